@@ -1,0 +1,1 @@
+"""What people do, plus security events: an append-only log."""

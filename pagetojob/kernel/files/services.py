@@ -1,0 +1,89 @@
+"""Store and read files in bounded memory."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import IO
+
+from django.db import transaction
+
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from .models import CHUNK_BYTES, File, FileChunk, Purpose
+
+MAX_BYTES = 25 * CHUNK_BYTES
+
+#: What a file's first bytes say it is. Anything else is refused, whatever its name claims.
+_SIGNATURES = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"PK\x03\x04", "application/zip"),
+)
+
+
+class FileRefused(Exception):
+    """The file cannot be kept; the text says why and what to do."""
+
+
+def store_file(
+    *, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None
+) -> File:
+    """Keep the bytes of `content` (read once, a chunk at a time) and return their File.
+
+    Raises FileRefused when empty, over 25 MiB, or of a type we do not keep. One INSERT a chunk.
+    """
+    digest = hashlib.sha256()
+    first = content.read(CHUNK_BYTES)
+    with transaction.atomic():
+        file = File(
+            tenant=tenant,
+            name=name[:200] or "unnamed",
+            content_type=_content_type(first),
+            purpose=purpose,
+            stored_by=actor,
+            size=0,
+            sha256="0" * 64,
+        )
+        file.save()
+        chunk, position = first, 0
+        while chunk:
+            file.size += len(chunk)
+            if file.size > MAX_BYTES:
+                raise FileRefused("The file is larger than 25 MB. Send a smaller one or split it.")
+            digest.update(chunk)
+            FileChunk.objects.create(tenant=tenant, file=file, position=position, content=chunk)
+            chunk, position = content.read(CHUNK_BYTES), position + 1
+        file.sha256 = digest.hexdigest()
+        file.save(update_fields=["size", "sha256"])
+    return file
+
+
+def read_file(file: File) -> Iterator[bytes]:
+    """The bytes of `file`, a chunk at a time, one query a chunk. Needs the scope of its tenant."""
+    position = 0
+    while True:
+        chunk = (
+            FileChunk.objects.filter(tenant=file.tenant_id, file=file, position=position)
+            .values_list("content", flat=True)
+            .first()
+        )
+        if chunk is None:
+            return
+        yield bytes(chunk)
+        position += 1
+
+
+def _content_type(head: bytes) -> str:
+    if not head:
+        raise FileRefused("The file is empty.")
+    for signature, content_type in _SIGNATURES:
+        if head.startswith(signature):
+            return content_type
+    if b"\x00" not in head:
+        try:
+            # A chunk border can cut the last character, which is no reason to refuse.
+            head.decode("utf-8") if len(head) < CHUNK_BYTES else head[:-4].decode("utf-8", "ignore")
+        except UnicodeDecodeError as error:
+            raise FileRefused("The file is neither a PDF, a picture, a spreadsheet nor UTF-8 text.") from error
+        return "text/plain"
+    raise FileRefused("The file is neither a PDF, a picture, a spreadsheet nor UTF-8 text.")

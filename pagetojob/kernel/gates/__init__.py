@@ -1,0 +1,1 @@
+"""Flags and the gates that hold them shut until evidence opens them."""

@@ -1,0 +1,201 @@
+"""The gates and the eleven flags, as written down in code. Pure: no row decides what a gate is.
+
+A flag without gates is a manual feature and follows its row alone. A flag with gates stays shut until
+every one of them is satisfied by evidence.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Environment(StrEnum):
+    """Where an API-backed feature would send. Public pages and claims look at production only."""
+
+    STAND_IN = "stand-in"
+    INTEGRATION = "integration"
+    PRODUCTION = "production"
+
+
+class Gate(StrEnum):
+    PARTNER_APPROVAL = "partner approval"
+    CUSTOMER_AUTHORIZATION = "customer authorization"
+    MODULE_ELIGIBLE = "module eligible"
+    SCOPES_GRANTED = "scopes granted"
+    SECURE_STORAGE = "secure credential storage"
+    SANDBOX_VALIDATION = "sandbox validation passed"
+    PRIVACY_REVIEW = "privacy review"
+
+
+class Category(StrEnum):
+    MAPPING = "mapping"
+    HANDOFF = "handoff"
+    GOVERNANCE = "governance"
+    PROOF = "proof"
+
+
+class Risk(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True)
+class GateDefinition:
+    """Who holds a gate's evidence, and what is missing while there is none, in one plain sentence."""
+
+    holder: str
+    missing: str
+
+
+@dataclass(frozen=True)
+class FlagDefinition:
+    """A feature that is on or off for a tenant, and what must be proven before it may be on."""
+
+    title: str
+    category: Category
+    risk: Risk
+    default_on: bool
+    customer_visible: bool
+    manual_mode: str
+    kill_switch: str
+    gates: frozenset[Gate] = frozenset()
+    least_scopes: tuple[str, ...] = ()
+    least_module: str = ""
+
+
+GATES: dict[Gate, GateDefinition] = {
+    Gate.PARTNER_APPROVAL: GateDefinition(
+        "PageToJob", "ServiceTitan has not approved a PageToJob app; no approval is on file."
+    ),
+    Gate.CUSTOMER_AUTHORIZATION: GateDefinition(
+        "ServiceTitan admin", "The customer's ServiceTitan admin has not authorized access."
+    ),
+    Gate.MODULE_ELIGIBLE: GateDefinition(
+        "Customer", "It is not confirmed that the customer's ServiceTitan plan has the module needed."
+    ),
+    Gate.SCOPES_GRANTED: GateDefinition(
+        "ServiceTitan admin", "The scopes this feature needs have not been granted."
+    ),
+    Gate.SECURE_STORAGE: GateDefinition(
+        "PageToJob", "Secure credential storage has not been reviewed and recorded."
+    ),
+    Gate.SANDBOX_VALIDATION: GateDefinition(
+        "PageToJob", "The sandbox validation protocol has not been run and passed."
+    ),
+    Gate.PRIVACY_REVIEW: GateDefinition(
+        "Shared", "The privacy review of this feature has not been signed off by both sides."
+    ),
+}
+
+EVERY_GATE = frozenset(Gate)
+
+FLAGS: dict[str, FlagDefinition] = {
+    "manual-titan-map": FlagDefinition(
+        title="Manual Titan Map",
+        category=Category.MAPPING,
+        risk=Risk.LOW,
+        default_on=True,
+        customer_visible=True,
+        manual_mode="People map pages, offers, zones and campaigns in the workbench and review each one.",
+        kill_switch="Mapped wording is withdrawn and pages fall back to general copy until reviewed.",
+    ),
+    "booking-request-fallback": FlagDefinition(
+        title="Booking request and notification fallback",
+        category=Category.HANDOFF,
+        risk=Risk.LOW,
+        default_on=True,
+        customer_visible=True,
+        manual_mode="Our own form stores the request, tells the business by e-mail and keeps its source.",
+        kill_switch="Pages ask visitors to call; what was already captured is kept and worked off.",
+    ),
+    "manual-taxonomy-import": FlagDefinition(
+        title="Manual taxonomy import",
+        category=Category.MAPPING,
+        risk=Risk.MEDIUM,
+        default_on=False,
+        customer_visible=False,
+        manual_mode="An operator turns the customer's own redacted exports into candidates for review.",
+        kill_switch="Candidates that nobody approved are discarded; confirmed items stay.",
+    ),
+    "drift-monitor": FlagDefinition(
+        title="Drift monitor",
+        category=Category.GOVERNANCE,
+        risk=Risk.MEDIUM,
+        default_on=True,
+        customer_visible=True,
+        manual_mode="Live pages are compared with the reviewed Titan Map; people answer the findings.",
+        kill_switch="Comparing stops; open findings and the website stay as they are.",
+    ),
+    "campaign-proof": FlagDefinition(
+        title="Campaign proof",
+        category=Category.PROOF,
+        risk=Risk.MEDIUM,
+        default_on=False,
+        customer_visible=True,
+        manual_mode="Proof packets are made from supplied exports, with match quality and exclusions shown.",
+        kill_switch="No new packet is made; packets already handed over can still be checked.",
+    ),
+    "connection-readiness": FlagDefinition(
+        title="Connection readiness",
+        category=Category.GOVERNANCE,
+        risk=Risk.LOW,
+        default_on=True,
+        customer_visible=True,
+        manual_mode="The requirements for a later connection are listed with who owes what.",
+        kill_switch="The requirements page is hidden for this tenant.",
+    ),
+    "persisted-page-bindings": FlagDefinition(
+        title="Stored page bindings",
+        category=Category.MAPPING,
+        risk=Risk.MEDIUM,
+        default_on=False,
+        customer_visible=False,
+        manual_mode="Bindings are kept as reviewed versions that people publish.",
+        kill_switch="Pages use the last reviewed version; nothing new is published.",
+    ),
+    "api-taxonomy-import": FlagDefinition(
+        title="Taxonomy import by API",
+        category=Category.MAPPING,
+        risk=Risk.HIGH,
+        default_on=False,
+        customer_visible=True,
+        manual_mode="The manual importer is used.",
+        kill_switch="No call is made; the reviewed Titan Map stays in force.",
+        gates=EVERY_GATE,
+        least_scopes=("tn.jpm.jobtypes:r", "tn.stt.businessunits:r", "tn.mrk.campaigns:r", "tn.dis.zones:r"),
+    ),
+    "api-booking-sync": FlagDefinition(
+        title="Booking hand-off by API",
+        category=Category.HANDOFF,
+        risk=Risk.HIGH,
+        default_on=False,
+        customer_visible=True,
+        manual_mode="The request is kept here, the business is told by e-mail, a person enters the booking.",
+        kill_switch="Nothing is sent; requests wait here and are finished by hand.",
+        gates=EVERY_GATE,
+        least_scopes=("tn.crm.bookings:r", "tn.crm.bookings:w", "tn.crm.bookingprovidertags:r"),
+    ),
+    "scheduler-webhooks": FlagDefinition(
+        title="Scheduling Pro webhooks",
+        category=Category.HANDOFF,
+        risk=Risk.HIGH,
+        default_on=False,
+        customer_visible=True,
+        manual_mode="No event is received; requests come by our own form.",
+        kill_switch="The endpoint answers that it is not in service and stores nothing.",
+        gates=EVERY_GATE,
+        least_module="Scheduling Pro",
+    ),
+    "closed-loop-revenue": FlagDefinition(
+        title="Closed-loop revenue",
+        category=Category.PROOF,
+        risk=Risk.HIGH,
+        default_on=False,
+        customer_visible=True,
+        manual_mode="Revenue comes from supplied exports and shows its source and match quality.",
+        kill_switch="No figure is read by API; sealed statements stay as they are.",
+        gates=EVERY_GATE,
+        least_scopes=("tn.jpm.jobs:r", "tn.acc.invoices:r", "tn.acc.payments:r"),
+        least_module="Accounting",
+    ),
+}

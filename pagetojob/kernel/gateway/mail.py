@@ -1,0 +1,90 @@
+"""E-mail out: at least once, under a Message-ID that stays the same for every try."""
+
+import os
+import smtplib
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, mailers
+from django.core.mail.backends.base import BaseEmailBackend
+
+from .errors import RefusedError, TransientError, UnclearError
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What we hold as proof: the stable id under which the message went out."""
+
+    message_id: str
+
+
+def message_id_for(public_id: object) -> str:
+    """The Message-ID of the notice of one sync item."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{public_id}@{domain}>"
+
+
+def send_mail(*, message_id: str, to: str, subject: str, body: str, reply_to: str = "") -> Receipt:
+    """Hand one message to the mail server.
+
+    Raises TransientError when it did not leave, RefusedError when the address or the message is not
+    wanted, UnclearError when the connection was lost after the message had been handed over.
+    """
+    message = EmailMessage(
+        subject=subject,
+        body=body,
+        to=[to],
+        reply_to=[reply_to] if reply_to else None,
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+    )
+    mailer = mailers.default
+    try:
+        mailer.open()
+    except smtplib.SMTPResponseException as error:
+        raise _by_code(error.smtp_code, "The mail server does not let us in.") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise TransientError("mail-unreachable", "The mail server could not be reached.") from error
+    try:
+        mailer.send_messages([message])
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise _by_code(min(codes, default=550), "The mail server does not take this recipient.") from error
+    except smtplib.SMTPResponseException as error:
+        raise _by_code(error.smtp_code, "The mail server did not take the message.") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise UnclearError("mail-cut", "The mail server was lost before it confirmed the message.") from error
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            mailer.close()
+    return Receipt(message_id)
+
+
+def _by_code(code: int, sentence: str) -> TransientError | RefusedError:
+    if 400 <= code < 500:
+        return TransientError(f"mail-{code}", f"{sentence} It asked to try again later.")
+    return RefusedError(f"mail-{code}", sentence)
+
+
+class FolderBackend(BaseEmailBackend):
+    """Writes each message to `folder` as one .eml named by its Message-ID, so a second try overwrites."""
+
+    def __init__(self, *, folder: str, alias: str | None = None, **kwargs: Any) -> None:
+        super().__init__(alias=alias, **kwargs)
+        self.folder = Path(folder)
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for message in email_messages:
+            mime = message.message()
+            name = "".join(c for c in str(mime["Message-ID"]) if c.isalnum() or c in "-.@_")
+            handle, partial = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                file.write(mime.as_bytes())
+            Path(partial).replace(self.folder / f"{name}.eml")
+        return len(email_messages)

@@ -1,0 +1,108 @@
+"""Lead and BookingRequest. Visitor text is stored as typed; normal forms stand beside it."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel.tenants.declarations import Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.kernel.titanmap.models import PageBinding
+
+
+class Urgency(models.TextChoices):
+    EMERGENCY = "emergency", "Emergency: as soon as possible"
+    SOON = "soon", "In the next few days"
+    FLEXIBLE = "flexible", "No hurry"
+
+
+class Window(models.TextChoices):
+    ANY = "any", "Any time"
+    MORNING = "morning", "Morning (8am-12pm)"
+    AFTERNOON = "afternoon", "Afternoon (12pm-5pm)"
+    EVENING = "evening", "Evening (5pm-8pm)"
+
+
+class Exclusion(models.TextChoices):
+    """Why a person took a lead out of the books."""
+
+    NONE = "", "in the books"
+    SPAM = "spam", "spam"
+    TEST = "test", "test"
+    DUPLICATE = "duplicate", "duplicate"
+
+
+class Lead(TenantOwned):
+    """A person who asked for something on a tenant's website. Captured means: this row exists."""
+
+    RETENTION = Retention.LEAD
+    PERSONAL_FIELDS = frozenset(
+        {"name", "phone", "phone_e164", "email", "street", "city", "state", "zip", "message", "source"}
+    )
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference = models.CharField(max_length=25, unique=True, editable=False)
+    spoken_code = models.CharField(max_length=11, editable=False)
+    form_token = models.UUIDField(editable=False, help_text="One form makes one lead.")
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=60, blank=True)
+    phone_e164 = models.CharField(max_length=16, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=40, blank=True)
+    zip = models.CharField(max_length=20, blank=True)
+    message = models.TextField(blank=True)
+    source = models.JSONField(
+        default=dict, help_text="Where the visitor came from: landing URL, referrer, campaign marks."
+    )
+    consent_text = models.TextField(help_text="The sentence the visitor agreed to, as it stood then.")
+    consented_at = models.DateTimeField(null=True)
+    excluded_as = models.CharField(max_length=10, choices=Exclusion, default=Exclusion.NONE, blank=True)
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-received_at", "-id")
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="lead_tenant_key"),
+            models.UniqueConstraint("tenant", "spoken_code", name="lead_spoken_code_once"),
+            models.UniqueConstraint("tenant", "form_token", name="lead_form_once"),
+            models.CheckConstraint(
+                condition=Q(reference__regex="^st-ready:[0-9a-f]{16}$"), name="lead_reference_shape"
+            ),
+            models.CheckConstraint(condition=Q(excluded_as__in=Exclusion.values), name="lead_exclusion_known"),
+        )
+        indexes = (models.Index(fields=["tenant", "-received_at"], name="lead_newest"),)
+
+    def __str__(self) -> str:
+        return self.spoken_code
+
+
+class BookingRequest(TenantOwned):
+    """The appointment a lead asks for: what, when, from which page."""
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = frozenset[str]()
+
+    lead = TenantForeignKey(Lead, related_name="booking_requests")
+    service = models.CharField(max_length=120)
+    urgency = models.CharField(max_length=10, choices=Urgency)
+    preferred_date = models.DateField(null=True)
+    preferred_window = models.CharField(max_length=10, choices=Window, default=Window.ANY)
+    page_path = models.CharField(max_length=200)
+    binding = TenantForeignKey(PageBinding, related_name="+", null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="booking_request_tenant_key"),
+            models.UniqueConstraint("tenant", "lead", name="booking_request_once"),
+            models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="booking_urgency_known"),
+            models.CheckConstraint(
+                condition=Q(preferred_window__in=Window.values), name="booking_window_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"booking request {self.pk}"

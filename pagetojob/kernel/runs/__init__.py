@@ -1,0 +1,1 @@
+"""Durable background work with progress, and the duties that come round by the clock."""

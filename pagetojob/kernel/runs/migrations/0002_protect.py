@@ -1,0 +1,16 @@
+"""Tenants apart; duties are the machines' own."""
+
+from django.db import migrations
+
+SQL = """
+CALL ptj_protect('runs_run', worker => 'SELECT, UPDATE', operator => 'SELECT, INSERT, UPDATE');
+REVOKE ALL ON runs_duty FROM pagetojob_app;
+GRANT SELECT ON runs_duty TO pagetojob_operator;
+GRANT SELECT, INSERT, UPDATE ON runs_duty TO pagetojob_worker;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("runs", "0001_initial"), ("tenants", "0002_scope")]
+
+    operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,135 @@
+"""Start, work and resume runs; claim duties.
+
+A handler is a generator function `handler(run) -> Iterator[Progress]`, registered by its kind in the
+`apps.py` of the app that owns it. It does a bounded step, yields, and is resumed from `run.cursor`
+after a crash, so a step must be safe to repeat.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from .models import OPEN, Duty, Run, RunState
+
+LEASE = timedelta(seconds=60)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: `done` of `total` steps, and the cursor to go on from."""
+
+    done: int
+    total: int | None
+    cursor: Any
+
+
+Handler = Callable[[Run], Iterator[Progress]]
+_handlers: dict[str, Handler] = {}
+
+
+def register(kind: str, handler: Handler) -> None:
+    """Name the handler of a kind of run. Called from `apps.py`, once a kind."""
+    if _handlers.setdefault(kind, handler) is not handler:
+        raise ValueError(f"two handlers for runs of kind {kind}")
+
+
+def start_run(
+    *, tenant: Tenant, kind: str, params: Mapping[str, Any], actor: User, reason: str
+) -> tuple[Run, bool]:
+    """Ask for a run; return it and whether it is new. An open one of the same kind is returned as it is."""
+    if kind not in _handlers:
+        raise ValueError(f"no handler for runs of kind {kind}")
+    with transaction.atomic():
+        run, created = Run.objects.get_or_create(
+            tenant=tenant,
+            kind=kind,
+            state__in=OPEN,
+            defaults={"params": dict(params), "asked_by": actor, "state": RunState.QUEUED},
+        )
+        if created:
+            record(action="runs.start", subject=run, reason=reason, tenant=tenant, actor=actor)
+    return run, created
+
+
+def claim_run() -> Run | None:
+    """Lease the oldest run that waits or whose worker went quiet. Call inside a worker scope."""
+    waiting = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=Now())
+    with transaction.atomic():
+        run = (
+            Run.objects.select_for_update(skip_locked=True)
+            .filter(waiting)
+            .order_by("created_at", "id")
+            .first()
+        )
+        if run is None:
+            return None
+        if run.state == RunState.RUNNING:
+            states.move(run, RunState.QUEUED, lease_until=None)
+        return states.move(run, RunState.RUNNING, lease_until=Now() + LEASE)
+
+
+def work_run(run: Run) -> None:
+    """Work a claimed run to its end. Each step is committed with the next lease.
+
+    A handler that raises fails the run with the kind of the error. A worker whose lease was taken
+    over stops at its next step.
+    """
+    try:
+        for progress in _handlers[run.kind](run):
+            _checkpoint(run, progress)
+    except states.LostRace:
+        log.warning("run was taken over", extra={"run": str(run.public_id)})
+        return
+    except Exception as error:
+        log.exception("run failed", extra={"run": str(run.public_id), "kind": run.kind})
+        _end(run, RunState.FAILED, error=f"{type(error).__name__} at step {run.done}")
+        return
+    _end(run, RunState.DONE)
+
+
+def _checkpoint(run: Run, progress: Progress) -> None:
+    with scope.worker():
+        kept = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
+            done=progress.done, total=progress.total, cursor=progress.cursor, lease_until=Now() + LEASE
+        )
+    if not kept:
+        raise states.LostRace(f"run {run.pk} is not ours any more")
+    run.done, run.total, run.cursor = progress.done, progress.total, progress.cursor
+
+
+def _end(run: Run, state: RunState, **facts: Any) -> None:
+    with scope.worker():
+        states.move(run, state, lease_until=None, **facts)
+
+
+def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
+    """The names of the duties due now, each pushed to its next time. Call inside a worker scope.
+
+    Rows are claimed with SKIP LOCKED, so two dispatchers never take the same turn. Two queries, plus
+    one per due duty.
+    """
+    with transaction.atomic():
+        Duty.objects.bulk_create([Duty(name=name) for name in every], ignore_conflicts=True)
+        due = list(
+            Duty.objects.select_for_update(skip_locked=True).filter(name__in=every, due_at__lte=Now())
+        )
+        for duty in due:
+            Duty.objects.filter(pk=duty.pk).update(due_at=Now() + every[duty.name], last_nudged_at=Now())
+    return [duty.name for duty in due]
+
+
+def finish_duty(name: str) -> None:
+    """Note that a duty's turn ended well. Call inside a worker scope."""
+    Duty.objects.filter(pk=name).update(last_finished_at=Now())

@@ -1,0 +1,151 @@
+"""The one way a state changes: checked against the model's MOVES, guarded by a version.
+
+A version, not the old state, guards the change: a worker whose lease ran out would otherwise settle
+the try of the worker that came after it. The database refuses other moves as well: put
+`states.guard(MOVES)` among the model's triggers.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.db import connection, models
+from django.db.models import F
+from django.db.models.functions import Now
+
+Moves = Mapping[str, Collection[str]]
+
+
+class IllegalMove(Exception):
+    """The state machine has no such arrow."""
+
+
+class LostRace(Exception):
+    """Somebody else moved the row first; read it again before deciding."""
+
+
+class Stateful(models.Model):
+    """Adds the version and the time of the last move. A subclass defines `state` and `MOVES`."""
+
+    MOVES: ClassVar[Moves]
+
+    version = models.PositiveIntegerField(default=0, editable=False)
+    state_since = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
+    """Move one row to state `to` and set `facts`, or raise IllegalMove or LostRace.
+
+    `facts` are field values or expressions. The row in memory is brought up to date. One UPDATE,
+    and one SELECT when a fact is an expression.
+    """
+    model = type(row)
+    old: str = getattr(row, "state")  # noqa: B009 - each subclass brings its own `state`
+    if to not in row.MOVES.get(old, ()):
+        raise IllegalMove(f"{model.__name__}: {old} -> {to}")
+    changed = model._default_manager.filter(pk=row.pk, version=row.version, **{"state": old}).update(
+        state=to, version=F("version") + 1, state_since=Now(), **facts
+    )
+    if not changed:
+        raise LostRace(f"{model.__name__} {row.pk} was moved by somebody else")
+    row.refresh_from_db(fields=["state", "version", "state_since", *facts])
+    return row
+
+
+def move_many[Row: Stateful](
+    rows: Sequence[Row],
+    to: str,
+    *,
+    each: Mapping[str, Sequence[Any]] | None = None,
+    **facts: Any,
+) -> set[int]:
+    """Move many rows of one model in one UPDATE over arrays; return the ids that moved.
+
+    `facts` are plain values for all rows, `each` maps a field to one value per row. Rows that
+    somebody else moved meanwhile are left alone and missing from the answer. Raises IllegalMove
+    before anything is written. The rows in memory are not changed.
+    """
+    if not rows:
+        return set()
+    model = type(rows[0])
+    for row in rows:
+        old: str = getattr(row, "state")  # noqa: B009
+        if to not in row.MOVES.get(old, ()):
+            raise IllegalMove(f"{model.__name__}: {old} -> {to}")
+    columns = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
+    quote = connection.ops.quote_name
+    arrays: list[tuple[str, str, list[Any]]] = [
+        ("id", "bigint", [row.pk for row in rows]),
+        ("version", "integer", [row.version for row in rows]),
+    ]
+    for name, values in (each or {}).items():
+        arrays.append((columns[name].column, _type(columns[name]), _prepare(columns[name], values)))
+    unnest = ", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)
+    names = ", ".join(quote(column) for column, _, _ in arrays)
+    sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each or {}]
+    sets += [f"{quote(columns[name].column)} = %s" for name in facts]
+    sql = f"""
+        UPDATE {quote(model._meta.db_table)} AS target
+        SET state = %s, version = target.version + 1, state_since = now()
+            {"".join(", " + part for part in sets)}
+        FROM unnest({unnest}) AS batch ({names})
+        WHERE target.id = batch.id AND target.version = batch.version
+        RETURNING target.id
+    """  # noqa: S608 - identifiers come from the model and are quoted; values are parameters
+    params = [to, *(_prepare(columns[name], [value])[0] for name, value in facts.items())]
+    params += [values for _, _, values in arrays]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _type(field: Any) -> str:
+    return str(field.db_type(connection))
+
+
+def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
+    return [field.get_db_prep_save(value, connection) for value in values]
+
+
+def guard(moves: Moves) -> pgtrigger.Trigger:
+    """The same rules in the database, for SQL that does not come through `move`.
+
+    A change of state must follow MOVES and must raise the version by one.
+    """
+    arrows = sorted(f"{old}>{new}" for old, targets in moves.items() for new in targets)
+    quoted = ", ".join(f"'{arrow}'" for arrow in arrows)
+    return pgtrigger.Trigger(
+        name="state_moves",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        func=f"""
+            IF OLD.state IS DISTINCT FROM NEW.state THEN
+                IF NOT (OLD.state || '>' || NEW.state = ANY (ARRAY[{quoted}]::text[])) THEN
+                    RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state
+                        USING ERRCODE = 'check_violation';
+                END IF;
+                IF NEW.version <> OLD.version + 1 THEN
+                    RAISE EXCEPTION 'a move of % must raise its version by one', TG_TABLE_NAME
+                        USING ERRCODE = 'check_violation';
+                END IF;
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def append_only() -> list[pgtrigger.Trigger]:
+    """Triggers for a table of history: no row is ever changed or removed, whoever asks."""
+    return [
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="never_emptied",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;",
+        ),
+    ]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TitanMapConfig(AppConfig):
+    name = "pagetojob.kernel.titanmap"
+    label = "titanmap"

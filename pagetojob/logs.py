@@ -1,0 +1,42 @@
+"""Structured logs: one JSON object a line, with ids and never with personal data."""
+
+import json
+import logging
+from contextvars import ContextVar
+from typing import Any
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes time, level, logger, message, request id and whatever `extra=` carries.
+
+    Of an exception only the type and the place are written: its text may quote a visitor.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if current := request_id.get():
+            line["request_id"] = current
+        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = self._places(record)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+    @staticmethod
+    def _places(record: logging.LogRecord) -> list[str]:
+        places = []
+        trace = record.exc_info[2] if record.exc_info else None
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_qualname}")
+            trace = trace.tb_next
+        return places[-12:]

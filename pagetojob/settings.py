@@ -1,0 +1,256 @@
+"""Settings, read from the environment and from nowhere else.
+
+A variable that is missing or makes no sense stops the process with a sentence that names it.
+`.env.example` lists every variable with its meaning.
+"""
+
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def required(name: str, meaning: str) -> str:
+    value: str = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment: {meaning} See .env.example.")
+    return value
+
+
+def typed_bool(name: str, *, default: bool) -> bool:
+    text = env.str(name, default=str(default)).strip().lower()
+    if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        raise ImproperlyConfigured(f"{name} is {text!r}; write true or false.")
+    return text in {"true", "1", "yes", "on"}
+
+
+DEBUG = typed_bool("DEBUG", default=False)
+SECRET_KEY = required("SECRET_KEY", "a random text of at least 50 characters that signs sessions and forms.")
+if len(SECRET_KEY) < 50 and not DEBUG:
+    raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make a longer random one.")
+PUBLIC_URL = required("PUBLIC_URL", "the address people type, such as https://www.example.com.").rstrip("/")
+if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
+    raise ImproperlyConfigured("PUBLIC_URL must start with http:// or https:// and name a host.")
+HTTPS = PUBLIC_URL.startswith("https://")
+if not (HTTPS or DEBUG):
+    raise ImproperlyConfigured("PUBLIC_URL must be https:// unless DEBUG is true.")
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in required("ALLOWED_HOSTS", "the host names we answer to, separated by commas.").split(",")
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "pagetojob.kernel.tenants",
+    "pagetojob.kernel.audit",
+    "pagetojob.kernel.files",
+    "pagetojob.kernel.runs",
+    "pagetojob.kernel.gates",
+    "pagetojob.kernel.titanmap",
+    "pagetojob.kernel.leads",
+    "syncqueue",
+    "drift",
+    "attribution",
+    "readiness",
+    "pagetojob.desk",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pagetojob.desk.middleware.request_id",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "pagetojob.urls"
+WSGI_APPLICATION = "pagetojob.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Data -----------------------------------------------------------------------------------------
+
+required("DATABASE_URL", "postgres://user:password@host:port/name of a PostgreSQL 18 server.")
+try:
+    DATABASE = env.db_url("DATABASE_URL")
+except (ValueError, ImproperlyConfigured) as error:
+    raise ImproperlyConfigured("DATABASE_URL is not a database address; see .env.example.") from error
+if "postgresql" not in DATABASE.get("ENGINE", "") or not DATABASE.get("NAME"):
+    raise ImproperlyConfigured("DATABASE_URL must start with postgres:// and name a database.")
+DATABASE["OPTIONS"] = {
+    **DATABASE.get("OPTIONS", {}),
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5000,
+    "application_name": "pagetojob",
+}
+DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- People ---------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tenants.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "desk:sign-in"
+LOGIN_REDIRECT_URL = "desk:home"
+LOGOUT_REDIRECT_URL = "desk:home"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+
+# --- Transport and headers ------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- Static files ---------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / ".static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+}
+
+# --- Mail -----------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@pagetojob.example>")
+SMTP_TIMEOUT_SECONDS = 30
+
+
+def mailer(url: str) -> dict[str, object]:
+    """One MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.path:
+        return {
+            "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
+            "OPTIONS": {"folder": unquote(parts.path)},
+        }
+    if parts.scheme in {"smtp", "smtps", "smtp+tls"} and parts.hostname:
+        return {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": parts.hostname,
+                "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
+                "username": unquote(parts.username or ""),
+                "password": unquote(parts.password or ""),
+                "use_ssl": parts.scheme == "smtps",
+                "use_tls": parts.scheme == "smtp+tls",
+                "timeout": SMTP_TIMEOUT_SECONDS,
+            },
+        }
+    raise ImproperlyConfigured("EMAIL_URL must be file:///folder, smtp://…, smtps://… or smtp+tls://….")
+
+
+MAILERS = {"default": mailer(required("EMAIL_URL", "where mail goes: smtp://host:port or file:///folder."))}
+
+# --- Celery: nudges only, the rows are the truth (docs/explanation/how-a-lead-travels.md) ----------
+
+CELERY_BROKER_URL = required("REDIS_URL", "redis://host:port/0 of a Redis or Valkey server.")
+if urlsplit(CELERY_BROKER_URL).scheme not in {"redis", "rediss"}:
+    raise ImproperlyConfigured("REDIS_URL must start with redis:// or rediss://.")
+QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="ptj:")
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": QUEUE_PREFIX,
+    "socket_timeout": 3,
+    "socket_connect_timeout": 2,
+    "visibility_timeout": 3600,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "work"
+CELERY_DB_REUSE_MAX = 10_000
+CELERY_TASK_ROUTES = {"syncqueue.drain": {"queue": "deliver"}, "desk.*": {"queue": "work"}}
+
+#: Tested order: SMTP or HTTP time-out < lease; drain budget + time-out + settling < hard limit.
+LEASE_SECONDS = 60
+DRAIN_BUDGET_SECONDS = 20
+NUDGE_EXPIRES_SECONDS = 15
+
+# --- Time, language, logs -------------------------------------------------------------------------
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+LANGUAGE_CODE = "en-us"
+
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "pagetojob.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
