@@ -1,0 +1,1 @@
+"""The layer above all apps: home, accounts, health, demo data, the dispatcher."""

@@ -1,0 +1,26 @@
+"""What nudges for the `work` queue start. The rows say what is due; a nudge too many does nothing."""
+
+from celery import shared_task
+
+from pagetojob.kernel.runs.services import claim_run, finish_duty, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.schedule import DUTIES
+
+
+@shared_task(name="desk.work_duty")
+def work_duty(name: str) -> None:
+    """Do one turn of a periodic duty. A name an older dispatcher knew is let go."""
+    if name not in DUTIES:
+        return
+    DUTIES[name].run()
+    with scope.worker():
+        finish_duty(name)
+
+
+@shared_task(name="desk.work_runs")
+def work_runs() -> None:
+    """Work one waiting run to its end."""
+    with scope.worker():
+        run = claim_run()
+    if run:
+        work_run(run)

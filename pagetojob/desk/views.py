@@ -1,0 +1,55 @@
+"""Home, sign-in, health, and the style page."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from pagetojob.kernel.tenants.models import Tenant
+
+from .forms import SignInForm
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "desk/home.html", {"demo": Tenant.objects.filter(is_demo=True).first()})
+
+
+@require_GET
+def style(request: HttpRequest) -> HttpResponse:
+    return render(request, "parts/style.html")
+
+
+class SignIn(LoginView):
+    template_name = "desk/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+sign_in = SignIn.as_view()
+sign_out = LogoutView.as_view()
+
+
+@never_cache
+@require_GET
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers. No I/O, so that a slow database never gets the process killed."""
+    return JsonResponse({"schema": "pagetojob.health/1", "ok": True})
+
+
+@never_cache
+@require_GET
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The database answers and no migration is missing. The broker is no reason to stop serving forms."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        database = True
+    except OperationalError:
+        missing, database = 0, False
+    ok = database and not missing
+    body = {"schema": "pagetojob.ready/1", "ok": ok, "database": database, "missing_migrations": missing}
+    return JsonResponse(body, status=200 if ok else 503)

@@ -1,0 +1,1 @@
+"""Intake, the outbox, and the operators' desk for what could not be delivered."""

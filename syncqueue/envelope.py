@@ -1,0 +1,106 @@
+"""The booking envelope: what a booking request becomes when it is handed on. Pure.
+
+Its `booking` part has the shape of the create call of ServiceTitan's CRM bookings as we know it; the
+rest is ours. Building one sends nothing and proves nothing about any connection.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+SCHEMA = "pagetojob.booking-envelope/1"
+
+_WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "evening": time(17)}
+_PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low"}
+_SUMMARY_LIMIT = 4000
+
+
+def build(
+    *,
+    lead: Mapping[str, str],
+    request: Mapping[str, Any],
+    mapped: Mapping[str, Mapping[str, Any]],
+    time_zone: str,
+) -> dict[str, Any]:
+    """Build an envelope from plain values.
+
+    `lead`: reference, spoken_code, name, phone, phone_e164, email, street, city, state, zip, message.
+    `request`: service, urgency, preferred_date (date or None), preferred_window, page_path.
+    `mapped`: role (job_type, campaign, …) to {name, external_id}. Times come out in UTC.
+    """
+    booking: dict[str, Any] = {
+        "source": "PageToJob website",
+        "name": lead["name"],
+        "summary": _summary(lead, request),
+        "isFirstTimeClient": True,
+        "externalId": lead["reference"],
+        "customerType": "Residential",
+        "priority": _PRIORITIES[request["urgency"]],
+        "contacts": _contacts(lead),
+        "isSendConfirmationEmail": False,
+    }
+    if address := _address(lead):
+        booking["address"] = address
+    if start := _start(request["preferred_date"], request["preferred_window"], time_zone):
+        booking["start"] = start
+    for role, field in (("campaign", "campaignId"), ("business_unit", "businessUnitId"), ("job_type", "jobTypeId")):
+        if (external_id := mapped.get(role, {}).get("external_id")) is not None:
+            booking[field] = external_id
+    return {
+        "schema": SCHEMA,
+        "reference": lead["reference"],
+        "spoken_code": lead["spoken_code"],
+        "booking": booking,
+        "mapped": {role: dict(item) for role, item in mapped.items()},
+    }
+
+
+def problems(envelope: Mapping[str, Any]) -> list[str]:
+    """Why this envelope could not be handed on as it is; empty when it could."""
+    booking = envelope["booking"]
+    found = [f"The envelope has no {name}." for name in ("name", "summary", "externalId") if not booking[name]]
+    if not booking["contacts"] and "address" not in booking:
+        found.append("There is neither a phone, an e-mail nor a whole address to answer to.")
+    found += [
+        f"The page is bound to no {role.replace('_', ' ')}."
+        for role in ("job_type", "business_unit", "booking_provider")
+        if role not in envelope["mapped"]
+    ]
+    return found
+
+
+def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:
+    lines = [
+        f"{request['service']} ({request['urgency']}), website request {lead['spoken_code']}",
+        f"Page: {request['page_path']}",
+    ]
+    if request["preferred_date"]:
+        lines.append(f"Prefers {request['preferred_date'].isoformat()}, {request['preferred_window']}")
+    if lead["message"]:
+        lines.append(lead["message"])
+    return "\n".join(lines)[:_SUMMARY_LIMIT]
+
+
+def _contacts(lead: Mapping[str, str]) -> list[dict[str, str]]:
+    contacts = []
+    if phone := lead["phone_e164"] or lead["phone"]:
+        contacts.append({"type": "Phone", "value": phone})
+    if lead["email"]:
+        contacts.append({"type": "Email", "value": lead["email"]})
+    return contacts
+
+
+def _address(lead: Mapping[str, str]) -> dict[str, str | None] | None:
+    """All or nothing: a part that is missing leaves the whole address out."""
+    if not all(lead[part] for part in ("street", "city", "state", "zip")):
+        return None
+    parts: dict[str, str | None] = {part: lead[part] for part in ("street", "city", "state", "zip")}
+    return parts | {"unit": None, "country": "USA"}
+
+
+def _start(day: date | None, window: str, time_zone: str) -> str | None:
+    if day is None:
+        return None
+    local = datetime.combine(day, _WINDOW_STARTS[window], ZoneInfo(time_zone))
+    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

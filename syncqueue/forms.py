@@ -1,0 +1,150 @@
+"""The forms people fill in. Each field's error says what to do."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from pagetojob.kernel.leads.models import Urgency, Window
+from pagetojob.kernel.tenants.models import Tenant
+
+from .services.intake import AppointmentRequest
+from .services.operate import Proof
+
+
+def consent_text(tenant: Tenant) -> str:
+    return f"{tenant.name} may contact me about this request by phone, text message or e-mail."
+
+
+class AppointmentForm(forms.Form):
+    """What a visitor tells. Text is taken as typed; a phone number in any form is fine."""
+
+    form_token = forms.UUIDField(widget=forms.HiddenInput)
+    service = forms.ChoiceField(label="What do you need?")
+    urgency = forms.ChoiceField(label="How urgent is it?", choices=Urgency, widget=forms.RadioSelect)
+    preferred_date = forms.DateField(
+        label="Preferred day", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    preferred_window = forms.ChoiceField(
+        label="Preferred time", choices=Window, required=False, initial=Window.ANY
+    )
+    name = forms.CharField(
+        label="Your name", max_length=200, error_messages={"required": "Tell us your name."}
+    )
+    phone = forms.CharField(
+        label="Phone",
+        max_length=60,
+        required=False,
+        help_text="Phone or e-mail: one of the two is enough.",
+    )
+    email = forms.CharField(label="E-mail", max_length=254, required=False)
+    street = forms.CharField(label="Street and number", max_length=200, required=False)
+    city = forms.CharField(label="City", max_length=100, required=False)
+    state = forms.CharField(label="State", max_length=40, required=False)
+    zip = forms.CharField(label="ZIP code", max_length=20, required=False)
+    message = forms.CharField(
+        label="What is the matter?",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    consent = forms.BooleanField(error_messages={"required": "Tick the box so that we may answer you."})
+
+    _AUTOCOMPLETE = {
+        "name": "name",
+        "phone": "tel",
+        "email": "email",
+        "street": "address-line1",
+        "city": "address-level2",
+        "state": "address-level1",
+        "zip": "postal-code",
+    }
+
+    def __init__(self, *args: Any, tenant: Tenant, services: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tenant = tenant
+        service = self.fields["service"]
+        assert isinstance(service, forms.ChoiceField)
+        service.choices = [(name, name) for name in services]
+        self.fields["consent"].label = f"I agree: {consent_text(tenant)}"
+        for name, value in self._AUTOCOMPLETE.items():
+            self.fields[name].widget.attrs["autocomplete"] = value
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not (data.get("phone", "").strip() or data.get("email", "").strip()):
+            self.add_error("phone", "Give us a phone number or an e-mail address, so that we can answer.")
+        return data
+
+    def renew_token(self) -> None:
+        """After a bad token: the same answers under a new one, so that sending again works."""
+        if "form_token" in self.errors and isinstance(self.data, dict):
+            self.data = {**self.data, "form_token": str(uuid.uuid4())}
+            del self.errors["form_token"]
+            self.add_error(None, "The page was out of date. Your answers are kept; please send them again.")
+
+    def to_request(self, *, page_path: str, source: dict[str, str]) -> AppointmentRequest:
+        data = self.cleaned_data
+        fields = ("form_token", "name", "phone", "email", "street", "city", "state", "zip", "message")
+        return AppointmentRequest(
+            **{name: data[name] for name in fields},
+            service=data["service"],
+            urgency=data["urgency"],
+            preferred_date=data["preferred_date"],
+            preferred_window=data["preferred_window"] or Window.ANY,
+            page_path=page_path,
+            consent_text=consent_text(self.tenant),
+            source=source,
+        )
+
+
+class ManualCompleteForm(forms.Form):
+    """The proof that a person finished an item by hand."""
+
+    done_where = forms.CharField(
+        label="Where did you enter it?",
+        max_length=120,
+        help_text="The system and the screen, such as “ServiceTitan, Calls screen”.",
+        error_messages={"required": "Say where you entered it."},
+    )
+    done_reference = forms.CharField(
+        label="Its reference there",
+        max_length=120,
+        help_text="A booking or job number, or the name of the person who took it by phone.",
+        error_messages={"required": "Give the number or name under which it can be found there."},
+    )
+    done_at = forms.DateTimeField(
+        label="When?",
+        help_text="In UTC.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        initial=lambda: timezone.now().replace(second=0, microsecond=0),
+    )
+    reason = forms.CharField(
+        label="Why by hand?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=500,
+        help_text="Goes into the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Say why; the audit log keeps it."},
+    )
+
+    def clean_done_at(self) -> Any:
+        at = self.cleaned_data["done_at"]
+        if at > timezone.now():
+            raise ValidationError("That is in the future. Give the time when it was done.")
+        return at
+
+    def to_proof(self) -> Proof:
+        data = self.cleaned_data
+        return Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
+
+
+class UnmaskForm(forms.Form):
+    """Why an operator needs a visitor's contact details."""
+
+    unmask_reason = forms.CharField(
+        label="Why do you need the contact details?",
+        max_length=500,
+        error_messages={"required": "Say why you need the contact details; the reason is kept."},
+    )

@@ -1,0 +1,39 @@
+"""How personal values look to somebody who has given no reason to see them. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def name(value: str) -> str:
+    """First letters only: `Jamie Rivera` is `J… R…`."""
+    return " ".join(f"{part[0]}…" for part in value.split()[:4])
+
+
+def phone(value: str) -> str:
+    """The last two digits: `(602) 555-0199` is `••• 99`."""
+    digits = [character for character in value if character.isdigit()]
+    return f"••• {''.join(digits[-2:])}" if len(digits) > 4 else "•••"
+
+
+def email(value: str) -> str:
+    """First letter and domain ending: `jamie@example.com` is `j…@….com`."""
+    local, at, domain = value.partition("@")
+    return f"{local[:1]}…@….{domain.rpartition('.')[2]}" if at else "•••"
+
+
+def text(value: str) -> str:
+    return f"({len(value)} characters)" if value else ""
+
+
+def envelope(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """A booking envelope with the personal values of its booking masked and all else as it is."""
+    booking = dict(whole["booking"])
+    booking["name"] = name(booking["name"])
+    booking["summary"] = text(booking["summary"])
+    booking["contacts"] = [
+        contact | {"value": email(contact["value"]) if contact["type"] == "Email" else phone(contact["value"])}
+        for contact in booking["contacts"]
+    ]
+    if "address" in booking:
+        booking["address"] = {part: "•••" for part in booking["address"]}
+    return {**whole, "booking": booking}

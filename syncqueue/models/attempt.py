@@ -1,0 +1,38 @@
+"""SyncAttempt: what became of one try. Written once, when the try is settled."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+from .item import SyncItem
+
+
+class SyncAttempt(TenantOwned):
+    """Append-only. `claim_version` is the item's version while it was sending: a try settles once."""
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    item = TenantForeignKey(SyncItem, related_name="tries")
+    claim_version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=16, help_text="The state it led to, or `lost`.")
+    error_class = models.CharField(max_length=16, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    worker = models.CharField(max_length=80)
+    began_at = models.DateTimeField()
+    settled_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "item", "claim_version", name="sync_attempt_settled_once"),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"try {self.claim_version} of item {self.item_id}: {self.outcome}"

@@ -1,0 +1,134 @@
+"""SyncItem: one thing owed to an outside system or a person."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants.declarations import Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.kernel.titanmap.models import PageBinding
+
+
+class Kind(models.TextChoices):
+    BUSINESS_NOTIFICATION = "business_notification", "business notification"
+    BOOKING_REQUEST = "booking_request", "booking request"
+    TAXONOMY_IMPORT = "taxonomy_import", "taxonomy import"
+    OUTCOME_MATCH = "outcome_match", "outcome match"
+    WEBSITE_UPDATE = "website_update", "website update"
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", "queued"  # waits until due_at
+    SENDING = "sending", "sending"  # one worker holds it until lease_until
+    RETRYING = "retrying", "retrying"  # a passing fault; waits until due_at
+    NEEDS_REVIEW = "needs review", "needs review"  # a person decides
+    BLOCKED = "blocked", "blocked"  # something is missing; released when it is mended
+    UNKNOWN = "unknown", "unknown"  # it may have arrived; a person finds out
+    DELIVERED = "delivered", "delivered"
+    MANUAL_COMPLETE = "manual complete", "manual complete"  # a person finished it elsewhere
+    CANCELLED = "cancelled", "cancelled"
+
+
+S = State
+
+#: Not ended yet. `sending` is open too, but a person waits for the worker's lease before acting.
+OPEN = (S.QUEUED, S.SENDING, S.RETRYING, S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN)
+
+#: The buckets of the books; every state is in exactly one.
+BUCKETS: dict[str, tuple[State, ...]] = {
+    "delivered": (S.DELIVERED,),
+    "manual complete": (S.MANUAL_COMPLETE,),
+    "waiting": OPEN,
+    "excluded": (S.CANCELLED,),
+}
+
+
+def filled_only_in(state: str, field: str) -> Q:
+    """Database rule: `field` has a value exactly while the row is in `state`."""
+    empty = Q(**{f"{field}__isnull": True})
+    return Q(state=state) & ~empty | ~Q(state=state) & empty
+
+
+#: The whole state machine; `states.move` is the only writer of `state`.
+MOVES: states.Moves = {
+    S.QUEUED: {S.SENDING, S.MANUAL_COMPLETE, S.CANCELLED},
+    S.SENDING: {S.DELIVERED, S.RETRYING, S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN, S.QUEUED},
+    S.RETRYING: {S.SENDING, S.MANUAL_COMPLETE, S.CANCELLED},
+    S.NEEDS_REVIEW: {S.QUEUED, S.MANUAL_COMPLETE, S.CANCELLED},
+    S.BLOCKED: {S.QUEUED, S.MANUAL_COMPLETE, S.CANCELLED},
+    S.UNKNOWN: {S.QUEUED, S.DELIVERED, S.MANUAL_COMPLETE, S.CANCELLED},
+    S.DELIVERED: set(),
+    S.MANUAL_COMPLETE: set(),
+    S.CANCELLED: set(),
+}
+
+
+class SyncItem(TenantOwned, states.Stateful):
+    """Owed in the same commit as the lead it belongs to, and kept until it lands or a person ends it."""
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = frozenset({"envelope"})
+    MOVES: ClassVar = MOVES
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=24, choices=Kind)
+    dedupe_key = models.CharField(max_length=80, help_text="One thing of a kind is owed once per tenant.")
+    lead = TenantForeignKey(Lead, related_name="sync_items", null=True)
+    binding = TenantForeignKey(PageBinding, related_name="+", null=True)
+    state = models.CharField(max_length=16, choices=S, default=S.QUEUED, editable=False)
+    priority = models.SmallIntegerField(default=5, help_text="Lower goes first.")
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    due_at = models.DateTimeField(null=True, help_text="Empty: not scheduled, and no worker takes it.")
+    lease_until = models.DateTimeField(null=True, editable=False)
+    envelope = models.JSONField(null=True, editable=False)
+    external_id = models.CharField(max_length=120, blank=True, editable=False)
+    error_class = models.CharField(max_length=16, blank=True, editable=False)
+    last_error = models.CharField(max_length=300, blank=True, editable=False)
+    missing = models.JSONField(
+        default=list, editable=False, help_text="What holds a blocked item: [{what, holder, sentence}]."
+    )
+    possibly_twice = models.BooleanField(
+        default=False, editable=False, help_text="A notice whose earlier try may have arrived."
+    )
+    done_where = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001 - see constraints
+    done_reference = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001
+    done_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),
+            models.UniqueConstraint("tenant", "kind", "dedupe_key", name="sync_item_owed_once"),
+            models.CheckConstraint(condition=Q(state__in=S.values), name="sync_item_state_known"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="sync_item_kind_known"),
+            models.CheckConstraint(
+                condition=filled_only_in(S.SENDING, "lease_until"), name="sync_item_lease_is_sending"
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=filled_only_in(S.MANUAL_COMPLETE, field), name=f"sync_item_{field}_is_manual"
+                )
+                for field in ("done_where", "done_reference", "done_at")
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["priority", "due_at", "id"],
+                condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False),
+                name="sync_item_due",
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state=S.SENDING), name="sync_item_leased"),
+            models.Index(fields=["-created_at", "-id"], name="sync_item_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),
+            models.Index(fields=["tenant", "lead"], name="sync_item_of_lead"),
+        )
+        triggers: ClassVar = [states.guard(MOVES)]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"

@@ -1,0 +1,34 @@
+"""What came of one try. Pure values, from a connector to the code that settles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .models.item import State
+
+
+class ErrorClass(StrEnum):
+    TRANSIENT = "transient"
+    REFUSED = "refused"
+    MAPPING = "mapping"
+    AUTHORIZATION = "authorization"
+    GATE_SHUT = "gate shut"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a try leads: the state to move to, and what the item remembers of it.
+
+    `tried` is false when nothing was handed to anybody, so that it does not count as an attempt.
+    """
+
+    state: State
+    tried: bool = True
+    error_class: str = ""
+    detail: str = ""
+    external_id: str = ""
+    envelope: dict[str, Any] | None = None
+    missing: Sequence[dict[str, str]] = field(default_factory=list)
+    possibly_arrived: bool = False

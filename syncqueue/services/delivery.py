@@ -1,0 +1,172 @@
+"""Claim due items, hand them to a connector, settle what came of it; recover what a dead worker held.
+
+No transaction is open while a connector works. A lease and a version make sure that each try is
+settled once, by the worker that made it.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.tenants import scope
+
+from .. import retry
+from ..models import Kind, State, SyncAttempt, SyncItem
+from ..outcomes import ErrorClass, Outcome
+
+Connector = Callable[[SyncItem], Outcome]
+
+#: One item is worked at a time, so one is claimed at a time: a lease must not run while its item waits.
+SLOTS = 1
+SWEEP_BATCH = 200
+MOST_LOST_TRIES = 25
+log = logging.getLogger(__name__)
+
+
+def drain(deliver: Connector, *, worker: str) -> int:
+    """Work off due items until none is left or the budget is spent; return how many were settled."""
+    deadline = time.monotonic() + settings.DRAIN_BUDGET_SECONDS
+    settled = 0
+    while time.monotonic() < deadline:
+        items = claim(SLOTS)
+        if not items:
+            break
+        for item in items:
+            settled += _work(item, deliver, worker=worker)
+    return settled
+
+
+def claim(limit: int) -> list[SyncItem]:
+    """Lease up to `limit` due items to this worker, most urgent and longest due first. Two statements."""
+    with scope.worker():
+        rows = list(
+            SyncItem.objects.select_for_update(skip_locked=True)
+            .filter(state__in=(State.QUEUED, State.RETRYING), due_at__lte=Now())
+            .order_by("priority", "due_at", "id")
+            .annotate(clock=Now())[:limit]
+        )
+        if not rows:
+            return []
+        began: datetime = rows[0].clock
+        lease_until = began + timedelta(seconds=settings.LEASE_SECONDS)
+        moved = states.move_many(rows, State.SENDING, lease_until=lease_until)
+    for row in rows:
+        row.state, row.version, row.lease_until = State.SENDING, row.version + 1, lease_until
+        row.state_since = began
+    return [row for row in rows if row.pk in moved]
+
+
+def _work(item: SyncItem, deliver: Connector, *, worker: str) -> bool:
+    try:
+        outcome = deliver(item)
+    except Exception as error:
+        # Our own fault is no reason to try again blindly: a person looks at it.
+        log.exception("connector failed", extra={"item": str(item.public_id), "kind": item.kind})
+        outcome = Outcome(
+            State.NEEDS_REVIEW,
+            error_class=ErrorClass.UNKNOWN,
+            detail=f"A fault of ours stopped it ({type(error).__name__}).",
+        )
+    return settle(item, outcome, worker=worker)
+
+
+def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
+    """Write down what came of a try; False when the item is no longer this worker's.
+
+    One transaction: the move and its attempt row, both or neither.
+    """
+    attempts = item.attempts + outcome.tried
+    facts: dict[str, Any] = {
+        "lease_until": None,
+        "due_at": None,
+        "attempts": attempts,
+        "error_class": outcome.error_class,
+        "last_error": outcome.detail[:300],
+        "missing": list(outcome.missing),
+        "possibly_twice": item.possibly_twice or outcome.possibly_arrived,
+    }
+    if outcome.external_id:
+        facts["external_id"] = outcome.external_id
+    if outcome.envelope is not None:
+        facts["envelope"] = outcome.envelope
+    state = outcome.state
+    if state == State.RETRYING:
+        wait = retry.next_wait(
+            attempts=attempts, age=item.state_since - item.created_at, draw=random.random()  # noqa: S311
+        )
+        if wait is None:
+            state = State.NEEDS_REVIEW
+        else:
+            facts["due_at"] = Now() + wait
+    began = item.state_since
+    try:
+        with scope.worker():
+            claim_version = item.version
+            states.move(item, state, **facts)
+            SyncAttempt.objects.create(
+                tenant_id=item.tenant_id,
+                item=item,
+                claim_version=claim_version,
+                outcome=state,
+                error_class=outcome.error_class,
+                detail=outcome.detail[:300],
+                worker=worker,
+                began_at=began,
+            )
+    except states.LostRace:
+        log.warning("a try came too late", extra={"item": str(item.public_id)})
+        return False
+    log.info("settled", extra={"item": str(item.public_id), "kind": item.kind, "state": str(state)})
+    return True
+
+
+def sweep_leases(*, worker: str) -> int:
+    """Give back what a dead worker held: items still `sending` after their lease. Returns how many.
+
+    A notice may have gone out, so it is tried again and marked possibly twice. A booking request has
+    not: nothing is sent while no gateway for it exists, and its envelope is only built. An item that
+    lost worker after worker goes to a person.
+    """
+    with scope.worker():
+        held = list(
+            SyncItem.objects.select_for_update(skip_locked=True)
+            .filter(state=State.SENDING, lease_until__lt=Now())
+            .order_by("lease_until")[:SWEEP_BATCH]
+        )
+        for item in held:
+            _give_back(item, worker=worker)
+    return len(held)
+
+
+def _give_back(item: SyncItem, *, worker: str) -> None:
+    claim_version, began = item.version, item.state_since
+    poison = item.attempts + 1 >= MOST_LOST_TRIES
+    with transaction.atomic():
+        states.move(
+            item,
+            State.NEEDS_REVIEW if poison else State.RETRYING,
+            lease_until=None,
+            due_at=None if poison else Now(),
+            attempts=item.attempts + 1,
+            error_class=ErrorClass.UNKNOWN if poison else ErrorClass.TRANSIENT,
+            last_error="The worker stopped before it could say what came of the try.",
+            possibly_twice=item.possibly_twice or item.kind == Kind.BUSINESS_NOTIFICATION,
+        )
+        SyncAttempt.objects.create(
+            tenant_id=item.tenant_id,
+            item=item,
+            claim_version=claim_version,
+            outcome="lost",
+            error_class=ErrorClass.TRANSIENT,
+            detail="The lease ran out.",
+            worker=worker,
+            began_at=began,
+        )

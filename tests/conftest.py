@@ -1,0 +1,37 @@
+"""Every test runs against real PostgreSQL and real Valkey (see tests/support/services.py).
+
+The tests connect as the application's own role, so row-level security is in force in each of them.
+"""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from django.test import TransactionTestCase
+
+from tests.support.services import empty_tables
+
+pytest_plugins = ["tests.support.cast", "tests.support.browser", "tests.support.processes"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> Generator[None]:
+    """The database of this process was cloned before Django started; nothing is left to create."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", classmethod(lambda cls: empty_tables()))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
+    """Each test has its own folder of sent mail, and passwords that cost no time."""
+    settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "django.contrib.auth.hashers.Argon2PasswordHasher",
+    ]
+    settings.MAILERS = {  # type: ignore[attr-defined]
+        "default": {
+            "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
+            "OPTIONS": {"folder": str(tmp_path / "mail")},
+        }
+    }

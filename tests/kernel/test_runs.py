@@ -1,0 +1,136 @@
+"""Runs survive their worker; duties are taken once."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.runs import services
+from pagetojob.kernel.runs.models import Duty, Run, RunState
+from pagetojob.kernel.runs.services import Progress, claim_duties, claim_run, start_run, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+
+DAY = {"a": timedelta(days=1), "b": timedelta(days=1)}
+worked: list[int] = []
+
+
+def count_to_five(run: Run) -> Iterator[Progress]:
+    for number in range((run.cursor or 0) + 1, 6):
+        if number in run.params.get("trip", []):
+            raise ZeroDivisionError
+        worked.append(number)
+        yield Progress(done=number, total=5, cursor=number)
+
+
+@pytest.fixture(autouse=True)
+def handler() -> Iterator[None]:
+    worked.clear()
+    services.register("test.count", count_to_five)
+    yield
+    services._handlers.pop("test.count")
+
+
+def ask(tenant: Tenant, actor: User, **params: object) -> tuple[Run, bool]:
+    with scope.operator(actor, reason="test"):
+        return start_run(tenant=tenant, kind="test.count", params=params, actor=actor, reason="to see")
+
+
+def claim() -> Run | None:
+    with scope.worker():
+        return claim_run()
+
+
+def reload(run: Run) -> Run:
+    with scope.worker():
+        return Run.objects.get(pk=run.pk)
+
+
+def test_it_works_to_the_end_and_shows_its_progress(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    run = reload(run)
+    assert (run.state, run.done, run.total, worked) == (RunState.DONE, 5, 5, [1, 2, 3, 4, 5])
+
+
+def test_asking_is_audited_and_asking_twice_gives_the_open_run(tenant: Tenant, operator: User) -> None:
+    first, new = ask(tenant, operator)
+    second, again = ask(tenant, operator)
+    assert (first.pk, new, again) == (second.pk, True, False)
+    with scope.operator(operator, reason="test"):
+        assert [entry.action for entry in AuditEntry.objects.all()] == ["runs.start"]
+
+
+def test_a_worker_that_died_is_followed_by_one_that_goes_on_where_it_stopped(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claimed = claim()
+    assert claimed is not None
+    steps = count_to_five(claimed)
+    services._checkpoint(claimed, next(steps))
+    assert claim() is None, "its lease still holds"
+    with scope.worker():
+        Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
+    second = claim()
+    assert second is not None
+    work_run(second)
+    assert worked == [1, 2, 3, 4, 5]
+    assert reload(run).state == RunState.DONE
+
+
+def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    late = claim()
+    assert late is not None
+    with scope.worker():
+        Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert claim() is not None
+    work_run(late)
+    assert worked == [1]
+    assert reload(run).state == RunState.RUNNING
+
+
+def test_a_handler_that_raises_fails_the_run_and_says_where(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator, trip=[3])
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    run = reload(run)
+    assert (run.state, run.error) == (RunState.FAILED, "ZeroDivisionError at step 2")
+
+
+def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> None:
+    with pytest.raises(ValueError, match="no handler"), scope.operator(operator, reason="test"):
+        start_run(tenant=tenant, kind="nobody", params={}, actor=operator, reason="test")
+
+
+def test_a_duty_is_due_once_a_turn(db: None) -> None:
+    with scope.worker():
+        assert sorted(claim_duties(DAY)) == ["a", "b"]
+        assert claim_duties(DAY) == []
+        Duty.objects.filter(name="a").update(due_at=Now())
+        assert claim_duties(DAY) == ["a"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_dispatchers_take_a_turn_once() -> None:
+    taken: list[str] = []
+
+    def dispatcher() -> None:
+        try:
+            with scope.worker():
+                taken.extend(claim_duties(DAY))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=dispatcher) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == ["a", "b"]

@@ -1,0 +1,160 @@
+"""Promise 12: tenants never see each other, in the database itself."""
+
+import os
+import threading
+
+import psycopg
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+from tests.support.factories import LeadFactory, TaxonomyItemFactory
+
+
+@pytest.fixture
+def two_leads(tenant: Tenant, other_tenant: Tenant) -> None:
+    for owner in (tenant, other_tenant):
+        with scope.tenant(owner.pk):
+            LeadFactory(tenant=owner)
+
+
+def test_the_application_role_is_neither_superuser_nor_owner_nor_above_row_level_security(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls,"
+            " pg_has_role(current_user, 'pagetojob_owner', 'member') FROM pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == ("pagetojob_app", False, False, False)
+
+
+def test_without_a_scope_nothing_is_seen(two_leads: None) -> None:
+    assert Lead.objects.count() == 0
+
+
+def test_after_a_scope_has_ended_nothing_is_seen_again(two_leads: None, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.count() == 1
+    assert Lead.objects.count() == 0
+
+
+def test_a_tenant_sees_its_own_rows_even_without_a_filter(two_leads: None, other_tenant: Tenant) -> None:
+    with scope.tenant(other_tenant.pk):
+        assert [lead.tenant_id for lead in Lead.objects.all()] == [other_tenant.pk]
+
+
+def test_a_tenant_cannot_write_into_another(tenant: Tenant, other_tenant: Tenant) -> None:
+    with pytest.raises(DatabaseError, match="row-level security"), scope.tenant(tenant.pk):
+        LeadFactory(tenant=other_tenant)
+
+
+def test_a_tenant_cannot_hand_a_row_to_another(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
+    with pytest.raises(DatabaseError, match="row-level security"), scope.tenant(tenant.pk):
+        Lead.objects.update(tenant=other_tenant)
+
+
+def test_a_tenant_cannot_change_what_it_does_not_see(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.filter(tenant=other_tenant).update(name="taken") == 0
+
+
+def test_a_key_cannot_point_into_another_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
+    with scope.tenant(other_tenant.pk):
+        foreign = TaxonomyItemFactory(tenant=other_tenant)
+    with pytest.raises(IntegrityError, match="same_tenant"), transaction.atomic():
+        with scope.tenant(tenant.pk):
+            PageBinding.objects.create(
+                tenant=tenant, slug="x", page_path="/x", label="x", job_type_id=foreign.pk
+            )
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_an_inner_scope_gives_back_the_outer_one(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        with scope.tenant(other_tenant.pk):
+            assert Lead.objects.get().tenant_id == other_tenant.pk
+        assert Lead.objects.get().tenant_id == tenant.pk
+
+
+def test_an_inner_scope_that_fails_gives_back_the_outer_one(
+    two_leads: None, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    with scope.tenant(tenant.pk):
+        with pytest.raises(ZeroDivisionError), scope.tenant(other_tenant.pk):
+            raise ZeroDivisionError
+        assert Lead.objects.get().tenant_id == tenant.pk
+
+
+def test_a_worker_sees_all_tenants_on_the_tables_granted_to_it(two_leads: None) -> None:
+    with scope.worker():
+        assert Lead.objects.count() == 2
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM leads_lead", "UPDATE leads_lead SET name = 'x'"])
+def test_a_worker_cannot_change_leads(two_leads: None, statement: str) -> None:
+    with pytest.raises(DatabaseError, match="permission denied"), scope.worker():
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_a_worker_does_not_read_people(db: None) -> None:
+    with pytest.raises(DatabaseError, match="permission denied"), scope.worker():
+        User.objects.count()
+
+
+def test_an_operator_scope_is_for_people_with_a_desk_role(two_leads: None, operator: User, owner: User) -> None:
+    with scope.operator(operator, reason="test"):
+        assert Lead.objects.count() == 2
+    with pytest.raises(scope.ScopeError), scope.operator(owner, reason="test"):
+        pass
+
+
+def test_an_operator_scope_ends_with_the_person_s_activity(operator: User) -> None:
+    operator.is_active = False
+    with pytest.raises(scope.ScopeError), scope.operator(operator, reason="test"):
+        pass
+
+
+def test_an_operator_scope_needs_a_reason(operator: User) -> None:
+    with pytest.raises(scope.ScopeError), scope.operator(operator, reason=" "):
+        pass
+
+
+@pytest.mark.parametrize("nonsense", [0, -1, None, "1", "1; DROP TABLE leads_lead"])
+def test_a_tenant_scope_takes_only_an_id(db: None, nonsense: object) -> None:
+    with pytest.raises(scope.ScopeError), scope.tenant(nonsense):  # type: ignore[arg-type]
+        pass
+
+
+def test_a_setting_left_empty_by_an_earlier_transaction_is_no_scope() -> None:
+    """After one tenant transaction the setting is an empty string, not missing."""
+    url = os.environ["DATABASE_URL"]
+    with psycopg.connect(url) as session:
+        with session.transaction():
+            session.execute("SELECT set_config('app.tenant', '1', true)")
+        assert session.execute("SELECT current_setting('app.tenant', true)").fetchone() == ("",)
+        assert session.execute("SELECT count(*) FROM leads_lead").fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tenants_at_once_on_their_own_connections(tenant: Tenant, other_tenant: Tenant) -> None:
+    wrong: list[object] = []
+
+    def visit(mine: Tenant) -> None:
+        try:
+            for _ in range(25):
+                with scope.tenant(mine.pk):
+                    TaxonomyItemFactory(tenant=mine)
+                    wrong.extend(row for row in TaxonomyItem.objects.all() if row.tenant_id != mine.pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=visit, args=(who,)) for who in (tenant, other_tenant) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -1,0 +1,104 @@
+"""The people of every test: each role once, a stranger from another tenant, and nobody at all."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from pagetojob.desk.demo_data import load_demo
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.tenants.roles import DeskRole, StaffRole, TenantRole
+from pagetojob.kernel.titanmap.selectors import binding_for_page
+from syncqueue.services.intake import capture_request
+
+from .factories import PASSWORD, MembershipFactory, TenantFactory, UserFactory, appointment
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    """Desert Peak Heating & Air, as the demo loads it."""
+    return load_demo(PASSWORD)
+
+
+@pytest.fixture
+def other_tenant(db: None) -> Tenant:
+    return TenantFactory()
+
+
+def _demo_person(role: str) -> User:
+    return User.objects.get(email=f"{role}@pagetojob.example")
+
+
+@pytest.fixture
+def owner(tenant: Tenant) -> User:
+    return User.objects.get(email="owner@desert-peak.example")
+
+
+@pytest.fixture
+def reviewer(tenant: Tenant) -> User:
+    user = UserFactory()
+    MembershipFactory(tenant=tenant, user=user, role=TenantRole.REVIEWER)
+    return user
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    return UserFactory(desk_role=DeskRole.VIEWER)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return UserFactory(desk_role=DeskRole.OPERATOR)
+
+
+@pytest.fixture
+def lead_operator(db: None) -> User:
+    return UserFactory(desk_role=DeskRole.LEAD)
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return UserFactory(staff_role=StaffRole.EDITOR)
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    return UserFactory(staff_role=StaffRole.ADMIN)
+
+
+@pytest.fixture
+def stranger(other_tenant: Tenant) -> User:
+    """Owner of another tenant: signed in, and nobody here."""
+    user = UserFactory()
+    MembershipFactory(tenant=other_tenant, user=user)
+    return user
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def captured(tenant: Tenant) -> Lead:
+    """A lead that came through intake, with its two items owed."""
+    with scope.tenant(tenant.pk):
+        binding = binding_for_page(tenant, "/ac-repair-phoenix")
+        lead, _ = capture_request(tenant=tenant, request=appointment(), binding=binding)
+    return lead
+
+
+@pytest.fixture
+def work_off(captured: Lead) -> Callable[[], int]:
+    """Let this process do what a worker does on a nudge, until nothing is due."""
+    from syncqueue.connectors import deliver
+    from syncqueue.services.delivery import drain
+
+    return lambda: drain(deliver, worker="test")

@@ -1,0 +1,89 @@
+"""Rows with sane values. Tenant-owned ones need the scope of their tenant, as in the product."""
+
+import secrets
+import uuid
+
+import factory
+
+from pagetojob.kernel.leads import reference
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants.models import Membership, Tenant, User
+from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
+from syncqueue.models import Kind, SyncItem
+from syncqueue.services.intake import AppointmentRequest
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of fictional people in tests
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    password = factory.django.Password(PASSWORD)
+
+
+class TenantFactory(factory.django.DjangoModelFactory[Tenant]):
+    class Meta:
+        model = Tenant
+
+    slug = factory.Sequence(lambda n: f"tenant-{n}")
+    name = factory.Sequence(lambda n: f"Tenant {n} Plumbing")
+    time_zone = "America/Denver"
+
+
+class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    role = "owner"
+
+
+class LeadFactory(factory.django.DjangoModelFactory[Lead]):
+    class Meta:
+        model = Lead
+
+    reference = factory.LazyFunction(lambda: reference.outside_reference(secrets.token_bytes(8)))
+    spoken_code = factory.LazyFunction(lambda: reference.spoken_code(secrets.randbelow(32**6)))
+    form_token = factory.LazyFunction(uuid.uuid4)
+    name = "Jamie Rivera"
+    phone = "(602) 555-0199"
+    consent_text = "You may contact me."
+
+
+class TaxonomyItemFactory(factory.django.DjangoModelFactory[TaxonomyItem]):
+    class Meta:
+        model = TaxonomyItem
+
+    family = Family.JOB_TYPE
+    name = factory.Sequence(lambda n: f"Job type {n}")
+
+
+class SyncItemFactory(factory.django.DjangoModelFactory[SyncItem]):
+    class Meta:
+        model = SyncItem
+
+    kind = Kind.BOOKING_REQUEST
+    dedupe_key = factory.LazyFunction(lambda: uuid.uuid4().hex)
+
+
+def appointment(**changes: object) -> AppointmentRequest:
+    """What Jamie Rivera types into the form, with `changes`."""
+    values: dict[str, object] = {
+        "form_token": uuid.uuid4(),
+        "name": "Jamie Rivera",
+        "phone": "(602) 555-0199",
+        "email": "jamie@example.com",
+        "street": "1840 E Camelback Rd",
+        "city": "Phoenix",
+        "state": "AZ",
+        "zip": "85016",
+        "service": "AC Repair",
+        "urgency": "emergency",
+        "page_path": "/ac-repair-phoenix",
+        "consent_text": "Desert Peak may contact me.",
+        "message": "No cold air since this morning.",
+    }
+    return AppointmentRequest(**{**values, **changes})  # type: ignore[arg-type]

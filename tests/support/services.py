@@ -1,0 +1,130 @@
+"""Starts what the tests need and points the environment at it, before Django reads its settings.
+
+Loaded with `-p` so that it comes first. The controller starts PostgreSQL and Valkey (or uses those of
+DATABASE_URL and REDIS_URL), migrates a template as the owner, and shares the addresses with xdist
+processes by the environment; each process then has its own clone, Valkey database and queue prefix.
+"""
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from pagetojob.local import databases
+from pagetojob.local.database_url import with_database
+from pagetojob.local.place import Place
+from pagetojob.local.postgres import Postgres
+from pagetojob.local.provision import OWNER, grant_connect, provision
+from pagetojob.local.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = "PTJ_TEST_SERVICES"
+SECRET = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"  # noqa: S105
+
+
+def database_name(kind: str) -> str:
+    """Names carry the controller's process id, so that two runs on one server keep apart."""
+    return f"ptj_test_{os.environ['PTJ_TEST_RUN']}_{kind}"
+
+
+def start() -> dict[str, str]:
+    """Start or find the services and migrate the template; return where things are."""
+    os.environ["PTJ_TEST_RUN"] = str(os.getpid())
+    folder = Path(tempfile.mkdtemp(prefix="ptj-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    template = database_name("template")
+    if given := os.environ.get("DATABASE_URL"):
+        logins = databases.given(Place(ROOT / ".local"), {"DATABASE_URL": with_database(given, template)})
+        admin, owner, app = given, logins.owner, logins.app
+    else:
+        postgres = Postgres(folder / "postgres", durable=False)
+        postgres.start()
+        atexit.register(postgres.stop)
+        urls = provision(postgres.admin_url, database=template)
+        admin, owner, app = urls.admin, urls.owner, urls.app
+    redis = os.environ.get("REDIS_URL", "")
+    if not redis:
+        valkey = Valkey(folder / "valkey")
+        valkey.start()
+        atexit.register(valkey.stop)
+        redis = valkey.url
+    shared = {"admin": with_database(admin, "postgres"), "owner": owner, "app": app, "redis": redis}
+    _set_environment(shared, database_url=owner, prefix="ptj-test:", folder=folder)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=120
+    )
+    atexit.register(_drop, shared["admin"], template)
+    return shared | {"folder": str(folder)}
+
+
+def use(shared: dict[str, str]) -> None:
+    """Give this process its own clone of the template, and tell its settings."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
+    clone = database_name(worker)
+    with psycopg.connect(shared["admin"], autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(clone), sql.Identifier(database_name("template")), sql.Identifier(OWNER)
+            )
+        )
+    grant_connect(shared["admin"], clone)
+    atexit.register(_drop, shared["admin"], clone)
+    parts = urlsplit(shared["redis"])
+    redis = urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + number}"))
+    folder = Path(shared["folder"]) / worker
+    folder.mkdir(exist_ok=True)
+    _set_environment(
+        shared | {"redis": redis},
+        database_url=with_database(shared["app"], clone),
+        prefix=f"{clone}:",
+        folder=folder,
+    )
+    os.environ["PTJ_TEST_ADMIN_URL"] = with_database(shared["admin"], clone)
+    os.environ["PTJ_TEST_OWNER_URL"] = with_database(shared["owner"], clone)
+
+
+def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, folder: Path) -> None:
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
+        "SECRET_KEY": SECRET,
+        "DEBUG": "true",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+        "PUBLIC_URL": "http://localhost:8000",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": shared["redis"],
+        "QUEUE_PREFIX": prefix,
+        "EMAIL_URL": f"file://{folder}/mail",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def _drop(admin_url: str, database: str) -> None:
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def empty_tables() -> None:
+    """Empty every table but Django's own lists, as an administrator: history refuses it from others."""
+    keep = ("django_migrations", "django_content_type", "auth_permission")
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (%s)",
+            [list(keep)],
+        ).fetchall()
+        connection.execute("SET LOCAL session_replication_role = replica")
+        names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in tables)
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+
+
+if SHARED not in os.environ:
+    os.environ[SHARED] = json.dumps(start())
+use(json.loads(os.environ[SHARED]))

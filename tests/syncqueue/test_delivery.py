@@ -1,0 +1,198 @@
+"""Claim, settle, recover: each try is settled once, and what cannot be sent waits with its reason."""
+
+import email
+import email.policy
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from pagetojob.kernel.gates.registry import FLAGS
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue.connectors import deliver
+from syncqueue.models import Kind, State, SyncAttempt, SyncItem
+from syncqueue.outcomes import Outcome
+from syncqueue.services import delivery
+from tests.support.factories import SyncItemFactory
+
+WorkOff = Callable[[], int]
+
+
+def item_of(kind: Kind) -> SyncItem:
+    with scope.worker():
+        return SyncItem.objects.get(kind=kind)
+
+
+def tries() -> list[str]:
+    with scope.worker():
+        return list(SyncAttempt.objects.order_by("id").values_list("outcome", flat=True))
+
+
+def let_leases_run_out() -> None:
+    with scope.worker():
+        SyncItem.objects.filter(state=State.SENDING).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def mails(tmp_path: Path) -> list[email.message.EmailMessage]:
+    return [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[misc]
+        for path in sorted((tmp_path / "mail").glob("*.eml"))
+    ]
+
+
+def test_the_business_is_told_and_the_hand_off_waits_at_its_gate(
+    work_off: WorkOff, captured: Lead, tmp_path: Path
+) -> None:
+    assert work_off() == 2
+    notice, booking = item_of(Kind.BUSINESS_NOTIFICATION), item_of(Kind.BOOKING_REQUEST)
+
+    assert notice.state == State.DELIVERED
+    (mail,) = mails(tmp_path)
+    assert mail["To"] == "office@desert-peak.example"
+    assert mail["Message-ID"] == notice.external_id and str(notice.public_id) in notice.external_id
+    assert captured.spoken_code in mail["Subject"] and "Jamie" not in mail["Subject"]
+    assert "(602) 555-0199" in mail.get_content()
+
+    assert (booking.state, booking.attempts, booking.due_at) == (State.BLOCKED, 0, None)
+    assert {reason["what"] for reason in booking.missing} == {"wanted", *FLAGS["api-booking-sync"].gates}
+    assert booking.envelope["booking"]["externalId"] == captured.reference
+
+
+def test_what_is_blocked_is_never_retried_by_a_timer(work_off: WorkOff) -> None:
+    work_off()
+    with scope.worker():
+        SyncItem.objects.filter(state=State.BLOCKED).update(due_at=Now() - timedelta(days=1))
+    assert work_off() == 0
+
+
+def test_a_page_without_binding_blocks_for_its_mapping_too(
+    work_off: WorkOff, captured: Lead, tenant: Tenant
+) -> None:
+    with scope.tenant(tenant.pk):
+        captured.booking_requests.update(binding=None)
+    work_off()
+    booking = item_of(Kind.BOOKING_REQUEST)
+    assert booking.error_class == "mapping"
+    assert "The page is bound to no job type." in [reason["sentence"] for reason in booking.missing]
+
+
+def test_a_mail_server_that_is_away_is_tried_again(
+    work_off: WorkOff, settings: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    (tmp_path / "mail").write_text("a file where the folder should be")
+    work_off()
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert (notice.state, notice.attempts, notice.error_class) == (State.RETRYING, 1, "transient")
+    assert notice.due_at is not None and notice.due_at > notice.state_since
+
+
+def test_no_kind_without_a_connector_is_sent(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        SyncItemFactory(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, due_at=Now())
+    delivery.drain(deliver, worker="test")
+    assert item_of(Kind.TAXONOMY_IMPORT).state == State.NEEDS_REVIEW
+
+
+def test_what_is_not_scheduled_is_never_claimed(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        SyncItemFactory(tenant=tenant, due_at=None)
+        SyncItemFactory(tenant=tenant, due_at=Now() + timedelta(hours=1))
+    assert delivery.claim(10) == []
+
+
+def test_a_fault_of_our_own_goes_to_a_person(captured: Lead) -> None:
+    def broken(item: SyncItem) -> Outcome:
+        raise ZeroDivisionError("Jamie Rivera")
+
+    delivery.drain(broken, worker="test")
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert notice.state == State.NEEDS_REVIEW
+    assert "ZeroDivisionError" in notice.last_error and "Jamie" not in notice.last_error
+
+
+def test_urgent_goes_first(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        later = SyncItemFactory(tenant=tenant, due_at=Now() - timedelta(hours=1), priority=5)
+        urgent = SyncItemFactory(tenant=tenant, due_at=Now(), priority=1)
+    assert [item.pk for item in delivery.claim(2)] == [urgent.pk, later.pk]
+
+
+def test_a_dead_worker_s_item_comes_back_and_its_notice_may_arrive_twice(captured: Lead, tmp_path: Path) -> None:
+    delivery.claim(10)
+    assert delivery.sweep_leases(worker="sweep") == 0, "the leases still hold"
+    let_leases_run_out()
+    assert delivery.sweep_leases(worker="sweep") == 2
+    delivery.drain(deliver, worker="test")
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert (notice.state, notice.possibly_twice) == (State.DELIVERED, True)
+    assert "may reach you twice" in mails(tmp_path)[0].get_content()
+    assert item_of(Kind.BOOKING_REQUEST).possibly_twice is False
+    assert sorted(tries()) == ["blocked", "delivered", "lost", "lost"]
+
+
+def test_a_worker_that_comes_too_late_settles_nothing(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        SyncItemFactory(tenant=tenant, due_at=Now())
+    late = delivery.claim(1)[0]
+    let_leases_run_out()
+    delivery.sweep_leases(worker="sweep")
+    again = delivery.claim(1)[0]
+    assert again.pk == late.pk
+    assert delivery.settle(late, Outcome(State.DELIVERED), worker="late") is False
+    assert delivery.settle(again, Outcome(State.DELIVERED), worker="second") is True
+    assert tries() == ["lost", "delivered"]
+
+
+def test_an_item_that_kills_worker_after_worker_goes_to_a_person(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MOST_LOST_TRIES", 3)
+    with scope.tenant(tenant.pk):
+        SyncItemFactory(tenant=tenant, due_at=Now())
+    for _ in range(3):
+        assert len(delivery.claim(1)) == 1
+        let_leases_run_out()
+        delivery.sweep_leases(worker="sweep")
+    assert item_of(Kind.BOOKING_REQUEST).state == State.NEEDS_REVIEW
+    assert delivery.claim(1) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_side_by_side_settle_each_item_once(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        ids = {SyncItemFactory(tenant=tenant, due_at=Now()).pk for _ in range(40)}
+    seen: list[int] = []
+
+    def worker(number: int) -> None:
+        def remember(item: SyncItem) -> Outcome:
+            seen.append(item.pk)
+            return Outcome(State.DELIVERED)
+
+        try:
+            while len(seen) < len(ids) and delivery.drain(remember, worker=f"worker {number}"):
+                pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=worker, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(seen) == sorted(ids)
+    assert tries() == ["delivered"] * 40
+
+
+def test_the_four_times_stand_in_order() -> None:
+    assert settings.SMTP_TIMEOUT_SECONDS < settings.LEASE_SECONDS
+    longest_drain = settings.DRAIN_BUDGET_SECONDS + settings.SMTP_TIMEOUT_SECONDS
+    assert longest_drain < settings.CELERY_TASK_TIME_LIMIT
+    assert delivery.SLOTS == 1, "more slots need leases that begin when their item does"
+    assert settings.CELERY_TASK_TIME_LIMIT < settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]

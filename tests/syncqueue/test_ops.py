@@ -1,0 +1,255 @@
+"""Promises 2, 5 and 13 at the operators' desk."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.leads.models import Exclusion, Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services import delivery
+from tests.support.factories import LeadFactory, SyncItemFactory
+
+SignIn = Callable[[User], Client]
+REASON = "the gate is shut"
+
+
+@pytest.fixture
+def blocked(work_off: Callable[[], int]) -> SyncItem:
+    work_off()
+    with scope.worker():
+        return SyncItem.objects.select_related("lead").get(kind=Kind.BOOKING_REQUEST)
+
+
+def page(item: SyncItem) -> str:
+    return reverse("ops:item", args=[item.public_id])
+
+
+def finish(client: Client, item: SyncItem, **changes: str) -> object:
+    answers = {
+        "done_where": "ServiceTitan, Calls screen",
+        "done_reference": "Booking 4711",
+        "done_at": (timezone.now() - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
+        "reason": REASON,
+    }
+    return client.post(reverse("ops:manual-complete", args=[item.public_id]), answers | changes)
+
+
+def books(tenant: Tenant | None = None) -> selectors.Books:
+    with scope.worker():
+        return selectors.books(tenant)
+
+
+def state_of(item: SyncItem) -> str:
+    with scope.worker():
+        return SyncItem.objects.get(pk=item.pk).state
+
+
+def test_an_operator_finishes_an_item_by_hand_with_proof(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
+    client = signed_in(operator)
+    assert books() == selectors.Books(captured=1, delivered=0, manual_complete=0, waiting=1, excluded=0)
+    answer = finish(client, blocked)
+    assert answer.status_code == 302  # type: ignore[attr-defined]
+    shown = client.get(page(blocked)).text
+    assert "manual complete" in shown and "Booking 4711" in shown and REASON in shown
+    assert books() == selectors.Books(captured=1, delivered=0, manual_complete=1, waiting=0, excluded=0)
+    with scope.operator(operator, reason="test"):
+        entry = AuditEntry.objects.get(action="syncqueue.manual_complete")
+    assert (entry.actor_id, entry.reason) == (operator.pk, REASON)
+    assert entry.changes["state"] == ["blocked", "manual complete"]
+    assert entry.request_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"reason": ""}, "Say why"),
+        ({"done_reference": " "}, "can be found there"),
+        ({"done_where": ""}, "Say where"),
+        ({"done_at": "2099-01-01T00:00"}, "in the future"),
+        ({"done_at": "yesterday"}, "Enter a valid date"),
+    ],
+)
+def test_without_proof_or_reason_nothing_happens(
+    signed_in: SignIn, operator: User, blocked: SyncItem, changes: dict[str, str], says: str
+) -> None:
+    answer = finish(signed_in(operator), blocked, **changes)
+    assert answer.status_code == 422 and says in answer.text  # type: ignore[attr-defined]
+    assert state_of(blocked) == State.BLOCKED
+
+
+def test_what_has_ended_cannot_be_finished_again(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
+    client = signed_in(operator)
+    finish(client, blocked)
+    again = finish(client, blocked, done_reference="Booking 1")
+    assert again.status_code == 422 and "already ended" in again.text  # type: ignore[attr-defined]
+
+
+def test_what_a_worker_holds_is_left_to_it(signed_in: SignIn, operator: User, captured: Lead) -> None:
+    (item,) = [item for item in delivery.claim(5) if item.kind == Kind.BOOKING_REQUEST]
+    assert "A worker holds this item" in signed_in(operator).get(page(item)).text
+    answer = finish(signed_in(operator), item)
+    assert answer.status_code == 422 and "Wait a minute" in answer.text  # type: ignore[attr-defined]
+
+
+def test_a_viewer_looks_but_does_not_act(signed_in: SignIn, viewer: User, blocked: SyncItem) -> None:
+    client = signed_in(viewer)
+    shown = client.get(page(blocked))
+    assert shown.status_code == 200 and "Mark manual complete" not in shown.text
+    assert finish(client, blocked).status_code == 404  # type: ignore[attr-defined]
+    assert client.post(reverse("ops:unmask", args=[blocked.public_id]), {"unmask_reason": "x"}).status_code == 404
+    assert state_of(blocked) == State.BLOCKED
+
+
+@pytest.mark.parametrize("who", ["owner", "reviewer", "stranger", "editor", "admin_user"])
+def test_for_everybody_else_the_desk_does_not_exist(
+    signed_in: SignIn, who: str, blocked: SyncItem, request: pytest.FixtureRequest
+) -> None:
+    client = signed_in(request.getfixturevalue(who))
+    for url in (reverse("ops:list"), page(blocked), page(SyncItem(public_id=uuid.uuid4()))):
+        assert client.get(url).status_code == 404
+    assert finish(client, blocked).status_code == 404  # type: ignore[attr-defined]
+
+
+def test_nobody_is_sent_to_sign_in(client: Client, blocked: SyncItem) -> None:
+    for url in (reverse("ops:list"), page(blocked)):
+        answer = client.get(url)
+        assert answer.status_code == 302 and answer.url.startswith("/account/sign-in")
+    assert finish(client, blocked).status_code == 302  # type: ignore[attr-defined]
+    assert state_of(blocked) == State.BLOCKED
+
+
+def test_the_item_page_says_what_is_missing_and_who_holds_it(
+    signed_in: SignIn, operator: User, blocked: SyncItem
+) -> None:
+    shown = signed_in(operator).get(page(blocked)).text
+    assert blocked.missing
+    for reason in blocked.missing:
+        assert reason["what"] in shown and reason["holder"] in shown
+
+
+def test_contact_details_are_masked_until_a_reason_is_given(
+    signed_in: SignIn, operator: User, blocked: SyncItem
+) -> None:
+    client = signed_in(operator)
+    for url in (reverse("ops:list"), page(blocked)):
+        shown = client.get(url).text
+        for value in ("Rivera", "555-0199", "6025550199", "jamie@", "Camelback", "cold air"):
+            assert value not in shown
+    unmask = reverse("ops:unmask", args=[blocked.public_id])
+    assert client.post(unmask, {"unmask_reason": " "}).status_code == 422
+    shown = client.post(unmask, {"unmask_reason": "to enter the booking"}).text
+    assert "Jamie Rivera" in shown and "1840 E Camelback Rd" in shown
+    with scope.operator(operator, reason="test"):
+        assert AuditEntry.objects.get(action="syncqueue.unmask").reason == "to enter the booking"
+    assert "Rivera" not in client.get(page(blocked)).text
+
+
+def test_visitor_text_is_escaped(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        lead = LeadFactory(tenant=tenant, name="<script>alert(1)</script>", message="</pre><b>")
+        item = SyncItemFactory(tenant=tenant, lead=lead)
+    url = reverse("ops:unmask", args=[item.public_id])
+    shown = signed_in(operator).post(url, {"unmask_reason": "test"}).text
+    assert "<script>alert(1)" not in shown and "&lt;script&gt;" in shown and "</pre><b>" not in shown
+
+
+def test_the_list_filters_by_state_and_says_when_there_is_none(
+    signed_in: SignIn, operator: User, blocked: SyncItem
+) -> None:
+    client = signed_in(operator)
+    assert len(client.get("/ops/?state=blocked").context["items"]) == 1
+    assert "No item is in this state" in client.get("/ops/?state=unknown").text
+    assert len(client.get("/ops/?state=nonsense").context["items"]) == 2
+
+
+def test_paging_goes_through_every_item_once(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        made = {SyncItemFactory(tenant=tenant).pk for _ in range(selectors.PAGE * 2 + 3)}
+    client, seen, url = signed_in(operator), [], "/ops/"
+    while url:
+        context = client.get(url).context
+        seen += [item.pk for item in context["items"]]
+        url = f"/ops/?after={context['older']}" if context["older"] else ""
+    assert len(seen) == len(set(seen)) and set(seen) == made
+
+
+@pytest.mark.parametrize("mark", ["forged", "1:2:3", "\x00", "a" * 3000])
+def test_a_forged_page_mark_leads_to_the_first_page(signed_in: SignIn, operator: User, mark: str) -> None:
+    answer = signed_in(operator).get("/ops/", {"after": mark}, follow=True)
+    assert answer.status_code == 200 and "not one of ours" in answer.text
+
+
+def test_the_list_costs_the_same_for_one_item_and_for_fifty(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client, costs = signed_in(operator), []
+    for count in (1, 49):
+        with scope.tenant(tenant.pk):
+            for _ in range(count):
+                SyncItemFactory(tenant=tenant, lead=LeadFactory(tenant=tenant))
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/ops/")
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+def test_the_books_balance_whatever_became_of_the_items(tenant: Tenant, other_tenant: Tenant) -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    facts = {
+        State.SENDING: {"lease_until": past},
+        State.MANUAL_COMPLETE: {"done_where": "x", "done_reference": "y", "done_at": past},
+    }
+    with scope.tenant(tenant.pk):
+        for state in State:
+            SyncItemFactory(
+                tenant=tenant, lead=LeadFactory(tenant=tenant), state=state, **facts.get(state, {})
+            )
+        SyncItemFactory(tenant=tenant, lead=LeadFactory(tenant=tenant, excluded_as=Exclusion.SPAM))
+        SyncItemFactory(tenant=tenant, kind=Kind.TAXONOMY_IMPORT)
+    with scope.tenant(other_tenant.pk):
+        SyncItemFactory(tenant=other_tenant, lead=LeadFactory(tenant=other_tenant))
+    assert books(tenant) == selectors.Books(captured=10, delivered=1, manual_complete=1, waiting=6, excluded=2)
+    assert books() == selectors.Books(captured=11, delivered=1, manual_complete=1, waiting=7, excluded=2)
+
+
+def test_a_lead_without_an_item_turns_the_page_red(
+    signed_in: SignIn, operator: User, tenant: Tenant, blocked: SyncItem
+) -> None:
+    client = signed_in(operator)
+    assert "do not balance" not in client.get("/ops/").text
+    with scope.tenant(tenant.pk):
+        LeadFactory(tenant=tenant)
+    assert books().missing == 1
+    assert "The books do not balance: 1 captured request without a sync item" in client.get("/ops/").text
+
+
+def test_somebody_who_was_quicker_is_named_as_such(operator: User, blocked: SyncItem) -> None:
+    from syncqueue.errors import QueueError
+    from syncqueue.services.operate import Proof, mark_manual_complete
+
+    proof = Proof("x", "y", timezone.now() - timedelta(minutes=1))
+    with scope.operator(operator, reason="test"):
+        mine = SyncItem.objects.get(pk=blocked.pk)
+        mark_manual_complete(item=SyncItem.objects.get(pk=blocked.pk), actor=operator, proof=proof, reason="a")
+        with pytest.raises(QueueError, match="Somebody else"), transaction.atomic():
+            mark_manual_complete(item=mine, actor=operator, proof=proof, reason="b")
+        assert AuditEntry.objects.filter(action="syncqueue.manual_complete").count() == 1
+
+
+def test_a_due_item_is_noticed(captured: Lead) -> None:
+    with scope.worker():
+        assert selectors.anything_due()
+        SyncItem.objects.update(due_at=Now() + timedelta(hours=1))
+        assert not selectors.anything_due()

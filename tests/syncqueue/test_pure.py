@@ -1,0 +1,134 @@
+"""Retry times, envelopes, masks and words: arithmetic without a database."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncqueue import envelope, masking, retry, words
+from syncqueue.models import BUCKETS, MOVES, OPEN, Kind, State
+
+LEAD = {
+    "reference": "st-ready:0001020304050607",
+    "spoken_code": "PTJ-0000000",
+    "name": "Jamie Rivera",
+    "phone": "(602) 555-0199",
+    "phone_e164": "+16025550199",
+    "email": "jamie@example.com",
+    "street": "1840 E Camelback Rd",
+    "city": "Phoenix",
+    "state": "AZ",
+    "zip": "85016",
+    "message": "No cold air.",
+}
+REQUEST: dict[str, Any] = {
+    "service": "AC Repair",
+    "urgency": "emergency",
+    "preferred_date": date(2026, 6, 25),
+    "preferred_window": "afternoon",
+    "page_path": "/ac-repair-phoenix",
+}
+MAPPED = {
+    "job_type": {"name": "AC Repair", "external_id": 7},
+    "business_unit": {"name": "Residential HVAC", "external_id": None},
+    "booking_provider": {"name": "PageToJob appointment request", "external_id": None},
+}
+
+
+def build(lead: dict[str, str] = LEAD, mapped: Any = MAPPED, **request: Any) -> dict[str, Any]:
+    return envelope.build(lead=lead, request=REQUEST | request, mapped=mapped, time_zone="America/Phoenix")
+
+
+@given(st.integers(1, 200), st.floats(0, 1, exclude_max=True))
+def test_a_wait_is_never_longer_than_its_bound(attempts: int, draw: float) -> None:
+    wait = retry.next_wait(attempts=attempts, age=timedelta(0), draw=draw)
+    assert wait is not None
+    assert retry.LEAST <= wait <= min(retry.LONGEST, retry.FIRST * 2 ** min(attempts - 1, 20))
+
+
+def test_waits_double_until_the_longest() -> None:
+    waits = [retry.next_wait(attempts=n, age=timedelta(0), draw=0.5) for n in (1, 2, 3, 12)]
+    assert waits == [timedelta(seconds=s) for s in (2.5, 5, 10, 150)]
+
+
+def test_a_person_decides_in_the_end() -> None:
+    assert retry.next_wait(attempts=9, age=retry.GIVE_UP_AFTER, draw=0.5) is None
+
+
+@pytest.mark.parametrize(("attempts", "draw"), [(0, 0.5), (1, 1.0), (1, -0.1)])
+def test_nonsense_is_refused(attempts: int, draw: float) -> None:
+    with pytest.raises(ValueError, match="tries count"):
+        retry.next_wait(attempts=attempts, age=timedelta(0), draw=draw)
+
+
+def test_an_envelope_has_the_shape_of_the_create_call() -> None:
+    whole = build()
+    assert whole["schema"] == envelope.SCHEMA
+    booking = whole["booking"]
+    for name in ("source", "name", "summary", "isFirstTimeClient", "externalId"):
+        assert booking[name] not in ("", None)
+    assert booking["externalId"] == LEAD["reference"]
+    assert booking["start"] == "2026-06-25T19:00:00Z", "noon in Phoenix, which keeps no summer time"
+    assert booking["priority"] == "Urgent"
+    assert booking["jobTypeId"] == 7
+    assert "businessUnitId" not in booking, "no id is made up for an item that has none"
+    assert booking["contacts"] == [
+        {"type": "Phone", "value": "+16025550199"},
+        {"type": "Email", "value": "jamie@example.com"},
+    ]
+    assert booking["address"]["country"] == "USA"
+    assert not envelope.problems(whole)
+
+
+@pytest.mark.parametrize("part", ["street", "city", "state", "zip"])
+def test_an_address_is_whole_or_left_out(part: str) -> None:
+    assert "address" not in build(LEAD | {part: ""})["booking"]
+
+
+def test_a_phone_that_has_no_normal_form_goes_as_typed() -> None:
+    booking = build(LEAD | {"phone_e164": "", "phone": "ask at the gate"})["booking"]
+    assert booking["contacts"][0]["value"] == "ask at the gate"
+
+
+def test_without_a_date_there_is_no_start() -> None:
+    assert "start" not in build(preferred_date=None)["booking"]
+
+
+def test_it_names_what_is_missing() -> None:
+    unreachable = LEAD | {"phone": "", "phone_e164": "", "email": "", "zip": ""}
+    assert envelope.problems(build(unreachable, mapped={})) == [
+        "There is neither a phone, an e-mail nor a whole address to answer to.",
+        "The page is bound to no job type.",
+        "The page is bound to no business unit.",
+        "The page is bound to no booking provider.",
+    ]
+
+
+def test_a_masked_envelope_shows_no_personal_value() -> None:
+    shown = str(masking.envelope(build()))
+    for value in ("Rivera", "Jamie", "555", "jamie", "Camelback", "85016", "No cold air"):
+        assert value not in shown
+    assert "AC Repair" in shown and LEAD["reference"] in shown
+
+
+@given(st.text(), st.text())
+def test_masks_take_any_text(first: str, second: str) -> None:
+    for mask in (masking.name, masking.phone, masking.email, masking.text):
+        mask(first + second)
+
+
+def test_every_state_has_its_sentence_its_next_step_and_one_bucket() -> None:
+    assert set(words.CUSTOMER_SAFE) == set(words.NEXT_STEP) == set(State) == set(MOVES)
+    assert sorted(state for bucket in BUCKETS.values() for state in bucket) == sorted(State)
+    assert {state for state in State if MOVES[state]} == set(OPEN)
+
+
+def test_no_sentence_for_customers_speaks_of_servicetitan_or_of_machinery() -> None:
+    for kind in Kind:
+        for state in State:
+            sentence = words.customer_sentence(kind, state)
+            assert sentence.endswith(".")
+            for word in ("ServiceTitan", "API", "queue", "error", "exception", "worker"):
+                assert word.lower() not in sentence.lower()
