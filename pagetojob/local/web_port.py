@@ -1,0 +1,54 @@
+"""Which port the website gets, and whether it answers there."""
+
+import errno
+import http.client
+import socket
+
+from pagetojob.local.errors import PortTaken
+from pagetojob.local.process import free_port
+
+FIRST, TRIED = 8000, 100
+
+
+def taken(port: int) -> bool:
+    """Whether another program listens on the port, on either loopback address: `localhost` may mean both."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            probe = socket.socket(family)
+        except OSError:
+            continue
+        with probe:
+            # As the web server does: connections of an instance that just stopped must not count as taken.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                if family == socket.AF_INET or error.errno == errno.EADDRINUSE:
+                    return True
+    return False
+
+
+def choose(wanted: int | None) -> int:
+    """The wanted port, or nothing; without a wish 8000 or the next free one; 0 means any."""
+    if wanted == 0:
+        return free_port()
+    if wanted is not None:
+        if taken(wanted):
+            raise PortTaken(f"Port {wanted} is taken by another program. Choose another with --port.")
+        return wanted
+    for port in range(FIRST, FIRST + TRIED):
+        if not taken(port):
+            return port
+    raise PortTaken(f"Ports {FIRST} to {FIRST + TRIED - 1} are all taken. Choose one with --port.")
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether the website answers this path with 200."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        line.request("GET", path, headers={"Host": f"localhost:{port}"})
+        return line.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()

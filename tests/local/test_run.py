@@ -1,0 +1,210 @@
+"""A whole instance: started, found again, hurt, stopped."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pagetojob.local import web_port
+from pagetojob.local.children import Children, end_leftovers
+from pagetojob.local.clean import clean
+from pagetojob.local.console import Console
+from pagetojob.local.errors import PortTaken
+from pagetojob.local.place import CLONE, Place
+from pagetojob.local.process import started
+from tests.local.conftest import gone_within
+
+TALKS = ("/bin/sh", "-c", "echo one; echo two; sleep 600 & wait")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place.of(tmp_path / "an instance")
+
+
+@pytest.fixture
+def children(place: Place) -> Iterator[Children]:
+    place.folder("logs")
+    some = Children(place, os.environ, Console())
+    yield some
+    some.stop(lambda: True)
+
+
+def turn_until(children: Children, seconds: float, done: Any) -> bool:
+    """Look after the children until `done()`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        children.turn(0.05)
+        if done():
+            return True
+    return False
+
+
+def test_what_children_say_is_prefixed_and_kept(
+    children: Children, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = place.root / "logs" / "talker.log"
+    children.add("talker", *TALKS)
+    assert turn_until(children, 10, lambda: log.exists() and log.read_text() == "one\ntwo\n")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [["talker", "|", "one"], ["talker", "|", "two"]]
+
+
+def test_a_child_that_dies_is_started_again_and_takes_its_own_children_along(
+    children: Children, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    children.add("talker", "/bin/sh", "-c", "sleep 600 & echo $!; wait")
+    log = place.root / "logs" / "talker.log"
+    assert turn_until(children, 10, lambda: log.exists() and log.read_text().endswith("\n"))
+    first, grandchild = children.pids()["talker"], int(log.read_text())
+    os.kill(first, signal.SIGKILL)
+    assert turn_until(children, 10, lambda: children.pids().get("talker", first) != first)
+    assert gone_within(5, grandchild)
+    assert "talker ended (signal SIGKILL); starting it again in 1 s." in capsys.readouterr().out
+
+
+def test_stopping_leaves_nothing_even_of_those_that_do_not_listen(place: Place) -> None:
+    place.folder("logs")
+    children = Children(place, os.environ, Console())
+    children.add("deaf", "/bin/sh", "-c", "trap '' TERM QUIT; echo deaf; while :; do sleep 1; done")
+    children.add("good", *TALKS)
+    assert turn_until(children, 10, (place.root / "logs" / "deaf.log").exists)
+    pids = children.pids().values()
+    children.stop(lambda: True)
+    assert all(started(pid) is None for pid in pids)
+    assert not place.children_file.exists()
+
+
+def test_leftovers_are_ended_only_where_they_are_provably_ours(place: Place, tmp_path: Path) -> None:
+    place.folder("logs")
+    ours = subprocess.Popen(["sleep", "600"], cwd=CLONE)
+    elsewhere = subprocess.Popen(["sleep", "600"], cwd=tmp_path)
+    another = subprocess.Popen(["sleep", "600"], cwd=CLONE)
+    try:
+        marks = [{"pid": one.pid, "started": started(one.pid)} for one in (ours, elsewhere)]
+        marks.append({"pid": another.pid, "started": "another time"})
+        place.children_file.write_text(json.dumps(marks))
+        end_leftovers(place)
+        assert ours.wait(5) == -signal.SIGTERM
+        assert elsewhere.poll() is None and another.poll() is None
+    finally:
+        for one in (ours, elsewhere, another):
+            one.kill()
+            one.wait()
+
+
+def test_the_website_takes_the_next_free_port_but_never_another_than_the_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setattr(web_port, "FIRST", port)
+        assert port < web_port.choose(None) < port + web_port.TRIED
+        with pytest.raises(PortTaken, match=f"Port {port} is taken"):
+            web_port.choose(port)
+    assert web_port.choose(port) == port
+
+
+def test_clean_removes_both_folders_and_nothing_else_and_never_under_a_running_instance(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Place(tmp_path / ".local")
+    lock = place.lock()
+    assert lock is not None
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "kept").mkdir()
+    assert clean(tmp_path) == 1
+    assert "running" in capsys.readouterr().err and (tmp_path / ".venv").exists()
+    lock.close()
+    assert clean(tmp_path) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+class Instance:
+    """`python -m pagetojob.local` in a folder of its own."""
+
+    def __init__(self, place: Place, environment: dict[str, str]) -> None:
+        self.place = place
+        self.environment = environment
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def command(self, *more: str) -> list[str]:
+        return [sys.executable, "-m", "pagetojob.local", "--data", str(self.place.root), *more]
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start it and wait until it is ready."""
+        with (self.place.root.parent / "output").open("ab") as output:
+            process = subprocess.Popen(
+                self.command("--port", "0", "--throw-away"),
+                cwd=CLONE,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        self.processes.append(process)
+        deadline = time.monotonic() + 60
+        while not self.place.instance_file.exists():
+            assert process.poll() is None and time.monotonic() < deadline, self.output()
+            time.sleep(0.05)
+        return process
+
+    def output(self) -> str:
+        return (self.place.root.parent / "output").read_text()
+
+    def facts(self) -> dict[str, Any]:
+        facts = self.place.instance()
+        assert facts is not None
+        return facts
+
+
+@pytest.fixture
+def instance(place: Place, clean_environment: dict[str, str]) -> Iterator[Instance]:
+    one = Instance(place, clean_environment)
+    yield one
+    for process in one.processes:
+        process.terminate()
+        process.wait(60)
+
+
+def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> None:
+    process = instance.start()
+    facts = instance.facts()
+    assert set(facts["pids"]) == {
+        "supervisor",
+        "postgresql",
+        "valkey",
+        "web",
+        "worker-deliver",
+        "worker-work",
+        "dispatcher",
+    }
+    port = int(facts["url"].rpartition(":")[2])
+    assert web_port.answers(port, "/healthz") and web_port.answers(port, "/readyz")
+    assert f"  http://localhost:{port}\n" in instance.output()
+    assert place.instance_file.stat().st_mode & 0o077 == place.root.stat().st_mode & 0o077 == 0
+
+    second = subprocess.run(instance.command(), cwd=CLONE, env=instance.environment, capture_output=True, check=False)
+    assert (second.returncode, second.stdout.decode().strip()) == (0, f"Already running: {facts['url']}")
+    assert instance.facts() == facts
+
+    process.send_signal(signal.SIGINT)
+    assert process.wait(40) == 0, instance.output()
+    assert all(started(pid) is None for pid in facts["pids"].values())
+    assert not place.instance_file.exists()
+
+    began = time.monotonic()
+    process = instance.start()
+    assert time.monotonic() - began < 10
+    pids = instance.facts()["pids"]
+    process.kill()
+    process.wait()
+    assert gone_within(20, *pids.values()), "a killed supervisor leaves no process"
