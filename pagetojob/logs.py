@@ -7,25 +7,30 @@ from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+#: Loggers of ours: what they say and add is written with care. Others may quote a visitor.
+_OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes time, level, logger, message, request id and whatever `extra=` carries.
+    """Writes time, level, logger, message, request id and what our own code adds by `extra=`.
 
-    Of an exception only the type and the place are written: its text may quote a visitor.
+    Of an exception only the type and the place are written: its text may quote a visitor. For the same
+    reason other people's loggers add nothing, and their messages about an exception stay unfilled.
     """
 
     def format(self, record: logging.LogRecord) -> str:
+        ours = record.name.partition(".")[0] in _OURS
         line: dict[str, Any] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": record.getMessage() if ours or not record.exc_info else str(record.msg),
         }
         if current := request_id.get():
             line["request_id"] = current
-        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if ours:
+            line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = self._places(record)

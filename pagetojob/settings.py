@@ -6,6 +6,7 @@ A variable that is missing or makes no sense stops the process with a sentence t
 
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
@@ -41,8 +42,7 @@ HTTPS = PUBLIC_URL.startswith("https://")
 if not (HTTPS or DEBUG):
     raise ImproperlyConfigured("PUBLIC_URL must be https:// unless DEBUG is true.")
 ALLOWED_HOSTS = [
-    host.strip()
-    for host in required("ALLOWED_HOSTS", "the host names we answer to, separated by commas.").split(",")
+    host.strip() for host in required("ALLOWED_HOSTS", "the host names we answer to, separated by commas.").split(",")
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -181,7 +181,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@
 SMTP_TIMEOUT_SECONDS = 30
 
 
-def mailer(url: str) -> dict[str, object]:
+def mailer(url: str) -> dict[str, Any]:
     """One MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path:
@@ -205,7 +205,9 @@ def mailer(url: str) -> dict[str, object]:
     raise ImproperlyConfigured("EMAIL_URL must be file:///folder, smtp://…, smtps://… or smtp+tls://….")
 
 
-MAILERS = {"default": mailer(required("EMAIL_URL", "where mail goes: smtp://host:port or file:///folder."))}
+MAILERS: dict[str, dict[str, Any]] = {
+    "default": mailer(required("EMAIL_URL", "where mail goes: smtp://host:port or file:///folder."))
+}
 
 # --- Celery: nudges only, the rows are the truth (docs/explanation/how-a-lead-travels.md) ----------
 

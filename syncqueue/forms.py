@@ -22,17 +22,18 @@ class AppointmentForm(forms.Form):
     """What a visitor tells. Text is taken as typed; a phone number in any form is fine."""
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
-    service = forms.ChoiceField(label="What do you need?")
-    urgency = forms.ChoiceField(label="How urgent is it?", choices=Urgency, widget=forms.RadioSelect)
+    service = forms.ChoiceField(label="What do you need?", error_messages={"required": "Choose what you need."})
+    urgency = forms.ChoiceField(
+        label="How urgent is it?",
+        choices=Urgency,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how urgent it is."},
+    )
     preferred_date = forms.DateField(
         label="Preferred day", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    preferred_window = forms.ChoiceField(
-        label="Preferred time", choices=Window, required=False, initial=Window.ANY
-    )
-    name = forms.CharField(
-        label="Your name", max_length=200, error_messages={"required": "Tell us your name."}
-    )
+    preferred_window = forms.ChoiceField(label="Preferred time", choices=Window, required=False, initial=Window.ANY)
+    name = forms.CharField(label="Your name", max_length=200, error_messages={"required": "Tell us your name."})
     phone = forms.CharField(
         label="Phone",
         max_length=60,

@@ -35,5 +35,5 @@ def envelope(whole: Mapping[str, Any]) -> dict[str, Any]:
         for contact in booking["contacts"]
     ]
     if "address" in booking:
-        booking["address"] = {part: "•••" for part in booking["address"]}
+        booking["address"] = dict.fromkeys(booking["address"], "•••")
     return {**whole, "booking": booking}

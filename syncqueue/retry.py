@@ -21,5 +21,5 @@ def next_wait(*, attempts: int, age: timedelta, draw: float) -> timedelta | None
         raise ValueError("tries count from 1, and the draw is from 0 up to 1")
     if age >= GIVE_UP_AFTER:
         return None
-    bound = min(LONGEST, FIRST * 2 ** min(attempts - 1, 20))
+    bound = min(LONGEST, FIRST * (1 << min(attempts - 1, 20)))
     return max(LEAST, bound * draw)

@@ -56,9 +56,7 @@ def books(tenant: Tenant | None = None) -> Books:
 
 def anything_due() -> bool:
     """Whether a worker would find something to claim. One query on the index of due items."""
-    return SyncItem.objects.filter(
-        state__in=(State.QUEUED, State.RETRYING), due_at__lte=Now()
-    ).exists()
+    return SyncItem.objects.filter(state__in=(State.QUEUED, State.RETRYING), due_at__lte=Now()).exists()
 
 
 def state_counts() -> dict[str, int]:

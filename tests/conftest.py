@@ -11,7 +11,7 @@ from django.test import TransactionTestCase
 
 from tests.support.services import empty_tables
 
-pytest_plugins = ["tests.support.cast", "tests.support.browser", "tests.support.processes"]
+pytest_plugins = ["tests.support.cast", "tests.support.browser", "tests.support.processes", "tests.support.smtp"]
 
 
 @pytest.fixture(scope="session")

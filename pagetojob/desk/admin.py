@@ -39,9 +39,7 @@ class AuditedAdmin(admin.ModelAdmin):
                 subject=obj,
                 reason="edited in the admin",
                 actor=request.user,
-                changes={
-                    name: (form.initial.get(name), form.cleaned_data.get(name)) for name in form.changed_data
-                },
+                changes={name: (form.initial.get(name), form.cleaned_data.get(name)) for name in form.changed_data},
             )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from celery import Celery
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
 from pagetojob.kernel.runs.models import OPEN, Run
@@ -32,13 +33,20 @@ class Publisher:
     def __init__(self) -> None:
         self._app = Celery("dispatcher", set_as_current=False)
         self._app.config_from_object("django.conf:settings", namespace="CELERY")
+        # One try: rows that nobody was nudged for are still due at the next tick.
+        self._app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0, "interval_max": 0}
+        self._connection: Connection | None = None
 
     def nudge(self, task: str, *args: str) -> None:
         """Raises what kombu or the socket raises when the broker does not take it."""
+        self._connection = self._connection or self._app.connection_for_write()
         try:
-            self._app.send_task(task, args=args, retry=False, expires=settings.NUDGE_EXPIRES_SECONDS)
+            self._app.send_task(
+                task, args=args, connection=self._connection, retry=False, expires=settings.NUDGE_EXPIRES_SECONDS
+            )
         except Exception:
-            self._app.pool.force_close_all()
+            self._connection.collect(socket_timeout=1)
+            self._connection = None
             raise
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 class SignInForm(AuthenticationForm):
     """Sign-in by e-mail. The error does not tell whether the address is known."""
 
-    error_messages = {  # noqa: RUF012 - as Django declares it
+    error_messages = {
         "invalid_login": "That e-mail and password do not go together. Check both and try again.",
         "inactive": "That e-mail and password do not go together. Check both and try again.",
     }

@@ -46,7 +46,7 @@ def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
     old: str = getattr(row, "state")  # noqa: B009 - each subclass brings its own `state`
     if to not in row.MOVES.get(old, ()):
         raise IllegalMove(f"{model.__name__}: {old} -> {to}")
-    changed = model._default_manager.filter(pk=row.pk, version=row.version, **{"state": old}).update(
+    changed = model._default_manager.filter(pk=row.pk, version=row.version, state=old).update(
         state=to, version=F("version") + 1, state_since=Now(), **facts
     )
     if not changed:
@@ -75,7 +75,7 @@ def move_many[Row: Stateful](
         old: str = getattr(row, "state")  # noqa: B009
         if to not in row.MOVES.get(old, ()):
             raise IllegalMove(f"{model.__name__}: {old} -> {to}")
-    columns = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
+    columns: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
     quote = connection.ops.quote_name
     arrays: list[tuple[str, str, list[Any]]] = [
         ("id", "bigint", [row.pk for row in rows]),
@@ -120,7 +120,7 @@ def guard(moves: Moves) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="state_moves",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("state"),
+        operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
         func=f"""
             IF OLD.state IS DISTINCT FROM NEW.state THEN
                 IF NOT (OLD.state || '>' || NEW.state = ANY (ARRAY[{quoted}]::text[])) THEN

@@ -56,7 +56,5 @@ def deliver_booking(item: SyncItem) -> Outcome:
 def _mapped(binding: PageBinding | None) -> dict[str, dict[str, object]]:
     items = {role: getattr(binding, role) for role in PageBinding.MAPPED} if binding else {}
     return {
-        role: {"name": item.name, "external_id": item.external_id}
-        for role, item in items.items()
-        if item is not None
+        role: {"name": item.name, "external_id": item.external_id} for role, item in items.items() if item is not None
     }

@@ -29,9 +29,7 @@ class SyncAttempt(TenantOwned):
 
     class Meta:
         ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint("tenant", "item", "claim_version", name="sync_attempt_settled_once"),
-        )
+        constraints = (models.UniqueConstraint("tenant", "item", "claim_version", name="sync_attempt_settled_once"),)
         triggers: ClassVar = states.append_only()
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """SyncItem: one thing owed to an outside system or a person."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q

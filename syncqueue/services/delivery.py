@@ -100,7 +100,9 @@ def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
     state = outcome.state
     if state == State.RETRYING:
         wait = retry.next_wait(
-            attempts=attempts, age=item.state_since - item.created_at, draw=random.random()  # noqa: S311
+            attempts=attempts,
+            age=item.state_since - item.created_at,
+            draw=random.random(),  # noqa: S311
         )
         if wait is None:
             state = State.NEEDS_REVIEW

@@ -44,9 +44,7 @@ class AppointmentRequest:
     source: Mapping[str, Any] = field(default_factory=dict)
 
 
-def capture_request(
-    *, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None
-) -> tuple[Lead, bool]:
+def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
     """Store the lead and its booking request and owe the two sync items, in one commit.
 
     Returns the lead and whether it is new: the same form token gives the lead it gave before, however

@@ -76,9 +76,7 @@ def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = UnmaskForm(request.POST)
     if not form.is_valid():
         return _item_page(request, item, unmask_form=form)
-    operate.note_unmasking(
-        item=item, actor=access.actor_of(request), reason=form.cleaned_data["unmask_reason"]
-    )
+    operate.note_unmasking(item=item, actor=access.actor_of(request), reason=form.cleaned_data["unmask_reason"])
     return _item_page(request, item, unmasked=True)
 
 

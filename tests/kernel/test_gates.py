@@ -1,8 +1,8 @@
 """Promise 6: off when in doubt."""
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pagetojob.kernel.gates.models import Flag
 from pagetojob.kernel.gates.registry import FLAGS, GATES, Environment, Gate
@@ -16,7 +16,7 @@ ON_BY_DEFAULT = {"manual-titan-map", "booking-request-fallback", "drift-monitor"
 
 def test_the_registry_holds_what_the_readiness_pack_says() -> None:
     assert len(FLAGS) == 11
-    assert GATED == {"api-taxonomy-import", "api-booking-sync", "scheduler-webhooks", "closed-loop-revenue"}
+    assert {"api-taxonomy-import", "api-booking-sync", "scheduler-webhooks", "closed-loop-revenue"} == GATED
     assert {slug for slug, flag in FLAGS.items() if flag.default_on} == ON_BY_DEFAULT
     assert not {slug for slug in GATED if FLAGS[slug].default_on}
     assert set(GATES) == set(Gate)

@@ -11,14 +11,14 @@ from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
-from tests.support.factories import LeadFactory, TaxonomyItemFactory
+from tests.support.factories import make_lead, make_taxonomy_item
 
 
 @pytest.fixture
 def two_leads(tenant: Tenant, other_tenant: Tenant) -> None:
     for owner in (tenant, other_tenant):
         with scope.tenant(owner.pk):
-            LeadFactory(tenant=owner)
+            make_lead(tenant=owner)
 
 
 def test_the_application_role_is_neither_superuser_nor_owner_nor_above_row_level_security(db: None) -> None:
@@ -47,7 +47,7 @@ def test_a_tenant_sees_its_own_rows_even_without_a_filter(two_leads: None, other
 
 def test_a_tenant_cannot_write_into_another(tenant: Tenant, other_tenant: Tenant) -> None:
     with pytest.raises(DatabaseError, match="row-level security"), scope.tenant(tenant.pk):
-        LeadFactory(tenant=other_tenant)
+        make_lead(tenant=other_tenant)
 
 
 def test_a_tenant_cannot_hand_a_row_to_another(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
@@ -62,14 +62,11 @@ def test_a_tenant_cannot_change_what_it_does_not_see(two_leads: None, tenant: Te
 
 def test_a_key_cannot_point_into_another_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(other_tenant.pk):
-        foreign = TaxonomyItemFactory(tenant=other_tenant)
-    with pytest.raises(IntegrityError, match="same_tenant"), transaction.atomic():
-        with scope.tenant(tenant.pk):
-            PageBinding.objects.create(
-                tenant=tenant, slug="x", page_path="/x", label="x", job_type_id=foreign.pk
-            )
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        foreign = make_taxonomy_item(tenant=other_tenant)
+    with pytest.raises(IntegrityError, match="same_tenant"), transaction.atomic(), scope.tenant(tenant.pk):
+        PageBinding.objects.create(tenant=tenant, slug="x", page_path="/x", label="x", job_type_id=foreign.pk)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_an_inner_scope_gives_back_the_outer_one(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
@@ -95,9 +92,8 @@ def test_a_worker_sees_all_tenants_on_the_tables_granted_to_it(two_leads: None) 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM leads_lead", "UPDATE leads_lead SET name = 'x'"])
 def test_a_worker_cannot_change_leads(two_leads: None, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="permission denied"), scope.worker():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    with pytest.raises(DatabaseError, match="permission denied"), scope.worker(), connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_a_worker_does_not_read_people(db: None) -> None:
@@ -147,7 +143,7 @@ def test_two_tenants_at_once_on_their_own_connections(tenant: Tenant, other_tena
         try:
             for _ in range(25):
                 with scope.tenant(mine.pk):
-                    TaxonomyItemFactory(tenant=mine)
+                    make_taxonomy_item(tenant=mine)
                     wrong.extend(row for row in TaxonomyItem.objects.all() if row.tenant_id != mine.pk)
         finally:
             connection.close()

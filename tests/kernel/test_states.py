@@ -10,20 +10,20 @@ from pagetojob.kernel import states
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from syncqueue.models import State, SyncItem
-from tests.support.factories import SyncItemFactory
+from tests.support.factories import make_sync_item
 
-LEASE = {"lease_until": timezone.now() + timedelta(minutes=1)}
+SOON = timezone.now() + timedelta(minutes=1)
 
 
 @pytest.fixture
 def item(tenant: Tenant) -> SyncItem:
     with scope.tenant(tenant.pk):
-        return SyncItemFactory(tenant=tenant)
+        return make_sync_item(tenant=tenant)
 
 
 def test_it_moves_and_raises_the_version(item: SyncItem) -> None:
     with scope.worker():
-        states.move(item, State.SENDING, **LEASE)
+        states.move(item, State.SENDING, lease_until=SOON)
     assert (item.state, item.version) == (State.SENDING, 1)
 
 
@@ -37,14 +37,14 @@ def test_the_second_of_two_loses(item: SyncItem) -> None:
         late = SyncItem.objects.get(pk=item.pk)
         states.move(item, State.CANCELLED)
         with pytest.raises(states.LostRace):
-            states.move(late, State.SENDING, **LEASE)
+            states.move(late, State.SENDING, lease_until=SOON)
 
 
 def test_a_late_worker_cannot_settle_the_try_that_came_after_its_own(item: SyncItem) -> None:
     with scope.worker():
-        late = states.move(SyncItem.objects.get(pk=item.pk), State.SENDING, **LEASE)
+        late = states.move(SyncItem.objects.get(pk=item.pk), State.SENDING, lease_until=SOON)
         again = states.move(SyncItem.objects.get(pk=item.pk), State.QUEUED, lease_until=None)
-        second = states.move(again, State.SENDING, **LEASE)
+        second = states.move(again, State.SENDING, lease_until=SOON)
         assert late.state == second.state == State.SENDING
         with pytest.raises(states.LostRace):
             states.move(late, State.DELIVERED, lease_until=None)
@@ -52,12 +52,10 @@ def test_a_late_worker_cannot_settle_the_try_that_came_after_its_own(item: SyncI
 
 def test_move_many_moves_what_is_still_as_it_was_read(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        rows = [SyncItemFactory(tenant=tenant) for _ in range(3)]
+        rows = [make_sync_item(tenant=tenant) for _ in range(3)]
     with scope.worker():
         states.move(SyncItem.objects.get(pk=rows[1].pk), State.CANCELLED)
-        moved = states.move_many(
-            rows, State.SENDING, each={"priority": [1, 2, 3]}, lease_until=LEASE["lease_until"]
-        )
+        moved = states.move_many(rows, State.SENDING, each={"priority": [1, 2, 3]}, lease_until=SOON)
         assert moved == {rows[0].pk, rows[2].pk}
         kept = {row.pk: (row.state, row.version, row.priority) for row in SyncItem.objects.all()}
     assert kept == {
@@ -69,11 +67,11 @@ def test_move_many_moves_what_is_still_as_it_was_read(tenant: Tenant) -> None:
 
 def test_move_many_refuses_before_it_writes(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        rows = [SyncItemFactory(tenant=tenant) for _ in range(2)]
+        rows = [make_sync_item(tenant=tenant) for _ in range(2)]
     with scope.worker():
         rows[1] = states.move(rows[1], State.CANCELLED)
         with pytest.raises(states.IllegalMove):
-            states.move_many(rows, State.SENDING, **LEASE)
+            states.move_many(rows, State.SENDING, lease_until=SOON)
         assert SyncItem.objects.filter(state=State.QUEUED).count() == 1
 
 

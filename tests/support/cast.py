@@ -13,7 +13,7 @@ from pagetojob.kernel.tenants.roles import DeskRole, StaffRole, TenantRole
 from pagetojob.kernel.titanmap.selectors import binding_for_page
 from syncqueue.services.intake import capture_request
 
-from .factories import PASSWORD, MembershipFactory, TenantFactory, UserFactory, appointment
+from .factories import PASSWORD, appointment, make_membership, make_tenant, make_user
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def tenant(db: None) -> Tenant:
 
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
-    return TenantFactory()
+    return make_tenant()
 
 
 def _demo_person(role: str) -> User:
@@ -38,41 +38,41 @@ def owner(tenant: Tenant) -> User:
 
 @pytest.fixture
 def reviewer(tenant: Tenant) -> User:
-    user = UserFactory()
-    MembershipFactory(tenant=tenant, user=user, role=TenantRole.REVIEWER)
+    user = make_user()
+    make_membership(tenant=tenant, user=user, role=TenantRole.REVIEWER)
     return user
 
 
 @pytest.fixture
 def viewer(db: None) -> User:
-    return UserFactory(desk_role=DeskRole.VIEWER)
+    return make_user(desk_role=DeskRole.VIEWER)
 
 
 @pytest.fixture
 def operator(db: None) -> User:
-    return UserFactory(desk_role=DeskRole.OPERATOR)
+    return make_user(desk_role=DeskRole.OPERATOR)
 
 
 @pytest.fixture
 def lead_operator(db: None) -> User:
-    return UserFactory(desk_role=DeskRole.LEAD)
+    return make_user(desk_role=DeskRole.LEAD)
 
 
 @pytest.fixture
 def editor(db: None) -> User:
-    return UserFactory(staff_role=StaffRole.EDITOR)
+    return make_user(staff_role=StaffRole.EDITOR)
 
 
 @pytest.fixture
 def admin_user(db: None) -> User:
-    return UserFactory(staff_role=StaffRole.ADMIN)
+    return make_user(staff_role=StaffRole.ADMIN)
 
 
 @pytest.fixture
 def stranger(other_tenant: Tenant) -> User:
     """Owner of another tenant: signed in, and nobody here."""
-    user = UserFactory()
-    MembershipFactory(tenant=other_tenant, user=user)
+    user = make_user()
+    make_membership(tenant=other_tenant, user=user)
     return user
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from typing import Any
 
 import factory
 
@@ -12,10 +13,10 @@ from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services.intake import AppointmentRequest
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of fictional people in tests
+PASSWORD = "correct horse battery"
 
 
-class UserFactory(factory.django.DjangoModelFactory[User]):
+class _User(factory.django.DjangoModelFactory[User]):
     class Meta:
         model = User
         skip_postgeneration_save = True
@@ -25,7 +26,7 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     password = factory.django.Password(PASSWORD)
 
 
-class TenantFactory(factory.django.DjangoModelFactory[Tenant]):
+class _Tenant(factory.django.DjangoModelFactory[Tenant]):
     class Meta:
         model = Tenant
 
@@ -34,14 +35,14 @@ class TenantFactory(factory.django.DjangoModelFactory[Tenant]):
     time_zone = "America/Denver"
 
 
-class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
+class _Membership(factory.django.DjangoModelFactory[Membership]):
     class Meta:
         model = Membership
 
     role = "owner"
 
 
-class LeadFactory(factory.django.DjangoModelFactory[Lead]):
+class _Lead(factory.django.DjangoModelFactory[Lead]):
     class Meta:
         model = Lead
 
@@ -53,7 +54,7 @@ class LeadFactory(factory.django.DjangoModelFactory[Lead]):
     consent_text = "You may contact me."
 
 
-class TaxonomyItemFactory(factory.django.DjangoModelFactory[TaxonomyItem]):
+class _TaxonomyItem(factory.django.DjangoModelFactory[TaxonomyItem]):
     class Meta:
         model = TaxonomyItem
 
@@ -61,12 +62,42 @@ class TaxonomyItemFactory(factory.django.DjangoModelFactory[TaxonomyItem]):
     name = factory.Sequence(lambda n: f"Job type {n}")
 
 
-class SyncItemFactory(factory.django.DjangoModelFactory[SyncItem]):
+class _SyncItem(factory.django.DjangoModelFactory[SyncItem]):
     class Meta:
         model = SyncItem
 
     kind = Kind.BOOKING_REQUEST
     dedupe_key = factory.LazyFunction(lambda: uuid.uuid4().hex)
+
+
+def make_user(**facts: Any) -> User:
+    made: User = _User.create(**facts)
+    return made
+
+
+def make_tenant(**facts: Any) -> Tenant:
+    made: Tenant = _Tenant.create(**facts)
+    return made
+
+
+def make_membership(**facts: Any) -> Membership:
+    made: Membership = _Membership.create(**facts)
+    return made
+
+
+def make_lead(**facts: Any) -> Lead:
+    made: Lead = _Lead.create(**facts)
+    return made
+
+
+def make_taxonomy_item(**facts: Any) -> TaxonomyItem:
+    made: TaxonomyItem = _TaxonomyItem.create(**facts)
+    return made
+
+
+def make_sync_item(**facts: Any) -> SyncItem:
+    made: SyncItem = _SyncItem.create(**facts)
+    return made
 
 
 def appointment(**changes: object) -> AppointmentRequest:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -27,7 +27,7 @@ from pagetojob.local.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = "PTJ_TEST_SERVICES"
-SECRET = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"  # noqa: S105
+SECRET = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"
 
 
 def database_name(kind: str) -> str:
@@ -58,9 +58,7 @@ def start() -> dict[str, str]:
         redis = valkey.url
     shared = {"admin": with_database(admin, "postgres"), "owner": owner, "app": app, "redis": redis}
     _set_environment(shared, database_url=owner, prefix="ptj-test:", folder=folder)
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=120
-    )
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=120)
     atexit.register(_drop, shared["admin"], template)
     return shared | {"folder": str(folder)}
 
@@ -102,7 +100,7 @@ def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, 
         "DATABASE_URL": database_url,
         "REDIS_URL": shared["redis"],
         "QUEUE_PREFIX": prefix,
-        "EMAIL_URL": f"file://{folder}/mail",
+        "EMAIL_URL": f"file://{quote(str(folder))}/mail",
         "LOG_LEVEL": "WARNING",
     }
 

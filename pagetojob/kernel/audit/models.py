@@ -23,9 +23,7 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(db_default=Now(), editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+", db_index=False)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     actor_label = models.CharField(max_length=60, help_text="The role held, or the machine's name.")
     action = models.CharField(max_length=60, help_text="A dotted name, such as syncqueue.manual_complete.")
     subject = models.CharField(max_length=120, help_text="Kind and public id of the row acted on.")

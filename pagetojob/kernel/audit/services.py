@@ -47,10 +47,7 @@ def record(
     if not reason.strip():
         raise AuditError("an audit line needs a reason")
     personal: frozenset[str] = getattr(subject, "PERSONAL_FIELDS", frozenset())
-    kept = {
-        name: [_plain(value, hide=name in personal) for value in pair]
-        for name, pair in (changes or {}).items()
-    }
+    kept = {name: [_plain(value, hide=name in personal) for value in pair] for name, pair in (changes or {}).items()}
     # Plain SQL, because the ORM reads the new row back and not every role may read this table.
     with connection.cursor() as cursor:
         cursor.execute(

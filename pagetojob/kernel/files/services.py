@@ -25,9 +25,7 @@ class FileRefused(Exception):
     """The file cannot be kept; the text says why and what to do."""
 
 
-def store_file(
-    *, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None
-) -> File:
+def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None) -> File:
     """Keep the bytes of `content` (read once, a chunk at a time) and return their File.
 
     Raises FileRefused when empty, over 25 MiB, or of a type we do not keep. One INSERT a chunk.

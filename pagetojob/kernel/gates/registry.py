@@ -73,12 +73,8 @@ GATES: dict[Gate, GateDefinition] = {
     Gate.MODULE_ELIGIBLE: GateDefinition(
         "Customer", "It is not confirmed that the customer's ServiceTitan plan has the module needed."
     ),
-    Gate.SCOPES_GRANTED: GateDefinition(
-        "ServiceTitan admin", "The scopes this feature needs have not been granted."
-    ),
-    Gate.SECURE_STORAGE: GateDefinition(
-        "PageToJob", "Secure credential storage has not been reviewed and recorded."
-    ),
+    Gate.SCOPES_GRANTED: GateDefinition("ServiceTitan admin", "The scopes this feature needs have not been granted."),
+    Gate.SECURE_STORAGE: GateDefinition("PageToJob", "Secure credential storage has not been reviewed and recorded."),
     Gate.SANDBOX_VALIDATION: GateDefinition(
         "PageToJob", "The sandbox validation protocol has not been run and passed."
     ),

@@ -37,7 +37,7 @@ class Decision:
 
 _NO_SUCH_FLAG = Missing("flag", "PageToJob", "No such feature is known.")
 _NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for this tenant.")
-_NOT_WANTED = Missing("wanted", "Customer", "The feature has not been asked for.")
+_NOT_WANTED = Missing("customer request", "Customer", "The feature has not been asked for.")
 _KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by somebody on call.")
 
 
@@ -48,7 +48,7 @@ def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
     the tenant's flags can be read; in any other, the answer is "shut" as well.
     """
     row = Flag.objects.filter(tenant=tenant, slug=flag).select_related("tenant").first()
-    missing = _missing(flag, row, environment)
+    missing = _missing(flag, row)
     return Decision(
         flag=flag,
         tenant_id=tenant.pk,
@@ -59,7 +59,7 @@ def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
     )
 
 
-def _missing(flag: str, row: Flag | None, environment: Environment) -> tuple[Missing, ...]:
+def _missing(flag: str, row: Flag | None) -> tuple[Missing, ...]:
     if flag not in FLAGS:
         return (_NO_SUCH_FLAG,)
     reasons = []
@@ -69,17 +69,11 @@ def _missing(flag: str, row: Flag | None, environment: Environment) -> tuple[Mis
         reasons.append(_KILLED)
     elif not row.wanted:
         reasons.append(_NOT_WANTED)
+    # No evidence can be recorded yet, so in no environment is any gate satisfied.
     reasons += [
-        Missing(gate.value, GATES[gate].holder, GATES[gate].missing)
-        for gate in Gate
-        if gate in FLAGS[flag].gates and not _satisfied(gate, environment)
+        Missing(gate.value, GATES[gate].holder, GATES[gate].missing) for gate in Gate if gate in FLAGS[flag].gates
     ]
     return tuple(reasons)
-
-
-def _satisfied(gate: Gate, environment: Environment) -> bool:
-    """No evidence can be recorded yet, so no gate is satisfied anywhere."""
-    return False
 
 
 def give_default_flags(tenant: Tenant) -> None:

@@ -1,7 +1,6 @@
 """Lead and BookingRequest. Visitor text is stored as typed; normal forms stand beside it."""
 
 import uuid
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -99,9 +98,7 @@ class BookingRequest(TenantOwned):
             models.UniqueConstraint("tenant", "id", name="booking_request_tenant_key"),
             models.UniqueConstraint("tenant", "lead", name="booking_request_once"),
             models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="booking_urgency_known"),
-            models.CheckConstraint(
-                condition=Q(preferred_window__in=Window.values), name="booking_window_known"
-            ),
+            models.CheckConstraint(condition=Q(preferred_window__in=Window.values), name="booking_window_known"),
         )
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Run: one piece of background work that survives its worker. Duty: when each periodic duty is due."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -60,9 +60,7 @@ class Run(TenantOwned, states.Stateful):
     class Meta:
         constraints = (
             models.UniqueConstraint("tenant", "id", name="run_tenant_key"),
-            models.UniqueConstraint(
-                fields=["tenant", "kind"], condition=Q(state__in=OPEN), name="run_open_once"
-            ),
+            models.UniqueConstraint(fields=["tenant", "kind"], condition=Q(state__in=OPEN), name="run_open_once"),
             models.CheckConstraint(condition=Q(state__in=S.values), name="run_state_known"),
             models.CheckConstraint(
                 condition=Q(state=S.RUNNING, lease_until__isnull=False)
@@ -70,9 +68,7 @@ class Run(TenantOwned, states.Stateful):
                 name="run_lease_is_running",
             ),
         )
-        indexes = (
-            models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),
-        )
+        indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
         triggers: ClassVar = [states.guard(MOVES)]
 
     def __str__(self) -> str:

@@ -45,9 +45,7 @@ def register(kind: str, handler: Handler) -> None:
         raise ValueError(f"two handlers for runs of kind {kind}")
 
 
-def start_run(
-    *, tenant: Tenant, kind: str, params: Mapping[str, Any], actor: User, reason: str
-) -> tuple[Run, bool]:
+def start_run(*, tenant: Tenant, kind: str, params: Mapping[str, Any], actor: User, reason: str) -> tuple[Run, bool]:
     """Ask for a run; return it and whether it is new. An open one of the same kind is returned as it is."""
     if kind not in _handlers:
         raise ValueError(f"no handler for runs of kind {kind}")
@@ -67,12 +65,7 @@ def claim_run() -> Run | None:
     """Lease the oldest run that waits or whose worker went quiet. Call inside a worker scope."""
     waiting = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=Now())
     with transaction.atomic():
-        run = (
-            Run.objects.select_for_update(skip_locked=True)
-            .filter(waiting)
-            .order_by("created_at", "id")
-            .first()
-        )
+        run = Run.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at", "id").first()
         if run is None:
             return None
         if run.state == RunState.RUNNING:
@@ -122,9 +115,7 @@ def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
     """
     with transaction.atomic():
         Duty.objects.bulk_create([Duty(name=name) for name in every], ignore_conflicts=True)
-        due = list(
-            Duty.objects.select_for_update(skip_locked=True).filter(name__in=every, due_at__lte=Now())
-        )
+        due = list(Duty.objects.select_for_update(skip_locked=True).filter(name__in=every, due_at__lte=Now()))
         for duty in due:
             Duty.objects.filter(pk=duty.pk).update(due_at=Now() + every[duty.name], last_nudged_at=Now())
     return [duty.name for duty in due]

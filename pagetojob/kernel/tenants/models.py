@@ -65,12 +65,8 @@ class User(AbstractBaseUser):
         ordering = ("email",)
         constraints = (
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
-            models.CheckConstraint(
-                condition=models.Q(desk_role__in=DeskRole.values), name="user_desk_role_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(staff_role__in=StaffRole.values), name="user_staff_role_known"
-            ),
+            models.CheckConstraint(condition=models.Q(desk_role__in=DeskRole.values), name="user_desk_role_known"),
+            models.CheckConstraint(condition=models.Q(staff_role__in=StaffRole.values), name="user_staff_role_known"),
         )
 
     def __str__(self) -> str:
@@ -106,9 +102,7 @@ class Tenant(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120, help_text="The trading name its website shows.")
     time_zone = models.CharField(max_length=40, validators=[validate_time_zone])
-    is_demo = models.BooleanField(
-        default=False, help_text="Public demo pages show this tenant, and no other."
-    )
+    is_demo = models.BooleanField(default=False, help_text="Public demo pages show this tenant, and no other.")
     gates_epoch = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -132,9 +126,7 @@ class Membership(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint("tenant", "user", name="membership_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=TenantRole.values), name="membership_role_known"
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=TenantRole.values), name="membership_role_known"),
         )
 
     def __str__(self) -> str:

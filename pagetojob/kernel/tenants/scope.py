@@ -48,7 +48,7 @@ def _swap(settings: dict[str, str]) -> dict[str, str]:
     columns = ", ".join("current_setting(%s, true), set_config(%s, %s, true)" for _ in settings)
     params = [part for name, value in settings.items() for part in (name, name, value)]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", params)  # noqa: S608 - only placeholders are joined
+        cursor.execute(f"SELECT {columns}", params)
         row = cursor.fetchone()
     assert row is not None
     return {name: old or "" for name, old in zip(settings, row[::2], strict=True)}

@@ -1,0 +1,1 @@
+"""What the web shows: the visitors' forms and the operators' desk."""

@@ -1,0 +1,99 @@
+"""The dispatcher nudges for what is due, and no more often than it must."""
+
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from kombu.exceptions import OperationalError
+
+from pagetojob.desk.dispatcher import Dispatcher, Publisher
+from pagetojob.desk.tasks import work_duty, work_runs
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.runs.models import Duty
+from pagetojob.kernel.tenants import scope
+from pagetojob.local.process import free_port
+from pagetojob.local.valkey import Valkey
+from pagetojob.schedule import DUTIES
+from syncqueue.models import State, SyncItem
+from syncqueue.services import delivery
+
+DUTY = ("desk.work_duty", "syncqueue.sweep_leases")
+
+
+@pytest.fixture
+def nudges() -> list[tuple[str, ...]]:
+    return []
+
+
+@pytest.fixture
+def dispatcher(db: None, nudges: list[tuple[str, ...]]) -> Dispatcher:
+    return Dispatcher(lambda *nudge: nudges.append(nudge))
+
+
+def test_it_nudges_for_each_duty_once_a_turn(dispatcher: Dispatcher, nudges: list[tuple[str, ...]]) -> None:
+    dispatcher.tick()
+    dispatcher.tick()
+    assert nudges == [(name, duty) for name, duty in [DUTY]]
+
+
+def test_it_nudges_for_due_items_but_does_not_flood(
+    dispatcher: Dispatcher, nudges: list[tuple[str, ...]], captured: Lead
+) -> None:
+    for _ in range(5):
+        dispatcher.tick()
+    assert nudges.count(("syncqueue.drain",)) == 1
+
+
+def test_nothing_due_means_no_nudge(dispatcher: Dispatcher, nudges: list[tuple[str, ...]], captured: Lead) -> None:
+    with scope.worker():
+        SyncItem.objects.update(due_at=Now() + timedelta(hours=1))
+    dispatcher.tick()
+    assert ("syncqueue.drain",) not in nudges
+
+
+def test_a_broker_that_refuses_is_reported(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+    with pytest.raises(OperationalError, match="refused"):
+        Publisher().nudge("syncqueue.drain")
+
+
+def test_a_broker_that_is_silent_is_reported_and_works_again_when_it_answers(settings: Any, tmp_path: Path) -> None:
+    with Valkey(tmp_path / "valkey") as valkey:
+        settings.CELERY_BROKER_URL = valkey.url
+        publisher = Publisher()
+        publisher.nudge("syncqueue.drain")
+        assert valkey.pid is not None
+        os.kill(valkey.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises((OperationalError, OSError)):
+                publisher.nudge("syncqueue.drain")
+        finally:
+            os.kill(valkey.pid, signal.SIGCONT)
+        publisher.nudge("syncqueue.drain")
+
+
+def test_a_duty_gives_back_what_a_dead_worker_held(captured: Lead) -> None:
+    delivery.claim(2)
+    with scope.worker():
+        SyncItem.objects.update(lease_until=Now() - timedelta(seconds=1))
+        Duty.objects.create(name=DUTY[1])
+    work_duty(DUTY[1])
+    with scope.worker():
+        assert set(SyncItem.objects.values_list("state", flat=True)) == {State.RETRYING}
+        assert Duty.objects.get(name=DUTY[1]).last_finished_at is not None
+
+
+def test_a_duty_of_another_release_is_let_go(db: None) -> None:
+    work_duty("no.longer.known")
+
+
+def test_without_runs_there_is_nothing_to_work(db: None) -> None:
+    work_runs()
+
+
+def test_every_duty_has_its_sentence() -> None:
+    assert all(duty.sentence.endswith(".") and duty.every >= timedelta(seconds=1) for duty in DUTIES.values())

@@ -1,0 +1,135 @@
+"""The main job through real processes: form, rows, dispatcher, Celery worker, mail, operator."""
+
+import os
+import signal
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test import Client
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.runs.models import Duty
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.local.process import free_port
+from pagetojob.local.valkey import Valkey
+from syncqueue import selectors
+from syncqueue.models import Kind, State, SyncAttempt, SyncItem
+from tests.support.processes import Processes, eventually
+from tests.support.smtp import MailServer
+from tests.syncqueue.test_intake import send
+from tests.syncqueue.test_ops import finish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def states() -> dict[str, str]:
+    with scope.worker():
+        return dict(SyncItem.objects.values_list("kind", "state"))
+
+
+def worked_off(leads: int) -> bool:
+    """Whether every notice is delivered and every booking waits at its gate."""
+    with scope.worker():
+        counts = {state: SyncItem.objects.filter(state=state).count() for state in (State.DELIVERED, State.BLOCKED)}
+    return counts == {State.DELIVERED: leads, State.BLOCKED: leads}
+
+
+def test_from_the_form_to_the_finished_item(
+    client: Client, tenant: Tenant, operator: User, signed_in: Callable[[User], Client], processes: Processes
+) -> None:
+    processes.start("dispatcher", "deliver", "work")
+    assert send(client).status_code == 302
+    eventually(lambda: worked_off(1))
+    assert len(list((processes.folder / "mail").glob("*.eml"))) == 1
+
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+    desk = signed_in(operator)
+    assert "partner approval" in desk.get(f"/ops/items/{item.public_id}").text
+    assert finish(desk, item).status_code == 302
+    assert states()[Kind.BOOKING_REQUEST] == State.MANUAL_COMPLETE
+    with scope.worker():
+        assert selectors.books() == selectors.Books(1, delivered=0, manual_complete=1, waiting=0, excluded=0)
+    with scope.worker():
+        eventually(lambda: Duty.objects.filter(last_finished_at__isnull=False).exists())
+
+
+def test_a_worker_killed_in_mid_work_ten_times_loses_nothing_and_settles_nothing_twice(
+    client: Client, tenant: Tenant, processes: Processes, mail_server: MailServer
+) -> None:
+    """The mail server takes a while to confirm, and each kill falls into that while."""
+    mail_server.box.delay = 0.5
+    processes.email_url = mail_server.url
+    processes.start("dispatcher", "deliver", "work")
+    for _ in range(10):
+        assert send(client).status_code == 302
+        eventually(lambda: _held(Kind.BUSINESS_NOTIFICATION) > 0)
+        processes.kill("deliver")
+        with scope.worker():
+            SyncItem.objects.filter(state=State.SENDING).update(lease_until=Now())
+        processes.start("deliver")
+    mail_server.box.delay = 0.0
+    eventually(lambda: worked_off(10), seconds=60)
+    with scope.worker():
+        outcomes = list(SyncAttempt.objects.order_by().values_list("item_id", "outcome"))
+    settled = [item for item, outcome in outcomes if outcome != "lost"]
+    assert len(settled) == len(set(settled)) == 20
+    assert len(outcomes) - len(settled) == 10, "each kill cost one try"
+    assert len(set(mail_server.box.received)) == 10
+
+
+def _held(kind: Kind) -> int:
+    with scope.worker():
+        return SyncItem.objects.filter(state=State.SENDING, kind=kind, lease_until__gt=Now()).count()
+
+
+def test_sessions_cut_by_a_database_restart_cost_no_lead(client: Client, tenant: Tenant, processes: Processes) -> None:
+    processes.start("dispatcher", "deliver", "work")
+    for round_ in range(1, 4):
+        send(client)
+        eventually(lambda count=round_: worked_off(count))  # type: ignore[misc]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert cursor.fetchall()
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Valkey]:
+    """A broker of our own to stop and freeze."""
+    valkey = Valkey(tmp_path / "valkey", port=free_port())
+    valkey.start()
+    monkeypatch.setenv("REDIS_URL", valkey.url)
+    yield valkey
+    valkey.stop()
+
+
+@pytest.mark.parametrize("how", ["stopped", "frozen"])
+def test_without_a_broker_every_lead_is_stored_and_told_of_when_it_is_back(
+    client: Client, tenant: Tenant, processes: Processes, own_valkey: Valkey, how: str
+) -> None:
+    processes.start("dispatcher", "deliver", "work")
+    send(client)
+    eventually(lambda: worked_off(1))
+    pid = own_valkey.pid
+    assert pid is not None
+    if how == "frozen":
+        os.kill(pid, signal.SIGSTOP)
+    else:
+        own_valkey.stop()
+    for _ in range(20):
+        assert send(client).status_code == 302
+    with scope.worker():
+        assert Lead.objects.count() == 21
+        assert SyncItem.objects.filter(state=State.QUEUED).count() == 40
+    if how == "frozen":
+        os.kill(pid, signal.SIGCONT)
+    else:
+        own_valkey.start()
+    eventually(lambda: worked_off(21), seconds=60)
