@@ -9,13 +9,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from pagetojob.kernel.tenants.models import Tenant
+from readiness.selectors import disclaimers
 
 from .forms import SignInForm
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "desk/home.html", {"demo": Tenant.objects.filter(is_demo=True).first()})
+    """Leads to the three doors. Two queries."""
+    context = {"demo": Tenant.objects.filter(is_demo=True).first(), "disclaimers": disclaimers()}
+    return render(request, "desk/home.html", context)
 
 
 @require_GET

@@ -1,0 +1,9 @@
+"""Where Django finds this app."""
+
+from django.apps import AppConfig
+
+
+class ReadinessConfig(AppConfig):
+    name = "readiness"
+    label = "readiness"
+    verbose_name = "Readiness pack"

@@ -1,0 +1,23 @@
+"""`manage.py load_readiness`: the words of the pack from readiness/content/ into the database."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from readiness.errors import ContentError
+from readiness.services import CONTENT_FOLDER, load_pack
+
+
+class Command(BaseCommand):
+    help = "Make the rows of the readiness pack that are missing. Rows that exist are never changed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--content", type=Path, default=CONTENT_FOLDER, help="Folder of content files.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            loaded = load_pack(options["content"])
+        except ContentError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Readiness pack: {loaded}")

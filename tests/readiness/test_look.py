@@ -1,0 +1,112 @@
+"""The look of every page: nothing inline, nothing from outside, light, and with enough contrast."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+
+from pagetojob.kernel.tenants.models import User
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+STYLES = sorted((ROOT / "static").rglob("*.css"))
+TOKENS = (ROOT / "static" / "tokens.css").read_text(encoding="utf-8")
+SOFT_TONES = ("good", "info", "warn", "stop", "held", "quiet")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_holds_no_style_or_script_of_its_own(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=", text)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", text)
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_a_stylesheet_loads_nothing_from_outside(path: Path) -> None:
+    assert not re.search(r"@import|url\(|https?://", path.read_text(encoding="utf-8"))
+
+
+def test_the_first_view_stays_far_below_100_kb() -> None:
+    sizes = {path.name: path.stat().st_size for path in STYLES}
+    assert sum(sizes.values()) < 50_000, sizes
+
+
+def test_only_tokens_name_colours() -> None:
+    for path in STYLES:
+        if path.name not in {"tokens.css", "admin-theme.css"}:
+            found = re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgb|\bhsl|oklch", path.read_text(encoding="utf-8"))
+            assert not found, path.name
+
+
+def test_every_variable_in_use_is_a_token() -> None:
+    known = set(re.findall(r"(--[a-z0-9-]+):", TOKENS))
+    for path in STYLES:
+        text = path.read_text(encoding="utf-8")
+        own = set(re.findall(r"(--[a-z0-9-]+):", text))
+        assert set(re.findall(r"var\((--[a-z0-9-]+)", text)) <= known | own, path.name
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_text_and_edges_have_enough_contrast(theme: int) -> None:
+    pairs = re.findall(r"--([a-z-]+): light-dark\((#\w{6}), (#\w{6})\)", TOKENS)
+    colours = {name: values[theme] for name, *values in pairs}
+    grounds = ("paper", "surface", "sunken")
+    text = [(ink, ground) for ink in ("ink", "ink-soft", "accent", "danger") for ground in grounds]
+    text += [(tone, f"{tone}-soft") for tone in SOFT_TONES]
+    text += [("ink", f"{tone}-soft") for tone in SOFT_TONES]
+    text += [("on-accent", "accent"), ("on-accent", "accent-strong")]
+    text += [("on-danger", "danger"), ("on-danger", "danger-strong"), ("ink-soft", "quiet-soft")]
+    weak = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in text}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}
+    edges = [(edge, ground) for edge in ("line-strong", "focus") for ground in grounds]
+    thin = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in edges}
+    assert {pair: ratio for pair, ratio in thin.items() if ratio < 3} == {}
+
+
+def test_the_style_page_needs_no_context() -> None:
+    html = render_to_string("parts/style.html")
+    for word in ("queued", "needs review", "unknown", "manual complete", "partner gated", "review due"):
+        assert f"{word}</span>" in html
+    assert html.count("<svg") > 20
+
+
+@pytest.mark.parametrize("name", ["403.html", "403_csrf.html", "404.html", "500.html"])
+def test_an_error_page_renders_without_a_request(name: str) -> None:
+    html = render_to_string(name)
+    assert "<h1>" in html
+    assert "Sign in" not in html
+
+
+def test_a_visitor_sees_neither_operations_nor_admin() -> None:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    html = render_to_string("404.html", request=request)
+    assert "Sign in" in html
+    assert "Operations" not in html
+    assert ">Admin<" not in html
+
+
+@pytest.mark.django_db
+def test_people_see_the_parts_of_the_house_their_role_opens(
+    signed_in: Callable[[User], Client], viewer: User, editor: User, reviewer: User
+) -> None:
+    for user, operations, admin in ((viewer, True, False), (editor, False, True), (reviewer, False, False)):
+        html = signed_in(user).get("/no-such-page").text
+        assert (">Operations<" in html, ">Admin<" in html) == (operations, admin)
+        assert "Sign out" in html
