@@ -34,12 +34,7 @@ class AppointmentForm(forms.Form):
     )
     preferred_window = forms.ChoiceField(label="Preferred time", choices=Window, required=False, initial=Window.ANY)
     name = forms.CharField(label="Your name", max_length=200, error_messages={"required": "Tell us your name."})
-    phone = forms.CharField(
-        label="Phone",
-        max_length=60,
-        required=False,
-        help_text="Phone or e-mail: one of the two is enough.",
-    )
+    phone = forms.CharField(label="Phone", max_length=60, required=False)
     email = forms.CharField(label="E-mail", max_length=254, required=False)
     street = forms.CharField(label="Street and number", max_length=200, required=False)
     city = forms.CharField(label="City", max_length=100, required=False)
