@@ -22,7 +22,7 @@ test: ## all tests; they bring their own PostgreSQL and Valkey
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest $(ARGS)
 
-# Checks read settings and touch no service.
+# Checks read settings and touch no service; the tests of the architecture start their own.
 check: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
 check: export DEBUG := true
 check: export ALLOWED_HOSTS := localhost
@@ -30,7 +30,7 @@ check: export PUBLIC_URL := http://localhost:8000
 check: export DATABASE_URL := postgresql://checks@127.0.0.1:1/checks
 check: export REDIS_URL := redis://127.0.0.1:1/0
 check: export EMAIL_URL := file:///nowhere
-check: ## lint, types, import direction, templates, migrations
+check: ## lint, types, import direction, templates, migrations, tables, size budgets
 	@$(BOOTSTRAP) dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -38,7 +38,8 @@ check: ## lint, types, import direction, templates, migrations
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(PY) -m djlint --lint --quiet templates
 	$(PY) manage.py check --fail-level WARNING
-	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
 
 format: ## put the code in its standard form
 	@$(BOOTSTRAP) dev

@@ -1,12 +1,12 @@
 """What is shown, counted and due. Each needs a scope in which the rows can be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 
 from pagetojob.kernel.audit.models import AuditEntry
@@ -101,9 +101,10 @@ def attempts_of(item: SyncItem) -> QuerySet[SyncAttempt]:
     return SyncAttempt.objects.filter(tenant=item.tenant_id, item=item).order_by("id")
 
 
-def acts_on(item: SyncItem) -> QuerySet[AuditEntry]:
-    """What people did to the item, oldest first. One query."""
-    return AuditEntry.objects.filter(subject=subject_key(item)).order_by("id")
+def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
+    """What people did to the item, oldest first: at, action, reason, actor_label, name. One query."""
+    entries = AuditEntry.objects.filter(subject=subject_key(item)).order_by("id")
+    return list(entries.values("at", "action", "reason", "actor_label", name=F("actor__name")))
 
 
 def siblings_of(item: SyncItem) -> Sequence[SyncItem]:
@@ -127,11 +128,11 @@ def timeline(item: SyncItem) -> list[dict[str, Any]]:
     ]
     events += [
         {
-            "at": entry.at,
-            "what": entry.action.rpartition(".")[2].replace("_", " "),
-            "detail": entry.reason,
-            "who": f"person {entry.actor_id} ({entry.actor_label})",
+            "at": act["at"],
+            "what": act["action"].rpartition(".")[2].replace("_", " "),
+            "detail": act["reason"],
+            "who": f"{act['name']} ({act['actor_label']})",
         }
-        for entry in acts_on(item)
+        for act in acts_on(item)
     ]
     return sorted(events, key=lambda event: event["at"])

@@ -15,7 +15,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
 from pagetojob.kernel.runs.models import OPEN, Run
-from pagetojob.kernel.runs.services import claim_duties
+from pagetojob.kernel.runs.services import claim_duties, write_duties
 from pagetojob.kernel.tenants import scope
 from pagetojob.schedule import DUTIES
 from syncqueue import selectors
@@ -56,12 +56,16 @@ class Dispatcher:
     def __init__(self, publish: Callable[..., None]) -> None:
         self._publish = publish
         self._nudged: dict[str, float] = {}
+        self._duties_written = False
 
     def tick(self) -> None:
         with scope.worker():
+            if not self._duties_written:
+                write_duties(DUTIES)
             duties = claim_duties({name: duty.every for name, duty in DUTIES.items()})
             outbox = selectors.anything_due()
             runs = Run.objects.filter(state__in=OPEN).exists()
+        self._duties_written = True
         for name in duties:
             self._publish("desk.work_duty", name)
         if outbox:

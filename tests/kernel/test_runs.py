@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.runs import services
 from pagetojob.kernel.runs.models import Duty, Run, RunState
-from pagetojob.kernel.runs.services import Progress, claim_duties, claim_run, start_run, work_run
+from pagetojob.kernel.runs.services import Progress, claim_duties, claim_run, start_run, work_run, write_duties
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 
@@ -111,6 +111,8 @@ def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> 
 
 def test_a_duty_is_due_once_a_turn(db: None) -> None:
     with scope.worker():
+        write_duties(DAY)
+        write_duties(DAY)
         assert sorted(claim_duties(DAY)) == ["a", "b"]
         assert claim_duties(DAY) == []
         Duty.objects.filter(name="a").update(due_at=Now())
@@ -120,6 +122,8 @@ def test_a_duty_is_due_once_a_turn(db: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_many_dispatchers_take_a_turn_once() -> None:
     taken: list[str] = []
+    with scope.worker():
+        write_duties(DAY)
 
     def dispatcher() -> None:
         try:

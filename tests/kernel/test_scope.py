@@ -119,6 +119,14 @@ def test_an_operator_scope_needs_a_reason(operator: User) -> None:
         pass
 
 
+def test_an_operator_scope_reads_the_names_of_people_and_nothing_else_of_them(operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        assert operator.name in User.objects.order_by("id").values_list("name", flat=True)
+    for column in ("email", "password"):
+        with pytest.raises(DatabaseError, match="permission denied"), scope.operator(operator, reason="test"):
+            list(User.objects.order_by("id").values_list(column, flat=True))
+
+
 @pytest.mark.parametrize("nonsense", [0, -1, None, "1", "1; DROP TABLE leads_lead"])
 def test_a_tenant_scope_takes_only_an_id(db: None, nonsense: object) -> None:
     with pytest.raises(scope.ScopeError), scope.tenant(nonsense):  # type: ignore[arg-type]

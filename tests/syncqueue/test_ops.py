@@ -64,6 +64,7 @@ def test_an_operator_finishes_an_item_by_hand_with_proof(signed_in: SignIn, oper
     assert answer.status_code == 302
     shown = client.get(page(blocked)).text
     assert "manual complete" in shown and "Booking 4711" in shown and REASON in shown
+    assert f"{operator.name} (operator)" in shown
     assert books() == selectors.Books(captured=1, delivered=0, manual_complete=1, waiting=0, excluded=0)
     with scope.operator(operator, reason="test"):
         entry = AuditEntry.objects.get(action="syncqueue.manual_complete")

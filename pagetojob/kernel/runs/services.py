@@ -6,7 +6,7 @@ after a crash, so a step must be safe to repeat.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -107,14 +107,18 @@ def _end(run: Run, state: RunState, **facts: Any) -> None:
         states.move(run, state, lease_until=None, **facts)
 
 
+def write_duties(names: Iterable[str]) -> None:
+    """Make the rows of duties that have none yet. Call inside a worker scope, once a start."""
+    Duty.objects.bulk_create([Duty(name=name) for name in names], ignore_conflicts=True)
+
+
 def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
     """The names of the duties due now, each pushed to its next time. Call inside a worker scope.
 
-    Rows are claimed with SKIP LOCKED, so two dispatchers never take the same turn. Two queries, plus
+    Rows are claimed with SKIP LOCKED, so two dispatchers never take the same turn. One query, plus
     one per due duty.
     """
     with transaction.atomic():
-        Duty.objects.bulk_create([Duty(name=name) for name in every], ignore_conflicts=True)
         due = list(Duty.objects.select_for_update(skip_locked=True).filter(name__in=every, due_at__lte=Now()))
         for duty in due:
             Duty.objects.filter(pk=duty.pk).update(due_at=Now() + every[duty.name], last_nudged_at=Now())

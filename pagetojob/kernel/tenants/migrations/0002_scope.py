@@ -64,6 +64,8 @@ COMMENT ON PROCEDURE ptj_composite_key IS
 GRANTS = """
 REVOKE ALL ON PROCEDURE ptj_protect, ptj_composite_key FROM PUBLIC;
 GRANT SELECT ON tenants_tenant, tenants_membership TO pagetojob_worker, pagetojob_operator;
+-- Enough to name who did what; not an address, not a password hash.
+GRANT SELECT (id, public_id, name) ON tenants_user TO pagetojob_operator;
 GRANT UPDATE (gates_epoch) ON tenants_tenant TO pagetojob_operator;
 CALL ptj_protect('tenants_businessprofile', worker => 'SELECT', operator => 'SELECT');
 """
