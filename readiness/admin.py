@@ -10,15 +10,16 @@ from django.db.models import TextField
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from pagetojob.kernel.audit.admin import AuditedAdmin, ReasonForm
+
 from . import models
 
 if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
     StackedInline = admin.StackedInline[Any, Any]
     ModelForm = forms.ModelForm[Any]
     InlineFormSet = BaseInlineFormSet[Any, Any, Any]
 else:
-    ModelAdmin, StackedInline = admin.ModelAdmin, admin.StackedInline
+    StackedInline = admin.StackedInline
     ModelForm, InlineFormSet = forms.ModelForm, BaseInlineFormSet
 
 
@@ -31,13 +32,17 @@ class FixedSlugForm(ModelForm):
             self.fields["slug"].disabled = True
 
 
+class PackForm(FixedSlugForm, ReasonForm):
+    """Of a row of its own: with the reason of the change."""
+
+
 SENTENCES: Any = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
 
-class PackAdmin(ModelAdmin):
+class PackAdmin(AuditedAdmin):
     """Common to all rows. What came with the pack can be reworded, not removed."""
 
-    form = FixedSlugForm
+    form = PackForm
     formfield_overrides = SENTENCES
     list_per_page = 100
     ordering = ("position", "slug")

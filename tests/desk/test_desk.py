@@ -103,7 +103,14 @@ def test_who_may_use_the_admin(
 def test_a_change_of_roles_is_audited(signed_in: SignIn, admin_user: User, operator: User, lead_operator: User) -> None:
     answer = signed_in(admin_user).post(
         f"/admin/tenants/user/{operator.pk}/change/",
-        {"email": operator.email, "name": operator.name, "is_active": "on", "desk_role": "", "staff_role": ""},
+        {
+            "email": operator.email,
+            "name": operator.name,
+            "is_active": "on",
+            "desk_role": "",
+            "staff_role": "",
+            "reason": "left",
+        },
     )
     assert answer.status_code == 302
     operator.refresh_from_db()
@@ -111,7 +118,17 @@ def test_a_change_of_roles_is_audited(signed_in: SignIn, admin_user: User, opera
     with scope.operator(lead_operator, reason="test"):
         entry = AuditEntry.objects.get()
     assert (entry.actor_id, entry.action) == (admin_user.pk, "tenants.user.change")
-    assert entry.changes == {"desk_role": ["operator", ""]}
+    assert (entry.reason, entry.changes) == ("left", {"desk_role": ["operator", ""]})
+
+
+def test_without_a_reason_nothing_changes(signed_in: SignIn, admin_user: User, operator: User) -> None:
+    answer = signed_in(admin_user).post(
+        f"/admin/tenants/user/{operator.pk}/change/",
+        {"email": operator.email, "name": operator.name, "is_active": "on", "desk_role": "", "staff_role": ""},
+    )
+    assert "Say why; the audit log keeps it." in answer.text
+    operator.refresh_from_db()
+    assert operator.can(Ability.VIEW_QUEUE)
 
 
 def test_nobody_is_deleted(signed_in: SignIn, admin_user: User, operator: User) -> None:
@@ -121,7 +138,14 @@ def test_nobody_is_deleted(signed_in: SignIn, admin_user: User, operator: User) 
 def test_a_person_added_by_an_admin_cannot_sign_in_until_a_password_is_set(signed_in: SignIn, admin_user: User) -> None:
     signed_in(admin_user).post(
         "/admin/tenants/user/add/",
-        {"email": "new@example.com", "name": "New", "is_active": "on", "desk_role": "viewer", "staff_role": ""},
+        {
+            "email": "new@example.com",
+            "name": "New",
+            "is_active": "on",
+            "desk_role": "viewer",
+            "staff_role": "",
+            "reason": "joins",
+        },
     )
     assert not User.objects.get(email="new@example.com").has_usable_password()
 

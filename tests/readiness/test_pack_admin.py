@@ -5,6 +5,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import User
 from readiness import models
 from tests.readiness.reading import PAGE, read
@@ -25,7 +27,7 @@ def address(row: models.PackRow, action: str = "change") -> str:
 
 def line_data(line: models.ReadinessLine, **changes: object) -> dict[str, object]:
     names = ("title", "slug", "owner", "status", "current", "next_step", "position")
-    return {name: getattr(line, name) for name in names} | changes
+    return {name: getattr(line, name) for name in names} | {"reason": "as reviewed"} | changes
 
 
 def runbook_data(runbook: models.Runbook, **changes: object) -> dict[str, object]:
@@ -34,6 +36,7 @@ def runbook_data(runbook: models.Runbook, **changes: object) -> dict[str, object
         name: getattr(runbook, name) for name in ("name", "slug", "trigger", "promise", "position")
     }
     steps = list(runbook.steps.all())
+    data["reason"] = "as reviewed"
     data |= {"steps-TOTAL_FORMS": len(steps), "steps-INITIAL_FORMS": len(steps)}
     for number, step in enumerate(steps):
         row = {"id": step.pk, "runbook": runbook.pk, "text": step.text, "slug": step.slug}
@@ -52,6 +55,30 @@ def test_an_edit_is_on_the_page_at_once(staff: Client, client: Client) -> None:
     text = read(client.get(PAGE).text).text
     assert "Secrets are sealed & destroyed on disconnect." in text
     assert "6 ready now 2 engineering required 2 partner gated 4 runbooks" in text
+
+
+def test_an_edit_has_a_name_and_a_reason_in_the_audit_log(staff: Client, editor: User, operator: User) -> None:
+    line = models.ChecklistItem.objects.get(slug="credential-storage")
+    staff.post(address(line), line_data(line, status="ready now", reason="reviewed on Monday"))
+    runbook = models.Runbook.objects.get(slug="disconnect")
+    staff.post(address(runbook), runbook_data(runbook, **{"steps-0-text": "Disable everything."}))
+    claim = models.GatedClaim.objects.create(slug="ours", text="A claim of ours")
+    staff.post(address(claim, "delete"), {"post": "yes"})
+
+    with scope.operator(operator, reason="test"):
+        status, step, removal = AuditEntry.objects.order_by("id")
+    assert (status.actor_id, status.reason) == (editor.pk, "reviewed on Monday")
+    assert status.changes == {"status": ["engineering required", "ready now"]}
+    assert "Disable everything." in str(step.changes)
+    assert removal.action == "readiness.gatedclaim.delete"
+
+
+def test_without_a_reason_nothing_changes(staff: Client) -> None:
+    line = models.ChecklistItem.objects.get(slug="credential-storage")
+    answer = staff.post(address(line), line_data(line, title="Other", reason=" "))
+    assert "Say why; the audit log keeps it." in answer.text
+    line.refresh_from_db()
+    assert line.title == "Encrypted credential and token storage"
 
 
 def test_a_new_order_is_on_the_page_at_once(staff: Client, client: Client) -> None:

@@ -1,0 +1,75 @@
+"""The base of every page of ours in Django admin: a change has a name, a time and a reason."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest
+
+from pagetojob.kernel.tenants.models import User
+
+from .services import record
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
+
+
+class ReasonForm(ModelForm):
+    """Asks for the reason of a change, which goes to the audit log and nowhere else."""
+
+    reason = forms.CharField(
+        label="Why this change?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Say why; the audit log keeps it."},
+    )
+
+
+class AuditedAdmin(ModelAdmin):
+    """Writes an audit line with each addition, change and removal, in the same transaction."""
+
+    form = ReasonForm
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        fields = [name for name in super().get_fields(request, obj) if name != "reason"]
+        return [*fields, "reason"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changes = {
+            name: (form.initial.get(name), form.cleaned_data.get(name))
+            for name in form.changed_data
+            if name != "reason"
+        }
+        for formset in formsets:
+            changes |= {
+                f"{row.instance._meta.model_name} {row.instance.pk} {name}": (
+                    row.initial.get(name),
+                    row.cleaned_data.get(name),
+                )
+                for row in formset.forms
+                for name in row.changed_data
+                if name != "id"
+            }
+        verb = "change" if change else "add"
+        self._record(request, form.instance, verb, form.cleaned_data["reason"], changes)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        with transaction.atomic():
+            self._record(request, obj, "delete", "Removed in the admin.", {})
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                self.delete_model(request, row)
+
+    def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
+        assert isinstance(request.user, User)
+        action = f"{row._meta.label_lower}.{verb}"
+        record(action=action, subject=row, reason=reason, actor=request.user, changes=changes)
