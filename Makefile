@@ -2,10 +2,11 @@
 # Variables: PYTHON=/path/to/python3.13  PORT=8080  ARGS="-k leads" (for test)
 PY := .venv/bin/python
 BOOTSTRAP := sh pagetojob/local/bootstrap.sh
+LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.13 --no-header
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format clean
+.PHONY: help run demo test check format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -45,6 +46,11 @@ format: ## put the code in its standard form
 	@$(BOOTSTRAP) dev
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+lock: ## compile the locks anew from pyproject.toml; needs uv
+	$(LOCK) pyproject.toml -o requirements/base.txt
+	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
+	$(LOCK) pyproject.toml --extra local --group dev -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## remove .venv and .local (the local database too)
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean

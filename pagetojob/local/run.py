@@ -20,9 +20,9 @@ from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
 
 DEMO_PEOPLE = (
-    ("operator@pagetojob.example", "operator: resends, finishes by hand"),
-    ("lead@pagetojob.example", "operator lead: second person, kill switch"),
-    ("viewer@pagetojob.example", "operator viewer: reads, names masked"),
+    ("operator@pagetojob.example", "operator: finishes items by hand at /ops/"),
+    ("lead@pagetojob.example", "operator lead: all that an operator may"),
+    ("viewer@pagetojob.example", "operator viewer: reads /ops/"),
     ("editor@pagetojob.example", "staff editor: the readiness pack in /admin/"),
     ("admin@pagetojob.example", "staff admin: people and roles in /admin/"),
     ("owner@desert-peak.example", "owner of the demo tenant"),

