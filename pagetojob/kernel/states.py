@@ -2,7 +2,7 @@
 
 A version, not the old state, guards the change: a worker whose lease ran out would otherwise settle
 the try of the worker that came after it. The database refuses other moves as well: put
-`states.guard(MOVES)` among the model's triggers.
+`states.guard(MOVES, …)` among the model's triggers.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -110,31 +110,49 @@ def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
     return [field.get_db_prep_save(value, connection) for value in values]
 
 
-def guard(moves: Moves) -> pgtrigger.Trigger:
+def guard(moves: Moves, *, start: str, erasable: Collection[str] = ()) -> pgtrigger.Trigger:
     """The same rules in the database, for SQL that does not come through `move`.
 
-    A change of state must follow MOVES and must raise the version by one.
+    A row begins in `start` at version 0. A change of state follows `moves` and raises the version by
+    one; nothing else changes the version. A row in a state that leads nowhere has ended: of it only
+    the `erasable` columns can still be written, so that personal values can go.
     """
-    arrows = sorted(f"{old}>{new}" for old, targets in moves.items() for new in targets)
-    quoted = ", ".join(f"'{arrow}'" for arrow in arrows)
+    arrows = _array(f"{old}>{new}" for old, targets in moves.items() for new in targets)
+    ended = _array(state for state, targets in moves.items() if not targets)
     return pgtrigger.Trigger(
         name="state_moves",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+        operation=pgtrigger.Insert | pgtrigger.Update,
         func=f"""
-            IF OLD.state IS DISTINCT FROM NEW.state THEN
-                IF NOT (OLD.state || '>' || NEW.state = ANY (ARRAY[{quoted}]::text[])) THEN
-                    RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state
+            IF TG_OP = 'INSERT' THEN
+                IF NEW.state <> '{start}' OR NEW.version <> 0 THEN
+                    RAISE EXCEPTION 'a row of % begins as {start} at version 0', TG_TABLE_NAME
                         USING ERRCODE = 'check_violation';
                 END IF;
-                IF NEW.version <> OLD.version + 1 THEN
-                    RAISE EXCEPTION 'a move of % must raise its version by one', TG_TABLE_NAME
+                RETURN NEW;
+            END IF;
+            IF OLD.state = ANY ({ended}) THEN
+                IF to_jsonb(NEW) - {_array(erasable)} IS DISTINCT FROM to_jsonb(OLD) - {_array(erasable)} THEN
+                    RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state
                         USING ERRCODE = 'check_violation';
                 END IF;
+                RETURN NEW;
+            END IF;
+            IF OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY ({arrows})) THEN
+                RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            IF NEW.version <> OLD.version + (OLD.state <> NEW.state)::int THEN
+                RAISE EXCEPTION 'a move of % raises its version by one, and nothing else does', TG_TABLE_NAME
+                    USING ERRCODE = 'check_violation';
             END IF;
             RETURN NEW;
         """,
     )
+
+
+def _array(words: Iterable[str]) -> str:
+    return "ARRAY[" + ", ".join(f"'{word}'" for word in sorted(words)) + "]::text[]"
 
 
 def append_only() -> list[pgtrigger.Trigger]:

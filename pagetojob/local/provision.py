@@ -198,7 +198,7 @@ def _make_database(admin_url: str, database: str) -> list[str]:
 
 
 def _grant_schema(database_url: str) -> None:
-    """Only the owner creates; the app reads and writes what it creates; the others wait for migrations."""
+    """Only the owner creates, and the app reads what it creates; every other right comes from a migration."""
     owner, app = sql.Identifier(OWNER), sql.Identifier(APP)
     others = sql.SQL(", ").join(map(sql.Identifier, (APP, WORKER, OPERATOR)))
     with psycopg.connect(database_url) as connection:
@@ -209,10 +209,12 @@ def _grant_schema(database_url: str) -> None:
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         connection.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(owner))
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(others))
-        defaults = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} TO {}")
-        tables = sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES")
-        connection.execute(defaults.format(owner, tables, app))
-        connection.execute(defaults.format(owner, sql.SQL("USAGE, SELECT ON SEQUENCES"), others))
+        defaults = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public {}")
+        for kind in ("TABLES", "SEQUENCES"):
+            # No right on sequences: keys are identity columns, which need none.
+            revoke = sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.SQL(kind), others)
+            connection.execute(defaults.format(owner, revoke))
+        connection.execute(defaults.format(owner, sql.SQL("GRANT SELECT ON TABLES TO {}").format(app)))
 
 
 def _one(connection: psycopg.Connection, query: LiteralString, *values: str) -> object:

@@ -1,15 +1,14 @@
-"""Tenants apart; attempts are only ever added."""
+"""Tenants apart. A tenant's scope owes items; machines and operators move them; attempts are only ever added."""
 
 from django.db import migrations
 
 SQL = """
-CALL ptj_protect('syncqueue_syncitem', worker => 'SELECT, INSERT, UPDATE', operator => 'SELECT, UPDATE');
-CALL ptj_protect('syncqueue_syncattempt', worker => 'SELECT, INSERT', operator => 'SELECT');
+CALL ptj_protect('syncqueue_syncitem',
+    app => 'SELECT, INSERT', worker => 'SELECT, INSERT, UPDATE', operator => 'SELECT, UPDATE');
+CALL ptj_protect('syncqueue_syncattempt', app => '', worker => 'SELECT, INSERT', operator => 'SELECT');
 CALL ptj_composite_key('syncqueue_syncitem', 'lead_id', 'leads_lead');
 CALL ptj_composite_key('syncqueue_syncitem', 'binding_id', 'titanmap_pagebinding');
 CALL ptj_composite_key('syncqueue_syncattempt', 'item_id', 'syncqueue_syncitem');
-REVOKE DELETE ON syncqueue_syncitem FROM pagetojob_app;
-REVOKE UPDATE, DELETE ON syncqueue_syncattempt FROM pagetojob_app;
 """
 
 

@@ -22,6 +22,10 @@ class Kind(models.TextChoices):
     WEBSITE_UPDATE = "website_update", "website update"
 
 
+#: Kinds that are owed for a lead and for nothing else; the books count on it.
+OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
+
+
 class State(models.TextChoices):
     QUEUED = "queued", "queued"  # waits until due_at
     SENDING = "sending", "sending"  # one worker holds it until lease_until
@@ -72,7 +76,7 @@ class SyncItem(TenantOwned, states.Stateful):
     """Owed in the same commit as the lead it belongs to, and kept until it lands or a person ends it."""
 
     RETENTION = Retention.BOOKING_ENVELOPE
-    PERSONAL_FIELDS = frozenset({"envelope"})
+    PERSONAL_FIELDS = frozenset({"envelope", "done_where", "done_reference"})
     MOVES: ClassVar = MOVES
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -86,7 +90,7 @@ class SyncItem(TenantOwned, states.Stateful):
     due_at = models.DateTimeField(null=True, help_text="Empty: not scheduled, and no worker takes it.")
     lease_until = models.DateTimeField(null=True, editable=False)
     envelope = models.JSONField(null=True, editable=False)
-    external_id = models.CharField(max_length=120, blank=True, editable=False)
+    external_id = models.CharField(max_length=320, blank=True, editable=False)
     error_class = models.CharField(max_length=16, blank=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True, editable=False)
     missing = models.JSONField(
@@ -105,6 +109,12 @@ class SyncItem(TenantOwned, states.Stateful):
         constraints = (
             models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),
             models.UniqueConstraint("tenant", "kind", "dedupe_key", name="sync_item_owed_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "lead"], condition=Q(kind=Kind.BOOKING_REQUEST), name="sync_item_booked_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(lead__isnull=False) | ~Q(kind__in=OF_A_LEAD), name="sync_item_has_its_lead"
+            ),
             models.CheckConstraint(condition=Q(state__in=S.values), name="sync_item_state_known"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="sync_item_kind_known"),
             models.CheckConstraint(
@@ -128,7 +138,9 @@ class SyncItem(TenantOwned, states.Stateful):
             models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),
             models.Index(fields=["tenant", "lead"], name="sync_item_of_lead"),
         )
-        triggers: ClassVar = [states.guard(MOVES)]
+        triggers: ClassVar = [
+            states.guard(MOVES, start=S.QUEUED, erasable=("envelope", "last_error", "done_where", "done_reference"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

@@ -130,29 +130,6 @@ def test_every_tenant_table_has_the_policy_of_the_application(db: None) -> None:
     assert all("app.tenant" in str(expression) for _, expression in policies)
 
 
-def test_worker_and_operator_have_no_right_that_no_migration_gave(db: None) -> None:
-    """A right on a tenant table goes with a policy; on any other it is in this list."""
-    rights = {
-        (role, table, right)
-        for role, table, right in query(
-            "SELECT grantee.rolname, relname, acl.privilege_type FROM pg_class, aclexplode(relacl) AS acl"
-            " JOIN pg_roles AS grantee ON grantee.oid = acl.grantee WHERE relkind = 'r'"
-            " AND grantee.rolname IN ('pagetojob_worker', 'pagetojob_operator')"
-        )
-        if table not in TENANT | OWN_POLICY
-    }
-    assert rights == {
-        ("pagetojob_worker", "tenants_tenant", "SELECT"),
-        ("pagetojob_worker", "tenants_membership", "SELECT"),
-        ("pagetojob_worker", "runs_duty", "SELECT"),
-        ("pagetojob_worker", "runs_duty", "INSERT"),
-        ("pagetojob_worker", "runs_duty", "UPDATE"),
-        ("pagetojob_operator", "tenants_tenant", "SELECT"),
-        ("pagetojob_operator", "tenants_membership", "SELECT"),
-        ("pagetojob_operator", "runs_duty", "SELECT"),
-    }
-
-
 def test_keys_between_tenant_tables_are_composite(db: None) -> None:
     """Foreign-key checks ignore row-level security, so a plain key could point into another tenant."""
     composite = {

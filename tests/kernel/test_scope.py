@@ -2,12 +2,17 @@
 
 import os
 import threading
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 
 import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
-from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.gates.models import Flag
+from pagetojob.kernel.leads.models import Exclusion, Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
@@ -51,8 +56,12 @@ def test_a_tenant_cannot_write_into_another(tenant: Tenant, other_tenant: Tenant
 
 
 def test_a_tenant_cannot_hand_a_row_to_another(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
-    with pytest.raises(DatabaseError, match="row-level security"), scope.tenant(tenant.pk):
+    """A lead has no right for it at all; where the whole row may be written, the policy refuses."""
+    with pytest.raises(DatabaseError, match="permission denied"), scope.tenant(tenant.pk):
         Lead.objects.update(tenant=other_tenant)
+    with pytest.raises(DatabaseError, match="row-level security"), scope.tenant(tenant.pk):
+        make_taxonomy_item(tenant=tenant)
+        TaxonomyItem.objects.update(tenant=other_tenant)
 
 
 def test_a_tenant_cannot_change_what_it_does_not_see(two_leads: None, tenant: Tenant, other_tenant: Tenant) -> None:
@@ -88,6 +97,162 @@ def test_an_inner_scope_that_fails_gives_back_the_outer_one(
 def test_a_worker_sees_all_tenants_on_the_tables_granted_to_it(two_leads: None) -> None:
     with scope.worker():
         assert Lead.objects.count() == 2
+
+
+def scope_now() -> tuple[str, str]:
+    """Whose rights are in force, and which tenant's rows the app would see."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, current_setting('app.tenant', true)")
+        row: tuple[str, str] = cursor.fetchone()
+    return row
+
+
+OUTER = [
+    pytest.param(lambda _: scope.worker(), scope.WORKER, id="worker"),
+    pytest.param(lambda actor: scope.operator(actor, reason="test"), scope.OPERATOR, id="operator"),
+]
+Outer = Callable[[User], AbstractContextManager[None]]
+
+
+@pytest.mark.parametrize(("outer", "role"), OUTER)
+def test_a_tenant_scope_within_a_wider_one_sees_that_tenant_only(
+    two_leads: None, tenant: Tenant, operator: User, outer: Outer, role: str
+) -> None:
+    with outer(operator):
+        assert Lead.objects.count() == 2
+        with scope.tenant(tenant.pk):
+            assert Lead.objects.get().tenant_id == tenant.pk
+            assert TaxonomyItem.objects.exclude(tenant=tenant).count() == 0
+            assert scope_now() == (scope.APP, str(tenant.pk))
+        assert scope_now() == (role, "")
+        assert Lead.objects.count() == 2
+    assert Lead.objects.count() == 0
+
+
+@pytest.mark.parametrize(("outer", "role"), OUTER)
+def test_a_wider_scope_within_a_tenant_s_gives_it_back(
+    two_leads: None, tenant: Tenant, operator: User, outer: Outer, role: str
+) -> None:
+    with scope.tenant(tenant.pk):
+        with outer(operator):
+            assert scope_now()[0] == role
+            assert Lead.objects.count() == 2
+        assert scope_now() == (scope.APP, str(tenant.pk))
+        assert Lead.objects.get().tenant_id == tenant.pk
+
+
+def test_scopes_in_scopes_are_put_back_one_by_one(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        with scope.tenant(tenant.pk):
+            with scope.worker():
+                with scope.tenant(other_tenant.pk):
+                    assert scope_now() == (scope.APP, str(other_tenant.pk))
+                assert scope_now()[0] == scope.WORKER
+            assert scope_now() == (scope.APP, str(tenant.pk))
+        assert scope_now()[0] == scope.OPERATOR
+    assert scope_now()[0] == scope.APP
+
+
+@pytest.mark.parametrize(("outer", "role"), OUTER)
+def test_a_tenant_scope_that_fails_within_a_wider_one_gives_it_back(
+    two_leads: None, tenant: Tenant, operator: User, outer: Outer, role: str
+) -> None:
+    with outer(operator):
+        with pytest.raises(ZeroDivisionError), scope.tenant(tenant.pk):
+            raise ZeroDivisionError
+        assert (scope_now(), Lead.objects.count()) == ((role, ""), 2)
+        with pytest.raises(DatabaseError), scope.tenant(tenant.pk), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        assert (scope_now(), Lead.objects.count()) == ((role, ""), 2)
+
+
+def test_a_wider_scope_that_fails_within_a_tenant_s_gives_it_back(two_leads: None, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        with pytest.raises(ZeroDivisionError), scope.worker():
+            raise ZeroDivisionError
+        assert Lead.objects.get().tenant_id == tenant.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scope_that_is_a_transaction_of_its_own_leaves_nothing_behind(tenant: Tenant) -> None:
+    for failing in (False, True):
+        with suppress(ZeroDivisionError), scope.worker(), scope.tenant(tenant.pk):
+            if failing:
+                raise ZeroDivisionError
+        assert scope_now() == (scope.APP, "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM leads_lead",
+        "UPDATE leads_lead SET reference = reference",
+        "UPDATE leads_lead SET spoken_code = spoken_code",
+        "UPDATE leads_lead SET form_key = form_key",
+        "UPDATE leads_lead SET consent_text = 'all of it', consented_at = now()",
+        "UPDATE leads_lead SET received_at = now()",
+        "UPDATE leads_bookingrequest SET service = 'x'",
+        "UPDATE syncqueue_syncitem SET state = 'cancelled', version = version + 1",
+        "SELECT * FROM syncqueue_syncattempt",
+        "UPDATE gates_flag SET slug = slug",
+        "DELETE FROM gates_flag",
+        "UPDATE files_filechunk SET content = content",
+        "DELETE FROM tenants_user",
+        "UPDATE django_admin_log SET change_message = 'x'",
+        "UPDATE audit_auditentry SET at = now()",
+    ],
+)
+def test_a_tenant_cannot_rewrite_what_is_not_its_to_rewrite(two_leads: None, tenant: Tenant, statement: str) -> None:
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        scope.tenant(tenant.pk),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_a_lead_can_be_excluded_and_its_person_forgotten(two_leads: None, tenant: Tenant) -> None:
+    forgotten = {name: {} if name == "source" else "" for name in Lead.PERSONAL_FIELDS}
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.update(excluded_as=Exclusion.TEST, **forgotten) == 1
+
+
+def test_an_old_instance_cannot_turn_the_gates_epoch_back(tenant: Tenant) -> None:
+    old = Tenant.objects.get(pk=tenant.pk)
+    with scope.tenant(tenant.pk):
+        Flag.objects.filter(slug="drift-monitor").update(killed=True)
+    raised = Tenant.objects.get(pk=tenant.pk).gates_epoch
+    assert raised > old.gates_epoch
+    old.name = "Desert Peak"
+    old.save()
+    now = Tenant.objects.get(pk=tenant.pk)
+    assert (now.name, now.gates_epoch) == ("Desert Peak", raised)
+
+
+def test_an_operator_s_kill_raises_the_epoch_and_nothing_turns_it_back(tenant: Tenant, operator: User) -> None:
+    before = Tenant.objects.get(pk=tenant.pk).gates_epoch
+    with scope.operator(operator, reason="test"):
+        assert Flag.objects.filter(tenant=tenant, slug="drift-monitor").update(killed=True) == 1
+        Tenant.objects.filter(pk=tenant.pk).update(gates_epoch=0)
+    assert Tenant.objects.get(pk=tenant.pk).gates_epoch > before
+
+
+@pytest.mark.parametrize(
+    "fact", [{"public_id": uuid.uuid4()}, {"created_at": timezone.now()}], ids=["public id", "birth"]
+)
+def test_a_tenant_is_known_by_the_same_id_for_ever(tenant: Tenant, fact: dict[str, object]) -> None:
+    with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+        Tenant.objects.filter(pk=tenant.pk).update(**fact)
+
+
+@pytest.mark.parametrize("role", [None, scope.WORKER, scope.OPERATOR])
+def test_nobody_chooses_the_time_of_an_audit_line(db: None, role: str | None) -> None:
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('role', %s, true)", [role or "none"])
+        cursor.execute(
+            "INSERT INTO audit_auditentry (at, actor_label, action, subject, reason, changes, request_id)"
+            " VALUES (now() - interval '1 year', 'x', 'x', 'x', 'x', '{}', '')"
+        )
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM leads_lead", "UPDATE leads_lead SET name = 'x'"])

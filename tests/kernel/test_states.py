@@ -1,12 +1,15 @@
 """The one way a state changes, and the database's own refusal of any other."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from pagetojob.kernel import states
+from pagetojob.kernel.runs.models import Run, RunState
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from syncqueue.models import State, SyncItem
@@ -97,3 +100,68 @@ def test_the_database_ties_the_lease_to_sending(item: SyncItem) -> None:
 def test_the_database_ties_the_proof_to_manual_complete(item: SyncItem) -> None:
     with pytest.raises(IntegrityError, match="is_manual"), transaction.atomic(), scope.worker():
         SyncItem.objects.filter(pk=item.pk).update(state=State.MANUAL_COMPLETE, version=1)
+
+
+@pytest.mark.parametrize("facts", [{"version": -1}, {"version": 1}, {"version": 7}])
+def test_the_version_changes_with_the_state_and_never_otherwise(item: SyncItem, facts: dict[str, int]) -> None:
+    with scope.worker():
+        states.move(item, State.SENDING, lease_until=SOON)
+        states.move(item, State.QUEUED, lease_until=None)
+        later = {"version": F("version") + facts["version"]}
+        with pytest.raises(IntegrityError, match="version"), transaction.atomic():
+            SyncItem.objects.filter(pk=item.pk).update(**later)
+        with pytest.raises(IntegrityError, match="version"), transaction.atomic():
+            SyncItem.objects.filter(pk=item.pk).update(state=State.CANCELLED, version=F("version") - 1)
+        SyncItem.objects.filter(pk=item.pk).update(priority=1)
+
+
+@pytest.mark.parametrize("facts", [{"state": State.DELIVERED}, {"state": State.CANCELLED}, {"version": 3}], ids=str)
+def test_nothing_begins_in_the_middle(tenant: Tenant, facts: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="begins as queued at version 0"), scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, **facts)
+
+
+def test_no_run_begins_in_the_middle(tenant: Tenant) -> None:
+    with pytest.raises(IntegrityError, match="begins as queued at version 0"), scope.tenant(tenant.pk):
+        Run.objects.create(tenant=tenant, kind="x", state=RunState.DONE)
+
+
+@pytest.fixture
+def finished(item: SyncItem) -> SyncItem:
+    proof = {"done_where": "Calls screen", "done_reference": "4711", "done_at": timezone.now()}
+    with scope.worker():
+        return states.move(item, State.MANUAL_COMPLETE, last_error="x", **proof)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"external_id": "forged"},
+        {"done_at": SOON},
+        {"attempts": 9},
+        {"kind": "outcome_match"},
+        {"state_since": SOON},
+        {"version": 2},
+        {"state": State.QUEUED, "version": 2, "done_where": None, "done_reference": None, "done_at": None},
+    ],
+    ids=lambda facts: next(iter(facts)),
+)
+def test_the_facts_of_what_has_ended_stay(finished: SyncItem, facts: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic(), scope.worker():
+        SyncItem.objects.filter(pk=finished.pk).update(**facts)
+
+
+def test_of_what_has_ended_personal_values_can_still_go(finished: SyncItem) -> None:
+    with scope.worker():
+        SyncItem.objects.filter(pk=finished.pk).update(
+            envelope=None, last_error="", done_where="erased", done_reference="erased"
+        )
+        finished.refresh_from_db()
+    assert (finished.last_error, finished.done_reference, finished.done_at is None) == ("", "erased", False)
+
+
+def test_a_run_that_has_ended_stays_as_it_is(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        run = states.move(Run.objects.create(tenant=tenant, kind="x"), RunState.CANCELLED)
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic(), scope.worker():
+        Run.objects.filter(pk=run.pk).update(error="x")

@@ -76,13 +76,16 @@ def test_the_owner_owns_the_database_and_the_app_may_not_create(urls: DatabaseUr
         ask(urls.app, f"SET ROLE {OWNER}")
 
 
-def test_what_the_owner_makes_the_app_may_read_and_write_but_not_the_others(urls: DatabaseUrls) -> None:
-    ask(urls.owner, "CREATE TABLE made (id bigint GENERATED ALWAYS AS IDENTITY, word text)")
-    ask(urls.app, "INSERT INTO made (word) VALUES ('a')", "UPDATE made SET word = 'b'")
-    assert ask(urls.app, "SELECT word FROM made") == [("b",)]
-    ask(urls.app, "DELETE FROM made")
-    with pytest.raises(errors.InsufficientPrivilege):
-        ask(urls.app, "TRUNCATE made")
+MADE = "CREATE TABLE made (id bigint GENERATED ALWAYS AS IDENTITY, word text)"
+
+
+def test_what_the_owner_makes_the_app_may_read_and_the_others_not_even_that(urls: DatabaseUrls) -> None:
+    ask(urls.owner, MADE, "INSERT INTO made (word) VALUES ('a')")
+    assert ask(urls.app, "SELECT word FROM made") == [("a",)]
+    writes = ("INSERT INTO made (word) VALUES ('b')", "UPDATE made SET word = 'b'", "DELETE FROM made", "TRUNCATE made")
+    for statement in (*writes, "SELECT last_value FROM made_id_seq"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            ask(urls.app, statement)
     for role in (WORKER, OPERATOR):
         with pytest.raises(errors.InsufficientPrivilege):
             ask(urls.app, f"SET LOCAL ROLE {role}", "SELECT * FROM made")
@@ -149,6 +152,20 @@ def test_any_password_works_and_the_server_never_sees_it_in_clear(cluster: Postg
     assert ask(urls.owner, "SELECT 1") == ask(urls.app, "SELECT 1") == [(1,)]
     log = cluster.log.read_text()
     assert "ALTER ROLE" in log and odd not in log and odd.replace("'", "''") not in log
+
+
+def test_a_granted_write_needs_no_right_on_the_sequence(urls: DatabaseUrls) -> None:
+    ask(urls.owner, MADE, f"GRANT INSERT (word) ON made TO {APP}")
+    ask(urls.app, "INSERT INTO made (word) VALUES ('a')")
+    assert ask(urls.app, "SELECT id, word FROM made") == [(1, "a")]
+
+
+def test_wider_defaults_of_an_earlier_version_are_taken_back(cluster: Postgres, urls: DatabaseUrls) -> None:
+    wide = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON"
+    ask(urls.owner, f"{wide} TABLES TO {APP}, {WORKER}", f"{wide} SEQUENCES TO {APP}, {OPERATOR}")
+    provision(cluster.admin_url)
+    acl = "SELECT defaclobjtype, defaclacl::text FROM pg_default_acl"
+    assert ask(urls.admin, acl) == [("r", f"{{{APP}=r/{OWNER}}}")]
 
 
 def test_rights_that_crept_in_are_taken_back(cluster: Postgres, urls: DatabaseUrls) -> None:

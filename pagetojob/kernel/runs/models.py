@@ -69,7 +69,7 @@ class Run(TenantOwned, states.Stateful):
             ),
         )
         indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
-        triggers: ClassVar = [states.guard(MOVES)]
+        triggers: ClassVar = [states.guard(MOVES, start=S.QUEUED)]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

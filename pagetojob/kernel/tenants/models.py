@@ -157,7 +157,10 @@ class BusinessProfile(TenantOwned):
     service_area = models.CharField(max_length=120)
 
     class Meta:
-        constraints = (models.UniqueConstraint("tenant", name="business_profile_once"),)
+        constraints = (
+            models.UniqueConstraint("tenant", name="business_profile_once"),
+            models.CheckConstraint(condition=~models.Q(notify_email=""), name="business_profile_notifies"),
+        )
 
     def __str__(self) -> str:
         return f"profile of tenant {self.tenant_id}"

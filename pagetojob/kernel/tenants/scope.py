@@ -56,10 +56,11 @@ def _swap(settings: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def tenant(tenant_id: int) -> Generator[None]:
-    """See and write the rows of one tenant, and only those."""
+    """See and write the rows of one tenant, and only those, whatever scope is around it."""
     if not isinstance(tenant_id, int) or tenant_id <= 0:
         raise ScopeError("a tenant scope needs the id of a tenant")
-    with _local(**{"app.tenant": str(tenant_id)}):
+    # The role too: inside a worker's or operator's scope the tenant alone would shut nothing out.
+    with _local(**{"role": APP, "app.tenant": str(tenant_id)}):
         yield
 
 

@@ -15,10 +15,10 @@ CREATE POLICY app_writes ON audit_auditentry FOR INSERT TO pagetojob_app
 CREATE POLICY worker_writes ON audit_auditentry FOR INSERT TO pagetojob_worker WITH CHECK (true);
 CREATE POLICY operator_reads ON audit_auditentry FOR SELECT TO pagetojob_operator USING (true);
 CREATE POLICY operator_writes ON audit_auditentry FOR INSERT TO pagetojob_operator WITH CHECK (true);
-REVOKE UPDATE, DELETE ON audit_auditentry FROM pagetojob_app;
-GRANT INSERT, SELECT ON audit_auditentry TO pagetojob_operator;
+GRANT SELECT ON audit_auditentry TO pagetojob_app, pagetojob_operator;
+-- Neither the time nor the number of a line is the writer's to choose.
 GRANT INSERT (tenant_id, actor_id, actor_label, action, subject, reason, changes, request_id)
-    ON audit_auditentry TO pagetojob_worker;
+    ON audit_auditentry TO pagetojob_app, pagetojob_worker, pagetojob_operator;
 """
 
 

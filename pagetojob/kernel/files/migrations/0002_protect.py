@@ -1,10 +1,13 @@
-"""Tenants apart, and chunks beside their file."""
+"""Tenants apart, and chunks beside their file. Once stored, only size and hash are filled in."""
 
 from django.db import migrations
 
 SQL = """
-CALL ptj_protect('files_file', worker => 'SELECT, INSERT, UPDATE', operator => 'SELECT, INSERT, UPDATE');
-CALL ptj_protect('files_filechunk', worker => 'SELECT, INSERT', operator => 'SELECT, INSERT');
+CALL ptj_protect('files_file',
+    app => 'SELECT, INSERT, UPDATE (size, sha256)',
+    worker => 'SELECT, INSERT, UPDATE (size, sha256)',
+    operator => 'SELECT, INSERT, UPDATE (size, sha256)');
+CALL ptj_protect('files_filechunk', app => 'SELECT, INSERT', worker => 'SELECT, INSERT', operator => 'SELECT, INSERT');
 CALL ptj_composite_key('files_filechunk', 'file_id', 'files_file');
 """
 

@@ -1,9 +1,11 @@
-"""Tenants apart."""
+"""Tenants apart. A flag is wished for and killed, and is never moved or removed."""
 
 from django.db import migrations
 
 SQL = """
-CALL ptj_protect('gates_flag', worker => 'SELECT', operator => 'SELECT, UPDATE');
+CALL ptj_protect('gates_flag',
+    app => 'SELECT, INSERT, UPDATE (wanted, killed)',
+    worker => 'SELECT', operator => 'SELECT, UPDATE (wanted, killed)');
 """
 
 

@@ -3,7 +3,8 @@
 from django.db import migrations
 
 SQL = """
-CALL ptj_protect('runs_run', worker => 'SELECT, UPDATE', operator => 'SELECT, INSERT, UPDATE');
+CALL ptj_protect('runs_run',
+    app => 'SELECT, INSERT, UPDATE', worker => 'SELECT, UPDATE', operator => 'SELECT, INSERT, UPDATE');
 REVOKE ALL ON runs_duty FROM pagetojob_app;
 GRANT SELECT ON runs_duty TO pagetojob_operator;
 GRANT SELECT, INSERT, UPDATE ON runs_duty TO pagetojob_worker;

@@ -3,8 +3,10 @@
 from django.db import migrations
 
 SQL = """
-CALL ptj_protect('titanmap_taxonomyitem', worker => 'SELECT', operator => 'SELECT, INSERT, UPDATE');
-CALL ptj_protect('titanmap_pagebinding', worker => 'SELECT', operator => 'SELECT, INSERT, UPDATE');
+CALL ptj_protect('titanmap_taxonomyitem',
+    app => 'SELECT, INSERT, UPDATE', worker => 'SELECT', operator => 'SELECT, INSERT, UPDATE');
+CALL ptj_protect('titanmap_pagebinding',
+    app => 'SELECT, INSERT, UPDATE', worker => 'SELECT', operator => 'SELECT, INSERT, UPDATE');
 CALL ptj_composite_key('titanmap_pagebinding', 'job_type_id', 'titanmap_taxonomyitem');
 CALL ptj_composite_key('titanmap_pagebinding', 'business_unit_id', 'titanmap_taxonomyitem');
 CALL ptj_composite_key('titanmap_pagebinding', 'campaign_id', 'titanmap_taxonomyitem');
