@@ -103,4 +103,4 @@ def _start(day: date | None, window: str, time_zone: str) -> str | None:
     if day is None:
         return None
     local = datetime.combine(day, _WINDOW_STARTS[window], ZoneInfo(time_zone))
-    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return local.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,21 +1,26 @@
 """The forms people fill in. Each field's error says what to do."""
 
 import uuid
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from pagetojob.kernel.leads.models import Urgency, Window
-from pagetojob.kernel.tenants.models import Tenant
 
 from .services.intake import AppointmentRequest
 from .services.operate import Proof
+from .services.site import SiteFacts
+
+#: Always offered: a map without job types must not turn a visitor away.
+SOMETHING_ELSE = "Something else"
 
 
-def consent_text(tenant: Tenant) -> str:
-    return f"{tenant.name} may contact me about this request by phone, text message or e-mail."
+def consent_text(site: SiteFacts) -> str:
+    return f"{site.name} may contact me about this request by phone, text message or e-mail."
 
 
 class AppointmentForm(forms.Form):
@@ -58,15 +63,22 @@ class AppointmentForm(forms.Form):
         "zip": "postal-code",
     }
 
-    def __init__(self, *args: Any, tenant: Tenant, services: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, site: SiteFacts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.tenant = tenant
+        self.site = site
         service = self.fields["service"]
         assert isinstance(service, forms.ChoiceField)
-        service.choices = [(name, name) for name in services]
-        self.fields["consent"].label = f"I agree: {consent_text(tenant)}"
+        service.choices = [(name, name) for name in (*site.services, SOMETHING_ELSE)]
+        self.fields["consent"].label = f"I agree: {consent_text(site)}"
         for name, value in self._AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = value
+
+    def clean_preferred_date(self) -> date | None:
+        day: date | None = self.cleaned_data["preferred_date"]
+        today = timezone.now().astimezone(ZoneInfo(self.site.time_zone)).date()
+        if day and not today <= day <= today + timedelta(days=365):
+            raise ValidationError("Choose a day from today to a year from now, or leave it empty.")
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -91,7 +103,7 @@ class AppointmentForm(forms.Form):
             preferred_date=data["preferred_date"],
             preferred_window=data["preferred_window"] or Window.ANY,
             page_path=page_path,
-            consent_text=consent_text(self.tenant),
+            consent_text=consent_text(self.site),
             source=source,
         )
 

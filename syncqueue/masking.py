@@ -1,5 +1,6 @@
 """How personal values look to somebody who has given no reason to see them. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,9 @@ def phone(value: str) -> str:
 
 
 def email(value: str) -> str:
-    """First letter and domain ending: `jamie@example.com` is `j…@….com`."""
-    local, at, domain = value.partition("@")
-    return f"{local[:1]}…@….{domain.rpartition('.')[2]}" if at else "•••"
+    """First letter and domain ending: `jamie@example.com` is `j…@….com`; what is no address shows nothing."""
+    found = re.fullmatch(r"(\S)\S*@\S+\.([A-Za-z]{2,24})", value.strip())
+    return f"{found[1]}…@….{found[2]}" if found else "•••"
 
 
 def text(value: str) -> str:

@@ -27,11 +27,17 @@ NEXT_STEP: dict[State, str] = {
     State.CANCELLED: "Nothing to do.",
 }
 
-NOTICE_DELIVERED = "The business has been told by e-mail."
+#: The same for a notice, which tells the business and hands nothing over.
+NOTICE_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
+    State.BLOCKED: "Your request is safe; a person is telling the business.",
+    State.UNKNOWN: "Your request is safe; we are finding out whether the business has been told.",
+    State.DELIVERED: "The business has been told by e-mail.",
+    State.MANUAL_COMPLETE: "A person has told the business.",
+    State.CANCELLED: "This notice was ended by a person; the reason is on file.",
+}
 
 
 def customer_sentence(kind: str, state: str) -> str:
     """The sentence for a customer. A delivered notice is a told business, not a CRM hand-over."""
-    if kind == Kind.BUSINESS_NOTIFICATION and state == State.DELIVERED:
-        return NOTICE_DELIVERED
-    return CUSTOMER_SAFE[State(state)]
+    sentences = NOTICE_CUSTOMER_SAFE if kind == Kind.BUSINESS_NOTIFICATION else CUSTOMER_SAFE
+    return sentences[State(state)]

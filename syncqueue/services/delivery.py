@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from pagetojob.kernel import states
@@ -68,6 +68,12 @@ def claim(limit: int) -> list[SyncItem]:
 def _work(item: SyncItem, deliver: Connector, *, worker: str) -> bool:
     try:
         outcome = deliver(item)
+    except (OperationalError, InterfaceError) as error:
+        # Connectors read the database before they send, so nothing has left the house.
+        log.warning("database lost", extra={"item": str(item.public_id), "error": type(error).__name__})
+        outcome = Outcome(
+            State.RETRYING, tried=False, error_class=ErrorClass.TRANSIENT, detail="The database was lost for a moment."
+        )
     except Exception as error:
         # Our own fault is no reason to try again blindly: a person looks at it.
         log.exception("connector failed", extra={"item": str(item.public_id), "kind": item.kind})
@@ -76,7 +82,17 @@ def _work(item: SyncItem, deliver: Connector, *, worker: str) -> bool:
             error_class=ErrorClass.UNKNOWN,
             detail=f"A fault of ours stopped it ({type(error).__name__}).",
         )
-    return settle(item, outcome, worker=worker)
+    try:
+        return settle(item, outcome, worker=worker)
+    except DataError:
+        # What came back cannot be written down. It must not be sent again for that: a person looks at it.
+        log.exception("outcome cannot be stored", extra={"item": str(item.public_id), "kind": item.kind})
+        bare = Outcome(
+            State.NEEDS_REVIEW,
+            error_class=ErrorClass.UNKNOWN,
+            detail=f"It ended as {outcome.state}, with facts that could not be stored.",
+        )
+        return settle(item, bare, worker=worker)
 
 
 def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
@@ -101,7 +117,7 @@ def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
     state = outcome.state
     if state == State.RETRYING:
         wait = retry.next_wait(
-            attempts=attempts,
+            attempts=max(attempts, 1),
             age=item.state_since - item.created_at,
             draw=random.random(),  # noqa: S311
         )
@@ -121,7 +137,7 @@ def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
                 outcome=state,
                 error_class=outcome.error_class,
                 detail=outcome.detail[:300],
-                worker=worker,
+                worker=worker[:80],
                 began_at=began,
             )
     except states.LostRace:
@@ -153,12 +169,14 @@ def _give_back(item: SyncItem, *, worker: str) -> None:
     claim_version, began = item.version, item.state_since
     lost_before = SyncAttempt.objects.filter(tenant=item.tenant_id, item=item, outcome=LOST).count()
     poison = lost_before + 1 >= MOST_LOST_TRIES
+    # The first loss is hardly the item's fault; after more of them it waits longer and longer.
+    wait = timedelta(0) if not lost_before else min(retry.LONGEST, retry.FIRST * 2**lost_before)
     with transaction.atomic():
         states.move(
             item,
             State.NEEDS_REVIEW if poison else State.RETRYING,
             lease_until=None,
-            due_at=None if poison else Now(),
+            due_at=None if poison else Now() + wait,
             attempts=item.attempts + 1,
             error_class=ErrorClass.UNKNOWN if poison else ErrorClass.TRANSIENT,
             last_error="The worker stopped before it could say what came of the try.",
@@ -171,6 +189,6 @@ def _give_back(item: SyncItem, *, worker: str) -> None:
             outcome=LOST,
             error_class=ErrorClass.TRANSIENT,
             detail="The lease ran out.",
-            worker=worker,
+            worker=worker[:80],
             began_at=began,
         )

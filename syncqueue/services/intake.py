@@ -1,8 +1,10 @@
 """From a visitor's form to a lead that cannot be lost: one transaction, and nothing outside it."""
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,6 +22,7 @@ from ..models import Kind, SyncItem
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 _CODE_TRIES = 5
+LONGEST_E164 = 16
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,12 @@ class AppointmentRequest:
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
     """Store the lead and its booking request and owe the two sync items, in one commit.
 
-    Returns the lead and whether it is new: the same form token gives the lead it gave before, however
-    often and from however many requests at once it is sent. Call inside the tenant's scope. Five
-    statements; waits at most three seconds for the database and for nothing else.
+    Returns the lead and whether it is new: the same form with the same answers gives the lead it gave
+    before, however often and from however many requests at once it is sent. Other answers under the
+    same token (a tab restored, a page cached) are another lead, since losing one is worse. Call inside
+    the tenant's scope. Four statements; waits for the database and for nothing else.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = '3s'")
         lead, created = _lead_once(tenant, request)
         if created:
             booking = BookingRequest.objects.create(
@@ -70,27 +72,40 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     return lead, created
 
 
+def wait_briefly() -> None:
+    """From here to the end of the transaction, no statement waits longer than three seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '3s'; SET LOCAL lock_timeout = '2s'")
+
+
+def form_key(request: AppointmentRequest) -> str:
+    """The token together with what was typed, as a hash; the token is random, so it tells nothing."""
+    typed = asdict(request) | {"source": None}
+    return hashlib.sha256(json.dumps(typed, default=str, sort_keys=True).encode()).hexdigest()
+
+
 def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]:
     """Insert the lead, or find the one this form made. A spoken code that is taken is drawn again."""
+    key = form_key(request)
     for _ in range(_CODE_TRIES):
-        earlier = Lead.objects.filter(tenant=tenant, form_token=request.form_token).first()
+        earlier = Lead.objects.filter(tenant=tenant, form_key=key).first()
         if earlier:
             return earlier, False
         try:
             with transaction.atomic():
-                return _insert_lead(tenant, request), True
+                return _insert_lead(tenant, request, key), True
         except IntegrityError as error:
             if "lead_form_once" not in str(error) and "lead_spoken_code_once" not in str(error):
                 raise
     raise RuntimeError("no free spoken code was found")
 
 
-def _insert_lead(tenant: Tenant, request: AppointmentRequest) -> Lead:
+def _insert_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
     return Lead.objects.create(
         tenant=tenant,
         reference=reference.outside_reference(secrets.token_bytes(8)),
         spoken_code=reference.spoken_code(secrets.randbelow(32**6)),
-        form_token=request.form_token,
+        form_key=key,
         name=request.name,
         phone=request.phone,
         phone_e164=phone_e164(request.phone),
@@ -129,4 +144,5 @@ def phone_e164(typed: str) -> str:
         return ""
     if not phonenumbers.is_possible_number(number):
         return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return normal if len(normal) <= LONGEST_E164 else ""

@@ -1,7 +1,7 @@
 """What operators do to items. Each act has a name, a reason and an audit line in its own commit."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,6 +33,8 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
         raise QueueError("Your role may look at the queue but not act on it.")
     if proof.at > timezone.now():
         raise QueueError("The time you gave is in the future.")
+    if proof.at < item.created_at - timedelta(minutes=1):
+        raise QueueError("The time you gave is before the request came in. Give the time when it was done.")
     if item.state == State.SENDING:
         raise QueueError("A worker holds this item right now. Wait a minute, reload, and decide again.")
     if State.MANUAL_COMPLETE not in SyncItem.MOVES[item.state]:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.kernel.tenants.roles import Ability
 
@@ -19,7 +19,7 @@ from ..services import operate
 
 
 @never_cache
-@require_GET
+@require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def item_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
@@ -36,17 +36,19 @@ def item_list(request: HttpRequest) -> HttpResponse:
         "state": state,
         "counts": selectors.state_counts(),
         "books": selectors.books(),
+        "books_by_tenant": selectors.books_by_tenant(),
     }
     return render(request, "syncqueue/item_list.html", context)
 
 
 @never_cache
-@require_GET
+@require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _item_page(request, access.item_for_operator(public_id))
 
 
+@never_cache
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -68,6 +70,7 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:item", public_id=public_id)
 
 
+@never_cache
 @require_POST
 @access.operators_only(Ability.UNMASK)
 def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -99,6 +102,7 @@ def _item_page(
         "contact": _contact(item, unmasked=unmasked),
         "envelope": _envelope(item, unmasked=unmasked),
         "customer_sentence": words.customer_sentence(item.kind, item.state),
+        "proof": _proof(item, shown=actor.can(Ability.UNMASK)),
         "next_step": words.NEXT_STEP[State(item.state)],
         "timeline": selectors.timeline(item),
         "siblings": selectors.siblings_of(item),
@@ -107,6 +111,14 @@ def _item_page(
     }
     wrong = (form is not None and form.errors) or (unmask_form is not None and unmask_form.errors)
     return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
+
+
+def _proof(item: SyncItem, *, shown: bool) -> str:
+    """Where it was finished by hand; what was typed there may name a person."""
+    if item.done_at is None:
+        return ""
+    typed = f"{item.done_where}, reference {item.done_reference}" if shown else "•••"
+    return f"{typed}, {item.done_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _contact(item: SyncItem, *, unmasked: bool) -> dict[str, str]:

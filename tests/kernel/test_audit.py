@@ -48,6 +48,20 @@ def test_it_keeps_no_personal_value(captured: Lead, operator: User) -> None:
     assert "Jamie" not in str(entry.changes)
 
 
+def test_a_row_in_a_change_is_named_by_its_public_id(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        record(
+            action="x.y",
+            subject=tenant,
+            reason="test",
+            tenant=tenant,
+            actor=operator,
+            changes={"user": (None, operator)},
+        )
+    (entry,) = entries(tenant)
+    assert entry.changes == {"user": [None, f"tenants.user:{operator.public_id}"]}
+
+
 @pytest.mark.parametrize(
     "facts", [{"reason": " ", "actor_label": "x"}, {"reason": "why"}], ids=["no reason", "no actor"]
 )

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,39 @@ def test_a_server_that_falls_silent_after_the_message_leaves_it_unclear(settings
         send()
 
 
+def test_a_server_that_answers_drop_by_drop_is_cut_off_in_time(settings: Any, mail_server: MailServer) -> None:
+    """Each answer is within the time-out; the whole is not within the deadline."""
+    mail_server.box.delay = 3
+    use(settings, mail_server.url, timeout=10)
+    settings.MAIL_DEADLINE_SECONDS = 0.5
+    began = time.monotonic()
+    with pytest.raises(UnclearError):
+        send()
+    assert time.monotonic() - began < 2
+
+
+def test_a_server_that_turns_us_away_is_mended_by_somebody(settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_greet, args=(listener, b"554 no service\r\n"), daemon=True).start()
+        use(settings, f"smtp://127.0.0.1:{listener.getsockname()[1]}", timeout=2)
+        with pytest.raises(TransientError):
+            send()
+
+
+def test_nobody_to_send_to_is_not_sent(settings: Any, mail_server: MailServer) -> None:
+    use(settings, mail_server.url)
+    with pytest.raises(RefusedError):
+        mail.send_mail(message_id="<a@b>", to="", subject="Hello", body="")
+    assert mail_server.box.received == []
+
+
+def test_a_folder_that_cannot_be_written_is_a_passing_fault(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("a file where the folder should be")
+    use(settings, f"file://{tmp_path}/mail")
+    with pytest.raises(TransientError):
+        send()
+
+
 def test_a_server_that_hangs_up_before_it_speaks_is_a_passing_fault(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_accept_and_hang_up, args=(listener,), daemon=True).start()
@@ -68,6 +102,11 @@ def test_a_server_that_hangs_up_before_it_speaks_is_a_passing_fault(settings: An
 
 def _accept_and_hang_up(listener: socket.socket) -> None:
     listener.accept()[0].close()
+
+
+def _greet(listener: socket.socket, greeting: bytes) -> None:
+    with listener.accept()[0] as connection:
+        connection.sendall(greeting)
 
 
 def test_a_second_try_to_the_folder_overwrites_the_first(settings: Any, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class _Lead(factory.django.DjangoModelFactory[Lead]):
 
     reference = factory.LazyFunction(lambda: reference.outside_reference(secrets.token_bytes(8)))
     spoken_code = factory.LazyFunction(lambda: reference.spoken_code(secrets.randbelow(32**6)))
-    form_token = factory.LazyFunction(uuid.uuid4)
+    form_key = factory.LazyFunction(lambda: uuid.uuid4().hex)
     name = "Jamie Rivera"
     phone = "(602) 555-0199"
     consent_text = "You may contact me."
@@ -66,7 +66,7 @@ class _SyncItem(factory.django.DjangoModelFactory[SyncItem]):
     class Meta:
         model = SyncItem
 
-    kind = Kind.BOOKING_REQUEST
+    kind = Kind.WEBSITE_UPDATE
     dedupe_key = factory.LazyFunction(lambda: uuid.uuid4().hex)
 
 
@@ -96,6 +96,9 @@ def make_taxonomy_item(**facts: Any) -> TaxonomyItem:
 
 
 def make_sync_item(**facts: Any) -> SyncItem:
+    """Of a kind that needs no lead; with a lead, its booking request."""
+    if "lead" in facts:
+        facts.setdefault("kind", Kind.BOOKING_REQUEST)
     made: SyncItem = _SyncItem.create(**facts)
     return made
 

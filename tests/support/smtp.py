@@ -19,6 +19,7 @@ class Mailbox:
         self.delay = 0.0
         self.answer = "250 taken"
         self.received: list[str] = []
+        self.bodies: list[str] = []
         self._lock = threading.Lock()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -28,6 +29,7 @@ class Mailbox:
         if self.answer.startswith("2"):
             with self._lock:
                 self.received.append(str(message_from_bytes(content)["Message-ID"]))
+                self.bodies.append(content.decode())
         return self.answer
 
 

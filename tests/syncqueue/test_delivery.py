@@ -2,25 +2,31 @@
 
 import email
 import email.policy
+import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from pagetojob.kernel.gates.registry import FLAGS
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.settings import mailer
+from syncqueue import selectors
 from syncqueue.connectors import deliver
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services import delivery
 from tests.support.factories import make_sync_item
+from tests.support.smtp import MailServer
 
 WorkOff = Callable[[], int]
 
@@ -38,6 +44,14 @@ def tries() -> list[str]:
 def let_leases_run_out() -> None:
     with scope.worker():
         SyncItem.objects.filter(state=State.SENDING).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def no_longer_wait() -> timedelta | None:
+    """How long the one item was to wait, in whole seconds; from now on it is due."""
+    with scope.worker():
+        item = SyncItem.objects.get()
+        SyncItem.objects.filter(due_at__isnull=False).update(due_at=Now())
+    return timedelta(seconds=round((item.due_at - item.state_since).total_seconds())) if item.due_at else None
 
 
 def mails(tmp_path: Path) -> list[email.message.EmailMessage]:
@@ -82,13 +96,12 @@ def test_a_page_without_binding_blocks_for_its_mapping_too(work_off: WorkOff, ca
     assert "The page is bound to no job type." in [reason["sentence"] for reason in booking.missing]
 
 
-def test_a_mail_server_that_is_away_is_tried_again(
-    work_off: WorkOff, settings: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+def test_a_mail_server_that_is_away_is_tried_again(work_off: WorkOff, tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file where the folder should be")
     work_off()
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
     assert (notice.state, notice.attempts, notice.error_class) == (State.RETRYING, 1, "transient")
+    assert not notice.possibly_twice
     assert notice.due_at is not None and notice.due_at > notice.state_since
 
 
@@ -114,6 +127,95 @@ def test_a_fault_of_our_own_goes_to_a_person(captured: Lead) -> None:
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
     assert notice.state == State.NEEDS_REVIEW
     assert "ZeroDivisionError" in notice.last_error and "Jamie" not in notice.last_error
+
+
+def test_a_database_that_is_lost_for_a_moment_is_no_reason_to_ask_a_person(captured: Lead) -> None:
+    def cut(item: SyncItem) -> Outcome:
+        raise OperationalError("server closed the connection")
+
+    delivery.drain(cut, worker="test")
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert (notice.state, notice.attempts) == (State.RETRYING, 0)
+
+
+def test_an_outcome_that_cannot_be_stored_is_not_sent_again(captured: Lead) -> None:
+    sent: list[int] = []
+
+    def unstorable(item: SyncItem) -> Outcome:
+        sent.append(item.pk)
+        return Outcome(State.DELIVERED, external_id="x" * 1000)
+
+    delivery.drain(unstorable, worker="w" * 500)
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert notice.state == State.NEEDS_REVIEW and "could not be stored" in notice.last_error
+    assert len(sent) == len(set(sent)) == 2
+
+
+def test_an_unclear_end_is_remembered_by_the_next_try(
+    work_off: WorkOff, settings: Any, mail_server: MailServer, tmp_path: Path
+) -> None:
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    settings.MAIL_DEADLINE_SECONDS = 0.3
+    mail_server.box.delay = 1
+    work_off()
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert (notice.state, notice.possibly_twice) == (State.RETRYING, True)
+    mail_server.box.delay = 0
+    with scope.worker():
+        SyncItem.objects.filter(state=State.RETRYING).update(due_at=Now())
+    settings.MAIL_DEADLINE_SECONDS = 5
+    work_off()
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert (notice.state, notice.possibly_twice) == (State.DELIVERED, True)
+    assert "may reach you twice" in mail_server.box.bodies[-1]
+
+
+def test_a_refused_recipient_goes_to_a_person(work_off: WorkOff, settings: Any, mail_server: MailServer) -> None:
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    mail_server.box.answer = "550 no such office"
+    work_off()
+    assert item_of(Kind.BUSINESS_NOTIFICATION).state == State.NEEDS_REVIEW
+
+
+def test_after_three_days_a_person_decides(captured: Lead) -> None:
+    with scope.worker():
+        SyncItem.objects.update(created_at=Now() - timedelta(hours=73))
+    delivery.drain(lambda item: Outcome(State.RETRYING), worker="test")
+    assert item_of(Kind.BUSINESS_NOTIFICATION).state == State.NEEDS_REVIEW
+
+
+def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = delivery.claim(1)[0]
+
+    def broken(**facts: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(SyncAttempt.objects, "create", broken)
+    with pytest.raises(ZeroDivisionError):
+        delivery.settle(item, Outcome(State.DELIVERED), worker="test")
+    with scope.worker():
+        assert SyncItem.objects.get(pk=item.pk).state == State.SENDING
+
+
+def test_a_spent_budget_leaves_the_rest_to_the_next_nudge(captured: Lead, settings: Any) -> None:
+    settings.DRAIN_BUDGET_SECONDS = 0
+    assert delivery.drain(deliver, worker="test") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_holds_is_passed_over(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        held, free = (make_sync_item(tenant=tenant, due_at=Now()) for _ in range(2))
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as other:
+        other.execute("SELECT 1 FROM syncqueue_syncitem WHERE id = %s FOR UPDATE", [held.pk])
+        assert [item.pk for item in delivery.claim(2)] == [free.pk]
+
+
+def test_what_waits_for_a_person_is_not_due(work_off: WorkOff) -> None:
+    work_off()
+    with scope.worker():
+        SyncItem.objects.filter(state=State.BLOCKED).update(due_at=Now() - timedelta(days=1))
+        assert not selectors.anything_due()
 
 
 def test_urgent_goes_first(tenant: Tenant) -> None:
@@ -155,11 +257,14 @@ def test_an_item_that_kills_worker_after_worker_goes_to_a_person(
     monkeypatch.setattr(delivery, "MOST_LOST_TRIES", 3)
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
+    waits: list[timedelta | None] = []
     for _ in range(3):
         assert len(delivery.claim(1)) == 1
         let_leases_run_out()
         delivery.sweep_leases(worker="sweep")
-    assert item_of(Kind.BOOKING_REQUEST).state == State.NEEDS_REVIEW
+        waits.append(no_longer_wait())
+    assert waits == [timedelta(0), timedelta(seconds=10), None]
+    assert item_of(Kind.WEBSITE_UPDATE).state == State.NEEDS_REVIEW
     assert delivery.claim(1) == []
 
 
@@ -190,8 +295,8 @@ def test_workers_side_by_side_settle_each_item_once(tenant: Tenant) -> None:
 
 
 def test_the_four_times_stand_in_order() -> None:
-    assert settings.SMTP_TIMEOUT_SECONDS < settings.LEASE_SECONDS
-    longest_drain = settings.DRAIN_BUDGET_SECONDS + settings.SMTP_TIMEOUT_SECONDS
+    assert settings.SMTP_TIMEOUT_SECONDS < settings.MAIL_DEADLINE_SECONDS < settings.LEASE_SECONDS
+    longest_drain = settings.DRAIN_BUDGET_SECONDS + settings.MAIL_DEADLINE_SECONDS
     assert longest_drain < settings.CELERY_TASK_TIME_LIMIT
     assert delivery.SLOTS == 1, "more slots need leases that begin when their item does"
-    assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > settings.CELERY_TASK_TIME_LIMIT
+    assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.CELERY_TASK_TIME_LIMIT

@@ -6,20 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.core import signing
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.kernel import states
 from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.leads.models import Exclusion, Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from syncqueue import selectors
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.errors import QueueError
+from syncqueue.models import MOVES, Kind, State, SyncItem
 from syncqueue.services import delivery
+from syncqueue.services.operate import Proof, mark_manual_complete, note_unmasking
 from tests.support.factories import make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
@@ -41,7 +45,7 @@ def finish(client: Client, item: SyncItem, **changes: str) -> Any:
     answers = {
         "done_where": "ServiceTitan, Calls screen",
         "done_reference": "Booking 4711",
-        "done_at": (timezone.now() - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
+        "done_at": timezone.now().strftime("%Y-%m-%dT%H:%M"),
         "reason": REASON,
     }
     return client.post(reverse("ops:manual-complete", args=[item.public_id]), answers | changes)
@@ -205,21 +209,103 @@ def test_the_list_costs_the_same_for_one_item_and_for_fifty(signed_in: SignIn, o
     assert costs[0] == costs[1]
 
 
+def reach(item: SyncItem, state: State) -> None:
+    """Move an item to `state` along the arrows there are."""
+    now = timezone.now()
+    proof = {"done_where": "x", "done_reference": "y", "done_at": now}
+    with scope.worker():
+        if state in MOVES[State.QUEUED] and state != State.SENDING:
+            states.move(item, state, **(proof if state == State.MANUAL_COMPLETE else {}))
+        elif state != State.QUEUED:
+            states.move(item, State.SENDING, lease_until=now)
+            if state != State.SENDING:
+                states.move(item, state, lease_until=None)
+
+
 def test_the_books_balance_whatever_became_of_the_items(tenant: Tenant, other_tenant: Tenant) -> None:
-    past = timezone.now() - timedelta(minutes=1)
-    facts: dict[State, dict[str, Any]] = {
-        State.SENDING: {"lease_until": past},
-        State.MANUAL_COMPLETE: {"done_where": "x", "done_reference": "y", "done_at": past},
-    }
     with scope.tenant(tenant.pk):
-        for state in State:
-            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), state=state, **facts.get(state, {}))
+        items = {state: make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for state in State}
         make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant, excluded_as=Exclusion.SPAM))
         make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT)
+    for state, item in items.items():
+        reach(item, state)
     with scope.tenant(other_tenant.pk):
         make_sync_item(tenant=other_tenant, lead=make_lead(tenant=other_tenant))
     assert books(tenant) == selectors.Books(captured=10, delivered=1, manual_complete=1, waiting=6, excluded=2)
     assert books() == selectors.Books(captured=11, delivered=1, manual_complete=1, waiting=7, excluded=2)
+
+
+def test_the_books_of_each_tenant_are_shown_and_the_one_that_is_wrong_comes_first(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    with scope.tenant(tenant.pk):
+        for _ in range(2):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
+    with scope.tenant(other_tenant.pk):
+        make_lead(tenant=other_tenant)
+    with scope.worker():
+        first, second = selectors.books_by_tenant()
+    assert first == (other_tenant.name, selectors.Books(1, delivered=0, manual_complete=0, waiting=0, excluded=0))
+    assert second == (tenant.name, selectors.Books(2, delivered=0, manual_complete=0, waiting=2, excluded=0))
+    assert other_tenant.name in signed_in(operator).get("/ops/").text
+
+
+def test_no_surplus_can_hide_a_hole(tenant: Tenant, captured: Lead) -> None:
+    for facts in ({"lead": captured}, {"kind": Kind.BOOKING_REQUEST}):
+        with pytest.raises(IntegrityError, match=r"booked_once|has_its_lead"), scope.tenant(tenant.pk):
+            make_sync_item(tenant=tenant, **facts)
+
+
+def test_a_viewer_does_not_read_the_proof(signed_in: SignIn, viewer: User, operator: User, blocked: SyncItem) -> None:
+    finish(signed_in(operator), blocked, done_reference="taken by Rosa Delgado")
+    assert "Rosa" in signed_in(operator).get(page(blocked)).text
+    assert "Rosa" not in signed_in(viewer).get(page(blocked)).text
+    with scope.operator(operator, reason="test"):
+        assert "Rosa" not in str(AuditEntry.objects.get(action="syncqueue.manual_complete").changes)
+
+
+@pytest.mark.parametrize("name", ["ops:manual-complete", "ops:unmask"])
+def test_looking_never_acts(signed_in: SignIn, operator: User, blocked: SyncItem, name: str) -> None:
+    assert signed_in(operator).get(reverse(name, args=[blocked.public_id])).status_code == 405
+    assert state_of(blocked) == State.BLOCKED
+
+
+def test_the_desk_is_not_kept_by_caches(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
+    client = signed_in(operator)
+    unmasked = client.post(reverse("ops:unmask", args=[blocked.public_id]), {"unmask_reason": "to call back"})
+    for answer in (client.get("/ops/"), client.get(page(blocked)), unmasked):
+        assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_page_mark_must_be_signed_for_this_list(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
+    foreign = signing.dumps([timezone.now().isoformat(), 10**9], salt="another")
+    assert "not one of ours" in signed_in(operator).get("/ops/", {"after": foreign}, follow=True).text
+
+
+def test_paging_goes_on_within_one_moment(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        made = {make_sync_item(tenant=tenant).pk for _ in range(selectors.PAGE + 5)}
+    with scope.worker():
+        SyncItem.objects.update(created_at=timezone.now())
+        first, mark = selectors.items_page()
+        second, end = selectors.items_page(after=mark)
+    assert {item.pk for item in (*first, *second)} == made and not end
+
+
+def test_the_services_ask_for_the_role_themselves(viewer: User, blocked: SyncItem) -> None:
+    proof = Proof("x", "y", timezone.now())
+    with scope.operator(viewer, reason="test"):
+        with pytest.raises(QueueError, match="not act"):
+            mark_manual_complete(item=blocked, actor=viewer, proof=proof, reason="a")
+        with pytest.raises(QueueError, match="does not see"):
+            note_unmasking(item=blocked, actor=viewer, reason="a")
+
+
+@pytest.mark.parametrize(("hours", "says"), [(1, "in the future"), (-1, "before the request")])
+def test_the_proof_lies_between_the_request_and_now(operator: User, blocked: SyncItem, hours: int, says: str) -> None:
+    proof = Proof("x", "y", timezone.now() + timedelta(hours=hours))
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match=says):
+        mark_manual_complete(item=blocked, actor=operator, proof=proof, reason="a")
 
 
 def test_a_lead_without_an_item_turns_the_page_red(
@@ -234,10 +320,7 @@ def test_a_lead_without_an_item_turns_the_page_red(
 
 
 def test_somebody_who_was_quicker_is_named_as_such(operator: User, blocked: SyncItem) -> None:
-    from syncqueue.errors import QueueError
-    from syncqueue.services.operate import Proof, mark_manual_complete
-
-    proof = Proof("x", "y", timezone.now() - timedelta(minutes=1))
+    proof = Proof("x", "y", timezone.now())
     with scope.operator(operator, reason="test"):
         mine = SyncItem.objects.get(pk=blocked.pk)
         mark_manual_complete(item=SyncItem.objects.get(pk=blocked.pk), actor=operator, proof=proof, reason="a")

@@ -113,6 +113,13 @@ def test_a_masked_envelope_shows_no_personal_value() -> None:
     assert "AC Repair" in shown and LEAD["reference"] in shown
 
 
+@pytest.mark.parametrize("typed", ["me@Jamie Rivera 602 555 0199", "Jamie", "@", "a@b", "a@b.c1"])
+def test_what_is_no_address_shows_nothing(typed: str) -> None:
+    """And: no address shows more than its first letter and its ending."""
+    assert masking.email(typed) == "•••"
+    assert masking.email("jamie.rivera@mail.example.com") == "j…@….com"
+
+
 @given(st.text(), st.text())
 def test_masks_take_any_text(first: str, second: str) -> None:
     for mask in (masking.name, masking.phone, masking.email, masking.text):

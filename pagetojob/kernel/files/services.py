@@ -1,5 +1,6 @@
 """Store and read files in bounded memory."""
 
+import codecs
 import hashlib
 from collections.abc import Iterator
 from typing import IO
@@ -57,8 +58,11 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
 
 
 def read_file(file: File) -> Iterator[bytes]:
-    """The bytes of `file`, a chunk at a time, one query a chunk. Needs the scope of its tenant."""
-    position = 0
+    """The bytes of `file`, a chunk at a time, one query a chunk.
+
+    Needs the scope of its tenant. Raises FileRefused when bytes are missing, as they are in any other.
+    """
+    position = seen = 0
     while True:
         chunk = (
             FileChunk.objects.filter(tenant=file.tenant_id, file=file, position=position)
@@ -66,9 +70,11 @@ def read_file(file: File) -> Iterator[bytes]:
             .first()
         )
         if chunk is None:
-            return
+            break
         yield bytes(chunk)
-        position += 1
+        position, seen = position + 1, seen + len(chunk)
+    if seen != file.size:
+        raise FileRefused("The file cannot be read whole.")
 
 
 def _content_type(head: bytes) -> str:
@@ -80,7 +86,7 @@ def _content_type(head: bytes) -> str:
     if b"\x00" not in head:
         try:
             # A chunk border can cut the last character, which is no reason to refuse.
-            head.decode("utf-8") if len(head) < CHUNK_BYTES else head[:-4].decode("utf-8", "ignore")
+            codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < CHUNK_BYTES)
         except UnicodeDecodeError as error:
             raise FileRefused("The file is neither a PDF, a picture, a spreadsheet nor UTF-8 text.") from error
         return "text/plain"

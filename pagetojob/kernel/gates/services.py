@@ -38,7 +38,7 @@ class Decision:
 _NO_SUCH_FLAG = Missing("flag", "PageToJob", "No such feature is known.")
 _NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for this tenant.")
 _NOT_WANTED = Missing("customer request", "Customer", "The feature has not been asked for.")
-_KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by somebody on call.")
+KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by somebody on call.")
 
 
 def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
@@ -66,7 +66,7 @@ def _missing(flag: str, row: Flag | None) -> tuple[Missing, ...]:
     if row is None:
         reasons.append(_NO_ROW)
     elif row.killed:
-        reasons.append(_KILLED)
+        reasons.append(KILLED)
     elif not row.wanted:
         reasons.append(_NOT_WANTED)
     # No evidence can be recorded yet, so in no environment is any gate satisfied.

@@ -2,7 +2,9 @@
 
 import os
 import smtplib
+import socket
 import tempfile
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,14 +46,29 @@ def send_mail(*, message_id: str, to: str, subject: str, body: str, reply_to: st
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
     )
     mailer = mailers.default
+    deadline = threading.Timer(settings.MAIL_DEADLINE_SECONDS, _hang_up, [mailer])
+    deadline.start()
+    try:
+        _open(mailer)
+        _hand_over(mailer, message)
+    finally:
+        deadline.cancel()
+        with suppress(OSError, smtplib.SMTPException):
+            mailer.close()
+    return Receipt(message_id)
+
+
+def _open(mailer: Any) -> None:
+    """A server that is away, or turns us or our login away, is mended by somebody: then the same try passes."""
     try:
         mailer.open()
-    except smtplib.SMTPResponseException as error:
-        raise _by_code(error.smtp_code, "The mail server does not let us in.") from error
     except (OSError, smtplib.SMTPException) as error:
-        raise TransientError("mail-unreachable", "The mail server could not be reached.") from error
+        raise TransientError("mail-unreachable", "The mail server could not be reached or let us in.") from error
+
+
+def _hand_over(mailer: Any, message: EmailMessage) -> None:
     try:
-        mailer.send_messages([message])
+        taken = mailer.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         raise _by_code(min(codes, default=550), "The mail server does not take this recipient.") from error
@@ -59,10 +76,14 @@ def send_mail(*, message_id: str, to: str, subject: str, body: str, reply_to: st
         raise _by_code(error.smtp_code, "The mail server did not take the message.") from error
     except (OSError, smtplib.SMTPException) as error:
         raise UnclearError("mail-cut", "The mail server was lost before it confirmed the message.") from error
-    finally:
-        with suppress(OSError, smtplib.SMTPException):
-            mailer.close()
-    return Receipt(message_id)
+    if taken != 1:
+        raise RefusedError("mail-nobody", "There is no address to send to.")
+
+
+def _hang_up(mailer: Any) -> None:
+    """Time-outs are per answer; a server that answers drop by drop would outlast the lease of its item."""
+    with suppress(OSError, AttributeError):
+        mailer.connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _by_code(code: int, sentence: str) -> TransientError | RefusedError:
@@ -79,12 +100,18 @@ class FolderBackend(BaseEmailBackend):
         self.folder = Path(folder)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for message in email_messages:
-            mime = message.message()
-            name = "".join(c for c in str(mime["Message-ID"]) if c.isalnum() or c in "-.@_")
-            handle, partial = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(mime.as_bytes())
-            Path(partial).replace(self.folder / f"{name}.eml")
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for message in email_messages:
+                self._write(message)
+        except OSError as error:
+            raise TransientError("mail-folder", "The folder for mail cannot be written.") from error
         return len(email_messages)
+
+    def _write(self, message: EmailMessage) -> None:
+        mime = message.message()
+        name = "".join(c for c in str(mime["Message-ID"]) if c.isalnum() or c in "-.@_")
+        handle, partial = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(mime.as_bytes())
+        Path(partial).replace(self.folder / f"{name}.eml")

@@ -44,7 +44,9 @@ class Lead(TenantOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference = models.CharField(max_length=25, unique=True, editable=False)
     spoken_code = models.CharField(max_length=11, editable=False)
-    form_token = models.UUIDField(editable=False, help_text="One form makes one lead.")
+    form_key = models.CharField(
+        max_length=64, editable=False, help_text="Of the form's token and what was typed: sent again, no second lead."
+    )
     name = models.CharField(max_length=200)
     phone = models.CharField(max_length=60, blank=True)
     phone_e164 = models.CharField(max_length=16, blank=True)
@@ -67,7 +69,7 @@ class Lead(TenantOwned):
         constraints = (
             models.UniqueConstraint("tenant", "id", name="lead_tenant_key"),
             models.UniqueConstraint("tenant", "spoken_code", name="lead_spoken_code_once"),
-            models.UniqueConstraint("tenant", "form_token", name="lead_form_once"),
+            models.UniqueConstraint("tenant", "form_key", name="lead_form_once"),
             models.CheckConstraint(
                 condition=Q(reference__regex="^st-ready:[0-9a-f]{16}$"), name="lead_reference_shape"
             ),

@@ -1,0 +1,78 @@
+"""What a visitor's page says about the business, kept at hand for when the database is not.
+
+The last known facts of each site are remembered in the process, and in a file per site where
+SITE_FACTS_FOLDER names a folder, so that they survive a restart of the web process as well.
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
+from pagetojob.kernel.titanmap import selectors as titanmap
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """All public: nothing here is about a person."""
+
+    slug: str
+    name: str
+    time_zone: str
+    phone: str = ""
+    service_area: str = ""
+    services: tuple[str, ...] = ()
+
+
+_last_known: dict[str, SiteFacts] = {}
+
+
+def read_site(tenant: Tenant) -> SiteFacts:
+    """The facts of a tenant's site, from the database; remembered. Two queries in the tenant's scope."""
+    profile = BusinessProfile.objects.filter(tenant=tenant).first()
+    facts = SiteFacts(
+        slug=tenant.slug,
+        name=tenant.name,
+        time_zone=tenant.time_zone,
+        phone=profile.phone if profile else "",
+        service_area=profile.service_area if profile else "",
+        services=tuple(item.name for item in titanmap.services_offered(tenant)),
+    )
+    if _last_known.get(facts.slug) != facts:
+        _last_known[facts.slug] = facts
+        _write(facts)
+    return facts
+
+
+def last_known(slug: str) -> SiteFacts | None:
+    """The facts as they were when the database last answered; None for a site never seen."""
+    if slug not in _last_known and (folder := _folder()):
+        try:
+            kept = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
+            _last_known[slug] = SiteFacts(**kept | {"services": tuple(kept["services"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+    return _last_known.get(slug)
+
+
+def _folder() -> Path | None:
+    return Path(settings.SITE_FACTS_FOLDER) if settings.SITE_FACTS_FOLDER else None
+
+
+def _write(facts: SiteFacts) -> None:
+    """A folder that cannot be written is no reason to turn a visitor away."""
+    folder = _folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(facts), file)
+        Path(partial).replace(folder / f"{facts.slug}.json")
+    except OSError:
+        return
