@@ -15,8 +15,8 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 class JsonFormatter(logging.Formatter):
     """Writes time, level, logger, message, request id and what our own code adds by `extra=`.
 
-    Of an exception only the type and the place are written: its text may quote a visitor. For the same
-    reason other people's loggers add nothing, and their messages about an exception stay unfilled.
+    Of an exception only the type and the place are written: its text may quote a visitor. So may what
+    other people's loggers say of an exception or of a suspicious request, however they build the text.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -25,7 +25,7 @@ class JsonFormatter(logging.Formatter):
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage() if ours or not record.exc_info else str(record.msg),
+            "message": record.getMessage() if ours else self._of_others(record),
         }
         if current := request_id.get():
             line["request_id"] = current
@@ -34,7 +34,16 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = self._places(record)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        # Escaped, because half of a surrogate pair cannot be written as UTF-8.
+        return json.dumps(line, default=str)
+
+    @staticmethod
+    def _of_others(record: logging.LogRecord) -> str:
+        if record.exc_info:
+            return "An error; its text is not kept."
+        if record.name.startswith("django.security"):
+            return str(record.msg) if record.args else "A suspicious request; its text is not kept."
+        return record.getMessage()
 
     @staticmethod
     def _places(record: logging.LogRecord) -> list[str]:

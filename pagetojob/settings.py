@@ -1,34 +1,57 @@
 """Settings, read from the environment and from nowhere else.
 
-A variable that is missing or makes no sense stops the process with a sentence that names it.
+A variable that is missing or makes no sense stops the process with a sentence that names it and never
+quotes it: it may hold a password.
 `.env.example` lists every variable with its meaning.
 """
 
+import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from environ import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+def env(name: str, *, default: str = "") -> str:
+    """The variable as it is. django-environ would take a value with a $ in front for another one's name."""
+    return os.environ.get(name, default).strip()
 
 
 def required(name: str, meaning: str) -> str:
-    value: str = env.str(name, default="").strip()
+    value = env(name)
     if not value:
         raise ImproperlyConfigured(f"Set {name} in the environment: {meaning} See .env.example.")
     return value
 
 
 def typed_bool(name: str, *, default: bool) -> bool:
-    text = env.str(name, default=str(default)).strip().lower()
+    text = env(name, default=str(default)).lower()
     if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
-        raise ImproperlyConfigured(f"{name} is {text!r}; write true or false.")
+        raise ImproperlyConfigured(f"{name} must be true or false.")
     return text in {"true", "1", "yes", "on"}
+
+
+def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True) -> SplitResult:
+    """The parts of a URL. The errors of the parser quote pieces of it, so they are not passed on."""
+    try:
+        parts = urlsplit(url)
+        # A password with a bare / ? or # ends the host early: what follows its @ is then in another part.
+        whole = "@" not in parts.path + parts.query and not parts.fragment and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.scheme not in schemes or (host_needed and not parts.hostname):
+        raise ImproperlyConfigured(
+            f"{name} must start with {' or '.join(f'{scheme}://' for scheme in sorted(schemes))} and be complete. "
+            "In a password write / ? # @ as %2F %3F %23 %40. See .env.example."
+        )
+    return parts
 
 
 DEBUG = typed_bool("DEBUG", default=False)
@@ -36,17 +59,18 @@ SECRET_KEY = required("SECRET_KEY", "a random text of at least 50 characters tha
 if len(SECRET_KEY) < 50 and not DEBUG:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make a longer random one.")
 PUBLIC_URL = required("PUBLIC_URL", "the address people type, such as https://www.example.com.").rstrip("/")
-if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
-    raise ImproperlyConfigured("PUBLIC_URL must start with http:// or https:// and name a host.")
-HTTPS = PUBLIC_URL.startswith("https://")
+HTTPS = address("PUBLIC_URL", PUBLIC_URL, schemes={"http", "https"}).scheme == "https"
 if not (HTTPS or DEBUG):
     raise ImproperlyConfigured("PUBLIC_URL must be https:// unless DEBUG is true.")
 ALLOWED_HOSTS = [
     host.strip() for host in required("ALLOWED_HOSTS", "the host names we answer to, separated by commas.").split(",")
 ]
+if "*" in "".join(ALLOWED_HOSTS) and not DEBUG:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name hosts; .example.com stands for a domain and all below it.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
+    "pagetojob.desk",  # first, because its commands take the place of Django's
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -66,7 +90,6 @@ INSTALLED_APPS = [
     "drift",
     "attribution",
     "readiness",
-    "pagetojob.desk",
 ]
 
 MIDDLEWARE = [
@@ -103,13 +126,13 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------------
 
-required("DATABASE_URL", "postgres://user:password@host:port/name of a PostgreSQL 18 server.")
-try:
-    DATABASE = env.db_url("DATABASE_URL")
-except (ValueError, ImproperlyConfigured) as error:
-    raise ImproperlyConfigured("DATABASE_URL is not a database address; see .env.example.") from error
-if "postgresql" not in DATABASE.get("ENGINE", "") or not DATABASE.get("NAME"):
-    raise ImproperlyConfigured("DATABASE_URL must start with postgres:// and name a database.")
+DATABASE_URL = required("DATABASE_URL", "postgres://user:password@host:port/name of a PostgreSQL 18 server.")
+_database = address(
+    "DATABASE_URL", DATABASE_URL, schemes={"postgres", "postgresql", "psql", "pgsql"}, host_needed=False
+)
+if not _database.path.strip("/"):
+    raise ImproperlyConfigured("DATABASE_URL must name a database after the host.")
+DATABASE: dict[str, Any] = Env.db_url_config(DATABASE_URL)
 DATABASE["OPTIONS"] = {
     **DATABASE.get("OPTIONS", {}),
     "connect_timeout": 2,
@@ -177,32 +200,35 @@ STORAGES = {
 
 # --- Mail -----------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@pagetojob.example>")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@pagetojob.example>")
 SMTP_TIMEOUT_SECONDS = 30
+#: For the whole conversation about one message, since the time-out above is per answer.
+MAIL_DEADLINE_SECONDS = 45
 
 
 def mailer(url: str) -> dict[str, Any]:
     """One MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.path:
+    file = url.startswith("file:")
+    parts = address("EMAIL_URL", url, schemes={"file", "smtp", "smtps", "smtp+tls"}, host_needed=not file)
+    if file and parts.path:
         return {
             "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
             "OPTIONS": {"folder": unquote(parts.path)},
         }
-    if parts.scheme in {"smtp", "smtps", "smtp+tls"} and parts.hostname:
-        return {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {
-                "host": parts.hostname,
-                "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
-                "username": unquote(parts.username or ""),
-                "password": unquote(parts.password or ""),
-                "use_ssl": parts.scheme == "smtps",
-                "use_tls": parts.scheme == "smtp+tls",
-                "timeout": SMTP_TIMEOUT_SECONDS,
-            },
-        }
-    raise ImproperlyConfigured("EMAIL_URL must be file:///folder, smtp://…, smtps://… or smtp+tls://….")
+    if file or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured("EMAIL_URL must be file:///folder or end after host and port.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": parts.scheme == "smtps",
+            "use_tls": parts.scheme == "smtp+tls",
+            "timeout": SMTP_TIMEOUT_SECONDS,
+        },
+    }
 
 
 MAILERS: dict[str, dict[str, Any]] = {
@@ -212,9 +238,8 @@ MAILERS: dict[str, dict[str, Any]] = {
 # --- Celery: nudges only, the rows are the truth (docs/explanation/how-a-lead-travels.md) ----------
 
 CELERY_BROKER_URL = required("REDIS_URL", "redis://host:port/0 of a Redis or Valkey server.")
-if urlsplit(CELERY_BROKER_URL).scheme not in {"redis", "rediss"}:
-    raise ImproperlyConfigured("REDIS_URL must start with redis:// or rediss://.")
-QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="ptj:")
+address("REDIS_URL", CELERY_BROKER_URL, schemes={"redis", "rediss"})
+QUEUE_PREFIX = env("QUEUE_PREFIX", default="ptj:")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": QUEUE_PREFIX,
     "socket_timeout": 3,
@@ -232,7 +257,7 @@ CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_ROUTES = {"syncqueue.drain": {"queue": "deliver"}, "desk.*": {"queue": "work"}}
 
-#: Tested order: SMTP or HTTP time-out < lease; drain budget + time-out + settling < hard limit.
+#: Tested order: time-out < deadline of one try < lease; drain budget + deadline + settling < hard limit.
 LEASE_SECONDS = 60
 DRAIN_BUDGET_SECONDS = 20
 NUDGE_EXPIRES_SECONDS = 15
@@ -244,10 +269,14 @@ USE_TZ = True
 USE_I18N = False
 LANGUAGE_CODE = "en-us"
 
-DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+#: Where the public facts of each site are kept for when the database is away; empty: in memory only.
+SITE_FACTS_FOLDER = env("SITE_FACTS_FOLDER")
+DEMO_PASSWORD = env("DEMO_PASSWORD", default="")
+LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+# A line that cannot be written must not be printed raw, with what it was about to say.
+logging.raiseExceptions = DEBUG
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

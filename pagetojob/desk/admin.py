@@ -1,17 +1,48 @@
 """People and roles in Django admin, for staff admins."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from pagetojob.kernel.audit.admin import AuditedAdmin
+from pagetojob.kernel.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.kernel.tenants.models import Membership, Tenant, User
+
+from .forms import OwnPasswordForm, SignInForm
 
 admin.site.unregister(Group)
 admin.site.site_header = admin.site.site_title = "PageToJob"
+admin.site.login_form = SignInForm
+admin.site.password_change_form = OwnPasswordForm
+
+NOT_ONE_S_OWN = "Somebody else must change your own roles."
+
+
+class RolesForm(ReasonForm):
+    """Knows who fills it in, since nobody decides about the own roles."""
+
+    actor: ClassVar[object] = None
+
+
+class UserForm(RolesForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.instance == self.actor and {"desk_role", "staff_role", "is_active"} & set(self.changed_data):
+            raise ValidationError(NOT_ONE_S_OWN)
+        return cleaned
+
+
+class MembershipForm(RolesForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        before = self.instance.user if self.instance.pk else None
+        if self.actor in (before, cleaned.get("user")):
+            raise ValidationError(NOT_ONE_S_OWN)
+        return cleaned
 
 
 class NeverDeleted(AuditedAdmin):
@@ -21,8 +52,16 @@ class NeverDeleted(AuditedAdmin):
         return False
 
 
+class RolesAdmin(NeverDeleted):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
+
+
 @admin.register(User)
-class UserAdmin(NeverDeleted):
+class UserAdmin(RolesAdmin):
+    form = UserForm
     fields = ("email", "name", "is_active", "desk_role", "staff_role")
     list_display = ("email", "name", "desk_role", "staff_role", "is_active", "last_login")
     list_filter = ("desk_role", "staff_role", "is_active")
@@ -41,7 +80,8 @@ class TenantAdmin(NeverDeleted):
 
 
 @admin.register(Membership)
-class MembershipAdmin(NeverDeleted):
+class MembershipAdmin(RolesAdmin):
+    form = MembershipForm
     list_display = ("tenant", "user", "role")
     list_select_related = ("tenant", "user")
     autocomplete_fields = ("tenant", "user")

@@ -186,6 +186,9 @@ class Postgres(Service):
             "log_destination": "stderr",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # The statement and the details of an error hold what visitors typed.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -37,6 +37,7 @@ KEPT_VARIABLES = (
     "EMAIL_URL",
     "PUBLIC_URL",
     "DEMO_PASSWORD",
+    "SITE_FACTS_FOLDER",
     "PAGETOJOB_INSTANCE",
 )
 READY_SECONDS = 60.0
@@ -143,6 +144,7 @@ class Run:
             "EMAIL_URL": f"file://{quote(str(self.place.folder('mail')))}",
             "PUBLIC_URL": f"http://localhost:{port}",
             "DEMO_PASSWORD": kept_secret(self.place.secret_file("demo_password"), size=8),
+            "SITE_FACTS_FOLDER": str(self.place.folder("site-facts")),
             "PAGETOJOB_INSTANCE": str(self.place.instance_file),
         }
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.test.utils import override_settings
+from pytest_django import DjangoAssertNumQueries
 
 from pagetojob.desk.demo_data import load_demo
 from pagetojob.kernel.audit.models import AuditEntry
@@ -183,6 +184,29 @@ def test_health_needs_nothing(client: Client) -> None:
 
 def test_ready_means_database_and_migrations(client: Client, db: None) -> None:
     assert client.get("/readyz").json()["ok"] is True
+
+
+def test_ready_costs_one_query(
+    client: Client, db: None, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/readyz")
+    monkeypatch.setattr("django.db.migrations.loader.MigrationLoader.build_graph", None)
+    with django_assert_num_queries(1):
+        assert client.get("/readyz").json()["ok"] is True
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/style", "/account/sign-in"])
+def test_head_is_answered_where_get_is(client: Client, db: None, path: str) -> None:
+    assert client.head(path).status_code == 200
+
+
+@override_settings(DEBUG=False)
+def test_a_request_that_cannot_be_read_is_answered_in_our_words(client: Client, db: None) -> None:
+    too_long = client.post("/account/sign-in", {"username": "x" * 1_100_000})
+    elsewhere = client.get("/", headers={"host": "elsewhere.example"})
+    for answer in (too_long, elsewhere):
+        assert answer.status_code == 400
+        assert "We could not read what was sent" in answer.text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -48,15 +48,61 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
         ("DATABASE_URL", "postgres://host-without-name"),
         ("REDIS_URL", "http://broker"),
         ("EMAIL_URL", "mail.example.com"),
-        ("DEBUG", "perhaps"),
+        ("PUBLIC_URL", "https://[bad"),
+        ("PUBLIC_URL", "https://www.example.com:hunter2"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "www.example.com, *"),
+        ("DATABASE_URL", "postgres://app:hunter2/x@db:5432/pagetojob"),
+        ("DATABASE_URL", "postgres://app:5432/hunter2@db:5432/pagetojob"),
+        ("DATABASE_URL", "postgres://app:hunter2#x@db:5432/pagetojob"),
+        ("DATABASE_URL", "postgres://app:hunter2?x@db:5432/pagetojob"),
+        ("DATABASE_URL", "postgres://app:hunter2@[db/pagetojob"),
+        ("DATABASE_URL", "postgres://app:hunter2@db:99999/pagetojob"),
+        ("DATABASE_URL", "//app:hunter2@db/pagetojob"),
+        ("DATABASE_URL", "sqlite://app:hunter2@db/pagetojob"),
+        ("REDIS_URL", "redis://:hunter2/x@broker:6379/0"),
+        ("REDIS_URL", "redis://:6379/hunter2@broker:6379/0"),
+        ("REDIS_URL", "redis://[hunter2"),
+        ("EMAIL_URL", "smtp://user:hunter2/x@host"),
+        ("EMAIL_URL", "smtp://user:25/hunter2@host"),
+        ("EMAIL_URL", "smtp://user:25#hunter2@host"),
+        ("EMAIL_URL", "smtp://user:hunter2@[host"),
+        ("EMAIL_URL", "smtp://host/hunter2"),
+        ("EMAIL_URL", "file:"),
+        ("DEBUG", "hunter2"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )
 def test_each_senseless_value_is_named_and_no_secret_shown(name: str, value: str) -> None:
     result = load(**{name: value})
     assert result.returncode != 0
-    assert name in result.stderr.splitlines()[-1]
-    assert "secret-pw" not in result.stderr
+    assert result.stderr.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {name} ")
+    assert not [secret for secret in (WHOLE["SECRET_KEY"], "secret-pw", "hunter2", "p%40ss") if secret in result.stderr]
+
+
+def test_a_value_that_starts_with_a_dollar_is_taken_as_it_is() -> None:
+    key = "$" + "k" * 50
+    result = load(code="import pagetojob.settings as s; print(s.SECRET_KEY)", SECRET_KEY=key)
+    assert result.stdout.strip() == key
+
+
+def test_any_host_will_do_on_a_developer_s_machine_only() -> None:
+    assert load(ALLOWED_HOSTS="*", DEBUG="true").returncode == 0
+
+
+def test_a_line_that_cannot_be_logged_is_not_printed_raw() -> None:
+    code = (
+        "import logging.config, pagetojob.settings as s\n"
+        "logging.config.dictConfig(s.LOGGING)\n"
+        "logging.getLogger('x').error('%d', 'Jamie Rivera')"
+    )
+    assert load(code=code).stderr == ""
+
+
+def test_a_database_address_is_read_whole() -> None:
+    code = "from pagetojob.settings import DATABASE as d; print(*map(d.get, 'USER PASSWORD HOST PORT NAME'.split()))"
+    result = load(code=code, DATABASE_URL="postgres://app:p%2F%40%23ss@db:5433/pagetojob")
+    assert result.stdout.strip() == "app p/@#ss db 5433 pagetojob"
 
 
 def test_a_password_in_a_mail_address_is_read_whole() -> None:

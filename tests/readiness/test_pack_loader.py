@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.test import Client
 
 from readiness import models
 from readiness.services import CONTENT_FOLDER, load_pack
+from tests.readiness.reading import PAGE
 
 MODELS = (
     models.Page,
@@ -191,3 +193,10 @@ def test_a_failure_half_way_leaves_nothing(content: Path) -> None:
     with pytest.raises((DatabaseError, ValueError)):
         load_pack(content)
     assert rows() == 0
+
+
+def test_until_it_is_loaded_the_pages_are_not_found(client: Client) -> None:
+    for address in (PAGE, f"{PAGE}.json", "/servicetitan-ready-websites/"):
+        assert client.get(address).status_code == 404
+    load_pack()
+    assert client.get(PAGE).status_code == 200

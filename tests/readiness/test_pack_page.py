@@ -155,13 +155,6 @@ def test_readers_can_only_read(client: Client) -> None:
         assert "no-cache" in client.get(address)["Cache-Control"]
 
 
-def test_a_pack_that_was_never_loaded_is_not_found(client: Client) -> None:
-    models.PageSection.objects.all().delete()
-    models.Page.objects.all().delete()
-    for address in (PAGE, LANDING, f"{PAGE}.json"):
-        assert client.get(address).status_code == 404
-
-
 def test_the_document_holds_every_row_and_figure(client: Client) -> None:
     data = client.get(f"{PAGE}.json").json()
     assert data["schema"] == "pagetojob.api-readiness/1"

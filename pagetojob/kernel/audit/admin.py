@@ -1,5 +1,6 @@
 """The base of every page of ours in Django admin: a change has a name, a time and a reason."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -7,7 +8,8 @@ from django.contrib import admin
 from django.db import models, transaction
 from django.http import HttpRequest
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
 
 from .services import record
 
@@ -31,7 +33,10 @@ class ReasonForm(ModelForm):
 
 
 class AuditedAdmin(ModelAdmin):
-    """Writes an audit line with each addition, change and removal, in the same transaction."""
+    """Writes an audit line with each addition, change and removal, in the same transaction.
+
+    A line about a tenant, or about a row of one, is written into the log of that tenant.
+    """
 
     form = ReasonForm
 
@@ -42,14 +47,12 @@ class AuditedAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         changes = {
-            name: (form.initial.get(name), form.cleaned_data.get(name))
-            for name in form.changed_data
-            if name != "reason"
+            name: (_before(form, name), form.cleaned_data.get(name)) for name in form.changed_data if name != "reason"
         }
         for formset in formsets:
             changes |= {
                 f"{row.instance._meta.model_name} {row.instance.pk} {name}": (
-                    row.initial.get(name),
+                    _before(row, name),
                     row.cleaned_data.get(name),
                 )
                 for row in formset.forms
@@ -72,4 +75,18 @@ class AuditedAdmin(ModelAdmin):
     def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
         assert isinstance(request.user, User)
         action = f"{row._meta.label_lower}.{verb}"
-        record(action=action, subject=row, reason=reason, actor=request.user, changes=changes)
+        for tenant in _tenants(row, changes):
+            with scope.tenant(tenant.pk) if tenant else nullcontext():
+                record(action=action, subject=row, reason=reason, tenant=tenant, actor=request.user, changes=changes)
+
+
+def _before(form: Any, name: str) -> object:
+    """What a field held; a row where the form gives its number only."""
+    field, value = form.fields[name], form.initial.get(name)
+    return field.to_python(value) if isinstance(field, forms.ModelChoiceField) else value
+
+
+def _tenants(row: models.Model, changes: Any) -> set[Tenant | None]:
+    """In whose logs an act belongs: a row that moves from one tenant to another concerns both."""
+    of_row = row if isinstance(row, Tenant) else getattr(row, "tenant", None)
+    return {of_row, *changes.get("tenant", ())} - {None} or {None}

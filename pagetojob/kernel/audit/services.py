@@ -37,7 +37,8 @@ def record(
 
     `subject` is the row acted on, or a short text; `actor` is the person, or empty with an
     `actor_label` that names the machine. `changes` maps a field to (before, after); personal fields
-    of the subject are hashed. Raises AuditError outside a transaction or without a who or a why.
+    of the subject are hashed, and rows are named by their public id. Raises AuditError outside a
+    transaction or without a who or a why.
     One INSERT, unchained: writers do not wait for each other.
     """
     if not connection.in_atomic_block:
@@ -84,4 +85,6 @@ def _role_of(actor: User | None) -> str:
 def _plain(value: object, *, hide: bool) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, models.Model):
+        return subject_key(value)
     return fingerprint(value) if hide else str(value)
