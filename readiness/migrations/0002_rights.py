@@ -4,9 +4,10 @@ from django.db import migrations
 
 SQL = """
 GRANT INSERT, UPDATE, DELETE ON
-    readiness_checklistitem, readiness_databoundary, readiness_disclaimer, readiness_gatedclaim, readiness_page,
-    readiness_pagesection, readiness_partnermaterial, readiness_runbook, readiness_runbookstep
+    readiness_checklistitem, readiness_databoundary, readiness_disclaimer, readiness_gatedclaim,
+    readiness_partnermaterial, readiness_runbook, readiness_runbookstep
     TO pagetojob_app;
+GRANT INSERT, UPDATE ON readiness_page, readiness_pagesection TO pagetojob_app;
 """
 
 

@@ -74,8 +74,7 @@ def test_a_worker_that_died_is_followed_by_one_that_goes_on_where_it_stopped(ten
     steps = count_to_five(claimed)
     services._checkpoint(claimed, next(steps))
     assert claim() is None, "its lease still holds"
-    with scope.worker():
-        Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
+    let_the_lease_run_out(run)
     second = claim()
     assert second is not None
     work_run(second)
@@ -87,8 +86,7 @@ def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User)
     run, _ = ask(tenant, operator)
     late = claim()
     assert late is not None
-    with scope.worker():
-        Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
+    let_the_lease_run_out(run)
     assert claim() is not None
     work_run(late)
     assert worked == [1]
@@ -102,6 +100,48 @@ def test_a_handler_that_raises_fails_the_run_and_says_where(tenant: Tenant, oper
     work_run(claimed)
     run = reload(run)
     assert (run.state, run.error) == (RunState.FAILED, "ZeroDivisionError at step 2")
+
+
+def test_it_is_handed_back_when_the_budget_is_spent_and_goes_on(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)
+    run, _ = ask(tenant, operator)
+    for step in range(1, 6):
+        claimed = claim()
+        assert claimed is not None
+        work_run(claimed)
+        assert (reload(run).state, reload(run).done) == (RunState.QUEUED, step)
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 20.0)
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    assert (reload(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
+
+
+def test_a_run_that_kills_worker_after_worker_at_one_step_fails(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    for _ in range(services.MOST_WORKERS_LOST):
+        assert claim() is not None
+        let_the_lease_run_out(run)
+    assert claim() is None
+    run = reload(run)
+    assert (run.state, run.error) == (RunState.FAILED, "5 workers died at step 0")
+
+
+def test_a_step_forward_forgives_the_workers_lost_before(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claim()
+    let_the_lease_run_out(run)
+    claimed = claim()
+    assert claimed is not None and claimed.workers_lost == 1
+    services._checkpoint(claimed, Progress(done=1, total=5, cursor=1))
+    assert reload(run).workers_lost == 0
+
+
+def let_the_lease_run_out(run: Run) -> None:
+    with scope.worker():
+        Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
 
 
 def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> None:

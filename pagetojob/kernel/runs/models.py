@@ -53,6 +53,9 @@ class Run(TenantOwned, states.Stateful):
     done = models.PositiveBigIntegerField(default=0, editable=False)
     total = models.PositiveBigIntegerField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
+    workers_lost = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How many workers died over the step it stands at."
+    )
     lease_until = models.DateTimeField(null=True, editable=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -6,6 +6,7 @@ after a crash, so a step must be safe to repeat.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,9 @@ from pagetojob.kernel.tenants.models import Tenant, User
 from .models import OPEN, Duty, Run, RunState
 
 LEASE = timedelta(seconds=60)
+#: Of one nudge: well below the hard time limit of a task, and short enough not to keep duties waiting.
+BUDGET_SECONDS = 20.0
+MOST_WORKERS_LOST = 5
 log = logging.getLogger(__name__)
 
 
@@ -69,40 +73,51 @@ def claim_run() -> Run | None:
         if run is None:
             return None
         if run.state == RunState.RUNNING:
-            states.move(run, RunState.QUEUED, lease_until=None)
+            lost = run.workers_lost + 1
+            if lost >= MOST_WORKERS_LOST:
+                states.move(run, RunState.FAILED, lease_until=None, error=f"{lost} workers died at step {run.done}")
+                return None
+            states.move(run, RunState.QUEUED, lease_until=None, workers_lost=lost)
         return states.move(run, RunState.RUNNING, lease_until=Now() + LEASE)
 
 
 def work_run(run: Run) -> None:
-    """Work a claimed run to its end. Each step is committed with the next lease.
+    """Work a claimed run until its end, or hand it back when the budget of one nudge is spent.
 
-    A handler that raises fails the run with the kind of the error. A worker whose lease was taken
-    over stops at its next step.
+    Each step is committed with the next lease. A handler that raises fails the run with the kind of the
+    error. A worker whose lease was taken over stops at its next step.
     """
+    deadline = time.monotonic() + BUDGET_SECONDS
     try:
         for progress in _handlers[run.kind](run):
             _checkpoint(run, progress)
+            if time.monotonic() >= deadline:
+                _leave(run, RunState.QUEUED)
+                return
+        _leave(run, RunState.DONE)
     except states.LostRace:
         log.warning("run was taken over", extra={"run": str(run.public_id)})
         return
     except Exception as error:
         log.exception("run failed", extra={"run": str(run.public_id), "kind": run.kind})
-        _end(run, RunState.FAILED, error=f"{type(error).__name__} at step {run.done}")
-        return
-    _end(run, RunState.DONE)
+        _leave(run, RunState.FAILED, error=f"{type(error).__name__} at step {run.done}")
 
 
 def _checkpoint(run: Run, progress: Progress) -> None:
     with scope.worker():
         kept = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
-            done=progress.done, total=progress.total, cursor=progress.cursor, lease_until=Now() + LEASE
+            done=progress.done,
+            total=progress.total,
+            cursor=progress.cursor,
+            workers_lost=0,
+            lease_until=Now() + LEASE,
         )
     if not kept:
         raise states.LostRace(f"run {run.pk} is not ours any more")
     run.done, run.total, run.cursor = progress.done, progress.total, progress.cursor
 
 
-def _end(run: Run, state: RunState, **facts: Any) -> None:
+def _leave(run: Run, state: RunState, **facts: Any) -> None:
     with scope.worker():
         states.move(run, state, lease_until=None, **facts)
 
