@@ -89,6 +89,22 @@ def test_the_main_job_by_hand(
     look(desk, "ops-item-done", theme, width)
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_form_while_the_database_is_away(
+    visit: Visit, tenant: Tenant, database_away: Callable[[], None], width: int, theme: str
+) -> None:
+    page = visit(PUBLIC["request"], width=width, theme=theme)
+    page.get_by_label("Emergency: as soon as possible").check()
+    page.get_by_label("Your name").fill("Jamie Rivera")
+    page.get_by_label("Phone", exact=False).first.fill("(602) 555-0142")
+    page.get_by_label("I agree", exact=False).check()
+    database_away()
+    page.get_by_role("button", name="Send my request").click()
+    page.get_by_text("Yours has not been stored").wait_for()
+    assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
+    look(page, "request-unavailable", theme, width)
+
+
 def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     page = visit(PUBLIC["request"])
     page.keyboard.press("Tab")

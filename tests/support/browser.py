@@ -48,7 +48,7 @@ def visit(browser: Browser, live_server: object) -> Generator[Callable[..., Page
     complaints: list[str] = []
 
     def complain(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and "404" not in message.text and "422" not in message.text:
+        if message.type in {"error", "warning"} and not any(status in message.text for status in ("404", "422", "503")):
             complaints.append(message.text)
 
     def go(path: str, *, width: int = 1280, theme: str = "light", context: BrowserContext | None = None) -> Page:

@@ -8,9 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
+import psycopg
 import pytest
+from django.db import connection
+
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue.services import site
 
 from .services import ROOT
 
@@ -64,3 +70,22 @@ def eventually(check: Callable[[], bool], *, seconds: float = 30) -> None:
     while not check():
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.1)
+
+
+@pytest.fixture
+def database_away(tenant: Tenant, settings: Any, tmp_path: Path) -> Generator[Callable[[], None]]:
+    """Cut every session and let nobody in, as a stopped server does; the returned call lets people in again."""
+    settings.SITE_FACTS_FOLDER = str(tmp_path / "site-facts")
+    name = urlsplit(os.environ["DATABASE_URL"]).path.strip("/")
+
+    def allow(*, yes: bool) -> None:
+        url = os.environ["PTJ_TEST_ADMIN_URL"].replace(name, "postgres")
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {yes}")
+            if not yes:
+                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+    site._last_known.clear()
+    yield lambda: allow(yes=False)
+    allow(yes=True)
+    connection.close()

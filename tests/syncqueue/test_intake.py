@@ -5,11 +5,10 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -297,25 +296,6 @@ def test_a_killed_form_asks_to_call_but_takes_what_was_already_open(client: Clie
     page = client.get(FORM).text
     assert "Please call" in page and "Send my request" not in page
     assert send(client).status_code == 302
-
-
-@pytest.fixture
-def database_away(tenant: Tenant, settings: Any, tmp_path: Path) -> Generator[Callable[[], None]]:
-    """Cut every session and let nobody in, as a stopped server does; the returned call lets people in again."""
-    settings.SITE_FACTS_FOLDER = str(tmp_path / "site-facts")
-    name = urlsplit(os.environ["DATABASE_URL"]).path.strip("/")
-
-    def allow(*, yes: bool) -> None:
-        url = os.environ["PTJ_TEST_ADMIN_URL"].replace(name, "postgres")
-        with psycopg.connect(url, autocommit=True) as admin:
-            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {yes}")
-            if not yes:
-                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-
-    site._last_known.clear()
-    yield lambda: allow(yes=False)
-    allow(yes=True)
-    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
