@@ -39,8 +39,8 @@ class Stateful(models.Model):
 def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
     """Move one row to state `to` and set `facts`, or raise IllegalMove or LostRace.
 
-    `facts` are field values or expressions. The row in memory is brought up to date. One UPDATE,
-    and one SELECT when a fact is an expression.
+    `facts` are field values or expressions. The row in memory is brought up to date. One UPDATE
+    and one SELECT.
     """
     model = type(row)
     old: str = getattr(row, "state")  # noqa: B009 - each subclass brings its own `state`

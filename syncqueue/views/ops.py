@@ -30,13 +30,14 @@ def item_list(request: HttpRequest) -> HttpResponse:
     except selectors.BadCursor:
         messages.error(request, "That page mark is not one of ours, so here is the first page.")
         return redirect("ops:list")
+    by_tenant = selectors.books_by_tenant()
     context = {
         "items": items,
         "older": older,
         "state": state,
         "counts": selectors.state_counts(),
-        "books": selectors.books(),
-        "books_by_tenant": selectors.books_by_tenant(),
+        "books": sum((books for _, books in by_tenant), start=selectors.Books(0, 0, 0, 0, 0)),
+        "books_by_tenant": by_tenant[: selectors.PAGE],
     }
     return render(request, "syncqueue/item_list.html", context)
 

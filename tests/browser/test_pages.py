@@ -73,6 +73,7 @@ def test_the_main_job_by_hand(
 
     desk = visit("/ops/", width=width, theme=theme)
     sign_in(desk, "operator@pagetojob.example")
+    desk.get_by_text("By tenant").click()
     look(desk, "ops-list", theme, width)
     with scope.worker():
         lead = Lead.objects.get(phone="(602) 555-0142")

@@ -32,7 +32,7 @@ def message_id_for(public_id: object) -> str:
     return f"<{public_id}@{domain}>"
 
 
-def send_mail(*, message_id: str, to: str, subject: str, body: str, reply_to: str = "") -> Receipt:
+def send_mail(*, message_id: str, to: str, subject: str, body: str) -> Receipt:
     """Hand one message to the mail server.
 
     Raises TransientError when it did not leave, RefusedError when the address or the message is not
@@ -42,7 +42,6 @@ def send_mail(*, message_id: str, to: str, subject: str, body: str, reply_to: st
         subject=subject,
         body=body,
         to=[to],
-        reply_to=[reply_to] if reply_to else None,
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
     )
     mailer = mailers.default

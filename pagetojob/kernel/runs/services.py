@@ -97,7 +97,6 @@ def work_run(run: Run) -> None:
         _leave(run, RunState.DONE)
     except states.LostRace:
         log.warning("run was taken over", extra={"run": str(run.public_id)})
-        return
     except Exception as error:
         log.exception("run failed", extra={"run": str(run.public_id), "kind": run.kind})
         _leave(run, RunState.FAILED, error=f"{type(error).__name__} at step {run.done}")
