@@ -27,6 +27,7 @@ class Outcome:
     state: State
     tried: bool = True
     error_class: str = ""
+    cause: str = ""
     detail: str = ""
     external_id: str = ""
     envelope: dict[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import intake, ops
+from .views import intake, item, queue
 
 intake_urls = (
     [
@@ -14,10 +14,10 @@ intake_urls = (
 
 ops_urls = (
     [
-        path("", ops.item_list, name="list"),
-        path("items/<uuid:public_id>", ops.item_detail, name="item"),
-        path("items/<uuid:public_id>/manual-complete", ops.manual_complete, name="manual-complete"),
-        path("items/<uuid:public_id>/unmask", ops.unmask, name="unmask"),
+        path("", queue.item_list, name="list"),
+        path("items/<uuid:public_id>", item.item_detail, name="item"),
+        path("items/<uuid:public_id>/manual-complete", item.manual_complete, name="manual-complete"),
+        path("items/<uuid:public_id>/unmask", item.unmask, name="unmask"),
     ],
     "ops",
 )

@@ -110,15 +110,23 @@ def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
     return [field.get_db_prep_save(value, connection) for value in values]
 
 
-def guard(moves: Moves, *, start: str, erasable: Collection[str] = ()) -> pgtrigger.Trigger:
+#: A person's undo takes a minute at most; the database allows some seconds more, for the way here.
+UNDO_SECONDS = 60
+_UNDO_GRACE = 15
+
+
+def guard(
+    moves: Moves, *, start: str, erasable: Collection[str] = (), undoable: Collection[str] = ()
+) -> pgtrigger.Trigger:
     """The same rules in the database, for SQL that does not come through `move`.
 
     A row begins in `start` at version 0. A change of state follows `moves` and raises the version by
     one; nothing else changes the version. A row in a state that leads nowhere has ended: of it only
-    the `erasable` columns can still be written, so that personal values can go.
+    the `erasable` columns can still be written, so that personal values can go. States that are
+    `undoable` have ended too, but their arrows are open for the first minute.
     """
     arrows = _array(f"{old}>{new}" for old, targets in moves.items() for new in targets)
-    ended = _array(state for state, targets in moves.items() if not targets)
+    ended = _array({state for state, targets in moves.items() if not targets} | set(undoable))
     return pgtrigger.Trigger(
         name="state_moves",
         when=pgtrigger.Before,
@@ -131,7 +139,10 @@ def guard(moves: Moves, *, start: str, erasable: Collection[str] = ()) -> pgtrig
                 END IF;
                 RETURN NEW;
             END IF;
-            IF OLD.state = ANY ({ended}) THEN
+            IF OLD.state = ANY ({ended}) AND NOT (
+                OLD.state = ANY ({_array(undoable)}) AND OLD.state || '>' || NEW.state = ANY ({arrows})
+                AND OLD.state_since > now() - interval '{UNDO_SECONDS + _UNDO_GRACE} seconds'
+            ) THEN
                 IF to_jsonb(NEW) - {_array(erasable)} IS DISTINCT FROM to_jsonb(OLD) - {_array(erasable)} THEN
                     RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state
                         USING ERRCODE = 'check_violation';

@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,13 +18,17 @@ from pagetojob.kernel.titanmap.models import PageBinding
 class Kind(models.TextChoices):
     BUSINESS_NOTIFICATION = "business_notification", "business notification"
     BOOKING_REQUEST = "booking_request", "booking request"
+    VISITOR_CONFIRMATION = "visitor_confirmation", "visitor confirmation"
     TAXONOMY_IMPORT = "taxonomy_import", "taxonomy import"
     OUTCOME_MATCH = "outcome_match", "outcome match"
     WEBSITE_UPDATE = "website_update", "website update"
 
 
 #: Kinds that are owed for a lead and for nothing else; the books count on it.
-OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
+OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)
+
+#: Kinds that are a mail to somebody: sent at least once.
+NOTICES = (Kind.BUSINESS_NOTIFICATION, Kind.VISITOR_CONFIRMATION)
 
 
 class State(models.TextChoices):
@@ -42,6 +47,13 @@ S = State
 
 #: Not ended yet. `sending` is open too, but a person waits for the worker's lease before acting.
 OPEN = (S.QUEUED, S.SENDING, S.RETRYING, S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN)
+ENDED = (S.DELIVERED, S.MANUAL_COMPLETE, S.CANCELLED)
+
+#: Waits for a person: what undoing leads back to.
+STOPPED = (S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN)
+
+#: Ended by a person, who may take it back within a minute.
+UNDOABLE = (S.MANUAL_COMPLETE, S.CANCELLED)
 
 #: The buckets of the books; every state is in exactly one.
 BUCKETS: dict[str, tuple[State, ...]] = {
@@ -67,8 +79,8 @@ MOVES: states.Moves = {
     S.BLOCKED: {S.QUEUED, S.MANUAL_COMPLETE, S.CANCELLED},
     S.UNKNOWN: {S.QUEUED, S.DELIVERED, S.MANUAL_COMPLETE, S.CANCELLED},
     S.DELIVERED: set(),
-    S.MANUAL_COMPLETE: set(),
-    S.CANCELLED: set(),
+    S.MANUAL_COMPLETE: set(STOPPED),
+    S.CANCELLED: set(STOPPED),
 }
 
 
@@ -84,12 +96,16 @@ class SyncItem(TenantOwned, states.Stateful):
     dedupe_key = models.CharField(max_length=80, help_text="One thing of a kind is owed once per tenant.")
     lead = TenantForeignKey(Lead, related_name="sync_items", null=True)
     binding = TenantForeignKey(PageBinding, related_name="+", null=True)
+    source = models.CharField(
+        max_length=200, blank=True, help_text="What an item without a lead comes from, such as a supplied file."
+    )
     state = models.CharField(max_length=16, choices=S, default=S.QUEUED, editable=False)
     priority = models.SmallIntegerField(default=5, help_text="Lower goes first.")
     attempts = models.PositiveIntegerField(default=0, editable=False)
     due_at = models.DateTimeField(null=True, help_text="Empty: not scheduled, and no worker takes it.")
     lease_until = models.DateTimeField(null=True, editable=False)
     envelope = models.JSONField(null=True, editable=False)
+    cause = models.CharField(max_length=40, blank=True, editable=False, help_text="A key of `causes.CAUSES`.")
     external_id = models.CharField(max_length=320, blank=True, editable=False)
     error_class = models.CharField(max_length=16, blank=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True, editable=False)
@@ -98,6 +114,17 @@ class SyncItem(TenantOwned, states.Stateful):
     )
     possibly_twice = models.BooleanField(
         default=False, editable=False, help_text="A notice whose earlier try may have arrived."
+    )
+    requeued_at = models.DateTimeField(null=True, editable=False, help_text="When a person sent it again.")
+    cleared_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a person cleared what its capacity rule wanted looked at."
+    )
+    resend_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    ended_from = models.CharField(max_length=16, blank=True, editable=False, help_text="Where undoing leads back to.")
+    alarmed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was noticed that the business could not be told in time."
     )
     done_where = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001 - see constraints
     done_reference = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001
@@ -129,9 +156,24 @@ class SyncItem(TenantOwned, states.Stateful):
         )
         indexes = (
             models.Index(
-                fields=["priority", "due_at", "id"],
+                fields=["tenant", "kind", "priority", "due_at", "id"],
                 condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False),
-                name="sync_item_due",
+                name="sync_item_lane_due",
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False),
+                name="sync_item_next_due",
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                condition=Q(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN),
+                name="sync_item_untold",
+            ),
+            models.Index(fields=["tenant", "-created_at", "-id"], name="sync_item_tenant_newest"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="sync_item_kind_newest"),
+            models.Index(
+                fields=["cause", "-created_at", "-id"], condition=Q(state__in=OPEN), name="sync_item_cause_newest"
             ),
             models.Index(fields=["lease_until"], condition=Q(state=S.SENDING), name="sync_item_leased"),
             models.Index(fields=["-created_at", "-id"], name="sync_item_newest"),
@@ -139,7 +181,12 @@ class SyncItem(TenantOwned, states.Stateful):
             models.Index(fields=["tenant", "lead"], name="sync_item_of_lead"),
         )
         triggers: ClassVar = [
-            states.guard(MOVES, start=S.QUEUED, erasable=("envelope", "last_error", "done_where", "done_reference"))
+            states.guard(
+                MOVES,
+                start=S.QUEUED,
+                erasable=("envelope", "last_error", "done_where", "done_reference"),
+                undoable=UNDOABLE,
+            )
         ]
 
     def __str__(self) -> str:

@@ -106,6 +106,7 @@ def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
         "due_at": None,
         "attempts": attempts,
         "error_class": outcome.error_class,
+        "cause": outcome.cause,
         "last_error": outcome.detail[:300],
         "missing": list(outcome.missing),
         "possibly_twice": item.possibly_twice or outcome.possibly_arrived,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from pagetojob.kernel.leads import reference
-from pagetojob.kernel.leads.models import BookingRequest, Lead
+from pagetojob.kernel.leads.models import BookingRequest, Channel, Lead
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap.models import PageBinding
 
@@ -45,6 +45,10 @@ class AppointmentRequest:
     preferred_date: date | None = None
     preferred_window: str = "any"
     source: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = Channel.FORM
+    suspected: Sequence[str] = ()
+    as_typed: Mapping[str, str] = field(default_factory=dict)
+    capacity: Mapping[str, Any] | None = None
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
@@ -66,6 +70,8 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 preferred_date=request.preferred_date,
                 preferred_window=request.preferred_window,
                 page_path=request.page_path,
+                as_typed=dict(request.as_typed),
+                capacity=request.capacity,
                 binding=binding,
             )
             _owe(lead, booking)
@@ -80,7 +86,7 @@ def wait_briefly() -> None:
 
 def form_key(request: AppointmentRequest) -> str:
     """The token together with what was typed, as a hash; the token is random, so it tells nothing."""
-    typed = asdict(request) | {"source": None}
+    typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity"))
     return hashlib.sha256(json.dumps(typed, default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -116,6 +122,8 @@ def _insert_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
         zip=request.zip,
         message=request.message,
         source=dict(request.source),
+        channel=request.channel,
+        suspected=list(request.suspected),
         consent_text=request.consent_text,
         consented_at=Now(),
     )

@@ -12,7 +12,7 @@ from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
 
 from ..errors import QueueError
-from ..models import State, SyncItem
+from ..models import ENDED, STOPPED, State, SyncItem
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
         raise QueueError("The time you gave is before the request came in. Give the time when it was done.")
     if item.state == State.SENDING:
         raise QueueError("A worker holds this item right now. Wait a minute, reload, and decide again.")
-    if State.MANUAL_COMPLETE not in SyncItem.MOVES[item.state]:
+    if item.state in ENDED:
         raise QueueError(f"This item has already ended: it is {State(item.state).label}.")
     before = item.state
     try:
@@ -46,6 +46,7 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
                 item,
                 State.MANUAL_COMPLETE,
                 due_at=None,
+                ended_from=before if before in STOPPED else State.NEEDS_REVIEW,
                 done_where=proof.where,
                 done_reference=proof.reference,
                 done_at=proof.at,

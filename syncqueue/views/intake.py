@@ -21,7 +21,7 @@ from pagetojob.kernel.titanmap import selectors as titanmap
 from pagetojob.kernel.titanmap.models import TaxonomyItem
 
 from .. import access
-from ..forms import AppointmentForm
+from ..forms.appointment import AppointmentForm
 from ..services.intake import capture_request, wait_briefly
 from ..services.site import SiteFacts, last_known, read_site
 

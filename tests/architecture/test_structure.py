@@ -40,11 +40,13 @@ LEVEL = {
 }
 
 #: Each table in one list, by name. A new table fails until it is given its place.
-FRONT_DOOR = {"tenants_tenant", "tenants_membership"}
+FRONT_DOOR = {"tenants_tenant", "tenants_membership", "tenants_sitekey", "tenants_siteorigin"}
 OWN_POLICY = {"audit_auditentry"}
 GLOBAL = {
     "tenants_user",
     "runs_duty",
+    "syncqueue_intakecounter",
+    "syncqueue_savedview",
     "readiness_checklistitem",
     "readiness_databoundary",
     "readiness_disclaimer",
@@ -68,10 +70,16 @@ TENANT = {
     "gates_flag",
     "leads_bookingrequest",
     "leads_lead",
+    "leads_leadphoto",
     "runs_run",
+    "syncqueue_idempotencykey",
+    "syncqueue_itemnote",
+    "syncqueue_lane",
+    "syncqueue_ledgerday",
     "syncqueue_syncattempt",
     "syncqueue_syncitem",
     "tenants_businessprofile",
+    "titanmap_capacityrule",
     "titanmap_pagebinding",
     "titanmap_taxonomyitem",
 }

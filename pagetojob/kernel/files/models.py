@@ -19,6 +19,7 @@ class Purpose(models.TextChoices):
     PROOF = "proof", "proof of work done by hand"
     EVIDENCE = "evidence", "evidence for a gate or a readiness item"
     IMPORT = "import", "a customer's own export, to be imported"
+    PHOTO = "photo", "a picture a visitor sent with a request"
     PACKET = "packet", "a document we made and handed over"
 
 

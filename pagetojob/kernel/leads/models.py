@@ -1,20 +1,16 @@
-"""Lead and BookingRequest. Visitor text is stored as typed; normal forms stand beside it."""
+"""Lead, BookingRequest and LeadPhoto. Visitor text is stored as typed; normal forms stand beside it."""
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
-from pagetojob.kernel.tenants.declarations import Retention
+from pagetojob.kernel.files.models import File
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
-from pagetojob.kernel.titanmap.models import PageBinding
-
-
-class Urgency(models.TextChoices):
-    EMERGENCY = "emergency", "Emergency: as soon as possible"
-    SOON = "soon", "In the next few days"
-    FLEXIBLE = "flexible", "No hurry"
+from pagetojob.kernel.titanmap.models import PageBinding, Urgency
 
 
 class Window(models.TextChoices):
@@ -22,6 +18,22 @@ class Window(models.TextChoices):
     MORNING = "morning", "Morning (8am-12pm)"
     AFTERNOON = "afternoon", "Afternoon (12pm-5pm)"
     EVENING = "evening", "Evening (5pm-8pm)"
+
+
+class Channel(models.TextChoices):
+    """By which door a request came in."""
+
+    FORM = "form", "our form"
+    API = "api", "the intake API"
+
+
+class Suspicion(models.TextChoices):
+    """Why a request may not come from a person. It is stored and handed on all the same."""
+
+    HONEYPOT = "honeypot", "a field that people cannot see was filled in"
+    TOO_FAST = "too fast", "it was sent faster than a person types"
+    NO_PAGE = "no page", "it did not come from a page of ours"
+    TOO_MANY = "too many", "too many requests came from one address"
 
 
 class Exclusion(models.TextChoices):
@@ -62,6 +74,8 @@ class Lead(TenantOwned):
     consent_text = models.TextField(help_text="The sentence the visitor agreed to, as it stood then.")
     consented_at = models.DateTimeField(null=True)
     excluded_as = models.CharField(max_length=10, choices=Exclusion, default=Exclusion.NONE, blank=True)
+    channel = models.CharField(max_length=4, choices=Channel, default=Channel.FORM, editable=False)
+    suspected = ArrayField(models.CharField(max_length=16, choices=Suspicion), default=list, blank=True)
     received_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -74,18 +88,30 @@ class Lead(TenantOwned):
                 condition=Q(reference__regex="^st-ready:[0-9a-f]{16}$"), name="lead_reference_shape"
             ),
             models.CheckConstraint(condition=Q(excluded_as__in=Exclusion.values), name="lead_exclusion_known"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="lead_channel_known"),
+            models.CheckConstraint(condition=Q(suspected__contained_by=Suspicion.values), name="lead_suspicion_known"),
         )
-        indexes = (models.Index(fields=["tenant", "-received_at"], name="lead_newest"),)
+        indexes = (
+            models.Index(fields=["tenant", "-received_at"], name="lead_newest"),
+            models.Index("spoken_code", name="lead_by_code"),
+            models.Index("phone_e164", name="lead_by_phone"),
+            models.Index(Lower("email"), name="lead_by_email"),
+            models.Index("id", condition=~Q(suspected=[]), name="lead_suspected"),
+        )
 
     def __str__(self) -> str:
         return self.spoken_code
 
 
 class BookingRequest(TenantOwned):
-    """The appointment a lead asks for: what, when, from which page."""
+    """The appointment a lead asks for: what, when, from which page.
+
+    `as_typed` keeps what could not be read as an answer ({"preferred_date": "31/31"}); `capacity` is the
+    choice the capacity rules made when it came in (`titanmap.capacity.Choice.as_json()`).
+    """
 
     RETENTION = Retention.BOOKING_ENVELOPE
-    PERSONAL_FIELDS = frozenset[str]()
+    PERSONAL_FIELDS = frozenset({"as_typed"})
 
     lead = TenantForeignKey(Lead, related_name="booking_requests")
     service = models.CharField(max_length=120)
@@ -94,6 +120,8 @@ class BookingRequest(TenantOwned):
     preferred_window = models.CharField(max_length=10, choices=Window, default=Window.ANY)
     page_path = models.CharField(max_length=200)
     binding = TenantForeignKey(PageBinding, related_name="+", null=True)
+    as_typed = models.JSONField(default=dict)
+    capacity = models.JSONField(null=True)
 
     class Meta:
         constraints = (
@@ -105,3 +133,21 @@ class BookingRequest(TenantOwned):
 
     def __str__(self) -> str:
         return f"booking request {self.pk}"
+
+
+class LeadPhoto(TenantOwned):
+    """A picture a visitor sent with a request. Its bytes are a File."""
+
+    RETENTION = Retention.LEAD
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    lead = TenantForeignKey(Lead, related_name="photos")
+    file = TenantForeignKey(File, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint("tenant", "lead", "position", name="lead_photo_once"),)
+
+    def __str__(self) -> str:
+        return f"photo {self.position} of lead {self.lead_id}"

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower, Now
 
@@ -133,6 +134,55 @@ class Membership(models.Model):
         return f"membership {self.pk}"
 
 
+class SiteKey(models.Model):
+    """Lets one outside website send requests for a tenant. A front-door table: of the key, only its digest.
+
+    The key stands in the page that uses it, so it names a site and proves nothing more.
+    """
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="site_keys")
+    label = models.CharField(max_length=80, help_text="Which website uses it.")
+    prefix = models.CharField(max_length=16, editable=False, help_text="Its first characters, to recognise it by.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    active = models.BooleanField(default=True, help_text="Untick to turn the key away from now on.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(digest__regex="^[0-9a-f]{64}$"), name="site_key_digest_shape"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.prefix}…)"
+
+
+class SiteOrigin(models.Model):
+    """A website that may send a tenant's requests from a browser. A front-door table: public addresses only."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="site_origins")
+    origin = models.CharField(
+        max_length=200,
+        validators=[
+            RegexValidator(
+                r"\Ahttps?://[a-z0-9.-]+(:[0-9]{1,5})?\Z", "An origin is like https://www.example.com, without a path."
+            )
+        ],
+    )
+
+    class Meta:
+        constraints = (models.UniqueConstraint("origin", "tenant", name="site_origin_once"),)
+
+    def __str__(self) -> str:
+        return self.origin
+
+
 class TenantOwned(models.Model):
     """Base of every row that belongs to one tenant.
 
@@ -155,6 +205,11 @@ class BusinessProfile(TenantOwned):
     phone = models.CharField(max_length=40, help_text="As printed on the website.")
     notify_email = models.EmailField(help_text="Who is told about a new request.")
     service_area = models.CharField(max_length=120)
+    hours = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Office hours in the tenant\'s own time: {"mon": [["07:00", "18:00"]], …}. Empty: not known.',
+    )
 
     class Meta:
         constraints = (

@@ -1,10 +1,14 @@
 """Reads of the Titan Map. Each needs a scope in which the tenant's rows can be seen."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.db.models import QuerySet
 
 from pagetojob.kernel.tenants.models import Tenant
 
-from .models import Family, PageBinding, TaxonomyItem
+from . import capacity
+from .models import CapacityRule, Family, PageBinding, TaxonomyItem
 
 
 def binding_for_page(tenant: Tenant, page_path: str) -> PageBinding | None:
@@ -20,3 +24,18 @@ def binding_for_page(tenant: Tenant, page_path: str) -> PageBinding | None:
 def services_offered(tenant: Tenant) -> QuerySet[TaxonomyItem]:
     """The job types a visitor may ask for: the active ones. One query."""
     return TaxonomyItem.objects.filter(tenant=tenant, family=Family.JOB_TYPE, active=True).order_by("name")
+
+
+def capacity_choice(
+    tenant: Tenant, *, binding: PageBinding | None, urgency: str, hours: capacity.OfficeHours, at: datetime
+) -> capacity.Choice:
+    """What the tenant's rules say for a page and an urgency at a moment. One query."""
+    zone = binding.zone if binding else None
+    return capacity.choose(
+        CapacityRule.objects.filter(tenant=tenant, active=True),
+        page_slug=binding.slug if binding else "",
+        urgency=urgency,
+        local=at.astimezone(ZoneInfo(tenant.time_zone)),
+        hours=hours,
+        zone_state=zone.zone_state if zone else "",
+    )

@@ -1,4 +1,4 @@
-"""The forms people fill in. Each field's error says what to do."""
+"""The visitor's form. Each field's error says what to do."""
 
 import uuid
 from datetime import date, timedelta
@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from pagetojob.kernel.leads.models import Urgency, Window
 
-from .services.intake import AppointmentRequest
-from .services.operate import Proof
-from .services.site import SiteFacts
+from ..services.intake import AppointmentRequest
+from ..services.site import SiteFacts
 
 #: Always offered: a map without job types must not turn a visitor away.
 SOMETHING_ELSE = "Something else"
@@ -106,53 +105,3 @@ class AppointmentForm(forms.Form):
             consent_text=consent_text(self.site),
             source=source,
         )
-
-
-class ManualCompleteForm(forms.Form):
-    """The proof that a person finished an item by hand."""
-
-    done_where = forms.CharField(
-        label="Where did you enter it?",
-        max_length=120,
-        help_text="The system and the screen, such as “ServiceTitan, Calls screen”.",
-        error_messages={"required": "Say where you entered it."},
-    )
-    done_reference = forms.CharField(
-        label="Its reference there",
-        max_length=120,
-        help_text="A booking or job number, or the name of the person who took it by phone.",
-        error_messages={"required": "Give the number or name under which it can be found there."},
-    )
-    done_at = forms.DateTimeField(
-        label="When?",
-        help_text="In UTC.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        initial=lambda: timezone.now().replace(second=0, microsecond=0),
-    )
-    reason = forms.CharField(
-        label="Why by hand?",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=500,
-        help_text="Goes into the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Say why; the audit log keeps it."},
-    )
-
-    def clean_done_at(self) -> Any:
-        at = self.cleaned_data["done_at"]
-        if at > timezone.now():
-            raise ValidationError("That is in the future. Give the time when it was done.")
-        return at
-
-    def to_proof(self) -> Proof:
-        data = self.cleaned_data
-        return Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
-
-
-class UnmaskForm(forms.Form):
-    """Why an operator needs a visitor's contact details."""
-
-    unmask_reason = forms.CharField(
-        label="Why do you need the contact details?",
-        max_length=500,
-        error_messages={"required": "Say why you need the contact details; the reason is kept."},
-    )

@@ -1,4 +1,4 @@
-"""The operators' desk: what waits, why, and the way to finish it by hand."""
+"""One item at the operators' desk: why it waits, and the ways to go on."""
 
 import json
 from uuid import UUID
@@ -13,33 +13,9 @@ from pagetojob.kernel.tenants.roles import Ability
 
 from .. import access, masking, selectors, words
 from ..errors import QueueError
-from ..forms import ManualCompleteForm, UnmaskForm
-from ..models import State, SyncItem
+from ..forms.operate import ManualCompleteForm, UnmaskForm
+from ..models import ENDED, State, SyncItem
 from ..services import operate
-
-
-@never_cache
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
-def item_list(request: HttpRequest) -> HttpResponse:
-    state = request.GET.get("state", "")
-    if state not in State.values:
-        state = ""
-    try:
-        items, older = selectors.items_page(state=state, after=request.GET.get("after", ""))
-    except selectors.BadCursor:
-        messages.error(request, "That page mark is not one of ours, so here is the first page.")
-        return redirect("ops:list")
-    by_tenant = selectors.books_by_tenant()
-    context = {
-        "items": items,
-        "older": older,
-        "state": state,
-        "counts": selectors.state_counts(),
-        "books": sum((books for _, books in by_tenant), start=selectors.Books(0, 0, 0, 0, 0)),
-        "books_by_tenant": by_tenant[: selectors.PAGE],
-    }
-    return render(request, "syncqueue/item_list.html", context)
 
 
 @never_cache
@@ -95,7 +71,7 @@ def _item_page(
     actor = access.actor_of(request)
     context = {
         "item": item,
-        "ended": not SyncItem.MOVES[item.state],
+        "ended": item.state in ENDED,
         "held_by_worker": item.state == State.SENDING,
         "may_act": actor.can(Ability.ACT_ON_QUEUE),
         "may_unmask": actor.can(Ability.UNMASK),

@@ -1,0 +1,50 @@
+"""What operators leave at an item, and the lists they come back to."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+from .item import SyncItem
+
+
+class ItemNote(TenantOwned):
+    """What an operator wrote at an item, for the next one who looks. Only ever added."""
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = frozenset({"text"})
+
+    item = TenantForeignKey(SyncItem, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.CharField(max_length=2000)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=["tenant", "item", "id"], name="item_note_of_item"),)
+
+    def __str__(self) -> str:
+        return f"note {self.pk} at item {self.item_id}"
+
+
+class SavedView(models.Model):
+    """A filtered list that a person comes back to. Global: it holds filter words, never found rows."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=400, help_text="The filters as the address holds them.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint("user", "name", name="saved_view_once"),)
+
+    def __str__(self) -> str:
+        return self.name

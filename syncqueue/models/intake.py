@@ -1,0 +1,50 @@
+"""What the intake door remembers: answers already given to the API, and how many posts came from where."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import SiteKey, TenantForeignKey, TenantOwned
+
+
+class IdempotencyKey(TenantOwned):
+    """The answer a site got for an Idempotency-Key, given again when it asks again with the same body."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    site_key = models.ForeignKey(SiteKey, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    lead = TenantForeignKey(Lead, related_name="+")
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "site_key", "key", name="idempotency_key_once"),
+            models.CheckConstraint(condition=Q(request_hash__regex="^[0-9a-f]{64}$"), name="idempotency_hash_shape"),
+        )
+
+    def __str__(self) -> str:
+        return f"idempotency key {self.pk}"
+
+
+class IntakeCounter(models.Model):
+    """How many posts one address sent to one site in one window. Unlogged: a crash may forget it.
+
+    Global: `bucket` is a keyed digest of site and address, so the row names nobody.
+    """
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    bucket = models.CharField(max_length=64, primary_key=True)
+    window_start = models.DateTimeField()
+    hits = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"counter {self.bucket[:8]}"

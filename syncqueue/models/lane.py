@@ -1,0 +1,37 @@
+"""Lane: the queue of one tenant and kind. Fairness, pace and the breaker live here."""
+
+from django.db import models
+from django.db.models import Q
+
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantOwned
+
+from .item import Kind
+
+
+class Lane(TenantOwned):
+    """Workers take the lane longest unserved first, so that no tenant's flood starves another.
+
+    `per_minute` bounds its pace by a token bucket (`tokens`, refilled since `refilled_at`); empty is
+    unbounded. An open breaker (`paused_until` in the future) rests the lane and burns no attempt.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    kind = models.CharField(max_length=24, choices=Kind)
+    served_at = models.DateTimeField(null=True)
+    per_minute = models.PositiveIntegerField(null=True)
+    tokens = models.FloatField(default=0)
+    refilled_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Passing faults in a row.")
+    paused_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "kind", name="lane_once"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="lane_kind_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"lane of {self.kind} of tenant {self.tenant_id}"

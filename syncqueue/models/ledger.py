@@ -1,0 +1,27 @@
+"""LedgerDay: the books of one tenant and day, kept so that a look at the books costs the same for ever."""
+
+from django.db import models
+
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantOwned
+
+
+class LedgerDay(TenantOwned):
+    """Counts of the leads received on one UTC day, by bucket, as they stood at `counted_at`."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    day = models.DateField()
+    captured = models.PositiveIntegerField()
+    delivered = models.PositiveIntegerField()
+    manual_complete = models.PositiveIntegerField()
+    waiting = models.PositiveIntegerField()
+    excluded = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "day", name="ledger_day_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} of tenant {self.tenant_id}"
