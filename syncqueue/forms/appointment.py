@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pagetojob.kernel.leads.models import Urgency, Window
+from pagetojob.kernel.leads.models import Window
+from pagetojob.kernel.titanmap.models import Urgency
 
 from ..services.intake import AppointmentRequest
 from ..services.site import SiteFacts
