@@ -2,19 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from .causes import ErrorClass
 from .models.item import State
 
-
-class ErrorClass(StrEnum):
-    TRANSIENT = "transient"
-    REFUSED = "refused"
-    MAPPING = "mapping"
-    AUTHORIZATION = "authorization"
-    GATE_SHUT = "gate shut"
-    UNKNOWN = "unknown"
+__all__ = ["ErrorClass", "Outcome"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,146 @@
+"""The one dictionary from what went wrong to its class, who acts, what to do and what a customer may read. Pure.
+
+A connector names a cause by its key. What is not in here is unknown and goes to a person.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorClass(StrEnum):
+    TRANSIENT = "transient"
+    REFUSED = "refused"
+    MAPPING = "mapping"
+    AUTHORIZATION = "authorization"
+    GATE_SHUT = "gate shut"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why an item does not go on. `title` heads a group of items; `step` tells the operator what to do."""
+
+    title: str
+    error_class: str
+    who: str
+    step: str
+    customer_safe: str
+
+
+_SAFE_TELLING = "Your request is safe; we keep trying to tell the business."
+_SAFE_PERSON = "Your request is safe; one of us is looking at it."
+_SAFE_BY_HAND = "Your request is safe; the hand-off waits, so a person will enter it by hand."
+
+CAUSES: dict[str, Cause] = {
+    "mail-unreachable": Cause(
+        "The mail server cannot be reached",
+        ErrorClass.TRANSIENT,
+        "On call",
+        "Mend the mail server; the items go by themselves. What cannot wait, tell by phone and finish by hand.",
+        _SAFE_TELLING,
+    ),
+    "mail-later": Cause(
+        "The mail server asks to try later",
+        ErrorClass.TRANSIENT,
+        "Nobody yet",
+        "Nothing to do: it is tried again by itself.",
+        _SAFE_TELLING,
+    ),
+    "mail-unclear": Cause(
+        "The mail server was lost before it confirmed",
+        ErrorClass.TRANSIENT,
+        "Nobody yet",
+        "Nothing to do: it is sent again under the same Message-ID and may arrive twice.",
+        _SAFE_TELLING,
+    ),
+    "mail-refused": Cause(
+        "The mail server refuses the address",
+        ErrorClass.REFUSED,
+        "Operations",
+        "Tell the business by phone, finish the item by hand, and have its address corrected.",
+        _SAFE_PERSON,
+    ),
+    "gate-shut": Cause(
+        "A gate is shut",
+        ErrorClass.GATE_SHUT,
+        "See the item",
+        "Enter it by hand in the customer's system, then mark it manual complete with proof.",
+        _SAFE_BY_HAND,
+    ),
+    "mapping-missing": Cause(
+        "The page is not bound to what a booking needs",
+        ErrorClass.MAPPING,
+        "Operations",
+        "Correct the page binding; that releases every item it holds. Or finish the item by hand.",
+        _SAFE_BY_HAND,
+    ),
+    "capacity-review": Cause(
+        "A capacity rule wants dispatch to look first",
+        ErrorClass.MAPPING,
+        "Operations",
+        "Ask the dispatcher whether the request can be taken. Then send it on, or finish it by hand.",
+        "Your request is safe; the dispatcher looks at it first.",
+    ),
+    "field-missing": Cause(
+        "A supplied file lacks a field",
+        ErrorClass.MAPPING,
+        "Customer",
+        "Ask for a corrected export, or decide the uncertain rows by hand.",
+        "What is uncertain stays out of every figure until a corrected file is here.",
+    ),
+    "database-lost": Cause(
+        "The database was lost for a moment",
+        ErrorClass.TRANSIENT,
+        "Nobody yet",
+        "Nothing to do: it is tried again by itself.",
+        "A passing fault is in the way; your request is safe.",
+    ),
+    "worker-lost": Cause(
+        "A worker stopped in mid-work",
+        ErrorClass.TRANSIENT,
+        "Nobody yet",
+        "Nothing to do: it is tried again by itself.",
+        "A passing fault is in the way; your request is safe.",
+    ),
+    "worker-lost-often": Cause(
+        "It lost worker after worker",
+        ErrorClass.UNKNOWN,
+        "On call",
+        "Finish it by hand, and show the item to an engineer.",
+        _SAFE_PERSON,
+    ),
+    "gave-up": Cause(
+        "A passing fault did not pass",
+        ErrorClass.TRANSIENT,
+        "Operations",
+        "Tell the business by phone and finish it by hand, or send it again once the cause is mended.",
+        _SAFE_PERSON,
+    ),
+    "own-fault": Cause(
+        "A fault of ours",
+        ErrorClass.UNKNOWN,
+        "On call",
+        "Finish it by hand, and show the item to an engineer.",
+        _SAFE_PERSON,
+    ),
+    "done-by-people": Cause(
+        "Work of this kind is done by a person",
+        "",
+        "Operations",
+        "Do the work, then mark it manual complete with proof.",
+        _SAFE_PERSON,
+    ),
+}
+
+UNKNOWN_CAUSE = Cause(
+    "A cause that is not in the dictionary",
+    ErrorClass.UNKNOWN,
+    "Operations",
+    "Read the last error, then finish it by hand.",
+    _SAFE_PERSON,
+)
+
+
+def cause_of(key: str) -> Cause | None:
+    """The entry of a key; UNKNOWN_CAUSE for a key that is not in the dictionary, None for an empty one."""
+    return CAUSES.get(key, UNKNOWN_CAUSE) if key else None
