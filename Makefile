@@ -6,10 +6,10 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format lock clean
+.PHONY: help run demo test check bench bench-intake drill format lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: ## start everything here and print the address; Ctrl-C stops it
 	@$(BOOTSTRAP) local
@@ -41,6 +41,16 @@ check: ## lint, types, import direction, templates, migrations, tables, size bud
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
+
+bench: bench-intake ## every benchmark, each against a peer in the same run
+
+bench-intake: ## posts per second of the request form, against a bare view that makes the same inserts
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.intake
+
+drill: ## take parts of the house away under load and print what visitors met; about a quarter of an hour
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.failures
 
 format: ## put the code in its standard form
 	@$(BOOTSTRAP) dev

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pagetojob.desk.middleware.request_id",
+    "pagetojob.desk.middleware.patience",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -134,6 +135,7 @@ _database = address(
 if not _database.path.strip("/"):
     raise ImproperlyConfigured("DATABASE_URL must name a database after the host.")
 DATABASE: dict[str, Any] = Env.db_url_config(DATABASE_URL)
+DATABASE["ENGINE"] = "pagetojob.postgresql"
 DATABASE["OPTIONS"] = {
     **DATABASE.get("OPTIONS", {}),
     "connect_timeout": 2,

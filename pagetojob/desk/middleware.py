@@ -1,4 +1,4 @@
-"""Gives every request an id that its log lines and audit lines share."""
+"""Gives every request an id that its log lines and audit lines share, and an end to its waiting."""
 
 import uuid
 from collections.abc import Callable
@@ -6,6 +6,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from pagetojob import logs
+from pagetojob.postgresql import base as postgresql
+
+#: Longer than any statement_timeout a page sets, so that only a server that is frozen meets it.
+WEB_PATIENCE_SECONDS = 4.0
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -17,5 +21,15 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
             return response
         finally:
             logs.request_id.reset(token)
+
+    return middleware
+
+
+def patience(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """No page waits longer for one statement: a frozen database would else hold thread after thread."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with postgresql.patience(WEB_PATIENCE_SECONDS):
+            return get_response(request)
 
     return middleware

@@ -1,0 +1,1 @@
+"""Measurements against peers, and drills. Outside CI: `make bench`, `make drill`."""

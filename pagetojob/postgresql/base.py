@@ -1,0 +1,52 @@
+"""A PostgreSQL connection that does not wait for ever.
+
+`statement_timeout` is kept by the server, so a server that is frozen keeps none, and the kernel still
+acknowledges every packet, so `tcp_user_timeout` never fires either. Here the client counts as well. It waits
+longer than any statement may take; whoever answers a visitor asks for less, with `patience`.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from psycopg import errors
+
+#: For everything that asks for nothing else: migrations and nightly counts take their time.
+LONGEST_SECONDS = 600.0
+_patience: ContextVar[float] = ContextVar("patience", default=LONGEST_SECONDS)
+
+
+@contextmanager
+def patience(seconds: float) -> Generator[None]:
+    """Within, no statement of this thread is waited for longer than `seconds`."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+class Connection(psycopg.Connection[Any]):
+    """Gives up on a server that does not answer, and closes: what became of the statement is not known."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        limit = _patience.get() if timeout is None else timeout
+        try:
+            return super().wait(gen, interval=interval, timeout=limit)
+        except errors._WaitTimeout:
+            if timeout is not None:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the database did not answer within {limit:g} s") from None
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """As Django's, but for the class of its connections."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        return Connection.connect(**conn_params)

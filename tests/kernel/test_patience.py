@@ -1,0 +1,34 @@
+"""A database that is frozen keeps no time-out of its own: the client counts."""
+
+import time
+
+import pytest
+from django.db import OperationalError, connection
+
+from pagetojob.postgresql.base import LONGEST_SECONDS, _patience, patience
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_does_not_answer_is_given_up_and_the_next_statement_has_a_new_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match="did not answer within 0.3 s"), patience(0.3):
+            cursor.execute("SELECT pg_sleep(20)")
+    assert time.monotonic() - began < 5
+    connection.close_if_unusable_or_obsolete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 2")
+        assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_quick_enough_is_not_disturbed() -> None:
+    with patience(5), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.3)")
+
+
+def test_patience_is_given_back() -> None:
+    with patience(1), patience(2):
+        assert _patience.get() == 2
+    assert _patience.get() == LONGEST_SECONDS
