@@ -1,12 +1,19 @@
 """The demo tenant and its cast. All people are fictional; nothing here comes from a real shop."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import count
+
 from django.db import transaction
+from django.db.models import Model
 
 from pagetojob.kernel.gates.services import give_default_flags
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import BusinessProfile, Membership, Tenant, User
 from pagetojob.kernel.tenants.roles import DeskRole, StaffRole, TenantRole
-from pagetojob.kernel.titanmap.models import Family, PageBinding, TaxonomyItem
+from pagetojob.kernel.titanmap.models import CapacityRule, PageBinding, TaxonomyItem
+
+from .demo_map import HOURS, ITEMS, PAGES, RULES
 
 SLUG = "desert-peak"
 
@@ -19,32 +26,6 @@ STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("admin@pagetojob.example", "Ada Abara", {"staff_role": StaffRole.ADMIN}),
 )
 OWNER_EMAIL = "owner@desert-peak.example"
-
-ITEMS: tuple[tuple[Family, str, bool, str], ...] = (
-    (Family.JOB_TYPE, "AC Repair", True, "demand service"),
-    (Family.JOB_TYPE, "Maintenance Tune-Up", True, "recurring visit"),
-    (Family.JOB_TYPE, "Water Heater Repair", False, "retired plumbing type"),
-    (Family.BUSINESS_UNIT, "Residential HVAC", True, ""),
-    (Family.CAMPAIGN, "Summer AC Demand", True, ""),
-    (Family.ZONE, "Phoenix Metro", True, ""),
-    (Family.PRICEBOOK_SERVICE, "AC Diagnostic", True, ""),
-    (Family.BOOKING_PROVIDER, "PageToJob appointment request", True, ""),
-)
-
-_MAPPED = {
-    "job_type": "AC Repair",
-    "business_unit": "Residential HVAC",
-    "campaign": "Summer AC Demand",
-    "zone": "Phoenix Metro",
-    "pricebook_service": "AC Diagnostic",
-    "booking_provider": "PageToJob appointment request",
-}
-
-#: Binding slug, page path, label.
-PAGES = (
-    ("ac-repair-phoenix", "/ac-repair-phoenix", "Phoenix AC repair landing page"),
-    ("emergency-ac-repair", "/emergency-ac-repair", "Emergency AC repair page"),
-)
 
 
 @transaction.atomic
@@ -59,14 +40,18 @@ def load_demo(password: str) -> Tenant:
     owner = _person(OWNER_EMAIL, "Owen Okafor", password, {})
     Membership.objects.get_or_create(tenant=tenant, user=owner, defaults={"role": TenantRole.OWNER})
     with scope.tenant(tenant.pk):
-        BusinessProfile.objects.get_or_create(
+        profile, _ = BusinessProfile.objects.get_or_create(
             tenant=tenant,
             defaults={
                 "phone": "(602) 555-0100",
                 "notify_email": "office@desert-peak.example",
                 "service_area": "Phoenix area",
+                "hours": HOURS,
             },
         )
+        if not profile.hours:
+            profile.hours = HOURS
+            profile.save(update_fields=["hours"])
         give_default_flags(tenant)
         _titan_map(tenant)
     return tenant
@@ -81,19 +66,39 @@ def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User
 
 
 def _titan_map(tenant: Tenant) -> None:
+    """Add the rows that are missing and fill facts that are empty; what somebody changed stays. Five queries."""
     TaxonomyItem.objects.bulk_create(
+        [TaxonomyItem(tenant=tenant, **asdict(item)) for item in ITEMS], ignore_conflicts=True
+    )
+    items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant)}
+    _fill(items, {item.name: {"detail": item.detail, "zone_state": item.zone_state} for item in ITEMS})
+    PageBinding.objects.bulk_create(
         [
-            TaxonomyItem(tenant=tenant, family=family, name=name, active=active, detail=detail)
-            for family, name, active, detail in ITEMS
+            PageBinding(
+                tenant=tenant,
+                **{name: getattr(page, name) for name in ("slug", "page_path", "label", "headline", "intro", "kind")},
+                **{role: items[name] for role, name in page.mapped.items()},
+            )
+            for page in PAGES
         ],
         ignore_conflicts=True,
     )
-    items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant)}
-    mapped = {role: items[name] for role, name in _MAPPED.items()}
-    for slug, page_path, label in PAGES:
-        PageBinding.objects.get_or_create(
-            tenant=tenant,
-            slug=slug,
-            version=1,
-            defaults={"page_path": page_path, "label": label, **mapped},
-        )
+    bindings = {binding.slug: binding for binding in PageBinding.objects.filter(tenant=tenant, version=1)}
+    _fill(bindings, {page.slug: {"headline": page.headline, "intro": page.intro} for page in PAGES})
+    CapacityRule.objects.bulk_create(
+        [
+            CapacityRule(tenant=tenant, position=position, **asdict(rule))
+            for position, rule in zip(count(10, 10), RULES, strict=False)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _fill(rows: Mapping[str, Model], facts: Mapping[str, Mapping[str, str]]) -> None:
+    """Give rows of an older demo the facts they do not have yet."""
+    for name, wanted in facts.items():
+        empty = {field: value for field, value in wanted.items() if value and not getattr(rows[name], field)}
+        for field, value in empty.items():
+            setattr(rows[name], field, value)
+        if empty:
+            rows[name].save(update_fields=list(empty))

@@ -159,7 +159,7 @@ def test_the_demo_is_loaded_once(tenant: Tenant) -> None:
 
     before = counts()
     load_demo("another long password")
-    assert counts() == before == [6, 1, 8, 2, 11]
+    assert counts() == before == [6, 1, 12, 9, 11]
     assert User.objects.get(email="operator@pagetojob.example").check_password("another long password")
 
 

@@ -4,31 +4,46 @@ The inputs are explicit: the page, the urgency, the tenant's local time against 
 state of the zone. So an emergency asked for after hours goes to review by the same rule on every page.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-CALL, REQUEST = "call now", "request"
+CALL, REQUEST, SCHEDULER = "call now", "request", "scheduler"
 OPEN, AFTER = "open", "after hours"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PAUSED = "paused"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
+_WHOLE_DAY = 24 * 60
 
 #: {"mon": [["07:00", "18:00"]], …}; empty when the hours are not known.
 OfficeHours = Mapping[str, Sequence[Sequence[str]]]
+#: For each day from Monday, its spans in minutes since midnight; an end past 1,440 is on the next day.
+Week = Sequence[Sequence[tuple[int, int]]]
 
 
 class Rule(Protocol):
     """What `choose` reads of a rule; `titanmap.models.CapacityRule` is one."""
 
-    name: str
-    page_slug: str
-    urgency: str
-    hours: str
-    zone_state: str
-    primary: str
-    secondary: str
-    needs_review: bool
-    sentence: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def page_slug(self) -> str: ...
+    @property
+    def urgency(self) -> str: ...
+    @property
+    def hours(self) -> str: ...
+    @property
+    def zone_state(self) -> str: ...
+    @property
+    def primary(self) -> str: ...
+    @property
+    def secondary(self) -> str: ...
+    @property
+    def needs_review(self) -> bool: ...
+    @property
+    def sentence(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -58,13 +73,41 @@ class Choice:
         return asdict(self)
 
 
+def read_week(hours: Any) -> Week:
+    """The office hours as minutes; empty when they are not known or cannot be read, since people type them.
+
+    A span that ends at or before its start goes on into the next day: ["18:00", "02:00"].
+    """
+    try:
+        if not hours or not set(hours) <= set(DAYS):
+            return ()
+        return [[_span(*span) for span in hours.get(day) or ()] for day in DAYS]
+    except (AttributeError, TypeError, ValueError):
+        return ()
+
+
+def _span(start: str, end: str) -> tuple[int, int]:
+    first, last = _minutes(start), _minutes(end)
+    return first, last if last > first else last + _WHOLE_DAY
+
+
+def _minutes(clock: str) -> int:
+    found = _CLOCK.fullmatch(clock)
+    if found is None or (minutes := int(found[1]) * 60 + int(found[2])) > _WHOLE_DAY:
+        raise ValueError(clock)
+    return minutes
+
+
 def office_hours(hours: OfficeHours, local: datetime) -> str:
     """`open` or `after hours` at a local time; empty when the hours are not known. Ends are exclusive."""
-    if not hours:
+    week = read_week(hours)
+    if not week:
         return ""
-    clock = local.strftime("%H:%M")
-    spans = hours.get(_DAYS[local.weekday()], ())
-    return OPEN if any(start <= clock < end for start, end in spans) else AFTER
+    now, today = local.hour * 60 + local.minute, local.weekday()
+    is_open = any(start <= now < end for start, end in week[today]) or any(
+        now + _WHOLE_DAY < end for _, end in week[today - 1]
+    )
+    return OPEN if is_open else AFTER
 
 
 def choose(
@@ -76,8 +119,10 @@ def choose(
     hours: OfficeHours,
     zone_state: str,
 ) -> Choice:
-    """The first rule whose conditions all hold decides; without one: request first, call second, no review.
+    """The first rule whose conditions all hold decides.
 
+    Without one: request first, call second, no review; in a paused zone, where no demand is wanted, call
+    only, and dispatch looks first at what comes all the same.
     `urgency` may be empty on a page that nobody has filled in yet: then rules that name an urgency are
     passed over.
     """
@@ -85,6 +130,8 @@ def choose(
     for rule in rules:
         if _holds(rule, inputs):
             return Choice(rule.name, rule.primary, rule.secondary, rule.needs_review, rule.sentence, inputs)
+    if zone_state == PAUSED:
+        return Choice("", CALL, "", needs_review=True, sentence="", inputs=inputs)
     return Choice("", REQUEST, CALL, needs_review=False, sentence="", inputs=inputs)
 
 

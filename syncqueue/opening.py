@@ -1,0 +1,54 @@
+"""Office hours in words for a visitor. Pure: hours and a local time in, sentences out."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from itertools import groupby
+
+from pagetojob.kernel.titanmap.capacity import OPEN, OfficeHours, office_hours, read_week
+
+_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WHOLE_DAY = 24 * 60
+
+
+def opening_lines(hours: OfficeHours) -> list[tuple[str, str]]:
+    """Days and their hours, days alike in one line: ("Monday to Friday", "7:00 am to 6:00 pm"). Empty: not known."""
+    days = zip(_NAMES, read_week(hours), strict=False)
+    lines = []
+    for spans, group in groupby(days, key=lambda day: tuple(day[1])):
+        names = [name for name, _ in group]
+        label = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        lines.append((label, _in_words(spans)))
+    return lines
+
+
+def status(hours: OfficeHours, local: datetime) -> str:
+    """Whether the office is open now and when that changes; empty when the hours are not known."""
+    week = read_week(hours)
+    if not week:
+        return ""
+    now, today = local.hour * 60 + local.minute, local.weekday()
+    if office_hours(hours, local) == OPEN:
+        ends = [end for start, end in week[today] if start <= now < end]
+        ends += [end - _WHOLE_DAY for _, end in week[today - 1] if now < end - _WHOLE_DAY]
+        return f"Open until {_clock(max(ends))}"
+    for ahead in range(8):
+        later = [start for start, _ in week[(today + ahead) % 7] if ahead or start > now]
+        if later:
+            day = ("", "tomorrow ")[ahead] if ahead < 2 else f"{_NAMES[(today + ahead) % 7]} "
+            return f"Closed; opens {day}at {_clock(min(later))}"
+    return "Closed"
+
+
+def _in_words(spans: Sequence[tuple[int, int]]) -> str:
+    if not spans:
+        return "closed"
+    if list(spans) == [(0, _WHOLE_DAY)]:
+        return "all day"
+    return ", ".join(f"{_clock(start)} to {_clock(end)}" for start, end in spans)
+
+
+def _clock(minutes: int) -> str:
+    at = time(minutes // 60 % 24, minutes % 60)
+    if at == time(0):
+        return "midnight"
+    return "noon" if at == time(12) else f"{at.hour % 12 or 12}:{at.minute:02} {'am' if at.hour < 12 else 'pm'}"

@@ -1,0 +1,131 @@
+"""A tenant's public website, read from its Titan Map. Needs the tenant's scope."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
+
+HOME = "/"
+#: More pages than this are not listed on other pages; each still has its own address.
+MOST_LISTED = 100
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
+_SERVICE_KINDS = {PageKind.SERVICE, PageKind.CAMPAIGN}
+
+#: What a visitor reads of a zone's state: a word, and a sentence.
+ZONE_WORDS = {
+    ZoneState.ACTIVE: ("Served", "We serve this area."),
+    "": ("Served", "We serve this area."),
+    ZoneState.EMERGENCY_ONLY: ("Emergencies only", "We come here for emergencies. No planned visits for now."),
+    ZoneState.EXPANSION: ("New area", "We are starting out here. Ask, and we look whether we can come."),
+    ZoneState.PAUSED: ("Paused", "We take no new requests here for now."),
+}
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A page as other pages name it. `page` is its path without the slash in front."""
+
+    page: str
+    title: str
+    about: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """A zone and whether demand is wanted there. `page` is empty for a zone without a page of its own."""
+
+    name: str
+    places: str
+    state: str
+    word: str
+    sentence: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An offer that runs now. `terms`: who it is for and until when, as far as that is known."""
+
+    name: str
+    terms: str
+    link: PageLink
+
+
+@dataclass(frozen=True)
+class Website:
+    """`unpaged` are the services that no listed page speaks of."""
+
+    services: Sequence[PageLink]
+    unpaged: Sequence[str]
+    areas: Sequence[Area]
+    offers: Sequence[Offer]
+
+
+def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
+    """What a page lists of the others: what is sold, where, and the current offers. Two queries.
+
+    `besides` is the path of the page that is asking; it is not among its own services and offers.
+    """
+    pages = [page for page in _newest_pages(tenant) if page.page_path != HOME]
+    sold = [page for page in pages if gone(page) is None]
+    others = [page for page in sold if page.page_path != besides]
+    items = TaxonomyItem.objects.filter(tenant=tenant, family__in=[Family.ZONE, Family.JOB_TYPE], active=True)
+    sellable = list(items.order_by("name")[: 2 * MOST_LISTED])
+    zones = [item for item in sellable if item.family == Family.ZONE]
+    jobs = [item for item in sellable if item.family == Family.JOB_TYPE]
+    of_zone = {page.zone_id: page for page in pages if page.kind == PageKind.AREA}
+    areas = [_area(zone, of_zone.get(zone.pk)) for zone in zones]
+    spoken_of = {page.job_type_id for page in sold if page.kind in _SERVICE_KINDS}
+    return Website(
+        services=[_link(page) for page in others if page.kind in _SERVICE_KINDS],
+        unpaged=[job.name for job in jobs if job.pk not in spoken_of],
+        areas=sorted(areas, key=lambda area: list(ZONE_WORDS).index(area.state)),
+        offers=[
+            Offer(page.offer.name, page.offer.detail, _link(page))
+            for page in others
+            if page.kind == PageKind.OFFER and page.offer and page.offer.active
+        ],
+    )
+
+
+def gone(page: PageBinding) -> TaxonomyItem | None:
+    """What the page speaks of and the shop no longer sells: its job type or its zone. None: all there."""
+    return next((item for item in (page.job_type, page.zone) if item and not item.active), None)
+
+
+def title_of(page: PageBinding) -> str:
+    """The heading of a page: what a person wrote, else what it is bound to."""
+    if page.headline:
+        return page.headline
+    if page.kind == PageKind.OFFER and page.offer:
+        return str(page.offer.name)
+    return " in ".join(item.name for item in (page.job_type, page.zone) if item)
+
+
+def _newest_pages(tenant: Tenant) -> QuerySet[PageBinding]:
+    return (
+        PageBinding.objects.filter(tenant=tenant)
+        .order_by("page_path", "-version")
+        .distinct("page_path")
+        .select_related("job_type", "zone", "offer")[:MOST_LISTED]
+    )
+
+
+def _link(page: PageBinding) -> PageLink:
+    return PageLink(
+        page=page.page_path.removeprefix("/"),
+        title=title_of(page) or page.page_path,
+        about=page.job_type.name if page.job_type else "",
+        summary=_SENTENCE_END.split(page.intro.strip(), maxsplit=1)[0],
+    )
+
+
+def _area(zone: TaxonomyItem, page: PageBinding | None) -> Area:
+    word, sentence = ZONE_WORDS[zone.zone_state]
+    path = page.page_path.removeprefix("/") if page else ""
+    return Area(zone.name, zone.detail, zone.zone_state, word, sentence, path)

@@ -1,0 +1,133 @@
+"""A tenant's public website: its home page and a page per binding, each with its call to action and form."""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.gates.services import KILLED, decide
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap import selectors as titanmap
+from pagetojob.kernel.titanmap.capacity import CALL, Choice
+from pagetojob.kernel.titanmap.models import PageBinding, ZoneState
+
+from .. import access, landing
+from ..opening import opening_lines, status
+from ..selectors.website import HOME, gone, read_website, title_of
+from ..services.intake import wait_briefly
+from ..services.site import SiteFacts, last_known, read_site
+from .intake import new_form
+
+log = logging.getLogger(__name__)
+_PAGE_PATH = re.compile(r"/[a-z0-9/-]{0,199}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One call to action as a page shows it: a number to call, or the form below."""
+
+    calls: bool
+    label: str
+    href: str
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
+    """Ten queries, whatever the tenant holds. Without a database: the number to call, as a 503."""
+    path = f"/{page}"
+    if not _PAGE_PATH.fullmatch(path):
+        raise Http404
+    try:
+        return _page(request, slug, path)
+    except (OperationalError, InterfaceError):
+        log.exception("website without a database", extra={"slug": slug})
+        return _sorry(request, slug)
+
+
+@require_safe
+def home_without_slash(request: HttpRequest, slug: str) -> HttpResponse:
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(reverse("intake:home", args=[slug]) + (f"?{query}" if query else ""))
+
+
+def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
+    tenant = access.tenant_for_visitor(slug)
+    with scope.tenant(tenant.pk):
+        wait_briefly()
+        binding = titanmap.binding_for_page(tenant, path)
+        if binding is None and path != HOME:
+            raise Http404
+        site = read_site(tenant)
+        context = _words(site, binding) | _calls(request, tenant, site, binding)
+        context |= {"website": read_website(tenant, besides=path), "is_home": path == HOME}
+        return landing.remember(request, render(request, "site/page.html", context))
+
+
+def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
+    site = last_known(slug)
+    context = {"site": site, "opening": opening_lines(site.hours) if site else []}
+    answer = render(request, "site/unavailable.html", context, status=503)
+    answer["Retry-After"] = "10"
+    return answer
+
+
+def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
+    """What the page says, and the times it names. No query."""
+    paragraphs = [part.strip() for part in binding.intro.split("\n") if part.strip()] if binding else []
+    return {
+        "site": site,
+        "binding": binding,
+        "title": (title_of(binding) if binding else "") or site.name,
+        "lead": paragraphs[0] if paragraphs else "",
+        "more": paragraphs[1:],
+        "gone": gone(binding) if binding else None,
+        "offer_over": bool(binding and binding.offer and not binding.offer.active),
+        "opening": opening_lines(site.hours),
+        "status": status(site.hours, timezone.now().astimezone(ZoneInfo(site.time_zone))),
+    }
+
+
+def _calls(request: HttpRequest, tenant: Tenant, site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
+    """What the page asks for, by the capacity rules. On a page that nobody has filled in the urgency is unknown."""
+    choice = titanmap.capacity_choice(tenant, binding=binding, urgency="", hours=site.hours, at=timezone.now())
+    decision = decide("booking-request-fallback", tenant, Environment.PRODUCTION)
+    killed = any(reason is KILLED for reason in decision.missing)
+    open_to_requests = not killed and wants_requests(choice, binding)
+    return {
+        "choice": choice,
+        "killed": killed,
+        "actions": actions(choice, site, open_to_requests=open_to_requests),
+        "form": new_form(request, site, binding) if open_to_requests else None,
+    }
+
+
+def wants_requests(choice: Choice, binding: PageBinding | None) -> bool:
+    """Whether the page has a form: not where nothing is sold, where a zone is paused, or where a rule only calls."""
+    zone = binding.zone if binding else None
+    if (binding and gone(binding)) or (zone and zone.zone_state == ZoneState.PAUSED):
+        return False
+    return bool({choice.primary, choice.secondary} - {CALL, ""})
+
+
+def actions(choice: Choice, site: SiteFacts, *, open_to_requests: bool) -> list[Action]:
+    """The calls to action, first the one that matters most; empty where there is neither number nor form.
+
+    A rule that asks for a scheduler gets the form: no scheduler is built in, so none is promised.
+    """
+    call = [Action(calls=True, label="Call now", href=f"tel:{site.tel}")] if site.phone else []
+    ask = [Action(calls=False, label="Request the next available appointment", href="#request")]
+    if not open_to_requests:
+        return call
+    return call + ask if choice.primary == CALL else ask + (call if choice.secondary == CALL else [])

@@ -1,0 +1,123 @@
+"""The tenant's website as people and buyers see it, on a phone and on a desk, light and dark."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from pagetojob.kernel.gates.models import Flag
+from pagetojob.kernel.leads.models import BookingRequest, Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from tests.support.browser import keep_picture, overflows, violations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+SITE = "/sites/desert-peak"
+PAGES = {
+    "home": "/",
+    "service": "/ac-repair-phoenix",
+    "emergency": "/emergency-ac-repair",
+    "offer": "/offers/summer-cooling-check",
+    "area": "/areas/queen-creek",
+    "area-paused": "/areas/buckeye",
+}
+MONDAY_NIGHT = datetime(2026, 6, 23, 4, 30, tzinfo=UTC)
+
+
+def look(page: Page, name: str, theme: str, width: int) -> None:
+    keep_picture(page, f"site-{name}-{width}-{theme}")
+    assert violations(page) == []
+    assert not overflows(page)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_kind_of_page(visit: Visit, tenant: Tenant, name: str, width: int, theme: str) -> None:
+    page = visit(SITE + PAGES[name], width=width, theme=theme)
+    look(page, name, theme, width)
+    assert page.get_by_role("heading", level=1).count() == 1
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_page_that_only_asks_to_call(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    with scope.tenant(tenant.pk):
+        Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
+    page = visit(SITE + "/ac-repair-phoenix", width=width, theme=theme)
+    look(page, "killed", theme, width)
+    assert page.get_by_role("button", name="Send my request").count() == 0
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_page_without_a_database(
+    visit: Visit, tenant: Tenant, database_away: Callable[[], None], width: int, theme: str
+) -> None:
+    visit(SITE + "/", width=width, theme=theme)
+    database_away()
+    page = visit(SITE + "/ac-repair-phoenix", width=width, theme=theme)
+    look(page, "unavailable", theme, width)
+    assert page.get_by_role("link", name="Call now (602) 555-0100").is_visible()
+
+
+def test_on_a_phone_the_calls_to_action_wait_at_the_foot_once_the_hero_is_gone(
+    visit: Visit, tenant: Tenant, theme: str
+) -> None:
+    page = visit(SITE + "/ac-repair-phoenix", width=375, theme=theme)
+    bar = page.locator(".callbar")
+    assert not bar.is_visible()
+    page.get_by_role("heading", name="How it works").evaluate("title => title.scrollIntoView({behavior: 'instant'})")
+    bar.get_by_role("link", name="Call now").wait_for()
+    keep_picture(page, f"site-scrolled-375-{theme}")
+    assert violations(page) == []
+    page.get_by_label("Your name").focus()
+    assert not bar.is_visible()
+
+
+def test_the_form_on_the_page_makes_a_lead_of_that_page(visit: Visit, tenant: Tenant) -> None:
+    page = visit(SITE + "/maintenance-tune-up?utm_source=google", width=375)
+    page.get_by_role("link", name="Request the next available appointment").first.click()
+    page.get_by_label("No hurry").check()
+    page.get_by_label("Your name").fill("Jamie Rivera")
+    page.get_by_label("Phone", exact=False).first.fill("(602) 555-0142")
+    page.get_by_label("I agree", exact=False).check()
+    page.get_by_role("button", name="Send my request").click()
+    page.get_by_role("heading", name="Thank you. Your request is safe with us.").wait_for()
+    with scope.tenant(tenant.pk):
+        lead, booking = Lead.objects.get(), BookingRequest.objects.select_related("binding").get()
+    assert booking.binding is not None
+    assert (booking.binding.slug, booking.service) == ("maintenance-tune-up", "Maintenance Tune-Up")
+    assert lead.source["utm_source"] == "google"
+
+
+def test_the_website_by_keyboard_alone(visit: Visit, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the address bar to the first call to action, and on to the form's first field."""
+    monkeypatch.setattr(timezone, "now", lambda: MONDAY_NIGHT)
+    page = visit(SITE + "/ac-repair-phoenix")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the main content"
+    page.keyboard.press("Enter")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert "Request the next available" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "service"
+
+
+def test_first_views_are_light(visit: Visit, tenant: Tenant) -> None:
+    """Under 100 kB with everything it loads."""
+    for path in PAGES.values():
+        page = visit("/style")
+        sizes: list[int] = []
+
+        def weigh(response: Any, sizes: list[int] = sizes) -> None:
+            sizes.append(len(response.body()))
+
+        page.on("response", weigh)
+        page.goto(page.url.replace("/style", SITE + path))
+        page.wait_for_load_state("networkidle")
+        assert 0 < sum(sizes) < 100_000, (path, sizes)
