@@ -8,6 +8,7 @@ quotes it: it may hold a password.
 import logging
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -36,6 +37,13 @@ def typed_bool(name: str, *, default: bool) -> bool:
     if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
         raise ImproperlyConfigured(f"{name} must be true or false.")
     return text in {"true", "1", "yes", "on"}
+
+
+def typed_int(name: str, *, default: int) -> int:
+    text = env(name, default=str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 7):
+        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more.")
+    return int(text)
 
 
 def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True) -> SplitResult:
@@ -186,6 +194,14 @@ SECURE_CSP = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+# --- The visitors' door ---------------------------------------------------------------------------
+
+#: How many proxies of ours stand in front; each adds the address it was asked by to X-Forwarded-For.
+TRUSTED_PROXIES = typed_int("TRUSTED_PROXIES", default=1 if HTTPS else 0)
+#: More posts than this from one address to one site in one window are marked "too many". None is dropped.
+INTAKE_LIMIT = typed_int("INTAKE_LIMIT", default=30)
+INTAKE_WINDOW = timedelta(minutes=10)
+
 # --- Static files ---------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
@@ -258,12 +274,18 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_DB_REUSE_MAX = 10_000
-CELERY_TASK_ROUTES = {"syncqueue.drain": {"queue": "deliver"}, "desk.*": {"queue": "work"}}
+CELERY_TASK_ROUTES = {
+    "syncqueue.drain": {"queue": "deliver"},
+    "desk.work_runs": {"queue": "heavy"},
+    "desk.*": {"queue": "work"},
+}
 
 #: Tested order: time-out < deadline of one try < lease; drain budget + deadline + settling < hard limit.
 LEASE_SECONDS = 60
 DRAIN_BUDGET_SECONDS = 20
 NUDGE_EXPIRES_SECONDS = 15
+#: A business that has not been told of a lead by then is an alarm.
+UNTOLD_AFTER_SECONDS = 600
 
 # --- Time, language, logs -------------------------------------------------------------------------
 
@@ -275,6 +297,10 @@ LANGUAGE_CODE = "en-us"
 #: Where the public facts of each site are kept for when the database is away; empty: in memory only.
 SITE_FACTS_FOLDER = env("SITE_FACTS_FOLDER")
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="")
+#: What an outside monitor shows to read /ops/health; empty: only signed-in operators read it.
+OPS_HEALTH_TOKEN = env("OPS_HEALTH_TOKEN")
+if OPS_HEALTH_TOKEN and len(OPS_HEALTH_TOKEN) < 32:
+    raise ImproperlyConfigured("OPS_HEALTH_TOKEN is shorter than 32 characters; make a longer random one.")
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")

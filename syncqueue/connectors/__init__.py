@@ -1,13 +1,15 @@
 """From a claimed item to an outcome, by kind. What has no connector is not ours to deliver yet."""
 
 from ..models import Kind, State, SyncItem
-from ..outcomes import ErrorClass, Outcome
+from ..outcomes import Outcome
 from .booking import deliver_booking
+from .confirmation import deliver_confirmation
 from .notification import deliver_notification
 
 _BY_KIND = {
     Kind.BUSINESS_NOTIFICATION: deliver_notification,
     Kind.BOOKING_REQUEST: deliver_booking,
+    Kind.VISITOR_CONFIRMATION: deliver_confirmation,
 }
 
 
@@ -18,7 +20,7 @@ def deliver(item: SyncItem) -> Outcome:
         return Outcome(
             State.NEEDS_REVIEW,
             tried=False,
-            error_class=ErrorClass.UNKNOWN,
+            cause="done-by-people",
             detail="Work of this kind is done by a person.",
         )
     return connector(item)

@@ -1,11 +1,13 @@
-"""The visitor's form. Each field's error says what to do."""
+"""The visitor's form. It insists on a name, a way to answer and the consent; all else it takes as it comes."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -14,76 +16,150 @@ from pagetojob.kernel.titanmap.models import Urgency
 
 from ..services.intake import AppointmentRequest
 from ..services.site import SiteFacts
+from ..suspicion import Page
 
 #: Always offered: a map without job types must not turn a visitor away.
 SOMETHING_ELSE = "Something else"
+NO_ANSWER = "Give us a phone number or an e-mail address, so that we can answer."
+#: Nobody fills the form in faster than this.
+TYPING_TIME = timedelta(seconds=3)
+_LONGEST_AS_TYPED = 200
+_FURTHEST_DAY = timedelta(days=365)
 
 
 def consent_text(site: SiteFacts) -> str:
     return f"{site.name} may contact me about this request by phone, text message or e-mail."
 
 
+def render_mark(slug: str) -> str:
+    """Says, signed, when a form of the site `slug` was shown."""
+    return _signer().sign(slug)
+
+
+def _signer() -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt="syncqueue.rendered")
+
+
+class OpenChoice(forms.ChoiceField):
+    """Offers choices and takes any answer; `as_typed` of the form tells which are none of them."""
+
+    def validate(self, value: Any) -> None:
+        return None
+
+
+class OpenDate(forms.DateField):
+    """Takes any answer; one that is no day comes out as None."""
+
+    def clean(self, value: Any) -> date | None:
+        try:
+            day: date | None = super().clean(value)
+        except ValidationError:
+            return None
+        return day
+
+
+class OneOfTwo(forms.CharField):
+    """Not optional, but for the other one; `AppointmentForm.clean` looks at both."""
+
+    def validate(self, value: Any) -> None:
+        return None
+
+
+class Message(forms.CharField):
+    """A line break counts as one character, as on the page, though a browser sends two."""
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(value.replace("\r\n", "\n"))
+
+
+def _text(
+    label: str,
+    longest: int,
+    *,
+    required: str = "",
+    widget: forms.Widget | None = None,
+    of: type[forms.CharField] = forms.CharField,
+) -> forms.CharField:
+    return of(
+        label=label,
+        max_length=longest,
+        required=bool(required),
+        widget=widget,
+        error_messages={
+            "required": required,
+            "max_length": f"Shorten this to {longest:,} characters; it has %(show_value)d.",
+        },
+    )
+
+
 class AppointmentForm(forms.Form):
     """What a visitor tells. Text is taken as typed; a phone number in any form is fine."""
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
-    service = forms.ChoiceField(label="What do you need?", error_messages={"required": "Choose what you need."})
-    urgency = forms.ChoiceField(
-        label="How urgent is it?",
-        choices=Urgency,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say how urgent it is."},
-    )
-    preferred_date = forms.DateField(
-        label="Preferred day", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    preferred_window = forms.ChoiceField(label="Preferred time", choices=Window, required=False, initial=Window.ANY)
-    name = forms.CharField(label="Your name", max_length=200, error_messages={"required": "Tell us your name."})
-    phone = forms.CharField(label="Phone", max_length=60, required=False)
-    email = forms.CharField(label="E-mail", max_length=254, required=False)
-    street = forms.CharField(label="Street and number", max_length=200, required=False)
-    city = forms.CharField(label="City", max_length=100, required=False)
-    state = forms.CharField(label="State", max_length=40, required=False)
-    zip = forms.CharField(label="ZIP code", max_length=20, required=False)
-    message = forms.CharField(
-        label="What is the matter?",
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+    rendered = forms.CharField(required=False, widget=forms.HiddenInput)
+    landing = forms.CharField(required=False, widget=forms.HiddenInput)
+    website = forms.CharField(label="Leave this empty", required=False)
+    service = OpenChoice(label="What do you need?")
+    urgency = OpenChoice(label="How urgent is it?", choices=Urgency, widget=forms.RadioSelect)
+    preferred_date = OpenDate(label="Preferred day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    preferred_window = OpenChoice(label="Preferred time", choices=Window, required=False, initial=Window.ANY)
+    message = _text("What is the matter?", 4000, widget=forms.Textarea(attrs={"rows": 4}), of=Message)
+    name = _text("Your name", 200, required="Tell us your name.")
+    phone = _text("Phone", 60, required=NO_ANSWER, of=OneOfTwo)
+    email = _text("E-mail", 254, required=NO_ANSWER, of=OneOfTwo)
+    street = _text("Street and number", 200)
+    city = _text("City", 100)
+    state = _text("State", 40)
+    zip = _text("ZIP code", 20)
     consent = forms.BooleanField(error_messages={"required": "Tick the box so that we may answer you."})
 
-    _AUTOCOMPLETE = {
-        "name": "name",
-        "phone": "tel",
-        "email": "email",
-        "street": "address-line1",
-        "city": "address-level2",
-        "state": "address-level1",
-        "zip": "postal-code",
+    _TYPED = ("name", "phone", "email", "street", "city", "state", "zip", "message")
+    _ATTRS: Mapping[str, dict[str, str]] = {
+        "website": {"autocomplete": "off", "tabindex": "-1"},
+        "name": {"autocomplete": "name", "enterkeyhint": "next"},
+        "phone": {"autocomplete": "tel", "inputmode": "tel", "enterkeyhint": "next"},
+        "email": {"autocomplete": "email", "inputmode": "email", "enterkeyhint": "next", "autocapitalize": "none"},
+        "street": {"autocomplete": "address-line1", "enterkeyhint": "next"},
+        "city": {"autocomplete": "address-level2", "enterkeyhint": "next"},
+        "state": {"autocomplete": "address-level1", "enterkeyhint": "next"},
+        "zip": {"autocomplete": "postal-code", "enterkeyhint": "done"},
     }
 
-    def __init__(self, *args: Any, site: SiteFacts, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    use_required_attribute = False
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, site: SiteFacts, action: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(None if data is None else {name: _storable(value) for name, value in data.items()}, **kwargs)
         self.site = site
+        #: Where the form is sent to, from whatever page it stands on; empty for the page's own address.
+        self.action = action
+        #: A browser does not send its files a second time, so a page with errors asks for them again.
+        self.photos_dropped = False
+        #: Answers that could not be read, by field, as they were typed. Filled by `clean`.
+        self.as_typed: dict[str, str] = {}
         service = self.fields["service"]
-        assert isinstance(service, forms.ChoiceField)
+        assert isinstance(service, OpenChoice)
         service.choices = [(name, name) for name in (*site.services, SOMETHING_ELSE)]
         self.fields["consent"].label = f"I agree: {consent_text(site)}"
-        for name, value in self._AUTOCOMPLETE.items():
-            self.fields[name].widget.attrs["autocomplete"] = value
-
-    def clean_preferred_date(self) -> date | None:
-        day: date | None = self.cleaned_data["preferred_date"]
-        today = timezone.now().astimezone(ZoneInfo(self.site.time_zone)).date()
-        if day and not today <= day <= today + timedelta(days=365):
-            raise ValidationError("Choose a day from today to a year from now, or leave it empty.")
-        return day
+        for name, attrs in self._ATTRS.items():
+            self.fields[name].widget.attrs.update(attrs)
+        today = self._today()
+        self.fields["preferred_date"].widget.attrs.update(
+            {"min": today.isoformat(), "max": (today + _FURTHEST_DAY).isoformat()}
+        )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not (data.get("phone", "").strip() or data.get("email", "").strip()):
-            self.add_error("phone", "Give us a phone number or an e-mail address, so that we can answer.")
+        if not any(str(self.data.get(name, "")).strip() for name in ("phone", "email")):
+            self.add_error("phone", NO_ANSWER)
+        data["service"] = self._known("service", instead=SOMETHING_ELSE)
+        data["urgency"] = self._known("urgency", instead=Urgency.SOON)
+        data["preferred_window"] = self._known("preferred_window", instead=Window.ANY)
+        day, today = data.get("preferred_date"), self._today()
+        if day is None or not today <= day <= today + _FURTHEST_DAY:
+            data["preferred_date"] = None
+            self._keep_as_typed("preferred_date")
         return data
 
     def renew_token(self) -> None:
@@ -93,16 +169,67 @@ class AppointmentForm(forms.Form):
             del self.errors["form_token"]
             self.add_error(None, "The page was out of date. Your answers are kept; please send them again.")
 
-    def to_request(self, *, page_path: str, source: dict[str, str]) -> AppointmentRequest:
+    def page_seen(self) -> Page:
+        """What the render time says: sent from a page of this site, and whether it was read first."""
+        mark = str(self.data.get("rendered", ""))
+        try:
+            if _signer().unsign(mark) != self.site.slug:
+                return Page.NOT_OURS
+            _signer().unsign(mark, max_age=TYPING_TIME)
+        except signing.SignatureExpired:
+            return Page.READ
+        except signing.BadSignature:
+            return Page.NOT_OURS
+        return Page.JUST_SHOWN
+
+    @property
+    def trap(self) -> str:
+        """What stands in the field that people cannot see."""
+        return str(self.data.get("website", ""))
+
+    def to_request(
+        self,
+        *,
+        page_path: str,
+        source: Mapping[str, str],
+        suspected: list[str] | None = None,
+        capacity: Mapping[str, Any] | None = None,
+    ) -> AppointmentRequest:
         data = self.cleaned_data
-        fields = ("form_token", "name", "phone", "email", "street", "city", "state", "zip", "message")
         return AppointmentRequest(
-            **{name: data[name] for name in fields},
+            form_token=data["form_token"],
+            **{name: data[name] for name in self._TYPED},
             service=data["service"],
             urgency=data["urgency"],
             preferred_date=data["preferred_date"],
-            preferred_window=data["preferred_window"] or Window.ANY,
+            preferred_window=data["preferred_window"],
             page_path=page_path,
             consent_text=consent_text(self.site),
             source=source,
+            suspected=suspected or [],
+            as_typed=self.as_typed,
+            capacity=capacity,
         )
+
+    def _known(self, name: str, *, instead: str) -> str:
+        field = self.fields[name]
+        assert isinstance(field, OpenChoice)
+        value = str(self.data.get(name, ""))
+        if field.valid_value(value) and value:
+            return value
+        self._keep_as_typed(name)
+        return instead
+
+    def _keep_as_typed(self, name: str) -> None:
+        """An urgency that was not said is worth asking for; any other empty answer is one."""
+        typed = str(self.data.get(name, ""))
+        if typed.strip() or name == "urgency":
+            self.as_typed[name] = typed[:_LONGEST_AS_TYPED]
+
+    def _today(self) -> date:
+        return timezone.now().astimezone(ZoneInfo(self.site.time_zone)).date()
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL holds any text but NUL."""
+    return value.replace("\x00", "") if isinstance(value, str) else value

@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from django.db import IntegrityError, connection, transaction
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from pagetojob.kernel.leads import reference
@@ -21,8 +23,11 @@ from pagetojob.kernel.titanmap.models import PageBinding
 from ..models import Kind, SyncItem
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
+PRIORITY_SUSPECTED = 9
 _CODE_TRIES = 5
 LONGEST_E164 = 16
+#: Of RFC 5321; no server takes longer ones.
+LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,17 @@ class AppointmentRequest:
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
-    """Store the lead and its booking request and owe the two sync items, in one commit.
+    """Store the lead and its booking request and owe what follows, in one commit.
+
+    Owed are the notice to the business and the booking, and to the visitor a confirmation where an
+    e-mail address allows it and nothing makes us doubt that a person sent the request.
 
     Returns the lead and whether it is new: the same form with the same answers gives the lead it gave
     before, however often and from however many requests at once it is sent. Other answers under the
     same token (a tab restored, a page cached) are another lead, since losing one is worse. Call inside
-    the tenant's scope. Four statements; waits for the database and for nothing else.
+    the tenant's scope. Three statements; waits for the database and for nothing else.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
         if created:
             booking = BookingRequest.objects.create(
@@ -94,20 +102,17 @@ def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]
     """Insert the lead, or find the one this form made. A spoken code that is taken is drawn again."""
     key = form_key(request)
     for _ in range(_CODE_TRIES):
-        earlier = Lead.objects.filter(tenant=tenant, form_key=key).first()
-        if earlier:
+        lead = _drawn_lead(tenant, request, key)
+        if _insert_unless_taken(lead):
+            return lead, True
+        # Whoever holds the key has committed: the insert waited for it.
+        if earlier := Lead.objects.filter(tenant=tenant, form_key=key).first():
             return earlier, False
-        try:
-            with transaction.atomic():
-                return _insert_lead(tenant, request, key), True
-        except IntegrityError as error:
-            if "lead_form_once" not in str(error) and "lead_spoken_code_once" not in str(error):
-                raise
     raise RuntimeError("no free spoken code was found")
 
 
-def _insert_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
-    return Lead.objects.create(
+def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
+    return Lead(
         tenant=tenant,
         reference=reference.outside_reference(secrets.token_bytes(8)),
         spoken_code=reference.spoken_code(secrets.randbelow(32**6)),
@@ -125,8 +130,28 @@ def _insert_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
         channel=request.channel,
         suspected=list(request.suspected),
         consent_text=request.consent_text,
-        consented_at=Now(),
     )
+
+
+def _insert_unless_taken(lead: Lead) -> bool:
+    """False when another row holds the form's key, the code or the reference. One statement.
+
+    In SQL, since a failed INSERT of the ORM would need a savepoint around it and a query before it.
+    """
+    columns = [f for f in Lead._meta.concrete_fields if f.attname not in {"id", "received_at", "consented_at"}]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO leads_lead ({', '.join(str(f.column) for f in columns)}, consented_at)"  # noqa: S608 - our names
+            f" VALUES ({', '.join(['%s'] * len(columns))}, now())"
+            " ON CONFLICT DO NOTHING RETURNING id, received_at, consented_at",
+            [f.get_db_prep_save(getattr(lead, f.attname), connection) for f in columns],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    lead.pk, lead.received_at, lead.consented_at = row
+    lead._state.adding, lead._state.db = False, connection.alias
+    return True
 
 
 def _owe(lead: Lead, booking: BookingRequest) -> None:
@@ -137,11 +162,33 @@ def _owe(lead: Lead, booking: BookingRequest) -> None:
             dedupe_key=lead.reference,
             lead=lead,
             binding_id=booking.binding_id,
-            priority=PRIORITIES[booking.urgency],
+            priority=PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[booking.urgency],
             due_at=Now(),
         )
-        for kind in (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
+        for kind in owed_kinds(email=lead.email, suspected=lead.suspected)
     )
+
+
+def owed_kinds(*, email: str, suspected: Sequence[str]) -> list[Kind]:
+    """What a request with this address and these suspicions owes. Pure.
+
+    A suspected request brings the visitor no mail: the address may be that of somebody who never asked.
+    """
+    kinds = [Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST]
+    if usable_email(email) and not suspected:
+        kinds.append(Kind.VISITOR_CONFIRMATION)
+    return kinds
+
+
+def usable_email(typed: str) -> str:
+    """The address without the space around it, when mail can be sent there; empty otherwise."""
+    address = typed.strip()
+    try:
+        validate_email(address)
+    except ValidationError:
+        return ""
+    short = len(address) <= LONGEST_EMAIL and address.index("@") <= LONGEST_LOCAL_PART
+    return address if short and address.isascii() and '"' not in address else ""
 
 
 def phone_e164(typed: str) -> str:

@@ -7,18 +7,22 @@ SITE_FACTS_FOLDER names a folder, so that they survive a restart of the web proc
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
 from pagetojob.kernel.titanmap import selectors as titanmap
 
+from .intake import phone_e164
+
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """All public: nothing here is about a person."""
+    """All public: nothing here is about a person. `hours` are the office hours as the profile keeps them."""
 
     slug: str
     name: str
@@ -26,6 +30,13 @@ class SiteFacts:
     phone: str = ""
     service_area: str = ""
     services: tuple[str, ...] = ()
+    hours: Mapping[str, Any] = field(default_factory=dict)
+    is_demo: bool = False
+
+    @property
+    def tel(self) -> str:
+        """What a tel: link needs: the number in international form where it is one. Empty without a number."""
+        return phone_e164(self.phone) or self.phone
 
 
 _last_known: dict[str, SiteFacts] = {}
@@ -41,6 +52,8 @@ def read_site(tenant: Tenant) -> SiteFacts:
         phone=profile.phone if profile else "",
         service_area=profile.service_area if profile else "",
         services=tuple(item.name for item in titanmap.services_offered(tenant)),
+        hours=profile.hours if profile else {},
+        is_demo=tenant.is_demo,
     )
     if _last_known.get(facts.slug) != facts:
         _last_known[facts.slug] = facts

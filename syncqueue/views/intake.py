@@ -3,12 +3,16 @@
 import logging
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,51 +21,115 @@ from pagetojob.kernel.gates.registry import Environment
 from pagetojob.kernel.gates.services import KILLED, decide
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap import selectors as titanmap
-from pagetojob.kernel.titanmap.models import TaxonomyItem
+from pagetojob.kernel.titanmap.models import PageBinding
 
-from .. import access
-from ..forms.appointment import AppointmentForm
+from .. import access, landing, suspicion
+from ..forms.appointment import AppointmentForm, render_mark
+from ..services.counter import count_post
 from ..services.intake import capture_request, wait_briefly
+from ..services.photos import keep_photos
 from ..services.site import SiteFacts, last_known, read_site
+from . import thanks
+from .reading import Unreadable, read_form
 
 log = logging.getLogger(__name__)
-_CAMPAIGN_MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid")
 
 
 # The form acts for nobody who is signed in, so there is nothing to forge, and a visitor whose browser
 # keeps no cookie must not lose a request to the check.
 @csrf_exempt
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_form(request: HttpRequest, slug: str) -> HttpResponse:
-    _read_as_sent_by_our_page(request)
+    answer = _answer(request, slug)
+    if request.method == "POST" or answer.status_code != 200:
+        add_never_cache_headers(answer)
+    else:
+        # Whoever comes back finds the same form with the same token, so that sending it again is no second request.
+        patch_cache_control(answer, private=True, no_cache=True)
+    return answer
+
+
+def _answer(request: HttpRequest, slug: str) -> HttpResponse:
     try:
-        return _form_or_thanks(request, slug)
+        return _sent(request, slug) if request.method == "POST" else _page(request, slug)
     except (OperationalError, InterfaceError):
         log.exception("intake without a database", extra={"slug": slug})
         return _sorry(request, slug)
 
 
-def _form_or_thanks(request: HttpRequest, slug: str) -> HttpResponse:
+def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None = None) -> HttpResponse:
+    """The empty form; with `refused`, the answer to a body that could not be read. Eight queries."""
     tenant = access.tenant_for_visitor(slug)
     with scope.tenant(tenant.pk):
         wait_briefly()
-        site = read_site(tenant)
-        binding = titanmap.binding_for_page(tenant, _without_nul(request.GET.get("page", "")[:200]))
-        form = _form(request, site, binding.job_type if binding else None)
-        if request.method == "POST" and form.is_valid():
-            page_path = binding.page_path if binding else request.path
-            asked = form.to_request(page_path=page_path, source=_source(request))
-            lead, _ = capture_request(tenant=tenant, request=asked, binding=binding)
-            return redirect("intake:received", slug=slug, public_id=lead.public_id)
-        if form.is_bound:
+        site, binding = read_site(tenant), _binding(request, tenant)
+        answer = _show(request, tenant, new_form(request, site, binding), binding, refused)
+        return landing.remember(request, answer)
+
+
+def _sent(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take the form: one commit, then the photos, if any. 11 statements, and two more for a page with errors."""
+    try:
+        photos = read_form(request)
+    except Unreadable as refused:
+        return _page(request, slug, refused=refused)
+    tenant = access.tenant_for_visitor(slug)
+    hits = count_post(tenant_id=tenant.pk, address=_address(request))
+    with scope.tenant(tenant.pk):
+        wait_briefly()
+        form, binding = AppointmentForm(request.POST.dict(), site=read_site(tenant)), _binding(request, tenant)
+        if not form.is_valid():
             form.renew_token()
-        decision = decide("booking-request-fallback", tenant, Environment.PRODUCTION)
+            form.photos_dropped = bool(photos)
+            return _show(request, tenant, form, binding)
+        lead = _capture(request, tenant, form, binding, hits)
+    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos)
+    return redirect(thanks.address(slug, lead, troubles))
+
+
+def _capture(
+    request: HttpRequest, tenant: Tenant, form: AppointmentForm, binding: PageBinding | None, hits: int | None
+) -> Lead:
+    choice = titanmap.capacity_choice(
+        tenant,
+        binding=binding,
+        urgency=form.cleaned_data["urgency"],
+        hours=form.site.hours,
+        at=timezone.now(),
+    )
+    asked = form.to_request(
+        page_path=binding.page_path if binding else request.path,
+        source=landing.source_of(request),
+        suspected=suspicion.reasons(trap=form.trap, page=form.page_seen(), hits=hits, limit=settings.INTAKE_LIMIT),
+        capacity=choice.as_json(),
+    )
+    return capture_request(tenant=tenant, request=asked, binding=binding)[0]
+
+
+def _show(
+    request: HttpRequest,
+    tenant: Tenant,
+    form: AppointmentForm,
+    binding: PageBinding | None,
+    refused: Unreadable | None = None,
+) -> HttpResponse:
+    """The page around a form, with the number to call first where the capacity rules say so. Two queries."""
+    decision = decide("booking-request-fallback", tenant, Environment.PRODUCTION)
+    urgency = str(form.data.get("urgency", "")) if form.is_bound else ""
+    context = {
+        "form": form,
+        "site": form.site,
+        "choice": titanmap.capacity_choice(
+            tenant, binding=binding, urgency=urgency, hours=form.site.hours, at=timezone.now()
+        ),
         # A form that was open when somebody on call killed it is still taken: nothing is lost by it.
-        call_only = any(reason is KILLED for reason in decision.missing)
-        context = {"form": form, "site": site, "call_only": call_only}
-        return render(request, "syncqueue/request_form.html", context, status=422 if form.is_bound else 200)
+        "call_only": any(reason is KILLED for reason in decision.missing),
+        "refused": refused,
+    }
+    status = refused.status if refused else 422 if form.is_bound else 200
+    return render(request, "syncqueue/request_form.html", context, status=status)
 
 
 def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
@@ -69,58 +137,51 @@ def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
 
     The form keeps its token, so that it finds its lead if the commit went through after all.
     """
-    site = last_known(slug)
-    context = {"site": site, "form": _form(request, site, None) if site else None, "unavailable": True}
+    site, form = last_known(slug), None
+    if site:
+        sent = request.method == "POST" and request.POST
+        form = AppointmentForm(request.POST.dict(), site=site) if sent else new_form(request, site, None)
+    context = {"site": site, "form": form, "unavailable": True, "choice": None}
     answer = render(request, "syncqueue/request_form.html", context, status=503)
     answer["Retry-After"] = "10"
     return answer
 
 
-class DropFiles(FileUploadHandler):
-    """The form takes no files; one that comes along is read past, not kept."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        return None
-
-    def file_complete(self, file_size: int) -> None:
-        return None
-
-
-def _read_as_sent_by_our_page(request: HttpRequest) -> None:
-    """Our page is UTF-8, so its answers are, whatever a header claims; and it sends no files."""
-    request.encoding = "utf-8"
-    request.upload_handlers = [DropFiles(request)]
-
-
-def _without_nul(text: str) -> str:
-    return text.replace("\x00", "")
-
-
 @never_cache
 @require_safe
 def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The thank-you page: shown only for a lead that is stored. Holds no personal data."""
+    """The thank-you page: shown only for a lead that is stored. Holds no personal data. Seven queries."""
     tenant = access.tenant_for_visitor(slug)
     with scope.tenant(tenant.pk):
+        wait_briefly()
         lead = get_object_or_404(Lead, tenant=tenant, public_id=public_id)
-        return render(request, "syncqueue/received.html", {"lead": lead, "site": read_site(tenant)})
+        context = thanks.context(lead, read_site(tenant), request.GET)
+        return render(request, "syncqueue/received.html", context)
 
 
-def _form(request: HttpRequest, site: SiteFacts, job_type: TaxonomyItem | None) -> AppointmentForm:
-    data = request.POST.dict() if request.method == "POST" else None
-    initial: dict[str, Any] = {"form_token": uuid.uuid4()}
-    if job_type:
-        initial["service"] = job_type.name
-    return AppointmentForm(data, site=site, initial=initial)
+def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> AppointmentForm:
+    """An empty form for any page of a tenant's website; it is sent to `form.action`. No query.
+
+    Show it as `syncqueue/appointment_fields.html` says, and let `landing.remember` see the answer.
+    """
+    page = f"?{urlencode({'page': binding.page_path})}" if binding else ""
+    initial: dict[str, Any] = {
+        "form_token": uuid.uuid4(),
+        "rendered": render_mark(site.slug),
+        "landing": landing.sealed(landing.source_of(request)),
+    }
+    if binding and binding.job_type:
+        initial["service"] = binding.job_type.name
+    return AppointmentForm(site=site, action=reverse("intake:request", args=[site.slug]) + page, initial=initial)
 
 
-def _source(request: HttpRequest) -> dict[str, str]:
-    """Where the visitor came from, cut to what a row should hold."""
-    found = {mark: request.GET[mark][:200] for mark in _CAMPAIGN_MARKS if mark in request.GET}
-    found["landing_url"] = request.build_absolute_uri()[:500]
-    if referrer := request.headers.get("Referer", ""):
-        found["referrer"] = referrer[:500]
-    return {name: _without_nul(value) for name, value in found.items()}
+def _binding(request: HttpRequest, tenant: Tenant) -> PageBinding | None:
+    return titanmap.binding_for_page(tenant, request.GET.get("page", "")[:200].replace("\x00", ""))
+
+
+def _address(request: HttpRequest) -> str:
+    return suspicion.client_address(
+        peer=request.META.get("REMOTE_ADDR", ""),
+        forwarded=request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+    )

@@ -70,6 +70,9 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
         ("EMAIL_URL", "smtp://host/hunter2"),
         ("EMAIL_URL", "file:"),
         ("DEBUG", "hunter2"),
+        ("TRUSTED_PROXIES", "hunter2"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("INTAKE_LIMIT", "²"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )

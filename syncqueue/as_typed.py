@@ -1,0 +1,29 @@
+"""What could not be read as an answer: for the visitor in one sentence, for people at work word for word. Pure."""
+
+from collections.abc import Mapping
+
+#: By field, for the person who typed it. The typed text itself is not shown: an address could be shared.
+FOR_VISITOR = {
+    "service": "We could not match what you need with our services.",
+    "urgency": "We do not know how urgent it is.",
+    "preferred_date": "We could not read the day you prefer.",
+    "preferred_window": "We could not read the time you prefer.",
+}
+_LABELS = {
+    "service": "Service",
+    "urgency": "Urgency",
+    "preferred_date": "Preferred day",
+    "preferred_window": "Preferred time",
+}
+
+
+def sentences(as_typed: Mapping[str, str]) -> list[str]:
+    return [sentence for name, sentence in FOR_VISITOR.items() if name in as_typed]
+
+
+def lines(as_typed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Label and typed text, for the notice and the operators' page."""
+    return [
+        (_LABELS.get(name, name.replace("_", " ").capitalize()), text or "(not said)")
+        for name, text in as_typed.items()
+    ]

@@ -1,0 +1,58 @@
+"""The mails that are owed for a request, as a worker sends them and as an operator looks at them before.
+
+Made from rows at hand; no query, and nothing is sent.
+"""
+
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+
+from pagetojob.kernel.leads.models import BookingRequest, Window
+from pagetojob.kernel.tenants.models import BusinessProfile
+
+from . import as_typed, suspicion
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    body: str
+
+
+def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) -> Mail:
+    """Tells the business. `booking` has its lead at hand; `again` says that an earlier try may have arrived."""
+    lead = booking.lead
+    doubt = "Perhaps no person: " if lead.suspected else ""
+    context = {
+        "lead": lead,
+        "booking": booking,
+        "again": again,
+        "as_typed": as_typed.lines(booking.as_typed),
+        "doubt": suspicion.sentence(lead.suspected),
+    }
+    return Mail(
+        to=profile.notify_email,
+        subject=f"{doubt}Website request {lead.spoken_code}: {booking.service} ({booking.get_urgency_display()})",
+        body=render_to_string("syncqueue/mail/business_notification.txt", context),
+    )
+
+
+def confirmation(booking: BookingRequest, profile: BusinessProfile, *, offered: bool, again: bool) -> Mail:
+    """Tells the visitor. A service that is not `offered` is the visitor's own words, so it is left out."""
+    lead, business = booking.lead, booking.tenant.name
+    context = {
+        "code": lead.spoken_code,
+        "business": business,
+        "phone": profile.phone,
+        "service": booking.service if offered else "",
+        "urgency": booking.get_urgency_display(),
+        "day": booking.preferred_date,
+        "window": "" if booking.preferred_window == Window.ANY else booking.get_preferred_window_display(),
+        "again": again,
+    }
+    return Mail(
+        to=lead.email.strip(),
+        subject=f"{business}: your request is safe with us ({lead.spoken_code})",
+        body=render_to_string("syncqueue/mail/visitor_confirmation.txt", context),
+    )

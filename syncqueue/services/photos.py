@@ -1,0 +1,141 @@
+"""A visitor's pictures, kept after the lead's own commit, so that none of them can cost or delay a lead."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import IO
+
+from django.db import DatabaseError, transaction
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.files.models import CHUNK_BYTES, Purpose
+from pagetojob.kernel.files.services import FileRefused, read_file, store_file
+from pagetojob.kernel.leads.models import Lead, LeadPhoto, Suspicion
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.tenants.roles import Ability
+
+from ..errors import QueueError
+from .intake import wait_briefly
+
+log = logging.getLogger(__name__)
+MOST_PHOTOS = 5
+LARGEST_PHOTO = 8 * CHUNK_BYTES
+#: The first bytes of what we take, and the type we name it by.
+_KINDS = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
+
+
+class Trouble(StrEnum):
+    """Why a photo was not kept; its value may stand in an address."""
+
+    TOO_BIG = "big"
+    NO_PICTURE = "type"
+    TOO_MANY = "many"
+    FLOOD = "flood"
+    OURS = "fault"
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Trouble.TOO_BIG: "is larger than 8 MB. Send it smaller by e-mail or text message when the office calls.",
+    Trouble.NO_PICTURE: "is no JPEG or PNG picture. Send it as one of these when the office calls.",
+    Trouble.TOO_MANY: "is one too many: a request takes five. Send it when the office calls.",
+    Trouble.FLOOD: "was not kept, since many requests came from where you are. Send it when the office calls.",
+    Trouble.OURS: "could not be kept, by a fault of ours. Send it when the office calls.",
+}
+
+
+@dataclass(frozen=True)
+class SentPhoto:
+    """One file as it came: its place among all that were sent, from 1, and its bytes unless they were dropped."""
+
+    position: int
+    content: IO[bytes] | None
+    trouble: Trouble | None = None
+
+
+def keep_photos(*, tenant: Tenant, lead: Lead, photos: Sequence[SentPhoto]) -> dict[int, Trouble]:
+    """Keep the pictures among `photos` and return what is wrong with the others, by position.
+
+    A transaction and a tenant scope of its own: call it after the lead's commit, outside of any other.
+    Of an address that sends too many requests no picture is kept, or it could fill the database.
+    The same form sent again, or twice at once, keeps its pictures once. Whatever the database does, this
+    raises nothing. One statement a chunk of 1 MiB, three a photo, six in all.
+    """
+    troubles = {photo.position: trouble for photo in photos if (trouble := _trouble(photo))}
+    if Suspicion.TOO_MANY in lead.suspected:
+        troubles |= {photo.position: Trouble.FLOOD for photo in photos if photo.position not in troubles}
+    good = [photo for photo in photos if photo.position not in troubles]
+    if not good:
+        return troubles
+    try:
+        with scope.tenant(tenant.pk):
+            wait_briefly()
+            Lead.objects.select_for_update().only("pk").get(tenant=tenant, pk=lead.pk)
+            if not LeadPhoto.objects.filter(tenant=tenant, lead=lead).exists():
+                for photo in good:
+                    _keep(tenant, lead, photo)
+    except (DatabaseError, FileRefused) as error:
+        log.warning("photos not kept", extra={"lead": str(lead.public_id), "error": type(error).__name__})
+        return troubles | {photo.position: Trouble.OURS for photo in good}
+    return troubles
+
+
+def _keep(tenant: Tenant, lead: Lead, photo: SentPhoto) -> None:
+    assert photo.content is not None
+    photo.content.seek(0)
+    kind = _kind(photo.content)
+    photo.content.seek(0)
+    # The name may hold a person's, so ours stands in its place.
+    file = store_file(
+        tenant=tenant,
+        content=photo.content,
+        name=f"photo-{photo.position}.{kind}",
+        purpose=Purpose.PHOTO,
+        actor=None,
+    )
+    LeadPhoto.objects.create(tenant=tenant, lead=lead, file=file, position=photo.position)
+
+
+def _trouble(photo: SentPhoto) -> Trouble | None:
+    if photo.trouble or photo.content is None:
+        return photo.trouble or Trouble.OURS
+    photo.content.seek(0)
+    return None if _kind(photo.content) else Trouble.NO_PICTURE
+
+
+def _kind(content: IO[bytes]) -> str:
+    """By the first bytes, whatever a name or a header claims; empty for what is no picture we take."""
+    head = content.read(16)
+    return next((kind for start, kind in _KINDS.items() if head.startswith(start)), "")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One photo for an operator. `content_type` is told by the bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> Picture | None:
+    """Write down that an operator looks at a visitor's photo, and give it; None when there is no such photo.
+
+    In the operator's scope. At most 8 MB in memory. Raises QueueError without the right or a reason.
+    Two queries, one a chunk, and the audit line.
+    """
+    if not actor.can(Ability.UNMASK):
+        raise QueueError("Your role does not see photos.")
+    if not reason.strip():
+        raise QueueError("Say why you need to see the photo; the reason is kept.")
+    photo = LeadPhoto.objects.filter(tenant=lead.tenant_id, lead=lead, position=position).select_related("file").first()
+    if photo is None or photo.file.content_type not in {"image/jpeg", "image/png"}:
+        return None
+    with transaction.atomic():
+        record(action="syncqueue.photo_seen", subject=photo.file, reason=reason, tenant=lead.tenant_id, actor=actor)
+    return Picture(photo.file.name, photo.file.content_type, b"".join(read_file(photo.file)))

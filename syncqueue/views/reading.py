@@ -1,0 +1,106 @@
+"""Reads what a visitor's form sends: any text, a few pictures, and nothing else. Bounded, and never a bare error."""
+
+from contextlib import suppress
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+
+from ..services.photos import LARGEST_PHOTO, MOST_PHOTOS, SentPhoto, Trouble
+
+FIELD = "photos"
+#: Five photos as telephones take them, so that one too big is named and costs no request.
+LARGEST_BODY = 128 * 1024 * 1024
+_MOST_READ_PAST = 16 * 1024 * 1024
+_IN_MEMORY = 256 * 1024
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+class Unreadable(Exception):
+    """The body is not what a form sends. `status` is the answer's; the text says what to do."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+class PhotoHandler(FileUploadHandler):
+    """Takes the pictures chunk by chunk and reads past everything else. What it took is in `photos`."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.photos: list[SentPhoto] = []
+        self._file: SpooledTemporaryFile[bytes] | None = None
+        self._trouble: Trouble | None = None
+        self._size = 0
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        super().new_file(field_name, *args, **kwargs)
+        self._size, self._trouble = 0, None
+        self._file = None
+        if field_name == FIELD:
+            full = sum(photo.content is not None for photo in self.photos) >= MOST_PHOTOS
+            self._trouble = Trouble.TOO_MANY if full else None
+            self._file = None if full else SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - kept until it is stored
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self._size += len(raw_data)
+        if self._file and self._size > LARGEST_PHOTO:
+            self._file.close()
+            self._file, self._trouble = None, Trouble.TOO_BIG
+        if self._file:
+            self._file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> None:
+        # More are only counted: nobody is told of thousands.
+        if self.field_name == FIELD and len(self.photos) < 4 * MOST_PHOTOS:
+            position = len(self.photos) + 1
+            self.photos.append(SentPhoto(position, self._file, self._trouble))
+
+
+def read_form(request: HttpRequest) -> list[SentPhoto]:
+    """Parse the body of a POST; its text is in `request.POST` afterwards. Returns the pictures.
+
+    Our page is UTF-8, so its answers are, whatever a header claims. Raises Unreadable.
+    """
+    request.encoding = "utf-8"
+    handler = PhotoHandler(request)
+    request.upload_handlers = [handler]
+    try:
+        _parse(request)
+    except Unreadable:
+        # Who reads the form later finds an empty one, instead of the same fault again.
+        request._mark_post_parse_error()  # type: ignore[attr-defined]
+        _read_past(request)
+        raise
+    return handler.photos
+
+
+def _parse(request: HttpRequest) -> None:
+    if request.content_type not in _FORMS:
+        raise Unreadable(415, "This page takes what its own form sends, and something else came.")
+    if _length(request) > LARGEST_BODY:
+        raise Unreadable(413, "The photos are too large together. Send the form with fewer or smaller ones.")
+    try:
+        request.POST  # noqa: B018 - reading it parses the body
+    except RequestDataTooBig as error:
+        raise Unreadable(413, "The text is too long. Shorten it and send the form again.") from error
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
+        raise Unreadable(400, "The form did not arrive whole. Please send it again.") from error
+
+
+def _read_past(request: HttpRequest) -> None:
+    """A browser that is still sending hears no answer, so what is left of a body is read and thrown away."""
+    if _length(request) <= _MOST_READ_PAST:
+        with suppress(OSError):
+            while request.read(_IN_MEMORY):
+                pass
+
+
+def _length(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else LARGEST_BODY + 1

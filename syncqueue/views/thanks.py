@@ -1,0 +1,48 @@
+"""What the thank-you page says, from rows and a closed list of words. No personal value in the page or its address."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.titanmap.capacity import CALL
+
+from ..as_typed import sentences
+from ..selectors.confirmation import confirmation_owed
+from ..services.photos import Trouble
+from ..services.site import SiteFacts
+
+_MOST_SHOWN = 20
+
+
+def address(slug: str, lead: Lead, troubles: Mapping[int, Trouble]) -> str:
+    """Of the thank-you page of `lead`; photos that were not kept go along as `photo=2-big`."""
+    query = urlencode([("photo", f"{position}-{trouble.value}") for position, trouble in sorted(troubles.items())])
+    return reverse("intake:received", args=[slug, lead.public_id]) + (f"?{query}" if query else "")
+
+
+def context(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
+    """Two queries, in the tenant's scope."""
+    booking = lead.booking_requests.first()
+    as_typed, capacity = (booking.as_typed, booking.capacity or {}) if booking else ({}, {})
+    return {
+        "lead": lead,
+        "site": site,
+        "unread": sentences(as_typed),
+        "call_first": bool(site.phone) and capacity.get("primary") == CALL,
+        "confirmed": confirmation_owed(lead),
+        "photo_troubles": photo_troubles(query),
+    }
+
+
+def photo_troubles(query: QueryDict) -> list[tuple[int, str]]:
+    """Which photos were not kept, and what to do. Reads what `address` wrote, and nothing else."""
+    found = []
+    for text in query.getlist("photo")[:_MOST_SHOWN]:
+        position, _, word = text.partition("-")
+        if word in Trouble and position.isascii() and position.isdecimal() and len(position) < 3:
+            found.append((int(position), Trouble(word).sentence))
+    return found

@@ -1,0 +1,263 @@
+"""The visitor's form in a real browser: help while typing, nothing typed is lost, one form one lead."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from pagetojob.kernel.leads.models import LeadPhoto
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap.models import CapacityRule
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.visitor import leads
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+FORM = "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix"
+WIDTHS = pytest.mark.parametrize("width", [375, 1280])
+
+
+def look(page: Page, name: str, theme: str, width: int) -> None:
+    keep_picture(page, f"{name}-{width}-{theme}")
+    assert violations(page) == []
+    assert not overflows(page)
+
+
+def fill_in(page: Page, **changes: str) -> None:
+    page.get_by_label("Emergency: as soon as possible").check()
+    page.get_by_label("Your name").fill(changes.get("name", "Jamie Rivera"))
+    page.locator("#id_phone").fill(changes.get("phone", "(602) 555-0142"))
+    page.get_by_label("I agree", exact=False).check()
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Send my request").click()
+
+
+def thanked(page: Page) -> None:
+    page.get_by_role("heading", name="Thank you. Your request is safe with us.").wait_for()
+
+
+def hint(page: Page, name: str) -> str:
+    """The message that belongs to a field, for everybody alike."""
+    field = page.locator(f"#id_{name}")
+    described = (field.get_attribute("aria-describedby") or "").split()
+    assert f"{name}-hint" in described
+    return page.locator(f"#{name}-hint").inner_text()
+
+
+@pytest.fixture
+def without_scripts(browser: Browser) -> Generator[BrowserContext]:
+    context = browser.new_context(java_script_enabled=False)
+    yield context
+    context.close()
+
+
+def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    for name, text, words in (
+        ("phone", "call my wife", "We see no number in it."),
+        ("phone", "555 01", "That looks short."),
+        ("email", "jamie@example", "does not look like an e-mail address yet"),
+    ):
+        field = page.locator(f"#id_{name}")
+        field.fill(text)
+        field.blur()
+        assert words in hint(page, name)
+        assert field.get_attribute("aria-invalid") is None
+    page.locator("#id_email").fill("jamie@example.com")
+    assert hint(page, "email") == ""
+    page.locator("#id_preferred_date").fill("2020-01-01")
+    page.locator("#id_preferred_date").blur()
+    assert "That day has passed" in hint(page, "preferred_date")
+    fill_in(page, name="Nguyễn Văn Ánh", phone="call my wife")
+    send(page)
+    thanked(page)
+    assert "could not read the day" in page.locator("main").inner_text()
+    (lead,) = leads(tenant)
+    assert (lead.name, lead.phone) == ("Nguyễn Văn Ánh", "call my wife")
+
+
+@WIDTHS
+def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    page = visit(FORM, width=width, theme=theme)
+    page.locator("#id_phone").fill("12")
+    page.locator("#id_phone").blur()
+    page.locator("#id_message").fill("x" * 3950)
+    assert hint(page, "message") == "50 characters left."
+    page.locator("#id_message").fill("🙂" * 4001)
+    assert hint(page, "message") == "Shorten this by 1."
+    assert page.locator("#id_message").get_attribute("aria-invalid") == "true"
+    page.locator("#id_name").fill("x")
+    page.locator("#id_name").fill(" ")
+    page.locator("#id_name").blur()
+    assert hint(page, "name") == "Tell us your name."
+    look(page, "intake-hints", theme, width)
+    send(page)
+    page.get_by_role("alert").wait_for()
+    assert page.locator("#id_message").input_value() == "🙂" * 4001
+    look(page, "intake-errors", theme, width)
+    page.locator("#id_message").fill("No cold air")
+    assert page.locator("#id_message").get_attribute("aria-invalid") is None
+
+
+@WIDTHS
+def test_an_emergency_makes_the_number_stand_out(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    with scope.tenant(tenant.pk):
+        CapacityRule.objects.update(active=False)
+        CapacityRule.objects.create(
+            tenant=tenant,
+            position=1,
+            name="Emergencies call",
+            urgency="emergency",
+            primary="call now",
+            sentence="Quicker.",
+        )
+    page = visit(FORM, width=width, theme=theme)
+    loud = page.locator("[data-when-urgent][data-loud]")
+    expect(loud).to_have_count(0)
+    page.get_by_label("Emergency: as soon as possible").check()
+    expect(loud).to_have_count(1)
+    look(page, "intake-urgent", theme, width)
+    fill_in(page)
+    page.locator("#id_email").fill("jamie@example.com")
+    page.locator("#id_preferred_date").evaluate("one => { one.type = 'text'; one.value = '31/31'; }")
+    send(page)
+    thanked(page)
+    assert page.get_by_text("It sounds urgent: call").is_visible()
+    look(page, "intake-received", theme, width)
+
+
+def test_what_was_typed_outlives_a_reload_until_it_is_sent(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    fill_in(page)
+    token = page.locator("#id_form_token").input_value()
+    page.reload()
+    page.get_by_text("What you typed before is still here.").wait_for()
+    assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
+    assert page.locator("#id_form_token").input_value() == token
+    assert not page.get_by_label("I agree", exact=False).is_checked()
+    look(page, "intake-kept", "light", 1280)
+    page.get_by_label("I agree", exact=False).check()
+    send(page)
+    thanked(page)
+    page.goto(page.url.split("/requests/")[0] + FORM.removeprefix("/sites/desert-peak"))
+    assert page.get_by_label("Your name").input_value() == ""
+    assert page.locator("#id_form_token").input_value() != token
+    assert len(leads(tenant)) == 1
+
+
+def test_what_was_typed_can_be_cleared(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    fill_in(page)
+    page.reload()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Clear it").click()
+    assert page.get_by_label("Your name").input_value() == ""
+    assert page.get_by_text("What you typed before").count() == 0
+
+
+def test_a_connection_that_is_cut_costs_nothing_typed_and_makes_one_lead(visit: Visit, tenant: Tenant) -> None:
+    """The request arrives, its answer does not."""
+    page = visit(FORM)
+    fill_in(page)
+
+    def cut(route: Any) -> None:
+        if route.request.method == "POST":
+            route.fetch(max_redirects=0)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.context.route("**/request-appointment*", cut)
+    send(page)
+    page.wait_for_timeout(1500)
+    assert len(leads(tenant)) == 1
+    page.context.unroute("**/request-appointment*")
+    page.goto(page.url if "/sites/" in page.url else visit(FORM).url)
+    page.get_by_text("What you typed before is still here.").wait_for()
+    assert page.locator("#id_phone").input_value() == "(602) 555-0142"
+    page.get_by_label("I agree", exact=False).check()
+    send(page)
+    thanked(page)
+    assert len(leads(tenant)) == 1
+
+
+@pytest.mark.parametrize("scripts", ["with", "without"])
+def test_a_double_click_and_the_way_back_make_one_lead(
+    visit: Visit, tenant: Tenant, without_scripts: BrowserContext, scripts: str
+) -> None:
+    page = visit(FORM, context=without_scripts if scripts == "without" else None)
+    fill_in(page)
+    page.get_by_role("button", name="Send my request").dblclick()
+    thanked(page)
+    code = page.locator("[data-copy]").inner_text()
+    page.go_back()
+    button = page.get_by_role("button", name="Send my request")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
+    button.click()
+    thanked(page)
+    assert page.locator("[data-copy]").inner_text() == code
+    assert len(leads(tenant)) == 1
+
+
+def test_photos_that_cannot_be_kept_are_left_out_by_name(visit: Visit, tenant: Tenant, tmp_path: Path) -> None:
+    good, big, other = tmp_path / "good.jpg", tmp_path / "big.jpg", tmp_path / "notes.txt"
+    good.write_bytes(b"\xff\xd8\xff\xe0" + b"x" * 1000)
+    big.write_bytes(b"\xff\xd8\xff\xe0" + b"x" * (8 * 1024 * 1024))
+    other.write_text("notes")
+    page = visit(FORM)
+    page.locator("#id_photos").set_input_files([good, big, other])
+    said = hint(page, "photos")
+    assert "big.jpg is larger than 8 MB." in said and "notes.txt is no JPEG or PNG picture." in said
+    fill_in(page)
+    page.get_by_label("I agree", exact=False).uncheck()
+    send(page)
+    assert hint(page, "consent") == "Tick the box so that we may answer you."
+    assert page.locator("#id_photos").evaluate("one => one.files.length") == 1
+    look(page, "intake-photos", "light", 1280)
+    page.get_by_label("I agree", exact=False).check()
+    send(page)
+    thanked(page)
+    with scope.tenant(tenant.pk):
+        assert LeadPhoto.objects.count() == 1
+
+
+def test_without_scripts_all_of_it_works(visit: Visit, tenant: Tenant, without_scripts: BrowserContext) -> None:
+    page = visit(FORM, context=without_scripts)
+    send(page)
+    page.get_by_role("alert").wait_for()
+    fill_in(page)
+    page.locator("#id_email").fill("jamie@example.com")
+    send(page)
+    thanked(page)
+    (lead,) = leads(tenant)
+    assert lead.source["landing_url"].endswith("/request-appointment")
+
+
+def test_people_and_their_tools_never_meet_the_trap(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    assert page.get_by_role("textbox", name="Leave this empty").count() == 0
+    reached = set()
+    page.locator("#id_service").focus()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.name"))
+    assert "consent" in reached and "website" not in reached
+    assert page.locator("#id_website").evaluate("one => one.getBoundingClientRect().right < 0")
+
+
+def test_the_thank_you_page_prints_on_paper(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    fill_in(page)
+    send(page)
+    thanked(page)
+    page.emulate_media(media="print")
+    assert page.locator("[data-copy]").is_visible()
+    assert not page.get_by_role("button", name="Copy the code").is_visible()
+    keep_picture(page, "intake-print")

@@ -1,0 +1,194 @@
+"""The visitor's confirmation: the code and what happens next, to whoever asked, and no words of a stranger."""
+
+import email
+import email.policy
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pagetojob.kernel.leads.models import BookingRequest, Suspicion
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
+from pagetojob.kernel.titanmap.models import CapacityRule
+from syncqueue.connectors import deliver
+from syncqueue.connectors.mailing import one_line
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services.delivery import drain
+from syncqueue.services.intake import capture_request, owed_kinds, usable_email
+from tests.support.factories import appointment
+from tests.support.smtp import MailServer
+from tests.support.visitor import FORM, leads, send
+
+
+def mails(folder: Path) -> dict[str, EmailMessage]:
+    """What was sent, by whom it was sent to."""
+    found = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in (folder / "mail").glob("*.eml")
+    ]
+    return {str(mail["To"]): mail for mail in found}
+
+
+def confirmation(tenant: Tenant) -> SyncItem:
+    with scope.tenant(tenant.pk):
+        return SyncItem.objects.get(kind=Kind.VISITOR_CONFIRMATION)
+
+
+def test_the_visitor_is_told_the_code_and_promised_nothing(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    thanks = client.get(send(client).url).text
+    assert "A confirmation is on its way to your e-mail." in thanks
+    drain(deliver, worker="test")
+    (lead,) = leads(tenant)
+    item = confirmation(tenant)
+    assert item.state == State.DELIVERED
+    mail = mails(tmp_path)["jamie@example.com"]
+    assert mail["Message-ID"] == item.external_id and mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Subject"] == f"Desert Peak Heating & Air: your request is safe with us ({lead.spoken_code})"
+    body = mail.get_content()
+    for words in (lead.spoken_code, "AC Repair", "Afternoon", "(602) 555-0100", "fixes no appointment"):
+        assert words in body
+
+
+def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    """Else the form could be used to send advertisements to any address."""
+    spam = "Buy now at casino.example"
+    send(client, name=spam, message=spam, service=spam, street=spam, city=spam, preferred_date=spam, urgency=spam)
+    # The API takes the name of a service as it comes.
+    with scope.tenant(tenant.pk):
+        capture_request(tenant=tenant, request=appointment(service=spam, email="robin@example.com"), binding=None)
+    drain(deliver, worker="test")
+    for address in ("jamie@example.com", "robin@example.com"):
+        assert "casino" not in str(mails(tmp_path)[address])
+    assert "casino" in str(mails(tmp_path)["office@desert-peak.example"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "usable"),
+    [
+        ("jamie@example.com", "jamie@example.com"),
+        ("  jamie@example.com ", "jamie@example.com"),
+        ("j.r+ac@mail.example.co.uk", "j.r+ac@mail.example.co.uk"),
+        ("", ""),
+        ("jamie", ""),
+        ("jamie@example", ""),
+        ("jamie@@example.com", ""),
+        ("a@example.com, b@example.com", ""),
+        ("a@example.com;b@example.com", ""),
+        ("jamie@example.com\nBcc: x@example.com", ""),
+        ("jamie@example.com\r\n\r\nhello", ""),
+        ('"a b"@example.com', ""),
+        ("<jamie@example.com>", ""),
+        ("Jamie <jamie@example.com>", ""),
+        ("jämie@example.com", ""),
+        ("jamie@exämple.com", ""),
+        ("x" * 250 + "@example.com", ""),
+    ],
+)
+def test_only_a_plain_address_is_written_to(typed: str, usable: str) -> None:
+    assert usable_email(typed) == usable
+    assert (Kind.VISITOR_CONFIRMATION in owed_kinds(email=typed, suspected=[])) is bool(usable)
+    assert Kind.VISITOR_CONFIRMATION not in owed_kinds(email=typed, suspected=[Suspicion.HONEYPOT])
+
+
+def test_the_business_reads_what_was_preferred_and_what_could_not_be_read(
+    client: Client, tenant: Tenant, tmp_path: Path
+) -> None:
+    send(client, preferred_date="31/31", preferred_window="evening", email="")
+    drain(deliver, worker="test")
+    body = mails(tmp_path)["office@desert-peak.example"].get_content()
+    assert "Prefers:  Evening" in body and "Not read: Preferred day, typed as: 31/31" in body
+
+
+def test_without_an_address_none_is_owed_and_none_is_announced(client: Client, tenant: Tenant) -> None:
+    thanks = client.get(send(client, email="").url).text
+    assert "on its way" not in thanks
+    with scope.tenant(tenant.pk):
+        assert SyncItem.objects.count() == 2
+
+
+def test_an_unclear_end_is_tried_again_and_says_so(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    send(client)
+    with scope.worker():
+        SyncItem.objects.update(possibly_twice=True)
+    drain(deliver, worker="test")
+    assert "may reach you twice" in mails(tmp_path)["jamie@example.com"].get_content()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_away_or_refuses(
+    client: Client, tenant: Tenant, mail_server: MailServer, settings: Any
+) -> None:
+    from pagetojob.settings import mailer
+
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    mail_server.shut()
+    send(client)
+    drain(deliver, worker="test")
+    item = confirmation(tenant)
+    assert (item.state, item.cause, item.possibly_twice) == (State.RETRYING, "mail-unreachable", False)
+    mail_server.open()
+    mail_server.box.answer = "550 no such mailbox"
+    send(client)
+    drain(deliver, worker="test")
+    with scope.tenant(tenant.pk):
+        item = SyncItem.objects.filter(kind=Kind.VISITOR_CONFIRMATION).latest("id")
+    assert (item.state, item.cause) == (State.NEEDS_REVIEW, "mail-refused")
+
+
+def test_a_subject_is_one_line() -> None:
+    assert one_line("a\r\nBcc: x@y\u2028b\u202ec\x00 d") == "a Bcc: x@y b c d"
+
+
+def test_a_service_with_a_line_break_makes_no_header(
+    client: Client, tenant: Tenant, work_off: Callable[[], int], tmp_path: Path
+) -> None:
+    """The API takes the name of a service as it comes."""
+    with scope.tenant(tenant.pk):
+        capture_request(
+            tenant=tenant,
+            request=appointment(service="AC\r\nBcc: victim@example.com", phone="", email=""),
+            binding=None,
+        )
+        assert BookingRequest.objects.filter(service__contains="\n").exists()
+    work_off()
+    with scope.tenant(tenant.pk):
+        assert not SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION).exclude(state=State.DELIVERED).exists()
+    assert all(mail["Bcc"] is None for mail in mails(tmp_path).values())
+
+
+def test_an_emergency_after_hours_is_told_to_call_first_and_stored_all_the_same(client: Client, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        CapacityRule.objects.filter(tenant=tenant).update(active=False)
+        CapacityRule.objects.create(
+            tenant=tenant,
+            position=1,
+            name="Emergencies call",
+            urgency="emergency",
+            primary="call now",
+            secondary="request",
+            needs_review=True,
+            sentence="The phone is answered at night.",
+        )
+    wrong = send(client, FORM + "?page=/ac-repair-phoenix", name="")
+    assert "It sounds urgent: call" in wrong.text and "The phone is answered at night." in wrong.text
+    thanks = client.get(send(client, FORM + "?page=/ac-repair-phoenix").url).text
+    assert thanks.index("It sounds urgent: call") < thanks.index(leads(tenant)[0].spoken_code)
+    with scope.tenant(tenant.pk):
+        (booking,) = leads(tenant)[0].booking_requests.all()
+    assert booking.capacity is not None
+    assert booking.capacity["rule"] == "Emergencies call" and booking.capacity["needs_review"] is True
+    assert booking.capacity["inputs"]["urgency"] == "emergency"
+    calm = client.get(send(client, urgency="flexible").url).text
+    assert "It sounds urgent" not in calm
+
+
+def test_without_a_number_nobody_is_told_to_call(client: Client, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.update(phone="")
+        CapacityRule.objects.update(primary="call now")
+    assert "sounds urgent" not in client.get(FORM).text
+    assert "sounds urgent" not in client.get(send(client).url).text

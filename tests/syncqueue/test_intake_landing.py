@@ -1,0 +1,112 @@
+"""Where a visitor came from: of the first page of the visit, bounded, without personal data, whatever is sent."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue import landing
+from tests.support.visitor import FORM, leads, send
+
+ADS = {mark: f"{mark}-1" for mark in landing.MARKS}
+
+
+def source_of(tenant: Tenant) -> dict[str, str]:
+    return dict(leads(tenant)[-1].source)
+
+
+def test_the_first_landing_is_kept_through_the_visit(client: Client, tenant: Tenant) -> None:
+    client.get(FORM, ADS | {"name": "Jamie Rivera"}, headers={"Referer": "https://search.example/find?q=jamie"})
+    client.get(FORM, {"utm_source": "second"}, headers={"Referer": "https://second.example/"})
+    send(client, FORM + "?utm_source=third")
+    found = source_of(tenant)
+    assert {mark: found[mark] for mark in landing.MARKS} == ADS
+    assert found["referrer"] == "https://search.example/find"
+    assert found["landing_url"].startswith("http://testserver/sites/desert-peak/request-appointment?utm_source=")
+    assert "Jamie" not in str(found) and "jamie" not in str(found)
+
+
+def test_the_cookie_is_for_this_site_and_this_session_only(client: Client, tenant: Tenant, settings: Any) -> None:
+    cookie = client.get(FORM).cookies["landing"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/sites/desert-peak/", True, "Lax")
+    assert (cookie["max-age"], cookie["expires"], cookie["secure"]) == ("", "", "")
+    assert "landing" not in client.get(FORM).cookies
+    settings.SESSION_COOKIE_SECURE = True
+    assert Client().get(FORM).cookies["landing"]["secure"] is True
+
+
+def test_without_cookies_the_form_carries_it_on(tenant: Tenant) -> None:
+    form = Client().get(FORM, {"gclid": "abc"}, headers={"Referer": "https://ads.example/x?secret=1"}).context["form"]
+    send(Client(), landing=form["landing"].value())
+    assert source_of(tenant)["gclid"] == "abc"
+    assert source_of(tenant)["referrer"] == "https://ads.example/x"
+
+
+def test_a_form_with_errors_carries_it_on_too(tenant: Tenant) -> None:
+    carried = Client().get(FORM, {"gclid": "abc"}).context["form"]["landing"].value()
+    form = send(Client(), landing=carried, name="").context["form"]
+    assert form["landing"].value() == carried
+
+
+def test_without_cookies_a_second_page_looks_at_the_page_before(tenant: Tenant) -> None:
+    before = "http://testserver/sites/desert-peak/ac-repair-phoenix?gclid=abc&name=Jamie"
+    form = Client().get(FORM, headers={"Referer": before}).context["form"]
+    send(Client(), landing=form["landing"].value())
+    found = source_of(tenant)
+    assert found == {"gclid": "abc", "landing_url": "http://testserver/sites/desert-peak/ac-repair-phoenix?gclid=abc"}
+
+
+def test_a_post_out_of_nowhere_has_its_own_address(tenant: Tenant) -> None:
+    send(Client(), FORM + "?utm_source=mail")
+    assert source_of(tenant) == {"utm_source": "mail", "landing_url": f"http://testserver{FORM}?utm_source=mail"}
+
+
+@pytest.mark.parametrize("text", ["", "x", "forged:text", "a:b:c", "é" * 50, "x" * 100_000, '{"utm_source": "x"}'])
+def test_a_forged_landing_is_as_none(client: Client, tenant: Tenant, text: str) -> None:
+    client.cookies["landing"] = text if len(text) < 4000 else text[:4000]
+    assert send(client, FORM + "?utm_source=own", landing=text).status_code == 302
+    assert source_of(tenant)["utm_source"] == "own"
+
+
+def test_a_landing_of_other_signed_text_is_as_none(client: Client, tenant: Tenant) -> None:
+    from django.core import signing
+
+    client.cookies["landing"] = signing.dumps({"utm_source": "x"}, salt="another")
+    send(client, landing=signing.dumps(["a", "list"], salt="syncqueue.landing"))
+    assert "utm_source" not in source_of(tenant)
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "🙂", "%", "\x00", "\n", "\u202e"])
+def test_marks_of_any_length_make_a_cookie_that_a_browser_keeps(client: Client, tenant: Tenant, letter: str) -> None:
+    page = client.get(FORM, dict.fromkeys(ADS, letter * 1000), headers={"Referer": "https://x.example/" + "y" * 3000})
+    cookie = page.cookies["landing"]
+    assert len(cookie.value) <= 3500
+    send(client)
+    found = source_of(tenant)
+    assert all(len(value) <= 500 and value.isprintable() for value in found.values())
+
+
+def test_what_must_go_from_a_cookie_that_is_too_long_goes_in_order() -> None:
+    import secrets
+
+    source = {mark: secrets.token_hex(300) for mark in landing.MARKS}
+    kept = landing._read(landing.sealed(source))
+    assert kept is not None and "gclid" in kept and "utm_content" not in kept
+
+
+@pytest.mark.parametrize(
+    ("referrer", "kept"),
+    [
+        ("https://user:secret@ads.example/x", "https://ads.example/x"),
+        ("android-app://com.google.android.gm/", None),
+        ("javascript:alert(1)", None),
+        ("https://[bad", None),
+        ("http://testserver/elsewhere?utm_source=x", None),
+        ("not a url", None),
+    ],
+)
+def test_only_other_websites_are_referrers(client: Client, tenant: Tenant, referrer: str, kept: str | None) -> None:
+    client.get(FORM, headers={"Referer": referrer})
+    send(client)
+    assert source_of(tenant).get("referrer") == kept

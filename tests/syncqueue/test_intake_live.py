@@ -1,0 +1,112 @@
+"""Over real HTTP: one form makes one lead, however it is sent and however often."""
+
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue.models import SyncItem
+from tests.support.visitor import FORM, filled_in, leads, send
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def post(live_server: Any) -> Callable[[str], tuple[int, str]]:
+    """Send a body to the form; the status and the address that follows."""
+    host = urlsplit(str(live_server)).netloc
+
+    def once(body: str) -> tuple[int, str]:
+        http = HTTPConnection(host, timeout=60)
+        try:
+            http.request("POST", FORM, body, HEADERS)
+            answer = http.getresponse()
+            return answer.status, answer.headers.get("Location", "")
+        finally:
+            http.close()
+
+    def go(body: str) -> tuple[int, str]:
+        # The server of the tests lets ten wait at its door and cuts off the rest; people try again.
+        for _ in range(20):
+            try:
+                return once(body)
+            except ConnectionError:
+                time.sleep(0.2)
+        return once(body)
+
+    return go
+
+
+def test_fifty_posts_of_one_form_at_once_make_one_lead(tenant: Tenant, post: Callable[[str], tuple[int, str]]) -> None:
+    body, answers = urlencode(filled_in()), []
+    threads = [threading.Thread(target=lambda: answers.append(post(body))) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 50 and len(set(answers)) == 1 and answers[0][0] == 302
+    with scope.worker():
+        assert Lead.objects.count() == 1
+        assert SyncItem.objects.values("kind").distinct().count() == SyncItem.objects.count()
+
+
+def test_a_connection_that_is_cut_before_the_answer_and_sent_again_is_one_lead(
+    tenant: Tenant, live_server: Any, post: Callable[[str], tuple[int, str]]
+) -> None:
+    body = urlencode(filled_in())
+    http = HTTPConnection(urlsplit(str(live_server)).netloc, timeout=60)
+    http.request("POST", FORM, body, HEADERS)
+    http.close()
+    deadline = time.monotonic() + 20
+    while not leads(tenant) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert post(body)[0] == 302
+    assert len(leads(tenant)) == 1
+
+
+def test_a_second_request_minutes_later_is_a_second_lead(
+    tenant: Tenant, post: Callable[[str], tuple[int, str]]
+) -> None:
+    assert post(urlencode(filled_in()))[1] != post(urlencode(filled_in()))[1]
+    assert len(leads(tenant)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [("application/x-www-form-urlencoded", 413), ("multipart/form-data; boundary=b", 413), ("application/json", 415)],
+)
+def test_a_browser_that_sends_ten_megabytes_hears_why_they_are_not_taken(
+    tenant: Tenant, live_server: Any, content_type: str, status: int
+) -> None:
+    """A server that answers before it has read cuts the connection, and the browser shows an error of its own."""
+    head = (
+        b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n' if "multipart" in content_type else b"message="
+    )
+    http = HTTPConnection(urlsplit(str(live_server)).netloc, timeout=60)
+    http.request("POST", FORM, head + b"x" * 10_000_000, {"Content-Type": content_type})
+    answer = http.getresponse()
+    assert answer.status == status and b"(602) 555-0100" in answer.read()
+    http.close()
+
+
+def test_a_post_costs_a_fixed_number_of_statements(tenant: Tenant, client: Any) -> None:
+    client.get(FORM)
+    with CaptureQueriesContext(connection) as queries:
+        send(client)
+    statements = [query["sql"][:60] for query in queries]
+    assert len(statements) == POST_STATEMENTS, statements
+
+
+#: BEGIN, COMMIT, the tenant, the counter, the scope, the patience, two of the site, its binding, the capacity
+#: rules, and three inserts.
+POST_STATEMENTS = 13

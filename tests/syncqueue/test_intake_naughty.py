@@ -1,0 +1,164 @@
+"""Bad input: naughty strings in every field. Never a 500, and whoever can be answered is a lead, stored raw."""
+
+import html
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants.models import Tenant
+from tests.support.visitor import FORM, bookings, leads, send
+
+NAUGHTY = {
+    "SQL": "'; DROP TABLE leads_lead; --",
+    "SQL union": '" OR 1=1 UNION SELECT password FROM tenants_user --',
+    "SQL dollar": "$$; COPY leads_lead TO PROGRAM 'id'; $$",
+    "script": "<script>alert(1)</script>",
+    "image": '"><img src=x onerror=alert(1)>',
+    "attribute": "' autofocus onfocus='alert(1)",
+    "comment": "--><!-- ]]>",
+    "style": "</style><style>*{display:none}",
+    "javascript": "javascript:alert(document.cookie)",
+    "template": "{{ 7*7 }}{% debug %}{% include 'base.html' %}",
+    "template comment": "{# #}{{ settings.SECRET_KEY }}${7*7}#{7*7}<%= 7*7 %>",
+    "shell": "$(touch /tmp/x); `id` | nc -l 1 && rm -rf ~",
+    "path": "../../../../etc/passwd",
+    "path windows": "..\\..\\windows\\win.ini",
+    "format": "%s%s%n%x %(name)s {0} {name!r} {0.__class__}",
+    "percent": "%00%0d%0aSet-Cookie:%20a=b",
+    "regular expression": "(a+)+$ [[:alpha:]] \\",
+    "like": "%_\\%",
+    "formula": '=HYPERLINK("http://x","y")',
+    "JSON": '{"$ne": null, "__proto__": {"a": 1}}',
+    "XML": "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>&b;",
+    "CRLF": "a\r\nBcc: victim@example.com\r\n\r\nhello",
+    "line breaks": "a\nb\rc\x0bd\x0ce\x85f\u2028g\u2029h",
+    "controls": "a\x01\x02\x07\x08\x1b[31m\x7f\x9fb",
+    "tab": "a\tb",
+    "accents": "Zoë Ångström Łukasz Đặng",
+    "RTL": "שלום مرحبا",
+    "RTL override": "abc\u202egnp.exe\u202c",
+    "isolates": "\u2066\u2067x\u2069",
+    "zero width": "a\u200b\u200c\u200d\u2060\ufeffb",
+    "only zero width": "\u200b\u200b",
+    "combining": "Z\u0351\u036b\u0343a\u0329\u0321l\u035d\u0361g\u0321\u0324o\u032e\u033b",
+    "decomposed": "Cafe\u0301",
+    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈🇺🇸",
+    "four bytes": "𠜎𠜱𠝹 𝕿𝖍𝖊",
+    "han": "田中さんにあげて下さい",
+    "full width": "０６０２５５５０１９９",
+    "arabic digits": "٦٠٢٥٥٥٠١٩٩",
+    "turkish": "İıŞş",
+    "ligature": "ﬃ ﬀ ẞ",
+    "noncharacters": "\ufffe\uffff\U0010ffff",
+    "private use": "\ue000\uf8ff",
+    "replacement": "\ufffd\ufffd",
+    "null word": "null",
+    "none": "None",
+    "undefined": "undefined",
+    "NaN": "NaN",
+    "infinity": "-Infinity",
+    "minus one": "-1",
+    "zero": "0",
+    "huge": "9" * 40,
+    "exponent": "1e309",
+    "hexadecimal": "0xffffffffffffffff",
+    "year zero": "0000-00-00",
+    "leap": "2023-02-29",
+    "far": "99999-12-31",
+    "true": "true",
+    "quotes": "“”‘’«»\"'`",
+    "backslash": "\\",
+    "UUID": "00000000-0000-0000-0000-000000000000",
+    "e-mail list": "a@example.com, b@example.com",
+    "e-mail header": "jamie@example.com\nBcc: victim@example.com",
+    "e-mail quoted": '"a b"@example.com',
+    "e-mail route": "<@a,@b:jamie@example.com>",
+}
+TEXTS = ("name", "phone", "email", "street", "city", "state", "zip", "message")
+HIDDEN = ("rendered", "landing", "website", "consent", "unknown")
+OPEN = ("service", "urgency", "preferred_date", "preferred_window")
+
+
+def longest(field: str) -> int:
+    return getattr(Lead._meta.get_field(field), "max_length", None) or 4000
+
+
+def fits(field: str, text: str) -> bool:
+    return len(text) <= longest(field)
+
+
+@pytest.mark.parametrize("text", NAUGHTY.values(), ids=NAUGHTY)
+def test_in_every_field_at_once_it_is_a_lead_stored_as_it_was_typed(client: Client, tenant: Tenant, text: str) -> None:
+    texts = [field for field in TEXTS if fits(field, text)]
+    answer = send(client, FORM + "?page=/ac-repair-phoenix", **dict.fromkeys((*texts, *OPEN, *HIDDEN), text))
+    assert answer.status_code == 302
+    assert client.get(answer.url).status_code == 200
+    (booking,) = bookings(tenant)
+    assert {field: getattr(booking.lead, field) for field in texts} == dict.fromkeys(texts, text.strip())
+    assert booking.as_typed == dict.fromkeys(OPEN, text)
+
+
+@pytest.mark.parametrize("field", TEXTS)
+def test_most_strings_fit_each_field(field: str) -> None:
+    assert sum(fits(field, text) for text in NAUGHTY.values()) > 30
+
+
+def test_a_token_is_no_place_for_text(client: Client, tenant: Tenant) -> None:
+    for text in [*NAUGHTY.values(), "x" * 100_000, "\x00"]:
+        answer = send(client, form_token=text)
+        assert answer.status_code == (302 if text == NAUGHTY["UUID"] else 422), text
+
+
+def test_addresses_take_no_harm(client: Client, tenant: Tenant) -> None:
+    for text in [*NAUGHTY.values(), "\x00", "x" * 5000]:
+        query = dict.fromkeys(("page", "utm_source", "gclid", "landing"), text)
+        assert client.get(FORM, query).status_code == 200
+        assert Client().get(FORM + "?page=" + quote(text, safe="%")).status_code == 200
+
+
+def test_a_form_with_errors_shows_it_escaped(client: Client, tenant: Tenant) -> None:
+    for text in NAUGHTY.values():
+        answer = send(client, consent=None, **dict.fromkeys((*TEXTS, *OPEN), text))
+        assert answer.status_code == 422
+        assert "<script>alert" not in answer.text and "<img src=x" not in answer.text
+        assert html.escape(text.strip().replace("\r\n", "\n")) in answer.text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("field", [*TEXTS, *OPEN])
+def test_nul_is_the_one_character_that_goes(client: Client, tenant: Tenant, field: str) -> None:
+    assert send(client, **{field: "AC\x00 Repair\x00"}).status_code == 302
+    (booking,) = bookings(tenant)
+    assert "AC Repair" in (getattr(booking.lead, field, ""), booking.as_typed.get(field), booking.service)
+
+
+@pytest.mark.parametrize("field", TEXTS)
+def test_a_text_that_is_too_long_is_said_so_and_kept(client: Client, tenant: Tenant, field: str) -> None:
+    limit = longest(field)
+    text = "é" * limit
+    answer = send(client, **{field: text + "é"})
+    assert answer.status_code == 422
+    assert f"Shorten this to {limit:,} characters; it has {limit + 1}." in answer.text
+    assert text + "é" in answer.text
+    assert send(client, **{field: text}).status_code == 302
+    assert getattr(leads(tenant)[0], field) == text
+
+
+def test_a_line_break_counts_once(client: Client, tenant: Tenant) -> None:
+    assert send(client, message="\r\n".join(["x" * 99] * 40)).status_code == 302
+
+
+def test_a_long_phone_alone_is_not_taken_for_no_way_to_answer(client: Client, tenant: Tenant) -> None:
+    answer = send(client, email="", phone="6" * 61)
+    assert answer.status_code == 422 and "Give us a phone" not in answer.text
+
+
+def test_what_could_not_be_read_is_kept_within_bounds(client: Client, tenant: Tenant) -> None:
+    assert send(client, service="é" * 50_000, preferred_date="1" * 50_000).status_code == 302
+    assert {len(text) for text in bookings(tenant)[0].as_typed.values()} == {200}
+
+
+@pytest.mark.parametrize("contact", [{"phone": "ask for Bob"}, {"email": "no mail, knock"}, {"phone": "\u200b"}])
+def test_any_contact_text_will_do(client: Client, tenant: Tenant, contact: dict[str, str]) -> None:
+    assert send(client, **{"phone": "", "email": ""} | contact).status_code == 302

@@ -1,0 +1,251 @@
+"""Photos come after the lead: none of them can cost it, and each is kept once, or named with what to do."""
+
+import io
+import os
+import threading
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.files.models import File, FileChunk, Purpose
+from pagetojob.kernel.leads.models import Lead, LeadPhoto
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.errors import QueueError
+from syncqueue.models import Kind, SyncItem
+from syncqueue.services import photos
+from syncqueue.services.photos import LARGEST_PHOTO, SentPhoto, Trouble, keep_photos
+from tests.support.visitor import FORM, filled_in, leads
+
+JPEG, PNG = b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"
+
+
+def picture(start: bytes = JPEG, *, size: int = 5000, name: str = "IMG_1.jpg") -> io.BytesIO:
+    file = io.BytesIO(start + b"x" * (size - len(start)))
+    file.name = name
+    return file
+
+
+def send(client: Client, *files: io.BytesIO, **changes: Any) -> Any:
+    return client.post(FORM, filled_in(**changes) | {"photos": list(files)})
+
+
+def kept(tenant: Tenant) -> list[tuple[int, str, int]]:
+    with scope.tenant(tenant.pk):
+        rows = LeadPhoto.objects.order_by("lead", "position").values_list(
+            "position", "file__content_type", "file__size"
+        )
+        return [(position, str(kind), size) for position, kind, size in rows]
+
+
+def thanks(client: Client, answer: Any) -> str:
+    assert answer.status_code == 302
+    return str(client.get(answer.url).text)
+
+
+def test_pictures_are_kept_beside_the_lead(client: Client, tenant: Tenant) -> None:
+    answer = send(client, picture(), picture(PNG, size=2_500_000, name="Jamie Rivera.png"))
+    assert "Not everything" not in thanks(client, answer)
+    assert kept(tenant) == [(1, "image/jpeg", 5000), (2, "image/png", 2_500_000)]
+    with scope.tenant(tenant.pk):
+        files = list(File.objects.order_by("id"))
+        assert FileChunk.objects.filter(file=files[1]).count() == 3
+    assert [(file.name, file.purpose) for file in files] == [
+        ("photo-1.jpg", Purpose.PHOTO),
+        ("photo-2.png", Purpose.PHOTO),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "trouble"),
+    [
+        (picture(size=LARGEST_PHOTO + 1), Trouble.TOO_BIG),
+        (picture(b"GIF89a"), Trouble.NO_PICTURE),
+        (picture(b"<svg onload=alert(1)>", name="x.png"), Trouble.NO_PICTURE),
+        (picture(b"%PDF-1.7", name="x.jpg"), Trouble.NO_PICTURE),
+        (picture(b"\x00", size=1, name="x.jpg"), Trouble.NO_PICTURE),
+    ],
+)
+def test_what_cannot_be_kept_is_named_and_costs_nothing_else(
+    client: Client, tenant: Tenant, file: io.BytesIO, trouble: Trouble
+) -> None:
+    file.seek(0)
+    page = thanks(client, send(client, picture(), file, picture(PNG)))
+    assert f"Photo 2 {trouble.sentence}" in page and "need not send the form again" in page
+    assert [position for position, _, _ in kept(tenant)] == [1, 3]
+    assert len(leads(tenant)) == 1
+
+
+def test_the_largest_photo_is_kept(client: Client, tenant: Tenant) -> None:
+    send(client, picture(size=LARGEST_PHOTO))
+    assert kept(tenant) == [(1, "image/jpeg", LARGEST_PHOTO)]
+
+
+def test_five_are_kept_and_the_sixth_is_named(client: Client, tenant: Tenant) -> None:
+    page = thanks(client, send(client, *(picture() for _ in range(7))))
+    assert f"Photo 6 {Trouble.TOO_MANY.sentence}" in page and "Photo 7" in page
+    assert len(kept(tenant)) == 5
+
+
+def test_a_thousand_files_are_no_reason_to_fail(client: Client, tenant: Tenant) -> None:
+    assert send(client, *(picture(size=10) for _ in range(99))).status_code == 302
+    assert send(client, *(picture(size=10) for _ in range(101))).status_code == 400
+    assert len(leads(tenant)) == 1
+
+
+def test_files_of_other_fields_are_read_past(client: Client, tenant: Tenant) -> None:
+    answer = client.post(FORM, filled_in() | {"attachment": picture()})
+    assert answer.status_code == 302 and answer.wsgi_request.FILES == {}
+    assert kept(tenant) == []
+
+
+def test_an_empty_file_field_is_no_photo(client: Client, tenant: Tenant) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="photos"; filename=""\r\n\r\n\r\n'
+    for name, value in filled_in().items():
+        body += f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+    answer = client.generic("POST", FORM, body + b"--b--\r\n", "multipart/form-data; boundary=b")
+    assert "Photo 1" not in thanks(client, answer)
+
+
+def test_the_same_form_sent_again_keeps_its_photos_once(client: Client, tenant: Tenant) -> None:
+    token = str(uuid.uuid4())
+    for _ in range(2):
+        send(client, picture(), picture(PNG), form_token=token)
+    assert len(kept(tenant)) == 2 and len(leads(tenant)) == 1
+
+
+def test_a_form_whose_photos_were_lost_brings_them_when_it_is_sent_again(client: Client, tenant: Tenant) -> None:
+    token = str(uuid.uuid4())
+    client.post(FORM, filled_in(form_token=token))
+    send(client, picture(), form_token=token)
+    assert len(kept(tenant)) == 1 and len(leads(tenant)) == 1
+
+
+def test_a_flood_of_requests_fills_no_database_with_photos(client: Client, tenant: Tenant, settings: Any) -> None:
+    settings.INTAKE_LIMIT = 1
+    send(client, picture())
+    page = thanks(client, send(client, picture(), picture(b"GIF89a")))
+    assert f"Photo 1 {Trouble.FLOOD.sentence}" in page and f"Photo 2 {Trouble.NO_PICTURE.sentence}" in page
+    assert len(kept(tenant)) == 1 and len(leads(tenant)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_photos_twice_at_once_are_kept_once(tenant: Tenant, captured: Lead) -> None:
+    found: list[dict[int, Trouble]] = []
+
+    def keep() -> None:
+        try:
+            found.append(keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture(size=3_000_000))]))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=keep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [{}] * 4
+    assert len(kept(tenant)) == 1
+
+
+@contextmanager
+def locked(table: str) -> Generator[None]:
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        owner.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_trouble_with_photos_costs_no_lead(client: Client, tenant: Tenant) -> None:
+    with locked("files_filechunk"):
+        page = thanks(client, send(client, picture()))
+    assert f"Photo 1 {Trouble.OURS.sentence}" in page
+    assert len(leads(tenant)) == 1 and kept(tenant) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_dies_before_the_photos_costs_no_lead(
+    client: Client, tenant: Tenant, database_away: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from syncqueue.views import intake
+
+    def keep(**kwargs: Any) -> Any:
+        database_away()
+        return keep_photos(**kwargs)
+
+    monkeypatch.setattr(intake, "keep_photos", keep)
+    answer = send(client, picture())
+    assert answer.status_code == 302 and "photo=1-fault" in answer.url
+
+
+def test_a_page_with_errors_asks_for_the_photos_again(client: Client, tenant: Tenant) -> None:
+    answer = send(client, picture(), name="")
+    assert answer.status_code == 422 and "choose them again" in answer.text
+    assert "choose them again" not in send(client, name="").text
+
+
+@pytest.mark.parametrize(
+    "query", ["photo=<script>", "photo=1-", "photo=-big", "photo=999-big", "photo=²-big", "photo=1-x"]
+)
+def test_the_thank_you_page_says_only_its_own_words(client: Client, tenant: Tenant, query: str) -> None:
+    page = client.get(f"{send(client).url}?{query}")
+    assert page.status_code == 200 and "Not everything" not in page.text
+
+
+# --- Who may see them ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def url(client: Client, tenant: Tenant) -> str:
+    send(client, picture(PNG))
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+    return reverse("ops:photo", args=[item.public_id, 1])
+
+
+def test_an_operator_sees_a_photo_for_a_reason_that_is_kept(
+    url: str, operator: User, signed_in: Callable[[User], Client]
+) -> None:
+    answer = signed_in(operator).post(url, {"unmask_reason": "the visitor asked what we see"})
+    assert answer.status_code == 200 and answer.content.startswith(PNG)
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Content-Disposition"] == 'inline; filename="photo-1.png"'
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "no-store" in answer["Cache-Control"]
+    with scope.operator(operator, "test"):
+        line = AuditEntry.objects.get(action="syncqueue.photo_seen")
+    assert (line.actor, line.reason) == (operator, "the visitor asked what we see")
+
+
+def test_without_a_reason_it_is_asked_for_and_nothing_is_shown(
+    url: str, operator: User, signed_in: Callable[[User], Client]
+) -> None:
+    answer = signed_in(operator).post(url, {"unmask_reason": " "})
+    assert answer.status_code == 422 and "Say why you need" in answer.text
+
+
+def test_nobody_else_sees_it(  # noqa: PLR0917 - fixtures
+    url: str, viewer: User, stranger: User, owner: User, operator: User, signed_in: Callable[[User], Client]
+) -> None:
+    reason = {"unmask_reason": "curious"}
+    for person in (viewer, stranger, owner):
+        assert signed_in(person).post(url, reason).status_code == 404
+    assert Client().post(url, reason).status_code == 302
+    assert signed_in(operator).get(url).status_code == 405
+    assert Client(enforce_csrf_checks=True).post(url, reason).status_code in {302, 403}
+    assert signed_in(operator).post(url.replace("/photos/1", "/photos/2"), reason).status_code == 404
+
+
+def test_the_service_refuses_who_may_not_unmask(url: str, tenant: Tenant, viewer: User) -> None:
+    (lead,) = leads(tenant)
+    with pytest.raises(QueueError), scope.operator(viewer, "test"):
+        photos.show_photo(lead=lead, position=1, actor=viewer, reason="curious")

@@ -1,0 +1,180 @@
+"""What may not come from a person is marked, told and counted. It is never dropped, and it mails nobody."""
+
+import email
+import email.policy
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from pagetojob.kernel.leads.models import Suspicion
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue import suspicion
+from syncqueue.connectors import deliver
+from syncqueue.models import IntakeCounter, Kind, SyncItem
+from syncqueue.services import counter
+from syncqueue.services.delivery import drain
+from syncqueue.suspicion import Page
+from tests.support.visitor import FORM, leads, send, shown
+
+
+def marks(tenant: Tenant) -> list[list[str]]:
+    return [lead.suspected for lead in leads(tenant)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark"),
+    [
+        ({}, None),
+        ({"website": "https://casino.example"}, Suspicion.HONEYPOT),
+        ({"website": "  "}, None),
+        ({"rendered": "now"}, Suspicion.TOO_FAST),
+        ({"rendered": shown(ago=7 * 24 * 3600)}, None),
+        ({"rendered": None}, Suspicion.NO_PAGE),
+        ({"rendered": "desert-peak:1abcde:forged"}, Suspicion.NO_PAGE),
+        ({"rendered": shown()[:-1]}, Suspicion.NO_PAGE),
+        ({"rendered": shown(slug="tenant-0")}, Suspicion.NO_PAGE),
+    ],
+)
+def test_each_mark(client: Client, tenant: Tenant, changes: dict[str, Any], mark: str | None) -> None:
+    if changes.get("rendered") == "now":
+        changes = {"rendered": shown(ago=0)}
+    assert send(client, **changes).status_code == 302
+    assert marks(tenant) == [[mark] if mark else []]
+
+
+def test_the_form_that_is_shown_carries_its_own_mark(client: Client, tenant: Tenant) -> None:
+    form = client.get(FORM).context["form"]
+    send(client, rendered=form["rendered"].value())
+    assert marks(tenant) == [[Suspicion.TOO_FAST]]
+
+
+def test_a_suspected_request_is_owed_last_and_its_visitor_gets_no_mail(client: Client, tenant: Tenant) -> None:
+    thanks = client.get(send(client, website="x").url).text
+    assert "safe with us" in thanks and "on its way" not in thanks
+    with scope.tenant(tenant.pk):
+        owed = dict(SyncItem.objects.values_list("kind", "priority"))
+    assert owed == {Kind.BUSINESS_NOTIFICATION: 9, Kind.BOOKING_REQUEST: 9}
+
+
+def test_the_notice_says_that_it_may_be_no_person_and_why(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    send(client, website="x", rendered=None)
+    drain(deliver, worker="test")
+    (path,) = (tmp_path / "mail").glob("*.eml")
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"].startswith("Perhaps no person: ")
+    body = mail.get_content()
+    assert "a field that people cannot see was filled in; it did not come from a page of ours" in body
+    assert "Jamie Rivera" in body
+
+
+def test_more_posts_than_the_limit_are_marked_and_kept(client: Client, tenant: Tenant, settings: Any) -> None:
+    settings.INTAKE_LIMIT = 3
+    for _ in range(5):
+        assert send(client).status_code == 302
+    assert marks(tenant) == [[], [], [], [Suspicion.TOO_MANY], [Suspicion.TOO_MANY]]
+
+
+def test_other_addresses_and_other_sites_are_counted_apart(
+    client: Client, tenant: Tenant, other_tenant: Tenant, settings: Any
+) -> None:
+    settings.INTAKE_LIMIT = 1
+    send(client)
+    send(Client(REMOTE_ADDR="203.0.113.9"))
+    send(client, f"/sites/{other_tenant.slug}/request-appointment", rendered=shown(slug=other_tenant.slug))
+    assert [*marks(tenant), *marks(other_tenant)] == [[], [], []]
+
+
+def test_a_new_window_counts_from_one(client: Client, tenant: Tenant, settings: Any) -> None:
+    settings.INTAKE_LIMIT = 1
+    send(client)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE syncqueue_intakecounter SET window_start = now() - interval '11 minutes'")
+    send(client)
+    assert marks(tenant) == [[], []]
+
+
+def test_a_forged_hop_does_not_make_another_visitor(client: Client, tenant: Tenant, settings: Any) -> None:
+    """One proxy of ours adds the true address at the end; whatever stands before it was sent along."""
+    settings.INTAKE_LIMIT, settings.TRUSTED_PROXIES = 1, 1
+    for forged in ("1.1.1.1", "2.2.2.2", "3.3.3.3"):
+        client.post(FORM, {}, headers={"X-Forwarded-For": f"{forged}, 203.0.113.9"})
+    assert list(IntakeCounter.objects.values_list("hits", flat=True)) == [3]
+
+
+def test_the_row_of_a_counter_names_nobody(client: Client, tenant: Tenant) -> None:
+    send(Client(REMOTE_ADDR="203.0.113.9"))
+    (row,) = IntakeCounter.objects.all()
+    assert "203" not in str(row) and len(row.bucket) == 64
+    assert counter.bucket(tenant.pk, "2001:db8::1") == counter.bucket(tenant.pk, "2001:db8::ffff:1")
+    assert counter.bucket(tenant.pk, "2001:db8::1") != counter.bucket(tenant.pk, "2001:db8:0:1::1")
+    assert counter.bucket(tenant.pk, "203.0.113.9") != counter.bucket(tenant.pk + 1, "203.0.113.9")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_counter_that_is_locked_or_gone_costs_no_lead(client: Client, tenant: Tenant) -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        owner.execute("LOCK TABLE syncqueue_intakecounter IN ACCESS EXCLUSIVE MODE")
+        assert send(client).status_code == 302
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("ALTER TABLE syncqueue_intakecounter RENAME TO away")
+        try:
+            assert send(client).status_code == 302
+        finally:
+            owner.execute("ALTER TABLE away RENAME TO syncqueue_intakecounter")
+    assert marks(tenant) == [[], []]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_gone_is_not_hidden_by_the_counter(
+    tenant: Tenant, database_away: Callable[[], None]
+) -> None:
+    assert counter.count_post(tenant_id=tenant.pk, address="203.0.113.9") == 1
+    database_away()
+    with pytest.raises(OperationalError):
+        counter.count_post(tenant_id=tenant.pk, address="203.0.113.9")
+
+
+def test_windows_that_are_over_are_forgotten(client: Client, tenant: Tenant) -> None:
+    send(client)
+    assert counter.forget_old_windows() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE syncqueue_intakecounter SET window_start = now() - interval '2 hours'")
+    assert counter.forget_old_windows() == 1
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "proxies", "address"),
+    [
+        ("203.0.113.9", "", 0, "203.0.113.9"),
+        ("203.0.113.9", "1.1.1.1", 0, "203.0.113.9"),
+        ("10.0.0.1", "203.0.113.9", 1, "203.0.113.9"),
+        ("10.0.0.1", "1.1.1.1, 203.0.113.9", 1, "203.0.113.9"),
+        ("10.0.0.1", "1.1.1.1,203.0.113.9 , 10.0.0.2", 2, "203.0.113.9"),
+        ("10.0.0.1", "203.0.113.9", 2, "10.0.0.1"),
+        ("10.0.0.1", "", 1, "10.0.0.1"),
+        ("10.0.0.1", "1.1.1.1, not an address", 1, "10.0.0.1"),
+        ("10.0.0.1", "unknown", 1, "10.0.0.1"),
+        ("10.0.0.1", "2001:DB8:0::1", 1, "2001:db8::1"),
+        ("::ffff:203.0.113.9", "", 0, "203.0.113.9"),
+        ("", "", 0, ""),
+        ("unix:", "", 0, ""),
+        ("10.0.0.1", ",,,,", 1, "10.0.0.1"),
+    ],
+)
+def test_the_address_that_can_be_trusted(peer: str, forwarded: str, proxies: int, address: str) -> None:
+    assert suspicion.client_address(peer=peer, forwarded=forwarded, proxies=proxies) == address
+
+
+def test_all_marks_at_once_stand_in_one_order() -> None:
+    found = suspicion.reasons(trap="x", page=Page.NOT_OURS, hits=31, limit=30)
+    assert found == [Suspicion.HONEYPOT, Suspicion.NO_PAGE, Suspicion.TOO_MANY]
+    assert suspicion.reasons(trap="", page=Page.READ, hits=30, limit=30) == []
+    assert suspicion.reasons(trap="", page=Page.READ, hits=None, limit=0) == []
+    assert suspicion.sentence([]) == ""
