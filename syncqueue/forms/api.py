@@ -1,0 +1,146 @@
+"""The body of `POST /api/v1/leads`: strict in its shape, generous in what a visitor typed.
+
+A programmer's mistake (a field of the wrong type, a name we do not know, no consent) shows at the first
+try and is refused with a pointer. What a visitor typed never stands in the way of a lead: it goes through
+the rules of the form, and a text that is too long for its column is cut there and kept whole beside it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pagetojob.kernel.leads.models import Channel
+from pagetojob.kernel.titanmap.models import PageBinding
+
+from ..problems import Fault, Problem
+from ..services.intake import AppointmentRequest
+from ..services.site import SiteFacts
+from ..strict_json import pointer
+from .appointment import AppointmentForm
+
+SCHEMA = "pagetojob.lead/1"
+#: What a visitor types, and the longest text our form takes of each.
+_TYPED = dict.fromkeys(("service", "urgency", "preferred_date", "preferred_window", "name", "street"), 200) | {
+    "phone": 60,
+    "email": 254,
+    "city": 100,
+    "state": 40,
+    "zip": 20,
+    "message": 4000,
+}
+_LONGEST_PATH = 200
+_LONGEST_MARK, _LONGEST_URL = 200, 500
+_URLS = ("landing_url", "referrer")
+_CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid")
+_UTM = re.compile(r"utm_[a-z_]{1,40}")
+
+
+@dataclass
+class ApiLead:
+    """A body whose shape is right. `typed` goes into the form; `whole` keeps what is too long for it."""
+
+    typed: dict[str, str] = field(default_factory=dict)
+    whole: dict[str, str] = field(default_factory=dict)
+    consent_text: str = ""
+    page: str = ""
+    source: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def page_path(self) -> str:
+        """The path by which a binding is looked up, from a path or any address."""
+        try:
+            path = urlsplit(self.page).path
+        except ValueError:
+            return ""
+        return (path.rstrip("/") or "/")[:_LONGEST_PATH] if self.page else ""
+
+    def to_request(self, *, site: SiteFacts, token: UUID, binding: PageBinding | None) -> AppointmentRequest:
+        """What was asked, by the same rules as on our form. Raises Problem when nobody could be answered."""
+        data = self.typed | {"form_token": str(token), "consent": "on"}
+        form = AppointmentForm(data, site=site)
+        if not form.is_valid():
+            raise _invalid([Fault(pointer(name), sentence) for name, (sentence, *_) in _sentences(form)])
+        page_path = binding.page_path if binding else self.page[:_LONGEST_PATH]
+        request = form.to_request(page_path=page_path, source=self.source)
+        return replace(
+            request,
+            channel=Channel.API,
+            consent_text=self.consent_text,
+            as_typed={**request.as_typed, **self.whole},
+        )
+
+
+def read_lead(body: Any) -> ApiLead:
+    """The lead that a parsed body stands for. Raises Problem with a fault for each mistake in its shape."""
+    if not isinstance(body, dict):
+        raise _invalid([Fault("#", "Send a JSON object.")])
+    faults = [
+        Fault(pointer(name), "This address knows no such field. Leave it out; put free text into `message`.")
+        for name in body
+        if name not in {*_TYPED, "page", "schema", "consent", "source"}
+    ]
+    if body.get("schema", SCHEMA) != SCHEMA:
+        faults.append(Fault("#/schema", f"Leave it out, or send {SCHEMA}."))
+    lead = ApiLead(source=_source(body.get("source"), faults), consent_text=_consent(body.get("consent"), faults))
+    lead.page = _text(body, "page", faults)
+    for name, longest in _TYPED.items():
+        text = _text(body, name, faults)
+        lead.typed[name] = text[:longest]
+        if len(text) > longest:
+            lead.whole[name] = text
+    if faults:
+        raise _invalid(faults)
+    return lead
+
+
+def _text(holder: Mapping[str, Any], name: str, faults: list[Fault], *above: str) -> str:
+    """A text without the spaces around it; of a whole number, such as a phone or a ZIP code, its digits."""
+    value = holder.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value).strip()
+    faults.append(Fault(pointer(*above, name), "Send a text."))
+    return ""
+
+
+def _consent(value: Any, faults: list[Fault]) -> str:
+    """The sentence the visitor agreed to. Without one nobody may call back, so nothing is stored."""
+    if not isinstance(value, dict):
+        faults.append(Fault("#/consent", 'Send {"given": true, "text": "the sentence the visitor agreed to"}.'))
+        return ""
+    faults += [Fault(pointer("consent", name), "Leave it out.") for name in value if name not in {"given", "text"}]
+    if value.get("given") is not True:
+        faults.append(Fault("#/consent/given", "Send true, and only when the visitor agreed."))
+    text = _text(value, "text", faults, "consent")
+    if not text:
+        faults.append(Fault("#/consent/text", "Send the sentence the visitor agreed to."))
+    return text
+
+
+def _source(value: Any, faults: list[Fault]) -> dict[str, str]:
+    """Where the visitor came from, without line ends and cut to what a row should hold."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        faults.append(Fault("#/source", "Send an object of texts."))
+        return {}
+    found = {}
+    for name in value:
+        if name not in (*_URLS, *_CLICK_IDS) and not _UTM.fullmatch(name):
+            faults.append(Fault(pointer("source", name), "Not a mark of this API. Leave it out."))
+        elif text := _text(value, name, faults, "source"):
+            printable = "".join(character for character in text if character.isprintable())
+            found[name] = printable[: _LONGEST_URL if name in _URLS else _LONGEST_MARK]
+    return found
+
+
+def _sentences(form: AppointmentForm) -> list[tuple[str, list[str]]]:
+    return [(name, [str(sentence) for sentence in sentences]) for name, sentences in form.errors.items()]
+
+
+def _invalid(faults: list[Fault]) -> Problem:
+    return Problem("invalid-lead", "Mend what `errors` points at and send the lead again.", faults[:20])

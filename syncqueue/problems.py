@@ -1,0 +1,62 @@
+"""What the intake API answers when it cannot do what was asked: problem details of RFC 9457. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = "pagetojob.problem/1"
+CONTENT_TYPE = "application/problem+json"
+
+#: Kind: status and title. The title never changes within a kind; the detail says what to do.
+KINDS: dict[str, tuple[int, str]] = {
+    "bad-json": (400, "The body is not the JSON this address reads"),
+    "bad-idempotency-key": (400, "An Idempotency-Key is missing or cannot be one"),
+    "unknown-site-key": (401, "No active site key"),
+    "origin-not-listed": (403, "This website is not on the list"),
+    "not-found": (404, "Nothing is at this address"),
+    "method-not-allowed": (405, "This address does not take that method"),
+    "too-large": (413, "The body is too large"),
+    "wrong-content-type": (415, "The body is not application/json"),
+    "invalid-lead": (422, "The lead cannot be stored as it is"),
+    "idempotency-key-reused": (422, "This Idempotency-Key belongs to another body"),
+    "unavailable": (503, "Nothing was promised; send it again"),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend. `pointer` is a JSON pointer into the body, such as `#/consent/given`."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass
+class Problem(Exception):
+    """Raised wherever the API has to stop; its view turns it into an answer.
+
+    `detail` and `faults` are our own sentences; a fault's pointer may name a field the sender made up.
+    """
+
+    kind: str
+    detail: str
+    faults: Sequence[Fault] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return KINDS[self.kind][0]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document, as the OpenAPI file describes it under `Problem`."""
+        status, title = KINDS[self.kind]
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            "type": f"urn:pagetojob:problem:{self.kind}",
+            "title": title,
+            "status": status,
+            "detail": self.detail,
+        }
+        if self.faults:
+            document["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in self.faults]
+        return document

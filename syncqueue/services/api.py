@@ -1,0 +1,137 @@
+"""The intake API: whose key it is, and one answer for one Idempotency-Key."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import site_keys
+from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin
+from pagetojob.kernel.titanmap.models import PageBinding
+
+from ..models import IdempotencyKey
+from .intake import AppointmentRequest, capture_request
+
+RECEIPT = "pagetojob.lead-receipt/1"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+
+
+class KeyReused(Exception):
+    """The Idempotency-Key already stands for another body."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A site key that is active, and whether the calling website may use it."""
+
+    site_key: SiteKey
+    origin_listed: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`document` holds no personal value; `replayed` says that it was given before."""
+
+    status: int
+    document: dict[str, Any]
+    replayed: bool
+
+
+def find_caller(*, key: str, origin: str) -> Caller | None:
+    """The active key, with its tenant; None alike for a text that is no key, an unknown and a retired one.
+
+    `origin` may be any text, as headers are. One query at most.
+    """
+    if (digest := site_keys.digest(key)) is None:
+        return None
+    of_tenant = SiteOrigin.objects.filter(tenant=OuterRef("tenant"), origin=_clean(origin))
+    found = (
+        SiteKey.objects.filter(digest=digest, active=True)
+        .select_related("tenant")
+        .annotate(origin_listed=Exists(of_tenant))
+        .first()
+    )
+    return Caller(found, found.origin_listed) if found else None
+
+
+def origin_is_known(origin: str) -> bool:
+    """Whether any tenant lists this website; all that can be asked before a key is shown. One query at most."""
+    clean = _clean(origin)
+    return bool(clean) and SiteOrigin.objects.filter(origin=clean).exists()
+
+
+def form_token(*, site_key: SiteKey, key: str) -> UUID:
+    """The token under which `capture_request` knows this request.
+
+    A key that is a UUID is the token itself: a page that gave up on the API and posts its form to us with
+    the same UUID then finds the lead it had already made, instead of making a second.
+    """
+    try:
+        return UUID(key)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, f"{site_key.public_id}:{key}")
+
+
+def answer_once(
+    *, site_key: SiteKey, key: str, request_hash: str, request: AppointmentRequest, binding: PageBinding | None
+) -> Answer:
+    """Store the lead and the answer it gets in one commit, or give the answer that `key` got before.
+
+    Call inside the tenant's scope. Raises KeyReused when the key came with another body. Of calls with
+    one key at the same time, one stores, and the others wait for its commit and answer the same. Two
+    statements beside those of `capture_request`; one when replayed.
+    """
+    kept = hashlib.sha256(key.encode()).hexdigest()  # the sender chose it, so it might name a person
+    with transaction.atomic(savepoint=False):
+        if earlier := _earlier(site_key, kept):
+            return _replay(earlier, request_hash)
+        try:
+            with transaction.atomic():
+                lead, new = capture_request(tenant=site_key.tenant, request=request, binding=binding)
+                stored = IdempotencyKey.objects.create(
+                    tenant_id=site_key.tenant_id,
+                    site_key=site_key,
+                    key=kept,
+                    request_hash=request_hash,
+                    lead=lead,
+                    status=201,
+                    answer=_receipt(lead, new=new),
+                )
+        except IntegrityError as error:
+            if "idempotency_key_once" not in str(error):
+                raise
+            earlier = _earlier(site_key, kept)
+            assert earlier is not None
+            return _replay(earlier, request_hash)
+    return Answer(stored.status, stored.answer, replayed=False)
+
+
+def _earlier(site_key: SiteKey, kept: str) -> IdempotencyKey | None:
+    return IdempotencyKey.objects.filter(tenant=site_key.tenant_id, site_key=site_key, key=kept).first()
+
+
+def _replay(earlier: IdempotencyKey, request_hash: str) -> Answer:
+    if earlier.request_hash != request_hash:
+        raise KeyReused
+    return Answer(earlier.status, earlier.answer, replayed=True)
+
+
+def _receipt(lead: Lead, *, new: bool) -> dict[str, Any]:
+    return {
+        "schema": RECEIPT,
+        "id": str(lead.public_id),
+        "code": lead.spoken_code,
+        "reference": lead.reference,
+        "received_at": lead.received_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "duplicate": not new,
+    }
+
+
+def _clean(origin: str) -> str:
+    return origin if len(origin) <= 200 and _ORIGIN.fullmatch(origin) else ""

@@ -1,0 +1,209 @@
+"""The intake API for other websites. Every answer is JSON, a refusal is a problem document, and nothing waits."""
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.vary import vary_on_headers
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap import selectors as titanmap
+
+from .. import problems, strict_json, suspicion
+from ..forms.api import ApiLead, read_lead
+from ..problems import Fault, Problem
+from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
+from ..services.counter import count_post
+from ..services.intake import wait_briefly
+from ..services.site import read_site
+
+log = logging.getLogger(__name__)
+LARGEST_BODY = 65_536
+PREFLIGHT_SECONDS = 7200
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
+_OPENAPI = Path(__file__).resolve().parent.parent / "openapi.yaml"
+
+View = Callable[..., HttpResponse]
+
+
+def in_problem_documents(view: View) -> View:
+    """Whatever stops the view is answered as a problem document; a database that is away as a 503."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Problem as problem:
+            return _document(problem.as_json(), problem.status, problems.CONTENT_TYPE, **problem.headers)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the API without a database", extra={"error": type(error).__name__})
+            away = Problem("unavailable", "The database did not answer. Send the same body with the same key again.")
+            return _document(away.as_json(), away.status, problems.CONTENT_TYPE, **{"Retry-After": "10"})
+
+    return answering
+
+
+# A site key stands in for a session, and no cookie is read, so there is nothing to forge.
+@csrf_exempt
+@never_cache
+@vary_on_headers("Origin")
+@in_problem_documents
+def leads(request: HttpRequest) -> HttpResponse:
+    """Take a lead. 13 statements for a new one, 9 for one sent again; one commit, and one of the counter."""
+    if request.method == "OPTIONS":
+        return _preflight(request)
+    if request.method != "POST":
+        raise _wrong_method(request, "POST", "OPTIONS")
+    origin = request.headers.get("Origin", "")
+    caller = find_caller(key=request.headers.get("X-Site-Key", ""), origin=origin)
+    if caller and (caller.origin_listed or "Origin" not in request.headers):
+        answer = in_problem_documents(_receive)(request, caller)
+        return _readable(answer, to=origin)
+    answer = in_problem_documents(_turn_away)(request, caller)
+    return _readable(answer, to=origin if caller is None and origin_is_known(origin) else "")
+
+
+def _turn_away(request: HttpRequest, caller: Caller | None) -> HttpResponse:
+    if caller is None:
+        raise Problem("unknown-site-key", "Send the header X-Site-Key with an active key of this website.")
+    raise Problem(
+        "origin-not-listed",
+        "Ask PageToJob to list the address of this website for the key's business, or leave the page's form "
+        "to the plain post.",
+    )
+
+
+def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
+    key = request.headers.get("Idempotency-Key", "")
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Problem(
+            "bad-idempotency-key",
+            "Send the header Idempotency-Key: 1 to 200 visible ASCII characters, such as a fresh UUID for each "
+            "filled-in form, and the same again when the same body is sent again.",
+        )
+    body = _read_json(request)
+    try:
+        answer = _store(request, caller, key, read_lead(body), strict_json.fingerprint(body))
+    except KeyReused:
+        detail = "Send a changed lead under a new Idempotency-Key."
+        raise Problem("idempotency-key-reused", detail) from None
+    replayed = {"Idempotency-Replayed": "true"} if answer.replayed else {}
+    return _document(answer.document, answer.status, "application/json", **replayed)
+
+
+def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, request_hash: str) -> Answer:
+    tenant = caller.site_key.tenant
+    suspected = _suspicions(request, tenant)
+    with scope.tenant(tenant.pk):
+        wait_briefly()
+        site = read_site(tenant)
+        binding = titanmap.binding_for_page(tenant, lead.page_path)
+        asked = lead.to_request(site=site, token=form_token(site_key=caller.site_key, key=key), binding=binding)
+        choice = titanmap.capacity_choice(
+            tenant, binding=binding, urgency=asked.urgency, hours=site.hours, at=timezone.now()
+        )
+        asked = replace(asked, capacity=choice.as_json(), suspected=suspected)
+        return answer_once(site_key=caller.site_key, key=key, request_hash=request_hash, request=asked, binding=binding)
+
+
+def _suspicions(request: HttpRequest, tenant: Tenant) -> list[str]:
+    """Too many from one address are stored all the same. One statement, a commit of its own."""
+    address = suspicion.client_address(
+        peer=request.META.get("REMOTE_ADDR", ""),
+        forwarded=request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+    )
+    hits = count_post(tenant_id=tenant.pk, address=address)
+    return suspicion.reasons(trap="", page=suspicion.Page.READ, hits=hits, limit=settings.INTAKE_LIMIT)
+
+
+def _read_json(request: HttpRequest) -> Any:
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if request.content_type != "application/json" or charset.lower() != "utf-8":
+        raise Problem("wrong-content-type", "Send Content-Type: application/json, in UTF-8.")
+    too_large = Problem("too-large", f"Send at most {LARGEST_BODY:,} bytes.")
+    if _says_too_much(request):
+        raise too_large
+    try:
+        data = request.read(LARGEST_BODY + 1)
+    except UnreadablePostError:
+        raise Problem("bad-json", "The body ended before its Content-Length.") from None
+    if len(data) > LARGEST_BODY:
+        raise too_large
+    try:
+        return strict_json.loads(data)
+    except strict_json.BadJson as error:
+        faults = [Fault(error.pointer, error.for_people)] if error.pointer else []
+        raise Problem("bad-json", error.for_people, faults) from None
+
+
+def _says_too_much(request: HttpRequest) -> bool:
+    """By its Content-Length, so that nothing of it is read. int() would raise over thousands of digits."""
+    length = request.headers.get("Content-Length", "")
+    return length.isdecimal() and (len(length) > 9 or int(length) > LARGEST_BODY)
+
+
+def _preflight(request: HttpRequest) -> HttpResponse:
+    """What a browser asks before it sends: no key yet, so any tenant's list will do. One query."""
+    origin = request.headers.get("Origin", "")
+    if not origin_is_known(origin):
+        refusal = Problem("origin-not-listed", "No business lists this website.")
+        return _readable(_document(refusal.as_json(), refusal.status, problems.CONTENT_TYPE), to="")
+    answer = _readable(HttpResponse(status=204, headers={"Allow": "POST, OPTIONS"}), to=origin)
+    answer["Access-Control-Allow-Methods"] = "POST"
+    answer["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key, X-Site-Key"
+    answer["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    return answer
+
+
+def _readable(answer: HttpResponse, *, to: str) -> HttpResponse:
+    """Let a page of the origin `to` read the answer; nobody's page when it is empty. Never with credentials."""
+    if to:
+        answer["Access-Control-Allow-Origin"] = to
+        answer["Access-Control-Expose-Headers"] = "Idempotency-Replayed, Retry-After"
+    return answer
+
+
+@csrf_exempt
+@in_problem_documents
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description of this API. No query."""
+    if request.method not in {"GET", "HEAD"}:
+        raise _wrong_method(request, "GET", "HEAD")
+    return JsonResponse(description() | {"servers": [{"url": settings.PUBLIC_URL}]})
+
+
+@csrf_exempt
+@in_problem_documents
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    raise Problem("not-found", "The addresses of this API are in /api/v1/openapi.json.")
+
+
+@cache
+def description() -> dict[str, Any]:
+    """`openapi.yaml` as it is in the file, read once."""
+    found: dict[str, Any] = yaml.safe_load(_OPENAPI.read_text(encoding="utf-8"))
+    return found
+
+
+def _wrong_method(request: HttpRequest, *allowed: str) -> Problem:
+    names = ", ".join(allowed)
+    return Problem("method-not-allowed", f"This address takes {names}.", headers={"Allow": names})
+
+
+def _document(content: dict[str, Any], status: int, content_type: str, **headers: str) -> HttpResponse:
+    """In one order of names, since the database forgets it and an answer given again is the same to the byte."""
+    return HttpResponse(json.dumps(content, sort_keys=True), status=status, content_type=content_type, headers=headers)
