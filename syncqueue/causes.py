@@ -28,7 +28,8 @@ class Cause:
 
 
 _SAFE_TELLING = "Your request is safe; we keep trying to tell the business."
-_SAFE_PERSON = "Your request is safe; one of us is looking at it."
+_SAFE_PERSON = "Nothing is lost; one of us is looking at it."
+_SAFE_PASSING = "A passing fault is in the way; nothing is lost."
 _SAFE_BY_HAND = "Your request is safe; the hand-off waits, so a person will enter it by hand."
 
 CAUSES: dict[str, Cause] = {
@@ -74,6 +75,13 @@ CAUSES: dict[str, Cause] = {
         "Correct the page binding; that releases every item it holds. Or finish the item by hand.",
         _SAFE_BY_HAND,
     ),
+    "access-missing": Cause(
+        "Access has not been given",
+        ErrorClass.AUTHORIZATION,
+        "See the item",
+        "Keep to the map that people have reviewed. Ask for access only once the path to it is confirmed.",
+        "Publishing goes on from the mappings that people have reviewed.",
+    ),
     "capacity-review": Cause(
         "A capacity rule wants dispatch to look first",
         ErrorClass.MAPPING,
@@ -93,14 +101,14 @@ CAUSES: dict[str, Cause] = {
         ErrorClass.TRANSIENT,
         "Nobody yet",
         "Nothing to do: it is tried again by itself.",
-        "A passing fault is in the way; your request is safe.",
+        _SAFE_PASSING,
     ),
     "worker-lost": Cause(
         "A worker stopped in mid-work",
         ErrorClass.TRANSIENT,
         "Nobody yet",
         "Nothing to do: it is tried again by itself.",
-        "A passing fault is in the way; your request is safe.",
+        _SAFE_PASSING,
     ),
     "worker-lost-often": Cause(
         "It lost worker after worker",
@@ -128,7 +136,7 @@ CAUSES: dict[str, Cause] = {
         "",
         "Operations",
         "Do the work, then mark it manual complete with proof.",
-        _SAFE_PERSON,
+        "A person does this work.",
     ),
 }
 

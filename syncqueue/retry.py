@@ -2,20 +2,29 @@
 
 Exponential back-off with full jitter: a uniform draw between zero and a bound that doubles from
 `FIRST` to `LONGEST`, so that many items that failed together come back spread out.
+
+A lane in which try after try meets a passing fault rests as a whole (`next_pause`): whatever is in the
+way of all its items is asked about once per pause, by one item, and costs the others no try.
 """
 
 from datetime import timedelta
 
 FIRST = timedelta(seconds=5)
-LONGEST = timedelta(minutes=5)
+#: With a last try that hangs until its deadline, everything has gone out 5 minutes after a mail server is back.
+LONGEST = timedelta(minutes=4)
 LEAST = timedelta(seconds=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+
+#: Passing faults in a row that open a lane's breaker.
+BREAK_AFTER = 5
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(minutes=2)
 
 
 def next_wait(*, attempts: int, age: timedelta, draw: float) -> timedelta | None:
     """How long to wait after try number `attempts` (from 1), or None when a person must decide.
 
-    `age` is how long the item has been owed; `draw` is a number from 0 up to 1.
+    `age` is how long the item has been owed, since a person last sent it; `draw` is a number from 0 up to 1.
     """
     if attempts < 1 or not 0 <= draw < 1:
         raise ValueError("tries count from 1, and the draw is from 0 up to 1")
@@ -23,3 +32,10 @@ def next_wait(*, attempts: int, age: timedelta, draw: float) -> timedelta | None
         return None
     bound = min(LONGEST, FIRST * (1 << min(attempts - 1, 20)))
     return max(LEAST, bound * draw)
+
+
+def next_pause(failures: int) -> timedelta | None:
+    """How long a lane rests after that many passing faults in a row; None while it goes on."""
+    if failures < BREAK_AFTER:
+        return None
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(failures - BREAK_AFTER, 20)))

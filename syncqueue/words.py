@@ -1,6 +1,9 @@
 """What each state means, in one plain sentence that a customer may read. Pure."""
 
-from .models.item import Kind, State
+from collections.abc import Mapping
+
+from .causes import CAUSES
+from .models.item import STOPPED, Kind, State
 
 CUSTOMER_SAFE: dict[State, str] = {
     State.QUEUED: "Your request is safe with us and waits for its turn.",
@@ -37,7 +40,45 @@ NOTICE_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
 }
 
 
-def customer_sentence(kind: str, state: str) -> str:
-    """The sentence for a customer. A delivered notice is a told business, not a CRM hand-over."""
-    sentences = NOTICE_CUSTOMER_SAFE if kind == Kind.BUSINESS_NOTIFICATION else CUSTOMER_SAFE
-    return sentences[State(state)]
+#: The same for the confirmation, which tells the visitor and nobody else.
+CONFIRMATION_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
+    State.SENDING: "We are sending the confirmation right now.",
+    State.RETRYING: "A passing fault keeps the confirmation; your request is safe, and we keep trying.",
+    State.NEEDS_REVIEW: "Your request is safe; only its confirmation by e-mail did not go out.",
+    State.BLOCKED: "Your request is safe; only its confirmation by e-mail waits.",
+    State.UNKNOWN: "Your request is safe; we are finding out whether the confirmation arrived.",
+    State.DELIVERED: "The visitor has a confirmation by e-mail.",
+    State.MANUAL_COMPLETE: "A person has confirmed the request to the visitor.",
+    State.CANCELLED: "The confirmation was ended by a person; the reason is on file.",
+}
+
+#: The same for work that is owed for the website and not for one request.
+WORK_CUSTOMER_SAFE: dict[State, str] = {
+    State.QUEUED: "This work is on our list and waits for its turn.",
+    State.SENDING: "We are working on it right now.",
+    State.RETRYING: "A passing fault is in the way; nothing is lost, and we keep trying.",
+    State.NEEDS_REVIEW: "One of us is looking at it; nothing changes until then.",
+    State.BLOCKED: "Something it needs is not there yet; everything else goes on.",
+    State.UNKNOWN: "We are finding out whether it arrived.",
+    State.DELIVERED: "This work is done.",
+    State.MANUAL_COMPLETE: "A person has done this work.",
+    State.CANCELLED: "This work was ended by a person; the reason is on file.",
+}
+
+_BY_KIND: Mapping[str, Mapping[State, str]] = {
+    Kind.BUSINESS_NOTIFICATION: NOTICE_CUSTOMER_SAFE,
+    Kind.BOOKING_REQUEST: CUSTOMER_SAFE,
+    Kind.VISITOR_CONFIRMATION: CONFIRMATION_CUSTOMER_SAFE,
+}
+
+
+def customer_sentence(kind: str, state: str, cause: str = "") -> str:
+    """The sentence for a customer: of the cause that holds the item, where one is known, else of its state.
+
+    A delivered notice is a told business, not a hand-over. The sentences of causes speak to the business,
+    so a confirmation, which went to the visitor, keeps to those of its state.
+    """
+    holds = state == State.RETRYING or state in STOPPED
+    if holds and cause in CAUSES and kind != Kind.VISITOR_CONFIRMATION:
+        return CAUSES[cause].customer_safe
+    return _BY_KIND.get(kind, WORK_CUSTOMER_SAFE)[State(state)]

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -110,7 +111,7 @@ class Walk:
         _, page = self.visitor.fetch(path)
         self.form = dict(_INPUT.findall(page)) | {
             "service": "AC Repair",
-            "urgency": "emergency",
+            "urgency": "soon",  # by night, dispatch looks at an emergency first
             "preferred_window": "afternoon",
             "name": "Jamie Rivera",
             "phone": "(602) 555-0199",
@@ -175,7 +176,7 @@ class Walk:
         answers = dict(_INPUT.findall(page)) | {
             "done_where": "The office's call sheet",
             "done_reference": f"Demo {self._lead().spoken_code}",
-            "done_at": timezone.now().strftime("%Y-%m-%dT%H:%M"),
+            "done_at": timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M"),
             "reason": "The gate is shut; entered by hand in the demo.",
         }
         _, page = self.desk.fetch(f"{self.booking_page}/manual-complete", answers)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import views
+from .ops_health import ops_health
 
 app_name = "desk"
 urlpatterns = [
@@ -10,4 +11,5 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("style", views.style, name="style"),
+    path("ops/health", ops_health, name="ops-health"),
 ]

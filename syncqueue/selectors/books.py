@@ -1,13 +1,43 @@
-"""The books: every captured lead is in exactly one bucket. Needs a scope that shows the rows."""
+"""The books: every captured lead is in exactly one bucket. Needs a worker's or an operator's scope.
+
+Closed days come from their rows, what was received since is counted live, both in one statement: so the
+two sides are of one moment, and a look reads a row a closed day and the leads of two or three days.
+"""
 
 from dataclasses import astuple, dataclass
 
-from django.db.models import Count, Q
+from django.db import connection
 
-from pagetojob.kernel.leads.models import Exclusion, Lead
 from pagetojob.kernel.tenants.models import Tenant
 
-from ..models import BUCKETS, Kind, SyncItem
+from ..ledger_sql import COLUMNS, counted, in_states, midnight
+from ..models import OPEN, Kind, State
+
+_SUMS = ", ".join(f"coalesce(sum({column}), 0)::bigint AS {column}" for column in COLUMNS)
+
+_BOOKS = f"""
+    SELECT tenant.id, tenant.name, {", ".join(f"closed.{column} + live.{column}" for column in COLUMNS)}
+    FROM tenants_tenant AS tenant
+    CROSS JOIN LATERAL (
+        SELECT max(day) AS last, {_SUMS} FROM syncqueue_ledgerday WHERE tenant_id = tenant.id
+    ) AS closed
+    CROSS JOIN LATERAL ({counted("tenant.id", f"coalesce({midnight('closed.last + 1')}, '-infinity')")}) AS live
+    WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
+"""  # noqa: S608 - made of our own constants
+
+_NOTICE_BOOKS = f"""
+    SELECT count(lead.id),
+        count(item.id) FILTER (WHERE {in_states(State.DELIVERED)}),
+        count(item.id) FILTER (WHERE {in_states(State.MANUAL_COMPLETE)}),
+        count(item.id) FILTER (WHERE {in_states(*OPEN)}),
+        count(item.id) FILTER (WHERE {in_states(State.CANCELLED)})
+    FROM tenants_tenant AS tenant
+    JOIN leads_lead AS lead ON lead.tenant_id = tenant.id
+        AND lead.received_at >= statement_timestamp() - make_interval(days => %(days)s) AND lead.excluded_as = ''
+    LEFT JOIN syncqueue_syncitem AS item
+        ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = '{Kind.BUSINESS_NOTIFICATION}'
+    WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -33,36 +63,54 @@ class Books:
 
 
 def books(tenant: Tenant | None = None) -> Books:
-    """The books of one tenant, or of all that the scope shows. Two queries over two tables.
-
-    The database lets a lead have one booking request's item at most, so no surplus hides a hole.
-    """
-    owner = {"tenant": tenant} if tenant else {}
-    counts = SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, **owner).aggregate(**_bucket_counts())
-    return Books(captured=Lead.objects.filter(**owner).count(), **counts)
+    """The books of one tenant, or of all. One query."""
+    return sum((found for _, found in _read(tenant)), Books(0, 0, 0, 0, 0))
 
 
 def books_by_tenant() -> list[tuple[str, Books]]:
-    """The books of each tenant with its name: first those that do not balance, then the largest. Two queries."""
-    names = list(_bucket_counts())
-    items = {
-        pk: dict(zip(names, numbers, strict=True))
-        for pk, *numbers in SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST)
-        .order_by()
-        .values_list("tenant_id")
-        .annotate(**_bucket_counts())
-    }
-    empty = dict.fromkeys(names, 0)
-    captured = Lead.objects.order_by().values_list("tenant_id", "tenant__name").annotate(n=Count("pk"))
-    found = [(name, Books(captured=n, **items.get(pk, empty))) for pk, name, n in captured]
+    """The books of each tenant that has leads, with its name: those that do not balance first, then the largest.
+
+    One query.
+    """
+    found = [(name, of) for name, of in _read(None) if of.captured]
     return sorted(found, key=lambda row: (row[1].balance, -row[1].captured))
 
 
-def _bucket_counts() -> dict[str, Count]:
-    in_books = Q(lead__excluded_as=Exclusion.NONE)
-    counts = {
-        name.replace(" ", "_"): Count("pk", filter=in_books & Q(state__in=states))
-        for name, states in BUCKETS.items()
-        if name != "excluded"
-    }
-    return counts | {"excluded": Count("pk", filter=~in_books | Q(state__in=BUCKETS["excluded"]))}
+def _read(tenant: Tenant | None) -> list[tuple[str, Books]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOKS, {"tenant": tenant.pk if tenant else None})
+        return [(name, Books(*numbers)) for _, name, *numbers in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class NoticeBooks:
+    """owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
+
+    Told means by e-mail, told by hand means by a person. Leads a person excluded owe nobody anything.
+    """
+
+    owed: int
+    told: int
+    told_by_hand: int
+    waiting: int
+    cancelled: int
+
+    @property
+    def missing(self) -> int:
+        return self.owed - self.told - self.told_by_hand - self.waiting - self.cancelled
+
+    @property
+    def balance(self) -> bool:
+        return self.missing == 0
+
+
+def notice_books(tenant: Tenant | None = None, *, days: int = 30) -> NoticeBooks:
+    """Of the leads of the last `days` days: whether the business was told. `untold` has what is older and open.
+
+    One query; reads those leads and their notices.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTICE_BOOKS, {"tenant": tenant.pk if tenant else None, "days": days})
+        row = cursor.fetchone()
+    assert row is not None
+    return NoticeBooks(*row)

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pagetojob.desk.demo_data import OWNER_EMAIL, STAFF, load_demo
+from pagetojob.desk.demo_queue import load_demo_queue
 
 
 class Command(BaseCommand):
-    help = "Make what is missing of the demo tenant and its people. Their password is DEMO_PASSWORD."
+    help = "Make what is missing of the demo tenant, its people and its example items. Their password is DEMO_PASSWORD."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
@@ -17,5 +18,6 @@ class Command(BaseCommand):
         if len(settings.DEMO_PASSWORD) < 12:
             raise CommandError("Set DEMO_PASSWORD to at least 12 characters: the demo people sign in with it.")
         tenant = load_demo(settings.DEMO_PASSWORD)
+        load_demo_queue(tenant)
         people = ", ".join([email for email, _, _ in STAFF] + [OWNER_EMAIL])
         self.stdout.write(f"demo tenant {tenant.name} is ready; people: {people}")

@@ -1,0 +1,77 @@
+"""What the claim of items and the look for due ones must agree on, as pieces of SQL.
+
+In these pieces `lane` is a row of syncqueue_lane.
+"""
+
+from django.db import connection
+
+from .models.item import Kind, State
+
+#: Among lanes that have waited equally long, telling people goes before everything else.
+KIND_ORDER = (
+    Kind.BUSINESS_NOTIFICATION,
+    Kind.VISITOR_CONFIRMATION,
+    Kind.BOOKING_REQUEST,
+    Kind.WEBSITE_UPDATE,
+    Kind.OUTCOME_MATCH,
+    Kind.TAXONOMY_IMPORT,
+)
+
+_STATES = ", ".join(f"'{state}'" for state in (State.QUEUED, State.RETRYING))
+
+#: As the partial indexes sync_item_lane_due and sync_item_next_due say it.
+SCHEDULED = f"state IN ({_STATES}) AND due_at IS NOT NULL"
+DUE = f"{SCHEDULED} AND due_at <= statement_timestamp()"
+
+#: A table `busy` (tenant_id, kind) of the lanes that have anything scheduled. It jumps along the index
+#: from lane to lane, so it costs one probe per such lane, however many items wait in it.
+BUSY = f"""
+busy (tenant_id, kind) AS (
+    (SELECT tenant_id, kind FROM syncqueue_syncitem WHERE {SCHEDULED} ORDER BY tenant_id, kind LIMIT 1)
+    UNION ALL
+    SELECT further.tenant_id, further.kind
+    FROM busy CROSS JOIN LATERAL (
+        SELECT tenant_id, kind FROM syncqueue_syncitem
+        WHERE {SCHEDULED} AND (tenant_id, kind) > (busy.tenant_id, busy.kind)
+        ORDER BY tenant_id, kind LIMIT 1
+    ) AS further
+)
+"""  # noqa: S608 - made of our own constants
+
+#: A lane with a pace may save up ten seconds' worth of items, and one at least.
+_ROOM = "greatest(1, lane.per_minute / 6.0)"
+TOKENS = f"""
+least({_ROOM}, coalesce(
+    lane.tokens + extract(epoch FROM statement_timestamp() - lane.refilled_at) * lane.per_minute / 60.0, {_ROOM}
+))
+"""
+
+#: Neither resting nor out of tokens. A pace of zero stops a lane.
+READY = f"""
+(lane.paused_until IS NULL OR lane.paused_until <= statement_timestamp())
+AND (lane.per_minute IS NULL OR (lane.per_minute > 0 AND {TOKENS} >= 1))
+"""
+
+#: Whether a worker would find something: a due item of a lane that is ready or has no row yet.
+_ANYTHING_DUE = f"""
+WITH RECURSIVE {BUSY}
+SELECT EXISTS (
+    SELECT FROM busy LEFT JOIN syncqueue_lane AS lane ON lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
+    WHERE (lane.id IS NULL OR ({READY})) AND EXISTS (
+        SELECT FROM syncqueue_syncitem AS item
+        WHERE item.tenant_id = busy.tenant_id AND item.kind = busy.kind AND {DUE}
+    )
+)
+"""  # noqa: S608 - made of our own constants
+
+
+def anything_due() -> bool:
+    """Whether a worker would find something to claim; what rests in a paused lane does not count.
+
+    Needs a scope that shows items and lanes. One statement with a few probes per lane that has anything
+    scheduled, however many items wait, so it may be asked four times a second.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ANYTHING_DUE)
+        row = cursor.fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,95 @@
+"""How the queue is doing: what is late, what rests, and whether the machines show signs of life.
+
+Needs a worker's or an operator's scope.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Max, Q, QuerySet
+from django.db.models.functions import Now
+
+from pagetojob.kernel.leads.models import Exclusion
+from pagetojob.kernel.runs.models import Duty
+
+from .. import retry
+from ..lane_sql import anything_due
+from ..models import OPEN, Kind, Lane, State, SyncItem
+
+__all__ = [
+    "MOST_COUNTED",
+    "Lag",
+    "SignsOfLife",
+    "anything_due",
+    "lag",
+    "lanes_in_trouble",
+    "signs_of_life",
+    "untold",
+    "untold_count",
+]
+
+#: Where counting stops: one more stands for `1,000+`.
+MOST_COUNTED = 1000
+MOST_LANES = 50
+
+
+def untold(limit: int = 50) -> list[SyncItem]:
+    """The open notices of leads whose business was not told within ten minutes, oldest first. One query."""
+    return list(_untold().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
+
+
+def untold_count() -> int:
+    """How many there are; 1,001 stands for any more. One query."""
+    return _untold().order_by()[: MOST_COUNTED + 1].count()
+
+
+def _untold() -> QuerySet[SyncItem]:
+    return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
+
+
+def _open_notices() -> QuerySet[SyncItem]:
+    return SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN, lead__excluded_as=Exclusion.NONE)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How long the oldest open notice has been owed, and how long the oldest due item has been due."""
+
+    oldest_notice: timedelta | None
+    oldest_due: timedelta | None
+
+
+def lag() -> Lag:
+    """Two queries, each the first entry of an index. What rests in a paused lane counts as due."""
+    notice = _open_notices().order_by("created_at", "id").values_list(Now() - F("created_at"), flat=True).first()
+    due = SyncItem.objects.filter(state__in=(State.QUEUED, State.RETRYING), due_at__lte=Now())
+    return Lag(notice, due.order_by("due_at", "id").values_list(Now() - F("due_at"), flat=True).first())
+
+
+def lanes_in_trouble() -> list[Lane]:
+    """Lanes that rest or whose breaker has not closed again, with their tenant: the longest rest first. One query.
+
+    Each has `tenant`, `kind`, `failures` (passing faults in a row) and `paused_until`.
+    """
+    troubled = Q(failures__gte=retry.BREAK_AFTER) | Q(paused_until__gt=Now())
+    return list(Lane.objects.filter(troubled).select_related("tenant").order_by("-paused_until", "id")[:MOST_LANES])
+
+
+@dataclass(frozen=True)
+class SignsOfLife:
+    """How long ago the dispatcher last handed out a duty, and a worker last finished one; None for never."""
+
+    dispatcher: timedelta | None
+    worker: timedelta | None
+
+
+def signs_of_life() -> SignsOfLife:
+    """Read from the rows of the duties, because the web never asks the broker. One query."""
+    row = Duty.objects.aggregate(clock=Max(Now()), nudged=Max("last_nudged_at"), finished=Max("last_finished_at"))
+    clock: datetime | None = row["clock"]
+
+    def ago(at: datetime | None) -> timedelta | None:
+        return clock - at if clock and at else None
+
+    return SignsOfLife(ago(row["nudged"]), ago(row["finished"]))

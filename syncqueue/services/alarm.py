@@ -1,0 +1,42 @@
+"""The alarm: a lead came in, and its business could not be told in time."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from pagetojob.kernel.leads.models import Exclusion
+from pagetojob.kernel.tenants import scope
+
+from ..models import OPEN, Kind, SyncItem
+
+BATCH = 200
+log = logging.getLogger(__name__)
+
+
+def raise_alarms() -> int:
+    """Mark each open notice that is older than ten minutes, once, with an ERROR line; return how many.
+
+    A lead that a person excluded needs nobody told. At most two hundred a turn, so that the lines of a flood
+    do not hold up the other duties. Two statements.
+    """
+    with scope.worker():
+        late = list(
+            SyncItem.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(
+                kind=Kind.BUSINESS_NOTIFICATION,
+                state__in=OPEN,
+                alarmed_at__isnull=True,
+                created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS),
+                lead__excluded_as=Exclusion.NONE,
+            )
+            .order_by("created_at", "id")[:BATCH]
+        )
+        SyncItem.objects.filter(pk__in=[item.pk for item in late]).update(alarmed_at=Now())
+    for item in late:
+        log.error(
+            "a business has not been told in time",
+            extra={"item": str(item.public_id), "tenant_id": item.tenant_id, "state": item.state, "cause": item.cause},
+        )
+    return len(late)

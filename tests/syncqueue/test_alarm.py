@@ -1,0 +1,125 @@
+"""A business that could not be told in time: noticed once, shown, and heard at /ops/health."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.kernel import states
+from pagetojob.kernel.leads.models import Exclusion
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue import selectors
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services import alarm
+from tests.support.factories import make_lead, make_sync_item
+
+
+def notice(tenant: Tenant, minutes_ago: int, **of_lead: Any) -> SyncItem:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(
+            tenant=tenant,
+            lead=make_lead(tenant=tenant, **of_lead),
+            kind=Kind.BUSINESS_NOTIFICATION,
+            due_at=Now(),
+            created_at=Now() - timedelta(minutes=minutes_ago),
+        )
+        item.refresh_from_db()
+        return item
+
+
+def alarmed(item: SyncItem) -> bool:
+    with scope.worker():
+        item.refresh_from_db(fields=["alarmed_at"])
+    return item.alarmed_at is not None
+
+
+def test_after_ten_minutes_there_is_one_line_a_notice_and_no_name_in_it(
+    tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    late, early = notice(tenant, 11, name="Jamie Rivera"), notice(tenant, 9)
+    with caplog.at_level(logging.ERROR, logger="syncqueue"):
+        assert alarm.raise_alarms() == 1
+        assert alarm.raise_alarms() == 0, "it is said once"
+    assert (alarmed(late), alarmed(early)) == (True, False)
+    (record,) = caplog.records
+    assert record.item == str(late.public_id)  # type: ignore[attr-defined]
+    assert "Jamie" not in str(record.__dict__) and "555" not in str(record.__dict__)
+
+
+@pytest.mark.parametrize("state", [State.NEEDS_REVIEW, State.RETRYING, State.BLOCKED, State.UNKNOWN, State.SENDING])
+def test_it_does_not_matter_why_nobody_was_told(tenant: Tenant, state: State) -> None:
+    item = notice(tenant, 11)
+    with scope.worker():
+        states.move(item, State.SENDING, lease_until=Now())
+        if state != State.SENDING:
+            states.move(item, state, lease_until=None)
+    assert alarm.raise_alarms() == 1
+
+
+@pytest.mark.parametrize("how", ["told", "by hand", "excluded", "another kind"])
+def test_nobody_is_alarmed_without_need(tenant: Tenant, how: str) -> None:
+    item = notice(tenant, 60, excluded_as=Exclusion.SPAM if how == "excluded" else Exclusion.NONE)
+    with scope.worker():
+        if how == "told":
+            states.move(item, State.SENDING, lease_until=Now())
+            states.move(item, State.DELIVERED, lease_until=None)
+        if how == "by hand":
+            states.move(item, State.MANUAL_COMPLETE, done_where="phone", done_reference="Rosa", done_at=Now())
+        if how == "another kind":
+            SyncItem.objects.update(kind=Kind.VISITOR_CONFIRMATION)
+        assert selectors.untold() == [] and selectors.untold_count() == 0
+    assert alarm.raise_alarms() == 0
+
+
+def test_a_flood_is_said_in_turns_the_oldest_first(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarm, "BATCH", 2)
+    old, older, oldest = (notice(tenant, minutes) for minutes in (11, 12, 13))
+    assert alarm.raise_alarms() == 2
+    assert (alarmed(old), alarmed(older), alarmed(oldest)) == (False, True, True)
+    assert alarm.raise_alarms() == 1
+
+
+def test_the_untold_are_listed_oldest_first_and_counted_up_to_a_thousand(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [notice(tenant, minutes) for minutes in (11, 12, 13, 1)]
+    with scope.worker():
+        assert [item.pk for item in selectors.untold(2)] == [items[2].pk, items[1].pk]
+        assert selectors.untold_count() == 3
+        monkeypatch.setattr("syncqueue.selectors.health.MOST_COUNTED", 1)
+        assert selectors.untold_count() == 2
+
+
+def test_the_lag_is_that_of_the_oldest(tenant: Tenant) -> None:
+    with scope.worker():
+        assert selectors.lag() == selectors.Lag(None, None)
+    notice(tenant, 30)
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=Now() - timedelta(minutes=5))
+        make_sync_item(tenant=tenant, due_at=Now() + timedelta(minutes=5))
+    with scope.worker():
+        lag = selectors.lag()
+    assert lag.oldest_notice and round(lag.oldest_notice.total_seconds() / 60) == 30
+    assert lag.oldest_due and round(lag.oldest_due.total_seconds() / 60) == 5
+
+
+def test_looking_costs_the_same_however_many_there_are(tenant: Tenant) -> None:
+    def cost() -> int:
+        with scope.worker(), CaptureQueriesContext(connection) as queries:
+            [(item.tenant.name, item.lead and item.lead.spoken_code) for item in selectors.untold()]
+            selectors.untold_count()
+            selectors.lag()
+            selectors.lanes_in_trouble()
+            selectors.signs_of_life()
+        return len(queries)
+
+    notice(tenant, 11)
+    assert cost() == 6
+    for _ in range(10):
+        notice(tenant, 12)
+    assert cost() == 6

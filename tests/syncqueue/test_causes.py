@@ -1,0 +1,138 @@
+"""What went wrong, by the one dictionary: what is tried again, who acts, and what a customer may read."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.db.models.functions import Now
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap.selectors import binding_for_page
+from syncqueue import words
+from syncqueue.causes import CAUSES, UNKNOWN_CAUSE, ErrorClass, cause_of
+from syncqueue.connectors import deliver
+from syncqueue.models import STOPPED, Kind, State, SyncItem
+from syncqueue.outcomes import Outcome
+from syncqueue.services import delivery
+from syncqueue.services.intake import capture_request
+from tests.support.factories import appointment
+
+QUEUE = Path(__file__).resolve().parents[2] / "syncqueue"
+MACHINERY = ("ServiceTitan", "API", "queue", "error", "exception", "worker", "lease")
+
+
+def item_of(kind: Kind) -> SyncItem:
+    with scope.worker():
+        return SyncItem.objects.get(kind=kind)
+
+
+def ask(tenant: Tenant, capacity: dict[str, object] | None, *, cleared: bool = False, page: str = "/x") -> SyncItem:
+    """A request that came in with this choice of the capacity rules, worked off; its booking item."""
+    with scope.tenant(tenant.pk):
+        binding = binding_for_page(tenant, page)
+        capture_request(tenant=tenant, request=appointment(capacity=capacity), binding=binding)
+    if cleared:
+        with scope.worker():
+            SyncItem.objects.update(cleared_at=Now())
+    delivery.drain(deliver, worker="test")
+    return item_of(Kind.BOOKING_REQUEST)
+
+
+RULE = {"rule": "After-hours emergency HVAC", "needs_review": True}
+
+
+def test_a_capacity_rule_sends_a_request_to_a_person_first(tenant: Tenant) -> None:
+    booking = ask(tenant, RULE, page="/ac-repair-phoenix")
+    assert (booking.state, booking.cause, booking.attempts) == (State.NEEDS_REVIEW, "capacity-review", 0)
+    assert "After-hours emergency HVAC" in booking.last_error and booking.envelope
+    assert item_of(Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED, "the business is told all the same"
+
+
+def test_what_a_person_cleared_goes_on_to_its_gate(tenant: Tenant) -> None:
+    booking = ask(tenant, RULE, cleared=True, page="/ac-repair-phoenix")
+    assert (booking.state, booking.cause) == (State.BLOCKED, "gate-shut")
+
+
+def test_the_rule_comes_before_the_binding_and_the_binding_before_the_gate(tenant: Tenant) -> None:
+    assert ask(tenant, RULE).cause == "capacity-review"
+    with scope.worker():
+        SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).update(cleared_at=Now())
+        item = item_of(Kind.BOOKING_REQUEST)
+    assert deliver(item).cause == "mapping-missing"
+
+
+@pytest.mark.parametrize("capacity", [None, {}, {"rule": "Office hours", "needs_review": False}])
+def test_a_rule_that_wants_no_look_stops_nothing(tenant: Tenant, capacity: dict[str, object] | None) -> None:
+    assert ask(tenant, capacity, page="/ac-repair-phoenix").cause == "gate-shut"
+
+
+@pytest.mark.parametrize("cause", ["", "gate-shut", "field-missing", "never-heard-of"])
+def test_only_a_cause_that_can_pass_is_tried_again(captured: Lead, cause: str) -> None:
+    """Whatever a connector says. What is not in the dictionary is unknown and goes to a person."""
+    delivery.drain(lambda item: Outcome(State.RETRYING, cause=cause), worker="test")
+    notice = item_of(Kind.BUSINESS_NOTIFICATION)
+    assert (notice.state, notice.due_at, notice.cause) == (State.NEEDS_REVIEW, None, cause)
+    assert notice.error_class == (CAUSES[cause].error_class if cause in CAUSES else "unknown")
+
+
+@pytest.mark.parametrize("cause", [key for key, cause in CAUSES.items() if cause.error_class == ErrorClass.TRANSIENT])
+def test_every_cause_that_can_pass_is_tried_again(captured: Lead, cause: str) -> None:
+    delivery.drain(lambda item: Outcome(State.RETRYING, cause=cause), worker="test")
+    assert item_of(Kind.BUSINESS_NOTIFICATION).state == State.RETRYING
+
+
+def test_every_cause_the_code_names_is_in_the_dictionary() -> None:
+    named = {
+        found
+        for path in [*(QUEUE / "connectors").glob("*.py"), *(QUEUE / "services").glob("*.py")]
+        for found in re.findall(r'cause\s*=\s*"([a-z-]+)"', path.read_text())
+    }
+    assert {"done-by-people", "own-fault", "database-lost", "capacity-review"} <= named
+    assert named <= set(CAUSES)
+
+
+def test_every_entry_is_whole() -> None:
+    for key, cause in CAUSES.items():
+        assert re.fullmatch("[a-z-]{1,40}", key)
+        assert cause.title and cause.who and not cause.title.endswith(".")
+        assert cause.step.endswith(".") and cause.customer_safe.endswith(".")
+        assert cause.error_class in {"", *ErrorClass}
+    assert cause_of("never-heard-of") is UNKNOWN_CAUSE and cause_of("") is None
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("state", State)
+def test_every_state_of_every_kind_has_a_sentence_for_every_cause(kind: Kind, state: State) -> None:
+    for cause in ("", "never-heard-of", *CAUSES):
+        sentence = words.customer_sentence(kind, state, cause)
+        assert sentence.endswith(".")
+        for word in MACHINERY:
+            assert not re.search(rf"\b{word}\b", sentence, re.IGNORECASE), sentence
+
+
+def test_the_cause_speaks_while_it_holds_the_item_and_the_state_when_it_is_over() -> None:
+    of = words.customer_sentence
+    assert "dispatcher" in of(Kind.BOOKING_REQUEST, State.NEEDS_REVIEW, "capacity-review")
+    assert (
+        of(Kind.BOOKING_REQUEST, State.MANUAL_COMPLETE, "capacity-review")
+        == "A person has entered your request by hand."
+    )
+    assert {words.customer_sentence(Kind.BOOKING_REQUEST, state, "gate-shut") for state in STOPPED} == {
+        CAUSES["gate-shut"].customer_safe
+    }
+
+
+def test_a_confirmation_never_speaks_of_telling_the_business() -> None:
+    for cause in ("mail-unreachable", "mail-later", "mail-unclear", "mail-refused", "gave-up"):
+        for state in State:
+            sentence = words.customer_sentence(Kind.VISITOR_CONFIRMATION, state, cause)
+            assert "business" not in sentence and "handed over" not in sentence
+
+
+@pytest.mark.parametrize("kind", [Kind.TAXONOMY_IMPORT, Kind.OUTCOME_MATCH, Kind.WEBSITE_UPDATE])
+def test_work_for_the_website_is_nobody_s_request(kind: Kind) -> None:
+    for state in State:
+        for cause in ("", "access-missing", "field-missing", "done-by-people", "own-fault", "worker-lost"):
+            assert "request" not in words.customer_sentence(kind, state, cause)
