@@ -1,16 +1,46 @@
-"""What an operator fills in on an item's page. Each field's error says what to do."""
+"""What an operator fills in at an item. Each field's error says what to do."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from pagetojob.kernel.leads.models import Exclusion
+
 from ..services.operate import Proof
+
+_KEPT = "Goes into the audit log with your name. Leave out personal data."
+_NO_REASON = {"required": "Say why; the audit log keeps it."}
+
+
+def _reason(label: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=500,
+        help_text=_KEPT,
+        error_messages=_NO_REASON,
+    )
+
+
+class _LocalTime(forms.DateTimeField):
+    """A moment typed and shown in the time of one zone, whatever zone the server works in."""
+
+    zone = ZoneInfo("UTC")
+
+    def to_python(self, value: Any) -> Any:
+        with timezone.override(self.zone):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(self.zone):
+            return super().prepare_value(value)
 
 
 class ManualCompleteForm(forms.Form):
-    """The proof that a person finished an item by hand."""
+    """The proof that a person finished an item by hand. `zone` is the IANA name of the tenant's time zone."""
 
     done_where = forms.CharField(
         label="Where did you enter it?",
@@ -24,19 +54,23 @@ class ManualCompleteForm(forms.Form):
         help_text="A booking or job number, or the name of the person who took it by phone.",
         error_messages={"required": "Give the number or name under which it can be found there."},
     )
-    done_at = forms.DateTimeField(
+    done_at = _LocalTime(
         label="When?",
-        help_text="In UTC.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=lambda: timezone.now().replace(second=0, microsecond=0),
+        error_messages={
+            "required": "Give the time when it was done.",
+            "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
+        },
     )
-    reason = forms.CharField(
-        label="Why by hand?",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=500,
-        help_text="Goes into the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Say why; the audit log keeps it."},
-    )
+    reason = _reason("Why by hand?")
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["done_at"]
+        assert isinstance(field, _LocalTime)
+        field.zone = ZoneInfo(zone)
+        field.help_text = f"In the tenant's own time, {zone.replace('_', ' ')}."
 
     def clean_done_at(self) -> Any:
         at = self.cleaned_data["done_at"]
@@ -56,4 +90,39 @@ class UnmaskForm(forms.Form):
         label="Why do you need the contact details?",
         max_length=500,
         error_messages={"required": "Say why you need the contact details; the reason is kept."},
+    )
+
+
+class MoveForm(forms.Form):
+    """Why a move is made. `seen` is the item's version that the preview showed."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+    reason = _reason("Why?")
+
+
+class ExcludeForm(MoveForm):
+    """What a request is, if it is none that counts."""
+
+    excluded_as = forms.ChoiceField(
+        label="What is it?",
+        widget=forms.RadioSelect,
+        choices=[
+            (Exclusion.SPAM.value, "Spam: nobody asks for an appointment"),
+            (Exclusion.TEST.value, "A test of ours or of the customer"),
+            (Exclusion.DUPLICATE.value, "A duplicate of another request"),
+        ],
+        error_messages={"required": "Say what it is: spam, a test or a duplicate."},
+    )
+    field_order = ("excluded_as", "reason", "seen")
+
+
+class NoteForm(forms.Form):
+    """What the next operator should know."""
+
+    text = forms.CharField(
+        label="Note",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        help_text="Everybody at the desk reads it, with your name. It stays. Leave out personal data.",
+        error_messages={"required": "Write what the next one should know."},
     )

@@ -1,14 +1,61 @@
-"""What happened to one item. Needs a scope that shows the rows."""
+"""What happened to one item, and what belongs to it. Needs a scope that shows the rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
 from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.audit.services import subject_key
+from pagetojob.kernel.leads.models import BookingRequest, LeadPhoto
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.titanmap.models import PageBinding
 
-from ..models import SyncAttempt, SyncItem
+from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
+
+#: How many tries, notes and acts a page shows at most, of each the newest.
+MOST_SHOWN = 100
+_NOTED = "syncqueue.note"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a timeline. `sort` is owed, try, act or note; `changes` are [field, before, after]."""
+
+    at: datetime
+    sort: str
+    what: str
+    detail: str = ""
+    who: str = ""
+    changes: Sequence[tuple[str, str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that happened to an item, oldest first. `cut` names what is shown only in part."""
+
+    events: Sequence[Event]
+    cut: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Another item owed for the same request, and how long it took or has taken."""
+
+    item: SyncItem
+    lag: timedelta
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The booking request of an item's lead, and the positions of the photos sent with it."""
+
+    booking: BookingRequest | None
+    photos: Sequence[int] = ()
 
 
 def attempts_of(item: SyncItem) -> QuerySet[SyncAttempt]:
@@ -16,37 +63,91 @@ def attempts_of(item: SyncItem) -> QuerySet[SyncAttempt]:
 
 
 def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
-    """What people did to the item, oldest first: at, action, reason, actor_label, name. One query."""
-    entries = AuditEntry.objects.filter(subject=subject_key(item)).order_by("id")
-    return list(entries.values("at", "action", "reason", "actor_label", name=F("actor__name")))
+    """What people did to the item and its request, newest first: at, action, reason, actor_label, name, changes.
+
+    One query; one more than `MOST_SHOWN` at most.
+    """
+    subjects = [subject_key(item), *([subject_key(item.lead)] if item.lead else [])]
+    entries = AuditEntry.objects.filter(subject__in=subjects).exclude(action=_NOTED).order_by("-id")
+    return list(
+        entries.values("at", "action", "reason", "actor_label", "changes", name=F("actor__name"))[: MOST_SHOWN + 1]
+    )
 
 
-def siblings_of(item: SyncItem) -> Sequence[SyncItem]:
-    """The other items owed for the same lead. One query."""
-    if item.lead_id is None:
+def owed_beside(item: SyncItem) -> list[Owed]:
+    """The other items owed for the same request, each with its lag since the request came in. One query."""
+    if item.lead is None:
         return []
-    return list(SyncItem.objects.filter(tenant=item.tenant_id, lead=item.lead_id).exclude(pk=item.pk))
+    received = item.lead.received_at
+    rows = SyncItem.objects.filter(tenant=item.tenant_id, lead=item.lead_id).exclude(pk=item.pk).annotate(clock=Now())
+    return [
+        Owed(row, (row.state_since if row.state in ENDED else row.clock) - received, row.state in ENDED)
+        for row in rows.order_by("kind", "id")
+    ]
 
 
-def timeline(item: SyncItem) -> list[dict[str, Any]]:
-    """Everything that happened to an item, in order: capture, tries, acts of people. Two queries."""
-    events: list[dict[str, Any]] = [{"at": item.created_at, "what": "owed", "detail": "Stored with its lead."}]
-    events += [
-        {
-            "at": attempt.settled_at,
-            "what": attempt.outcome,
-            "detail": attempt.detail,
-            "who": attempt.worker,
-        }
-        for attempt in attempts_of(item)
+def request_of(item: SyncItem) -> Asked:
+    """What was asked for, and the photos sent along. Two queries; none for an item without a lead."""
+    if item.lead_id is None:
+        return Asked(None)
+    booking = (
+        BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
+        .select_related("binding", "lead", "tenant", *(f"binding__{role}" for role in PageBinding.MAPPED))
+        .first()
+    )
+    photos = LeadPhoto.objects.filter(tenant=item.tenant_id, lead=item.lead_id).order_by("position")
+    return Asked(booking, list(photos.values_list("position", flat=True)))
+
+
+def lane_rests_until(item: SyncItem) -> datetime | None:
+    """When the lane of the item goes on, if its breaker is open. One query."""
+    lane = Lane.objects.filter(tenant=item.tenant_id, kind=item.kind, paused_until__gt=Now())
+    return lane.values_list("paused_until", flat=True).first()
+
+
+def asked_by(item: SyncItem) -> str:
+    """The name of who asked for an unknown outcome to be sent again. One query, none when nobody did."""
+    if item.resend_asked_by_id is None:
+        return ""
+    # Ordered by what an operator may read: people's default order is by e-mail.
+    names = User.objects.order_by("pk").values_list("name", flat=True)
+    return names.filter(pk=item.resend_asked_by_id).first() or "somebody"
+
+
+def timeline(item: SyncItem) -> Timeline:
+    """What happened to an item, in order: capture, tries, notes, acts of people. Three queries, however much."""
+    tries = list(attempts_of(item).order_by("-id")[: MOST_SHOWN + 1])
+    notes = list(
+        ItemNote.objects.filter(tenant=item.tenant_id, item=item)
+        .order_by("-id")
+        .values("text", "created_at", name=F("author__name"))[: MOST_SHOWN + 1]
+    )
+    acts = acts_on(item)
+    events = [Event(item.created_at, "owed", "owed", "Stored with its request." if item.lead_id else "")]
+    events += [Event(one.settled_at, "try", one.outcome, one.detail, one.worker) for one in tries[:MOST_SHOWN]]
+    events += [Event(one["created_at"], "note", "note", one["text"], one["name"]) for one in notes[:MOST_SHOWN]]
+    events += [_act(act) for act in acts[:MOST_SHOWN]]
+    found = (("tries", tries), ("notes", notes), ("acts", acts))
+    cut = [name for name, rows in found if len(rows) > MOST_SHOWN]
+    return Timeline(sorted(events, key=lambda event: event.at), cut)
+
+
+def _act(act: Mapping[str, Any]) -> Event:
+    who = f"{act['name']} ({act['actor_label']})" if act["name"] else act["actor_label"]
+    what = act["action"].rpartition(".")[2].replace("_", " ")
+    return Event(act["at"], "act", what, act["reason"], who, _readable(act["changes"]))
+
+
+def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]]:
+    """Changes in words. Personal values stand in the log as hashes, and are named as that."""
+
+    def words(value: object) -> str:
+        if value is None or value == "":
+            return "nothing"
+        return "(kept as a hash)" if str(value).startswith("hmac:") else str(value)
+
+    return [
+        (name.replace("_", " "), words(pair[0]), words(pair[1]))
+        for name, pair in changes.items()
+        if isinstance(pair, list) and len(pair) == 2
     ]
-    events += [
-        {
-            "at": act["at"],
-            "what": act["action"].rpartition(".")[2].replace("_", " "),
-            "detail": act["reason"],
-            "who": f"{act['name']} ({act['actor_label']})",
-        }
-        for act in acts_on(item)
-    ]
-    return sorted(events, key=lambda event: event["at"])

@@ -1,9 +1,8 @@
-"""What operators do to items. Each act has a name, a reason and an audit line in its own commit."""
+"""How operators end an item and take that back. Each act has a name, a reason and an audit line in its own commit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.kernel import states
@@ -12,7 +11,11 @@ from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
 
 from ..errors import QueueError
-from ..models import ENDED, STOPPED, State, SyncItem
+from ..models import STOPPED, State, SyncItem
+from ..moves import Move
+from .standing import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, one_act, require
+
+_NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
 
 @dataclass(frozen=True)
@@ -29,43 +32,93 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
 
     Raises QueueError when the item has ended, is being worked on, or changed since it was read.
     """
-    if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role may look at the queue but not act on it.")
+    require(Move.MANUAL_COMPLETE, item=item, actor=actor)
     if proof.at > timezone.now():
         raise QueueError("The time you gave is in the future.")
     if proof.at < item.created_at - timedelta(minutes=1):
         raise QueueError("The time you gave is before the request came in. Give the time when it was done.")
-    if item.state == State.SENDING:
-        raise QueueError("A worker holds this item right now. Wait a minute, reload, and decide again.")
-    if item.state in ENDED:
-        raise QueueError(f"This item has already ended: it is {State(item.state).label}.")
     before = item.state
-    try:
-        with transaction.atomic():
-            states.move(
-                item,
-                State.MANUAL_COMPLETE,
-                due_at=None,
-                ended_from=before if before in STOPPED else State.NEEDS_REVIEW,
-                done_where=proof.where,
-                done_reference=proof.reference,
-                done_at=proof.at,
-            )
-            record(
-                action="syncqueue.manual_complete",
-                subject=item,
-                reason=reason,
-                tenant=item.tenant_id,
-                actor=actor,
-                changes={
-                    "state": (before, item.state),
-                    "done_where": (None, proof.where),
-                    "done_reference": (None, proof.reference),
-                },
-            )
-    except states.LostRace:
-        raise QueueError("Somebody else changed this item meanwhile. Reload the page and look again.") from None
+    with one_act():
+        states.move(
+            item,
+            State.MANUAL_COMPLETE,
+            due_at=None,
+            resend_asked_by=None,
+            ended_from=_way_back(before),
+            done_where=proof.where,
+            done_reference=proof.reference,
+            done_at=proof.at,
+        )
+        record(
+            action=MANUAL_COMPLETED,
+            subject=item,
+            reason=reason,
+            tenant=item.tenant_id,
+            actor=actor,
+            changes={
+                "state": (before, item.state),
+                "done_where": (None, proof.where),
+                "done_reference": (None, proof.reference),
+            },
+        )
+        count_again(item)
     return item
+
+
+def cancel(*, item: SyncItem, actor: User, reason: str) -> SyncItem:
+    """End an item that nobody will hand on. A request whose hand-off is cancelled leaves the books as excluded.
+
+    Raises QueueError when the item has ended, is being worked on, or changed since it was read.
+    """
+    require(Move.CANCEL, item=item, actor=actor)
+    with one_act():
+        cancel_one(item, actor=actor, reason=reason)
+    return item
+
+
+def cancel_one(item: SyncItem, *, actor: User, reason: str) -> None:
+    """The move and its audit line, inside the transaction of a larger act. Raises LostRace."""
+    before = item.state
+    states.move(item, State.CANCELLED, due_at=None, resend_asked_by=None, ended_from=_way_back(before))
+    record(
+        action=CANCELLED,
+        subject=item,
+        reason=reason,
+        tenant=item.tenant_id,
+        actor=actor,
+        changes={"state": (before, item.state)},
+    )
+    count_again(item)
+
+
+def undo(*, item: SyncItem, actor: User) -> SyncItem:
+    """Take back what the same person ended within the last minute: the item waits for a person again.
+
+    Raises QueueError for anybody else, after the minute, and when the item changed since it was read. The
+    database keeps the minute too.
+    """
+    require(Move.UNDO, item=item, actor=actor, ending=ending_of(item, actor))
+    with one_act():
+        undo_one(item, actor=actor, reason="Undone within a minute.")
+    return item
+
+
+def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
+    """The move and its audit line, inside the transaction of a larger act. Raises LostRace."""
+    changes: dict[str, tuple[object, object]] = {}
+    if item.state == State.MANUAL_COMPLETE:
+        changes = {name: (getattr(item, name), None) for name in ("done_where", "done_reference")}
+    before = item.state
+    states.move(item, _way_back(item.ended_from), ended_from="", **_NO_PROOF)
+    record(
+        action="syncqueue.undo",
+        subject=item,
+        reason=reason,
+        tenant=item.tenant_id,
+        actor=actor,
+        changes=changes | {"state": (before, item.state)},
+    )
+    count_again(item)
 
 
 def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
@@ -75,3 +128,8 @@ def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
     if not reason.strip():
         raise QueueError("Say why you need the contact details; the reason is kept.")
     record(action="syncqueue.unmask", subject=item, reason=reason, tenant=item.tenant_id, actor=actor)
+
+
+def _way_back(state: str) -> str:
+    """Where undoing leads: what waited for a worker waits for a person instead, so that nothing goes by itself."""
+    return state if state in STOPPED else State.NEEDS_REVIEW

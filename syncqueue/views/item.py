@@ -1,9 +1,9 @@
-"""One item at the operators' desk: why it waits, and the ways to go on."""
+"""One item at the operators' desk: what is wrong, what can be done, and what happened."""
 
-import json
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.kernel.tenants.roles import Ability
 
-from .. import access, masking, selectors, words
+from .. import access
 from ..errors import QueueError
-from ..forms.operate import ManualCompleteForm, UnmaskForm
-from ..models import ENDED, State, SyncItem
-from ..services import operate
+from ..forms.operate import ManualCompleteForm, NoteForm, UnmaskForm
+from ..models import SyncItem
+from ..services import notes, operate
+from .item_parts import item_context
 
 
 @never_cache
@@ -30,7 +31,7 @@ def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
-    form = ManualCompleteForm(request.POST)
+    form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone)
     if not form.is_valid():
         return _item_page(request, item, form=form)
     try:
@@ -49,6 +50,31 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    try:
+        item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
+        messages.success(request, f"Undone. The item is back at {item.state}.")
+    except QueueError as error:
+        messages.error(request, error.for_people)
+    return redirect("ops:item", public_id=public_id)
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    item = access.item_for_operator(public_id)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _item_page(request, item, note_form=form)
+    notes.add_note(item=item, actor=access.actor_of(request), text=form.cleaned_data["text"])
+    messages.success(request, "Your note is on the timeline.")
+    return redirect("ops:item", public_id=public_id)
+
+
+@never_cache
+@require_POST
 @access.operators_only(Ability.UNMASK)
 def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the contact details once, in the answer to a reason that the audit log keeps."""
@@ -56,8 +82,9 @@ def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = UnmaskForm(request.POST)
     if not form.is_valid():
         return _item_page(request, item, unmask_form=form)
-    operate.note_unmasking(item=item, actor=access.actor_of(request), reason=form.cleaned_data["unmask_reason"])
-    return _item_page(request, item, unmasked=True)
+    reason = form.cleaned_data["unmask_reason"]
+    operate.note_unmasking(item=item, actor=access.actor_of(request), reason=reason)
+    return _item_page(request, item, unmask_reason=reason)
 
 
 def _item_page(
@@ -66,62 +93,14 @@ def _item_page(
     *,
     form: ManualCompleteForm | None = None,
     unmask_form: UnmaskForm | None = None,
-    unmasked: bool = False,
+    note_form: NoteForm | None = None,
+    unmask_reason: str = "",
 ) -> HttpResponse:
-    actor = access.actor_of(request)
-    context = {
-        "item": item,
-        "ended": item.state in ENDED,
-        "held_by_worker": item.state == State.SENDING,
-        "may_act": actor.can(Ability.ACT_ON_QUEUE),
-        "may_unmask": actor.can(Ability.UNMASK),
-        "unmasked": unmasked,
-        "contact": _contact(item, unmasked=unmasked),
-        "envelope": _envelope(item, unmasked=unmasked),
-        "customer_sentence": words.customer_sentence(item.kind, item.state),
-        "proof": _proof(item, shown=actor.can(Ability.UNMASK)),
-        "next_step": words.NEXT_STEP[State(item.state)],
-        "timeline": selectors.timeline(item),
-        "siblings": selectors.siblings_of(item),
-        "form": form or ManualCompleteForm(),
+    given: tuple[Form | None, ...] = (form, unmask_form, note_form)
+    context = item_context(item, access.actor_of(request), unmask_reason=unmask_reason) | {
+        "form": form or ManualCompleteForm(zone=item.tenant.time_zone),
         "unmask_form": unmask_form or UnmaskForm(),
+        "note_form": note_form or NoteForm(),
     }
-    wrong = (form is not None and form.errors) or (unmask_form is not None and unmask_form.errors)
+    wrong = any(one is not None and one.errors for one in given)
     return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
-
-
-def _proof(item: SyncItem, *, shown: bool) -> str:
-    """Where it was finished by hand; what was typed there may name a person."""
-    if item.done_at is None:
-        return ""
-    typed = f"{item.done_where}, reference {item.done_reference}" if shown else "•••"
-    return f"{typed}, {item.done_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _contact(item: SyncItem, *, unmasked: bool) -> dict[str, str]:
-    lead = item.lead
-    if lead is None:
-        return {}
-    address = ", ".join(part for part in (lead.street, lead.city, f"{lead.state} {lead.zip}".strip()) if part)
-    if unmasked:
-        return {
-            "Name": lead.name,
-            "Phone": lead.phone,
-            "E-mail": lead.email,
-            "Address": address,
-            "Message": lead.message,
-        }
-    return {
-        "Name": masking.name(lead.name),
-        "Phone": masking.phone(lead.phone) if lead.phone else "",
-        "E-mail": masking.email(lead.email) if lead.email else "",
-        "Address": "•••" if address else "",
-        "Message": masking.text(lead.message),
-    }
-
-
-def _envelope(item: SyncItem, *, unmasked: bool) -> str:
-    if not item.envelope:
-        return ""
-    shown = item.envelope if unmasked else masking.envelope(item.envelope)
-    return json.dumps(shown, indent=2, ensure_ascii=False)

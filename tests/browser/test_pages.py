@@ -113,10 +113,11 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     page.get_by_label("What do you need?").focus()
     for keys in (
         ["Tab", "Space"],  # urgency
+        ["Tab"],  # the number to call
         ["Tab", "Tab", "Tab"],  # date: three parts and its picker
         ["Tab", "Tab", "Tab"],
         list("No cold air"),
-        ["Tab", *"Jamie"],
+        ["Tab", "Tab", *"Jamie"],  # past the photos
         ["Tab", *"6025550199"],
         ["Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Space"],
         ["Enter"],

@@ -1,8 +1,10 @@
 """The one way a state changes, and the database's own refusal of any other."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -165,3 +167,77 @@ def test_a_run_that_has_ended_stays_as_it_is(tenant: Tenant) -> None:
         run = states.move(Run.objects.create(tenant=tenant, kind="x"), RunState.CANCELLED)
     with pytest.raises(IntegrityError, match="has ended"), transaction.atomic(), scope.worker():
         Run.objects.filter(pk=run.pk).update(error="x")
+
+
+# --- What a person ended can be taken back for a minute ------------------------------------------------
+
+ENDINGS: dict[State, dict[str, Any]] = {
+    State.MANUAL_COMPLETE: {"done_where": "Calls screen", "done_reference": "4711", "done_at": SOON},
+    State.CANCELLED: {},
+}
+_NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
+
+
+def ended(item: SyncItem, state: State, *, seconds_ago: int = 0) -> SyncItem:
+    """The item, ended; only an administrator can make that long ago."""
+    with scope.worker():
+        states.move(item, state, **ENDINGS.get(state, {}))
+    if seconds_ago:
+        with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
+            session.execute("SET session_replication_role = replica")
+            session.execute(
+                "UPDATE syncqueue_syncitem SET state_since = now() - make_interval(secs => %s) WHERE id = %s",
+                [seconds_ago, item.pk],
+            )
+    with scope.worker():
+        return SyncItem.objects.get(pk=item.pk)
+
+
+@pytest.mark.parametrize("back", [State.NEEDS_REVIEW, State.BLOCKED, State.UNKNOWN])
+@pytest.mark.parametrize("state", ENDINGS)
+def test_the_database_lets_a_person_take_an_ending_back(item: SyncItem, state: State, back: State) -> None:
+    with scope.worker():
+        assert states.move(ended(item, state), back, **_NO_PROOF).state == back
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("seconds", "open_"), [(0, True), (60, True), (74, True), (77, False), (3600, False)])
+@pytest.mark.parametrize("state", ENDINGS)
+def test_the_database_keeps_the_minute_and_a_little_grace(
+    item: SyncItem, state: State, seconds: int, open_: bool
+) -> None:
+    late = ended(item, state, seconds_ago=seconds)
+    with scope.worker():
+        if open_:
+            states.move(late, State.BLOCKED, **_NO_PROOF)
+        else:
+            with pytest.raises(IntegrityError, match="has ended"), transaction.atomic():
+                states.move(late, State.BLOCKED, **_NO_PROOF)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"state": State.QUEUED, "version": 2, **_NO_PROOF},
+        {"state": State.DELIVERED, "version": 2, **_NO_PROOF},
+        {"state": State.BLOCKED, "version": 1, **_NO_PROOF},
+        {"state": State.BLOCKED, "version": 3, **_NO_PROOF},
+        {"state": State.BLOCKED, "version": 2},
+        {"priority": 1},
+    ],
+    ids=["to queued", "to delivered", "same version", "two versions", "with its proof", "no move at all"],
+)
+def test_within_the_minute_only_the_way_back_is_open(item: SyncItem, facts: dict[str, Any]) -> None:
+    done = ended(item, State.MANUAL_COMPLETE)
+    with pytest.raises(IntegrityError), transaction.atomic(), scope.worker():
+        SyncItem.objects.filter(pk=done.pk).update(**facts)
+
+
+def test_what_a_worker_delivered_is_never_taken_back(item: SyncItem) -> None:
+    with scope.worker():
+        states.move(item, State.SENDING, lease_until=SOON)
+        states.move(item, State.DELIVERED, lease_until=None)
+        with pytest.raises(states.IllegalMove):
+            states.move(item, State.NEEDS_REVIEW)
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic(), scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(state=State.NEEDS_REVIEW, version=3)

@@ -1,0 +1,109 @@
+"""What an item would hand over if it were sent now, and how that differs from what was last built."""
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pagetojob.kernel.leads.models import BookingRequest
+from pagetojob.kernel.tenants.models import BusinessProfile
+from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.kernel.titanmap.selectors import services_offered
+
+from .. import envelope as envelopes
+from .. import held, mails, masking
+from ..difference import Line, difference
+from ..models import Kind, SyncItem
+
+
+@dataclass(frozen=True)
+class Body:
+    """`text` is what goes out, masked unless asked otherwise; `to` and `subject` are of a mail.
+
+    `compared` is false when nothing was kept to compare with. `hidden` says that the two differ only in
+    values that are masked. `problems` are why an envelope would be held back.
+    """
+
+    text: str
+    to: str = ""
+    subject: str = ""
+    compared: bool = False
+    diff: Sequence[Line] = ()
+    hidden: bool = False
+    problems: Sequence[str] = ()
+
+
+def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
+    """Built from the rows as they are now, as a worker builds it. Three queries at most; sends nothing.
+
+    None for work that no worker hands on.
+    """
+    if item.kind == Kind.BOOKING_REQUEST:
+        return _envelope(item, unmasked=unmasked)
+    if item.kind == Kind.BUSINESS_NOTIFICATION:
+        return _notification(item, unmasked=unmasked)
+    if item.kind == Kind.VISITOR_CONFIRMATION:
+        return _confirmation(item, unmasked=unmasked)
+    return None
+
+
+def as_text(envelope: Mapping[str, Any], *, unmasked: bool) -> str:
+    """An envelope as people read it. Keys are sorted, because the database keeps no order of them."""
+    shown = envelope if unmasked else masking.envelope(envelope)
+    return json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
+    booking = _booking(item, *(f"binding__{role}" for role in PageBinding.MAPPED))
+    chosen = {role: getattr(booking.binding, role) if booking.binding else None for role in PageBinding.MAPPED}
+    now = held.draft(booking, held.mapped_of(chosen), booking.tenant.time_zone)
+    last = item.envelope
+    lines: list[Line] = []
+    if last:
+        lines = difference(as_text(last, unmasked=unmasked), as_text(now, unmasked=unmasked))
+    return Body(
+        text=as_text(now, unmasked=unmasked),
+        compared=bool(last),
+        diff=lines,
+        hidden=bool(last) and not lines and last != now,
+        problems=envelopes.problems(now),
+    )
+
+
+def _notification(item: SyncItem, *, unmasked: bool) -> Body:
+    booking = _booking(item)
+    profile = BusinessProfile.objects.get(tenant=item.tenant_id)
+    mail = mails.notice(booking if unmasked else _masked(booking), profile, again=item.possibly_twice)
+    return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
+
+
+def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
+    booking = _booking(item)
+    profile = BusinessProfile.objects.get(tenant=item.tenant_id)
+    offered = services_offered(booking.tenant).filter(name=booking.service).exists()
+    mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
+    return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
+
+
+def _booking(item: SyncItem, *more: str) -> BookingRequest:
+    rows = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
+    return rows.select_related("lead", "tenant", *more).get()
+
+
+def _address(value: str, *, unmasked: bool) -> str:
+    return value if unmasked else masking.email(value)
+
+
+def _masked(booking: BookingRequest) -> BookingRequest:
+    """A copy with a copy of its lead, to be shown, never saved."""
+    shown, lead = copy.copy(booking), copy.copy(booking.lead)
+    shown.as_typed = {name: masking.text(str(text)) for name, text in booking.as_typed.items()}
+    lead.name = masking.name(lead.name)
+    lead.phone = masking.phone(lead.phone) if lead.phone else ""
+    lead.email = masking.email(lead.email) if lead.email else ""
+    lead.message = masking.text(lead.message)
+    for part in ("street", "city", "state", "zip"):
+        setattr(lead, part, "•••" if getattr(lead, part) else "")
+    shown.lead = lead
+    return shown

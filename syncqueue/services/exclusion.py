@@ -1,0 +1,110 @@
+"""Whether a request counts: taken out of the books, taken back in, cleared of suspicion."""
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.leads.models import Exclusion, Lead
+from pagetojob.kernel.tenants.models import User
+
+from ..errors import QueueError
+from ..models import OPEN, State, SyncItem
+from ..moves import HELD, Move
+from .ledger import recount_day_of
+from .operate import cancel_one, undo_one
+from .standing import ending_of, one_act, require
+
+
+def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> list[SyncItem]:
+    """Take the item's request out of the books as spam, test or duplicate, and cancel what is still owed for it.
+
+    Returns the cancelled items. Raises QueueError when a worker holds one of them, when the request is out
+    already, or when somebody was faster: then nothing has changed.
+    """
+    require(Move.EXCLUDE, item=item, actor=actor)
+    kind = Exclusion(excluded_as)
+    if kind == Exclusion.NONE:
+        raise QueueError("Say what it is: spam, test or duplicate.")
+    lead = _lead(item)
+    with one_act():
+        owed = _owed_for(lead)
+        if any(other.state == State.SENDING for other in owed):
+            raise QueueError(HELD)
+        _set(lead, "excluded_as", Exclusion.NONE, kind)
+        record(
+            action="leads.exclude",
+            subject=lead,
+            reason=reason,
+            tenant=lead.tenant_id,
+            actor=actor,
+            changes={"excluded_as": ("in the books", kind.value)},
+        )
+        cancelled = [other for other in owed if other.state in OPEN]
+        for other in cancelled:
+            cancel_one(other, actor=actor, reason=f"The request was excluded as {kind}: {reason}")
+        recount_day_of(lead)
+    return cancelled
+
+
+def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
+    """Count the request again. Within a minute of excluding it, the same person reopens its items by that too.
+
+    Returns the reopened items. What was cancelled earlier stays so. Raises QueueError when the request is in
+    the books already.
+    """
+    require(Move.TAKE_BACK, item=item, actor=actor)
+    lead = _lead(item)
+    with one_act():
+        owed = _owed_for(lead)
+        before = lead.excluded_as
+        _set(lead, "excluded_as", before, Exclusion.NONE)
+        record(
+            action="leads.take_back_in",
+            subject=lead,
+            reason=reason,
+            tenant=lead.tenant_id,
+            actor=actor,
+            changes={"excluded_as": (before, "in the books")},
+        )
+        reopened = [
+            other for other in owed if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
+        ]
+        for other in reopened:
+            undo_one(other, actor=actor, reason=f"The request was taken back in: {reason}")
+        recount_day_of(lead)
+    return reopened
+
+
+def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
+    """Say that a suspected request comes from a person. Raises QueueError when nothing speaks against it."""
+    require(Move.NOT_A_BOT, item=item, actor=actor)
+    lead = _lead(item)
+    before = list(lead.suspected)
+    with one_act():
+        _set(lead, "suspected", before, [])
+        record(
+            action="leads.clear_suspicion",
+            subject=lead,
+            reason=reason,
+            tenant=lead.tenant_id,
+            actor=actor,
+            changes={"suspected": (", ".join(before), "nothing")},
+        )
+    return lead
+
+
+def _lead(item: SyncItem) -> Lead:
+    lead = item.lead
+    assert isinstance(lead, Lead)
+    return lead
+
+
+def _owed_for(lead: Lead) -> list[SyncItem]:
+    """Everything owed for a lead, locked until the end of the transaction. One query."""
+    rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
+    return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
+
+
+def _set(lead: Lead, field: str, before: object, after: object) -> None:
+    """Change one mark of a lead if it is still as it was read. Raises LostRace."""
+    if not Lead.objects.filter(pk=lead.pk, **{field: before}).update(**{field: after}):
+        raise states.LostRace(f"lead {lead.pk} was changed by somebody else")
+    setattr(lead, field, after)

@@ -1,0 +1,22 @@
+"""Notes at an item. They are only ever added."""
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants.models import User
+
+from ..errors import QueueError
+from ..models import ItemNote, SyncItem
+from ..moves import Move
+from .standing import one_act, require
+
+NOTED = "syncqueue.note"
+
+
+def add_note(*, item: SyncItem, actor: User, text: str) -> ItemNote:
+    """Keep what an operator wants the next one to know. The audit line says that, not what, was written."""
+    require(Move.NOTE, item=item, actor=actor)
+    if not text.strip():
+        raise QueueError("Write what the next one should know.")
+    with one_act():
+        note = ItemNote.objects.create(tenant_id=item.tenant_id, item=item, author=actor, text=text.strip())
+        record(action=NOTED, subject=item, reason="Left a note.", tenant=item.tenant_id, actor=actor)
+    return note

@@ -1,0 +1,77 @@
+"""Sending an item again, by a person's decision. After an unknown outcome it takes two people."""
+
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants.models import User
+
+from ..models import State, SyncItem
+from ..moves import CAPACITY_REVIEW, Move
+from .standing import as_seen, one_act, require
+
+
+def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
+    """Make the item due now. `seen` is the version its preview showed; None when there was none.
+
+    What a capacity rule stopped counts as cleared from now on. Raises QueueError when the item cannot be
+    sent, changed since it was seen or read, or has an unknown outcome and `actor` is not the second person.
+    """
+    require(Move.RESEND, item=item, actor=actor)
+    as_seen(item, seen)
+    before, due, cause, asked = item.state, item.due_at, item.cause, item.resend_asked_by_id
+    facts: dict[str, object] = {"due_at": Now(), "requeued_at": Now(), "resend_asked_by": None}
+    if cause == CAPACITY_REVIEW:
+        facts["cleared_at"] = Now()
+    with one_act():
+        if before == State.RETRYING:
+            _due_now(item, facts)
+        else:
+            states.move(item, State.QUEUED, **facts)
+        changes: dict[str, tuple[object, object]] = {"state": (before, item.state), "due_at": (due, item.due_at)}
+        if cause == CAPACITY_REVIEW:
+            changes["cleared_at"] = (None, item.cleared_at)
+        if asked is not None:
+            changes["second_person"] = ("asked for", "confirmed")
+        record(
+            action="syncqueue.resend",
+            subject=item,
+            reason=reason,
+            tenant=item.tenant_id,
+            actor=actor,
+            changes=changes,
+        )
+    return item
+
+
+def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
+    """The first of two people asks for an unknown outcome to be sent again. The item does not move.
+
+    Raises QueueError when somebody has asked already, or the item changed since it was seen or read.
+    """
+    require(Move.ASK_RESEND, item=item, actor=actor)
+    as_seen(item, seen)
+    with one_act():
+        _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=None)
+        record(
+            action="syncqueue.ask_resend",
+            subject=item,
+            reason=reason,
+            tenant=item.tenant_id,
+            actor=actor,
+            changes={"second_person": (None, "asked for")},
+        )
+    return item
+
+
+def _due_now(item: SyncItem, facts: dict[str, object]) -> None:
+    """A retrying item stays one: only its wait ends. Of two people who do that at once, the second is told."""
+    _update(item, facts, due_at=item.due_at)
+
+
+def _update(item: SyncItem, facts: dict[str, object], **as_read: object) -> None:
+    """Set facts of an item that keeps its state and version, if it is still as it was read. Raises LostRace."""
+    found = SyncItem.objects.filter(pk=item.pk, version=item.version, state=item.state, **as_read)
+    if not found.update(**facts):
+        raise states.LostRace(f"item {item.pk} was changed by somebody else")
+    item.refresh_from_db(fields=list(facts))

@@ -1,0 +1,191 @@
+"""What the page of one item shows, as plain values for its template. Personal values are masked here."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import NoReverseMatch, reverse
+
+from pagetojob.kernel.leads.models import Lead, Suspicion
+from pagetojob.kernel.states import UNDO_SECONDS
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import as_typed, causes, masking, selectors, words
+from ..models import ENDED, State, SyncItem
+from ..moves import Move, Option, facts_of, possible_moves
+from ..selectors.body import as_text
+from ..selectors.timeline import Asked, Timeline
+from ..services.standing import ending_of, person_of
+
+_ENDINGS = {State.MANUAL_COMPLETE: "manual complete", State.CANCELLED: "cancel"}
+_HIDDEN = "•••"
+
+
+def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dict[str, Any]:
+    """Everything but the forms. Some twelve queries, however long the item's history is.
+
+    `unmask_reason` is the reason just given to see contact details; without one they are masked.
+    """
+    unmasked = bool(unmask_reason)
+    may_unmask = actor.can(Ability.UNMASK)
+    return {
+        "item": item,
+        "lead": item.lead,
+        "may_act": actor.can(Ability.ACT_ON_QUEUE),
+        "may_unmask": may_unmask,
+        "unmasked": unmasked,
+        "unmask_reason": unmask_reason,
+        "envelope": as_text(item.envelope, unmasked=unmasked) if item.envelope else "",
+        "proof": proof(item, shown=may_unmask),
+        "owed": [(one, spell(one.lag)) for one in selectors.owed_beside(item)],
+        **_standing(item, actor),
+        **_asked_for(item, unmasked=unmasked),
+    }
+
+
+def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
+    """How the item stands, what can be done about it, and how it got there."""
+    story, ending = selectors.timeline(item), ending_of(item, actor)
+    facts = facts_of(item, ending)
+    return {
+        "facts": facts,
+        "ended": item.state in ENDED,
+        "ended_by": _ended_by(item, story),
+        "held_by_worker": item.state == State.SENDING,
+        "cause": causes.cause_of(item.cause),
+        "next_step": words.NEXT_STEP[State(item.state)],
+        "customer_sentence": words.customer_sentence(item.kind, item.state, item.cause),
+        "asked_by": selectors.asked_by(item),
+        "lane_rests_until": selectors.lane_rests_until(item),
+        "timeline": story,
+        "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
+        "undo_left": ending.seconds_left,
+        **listed(possible_moves(facts, person_of(actor)), item),
+    }
+
+
+def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
+    """Who asked for what, as far as it may be shown."""
+    asked = selectors.request_of(item)
+    return {
+        "contact": contact(item.lead, unmasked=unmasked),
+        "request_facts": request_facts(item, asked, unmasked=unmasked),
+        "capacity": capacity_facts(asked),
+        "photos": asked.photos,
+        "suspicions": [Suspicion(word).label for word in item.lead.suspected] if item.lead else [],
+    }
+
+
+def listed(options: list[Option], item: SyncItem) -> dict[str, Any]:
+    """The moves as the page lists them: buttons, and the greyed ones grouped by why they cannot be made."""
+    can = {option.move: option for option in options if not option.why}
+    greyed: dict[str, list[str]] = {}
+    for option in options:
+        if option.why:
+            greyed.setdefault(option.why, []).append(option.label)
+    apart = (Move.UNDO, Move.MANUAL_COMPLETE, Move.NOTE)
+    links = [(can[move], _route(f"ops:{move}", item)) for move in can if move not in apart]
+    return {
+        "links": [(option, url) for option, url in links if url],
+        "greyed": [(", ".join(labels), why) for why, labels in greyed.items()],
+        "finish": can.get(Move.MANUAL_COMPLETE),
+        "undo": can.get(Move.UNDO),
+        "noting": can.get(Move.NOTE),
+    }
+
+
+def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
+    """Who asked, as far as it may be shown."""
+    if lead is None:
+        return {}
+    address = ", ".join(part for part in (lead.street, lead.city, f"{lead.state} {lead.zip}".strip()) if part)
+    if unmasked:
+        return {
+            "Name": lead.name,
+            "Phone": lead.phone,
+            "E-mail": lead.email,
+            "Address": address,
+            "Message": lead.message,
+            "Came from": "\n".join(f"{key}: {value}" for key, value in lead.source.items()),
+        }
+    return {
+        "Name": masking.name(lead.name),
+        "Phone": masking.phone(lead.phone) if lead.phone else "",
+        "E-mail": masking.email(lead.email) if lead.email else "",
+        "Address": _HIDDEN if address else "",
+        "Message": masking.text(lead.message),
+        "Came from": _HIDDEN if lead.source else "",
+    }
+
+
+def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, str]:
+    """What was asked for. What could not be read as an answer stands as it was typed, masked."""
+    booking = asked.booking
+    if booking is None or item.lead is None:
+        return {}
+    day = f"{booking.preferred_date:%A, %B %-d, %Y}" if booking.preferred_date else "no day given"
+    facts = {
+        "Service": booking.service,
+        "Urgency": booking.get_urgency_display(),
+        "Prefers": f"{day}, {booking.get_preferred_window_display().lower()}",
+        "Page": booking.page_path,
+        "Came in": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",
+    }
+    for label, text in as_typed.lines(booking.as_typed):
+        facts[f"{label}, as typed"] = text if unmasked else masking.text(text)
+    return facts
+
+
+def capacity_facts(asked: Asked) -> dict[str, str]:
+    """The capacity rule's choice and what it rested on; empty when none was made."""
+    choice: Mapping[str, Any] = (asked.booking.capacity if asked.booking else None) or {}
+    if not choice:
+        return {}
+    facts = {
+        "Rule": str(choice.get("rule") or "no rule matched"),
+        "First asked to": str(choice.get("primary", "")),
+        "Dispatch looks first": "yes" if choice.get("needs_review") else "no",
+        "Told the visitor": str(choice.get("sentence", "")),
+    }
+    inputs: Mapping[str, Any] = choice.get("inputs") or {}
+    given = {str(name).replace("_", " "): str(value) for name, value in inputs.items() if value}
+    return facts | {"It went by": "\n".join(f"{name}: {value}" for name, value in given.items())}
+
+
+def proof(item: SyncItem, *, shown: bool) -> str:
+    """Where it was finished by hand; what was typed there may name a person."""
+    if item.done_at is None:
+        return ""
+    typed = f"{item.done_where}, reference {item.done_reference}" if shown else _HIDDEN
+    return f"{typed}, {local(item.done_at, item.tenant.time_zone)}"
+
+
+def local(at: datetime, zone: str) -> str:
+    """A moment in a tenant's own time, which it names."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone.replace('_', ' ')}"
+
+
+def spell(lag: timedelta) -> str:
+    """A length of time in its two largest units: `2 h 5 min`."""
+    seconds = max(0, int(lag.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds % 60, "s")]
+    first = next((n for n, (count, _) in enumerate(parts) if count), 3)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
+
+
+def _ended_by(item: SyncItem, story: Timeline) -> selectors.Event | None:
+    """The act by which a person ended the item."""
+    wanted = _ENDINGS.get(State(item.state))
+    acts = [event for event in story.events if event.sort == "act" and event.what == wanted]
+    return acts[-1] if acts else None
+
+
+def _route(name: str, item: SyncItem) -> str:
+    """The address of a move; empty while the product has no such page."""
+    try:
+        return reverse(name, args=[item.public_id])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,268 @@
+"""The item page and its moves in a real browser: looks, keyboard, countdown, and what axe says."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from pagetojob.kernel import states
+from pagetojob.kernel.leads.models import BookingRequest
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.kernel.titanmap.selectors import binding_for_page
+from syncqueue.connectors import deliver
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services import delivery, exclusion, notes, operate
+from syncqueue.services.intake import capture_request
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.factories import PASSWORD, appointment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+OPERATOR, LEAD, VIEWER = (f"{who}@pagetojob.example" for who in ("operator", "lead", "viewer"))
+WIDTHS = pytest.mark.parametrize("width", [375, 1280])
+CAPACITY = {
+    "rule": "Emergencies after hours",
+    "primary": "call now",
+    "secondary": "request",
+    "needs_review": True,
+    "sentence": "Call us: somebody answers day and night.",
+    "inputs": {
+        "page_slug": "ac-repair-phoenix",
+        "urgency": "emergency",
+        "local_time": "2026-06-21 22:10",
+        "hours": "after hours",
+        "zone_state": "active",
+    },
+}
+
+
+def look(page: Page, name: str, theme: str, width: int) -> None:
+    keep_picture(page, f"{name}-{width}-{theme}")
+    assert violations(page) == []
+    assert not overflows(page)
+
+
+def booking(tenant: Tenant, **changes: Any) -> SyncItem:
+    """A booking request that came in and was worked off."""
+    with scope.tenant(tenant.pk):
+        binding = binding_for_page(tenant, "/ac-repair-phoenix")
+        lead, _ = capture_request(tenant=tenant, request=appointment(**changes), binding=binding)
+    delivery.drain(deliver, worker="desk-1:4711")
+    with scope.worker():
+        return SyncItem.objects.select_related("lead", "tenant").get(kind=Kind.BOOKING_REQUEST, lead=lead)
+
+
+def unknown(tenant: Tenant) -> SyncItem:
+    item = booking(tenant)
+    with scope.worker():
+        states.move(item, State.QUEUED, due_at=None)
+        states.move(item, State.SENDING, lease_until=timezone.now())
+        states.move(
+            item,
+            State.UNKNOWN,
+            lease_until=None,
+            cause="",
+            missing=[],
+            error_class="unknown",
+            last_error="The connection was lost after the booking had been handed over.",
+        )
+    return item
+
+
+def who(email: str) -> User:
+    return User.objects.get(email=email)
+
+
+def desk(
+    visit: Visit, item: SyncItem, *, email: str, width: int = 1280, theme: str = "light", name: str = "item"
+) -> Page:
+    page = visit(reverse(f"ops:{name}", args=[item.public_id]), width=width, theme=theme)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", level=1).wait_for()
+    return page
+
+
+@WIDTHS
+def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    item = booking(tenant, suspected=["too fast"], as_typed={"preferred_date": "31/31"})
+    page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
+    look(page, "item-blocked", theme, width)
+    page.get_by_role("button", name="Mark manual complete").click()
+    page.get_by_role("alert").wait_for()
+    look(page, "item-blocked-errors", theme, width)
+    page.get_by_label("Where did you enter it?").fill("ServiceTitan, Calls screen")
+    page.get_by_label("Its reference there").fill("Booking 4711")
+    page.get_by_label("Why by hand?").fill("The gate is shut.")
+    page.get_by_role("button", name="Mark manual complete").click()
+    page.get_by_text("s left").wait_for()
+    look(page, "item-done", theme, width)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undone. The item is back at blocked.").wait_for()
+    look(page, "item-undone", theme, width)
+
+
+@WIDTHS
+def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    item = booking(tenant, capacity=CAPACITY)
+    with scope.tenant(tenant.pk):
+        newer = PageBinding.objects.get(slug="ac-repair-phoenix")
+        newer.pk, newer.version, newer.campaign = None, 2, None
+        newer.save()
+    operator = who(OPERATOR)
+    with scope.operator(operator, reason="test"):
+        BookingRequest.objects.update(binding=newer)
+        notes.add_note(item=item, actor=operator, text="Dispatch was asked at 10:15; Rosa calls back.")
+    page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
+    look(page, "item-capacity", theme, width)
+    page.get_by_role("link", name="Send it on").click()
+    page.get_by_role("heading", name="What would be handed over now").wait_for()
+    look(page, "move-resend", theme, width)
+    page.get_by_role("button", name="Send it on").click()
+    page.get_by_role("alert").wait_for()
+    look(page, "move-resend-errors", theme, width)
+    page.get_by_label("Why?").fill("Dispatch takes it.")
+    page.get_by_role("button", name="Send it on").click()
+    page.get_by_text("Queued to be sent.").wait_for()
+    look(page, "item-resent", theme, width)
+
+
+@WIDTHS
+def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    item = unknown(tenant)
+    page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
+    look(page, "item-unknown", theme, width)
+    page.get_by_role("link", name="Ask for it to be sent again").click()
+    look(page, "move-ask", theme, width)
+    page.get_by_label("Why?").fill("Not found under its reference.")
+    page.get_by_role("button", name="Ask for it to be sent again").click()
+    page.get_by_text("Olive Ortega asked for it to be sent again").wait_for()
+    other = desk(visit, item, email=LEAD, width=width, theme=theme)
+    look(other, "item-unknown-asked", theme, width)
+    other.get_by_role("link", name="Confirm sending it again").click()
+    look(other, "move-confirm", theme, width)
+
+
+@WIDTHS
+def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    cancelled, excluded = booking(tenant), booking(tenant, suspected=["honeypot", "no page"])
+    page = desk(visit, cancelled, email=OPERATOR, width=width, theme=theme, name="cancel")
+    look(page, "move-cancel", theme, width)
+    page.get_by_label("Why?").fill("The visitor called and does not need it any more.")
+    page.get_by_role("button", name="Cancel it").click()
+    page.get_by_text("Cancelled, with your reason").wait_for()
+    look(page, "item-cancelled", theme, width)
+    page.goto(page.url.replace(str(cancelled.public_id), str(excluded.public_id)) + "/exclude")
+    look(page, "move-exclude", theme, width)
+    operator = who(OPERATOR)
+    with scope.operator(operator, reason="test"):
+        exclusion.exclude(item=excluded, actor=operator, excluded_as="spam", reason="Sells roofs.")
+    page.goto(page.url.removesuffix("/exclude"))
+    look(page, "item-excluded", theme, width)
+    look(desk(visit, excluded, email=VIEWER, width=width, theme=theme), "item-viewer", theme, width)
+
+
+def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant: Tenant) -> None:
+    item = booking(tenant, capacity=CAPACITY)
+    page = desk(visit, item, email=OPERATOR)
+    page.keyboard.press("m")
+    expect(page.get_by_label("Where did you enter it?")).to_be_focused()
+    page.keyboard.type("rcnum?")
+    assert page.get_by_label("Where did you enter it?").input_value() == "rcnum?", "keys are text in a field"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("n")
+    expect(page.get_by_label("Note", exact=True)).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("u")
+    page.keyboard.press("Control+c")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert violations(page) == []
+    keep_picture(page, "item-keys")
+    page.keyboard.press("c")
+    page.get_by_label("Use single keys on this device").uncheck()
+    page.keyboard.press("Escape")
+    address = page.url
+    for key in "rcmn?":
+        page.keyboard.press(key)
+    assert page.url == address and page.get_by_role("dialog").count() == 0
+    page.reload()
+    page.keyboard.press("r")
+    assert page.url == address, "it stays switched off"
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Use single keys on this device").check()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("r")
+    page.wait_for_url("**/resend")
+
+
+def test_the_whole_move_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
+    item = booking(tenant)
+    page = desk(visit, item, email=OPERATOR)
+    page.keyboard.press("c")
+    page.wait_for_url("**/cancel")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "reason":
+            break
+    page.keyboard.type("Asked for twice.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Cancelled, with your reason").wait_for()
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_text("Undone. The item is back at blocked.").wait_for()
+
+
+def test_the_undo_button_goes_when_the_minute_is_over(visit: Visit, tenant: Tenant) -> None:
+    item = booking(tenant)
+    operator = who(OPERATOR)
+    with scope.operator(operator, reason="test"):
+        operate.cancel(item=item, actor=operator, reason="x")
+    page = visit("/account/sign-in")
+    page.clock.install()
+    page.get_by_label("E-mail").fill(OPERATOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(page.url.split("/ops")[0].rstrip("/") + reverse("ops:item", args=[item.public_id]))
+    button = page.get_by_role("button", name="Undo")
+    button.focus()
+    page.clock.run_for(61_000)
+    expect(button).to_be_hidden()
+    expect(page.get_by_text("The minute to undo has passed")).to_be_focused()
+
+
+def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Tenant) -> None:
+    item = booking(tenant, capacity=CAPACITY)
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = visit(reverse("ops:item", args=[item.public_id]), context=context)
+        page.get_by_label("E-mail").fill(OPERATOR)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        assert page.get_by_role("button", name="Keys").count() == 0
+        page.get_by_role("link", name="Send it on").click()
+        page.get_by_label("Why?").fill("Dispatch takes it.")
+        page.get_by_role("button", name="Send it on").click()
+        page.get_by_text("Queued to be sent.").wait_for()
+    finally:
+        context.close()
+
+
+def test_the_first_view_is_light(visit: Visit, tenant: Tenant) -> None:
+    item = booking(tenant, capacity=CAPACITY)
+    page = desk(visit, item, email=OPERATOR)
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes) < 100_000

@@ -1,0 +1,77 @@
+"""Items in any state, and the moves of operators on them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.audit.services import subject_key
+from pagetojob.kernel.leads.models import Lead, Suspicion
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.models import State, SyncItem
+from syncqueue.moves import Move
+from syncqueue.services import exclusion, notes, operate, resend
+from syncqueue.services.operate import Proof
+from tests.support.factories import make_lead, make_sync_item
+
+REASON = "told by phone"
+
+
+def make_item(tenant: Tenant, state: State, **facts: Any) -> SyncItem:
+    """A booking request of its own lead, brought to `state` along the arrows there are."""
+    with scope.tenant(tenant.pk):
+        lead = make_lead(tenant=tenant, suspected=[Suspicion.TOO_FAST])
+        item = make_sync_item(tenant=tenant, lead=lead, due_at=timezone.now())
+    with scope.worker():
+        if state != State.QUEUED:
+            states.move(item, State.SENDING, lease_until=timezone.now() + timedelta(minutes=1))
+        if state in (State.MANUAL_COMPLETE, State.CANCELLED):
+            states.move(item, State.NEEDS_REVIEW, lease_until=None, due_at=None)
+            proof = {"done_where": "x", "done_reference": "y", "done_at": timezone.now()}
+            states.move(item, state, **(proof if state == State.MANUAL_COMPLETE else {}))
+        elif state not in (State.QUEUED, State.SENDING):
+            due = timezone.now() + timedelta(minutes=4) if state == State.RETRYING else None
+            states.move(item, state, lease_until=None, due_at=due)
+        SyncItem.objects.filter(pk=item.pk).update(**facts) if facts else None
+    return read(item)
+
+
+def read(item: SyncItem) -> SyncItem:
+    with scope.worker():
+        return SyncItem.objects.select_related("lead", "tenant").get(pk=item.pk)
+
+
+def proof() -> Proof:
+    return Proof("Calls screen", "Booking 4711", timezone.now())
+
+
+def make(move: Move, item: SyncItem, actor: User) -> object:  # noqa: PLR0911 - one line for each move
+    match move:
+        case Move.MANUAL_COMPLETE:
+            return operate.mark_manual_complete(item=item, actor=actor, proof=proof(), reason=REASON)
+        case Move.RESEND:
+            return resend.resend(item=item, actor=actor, reason=REASON, seen=item.version)
+        case Move.ASK_RESEND:
+            return resend.ask_resend(item=item, actor=actor, reason=REASON, seen=item.version)
+        case Move.CANCEL:
+            return operate.cancel(item=item, actor=actor, reason=REASON)
+        case Move.UNDO:
+            return operate.undo(item=item, actor=actor)
+        case Move.EXCLUDE:
+            return exclusion.exclude(item=item, actor=actor, excluded_as="spam", reason=REASON)
+        case Move.TAKE_BACK:
+            return exclusion.take_back_in(item=item, actor=actor, reason=REASON)
+        case Move.NOT_A_BOT:
+            return exclusion.clear_suspicion(item=item, actor=actor, reason=REASON)
+        case _:
+            return notes.add_note(item=item, actor=actor, text="called back")
+
+
+def last_line(operator: User, subject: SyncItem | Lead) -> AuditEntry:
+    with scope.operator(operator, reason="test"):
+        entry = AuditEntry.objects.filter(subject=subject_key(subject)).first()
+    assert entry is not None
+    return entry

@@ -1,0 +1,258 @@
+"""The page of one item: what it shows, to whom, and what it refuses."""
+
+import io
+import uuid
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.files.models import Purpose
+from pagetojob.kernel.files.services import store_file
+from pagetojob.kernel.leads.models import LeadPhoto
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.models import ItemNote, Kind, State, SyncAttempt, SyncItem
+from syncqueue.moves import Move
+from syncqueue.views.item_parts import spell
+from tests.support.desk import (
+    CHOICE,
+    NAUGHTY,
+    PAGES,
+    PERSONAL,
+    POSTS,
+    UNMASKINGS,
+    SignIn,
+    captured_as,
+    read,
+    url,
+    work,
+)
+from tests.support.factories import make_sync_item
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_page_shows_all_that_is_known(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item = captured_as(
+        tenant,
+        capacity=CHOICE,
+        as_typed={"preferred_date": "31/31"},
+        suspected=["too fast", "no page"],
+        source={"utm_source": "billboard"},
+    )
+    work()
+    shown = signed_in(operator).get(url("item", item)).text
+    for words in (
+        "A capacity rule wants dispatch to look first",
+        "Ask the dispatcher whether the request can be taken",
+        "Emergencies after hours",
+        "hours: after hours",
+        "it was sent faster than a person types",
+        "it did not come from a page of ours",
+        "Preferred day, as typed",
+        "(5 characters)",
+        "ac-repair-phoenix, version 1",
+        "the dispatcher looks at it first",
+        item.dedupe_key,
+        "America/Phoenix",
+        "business notification",
+        "Send it on",
+        "Not a bot",
+    ):
+        assert words in shown, words
+    assert "31/31" not in shown and "billboard" not in shown
+    unmasked = signed_in(operator).post(url("unmask", item), {"unmask_reason": "to call back"}).text
+    assert "31/31" in unmasked and "utm_source: billboard" in unmasked
+
+
+def test_the_cause_says_who_acts_and_what_to_do(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item = captured_as(tenant, path="/no-such-page")
+    work()
+    shown = signed_in(operator).get(url("item", item)).text
+    assert "The page is not bound to what a booking needs" in shown
+    assert "Correct the page binding" in shown and "the page is not bound" in shown
+
+
+def test_a_viewer_reads_everything_masked_and_each_move_says_why_not(
+    signed_in: SignIn, viewer: User, operator: User, tenant: Tenant
+) -> None:
+    item = captured_as(tenant)
+    work()
+    signed_in(operator).post(url("note", item), {"text": "The office is shut on Friday."})
+    shown = signed_in(viewer).get(url("item", item)).text
+    assert "Your role may look at the queue but not act on it." in shown
+    assert "The office is shut on Friday." in shown
+    for name in (*PAGES, *POSTS, *UNMASKINGS):
+        assert url(name, item) not in shown, name
+    for value in PERSONAL:
+        assert value not in shown
+
+
+@pytest.mark.parametrize("who", ["viewer", "owner", "reviewer", "stranger", "editor", "admin_user"])
+def test_for_people_who_may_not_act_the_moves_do_not_exist(
+    signed_in: SignIn, who: str, tenant: Tenant, request: pytest.FixtureRequest
+) -> None:
+    item, client = captured_as(tenant), signed_in(request.getfixturevalue(who))
+    for name in (*PAGES, *POSTS, *UNMASKINGS):
+        assert client.post(url(name, item), {"reason": "x", "text": "x"}).status_code == 404, name
+    for name in PAGES:
+        assert client.get(url(name, item)).status_code == 404, name
+    assert read(item).version == item.version
+
+
+def test_nobody_moves_an_item_without_the_page_s_token(operator: User, tenant: Tenant) -> None:
+    item, client = captured_as(tenant), Client(enforce_csrf_checks=True)
+    client.force_login(operator)
+    for name in (*PAGES, *POSTS, *UNMASKINGS):
+        assert client.post(url(name, item), {"reason": "x", "text": "x"}).status_code == 403, name
+    assert read(item).version == item.version
+
+
+@pytest.mark.parametrize("name", [*POSTS, *UNMASKINGS])
+def test_looking_never_acts(signed_in: SignIn, operator: User, tenant: Tenant, name: str) -> None:
+    assert signed_in(operator).get(url(name, captured_as(tenant))).status_code == 405
+
+
+@pytest.mark.parametrize("name", [*PAGES, *POSTS, *UNMASKINGS])
+def test_an_item_that_is_not_there_is_not_found(signed_in: SignIn, operator: User, tenant: Tenant, name: str) -> None:
+    nothing = SyncItem(public_id=uuid.uuid4())
+    assert signed_in(operator).post(url(name, nothing), {"reason": "x"}).status_code == 404
+
+
+def test_when_is_typed_and_shown_in_the_tenant_s_own_time(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item, client = captured_as(tenant), signed_in(operator)
+    work()
+    page = client.get(url("item", item)).text
+    assert "In the tenant&#x27;s own time, America/Phoenix." in page
+    local = timezone.now().astimezone(ZoneInfo("America/Phoenix")).replace(second=0, microsecond=0)
+    assert f'value="{local:%Y-%m-%dT%H:}' in page
+    answers = {"done_where": "x", "done_reference": "y", "reason": "z", "done_at": f"{local:%Y-%m-%dT%H:%M}"}
+    shown = client.post(url(Move.MANUAL_COMPLETE, item), answers, follow=True).text
+    assert read(item).done_at == local
+    assert f"{local:%Y-%m-%d %H:%M} America/Phoenix" in shown
+
+
+def test_a_time_that_the_clocks_skip_is_no_time(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item = captured_as(tenant)
+    Tenant.objects.update(time_zone="America/Denver")
+    answers = {"done_where": "x", "done_reference": "y", "reason": "z", "done_at": "2026-03-08T02:30"}
+    refused = signed_in(operator).post(url(Move.MANUAL_COMPLETE, item), answers)
+    assert refused.status_code == 422 and "America/Denver" in refused.text
+
+
+def test_undo_is_offered_for_a_minute_and_to_nobody_else(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    item, client = captured_as(tenant), signed_in(operator)
+    work()
+    client.post(url(Move.CANCEL, item), {"reason": "asked for twice"})
+    shown = client.get(url("item", item)).text
+    assert url(Move.UNDO, item) in shown and "You can undo that until" in shown
+    assert url(Move.UNDO, item) not in signed_in(lead_operator).get(url("item", item)).text
+    refused = signed_in(lead_operator).post(url(Move.UNDO, item), follow=True)
+    assert "Only the person who ended it can undo that" in refused.text
+    undone = client.post(url(Move.UNDO, item), follow=True)
+    assert "Undone. The item is back at blocked." in undone.text and url(Move.UNDO, item) not in undone.text
+    assert "There is nothing to undo" in client.post(url(Move.UNDO, item), follow=True).text
+
+
+def test_an_excluded_request_can_be_taken_back_in_from_its_page(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    item, client = captured_as(tenant), signed_in(operator)
+    client.post(url(Move.EXCLUDE, item), {"reason": "a test of ours", "excluded_as": "test"})
+    shown = client.get(url("item", item)).text
+    assert "out of the books as test" in shown and url(Move.TAKE_BACK, item) in shown
+    assert "its items are reopened too" in shown and url(Move.UNDO, item) not in shown
+    assert "no longer marked as test" in client.get(url(Move.TAKE_BACK, item)).text
+    assert "back in the books" in client.post(url(Move.TAKE_BACK, item), {"reason": "it was real"}, follow=True).text
+    assert read(item).state == State.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize("excluded_as", ["", "nonsense", "in the books"])
+def test_an_exclusion_is_one_of_three(signed_in: SignIn, operator: User, tenant: Tenant, excluded_as: str) -> None:
+    item = captured_as(tenant)
+    refused = signed_in(operator).post(url(Move.EXCLUDE, item), {"reason": "x", "excluded_as": excluded_as})
+    assert refused.status_code == 422 and read(item).state == State.QUEUED
+
+
+@pytest.mark.parametrize(("text", "status"), [(NAUGHTY, 302), ("  ", 422), ("a\x00b", 422), ("x" * 2001, 422)])
+def test_notes_take_any_text_and_show_it_as_text(
+    signed_in: SignIn, operator: User, tenant: Tenant, text: str, status: int
+) -> None:
+    item, client = captured_as(tenant), signed_in(operator)
+    assert client.post(url(Move.NOTE, item), {"text": text}).status_code == status
+    shown = client.get(url("item", item)).text
+    assert "<script>alert(1)" not in shown
+    if status == 302:
+        assert "&lt;script&gt;" in shown and operator.name in shown
+        with scope.operator(operator, reason="test"):
+            assert ItemNote.objects.get().text == NAUGHTY
+            assert NAUGHTY not in str(AuditEntry.objects.filter(action="syncqueue.note").values())
+
+
+def test_the_page_costs_the_same_however_long_its_history(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item, client, costs = captured_as(tenant), signed_in(operator), []
+    work()
+    client.post(url(Move.NOTE, item), {"text": "first"})
+    for count in (1, 120):
+        with scope.worker():
+            SyncAttempt.objects.bulk_create(
+                SyncAttempt(
+                    tenant=tenant,
+                    item=item,
+                    claim_version=1000 + count + n,
+                    outcome="retrying",
+                    detail=f"try {n} of {count}",
+                    worker="w",
+                    began_at=timezone.now(),
+                )
+                for n in range(count)
+            )
+        with scope.operator(operator, reason="test"):
+            ItemNote.objects.bulk_create(
+                ItemNote(tenant=tenant, item=item, author=operator, text=f"note {n} of {count}") for n in range(count)
+            )
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get(url("item", item)).text
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 22, costs
+    assert "Of the tries and notes, the newest 100 are shown." in shown
+    assert "try 119 of 120" in shown and "try 19 of 120" not in shown and "note 19 of 120" not in shown
+
+
+def test_photos_are_counted_and_shown_only_for_a_reason(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item, client = captured_as(tenant), signed_in(operator)
+    with scope.tenant(tenant.pk):
+        for position in (1, 2):
+            content = io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(16))
+            file = store_file(tenant=tenant, content=content, name="porch.png", purpose=Purpose.PHOTO, actor=None)
+            LeadPhoto.objects.create(tenant=tenant, lead=item.lead, file=file, position=position)
+    address = reverse("ops:photo", args=[item.public_id, 1])
+    shown = client.get(url("item", item)).text
+    assert "2, shown with the contact details" in shown and address not in shown and "porch" not in shown
+    unmasked = client.post(url("unmask", item), {"unmask_reason": 'to see the "unit"'}).text
+    assert f'action="{address}"' in unmasked and 'value="to see the &quot;unit&quot;"' in unmasked
+
+
+def test_an_item_without_a_request_has_a_page_too(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, source="job types and business units")
+    shown = signed_in(operator).get(url("item", item)).text
+    assert "job types and business units" in shown and "Item without a request" in shown
+    assert "no worker can send it" in shown and "Exclude" not in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (12, "12 s"), (60, "1 min"), (185, "3 min 5 s"), (7500, "2 h 5 min"), (259200, "3 d"), (-5, "0 s")],
+)
+def test_lengths_of_time_in_words(seconds: int, words: str) -> None:
+    assert spell(timedelta(seconds=seconds)) == words

@@ -1,0 +1,207 @@
+"""The operator's moves on one item: what is granted, what each leaves behind, and races."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.tenants.roles import DESK_ABILITIES, DeskRole
+from syncqueue.errors import QueueError
+from syncqueue.models import ItemNote, State, SyncItem
+from syncqueue.moves import Facts, Move, Person, why_not
+from syncqueue.services import delivery, notes, resend
+from tests.support.factories import make_user
+from tests.support.moves import REASON, last_line, make, make_item, read
+
+SERVED = [move for move in Move if move != Move.BINDING]
+
+
+@pytest.mark.parametrize("role", [DeskRole.VIEWER, DeskRole.OPERATOR, DeskRole.LEAD])
+@pytest.mark.parametrize("state", State)
+def test_the_services_grant_what_the_page_offers_and_refuse_the_rest(
+    tenant: Tenant, state: State, role: DeskRole
+) -> None:
+    """For each move on a fresh item: either it happens with an audit line, or nothing at all does."""
+    actor = make_user(desk_role=role)
+    for move in SERVED:
+        item = make_item(tenant, state)
+        facts = Facts(kind=item.kind, state=item.state, suspected=True, scheduled=item.due_at is not None)
+        why = why_not(move, facts, Person(actor.pk, DESK_ABILITIES[role]))
+        with scope.operator(actor, reason="test"):
+            lines = AuditEntry.objects.count()
+            if why:
+                with pytest.raises(QueueError) as refused:
+                    make(move, item, actor)
+                assert refused.value.for_people == why, move
+                assert (SyncItem.objects.get(pk=item.pk).version, AuditEntry.objects.count()) == (item.version, lines)
+            else:
+                make(move, item, actor)
+                assert AuditEntry.objects.count() > lines, move
+
+
+@pytest.mark.parametrize(
+    ("move", "state", "action", "changes"),
+    [
+        (Move.RESEND, State.NEEDS_REVIEW, "syncqueue.resend", {"state": ["needs review", "queued"]}),
+        (Move.RESEND, State.RETRYING, "syncqueue.resend", {"state": ["retrying", "retrying"]}),
+        (Move.CANCEL, State.BLOCKED, "syncqueue.cancel", {"state": ["blocked", "cancelled"]}),
+        (Move.MANUAL_COMPLETE, State.UNKNOWN, "syncqueue.manual_complete", {"state": ["unknown", "manual complete"]}),
+        (Move.ASK_RESEND, State.UNKNOWN, "syncqueue.ask_resend", {}),
+        (Move.NOTE, State.DELIVERED, "syncqueue.note", {}),
+    ],
+)
+def test_each_move_leaves_its_line(  # noqa: PLR0917 - parameters
+    tenant: Tenant, operator: User, move: Move, state: State, action: str, changes: dict[str, Any]
+) -> None:
+    item = make_item(tenant, state)
+    with scope.operator(operator, reason="test"):
+        make(move, item, operator)
+    line = last_line(operator, item)
+    assert (line.action, line.actor_id, line.tenant_id) == (action, operator.pk, tenant.pk)
+    assert line.reason == ("Left a note." if move == Move.NOTE else REASON)
+    assert line.changes | changes == line.changes
+
+
+def test_what_concerns_the_request_stands_at_the_request(tenant: Tenant, operator: User) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    assert item.lead is not None
+    for move, action, changes in (
+        (Move.NOT_A_BOT, "leads.clear_suspicion", {"suspected": ["too fast", "nothing"]}),
+        (Move.EXCLUDE, "leads.exclude", {"excluded_as": ["in the books", "spam"]}),
+        (Move.TAKE_BACK, "leads.take_back_in", {"excluded_as": ["spam", "in the books"]}),
+    ):
+        with scope.operator(operator, reason="test"):
+            make(move, read(item), operator)
+        line = last_line(operator, item.lead)
+        assert (line.action, line.reason, line.changes) == (action, REASON, changes)
+
+
+def test_sent_again_it_is_due_now_and_a_worker_takes_it(tenant: Tenant, operator: User) -> None:
+    for state in (State.NEEDS_REVIEW, State.BLOCKED, State.RETRYING):
+        item = make_item(tenant, state)
+        with scope.operator(operator, reason="test"):
+            resend.resend(item=item, actor=operator, reason=REASON)
+        assert item.requeued_at is not None
+        assert [one.pk for one in delivery.claim(5)] == [item.pk]
+
+
+def test_sending_it_on_clears_what_the_capacity_rule_wanted(tenant: Tenant, operator: User) -> None:
+    for cause, cleared in (("capacity-review", True), ("own-fault", False)):
+        item = make_item(tenant, State.NEEDS_REVIEW, cause=cause)
+        with scope.operator(operator, reason="test"):
+            resend.resend(item=item, actor=operator, reason=REASON)
+        assert (read(item).cleared_at is not None) == cleared
+
+
+def test_two_people_send_an_unknown_outcome_again(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    item = make_item(tenant, State.UNKNOWN)
+    with scope.operator(operator, reason="test"):
+        resend.ask_resend(item=item, actor=operator, reason=REASON)
+    for who in (operator, make_user(desk_role=DeskRole.OPERATOR)):
+        with scope.operator(who, reason="test"), pytest.raises(QueueError, match=r"another person|operator lead"):
+            resend.resend(item=read(item), actor=who, reason=REASON)
+    assert read(item).state == State.UNKNOWN
+    with scope.operator(lead_operator, reason="test"):
+        resend.resend(item=read(item), actor=lead_operator, reason=REASON)
+    assert (read(item).state, read(item).resend_asked_by_id) == (State.QUEUED, None)
+    assert last_line(operator, item).changes["second_person"] == ["asked for", "confirmed"]
+
+
+def test_a_lead_who_asked_does_not_confirm(tenant: Tenant, lead_operator: User) -> None:
+    item = make_item(tenant, State.UNKNOWN)
+    with scope.operator(lead_operator, reason="test"):
+        resend.ask_resend(item=item, actor=lead_operator, reason=REASON)
+        with pytest.raises(QueueError, match="another person confirms"):
+            resend.resend(item=item, actor=lead_operator, reason=REASON)
+
+
+def test_the_preview_must_be_of_what_is_sent(tenant: Tenant, operator: User) -> None:
+    item = make_item(tenant, State.NEEDS_REVIEW)
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="changed since you opened"):
+        resend.resend(item=item, actor=operator, reason=REASON, seen=item.version - 1)
+    assert read(item).state == State.NEEDS_REVIEW
+
+
+# --- Races ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("move", "state"),
+    [
+        (Move.MANUAL_COMPLETE, State.BLOCKED),
+        (Move.CANCEL, State.BLOCKED),
+        (Move.RESEND, State.NEEDS_REVIEW),
+        (Move.RESEND, State.RETRYING),
+        (Move.ASK_RESEND, State.UNKNOWN),
+        (Move.EXCLUDE, State.BLOCKED),
+        (Move.NOT_A_BOT, State.BLOCKED),
+    ],
+)
+def test_of_two_who_read_the_same_one_is_told_that_somebody_was_faster(
+    tenant: Tenant, operator: User, lead_operator: User, move: Move, state: State
+) -> None:
+    item = make_item(tenant, state)
+    mine, theirs = read(item), read(item)
+    with scope.operator(operator, reason="test"):
+        make(move, mine, operator)
+        lines = AuditEntry.objects.count()
+    with scope.operator(lead_operator, reason="test"):
+        with pytest.raises(QueueError, match="Somebody else changed"), transaction.atomic():
+            make(move, theirs, lead_operator)
+        assert AuditEntry.objects.count() == lines
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_operators_at_once_one_wins(tenant: Tenant) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    people = [make_user(desk_role=DeskRole.OPERATOR) for _ in range(10)]
+    start, ended = threading.Barrier(len(people)), []
+
+    def act(actor: User, move: Move) -> None:
+        mine = read(item)
+        start.wait()
+        try:
+            with scope.operator(actor, reason="test"):
+                make(move, mine, actor)
+            ended.append("won")
+        except QueueError as error:
+            ended.append(error.for_people)
+        finally:
+            connection.close()
+
+    moves = [Move.MANUAL_COMPLETE, Move.CANCEL, Move.EXCLUDE, Move.CANCEL, Move.MANUAL_COMPLETE] * 2
+    threads = [threading.Thread(target=act, args=pair) for pair in zip(people, moves, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    after = read(item)
+    assert after.lead is not None
+    # What has ended can still be taken out of the books, so an exclusion may come second and win as well.
+    assert ended.count("won") in ((1, 2) if after.lead.excluded_as else (1,)), ended
+    assert after.version == item.version + 1, "the item moved once"
+    assert set(ended) - {"won"} == {"Somebody else changed this item meanwhile. Reload the page and look again."}
+
+
+def test_a_note_is_only_ever_added(tenant: Tenant, operator: User) -> None:
+    item = make_item(tenant, State.DELIVERED)
+    with scope.operator(operator, reason="test"):
+        note = notes.add_note(item=item, actor=operator, text="  called back ")
+        assert (note.text, note.author_id) == ("called back", operator.pk)
+        with pytest.raises(QueueError, match="Write what"):
+            notes.add_note(item=item, actor=operator, text=" ")
+        for wish in (lambda: ItemNote.objects.update(text="x"), lambda: ItemNote.objects.all().delete()):
+            with pytest.raises(Exception, match="permission denied"), transaction.atomic():
+                wish()
+
+
+def test_the_due_time_of_a_resent_item_is_of_the_database(tenant: Tenant, operator: User) -> None:
+    item = make_item(tenant, State.NEEDS_REVIEW)
+    with scope.operator(operator, reason="test"):
+        resend.resend(item=item, actor=operator, reason=REASON)
+        assert SyncItem.objects.filter(pk=item.pk, due_at__lte=Now()).exists()

@@ -1,0 +1,99 @@
+"""Which moves can be made by whom, in which state, and why not: every case."""
+
+from typing import Any
+
+import pytest
+
+from pagetojob.kernel.tenants.roles import DESK_ABILITIES, DeskRole
+from syncqueue.models import Kind, State
+from syncqueue.moves import Ending, Facts, Move, Person, possible_moves, why_not
+
+#: State: the moves that can be made on a booking request, by an operator who did nothing before.
+POSSIBLE = {
+    State.QUEUED: "manual-complete cancel",
+    State.SENDING: "",
+    State.RETRYING: "manual-complete resend cancel",
+    State.NEEDS_REVIEW: "manual-complete resend cancel",
+    State.BLOCKED: "manual-complete resend cancel",
+    State.UNKNOWN: "manual-complete ask-resend cancel",
+    State.DELIVERED: "",
+    State.MANUAL_COMPLETE: "",
+    State.CANCELLED: "",
+}
+ASKED_BY, ANOTHER = 1, 2
+
+
+def person(role: DeskRole, pk: int = ANOTHER) -> Person:
+    return Person(pk, DESK_ABILITIES[role])
+
+
+def can(facts: Facts, who: Person) -> set[Move]:
+    return {move for move in Move if not why_not(move, facts, who)}
+
+
+@pytest.mark.parametrize("role", DeskRole)
+@pytest.mark.parametrize("state", State)
+def test_every_state_and_role(state: State, role: DeskRole) -> None:
+    facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, bound=True, suspected=True)
+    expected = {Move(word) for word in POSSIBLE[state].split()} | {Move.NOTE, Move.NOT_A_BOT}
+    if state != State.SENDING:
+        expected |= {Move.EXCLUDE}
+    if state in (State.QUEUED, State.RETRYING, State.NEEDS_REVIEW, State.BLOCKED, State.UNKNOWN):
+        expected |= {Move.BINDING}
+    acts = role in (DeskRole.OPERATOR, DeskRole.LEAD)
+    assert can(facts, person(role)) == (expected if acts else set())
+
+
+@pytest.mark.parametrize("role", DeskRole)
+@pytest.mark.parametrize("pk", [ASKED_BY, ANOTHER])
+def test_an_unknown_outcome_needs_a_second_person_who_is_a_lead(role: DeskRole, pk: int) -> None:
+    facts = Facts(kind=Kind.BOOKING_REQUEST, state=State.UNKNOWN, asked_by=ASKED_BY)
+    assert (why_not(Move.RESEND, facts, person(role, pk)) == "") == (role == DeskRole.LEAD and pk == ANOTHER)
+    assert why_not(Move.ASK_RESEND, facts, person(role, pk))
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"state": State.BLOCKED, "cause": "gate-shut"}, "Its gate is shut"),
+        ({"state": State.BLOCKED, "error_class": "gate shut"}, "Its gate is shut"),
+        ({"state": State.BLOCKED, "cause": "mapping-missing"}, ""),
+        ({"state": State.NEEDS_REVIEW, "cause": "capacity-review"}, ""),
+        ({"state": State.QUEUED}, "queued already"),
+        ({"state": State.QUEUED, "scheduled": False}, "without a time"),
+        ({"state": State.SENDING}, "A worker holds this item"),
+        ({"state": State.NEEDS_REVIEW, "kind": Kind.OUTCOME_MATCH, "has_lead": False}, "done by a person"),
+        ({"state": State.NEEDS_REVIEW, "excluded_as": "spam"}, "out of the books as spam"),
+        ({"state": State.DELIVERED}, "already ended: it is delivered"),
+    ],
+)
+def test_what_cannot_be_sent_again_says_why(facts: dict[str, Any], says: str) -> None:
+    why = why_not(Move.RESEND, Facts(**{"kind": Kind.BOOKING_REQUEST} | facts), person(DeskRole.LEAD))
+    assert (says in why) if says else why == ""
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("seconds", [0, 59])
+@pytest.mark.parametrize("mine", [True, False])
+def test_undo_is_of_the_same_person_for_a_minute(state: State, seconds: int, mine: bool) -> None:
+    facts = Facts(kind=Kind.BOOKING_REQUEST, state=state, ending=Ending(mine, seconds))
+    possible = state in (State.MANUAL_COMPLETE, State.CANCELLED) and mine and seconds > 0
+    assert (why_not(Move.UNDO, facts, person(DeskRole.OPERATOR)) == "") == possible
+    assert (Move.UNDO in {option.move for option in possible_moves(facts, person(DeskRole.OPERATOR))}) == possible
+    assert why_not(
+        Move.UNDO, Facts(kind=facts.kind, state=state, excluded_as="test", ending=facts.ending), person(DeskRole.LEAD)
+    )
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("excluded_as", ["", "spam"])
+@pytest.mark.parametrize("kind", Kind)
+def test_the_page_names_each_move_once_and_says_why_not(state: State, excluded_as: str, kind: Kind) -> None:
+    facts = Facts(kind=kind, state=state, excluded_as=excluded_as)
+    options = possible_moves(facts, person(DeskRole.OPERATOR))
+    names = [option.move for option in options]
+    assert len(names) == len(set(names))
+    assert {Move.MANUAL_COMPLETE, Move.RESEND, Move.CANCEL, Move.NOTE} <= set(names)
+    assert (Move.TAKE_BACK in names, Move.EXCLUDE in names) == (bool(excluded_as), not excluded_as)
+    for option in options:
+        assert option.label and option.why == why_not(option.move, facts, person(DeskRole.OPERATOR))

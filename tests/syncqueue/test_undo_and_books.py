@@ -1,0 +1,182 @@
+"""Endings taken back within a minute, requests taken out of the books, and the books after each move."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.services import subject_key
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.errors import QueueError
+from syncqueue.models import Kind, LedgerDay, State, SyncItem
+from syncqueue.moves import Move
+from syncqueue.services import delivery, exclusion, operate
+from tests.support.moves import REASON, last_line, make, make_item, read
+
+
+@pytest.mark.parametrize("move", [Move.MANUAL_COMPLETE, Move.CANCEL])
+@pytest.mark.parametrize(
+    ("state", "back"),
+    [
+        (State.NEEDS_REVIEW, State.NEEDS_REVIEW),
+        (State.BLOCKED, State.BLOCKED),
+        (State.UNKNOWN, State.UNKNOWN),
+        (State.QUEUED, State.NEEDS_REVIEW),
+        (State.RETRYING, State.NEEDS_REVIEW),
+    ],
+)
+def test_undo_leads_back_to_where_a_person_decides(
+    tenant: Tenant, operator: User, move: Move, state: State, back: State
+) -> None:
+    item = make_item(tenant, state)
+    with scope.operator(operator, reason="test"):
+        make(move, item, operator)
+        operate.undo(item=read(item), actor=operator)
+    item = read(item)
+    assert (item.state, item.due_at, item.ended_from) == (back, None, "")
+    assert (item.done_where, item.done_reference, item.done_at) == (None, None, None)
+    line = last_line(operator, item)
+    assert (line.action, line.changes["state"][1]) == ("syncqueue.undo", back)
+    assert "4711" not in str(line.changes)
+
+
+def test_nobody_else_undoes_it(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    with scope.operator(operator, reason="test"):
+        operate.cancel(item=item, actor=operator, reason=REASON)
+    with scope.operator(lead_operator, reason="test"), pytest.raises(QueueError, match="Only the person who ended it"):
+        operate.undo(item=read(item), actor=lead_operator)
+    assert read(item).state == State.CANCELLED
+
+
+def later(item: SyncItem, seconds: int) -> None:
+    """Let an item have ended `seconds` ago, its audit line too; only an administrator can write that."""
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
+        session.execute("SET session_replication_role = replica")
+        ago = timedelta(seconds=seconds)
+        session.execute("UPDATE syncqueue_syncitem SET state_since = state_since - %s WHERE id = %s", [ago, item.pk])
+        session.execute("UPDATE audit_auditentry SET at = at - %s WHERE subject = %s", [ago, subject_key(item)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_minute_the_service_refuses_and_a_little_later_the_database(tenant: Tenant, operator: User) -> None:
+    for seconds, by_service, by_database in ((50, True, True), (65, False, True), (80, False, False)):
+        item = make_item(tenant, State.BLOCKED)
+        with scope.operator(operator, reason="test"):
+            operate.cancel(item=item, actor=operator, reason=REASON)
+        later(item, seconds)
+        item = read(item)
+        with scope.operator(operator, reason="test"), transaction.atomic():
+            if by_service:
+                assert operate.undo(item=item, actor=operator).state == State.BLOCKED
+                continue
+            with pytest.raises(QueueError, match="The minute to undo has passed, so it stays cancelled"):
+                operate.undo(item=item, actor=operator)
+        with scope.worker():
+            if by_database:
+                states.move(item, State.BLOCKED)
+            else:
+                with pytest.raises(IntegrityError, match="has ended as cancelled"), transaction.atomic():
+                    states.move(item, State.BLOCKED)
+
+
+# --- In and out of the books ------------------------------------------------------------------------
+
+
+def test_an_excluded_request_owes_nothing_and_taken_back_at_once_it_does_again(captured: Lead, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        item = SyncItem.objects.select_related("lead").get(kind=Kind.BOOKING_REQUEST)
+        owed = SyncItem.objects.count()
+        assert len(exclusion.exclude(item=item, actor=operator, excluded_as="test", reason=REASON)) == owed
+        assert set(SyncItem.objects.values_list("state", flat=True)) == {State.CANCELLED}
+        item = SyncItem.objects.select_related("lead").get(pk=item.pk)
+        with pytest.raises(QueueError, match="Take it back in instead"):
+            operate.undo(item=item, actor=operator)
+        assert len(exclusion.take_back_in(item=item, actor=operator, reason=REASON)) == owed
+        assert set(SyncItem.objects.values_list("state", flat=True)) == {State.NEEDS_REVIEW}
+        assert Lead.objects.get().excluded_as == ""
+
+
+def test_taken_back_in_by_somebody_else_its_items_stay_cancelled(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    with scope.operator(operator, reason="test"):
+        exclusion.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
+    with scope.operator(lead_operator, reason="test"):
+        assert exclusion.take_back_in(item=read(item), actor=lead_operator, reason=REASON) == []
+    assert read(item).state == State.CANCELLED
+
+
+def test_what_a_worker_holds_keeps_the_whole_request_in(captured: Lead, operator: User) -> None:
+    held = delivery.claim(1)
+    with scope.operator(operator, reason="test"):
+        item = SyncItem.objects.select_related("lead").exclude(pk=held[0].pk).first()
+        assert item is not None
+        with pytest.raises(QueueError, match="A worker holds"), transaction.atomic():
+            exclusion.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
+        assert Lead.objects.get().excluded_as == ""
+        assert not SyncItem.objects.filter(state=State.CANCELLED).exists()
+
+
+def test_an_exclusion_says_what_it_is(tenant: Tenant, operator: User) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Say what it is"):
+        exclusion.exclude(item=item, actor=operator, excluded_as="", reason=REASON)
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["counted live", "a closed day"])
+def test_the_books_balance_before_and_after_each_move(tenant: Tenant, operator: User, closed: bool) -> None:
+    """captured = delivered + manual complete + waiting + excluded, after every step."""
+    items = [make_item(tenant, State.NEEDS_REVIEW) for _ in range(4)]
+    make_item(tenant, State.DELIVERED)
+    if closed:
+        close_the_day(tenant)
+    first, second, third, fourth = items
+    walk: list[tuple[str, Callable[[], object] | None, tuple[int, int, int, int]]] = [
+        ("before", None, (1, 0, 4, 0)),
+        ("manual complete", lambda: make(Move.MANUAL_COMPLETE, read(first), operator), (1, 1, 3, 0)),
+        ("undo", lambda: make(Move.UNDO, read(first), operator), (1, 0, 4, 0)),
+        ("cancel", lambda: make(Move.CANCEL, read(second), operator), (1, 0, 3, 1)),
+        ("undo", lambda: make(Move.UNDO, read(second), operator), (1, 0, 4, 0)),
+        ("resend", lambda: make(Move.RESEND, read(third), operator), (1, 0, 4, 0)),
+        ("exclude", lambda: make(Move.EXCLUDE, read(fourth), operator), (1, 0, 3, 1)),
+        ("take back in", lambda: make(Move.TAKE_BACK, read(fourth), operator), (1, 0, 4, 0)),
+        ("manual complete", lambda: make(Move.MANUAL_COMPLETE, read(first), operator), (1, 1, 3, 0)),
+        ("exclude", lambda: make(Move.EXCLUDE, read(first), operator), (1, 0, 3, 1)),
+        ("not a bot", lambda: make(Move.NOT_A_BOT, read(first), operator), (1, 0, 3, 1)),
+        ("note", lambda: make(Move.NOTE, read(first), operator), (1, 0, 3, 1)),
+    ]
+    print(f"\n{'':16}captured = delivered + manual complete + waiting + excluded")
+    for name, act, expected in walk:
+        with scope.operator(operator, reason="test"):
+            if act:
+                act()
+            books = selectors.books(tenant)
+        now = (books.delivered, books.manual_complete, books.waiting, books.excluded)
+        print(f"{name:16}{books.captured:8} = {now[0]:9} + {now[1]:15} + {now[2]:7} + {now[3]:8}")
+        assert (now, books.captured, books.balance) == (expected, 5, True), name
+
+
+def close_the_day(tenant: Tenant) -> None:
+    """Put the day of today into the books as a closed one, as the nightly duty does for days gone by."""
+    with scope.worker():
+        books = selectors.books(tenant)
+        LedgerDay.objects.create(
+            tenant=tenant,
+            day=timezone.now().date(),
+            captured=books.captured,
+            delivered=books.delivered,
+            manual_complete=books.manual_complete,
+            waiting=books.waiting,
+            excluded=books.excluded,
+            counted_at=timezone.now(),
+        )
