@@ -1,36 +1,187 @@
-"""The operators' dashboard: the books, and what waits and why."""
+"""The operators' dashboard: the books, what waits and why, and the list of items."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.kernel.tenants.roles import Ability
 
 from .. import access, selectors
-from ..models import State
+from ..causes import CAUSES
+from ..filters import SWITCHES, Filters
+from ..forms.queue import ExportForm, SaveViewForm
+from ..models import Kind, State
+from . import rows
+from .bounded import for_viewers
 
 
 @never_cache
 @require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@for_viewers
 def item_list(request: HttpRequest) -> HttpResponse:
-    state = request.GET.get("state", "")
-    if state not in State.values:
-        state = ""
+    filters = _filters(request)
     try:
-        items, older = selectors.items_page(state=state, after=request.GET.get("after", ""))
+        page = selectors.items_page(filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except selectors.BadCursor:
-        messages.error(request, "That page mark is not one of ours, so here is the first page.")
-        return redirect("ops:list")
-    by_tenant = selectors.books_by_tenant()
+        messages.error(
+            request, "That page mark is not one of ours, or belongs to another list. Here is the first page."
+        )
+        return redirect(list_url(filters))
+    return render(request, "syncqueue/item_list.html", list_context(request, filters, page))
+
+
+@never_cache
+@require_safe
+@for_viewers
+def live(request: HttpRequest) -> HttpResponse:
+    """What has changed since the page was made: counters, rows of another version, how many are new.
+
+    304 while nothing has. The rows on the page come as `rows=public_id.version,…`; `books=yes` adds the books.
+    """
+    filters = Filters.parse(request.GET)
+    try:
+        new = selectors.count_each([selectors.newer_than(filters, top)]) if (top := request.GET.get("top")) else [0]
+        shown = _shown_versions(request.GET.get("rows", ""))
+    except (selectors.BadCursor, ValueError):
+        return HttpResponse("This is not a page of ours. Reload it.", status=400, content_type="text/plain")
+    changed = [item for item in selectors.items_by_public_id(shown) if item.version != shown[item.public_id]]
+    now = timezone.now()
     context = {
-        "items": items,
-        "older": older,
-        "state": state,
-        "counts": selectors.state_counts(),
-        "books": sum((books for _, books in by_tenant), start=selectors.Books(0, 0, 0, 0, 0)),
-        "books_by_tenant": by_tenant[: selectors.PAGE],
+        "tiles": tiles(),
+        "new": selectors.capped(new[0]) if new[0] else "",
+        "rows": [rows.row(item, now) for item in changed],
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        **(_ledgers(selectors.books_by_tenant()) if request.GET.get("books") else {}),
     }
-    return render(request, "syncqueue/item_list.html", context)
+    return _unless_known(request, render_to_string("syncqueue/list_live.html", context))
+
+
+def list_url(filters: Filters, **more: str) -> str:
+    """The address of a list: `/ops/?state=blocked`."""
+    query = "&".join(part for part in (filters.as_query(), *(f"{name}={mark}" for name, mark in more.items())) if part)
+    return reverse("ops:list") + (f"?{query}" if query else "")
+
+
+def list_context(
+    request: HttpRequest, filters: Filters, page: selectors.Page, **forms: SaveViewForm | ExportForm
+) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "filters": filters,
+        "tenant": selectors.tenant_named(filters.tenant) if filters.tenant else None,
+        "items": page.items,
+        "rows": [rows.row(item, now) for item in page.items],
+        "page": page,
+        "older": page.older,
+        "newer_url": list_url(filters, before=page.newer) if page.newer else "",
+        "older_url": list_url(filters, after=page.older) if page.older else "",
+        "shown_count": len(page.items),
+        "refresh_url": request.get_full_path() if request.method == "GET" else list_url(filters),
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "tiles": tiles(filters),
+        "groups": _groups(now),
+        **_books(),
+        **_ways_to_narrow(request, filters),
+        "save_form": SaveViewForm(),
+        "export_form": ExportForm(),
+        "now": now,
+        **forms,
+    }
+
+
+def tiles(filters: Filters | None = None) -> list[dict[str, Any]]:
+    """The counters at the top, each with the list that it counts. One query."""
+    return [
+        {"key": key, "label": label, "count": count, "value": selectors.capped(count), "url": list_url(one)}
+        | {"here": one == filters, "shape": one.state or ("review due" if one.untold else "")}
+        for (key, label, one), count in zip(selectors.TILES, selectors.count_tiles(), strict=True)
+    ]
+
+
+def _groups(now: datetime) -> list[dict[str, Any]]:
+    """What holds items up, each with its list. One query."""
+    return [
+        {
+            "cause": group.cause,
+            "value": selectors.capped(group.count),
+            "oldest": group.oldest,
+            "age": rows.span(now - group.oldest),
+            "url": list_url(group.filters),
+        }
+        for group in selectors.groups_by_cause()
+    ]
+
+
+def _books() -> dict[str, Any]:
+    """The ledgers, and the books of each tenant. Three queries."""
+    by_tenant = selectors.books_by_tenant()
+    shown = by_tenant[: selectors.PAGE]
+    slugs = selectors.slugs_by_name([name for name, _ in shown])
+    return {
+        **_ledgers(by_tenant),
+        "books_by_tenant": [
+            (name, books, list_url(Filters(tenant=slugs[name])) if name in slugs else "") for name, books in shown
+        ],
+        "tenants_not_shown": len(by_tenant) - len(shown),
+    }
+
+
+def _ledgers(by_tenant: Sequence[tuple[str, selectors.Books]]) -> dict[str, Any]:
+    """Of the hand-over and of telling the business, all tenants. One query."""
+    return {
+        "books": sum((books for _, books in by_tenant), start=selectors.Books(0, 0, 0, 0, 0)),
+        "notice_books": selectors.notice_books(),
+    }
+
+
+def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
+    """The filters that are set, each with the address of the list without it; and those that can be set."""
+    return {
+        "set_filters": [
+            {"words": Filters().but(**{name: value}).describe(), "url": list_url(filters.but(**{name: type(value)()}))}
+            for name, value in filters.set_ones().items()
+        ],
+        "states": State.choices,
+        "kinds": Kind.choices,
+        "causes": [(key, cause.title) for key, cause in CAUSES.items()],
+        "switches": [(name, words, getattr(filters, name)) for name, words in SWITCHES.items()],
+        "saved_views": selectors.saved_views(access.actor_of(request)),
+    }
+
+
+def _filters(request: HttpRequest) -> Filters:
+    """The filters of the address; those that make no sense are left out, and said to be."""
+    filters = Filters.parse(request.GET)
+    wrong = list(filters.ignored)
+    if filters.tenant and selectors.tenant_named(filters.tenant) is None:
+        filters, wrong = filters.but(tenant=""), [*wrong, "tenant"]
+    if wrong:
+        messages.warning(request, f"Left out, because there is no such {' or '.join(wrong)}. The rest is shown.")
+    return filters
+
+
+def _shown_versions(text: str) -> Mapping[UUID, int]:
+    """`public_id.version,…` as a mapping; raises ValueError for anything else."""
+    pairs = [one.partition(".") for one in text.split(",") if one]
+    if len(pairs) > selectors.PAGE:
+        raise ValueError("more rows than a page has")
+    return {UUID(public_id): int(version) for public_id, _, version in pairs}
+
+
+def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
+    tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+    known = request.headers.get("If-None-Match") == tag
+    response = HttpResponseNotModified() if known else HttpResponse(body)
+    response["ETag"] = tag
+    return response

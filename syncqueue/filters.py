@@ -1,0 +1,150 @@
+"""The closed list of filters over sync items: what each means, and the index that answers it.
+
+A filter comes from an address, a saved view or a bulk action, always through `Filters.parse`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
+
+from pagetojob.kernel.leads.models import Exclusion, Lead
+from pagetojob.kernel.tenants.models import Tenant
+
+from .causes import CAUSES, UNKNOWN_CAUSE
+from .models import OPEN, Kind, State, SyncItem
+
+#: What each filter is answered by. Together, the database takes the one that leaves the fewest rows.
+INDEX = {
+    "": "sync_item_newest",
+    "state": "sync_item_state_newest",
+    "kind": "sync_item_kind_newest",
+    "tenant": "sync_item_tenant_newest",
+    "cause": "sync_item_cause_newest",
+    "untold": "sync_item_untold",
+    "scheduled": "sync_item_next_due",
+    "suspected": "lead_suspected",
+    "excluded": "sync_item_of_lead",
+}
+
+_CHOICES: dict[str, frozenset[str]] = {"state": frozenset(State.values), "kind": frozenset(Kind.values)}
+_SHAPES = {"tenant": re.compile(r"[-a-zA-Z0-9_]{1,60}"), "cause": re.compile(r"[a-z0-9-]{1,40}")}
+_YES = "yes"
+MOST_SUSPECTED = 1000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which items are meant. Empty means all; several together narrow each other down.
+
+    `tenant` is a slug. `cause` means open items only; `untold` means notices that are open longer than they
+    may be (see `selectors.health`); `suspected` means the newest 1,000 suspected requests; `scheduled` means
+    items that a worker takes at a set time, and orders them by it.
+    """
+
+    state: str = ""
+    kind: str = ""
+    tenant: str = ""
+    cause: str = ""
+    untold: bool = False
+    scheduled: bool = False
+    suspected: bool = False
+    excluded: bool = False
+    ignored: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> "Filters":
+        """Read `query`, such as request.GET. What makes no sense is left out and named in `ignored`."""
+        found: dict[str, str | bool] = {}
+        ignored = []
+        for one in FILTERS:
+            value = query.get(one, "").strip()
+            if not value:
+                continue
+            if one in SWITCHES and value == _YES:
+                found[one] = True
+            elif value in _CHOICES.get(one, ()) or (one in _SHAPES and _SHAPES[one].fullmatch(value)):
+                found[one] = value
+            else:
+                ignored.append(one)
+        return replace(cls(ignored=tuple(ignored)), **found)  # type: ignore[arg-type]
+
+    def queryset(self) -> QuerySet[SyncItem]:
+        """The items meant, without an order. Needs a scope that shows them."""
+        rows = SyncItem.objects.order_by()
+        for name in ("state", "kind"):
+            if value := getattr(self, name):
+                rows = rows.filter(**{name: value})
+        if self.tenant:
+            # Not a join: the tenant's id must be at hand before the index is entered.
+            rows = rows.filter(tenant_id=Subquery(Tenant.objects.filter(slug=self.tenant).values("pk")[:1]))
+        if self.cause:
+            rows = rows.filter(cause=self.cause, state__in=OPEN)
+        if self.untold:
+            late = Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
+            rows = rows.filter(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN, created_at__lt=late)
+            rows = rows.filter(_of_a_lead(Q(excluded_as=Exclusion.NONE)))
+        if self.scheduled:
+            rows = rows.filter(state__in=(State.QUEUED, State.RETRYING), due_at__isnull=False)
+        if self.suspected:
+            # The planner takes half of all leads to be suspected; the limit tells it better, and bounds the work.
+            newest = Lead.objects.filter(~Q(suspected=[])).order_by("-pk").values("pk")[:MOST_SUSPECTED]
+            rows = rows.filter(lead__in=newest, tenant_id=F("lead__tenant_id"))
+        if self.excluded:
+            rows = rows.filter(_of_a_lead(~Q(excluded_as=Exclusion.NONE)))
+        return rows
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """The order of the list: newest first, or what is due next first."""
+        return ("due_at", "id") if self.scheduled else ("-created_at", "-id")
+
+    def key(self, item: SyncItem) -> datetime:
+        """The time by which `item` stands in the order."""
+        return item.due_at if self.scheduled and item.due_at else item.created_at
+
+    def as_query(self) -> str:
+        """As an address holds it, always in the same order: `state=blocked&tenant=desert-peak`."""
+        return urlencode(self.as_fields())
+
+    def as_fields(self) -> list[tuple[str, str]]:
+        """As a form's hidden fields hold it."""
+        return [(name, _YES if value is True else str(value)) for name, value in self.set_ones().items()]
+
+    def describe(self) -> str:
+        """In words, for reasons and headings: `state blocked, tenant desert-peak`; `all items`."""
+        words = {
+            "state": f"state {self.state}",
+            "kind": f"kind {Kind(self.kind).label}" if self.kind else "",
+            "tenant": f"tenant {self.tenant}",
+            "cause": f"cause “{CAUSES.get(self.cause, UNKNOWN_CAUSE).title}”",
+            **SWITCHES,
+        }
+        return ", ".join(words[name] for name in self.set_ones()) or "all items"
+
+    def set_ones(self) -> dict[str, str | bool]:
+        """The filters that are set, in their order, with their values."""
+        return {name: value for name in FILTERS if (value := getattr(self, name))}
+
+    def but(self, **changes: str | bool) -> "Filters":
+        """The same with some filters changed: `filters.but(state="blocked")`."""
+        return replace(self, ignored=(), **changes)  # type: ignore[arg-type]
+
+
+#: Filters that are set or not, each with its words.
+SWITCHES = {
+    "untold": "the business could not be told in time",
+    "scheduled": "waits for its time",
+    "suspected": "suspected request",
+    "excluded": "excluded from the books",
+}
+FILTERS = tuple(one.name for one in fields(Filters) if one.name != "ignored")
+
+
+def _of_a_lead(such: Q) -> Exists:
+    return Exists(Lead.objects.filter(such, tenant_id=OuterRef("tenant_id"), pk=OuterRef("lead_id")))

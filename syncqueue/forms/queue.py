@@ -1,0 +1,22 @@
+"""What an operator fills in at the list. Each field's error says what to do."""
+
+from django import forms
+
+
+class SaveViewForm(forms.Form):
+    """The name of a saved view."""
+
+    name = forms.CharField(
+        label="Name of the view", max_length=60, error_messages={"required": "Give the view a name."}
+    )
+
+
+class ExportForm(forms.Form):
+    """Why the list leaves the house."""
+
+    export_reason = forms.CharField(
+        label="What is the file for?",
+        max_length=500,
+        help_text="Goes into the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Say what the file is for; the audit log keeps it."},
+    )

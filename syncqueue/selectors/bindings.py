@@ -1,0 +1,138 @@
+"""What correcting a page binding would change and release, and what became of the first item released."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pagetojob.kernel.runs.models import OPEN, Run
+from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+
+from ..held import Chosen, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..models import SyncItem
+
+SHOWN = 50
+COUNTED = 1000
+_RELEASE = "syncqueue.release"
+_UNBOUND = "not bound"
+
+
+@dataclass(frozen=True)
+class RoleChange:
+    role: str
+    before: str
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def bound(self) -> bool:
+        return self.before != _UNBOUND
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A held item, and what its envelope would still lack with the new binding."""
+
+    item: SyncItem
+    lacks: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen. `held` counts to 1,000; the first 50 are `tried`."""
+
+    page: Page
+    roles: Sequence[RoleChange]
+    lacking: Sequence[str]
+    held: int
+    tried: Sequence[Tried]
+
+    @property
+    def held_words(self) -> str:
+        return f"{COUNTED:,}+" if self.held > COUNTED else f"{self.held:,}"
+
+    @property
+    def changes(self) -> bool:
+        return any(role.changed for role in self.roles)
+
+    @property
+    def as_before(self) -> list[RoleChange]:
+        return [role for role in self.roles if not role.changed]
+
+    @property
+    def next_version(self) -> int:
+        return self.page.version + 1 if self.changes or not self.page.present else self.page.version
+
+    @property
+    def passing(self) -> int:
+        """Of those tried."""
+        return sum(not one.lacks for one in self.tried)
+
+    @property
+    def can_be_made(self) -> bool:
+        """Whether applying would be accepted: it lacks nothing and does something, and not all would fail."""
+        return not self.lacking and (self.passing > 0 or (not self.tried and self.changes))
+
+
+def taxonomy_offered(page: Page) -> dict[str, list[TaxonomyItem]]:
+    """By role of a binding, the tenant's active items that fit, and the one it points at now. One query."""
+    offered: dict[str, list[TaxonomyItem]] = {role: [] for role in PageBinding.MAPPED}
+    for one in TaxonomyItem.objects.filter(tenant=page.tenant_id, active=True).order_by("name", "id"):
+        role = one.family.replace(" ", "_")
+        if role in offered:
+            offered[role].append(one)
+    for role, present in page.chosen.items():
+        if present is not None and present not in offered[role]:
+            offered[role].append(present)
+    return offered
+
+
+def held_count(page: Page) -> int:
+    """How many items wait for the binding; stops at 1,001. One query."""
+    return held_by(page).order_by()[: COUNTED + 1].count()
+
+
+def preview_correction(page: Page, chosen: Chosen, *, first: SyncItem) -> Preview:
+    """What a correction would do, `first` among the first to be tried. Writes nothing. Four queries."""
+    held = held_by(page)
+    mine = list(held.filter(pk=first.pk))
+    shown = [*mine, *held.exclude(pk=first.pk)[: SHOWN - len(mine)]]
+    lacks = try_out(shown, chosen)
+    return Preview(
+        page=page,
+        roles=[
+            RoleChange(role.replace("_", " "), _name(page.chosen[role]), _name(chosen[role]))
+            for role in PageBinding.MAPPED
+        ],
+        lacking=lacking(chosen),
+        held=held_count(page),
+        tried=[Tried(item, lacks.get(item.pk, [])) for item in shown],
+    )
+
+
+@dataclass(frozen=True)
+class Release:
+    """Where the release of a page's items stands, judged by one item that was released first."""
+
+    page: Page
+    verdict: Verdict
+    rest: int
+    run: Run | None
+
+    @property
+    def rest_words(self) -> str:
+        return f"{COUNTED:,}+" if self.rest > COUNTED else f"{self.rest:,}"
+
+
+def release_of(item: SyncItem) -> Release | None:
+    """Where the release stands that `item` was the first of; None when no page holds it. Five queries."""
+    page = page_of(item)
+    if page is None:
+        return None
+    run = Run.objects.filter(tenant=item.tenant_id, kind=_RELEASE, state__in=OPEN).first()
+    return Release(page, verdict_on(item, page), held_count(page), run)
+
+
+def _name(one: TaxonomyItem | None) -> str:
+    return str(one) if one else _UNBOUND

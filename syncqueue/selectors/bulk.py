@@ -1,0 +1,91 @@
+"""What a move on many items of one tenant would do. Writes nothing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from ..bulk_list import BulkList, BulkMove, by_state, left_out, person
+from ..filters import Filters
+from ..models import ENDED, OPEN, SyncItem
+from ..moves import Person
+
+SHOWN = 20
+#: The longest list of one run, and of ticked rows.
+MOST = 5000
+MOST_TICKED = 500
+_COUNTED = 1000
+_NEEDED = (
+    *("public_id", "tenant", "lead", "kind", "state", "cause", "error_class", "due_at", "binding"),
+    *("resend_asked_by", "created_at", "lead__tenant", "lead__spoken_code", "lead__excluded_as", "lead__suspected"),
+)
+_SAME_REQUEST = "Another item of the same request is in the list already."
+
+
+@dataclass(frozen=True)
+class BulkPreview:
+    """The list that would be worked on, its first 20 items, and how many are left out and why.
+
+    `more`: beyond these there are more in the filter; a run takes the oldest 5,000.
+    """
+
+    chosen: BulkList
+    first: Sequence[SyncItem]
+    skipped: Sequence[tuple[str, str]]
+    more: bool
+
+
+def preview_bulk(
+    *, tenant: Tenant, move: BulkMove, actor: User, filters: Filters, ticked: Sequence[UUID] | None = None
+) -> BulkPreview:
+    """What `move` would do to the items of `filters`, or of them to the `ticked` ones only.
+
+    Two queries and 5,000 rows at most. Items of other tenants are not found, whatever is asked for.
+    """
+    rows = filters.queryset().filter(tenant=tenant)
+    if ticked is not None:
+        rows = SyncItem.objects.order_by().filter(tenant=tenant, public_id__in=ticked[:MOST_TICKED])
+    why: Counter[str] = Counter()
+    ended = 0
+    if not move.excluded_as:
+        ended = rows.filter(state__in=ENDED)[: _COUNTED + 1].count()
+        rows = rows.filter(state__in=OPEN)
+    found = list(_with_needed(rows)[: MOST + 1])
+    kept = _kept(found[:MOST], move, person(actor), why)
+    skipped = [(reason, f"{count:,}") for reason, count in why.most_common()]
+    if ended:
+        skipped.append(("It has already ended.", f"{ended:,}" if ended <= _COUNTED else f"{_COUNTED:,}+"))
+    if ticked is not None and (strange := len(set(ticked)) - len(found) - ended) > 0:
+        skipped.append(("It is not an item of this tenant.", f"{strange:,}"))
+    words = filters.but(tenant="").describe() if ticked is None else "ticked rows"
+    chosen = BulkList(tenant.pk, actor.pk, move, by_state(kept), query=filters.as_query(), words=words)
+    return BulkPreview(chosen, kept[:SHOWN], skipped, more=len(found) > MOST)
+
+
+def preview_again(chosen: BulkList) -> BulkPreview:
+    """A list that was shown before, once more. One query."""
+    first = SyncItem.objects.filter(tenant=chosen.tenant_id, pk__in=chosen.in_order[:SHOWN])
+    return BulkPreview(chosen, list(_with_needed(first)), (), more=False)
+
+
+def _with_needed(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
+    return rows.select_related("lead").only(*_NEEDED).order_by("id")
+
+
+def _kept(found: Sequence[SyncItem], move: BulkMove, who: Person, why: Counter[str]) -> list[SyncItem]:
+    kept: list[SyncItem] = []
+    leads: set[int | None] = set()
+    for item in found:
+        reason = left_out(move, item, who)
+        if not reason and move.excluded_as and item.lead_id in leads:
+            reason = _SAME_REQUEST
+        if reason:
+            why[reason] += 1
+        else:
+            leads.add(item.lead_id)
+            kept.append(item)
+    return kept

@@ -1,0 +1,131 @@
+"""Runs as people see them: how far, what came of it, who asked and why. Needs a scope that shows the rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from pagetojob.kernel.runs.models import OPEN, Run, RunState
+
+from ..models import SyncItem
+
+RECENT = 50
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An item that a run left out, and why."""
+
+    item: SyncItem
+    why: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run. `done` of `total` have been looked at: `worked` were moved, the rest left out with its reason."""
+
+    run: Run
+    asked_by: str
+    tenant: str
+    worked: int
+    skipped: Sequence[tuple[str, int]]
+    examples: Sequence[LeftOut]
+    stopped_at: SyncItem | None
+
+    @property
+    def open(self) -> bool:
+        return self.run.state in OPEN
+
+    @property
+    def skipped_count(self) -> int:
+        return sum(count for _, count in self.skipped)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.run.done // self.run.total if self.run.total else 0
+
+    @property
+    def waiting(self) -> int:
+        return max((self.run.total or 0) - self.run.done, 0)
+
+    @property
+    def words(self) -> str:
+        return words_of(self.run.params, self.run.kind)
+
+    @property
+    def stopped(self) -> bool:
+        return self.run.state == RunState.FAILED
+
+    @property
+    def sentence(self) -> str:
+        """Where it stands, in one sentence."""
+        match self.run.state:
+            case RunState.QUEUED:
+                return "It waits for a worker." if not self.run.done else "It goes on in a moment."
+            case RunState.RUNNING:
+                return "A worker is at it. You can leave this page; it goes on without it."
+            case RunState.DONE:
+                return "It has come to its end."
+            case RunState.CANCELLED:
+                return f"It was stopped by a person. What was done stays done; {self.waiting:,} were not reached."
+        return f"It stopped. What was done stays done; {self.waiting:,} were not reached."
+
+
+def run_view(run: Run) -> RunView:
+    """One run as its page shows it. Two queries."""
+    asked_by = Run.objects.filter(pk=run.pk).values_list("asked_by__name", flat=True).first()
+    tally: dict[str, Any] = run.cursor if isinstance(run.cursor, dict) else {}
+    why = dict(tally.get("examples", ()))
+    stopped_at = tally.get("stopped_at")
+    shown = SyncItem.objects.filter(tenant=run.tenant_id, pk__in=[*why, *([stopped_at] if stopped_at else [])])
+    items = {item.pk: item for item in shown.select_related("lead").order_by("id")}
+    return RunView(
+        run=run,
+        asked_by=asked_by or "",
+        tenant=run.tenant.name,
+        worked=tally.get("done", run.done),
+        skipped=sorted(tally.get("skipped", {}).items(), key=lambda pair: -pair[1]),
+        examples=[LeftOut(items[pk], reason) for pk, reason in why.items() if pk in items],
+        stopped_at=items.get(stopped_at) if stopped_at else None,
+    )
+
+
+@dataclass(frozen=True)
+class RecentRun:
+    public_id: Any
+    words: str
+    state: str
+    done: int
+    total: int | None
+    created_at: datetime
+    tenant: str
+    asked_by: str
+
+
+def recent_runs() -> list[RecentRun]:
+    """The newest 50 runs. One query."""
+    rows = (
+        Run.objects.order_by("-created_at", "-id")
+        .annotate(tenant_name=F("tenant__name"), person=F("asked_by__name"), said=F("params__words"))
+        .values("public_id", "kind", "said", "state", "done", "total", "created_at", "tenant_name", "person")[:RECENT]
+    )
+    return [
+        RecentRun(
+            public_id=row["public_id"],
+            words=words_of({"words": row["said"]}, row["kind"]),
+            state=row["state"],
+            done=row["done"],
+            total=row["total"],
+            created_at=row["created_at"],
+            tenant=row["tenant_name"],
+            asked_by=row["person"] or "",
+        )
+        for row in rows
+    ]
+
+
+def words_of(params: Any, kind: str) -> str:
+    """What a run does, in words; of one that says nothing, its kind."""
+    return str(params.get("words") or kind) if isinstance(params, dict) else kind

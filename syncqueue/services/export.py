@@ -1,0 +1,173 @@
+"""The queue as a file. Safe to open in a spreadsheet, and without any personal value."""
+
+import csv
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Generator, Iterable, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.logs import request_id
+
+from ..causes import cause_of
+from ..errors import QueueError
+from ..filters import Filters
+from ..models import ENDED, SyncItem
+
+MOST = 10_000
+BATCH = 500
+COLUMNS = (
+    *("code", "reference", "kind", "tenant", "state", "cause", "last error", "attempts"),
+    *("owed since (UTC)", "due (UTC)", "ended (UTC)", "proof"),
+)
+#: Spreadsheets guess the encoding of a file without one.
+BYTE_ORDER_MARK = "\ufeff"
+
+#: Takes the filters, the item to go on after and a size; gives the next items in the order of the list.
+Reader = Callable[[Filters, SyncItem | None, int], Sequence[SyncItem]]
+
+_FORMULA = "=+-@"
+_SEPARATED = re.compile(r"([;,])(?=\s*([^\s;,]))")
+_ADDRESS = re.compile(r"\S+@\S+")
+_LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+
+
+def safe_cell(value: object) -> str:
+    """The text of a cell that no spreadsheet takes for a formula, whatever separator it reads the file with.
+
+    Control characters go. A cell, or a piece of it after a separator, gets an apostrophe in front when what
+    it begins with, apart from white space and in its plain width, begins a formula.
+    """
+    text = "".join(" " if mark.isspace() else mark for mark in str(value) if _prints(mark))
+    text = _SEPARATED.sub(lambda found: found[1] + ("'" if _begins_formula(found[2]) else ""), text)
+    return f"'{text}" if _begins_formula(text.lstrip()[:1]) else text
+
+
+def _prints(mark: str) -> bool:
+    """Whether a character is kept: controls but for white space, and invisible marks, are not."""
+    return mark.isspace() or unicodedata.category(mark) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _begins_formula(mark: str) -> bool:
+    plain = unicodedata.normalize("NFKC", mark)
+    return bool(plain) and (plain[0] in _FORMULA or unicodedata.category(plain[0]) == "Pd" or plain[0] == "\u2212")
+
+
+def without_personal_values(text: str) -> str:
+    """An error's text with what looks like an e-mail address or a telephone number left out."""
+    return _LONG_NUMBER.sub(_hide_long, _ADDRESS.sub("•••@•••", text))
+
+
+def _hide_long(found: re.Match[str]) -> str:
+    """Seven digits make a telephone number; `535 5.7.8` of a mail server is none."""
+    return "•••" if sum(mark.isdigit() for mark in found[0]) >= 7 else found[0]
+
+
+def begin_export(*, actor: User, filters: Filters, reason: str) -> None:
+    """Write down that an export begins, before its first row leaves the house."""
+    if not actor.can(Ability.VIEW_QUEUE):
+        raise QueueError("Your role does not see the queue.")
+    if not reason.strip():
+        raise QueueError("Say what the file is for; the audit log keeps it.")
+    record(
+        action="syncqueue.export",
+        subject="export",
+        reason=reason,
+        actor=actor,
+        changes={"filters": (None, filters.describe())},
+    )
+
+
+def export_rows(*, actor: User, filters: Filters, reason: str, read: Reader) -> Generator[bytes]:
+    """The file, piece by piece: a header, at most 10,000 items, and a last row that says whether that is all.
+
+    UTF-8 with a byte order mark; all cells quoted. Each batch of 500 is read in a transaction of its own, so
+    a slow download holds none open. However it ends, a second audit line says how many items left, and the
+    SHA-256 of the bytes.
+    """
+    # By the time the rows are read the request is over, and its id with it.
+    return _export_rows(actor, filters, reason, read, request_id.get())
+
+
+def _export_rows(actor: User, filters: Filters, reason: str, read: Reader, asked: str) -> Generator[bytes]:
+    digest, items, whole = hashlib.sha256(), 0, False
+    try:
+        for count, piece in _pieces(actor, filters, reason, read):
+            digest.update(piece)
+            items += count
+            yield piece
+        whole = True
+    finally:
+        token = request_id.set(asked)
+        try:
+            _note_end(actor, reason, items=items, digest=digest.hexdigest(), whole=whole)
+        finally:
+            request_id.reset(token)
+
+
+def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generator[tuple[int, bytes]]:
+    """Pairs of the number of items in a piece, and its bytes."""
+    began, last, left, more = timezone.now(), None, MOST, True
+    yield 0, BYTE_ORDER_MARK.encode() + _encode([COLUMNS])
+    while more and left:
+        size = min(BATCH, left)
+        with scope.operator(actor, reason="export"):
+            found = read(filters, last, size + 1)
+        items, more = found[:size], len(found) > size
+        left -= len(items)
+        if items:
+            last = items[-1]
+            yield len(items), _encode([row(item) for item in items])
+    yield 0, _encode([_end(MOST - left, began, whole=not more)])
+
+
+def row(item: SyncItem) -> Sequence[object]:
+    """One line: COLUMNS of an item. Its proof names a place that a person typed, so only its being there is told."""
+    cause = cause_of(item.cause)
+    return (
+        item.lead.spoken_code if item.lead else "",
+        item.lead.reference if item.lead else "",
+        item.get_kind_display(),
+        item.tenant.name,
+        item.state,
+        cause.title if cause else "",
+        without_personal_values(item.last_error),
+        item.attempts,
+        _utc(item.created_at),
+        _utc(item.due_at),
+        _utc(item.state_since if item.state in ENDED else None),
+        "on file" if item.done_at else "",
+    )
+
+
+def _end(count: int, began: datetime, *, whole: bool) -> Sequence[object]:
+    said = "all that matched" if whole else "the first of more: narrow the filter to see the rest"
+    return (f"End: {count:,} items, {said}, at {_utc(began)} UTC", *[""] * (len(COLUMNS) - 1))
+
+
+def _encode(lines: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([safe_cell(cell) for cell in line] for line in lines)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _utc(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+def _note_end(actor: User, reason: str, *, items: int, digest: str, whole: bool) -> None:
+    with scope.operator(actor, reason="export"):
+        record(
+            action="syncqueue.export_end",
+            subject="export",
+            reason=reason,
+            actor=actor,
+            changes={"items": (None, items), "sha256": (None, digest), "finished": (None, whole)},
+        )

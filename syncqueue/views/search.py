@@ -1,0 +1,50 @@
+"""Search. By POST, so that what is looked for stays out of addresses, logs and histories."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from .. import access, masking, selectors
+from ..selectors.search import MOST, PERSONAL, Found
+from ..services.search import note_search
+from . import rows
+from .bounded import for_viewers
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_viewers
+def search(request: HttpRequest) -> HttpResponse:
+    """A box; after a POST, the masked leads with their items, and the tenants."""
+    if request.method != "POST":
+        return render(request, "syncqueue/list_search.html", {"asked": False})
+    question = selectors.read_question(request.POST.get("wanted", ""))
+    note_search(
+        actor=access.actor_of(request),
+        values={str(by): value for by, value in question.by.items() if by in PERSONAL},
+    )
+    answer = selectors.search(question)
+    context = {
+        "asked": True,
+        "wanted": request.POST.get("wanted", ""),
+        "hint": question.hint,
+        "found": [_shown(one) for one in answer.found],
+        "tenants": answer.tenants,
+        "more": answer.more,
+        "most": MOST,
+    }
+    return render(request, "syncqueue/list_search.html", context)
+
+
+def _shown(one: Found) -> dict[str, object]:
+    lead, now = one.lead, timezone.now()
+    return {
+        "lead": lead,
+        "name": masking.name(lead.name),
+        "phone": masking.phone(lead.phone) if lead.phone else "",
+        "email": masking.email(lead.email) if lead.email else "",
+        "age": rows.span(now - lead.received_at),
+        "rows": [rows.row(item, now) for item in one.items],
+    }

@@ -1,0 +1,73 @@
+"""What tests of the item page share: addresses, requests that came in, what must stay masked."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.kernel import states
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.selectors import binding_for_page
+from syncqueue.connectors import deliver
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.moves import Move
+from syncqueue.services import delivery
+from syncqueue.services.intake import capture_request
+from tests.support.factories import appointment
+
+SignIn = Callable[[User], Client]
+PAGES = (Move.RESEND, Move.ASK_RESEND, Move.CANCEL, Move.EXCLUDE, Move.TAKE_BACK, Move.NOT_A_BOT)
+POSTS = (Move.UNDO, Move.NOTE, Move.MANUAL_COMPLETE)
+UNMASKINGS = ("resend-unmask", "ask-resend-unmask", "unmask")
+PERSONAL = ("Rivera", "555-0199", "6025550199", "jamie@", "Camelback", "cold air")
+NAUGHTY = "<script>alert(1)</script>{{ 7|add:1 }}' OR 1=1 -- \u202eתּ́ \U0001f525 &lt;b&gt;"
+
+
+def url(name: str, item: SyncItem) -> str:
+    return reverse(f"ops:{name}", args=[item.public_id])
+
+
+def captured_as(tenant: Tenant, *, path: str = "/ac-repair-phoenix", **changes: Any) -> SyncItem:
+    """The booking request of a lead that came in with `changes`."""
+    with scope.tenant(tenant.pk):
+        request = appointment(page_path=path, **changes)
+        lead, _ = capture_request(tenant=tenant, request=request, binding=binding_for_page(tenant, path))
+        return SyncItem.objects.select_related("lead").get(lead=lead, kind=Kind.BOOKING_REQUEST)
+
+
+def work() -> None:
+    delivery.drain(deliver, worker="test")
+
+
+def read(item: SyncItem) -> SyncItem:
+    with scope.worker():
+        return SyncItem.objects.select_related("lead", "tenant").get(pk=item.pk)
+
+
+def to_state(item: SyncItem, state: State, **facts: Any) -> SyncItem:
+    with scope.worker():
+        fresh = SyncItem.objects.get(pk=item.pk)
+        if fresh.state == State.QUEUED:
+            states.move(fresh, State.SENDING, lease_until=timezone.now() + timedelta(minutes=1))
+            states.move(fresh, state, lease_until=None, due_at=None, **facts)
+    return read(item)
+
+
+CHOICE = {
+    "rule": "Emergencies after hours",
+    "primary": "call now",
+    "secondary": "request",
+    "needs_review": True,
+    "sentence": "Call us: somebody answers day and night.",
+    "inputs": {
+        "page_slug": "ac-repair-phoenix",
+        "urgency": "emergency",
+        "local_time": "2026-06-21 22:10",
+        "hours": "after hours",
+        "zone_state": "active",
+    },
+}

@@ -1,0 +1,300 @@
+"""The operators' list: closed filters, signed page marks, counters that stop, and a bounded cost."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pagetojob.kernel.leads.models import Exclusion, Suspicion
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.filters import FILTERS, Filters
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.selectors import counts
+from syncqueue.views import bounded
+from syncqueue.views.queue import list_url
+from tests.support.factories import make_lead, make_sync_item
+from tests.support.queue import fill_queue, reach
+
+SignIn = Callable[[User], Client]
+ALL_SET = Filters(
+    state="blocked",
+    kind="booking_request",
+    tenant="desert-peak",
+    cause="gate-shut",
+    untold=True,
+    scheduled=True,
+    suspected=True,
+    excluded=True,
+)
+PATHS = ("/ops/", "/ops/live", "/ops/search")
+
+
+def parsed(query: str) -> Filters:
+    return Filters.parse(QueryDict(query))
+
+
+# --- Who ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["viewer", "operator", "lead_operator"])
+@pytest.mark.parametrize("path", PATHS)
+def test_every_desk_role_sees_the_lists(
+    signed_in: SignIn, who: str, path: str, request: pytest.FixtureRequest, tenant: Tenant
+) -> None:
+    assert signed_in(request.getfixturevalue(who)).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["owner", "reviewer", "stranger", "editor", "admin_user"])
+def test_for_everybody_else_there_is_no_list(
+    signed_in: SignIn, who: str, request: pytest.FixtureRequest, tenant: Tenant
+) -> None:
+    client = signed_in(request.getfixturevalue(who))
+    assert {client.get(path).status_code for path in PATHS} == {404}
+    for path in ("/ops/search", "/ops/export", "/ops/views/save", "/ops/views/delete"):
+        assert (
+            client.post(path, {"wanted": "x", "export_reason": "x", "name": "x", "state": "blocked"}).status_code == 404
+        )
+
+
+def test_a_viewer_gets_no_boxes_to_tick(signed_in: SignIn, viewer: User, operator: User, tenant: Tenant) -> None:
+    fill_queue(tenant, rounds=1)
+    assert 'name="item"' not in signed_in(viewer).get("/ops/").text
+    assert 'name="item"' in signed_in(operator).get("/ops/").text
+
+
+# --- Filters -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "ignored"),
+    [
+        ("state=nonsense", ("state",)),
+        ("state=blocked&state=%00", ("state",)),
+        ("kind=1%27%20OR%201=1", ("kind",)),
+        ("tenant=a%00b", ("tenant",)),
+        ("tenant=" + "a" * 61, ("tenant",)),
+        ("cause=<script>", ("cause",)),
+        ("suspected=no", ("suspected",)),
+        ("untold=1&scheduled=%F0%9F%92%A9", ("untold", "scheduled")),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_left_out_and_said_to_be(
+    signed_in: SignIn, operator: User, query: str, ignored: tuple[str, ...]
+) -> None:
+    assert parsed(query).ignored == ignored and not parsed(query).set_ones()
+    answer = signed_in(operator).get(f"/ops/?{query}")
+    assert answer.status_code == 200 and f"no such {' or '.join(ignored)}" in answer.text
+
+
+def test_a_tenant_that_is_not_there_is_left_out_and_said_to_be(signed_in: SignIn, operator: User) -> None:
+    assert "no such tenant" in signed_in(operator).get("/ops/?tenant=nobody").text
+
+
+def test_filters_come_back_from_their_own_address() -> None:
+    everything = ALL_SET
+    assert tuple(everything.set_ones()) == FILTERS
+    assert parsed(everything.as_query()) == everything
+    assert everything.but(state="").as_query().startswith("kind=booking_request")
+    assert parsed("nonsense=1") == Filters() and Filters().describe() == "all items"
+    assert parsed("state=needs review&untold=yes").describe() == (
+        "state needs review, the business could not be told in time"
+    )
+
+
+def test_each_filter_finds_what_it_says(tenant: Tenant, other_tenant: Tenant) -> None:
+    now = timezone.now()
+    with scope.tenant(tenant.pk):
+        plain = make_sync_item(tenant=tenant)
+        timed = make_sync_item(tenant=tenant, due_at=now)
+        lead = make_lead(tenant=tenant, suspected=[Suspicion.TOO_FAST])
+        suspected = make_sync_item(tenant=tenant, lead=lead)
+        spam = make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant, excluded_as=Exclusion.SPAM))
+        notice = {"tenant": tenant, "kind": Kind.BUSINESS_NOTIFICATION, "created_at": now - timedelta(minutes=11)}
+        late = make_sync_item(**notice, lead=make_lead(tenant=tenant))
+        told = make_sync_item(**notice, lead=make_lead(tenant=tenant))
+        make_sync_item(**notice, lead=make_lead(tenant=tenant, excluded_as=Exclusion.TEST))
+        make_sync_item(**(notice | {"created_at": now}), lead=make_lead(tenant=tenant))
+    with scope.tenant(other_tenant.pk):
+        foreign = make_sync_item(tenant=other_tenant)
+    with scope.worker():
+        reach(told, State.DELIVERED)
+        reach(plain, State.BLOCKED, cause="gate-shut")
+        reach(spam, State.CANCELLED)
+        found = {
+            query: set(parsed(query).queryset()) for query in ("state=blocked", "cause=gate-shut", "scheduled=yes")
+        }
+        assert found == {"state=blocked": {plain}, "cause=gate-shut": {plain}, "scheduled=yes": {timed}}
+        assert set(parsed("kind=booking_request").queryset()) == {suspected, spam}
+        assert set(parsed(f"tenant={other_tenant.slug}").queryset()) == {foreign}
+        assert set(parsed("suspected=yes").queryset()) == {suspected}
+        assert {spam} == set(parsed("excluded=yes&kind=booking_request").queryset())
+        assert set(parsed("untold=yes").queryset()) == {late}
+        assert set(parsed("untold=yes&state=blocked").queryset()) == set()
+
+
+def test_what_waits_for_its_time_is_shown_in_that_order(tenant: Tenant) -> None:
+    now = timezone.now()
+    with scope.tenant(tenant.pk):
+        items = [make_sync_item(tenant=tenant, due_at=now + timedelta(hours=hours)) for hours in (3, 1, 2)]
+    with scope.worker():
+        assert selectors.items_page(Filters(scheduled=True)).items == [items[1], items[2], items[0]]
+
+
+# --- Pages -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(scheduled=True), Filters(state=State.QUEUED)])
+def test_older_and_newer_lead_through_the_same_pages(tenant: Tenant, filters: Filters) -> None:
+    at = timezone.now()
+    with scope.tenant(tenant.pk):
+        for number in range(selectors.PAGE * 2 + 7):
+            make_sync_item(tenant=tenant, created_at=at - timedelta(seconds=number // 9), due_at=at)
+    with scope.worker():
+        first = selectors.items_page(filters)
+        second = selectors.items_page(filters, after=first.older)
+        third = selectors.items_page(filters, after=second.older)
+        assert len(third.items) == 7 and not third.older and not first.newer
+        assert selectors.items_page(filters, before=third.newer).items == second.items
+        assert selectors.items_page(filters, before=second.newer).items == first.items
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=at - timedelta(days=1))
+    with scope.worker():
+        back = selectors.items_page(filters, before=second.newer)
+        assert back.items == first.items and back.newer
+        assert len(selectors.items_page(filters, before=back.newer).items) == selectors.PAGE
+
+
+def test_a_page_mark_is_good_for_its_own_list_only(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        for _ in range(selectors.PAGE + 1):
+            make_sync_item(tenant=tenant)
+    client = signed_in(operator)
+    mark = client.get("/ops/?state=queued").context["older"]
+    assert len(client.get("/ops/", {"state": "queued", "after": mark}).context["items"]) == 1
+    for foreign in ({"after": mark}, {"state": "blocked", "after": mark}, {"kind": "website_update", "before": mark}):
+        answer = client.get("/ops/", foreign, follow=True)
+        assert "belongs to another list" in answer.text
+        assert answer.redirect_chain == [(list_url(Filters.parse(foreign)), 302)]
+
+
+@pytest.mark.parametrize("name", ["after", "before"])
+@pytest.mark.parametrize("mark", ["forged", "1:2:3", "\x00", "é" * 900])
+def test_a_forged_page_mark_is_refused_in_words(signed_in: SignIn, operator: User, name: str, mark: str) -> None:
+    answer = signed_in(operator).get("/ops/", {name: mark}, follow=True)
+    assert answer.status_code == 200 and "not one of ours" in answer.text
+    assert signed_in(operator).get("/ops/live", {"top": mark}).status_code == 400
+
+
+# --- Counters and groups -----------------------------------------------------------------------------
+
+
+def test_each_counter_says_what_its_list_holds(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    fill_queue(tenant, rounds=2)
+    client = signed_in(operator)
+    tiles = client.get("/ops/").context["tiles"]
+    assert {tile["key"] for tile in tiles if tile["count"]} == {key for key, _, _ in selectors.TILES} - {"suspected"}
+    for tile in tiles:
+        assert len(client.get(tile["url"]).context["items"]) == min(tile["count"], selectors.PAGE), tile
+
+
+def test_counting_stops(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [selectors.capped(count) for count in (0, 1000, 1001)] == ["0", "1,000", "1,000+"]
+    with scope.tenant(tenant.pk):
+        for _ in range(4):
+            make_sync_item(tenant=tenant)
+    with scope.worker():
+        assert counts.count_each([SyncItem.objects.all(), SyncItem.objects.filter(state="blocked")], limit=2) == [3, 0]
+
+
+def test_open_items_are_grouped_by_what_holds_them_up(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        items = [make_sync_item(tenant=tenant) for _ in range(5)]
+    with scope.worker():
+        reach(items[0], State.RETRYING, cause="mail-later", due_at=timezone.now())
+        reach(items[1], State.BLOCKED, cause="gate-shut")
+        reach(items[2], State.BLOCKED, cause="gate-shut")
+        reach(items[3], State.NEEDS_REVIEW, cause="a-word-of-tomorrow")
+        groups = selectors.groups_by_cause()
+        oldest = SyncItem.objects.get(pk=items[1].pk).created_at
+    assert [(group.key, group.count) for group in groups] == [
+        ("gate-shut", 2), ("a-word-of-tomorrow", 1), ("mail-later", 1)
+    ]  # fmt: skip
+    assert groups[0].oldest == oldest
+    client = signed_in(operator)
+    shown = client.get("/ops/")
+    assert "A gate is shut" in shown.text and "A cause that is not in the dictionary" in shown.text
+    for group in shown.context["groups"]:
+        assert str(len(client.get(group["url"]).context["items"])) == group["value"]
+
+
+def test_an_empty_desk_says_so(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    shown = signed_in(operator).get("/ops/").text
+    assert "Nothing is held up" in shown and "Nothing is owed yet" in shown and "balanced" in shown
+
+
+# --- Cost --------------------------------------------------------------------------------------------
+
+
+def test_the_list_costs_the_same_for_few_items_and_for_many(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    client, costs = signed_in(operator), []
+    for rounds in (1, 4):
+        fill_queue(tenant) if rounds == 1 else _more(tenant)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/ops/")
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 14
+
+
+def _more(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        for _ in range(selectors.PAGE):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
+
+
+# --- A list that takes too long ----------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/ops/", "/ops/live"])
+def test_a_list_that_takes_too_long_is_a_page_and_not_a_fault(
+    signed_in: SignIn, operator: User, tenant: Tenant, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(operator)
+    monkeypatch.setattr(bounded, "LONGEST_MILLISECONDS", 200)
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as busy:
+        busy.execute("LOCK TABLE syncqueue_syncitem IN ACCESS EXCLUSIVE MODE")
+        answer = client.get(path)
+        busy.rollback()
+    assert answer.status_code == 503 and "That took too long" in answer.text
+    assert client.get(path).status_code == 200
+
+
+def test_a_list_is_given_three_seconds(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+
+    def look() -> list[selectors.Group]:
+        given.append(_time_limit())
+        return []
+
+    monkeypatch.setattr(selectors, "groups_by_cause", look)
+    signed_in(operator).get("/ops/")
+    assert given == ["3s"]
+
+
+def _time_limit() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        row = cursor.fetchone()
+    assert row is not None
+    return str(row[0])

@@ -1,0 +1,134 @@
+"""No list of the desk reads the whole queue: each filter is answered by its index."""
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue import selectors
+from syncqueue.filters import INDEX, Filters
+from syncqueue.models import Kind, State
+from syncqueue.selectors import counts, groups
+from syncqueue.selectors.search import asked_for, read_question, search
+from tests.support.factories import make_user
+from tests.support.services import empty_tables
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEADS = 10_000
+
+#: A queue of some age: nearly everything has ended; 1 lead in 200 is suspected, 1 in 500 excluded.
+FILL = """
+INSERT INTO leads_lead
+    (tenant_id, public_id, reference, spoken_code, form_key, name, phone, phone_e164, email, street, city, state, zip,
+     message, source, consent_text, excluded_as, channel, suspected, received_at)
+SELECT %(tenant)s, gen_random_uuid(), 'st-ready:' || lpad(to_hex(n), 16, '0'), 'PTJ-' || lpad(n::text, 7, '0'), n, 'x',
+    '', '+1602' || lpad(n::text, 7, '0'), n || '@example.com', '', '', '', '', '', '{}', 'x',
+    CASE WHEN n %% 500 = 0 THEN 'spam' ELSE '' END, 'form',
+    CASE WHEN n %% 200 = 0 THEN ARRAY['too fast'] ELSE '{}' END, now() - n * interval '1 minute'
+FROM generate_series(1, %(leads)s) AS n;
+
+INSERT INTO syncqueue_syncitem
+    (tenant_id, public_id, kind, dedupe_key, lead_id, source, state, priority, attempts, due_at, cause, external_id,
+     error_class, last_error, missing, possibly_twice, ended_from, version, state_since, created_at)
+SELECT tenant_id, gen_random_uuid(), kind, lead.id, lead.id, '',
+    CASE WHEN lead.id %% 100 = 0 THEN 'blocked' WHEN lead.id %% 100 = 1 THEN 'retrying' ELSE 'delivered' END, 5, 1,
+    CASE WHEN lead.id %% 100 = 1 THEN now() END,
+    CASE WHEN lead.id %% 100 = 0 THEN 'gate-shut' WHEN lead.id %% 100 = 1 THEN 'mail-later' ELSE '' END,
+    '', '', '', '[]', false, '', 1, received_at, received_at
+FROM leads_lead AS lead, unnest(ARRAY['business_notification', 'booking_request']) AS kind;
+"""
+
+
+@pytest.fixture
+def long_queue(tenant: Tenant, other_tenant: Tenant) -> Generator[None]:
+    with psycopg.connect(
+        os.environ["PTJ_TEST_OWNER_URL"], cursor_factory=psycopg.ClientCursor, autocommit=True
+    ) as owner:
+        owner.execute("ALTER TABLE syncqueue_syncitem DISABLE TRIGGER USER")
+        owner.execute(FILL, {"tenant": tenant.pk, "leads": LEADS})
+        owner.execute("ALTER TABLE syncqueue_syncitem ENABLE TRIGGER USER")
+        owner.execute("ANALYZE leads_lead, syncqueue_syncitem, tenants_tenant")
+    yield
+    empty_tables()
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        # What the planner learnt here is not true of the tests that follow.
+        owner.execute("ANALYZE leads_lead, syncqueue_syncitem")
+
+
+def plan(sql: str, params: Any) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", params)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def plan_of(rows: QuerySet[Any]) -> str:
+    return plan(*rows.query.sql_with_params())
+
+
+def reads_it_all(found: str) -> bool:
+    return "Seq Scan on syncqueue_syncitem" in found
+
+
+CASES: dict[str, Filters] = {
+    "": Filters(),
+    "state": Filters(state=State.BLOCKED),
+    "kind": Filters(kind=Kind.BOOKING_REQUEST),
+    "tenant": Filters(tenant="desert-peak"),
+    "cause": Filters(cause="gate-shut"),
+    "untold": Filters(untold=True),
+    "scheduled": Filters(scheduled=True),
+    "suspected": Filters(suspected=True),
+    "excluded": Filters(excluded=True),
+}
+
+
+def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
+    assert CASES.keys() == INDEX.keys()
+    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+        for name, filters in CASES.items():
+            rows = selectors.items.listed(filters).order_by(*filters.order)
+            found = plan_of(rows[: selectors.PAGE + 1])
+            assert INDEX[name] in found and not reads_it_all(found), f"{name}: {found}"
+            page = selectors.items_page(filters)
+            assert len(page.items) == (selectors.PAGE if page.older else len(rows)), name
+            if page.older:
+                at = selectors.items._read_mark(filters, page.older)
+                beyond = selectors.items._beyond(rows, filters, at, ahead=True)
+                assert not reads_it_all(plan_of(beyond[: selectors.PAGE + 1])), name
+        for filters in (
+            Filters(state=State.BLOCKED, tenant="desert-peak"),
+            Filters(state=State.BLOCKED, kind=Kind.BOOKING_REQUEST, cause="gate-shut"),
+            Filters(tenant="desert-peak", suspected=True),
+            Filters(untold=True, suspected=True),
+        ):
+            rows = selectors.items.listed(filters).order_by(*filters.order)
+            assert not reads_it_all(plan_of(rows[: selectors.PAGE + 1])), filters
+
+
+def test_counters_and_groups_read_indexes(long_queue: None) -> None:
+    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+        for key, _, filters in selectors.TILES:
+            found = plan_of(counts.counted(filters.queryset(), counts.LIMIT))
+            assert not reads_it_all(found), f"{key}: {found}"
+        found = plan(*groups.leaps())
+        assert found.count("sync_item_cause_newest") >= 3 and not reads_it_all(found), found
+
+
+def test_a_search_reads_an_index(long_queue: None) -> None:
+    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+        for typed, index in (
+            ("602 000 0042", "lead_by_phone"),
+            ("42@Example.com", "lead_by_email"),
+            ("st-ready:000000000000002a", "leads_lead_reference"),
+        ):
+            question = read_question(typed)
+            found = plan_of(asked_for(question))
+            assert index in found and "Seq Scan on leads_lead" not in found, found
+            assert [one.lead.email for one in search(question).found] == ["42@example.com"]

@@ -1,0 +1,169 @@
+"""Search by what a caller can say: found, masked, and written down without what was looked for."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.audit.services import fingerprint
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.models import Kind
+from syncqueue.selectors.search import MOST, By, read_question
+from tests.support.factories import make_lead, make_sync_item
+
+SignIn = Callable[[User], Client]
+
+
+def ask(client: Client, wanted: str) -> Any:
+    return client.post("/ops/search", {"wanted": wanted})
+
+
+def codes(answer: Any) -> list[str]:
+    return [one["lead"].spoken_code for one in answer.context["found"]]
+
+
+def audited(user: User) -> list[AuditEntry]:
+    with scope.operator(user, reason="test"):
+        return list(AuditEntry.objects.filter(action="syncqueue.search").order_by("id"))
+
+
+@pytest.fixture
+def jamie(tenant: Tenant, captured: Lead) -> Lead:
+    """As intake stores them: (602) 555-0199 and jamie@example.com."""
+    return captured
+
+
+def test_a_request_is_found_by_whatever_names_it(signed_in: SignIn, operator: User, jamie: Lead) -> None:
+    client, code = signed_in(operator), jamie.spoken_code
+    heard = code.replace("PTJ-", "").replace("0", "O").replace("1", "l")
+    for wanted in (
+        *(code, code.lower(), code.replace("-", ""), f"  {code} ", heard, f"ptj {heard}"),
+        *(jamie.reference, jamie.reference.upper(), jamie.reference.removeprefix("st-ready:")),
+        *("(602) 555-0199", "602-555-0199", "6025550199", "+1 602 555 0199", "1.602.555.0199", "\t602 555 0199\n"),
+        *("jamie@example.com", "JAMIE@Example.COM", " jamie@example.com "),
+    ):
+        assert codes(ask(client, wanted)) == [code], wanted
+
+
+def test_a_request_is_shown_with_its_items_and_masked(signed_in: SignIn, viewer: User, jamie: Lead) -> None:
+    answer = ask(signed_in(viewer), jamie.spoken_code)
+    (one,) = answer.context["found"]
+    assert {row.item.kind for row in one["rows"]} >= {Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST}
+    assert "J… R…" in answer.text and "••• 99" in answer.text
+    for value in ("Rivera", "555-0199", "6025550199", "jamie@", "Camelback"):
+        assert value not in answer.text
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ("", "Type a code"),
+        (" \x00 ", "Type a code"),
+        ("PTJ-0000001", "check character does not fit"),
+        ("602 555", "Nothing is found"),
+        ("555 019", "not a whole one"),
+        ("999 999 999 999 999 999", "not a whole one"),
+        ("st-ready:12", "Copy the whole of it"),
+        ("nobody@example.com", "Nothing is found"),
+        ("jamie@example.co", "Nothing is found"),
+        ("%", "Nothing is found"),
+        ("_", "Nothing is found"),
+        ("' OR 1=1 --", "Nothing is found"),
+        ("<script>alert(1)</script>", "&lt;script&gt;"),
+        ("𝟞𝟘𝟚 \u202e ½", "Nothing is found"),
+        ("x" * 5000, "Nothing is found"),
+        ("a\x00@b", "Nothing is found"),
+        ("\ud83d\ude00" * 3, "Nothing is found"),
+    ],
+)
+def test_what_is_not_there_is_said_in_words(
+    signed_in: SignIn, operator: User, jamie: Lead, wanted: str, says: str
+) -> None:
+    answer = ask(signed_in(operator), wanted.encode("utf-16", "surrogatepass").decode("utf-16"))
+    assert answer.status_code == 200 and says in answer.text
+    assert answer.context["found"] == []
+
+
+@pytest.mark.parametrize("wanted", ["desert", "DESERT-PEAK", "Desert Peak Heating & Air"])
+def test_a_tenant_is_found_by_the_beginning_of_its_name(
+    signed_in: SignIn, operator: User, tenant: Tenant, wanted: str
+) -> None:
+    answer = ask(signed_in(operator), wanted)
+    assert answer.context["tenants"] == [tenant] and "/ops/?tenant=desert-peak" in answer.text
+    assert ask(signed_in(operator), "peak").context["tenants"] == []
+
+
+def test_the_same_phone_at_two_tenants_is_found_twice(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    for number, one in enumerate((tenant, other_tenant)):
+        with scope.tenant(one.pk):
+            lead = make_lead(tenant=one, phone_e164="+16025550142", email=f"a{number}@example.com")
+            make_sync_item(tenant=one, lead=lead)
+    answer = ask(signed_in(operator), "602 555 0142")
+    assert [len(one["rows"]) for one in answer.context["found"]] == [1, 1]
+    assert {one["lead"].tenant for one in answer.context["found"]} == {tenant, other_tenant}
+
+
+def test_it_says_so_when_there_are_more_and_costs_no_more(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    client, costs = signed_in(operator), []
+    for count in (1, MOST):
+        with scope.tenant(tenant.pk):
+            for _ in range(count):
+                make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant, email="Many@Example.com"))
+        with CaptureQueriesContext(connection) as queries:
+            answer = ask(client, "many@example.com")
+        costs.append(len(queries))
+        assert answer.context["more"] is (count > 1)
+    assert len(codes(answer)) == MOST and "There are more than 50 requests" in answer.text
+    assert costs[0] == costs[1] <= 12
+
+
+def test_a_search_by_personal_data_is_written_down_without_it(
+    signed_in: SignIn, viewer: User, jamie: Lead, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = signed_in(viewer)
+    with caplog.at_level(logging.DEBUG):
+        ask(client, jamie.spoken_code)
+        ask(client, "desert")
+        assert audited(viewer) == []
+        ask(client, "(602) 555-0199")
+        ask(client, "6025550199")
+        ask(client, "Jamie@Example.com")
+    phone, again, mail = audited(viewer)
+    assert (phone.actor_id, phone.reason) == (viewer.pk, "looked for a lead by phone")
+    assert phone.changes == again.changes == {"phone": [None, fingerprint("+16025550199")]}
+    assert mail.changes == {"e-mail": [None, fingerprint("jamie@example.com")]}
+    told = " ".join(
+        record.getMessage() + str(record.__dict__) for record in caplog.records if "sql" not in record.__dict__
+    )
+    for value in ("0199", "amie", "xample.com"):
+        assert value not in str([entry.changes for entry in (phone, again, mail)])
+        assert value not in told
+
+
+def test_a_search_needs_a_form_of_ours_and_never_stands_in_an_address(operator: User, jamie: Lead) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(operator)
+    assert strict.post("/ops/search", {"wanted": "602 555 0199"}).status_code == 403
+    shown = strict.get("/ops/search", {"wanted": jamie.spoken_code})
+    assert shown.status_code == 200 and jamie.reference not in shown.text and "audit log" in shown.text
+
+
+def test_a_lead_without_items_is_shown_as_a_fault(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        lead = make_lead(tenant=tenant)
+    assert "It has no sync item. Call an engineer." in ask(signed_in(operator), lead.reference).text
+
+
+def test_a_question_can_be_two_things_at_once() -> None:
+    assert read_question("6025550199").by.keys() == {By.TENANT, By.PHONE}
+    assert read_question("a@b").by == {By.EMAIL: "a@b"}
