@@ -1,4 +1,4 @@
-"""The worker application. Queues: `deliver` (the outbox), `work` (runs and duties)."""
+"""The worker application. Queues: `deliver` (the outbox), `work` (duties), `heavy` (runs)."""
 
 import os
 

@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class SyncQueueConfig(AppConfig):
     name = "syncqueue"
     verbose_name = "Sync queue"
+
+    def ready(self) -> None:
+        # Models can be imported only once all apps are loaded.
+        from pagetojob.kernel.runs.services import register  # noqa: PLC0415
+
+        from .services import bindings, bulk  # noqa: PLC0415
+
+        register(bindings.RELEASE, bindings.release_rest)
+        register(bulk.BULK, bulk.work_bulk)

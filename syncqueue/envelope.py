@@ -15,6 +15,9 @@ _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "ev
 _PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low"}
 _SUMMARY_LIMIT = 4000
 
+#: The roles of a page binding without which a booking cannot be handed on.
+NEEDED_ROLES = ("job_type", "business_unit", "booking_provider")
+
 
 def build(
     *,
@@ -64,7 +67,7 @@ def problems(envelope: Mapping[str, Any]) -> list[str]:
         found.append("There is neither a phone, an e-mail nor a whole address to answer to.")
     found += [
         f"The page is bound to no {role.replace('_', ' ')}."
-        for role in ("job_type", "business_unit", "booking_provider")
+        for role in NEEDED_ROLES
         if role not in envelope["mapped"]
     ]
     return found

@@ -2,22 +2,65 @@
 
 from django.urls import path
 
-from .views import intake, item, queue
+from .moves import Move
+from .views import api, binding, bulk, export, intake, item, moves, photo, queue, saved, search, site
 
 intake_urls = (
     [
         path("<slug:slug>/request-appointment", intake.request_form, name="request"),
         path("<slug:slug>/requests/<uuid:public_id>", intake.received, name="received"),
+        path("<slug:slug>", site.home_without_slash),
+        path("<slug:slug>/", site.page, name="home"),
+        # Last: it takes whatever is left below a site.
+        path("<slug:slug>/<path:page>", site.page, name="page"),
     ],
     "intake",
 )
 
+#: Moves that are looked at before they are made; what is sent can be looked at unmasked too.
+item_moves = [
+    *(
+        path(f"items/<uuid:public_id>/{move}", moves.move_page, {"move": move}, name=move)
+        for move in (Move.RESEND, Move.ASK_RESEND, Move.CANCEL, Move.EXCLUDE, Move.TAKE_BACK, Move.NOT_A_BOT)
+    ),
+    *(
+        path(f"items/<uuid:public_id>/{move}/unmask", moves.unmask_preview, {"move": move}, name=f"{move}-unmask")
+        for move in (Move.RESEND, Move.ASK_RESEND)
+    ),
+]
+
 ops_urls = (
     [
         path("", queue.item_list, name="list"),
+        path("live", queue.live, name="live"),
+        path("search", search.search, name="search"),
+        path("export", export.export, name="export"),
+        path("views/save", saved.save, name="save-view"),
+        path("views/delete", saved.delete, name="delete-view"),
         path("items/<uuid:public_id>", item.item_detail, name="item"),
         path("items/<uuid:public_id>/manual-complete", item.manual_complete, name="manual-complete"),
         path("items/<uuid:public_id>/unmask", item.unmask, name="unmask"),
+        path("items/<uuid:public_id>/photos/<int:position>", photo.photo, name="photo"),
+        path("items/<uuid:public_id>/binding", binding.binding, name="binding"),
+        path("items/<uuid:public_id>/release", binding.release, name="release"),
+        path("bulk", bulk.preview, name="bulk"),
+        path("bulk/start", bulk.start, name="bulk-start"),
+        path("runs/", bulk.run_list, name="runs"),
+        path("runs/<uuid:public_id>", bulk.run_page, name="run"),
+        path("runs/<uuid:public_id>/stop", bulk.stop, name="run-stop"),
+        path("items/<uuid:public_id>/undo", item.undo, name="undo"),
+        path("items/<uuid:public_id>/note", item.add_note, name="note"),
+        *item_moves,
     ],
     "ops",
+)
+
+api_urls = (
+    [
+        path("v1/leads", api.leads, name="leads"),
+        path("v1/openapi.json", api.openapi, name="openapi"),
+        path("", api.nothing_here),
+        path("<path:rest>", api.nothing_here),
+    ],
+    "api",
 )

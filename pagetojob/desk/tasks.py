@@ -1,4 +1,4 @@
-"""What nudges for the `work` queue start. The rows say what is due; a nudge too many does nothing."""
+"""What nudges for the `work` and `heavy` queues start. The rows say what is due; a nudge too many does nothing."""
 
 from celery import shared_task
 
@@ -19,7 +19,7 @@ def work_duty(name: str) -> None:
 
 @shared_task(name="desk.work_runs")
 def work_runs() -> None:
-    """Work one waiting run to its end."""
+    """Work one waiting run, to its end or until its budget is spent. On a queue of its own: duties do not wait."""
     with scope.worker():
         run = claim_run()
     if run:

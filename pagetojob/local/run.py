@@ -176,7 +176,7 @@ class Run:
         add("web", *python, *gunicorn, *threads, "--bind", f"127.0.0.1:{port}", "pagetojob.wsgi")
         worker = ("celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "-c", "1")
         quiet = ("--without-gossip", "--without-mingle")
-        for queue in ("deliver", "work"):
+        for queue in ("deliver", "work", "heavy"):
             add(f"worker-{queue}", *python, *worker, *quiet, "-Q", queue, "-n", f"{queue}@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")
 

@@ -5,13 +5,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.runs import services
 from pagetojob.kernel.runs.models import Duty, Run, RunState
-from pagetojob.kernel.runs.services import Progress, claim_duties, claim_run, start_run, work_run, write_duties
+from pagetojob.kernel.runs.services import (
+    Progress,
+    RunStopped,
+    cancel_run,
+    claim_duties,
+    claim_run,
+    start_run,
+    work_run,
+    write_duties,
+)
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 
@@ -23,6 +32,10 @@ def count_to_five(run: Run) -> Iterator[Progress]:
     for number in range((run.cursor or 0) + 1, 6):
         if number in run.params.get("trip", []):
             raise ZeroDivisionError
+        if number in run.params.get("stop", []):
+            raise RunStopped("Item 3 is wrong. Mend it first.")
+        if number in run.params.get("lost", []):
+            raise OperationalError
         worked.append(number)
         yield Progress(done=number, total=5, cursor=number)
 
@@ -43,6 +56,11 @@ def ask(tenant: Tenant, actor: User, **params: object) -> tuple[Run, bool]:
 def claim() -> Run | None:
     with scope.worker():
         return claim_run()
+
+
+def note(run: Run, progress: Progress) -> None:
+    with scope.worker():
+        services.checkpoint(run, progress)
 
 
 def reload(run: Run) -> Run:
@@ -72,7 +90,7 @@ def test_a_worker_that_died_is_followed_by_one_that_goes_on_where_it_stopped(ten
     claimed = claim()
     assert claimed is not None
     steps = count_to_five(claimed)
-    services._checkpoint(claimed, next(steps))
+    note(claimed, next(steps))
     assert claim() is None, "its lease still holds"
     let_the_lease_run_out(run)
     second = claim()
@@ -135,13 +153,47 @@ def test_a_step_forward_forgives_the_workers_lost_before(tenant: Tenant, operato
     let_the_lease_run_out(run)
     claimed = claim()
     assert claimed is not None and claimed.workers_lost == 1
-    services._checkpoint(claimed, Progress(done=1, total=5, cursor=1))
+    note(claimed, Progress(done=1, total=5, cursor=1))
     assert reload(run).workers_lost == 0
 
 
 def let_the_lease_run_out(run: Run) -> None:
     with scope.worker():
         Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def test_a_handler_that_stops_says_its_sentence(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator, stop=[3])
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    run = reload(run)
+    assert (run.state, run.done, run.error) == (RunState.FAILED, 2, "Item 3 is wrong. Mend it first.")
+
+
+def test_a_database_lost_for_a_moment_fails_nothing(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator, lost=[3])
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    assert (reload(run).state, reload(run).done) == (RunState.RUNNING, 2)
+    let_the_lease_run_out(run)
+    again = claim()
+    assert again is not None and again.cursor == 2
+
+
+def test_a_cancelled_run_stops_its_worker_and_leaves_a_line(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claimed = claim()
+    assert claimed is not None
+    with scope.operator(operator, reason="test"):
+        assert cancel_run(run=run, actor=operator, reason="the wrong list")
+        assert not cancel_run(run=run, actor=operator, reason="again")
+        line = AuditEntry.objects.get(action="runs.cancel")
+    assert (line.reason, line.changes) == ("the wrong list", {"done": [None, 0]})
+    work_run(claimed)
+    assert (reload(run).state, reload(run).done, worked) == (RunState.CANCELLED, 0, [1])
+    assert claim() is None
 
 
 def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> None:

@@ -31,7 +31,7 @@ VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([?-])([^}]*))?\}")
 def read_by_settings() -> set[str]:
     """Every variable that the settings read."""
     text = (CLONE / "pagetojob" / "settings.py").read_text()
-    return set(re.findall(r"""(?:required|typed_bool|env\.\w+|env)\(\s*["'](\w+)["']""", text))
+    return set(re.findall(r"""(?:required|typed_bool|typed_int|env\.\w+|env)\(\s*["'](\w+)["']""", text))
 
 
 def filled_in(value: str) -> str:

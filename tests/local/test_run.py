@@ -185,6 +185,7 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
         "web",
         "worker-deliver",
         "worker-work",
+        "worker-heavy",
         "dispatcher",
     }
     port = int(facts["url"].rpartition(":")[2])

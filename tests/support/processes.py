@@ -24,6 +24,7 @@ COMMANDS = {
     "dispatcher": ["manage.py", "dispatch"],
     "deliver": ["-m", "celery", "-A", "pagetojob", "worker", "-Q", "deliver", "-c", "1", "-n", "deliver@%h"],
     "work": ["-m", "celery", "-A", "pagetojob", "worker", "-Q", "work", "-c", "1", "-n", "work@%h"],
+    "heavy": ["-m", "celery", "-A", "pagetojob", "worker", "-Q", "heavy", "-c", "1", "-n", "heavy@%h"],
 }
 QUIET = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
@@ -85,7 +86,7 @@ def database_away(tenant: Tenant, settings: Any, tmp_path: Path) -> Generator[Ca
             if not yes:
                 admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
-    site._last_known.clear()
+    site.forget()
     yield lambda: allow(yes=False)
     allow(yes=True)
     connection.close()

@@ -2,7 +2,9 @@
 
 A handler is a generator function `handler(run) -> Iterator[Progress]`, registered by its kind in the
 `apps.py` of the app that owns it. It does a bounded step, yields, and is resumed from `run.cursor`
-after a crash, so a step must be safe to repeat.
+after a crash, so a step must be safe to repeat; or it calls `checkpoint` in the transaction of the
+work itself, so that nothing is ever repeated. A handler that raises RunStopped ends as failed with its
+sentence.
 """
 
 import logging
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -24,7 +26,7 @@ from pagetojob.kernel.tenants.models import Tenant, User
 from .models import OPEN, Duty, Run, RunState
 
 LEASE = timedelta(seconds=60)
-#: Of one nudge: well below the hard time limit of a task, and short enough not to keep duties waiting.
+#: Of one nudge: well below the hard time limit of a task, and short enough that a stop is soon felt.
 BUDGET_SECONDS = 20.0
 MOST_WORKERS_LOST = 5
 log = logging.getLogger(__name__)
@@ -39,6 +41,14 @@ class Progress:
     cursor: Any
 
 
+class RunStopped(Exception):
+    """The work must not go on, and this is no fault of ours. `for_people` says why and what to do."""
+
+    def __init__(self, for_people: str) -> None:
+        super().__init__(for_people)
+        self.for_people = for_people
+
+
 Handler = Callable[[Run], Iterator[Progress]]
 _handlers: dict[str, Handler] = {}
 
@@ -49,8 +59,20 @@ def register(kind: str, handler: Handler) -> None:
         raise ValueError(f"two handlers for runs of kind {kind}")
 
 
-def start_run(*, tenant: Tenant, kind: str, params: Mapping[str, Any], actor: User, reason: str) -> tuple[Run, bool]:
-    """Ask for a run; return it and whether it is new. An open one of the same kind is returned as it is."""
+def start_run(
+    *,
+    tenant: Tenant,
+    kind: str,
+    params: Mapping[str, Any],
+    actor: User,
+    reason: str,
+    changes: Mapping[str, tuple[object, object]] | None = None,
+    total: int | None = None,
+) -> tuple[Run, bool]:
+    """Ask for a run; return it and whether it is new. An open one of the same kind is returned as it is.
+
+    `changes` go into its audit line, as `audit.services.record` takes them.
+    """
     if kind not in _handlers:
         raise ValueError(f"no handler for runs of kind {kind}")
     with transaction.atomic():
@@ -58,11 +80,32 @@ def start_run(*, tenant: Tenant, kind: str, params: Mapping[str, Any], actor: Us
             tenant=tenant,
             kind=kind,
             state__in=OPEN,
-            defaults={"params": dict(params), "asked_by": actor, "state": RunState.QUEUED},
+            defaults={"params": dict(params), "asked_by": actor, "state": RunState.QUEUED, "total": total},
         )
         if created:
-            record(action="runs.start", subject=run, reason=reason, tenant=tenant, actor=actor)
+            record(action="runs.start", subject=run, reason=reason, tenant=tenant, actor=actor, changes=changes)
     return run, created
+
+
+def cancel_run(*, run: Run, actor: User, reason: str) -> bool:
+    """End an open run; whether there was something to end. What it has done stays done.
+
+    A worker that holds it stops at its next checkpoint. Waits for the checkpoint under way.
+    """
+    with transaction.atomic():
+        held = Run.objects.select_for_update().get(pk=run.pk)
+        if held.state not in OPEN:
+            return False
+        states.move(held, RunState.CANCELLED, lease_until=None)
+        record(
+            action="runs.cancel",
+            subject=held,
+            reason=reason,
+            tenant=held.tenant_id,
+            actor=actor,
+            changes={"done": (None, held.done)},
+        )
+    return True
 
 
 def claim_run() -> Run | None:
@@ -85,32 +128,43 @@ def work_run(run: Run) -> None:
     """Work a claimed run until its end, or hand it back when the budget of one nudge is spent.
 
     Each step is committed with the next lease. A handler that raises fails the run with the kind of the
-    error. A worker whose lease was taken over stops at its next step.
+    error; a database that is lost for a moment does not: the lease runs out and the run goes on from its
+    cursor. A worker whose lease was taken over, or whose run was cancelled, stops at its next step.
     """
     deadline = time.monotonic() + BUDGET_SECONDS
     try:
         for progress in _handlers[run.kind](run):
-            _checkpoint(run, progress)
+            with scope.worker():
+                checkpoint(run, progress)
             if time.monotonic() >= deadline:
                 _leave(run, RunState.QUEUED)
                 return
         _leave(run, RunState.DONE)
     except states.LostRace:
-        log.warning("run was taken over", extra={"run": str(run.public_id)})
+        log.warning("run was taken over or cancelled", extra={"run": str(run.public_id)})
+    except RunStopped as stop:
+        log.warning("run stopped", extra={"run": str(run.public_id), "kind": run.kind})
+        _leave(run, RunState.FAILED, error=stop.for_people)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database lost", extra={"run": str(run.public_id), "error": type(error).__name__})
     except Exception as error:
         log.exception("run failed", extra={"run": str(run.public_id), "kind": run.kind})
         _leave(run, RunState.FAILED, error=f"{type(error).__name__} at step {run.done}")
 
 
-def _checkpoint(run: Run, progress: Progress) -> None:
-    with scope.worker():
-        kept = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
-            done=progress.done,
-            total=progress.total,
-            cursor=progress.cursor,
-            workers_lost=0,
-            lease_until=Now() + LEASE,
-        )
+def checkpoint(run: Run, progress: Progress) -> None:
+    """Write down where a run stands and renew its lease. Call inside a worker scope. One UPDATE.
+
+    In the transaction of the work itself, both happen or neither. Raises LostRace when the run is no
+    longer this worker's: cancelled, or taken over.
+    """
+    kept = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
+        done=progress.done,
+        total=progress.total,
+        cursor=progress.cursor,
+        workers_lost=0,
+        lease_until=Now() + LEASE,
+    )
     if not kept:
         raise states.LostRace(f"run {run.pk} is not ours any more")
     run.done, run.total, run.cursor = progress.done, progress.total, progress.cursor

@@ -1,0 +1,154 @@
+"""A move on many items of one tenant: which moves there are, whom they leave out, and the list as it was shown.
+
+The list goes to the browser and back signed, so that what is done is what was looked at.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import accumulate, pairwise
+
+from django.core import signing
+
+from pagetojob.kernel.leads.models import Exclusion
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.tenants.roles import Ability
+
+from .models import State, SyncItem
+from .moves import Move, Person, facts_of, why_not
+
+_SALT = "syncqueue.bulk"
+VALID_SECONDS = 3600
+#: Above this, the operator types the number to confirm.
+TYPED_ABOVE = 25
+
+
+class BulkMove(StrEnum):
+    """What can be done to many items at once. The value is what a form sends."""
+
+    RESEND = "resend"
+    MANUAL_COMPLETE = "manual-complete"
+    CANCEL = "cancel"
+    SPAM = "exclude-spam"
+    TEST = "exclude-test"
+    DUPLICATE = "exclude-duplicate"
+
+    @property
+    def single(self) -> Move:
+        """The move on one item that each item of the list makes."""
+        return Move.EXCLUDE if self in _EXCLUDES else Move(self.value)
+
+    @property
+    def excluded_as(self) -> str:
+        return _EXCLUDES.get(self, "")
+
+    @property
+    def label(self) -> str:
+        return _WORDS[self][0]
+
+    @property
+    def consequence(self) -> str:
+        """What happens to each item, and what can be taken back."""
+        return _WORDS[self][2]
+
+    def on(self, count: int) -> str:
+        """What the button says: `Cancel 1,200 items`."""
+        noun = "request" if self in _EXCLUDES else "item"
+        return _WORDS[self][1].format(f"{count:,} {noun}{'' if count == 1 else 's'}")
+
+
+_EXCLUDES = {
+    BulkMove.SPAM: Exclusion.SPAM,
+    BulkMove.TEST: Exclusion.TEST,
+    BulkMove.DUPLICATE: Exclusion.DUPLICATE,
+}
+_ONE_BY_ONE = (
+    "There is no undo for the whole list; on its own page, you can undo each item within a minute of its move."
+)
+_EXCLUDED = (
+    "Each request leaves the books, and what is still owed for it is cancelled. "
+    "There is no undo for the whole list; on its own page, each request can be taken back in."
+)
+_CANCELLED = (
+    "Each item ends as cancelled, and nobody hands it on. "
+    f"A request whose hand-off is cancelled counts as excluded. {_ONE_BY_ONE}"
+)
+_WORDS: dict[BulkMove, tuple[str, str, str]] = {
+    BulkMove.RESEND: (
+        "Send again",
+        "Send {} again",
+        "Each item is queued, and a worker takes it at once. What is on its way cannot be called back.",
+    ),
+    BulkMove.MANUAL_COMPLETE: (
+        "Mark manual complete",
+        "Mark {} manual complete",
+        f"Each item ends as manual complete, all with the same proof; none counts as automation. {_ONE_BY_ONE}",
+    ),
+    BulkMove.CANCEL: ("Cancel", "Cancel {}", _CANCELLED),
+    BulkMove.SPAM: ("Exclude as spam", "Exclude {} as spam", _EXCLUDED),
+    BulkMove.TEST: ("Exclude as test", "Exclude {} as test", _EXCLUDED),
+    BulkMove.DUPLICATE: ("Exclude as duplicate", "Exclude {} as duplicate", _EXCLUDED),
+}
+
+
+def person(actor: User) -> Person:
+    return Person(actor.pk, frozenset(ability for ability in Ability if actor.can(ability)))
+
+
+def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:
+    """Why the item is left out of a bulk move; empty when it is not. No query when its lead is at hand."""
+    if move == BulkMove.RESEND and (item.state == State.UNKNOWN or item.resend_asked_by_id is not None):
+        return "It may have arrived: that is decided one by one, by two people."
+    return why_not(move.single, facts_of(item), who)
+
+
+@dataclass(frozen=True)
+class BulkList:
+    """Items of one tenant, by the state they were shown in, for one move of one person."""
+
+    tenant_id: int
+    actor_id: int
+    move: BulkMove
+    ids: Mapping[str, tuple[int, ...]]
+    query: str = ""
+    words: str = ""
+    nonce: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.ids.values()))
+
+    @property
+    def in_order(self) -> list[int]:
+        """Oldest first."""
+        return sorted(pk for ids in self.ids.values() for pk in ids)
+
+    def sign(self) -> str:
+        """As a form holds it: some two bytes an item."""
+        kept = {state: _steps(sorted(ids)) for state, ids in self.ids.items()}
+        whole = [self.tenant_id, self.actor_id, self.move.value, kept, self.query, self.words, self.nonce]
+        return signing.dumps(whole, salt=_SALT, compress=True)
+
+    @classmethod
+    def read(cls, signed: str, *, actor: User) -> "BulkList | None":
+        """The list that `sign` gave this person within the last hour; None for anything else."""
+        try:
+            tenant, person, name, kept, query, words, nonce = signing.loads(signed, salt=_SALT, max_age=VALID_SECONDS)
+            move = BulkMove(name)
+        except (signing.BadSignature, ValueError):
+            return None
+        ids = {state: tuple(accumulate(steps)) for state, steps in kept.items()}
+        return cls(tenant, person, move, ids, query, words, nonce) if person == actor.pk else None
+
+
+def by_state(items: Iterable[SyncItem]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
+    for item in items:
+        found.setdefault(item.state, []).append(item.pk)
+    return {state: tuple(ids) for state, ids in found.items()}
+
+
+def _steps(ids: list[int]) -> list[int]:
+    """The first, then the distance to each next: small numbers compress well."""
+    return [*ids[:1], *(after - before for before, after in pairwise(ids))]

@@ -1,0 +1,72 @@
+"""What an operator chooses when a page binding is corrected. Choices are items of the tenant's map, by public id."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+
+from ..envelope import NEEDED_ROLES
+
+_NONE = ("", "not bound")
+
+
+def reason_field() -> forms.CharField:
+    return forms.CharField(
+        label="Why?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Goes into the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Say why; the audit log keeps it."},
+    )
+
+
+class BindingForm(forms.Form):
+    """One select for each role of a page binding, the version that was looked at, and a reason."""
+
+    based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    reason = reason_field()
+
+    def __init__(self, *args: Any, offered: Mapping[str, Sequence[TaxonomyItem]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._by_id = {str(one.public_id): one for items in offered.values() for one in items}
+        for role in PageBinding.MAPPED:
+            self.fields[role] = self._select(role, offered.get(role, ()))
+        self.order_fields([*PageBinding.MAPPED, "reason"])
+
+    @property
+    def roles(self) -> list[forms.BoundField]:
+        return [self[role] for role in PageBinding.MAPPED]
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """What was sent, to be sent once more with the confirmation."""
+        return [(field.html_name, str(field.value() or "")) for field in self]
+
+    def chosen(self) -> dict[str, TaxonomyItem | None]:
+        return {role: self._by_id.get(self.cleaned_data[role]) for role in PageBinding.MAPPED}
+
+    def _select(self, role: str, items: Sequence[TaxonomyItem]) -> forms.ChoiceField:
+        name = role.replace("_", " ")
+        needed = role in NEEDED_ROLES
+        return forms.ChoiceField(
+            label=name.capitalize(),
+            choices=[_NONE, *((str(one.public_id), _words(one)) for one in items)],
+            required=needed,
+            help_text="" if items else f"The Titan Map of this tenant has no active {name}.",
+            error_messages={
+                "required": f"Choose a {name}: a booking cannot be handed on without it.",
+                "invalid_choice": f"Choose a {name} from the list; that one is not an active item of this tenant.",
+            },
+        )
+
+
+def _words(one: TaxonomyItem) -> str:
+    return one.name if one.active else f"{one.name} (retired)"
+
+
+class ReleaseForm(forms.Form):
+    """Why the rest is released."""
+
+    reason = reason_field()

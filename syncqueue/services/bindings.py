@@ -1,0 +1,255 @@
+"""Correct a page binding: a new version, one item released with it, then the rest as a run.
+
+A version is never edited. Requests keep the version they came with, except those that are released.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.leads.models import BookingRequest
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import Progress, RunStopped, start_run
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+
+from ..errors import QueueError
+from ..held import CAUSE, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..models import State, SyncItem
+from .walk import MOST, frozen, list_hash, person_of, reason_of, walk
+
+RELEASE = "syncqueue.release"
+#: What the worker found wrong with an item that had passed the dry run: no reason to go on.
+_WENT_WRONG = (CAUSE, "own-fault")
+_TRIED = 50
+_NO_PAGE = "This item has no booking request, so no page binding holds it."
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The binding that holds from now on, and the one item that was released with it, if any waited."""
+
+    binding: PageBinding
+    first: SyncItem | None
+
+
+def correct_binding(
+    *, item: SyncItem, actor: User, chosen: Mapping[str, TaxonomyItem | None], based_on: int, reason: str
+) -> Corrected:
+    """Make the next version of the binding of an item's page, and release one item with it.
+
+    `chosen` maps each role of `PageBinding.MAPPED` to an item of the tenant's map or None; `based_on` is
+    the version that the person looked at, 0 for none. When nothing changes, no version is made and the
+    present one is used. The item released is `item` if it waits for the binding, else the oldest that
+    does. Both or neither. Raises QueueError when the binding would still lack something, when nobody
+    passes with it, or when somebody was quicker. About twelve statements.
+    """
+    _may_act(actor)
+    page = _page(item)
+    if page.version != based_on:
+        raise QueueError(
+            f"Somebody else corrected this binding meanwhile: it is version {page.version} now. "
+            "Look at it below, and decide again."
+        )
+    _must_fit(page, chosen)
+    try:
+        with transaction.atomic():
+            binding = _next_version(page, chosen, item=item, actor=actor, reason=reason)
+            first = _first_to_pass(item, page, chosen)
+            if first is not None:
+                _release(first, binding, actor=actor, reason=reason)
+    except IntegrityError as error:
+        if "page_binding_version_once" not in str(error):
+            raise
+        raise QueueError(
+            "Somebody else corrected this binding at the same moment. Look at their version, and decide again."
+        ) from None
+    except states.LostRace:
+        raise QueueError("Somebody else changed the item meanwhile. Nothing was written; look again.") from None
+    return Corrected(binding, first)
+
+
+def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, bool]:
+    """Ask for a run that releases what still waits for the binding of an item's page, oldest first.
+
+    `item` must have shown that the binding is right. Returns the run and whether it is new: one may
+    be under way. At most 5,000 items a run. Raises QueueError when there is no proof or nothing waits.
+    """
+    _may_act(actor)
+    page = _page(item)
+    if page.present is None or verdict_on(item, page) != Verdict.PASSES:
+        raise QueueError("This item has not shown yet that the corrected binding passes. Wait, or look at it again.")
+    ids = list(held_by(page).values_list("pk", flat=True)[:MOST])
+    if not ids:
+        raise QueueError("Nothing waits for this binding any more.")
+    return start_run(
+        tenant=item.tenant,
+        kind=RELEASE,
+        params=frozen(ids, actor=actor, reason=reason)
+        | {"binding": page.present.pk, "words": f"Release with {page.present}", "first": str(item.public_id)},
+        actor=actor,
+        reason=reason,
+        total=len(ids),
+        changes={"kind": (None, RELEASE), "items": (None, len(ids)), "sha256": (None, list_hash(ids))},
+    )
+
+
+def release_rest(run: Run) -> Iterator[Progress]:
+    """The handler: each item that still waits and passes is released; the first that fails stops the run.
+
+    Left out, and no reason to stop: an item that a person moved meanwhile. A stop: an envelope that
+    would lack something, a released item that a worker found wrong after all, a binding that was
+    corrected again.
+    """
+    binding_id: int = run.params["binding"]
+    actor, reason = person_of(run), reason_of(run)
+
+    def look() -> None:
+        binding = PageBinding.objects.get(tenant=run.tenant_id, pk=binding_id)
+        newest = PageBinding.objects.filter(tenant=run.tenant_id, slug=binding.slug).order_by("-version").first()
+        if newest != binding:
+            raise RunStopped(f"The binding was corrected again: it is {newest} now. Release with that one instead.")
+        wrong = (
+            SyncItem.objects.filter(
+                tenant=run.tenant_id,
+                pk__in=run.params["ids"][: run.done],
+                binding=binding,
+                state__in=(State.BLOCKED, State.NEEDS_REVIEW),
+                cause__in=_WENT_WRONG,
+            )
+            .select_related("lead")
+            .first()
+        )
+        if wrong is not None:
+            raise RunStopped(f"{_code(wrong)} was released and then failed: {wrong.last_error} The rest still waits.")
+
+    def act(pk: int) -> None:
+        item = (
+            SyncItem.objects.select_related("lead", "binding", "tenant")
+            .filter(tenant=run.tenant_id, pk=pk, state=State.BLOCKED, cause=CAUSE)
+            .first()
+        )
+        if item is None:
+            raise QueueError("Somebody moved it meanwhile.")
+        binding = PageBinding.objects.select_related(*PageBinding.MAPPED).get(tenant=run.tenant_id, pk=binding_id)
+        chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
+        if lacks := try_out([item], chosen).get(item.pk):
+            raise RunStopped(f"{_code(item)} would still be held: {' '.join(lacks)} It and the rest still wait.")
+        try:
+            _release(item, binding, actor=actor, reason=reason)
+        except states.LostRace:
+            raise QueueError("Somebody moved it meanwhile.") from None
+
+    yield from walk(run, act, look=look)
+
+
+def _may_act(actor: User) -> None:
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise QueueError("Your role may look at the queue but not act on it.")
+
+
+def _page(item: SyncItem) -> Page:
+    page = page_of(item)
+    if page is None:
+        raise QueueError(_NO_PAGE)
+    if not page.can_be_bound:
+        raise QueueError("The page address of this request is not one of a site of ours, so it cannot be bound.")
+    return page
+
+
+def _must_fit(page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> None:
+    for role in PageBinding.MAPPED:
+        one = chosen.get(role)
+        if one is None or one == page.chosen[role]:
+            continue
+        if one.tenant_id != page.tenant_id or one.family != role.replace("_", " ") or not one.active:
+            raise QueueError(f"Choose an active {role.replace('_', ' ')} of this tenant.")
+    if lacks := lacking(chosen):
+        raise QueueError(f"A booking still needs: {', '.join(lacks)}. Choose one for each.")
+
+
+def _next_version(
+    page: Page, chosen: Mapping[str, TaxonomyItem | None], *, item: SyncItem, actor: User, reason: str
+) -> PageBinding:
+    roles = {role: chosen.get(role) for role in PageBinding.MAPPED}
+    changed = {role: one for role, one in roles.items() if one != page.chosen[role]}
+    if page.present and not changed:
+        return page.present
+    kept: dict[str, object] = {"slug": _free_slug(page), "page_path": page.path, "label": page.path}
+    if page.present:
+        apart = {"id", "version", "created_at", "tenant", *PageBinding.MAPPED}
+        fields = [one.name for one in PageBinding._meta.concrete_fields if one.name not in apart]
+        kept = {name: getattr(page.present, name) for name in fields}
+    binding = PageBinding.objects.create(tenant_id=page.tenant_id, version=page.version + 1, **kept, **roles)
+    record(
+        action="syncqueue.correct_binding",
+        subject=f"titanmap.pagebinding:{binding}",
+        reason=reason,
+        tenant=page.tenant_id,
+        actor=actor,
+        changes={
+            "version": (page.version or None, binding.version),
+            "asked_at": (None, item),
+            **{role: (_name(page.chosen[role]), _name(one)) for role, one in changed.items()},
+        },
+    )
+    return binding
+
+
+def _free_slug(page: Page) -> str:
+    """For a first binding. Two paths can give one slug; the second then carries a hash of its path."""
+    if PageBinding.objects.filter(tenant=page.tenant_id, slug=page.slug).exists():
+        return f"{page.slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
+    return page.slug
+
+
+def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> SyncItem | None:
+    waiting = held_by(page).select_related("lead", "binding")
+    candidates = [*waiting.filter(pk=item.pk), *waiting.exclude(pk=item.pk)[:_TRIED]]
+    lacks = try_out(candidates, chosen)
+    for candidate in candidates:
+        if not lacks.get(candidate.pk):
+            return candidate
+    if candidates:
+        raise QueueError(f"No request would pass with this binding: {' '.join(lacks[candidates[0].pk])}")
+    return None
+
+
+def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) -> None:
+    """Give one item and its request the binding, and queue it. Raises LostRace. Five statements."""
+    before = {"state": item.state, "binding": item.binding and str(item.binding)}
+    with transaction.atomic():
+        states.move(
+            item,
+            State.QUEUED,
+            binding=binding,
+            due_at=Now(),
+            requeued_at=Now(),
+            cause="",
+            error_class="",
+            last_error="",
+            missing=[],
+        )
+        BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).update(binding=binding)
+        record(
+            action="syncqueue.release",
+            subject=item,
+            reason=reason,
+            tenant=item.tenant_id,
+            actor=actor,
+            changes={"state": (before["state"], item.state), "binding": (before["binding"], str(binding))},
+        )
+
+
+def _name(one: TaxonomyItem | None) -> str | None:
+    return one.name if one else None
+
+
+def _code(item: SyncItem) -> str:
+    return item.lead.spoken_code if item.lead else str(item.public_id)

@@ -1,0 +1,133 @@
+"""A move on many items as a run: each item by the same service as a single move, in a transaction of its own.
+
+The audit log gets one line for the whole, with the hash of the list, and from each single move the line
+that belongs to its item: so an item's timeline says who did it, and the reason names the run.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import Progress, start_run
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.tenants.roles import Ability
+
+from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove, left_out, person
+from ..errors import QueueError
+from ..models import SyncItem
+from . import exclusion, operate, resend
+from .operate import Proof
+from .walk import MOST, frozen, list_hash, person_of, reason_of, walk
+
+BULK = "syncqueue.bulk"
+_CHANGED = "It was not in the state any more in which the preview showed it."
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a person says after looking: why, the number when it was asked for, the proof when one is needed."""
+
+    reason: str
+    typed: int | None = None
+    proof: Proof | None = None
+
+
+def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tuple[Run, bool]:
+    """Ask for a run over exactly the items that were shown; return it and whether it is new.
+
+    The same list sent twice makes one run; while another bulk of the tenant is under way, that one is
+    returned. Raises QueueError when the role, the number or the proof does not fit. Five statements.
+    """
+    _check(chosen, actor, confirmed)
+    tenant = Tenant.objects.get(pk=chosen.tenant_id)
+    since = timezone.now() - timedelta(hours=2)
+    same = Run.objects.filter(tenant=tenant, kind=BULK, created_at__gt=since, params__nonce=chosen.nonce).first()
+    if same is not None:
+        return same, True
+    ids = chosen.in_order
+    params = frozen(ids, actor=actor, reason=confirmed.reason) | {
+        "move": chosen.move.value,
+        "seen": {state: list(found) for state, found in chosen.ids.items()},
+        "proof": _proof_as_json(confirmed.proof),
+        "nonce": chosen.nonce,
+        "back": chosen.query,
+        "words": f"{chosen.move.label}: {chosen.words}",
+    }
+    run, new = start_run(
+        tenant=tenant,
+        kind=BULK,
+        params=params,
+        actor=actor,
+        reason=confirmed.reason,
+        total=len(ids),
+        changes={
+            "kind": (None, BULK),
+            "move": (None, chosen.move.value),
+            "filter": (None, chosen.words),
+            "items": (None, len(ids)),
+            "sha256": (None, list_hash(ids)),
+        },
+    )
+    return run, new or run.params["nonce"] == chosen.nonce
+
+
+def work_bulk(run: Run) -> Iterator[Progress]:
+    """The handler. An item that is not as it was shown, or that its service refuses, is left out and counted."""
+    move = BulkMove(run.params["move"])
+    seen = {pk: state for state, ids in run.params["seen"].items() for pk in ids}
+    actor, reason, proof = person_of(run), reason_of(run), _proof_from_json(run.params["proof"])
+    who = person(actor)
+
+    def act(pk: int) -> None:
+        item = SyncItem.objects.select_related("lead").filter(tenant=run.tenant_id, pk=pk).first()
+        if item is None or item.state != seen[pk]:
+            raise QueueError(_CHANGED)
+        if why := left_out(move, item, who):
+            raise QueueError(why)
+        _do(move, item, actor=actor, reason=reason, proof=proof)
+
+    yield from walk(run, act)
+
+
+def _do(move: BulkMove, item: SyncItem, *, actor: User, reason: str, proof: Proof | None) -> None:
+    if move.excluded_as:
+        exclusion.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
+    elif move == BulkMove.RESEND:
+        resend.resend(item=item, actor=actor, reason=reason)
+    elif move == BulkMove.CANCEL:
+        operate.cancel(item=item, actor=actor, reason=reason)
+    else:
+        assert proof is not None
+        operate.mark_manual_complete(item=item, actor=actor, proof=proof, reason=reason)
+
+
+def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise QueueError("Your role may look at the queue but not act on it.")
+    if chosen.actor_id != actor.pk:
+        raise QueueError("Somebody else looked at this list. Make a preview of your own.")
+    if not 0 < chosen.count <= MOST:
+        raise QueueError("There is nothing to do: the move can be made on none of these items.")
+    if chosen.count > TYPED_ABOVE and confirmed.typed != chosen.count:
+        raise QueueError(f"Type the number of items, {chosen.count}, to confirm that you mean all of them.")
+    if chosen.move == BulkMove.MANUAL_COMPLETE:
+        if confirmed.proof is None:
+            raise QueueError("Say where these items were finished by hand.")
+        if confirmed.proof.at > timezone.now():
+            raise QueueError("The time you gave is in the future.")
+
+
+def _proof_as_json(proof: Proof | None) -> dict[str, str] | None:
+    if proof is None:
+        return None
+    return {"where": proof.where, "reference": proof.reference, "at": proof.at.isoformat()}
+
+
+def _proof_from_json(kept: dict[str, Any] | None) -> Proof | None:
+    if kept is None:
+        return None
+    return Proof(where=kept["where"], reference=kept["reference"], at=datetime.fromisoformat(kept["at"]))

@@ -1,0 +1,129 @@
+"""Correct the binding of an item's page: look first, then apply and release one, then release the rest."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access
+from ..errors import QueueError
+from ..forms.binding import BindingForm, ReleaseForm
+from ..held import Page, Verdict, page_of
+from ..models import SyncItem
+from ..selectors import bindings as selectors
+from ..services import bindings as services
+
+_FORM = "syncqueue/binding.html"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The form; what it would do (`step` preview); and doing it (`step` apply)."""
+    item = access.item_for_operator(public_id)
+    page = _page(item)
+    offered = selectors.taxonomy_offered(page)
+    if request.method != "POST":
+        return _form_page(request, item, page, BindingForm(offered=offered, initial=_initial(page)))
+    form = BindingForm(request.POST, offered=offered)
+    step = request.POST.get("step")
+    if not form.is_valid() or step == "change":
+        return _form_page(request, item, page, form)
+    if step != "apply":
+        preview = selectors.preview_correction(page, form.chosen(), first=item)
+        context = {"item": item, "page": page, "form": form, "preview": preview}
+        return render(request, "syncqueue/binding_preview.html", context)
+    try:
+        corrected = _apply(request, item, form)
+    except QueueError as error:
+        return _refused(request, item, error)
+    return _after(request, item, corrected)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What became of the one item that was released first; a POST releases the rest."""
+    item = access.item_for_operator(public_id)
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            run, new = services.start_release(
+                item=item, actor=access.actor_of(request), reason=form.cleaned_data["reason"]
+            )
+        except QueueError as error:
+            form.add_error(None, error.for_people)
+        else:
+            if not new:
+                messages.warning(request, "A release of this tenant is under way already; here it is.")
+            return redirect("ops:run", public_id=run.public_id)
+    return _release_page(request, item, form)
+
+
+def _release_page(request: HttpRequest, item: SyncItem, form: ReleaseForm) -> HttpResponse:
+    stands = selectors.release_of(item)
+    if stands is None:
+        raise Http404
+    context = {
+        "item": item,
+        "stands": stands,
+        "waiting": stands.verdict == Verdict.WAITING,
+        "passes": stands.verdict == Verdict.PASSES,
+        "held": stands.verdict == Verdict.HELD,
+        "old": stands.verdict == Verdict.OLD,
+        "form": form,
+    }
+    return render(request, "syncqueue/binding_release.html", context, status=422 if form.errors else 200)
+
+
+def _page(item: SyncItem) -> Page:
+    page = page_of(item)
+    if page is None:
+        raise Http404
+    return page
+
+
+def _initial(page: Page) -> dict[str, object]:
+    chosen = {role: str(one.public_id) for role, one in page.chosen.items() if one}
+    return {"based_on": page.version, **chosen}
+
+
+def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
+    context = {"item": item, "page": page, "form": form, "held": selectors.held_count(page)}
+    return render(request, _FORM, context, status=422 if form.errors else 200)
+
+
+def _apply(request: HttpRequest, item: SyncItem, form: BindingForm) -> services.Corrected:
+    return services.correct_binding(
+        item=item,
+        actor=access.actor_of(request),
+        chosen=form.chosen(),
+        based_on=form.cleaned_data["based_on"],
+        reason=form.cleaned_data["reason"],
+    )
+
+
+def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpResponse:
+    """The form once more, as the binding is now, with what was typed and why it was refused."""
+    page = _page(item)
+    offered = selectors.taxonomy_offered(page)
+    data = request.POST.copy()
+    data["based_on"] = str(page.version)
+    form = BindingForm(data, offered=offered)
+    form.add_error(None, error.for_people)
+    return _form_page(request, item, page, form)
+
+
+def _after(request: HttpRequest, item: SyncItem, corrected: services.Corrected) -> HttpResponse:
+    if corrected.first is None:
+        messages.success(request, f"{corrected.binding} holds from now on. No item waited for it.")
+        return redirect("ops:item", public_id=item.public_id)
+    messages.success(request, f"{corrected.binding} holds from now on, and one item was released with it.")
+    return redirect("ops:release", public_id=corrected.first.public_id)

@@ -1,0 +1,144 @@
+"""A move on many items: look at what it would do, then start it as a run, and watch the run."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import cancel_run
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access
+from ..bulk_list import BulkList, BulkMove
+from ..errors import QueueError
+from ..filters import Filters
+from ..forms.bulk import ConfirmForm, MoveForm, StopForm
+from ..selectors import bulk as selectors
+from ..selectors import runs
+from ..services.bulk import start_bulk
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def preview(request: HttpRequest) -> HttpResponse:
+    """What a move would do to the items of the list's filter, which stands in the address. Writes nothing."""
+    filters = Filters.parse(request.GET)
+    back = f"{_list_url()}?{filters.as_query()}"
+    tenant = Tenant.objects.filter(slug=filters.tenant).first() if filters.tenant else None
+    form = MoveForm(request.POST)
+    if tenant is None or filters.ignored or not form.is_valid():
+        problem = next((str(error) for errors in form.errors.values() for error in errors), "")
+        messages.error(request, problem or "Choose one tenant in the filter first; a bulk move works on one at a time.")
+        return redirect(back)
+    found = selectors.preview_bulk(
+        tenant=tenant,
+        move=BulkMove(form.cleaned_data["move"]),
+        actor=access.actor_of(request),
+        filters=filters,
+        ticked=form.ticked() if form.cleaned_data["which"] == "ticked" else None,
+    )
+    return _preview_page(request, tenant, found, ConfirmForm(listed=found.chosen))
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def start(request: HttpRequest) -> HttpResponse:
+    """Start exactly what the preview showed."""
+    actor = access.actor_of(request)
+    chosen = BulkList.read(request.POST.get("chosen", ""), actor=actor)
+    if chosen is None:
+        messages.error(request, "That preview is older than an hour or not one of yours. Nothing was done; look again.")
+        return redirect(_list_url())
+    form = ConfirmForm(request.POST, listed=chosen)
+    if form.is_valid():
+        try:
+            run, new = start_bulk(chosen=chosen, actor=actor, confirmed=form.confirmation())
+        except QueueError as error:
+            form.add_error(None, error.for_people)
+        else:
+            if not new:
+                messages.warning(
+                    request, "Yours was not started: another bulk move of this tenant is under way. Here it is."
+                )
+            return redirect("ops:run", public_id=run.public_id)
+    tenant = get_object_or_404(Tenant, pk=chosen.tenant_id)
+    return _preview_page(request, tenant, selectors.preview_again(chosen), form)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def run_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _run_page(request, public_id, StopForm())
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def run_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "syncqueue/run_list.html", {"runs": runs.recent_runs()})
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        return _run_page(request, public_id, form)
+    run = _run(public_id)
+    if cancel_run(run=run, actor=access.actor_of(request), reason=form.cleaned_data["reason"]):
+        messages.success(request, "Stopped. What was done stays done.")
+    else:
+        messages.warning(request, "It had ended before you stopped it.")
+    return redirect("ops:run", public_id=public_id)
+
+
+def _list_url() -> str:
+    return reverse("ops:list")
+
+
+def _run(public_id: UUID) -> Run:
+    run = Run.objects.select_related("tenant").filter(public_id=public_id).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResponse:
+    run = _run(public_id)
+    back, first = (run.params.get(name, "") for name in ("back", "first"))
+    context = {
+        "view": runs.run_view(run),
+        "run": run,
+        "form": form,
+        "back": f"{_list_url()}?{back}" if back else _list_url(),
+        "first_url": reverse("ops:release", args=[first]) if first else "",
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "syncqueue/run.html", context, status=422 if form.errors else 200)
+
+
+def _preview_page(
+    request: HttpRequest, tenant: Tenant, found: selectors.BulkPreview, form: ConfirmForm
+) -> HttpResponse:
+    context = {
+        "tenant": tenant,
+        "found": found,
+        "chosen": found.chosen,
+        "form": form,
+        "back": f"{_list_url()}?{found.chosen.query}",
+        "heading": found.chosen.move.on(found.chosen.count),
+        "left": found.chosen.count - len(found.first),
+        "left_words": f"{found.chosen.count - len(found.first):,}",
+        "harmful": found.chosen.move not in (BulkMove.RESEND, BulkMove.MANUAL_COMPLETE),
+    }
+    return render(request, "syncqueue/bulk_preview.html", context, status=422 if form.errors else 200)

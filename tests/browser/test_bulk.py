@@ -1,0 +1,170 @@
+"""Bindings, bulk moves and runs in a real browser: looked at at both widths and in both themes, and without scripts."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import Progress, checkpoint, claim_run, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue.connectors import deliver
+from syncqueue.models import State, SyncItem
+from syncqueue.services.delivery import drain
+from tests.browser.test_pages import look, sign_in
+from tests.syncqueue.test_bindings import ask
+from tests.syncqueue.test_bulk import BLOCKED, waiting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+DESK = reverse("ops:list", query=BLOCKED)
+
+
+def desk(visit: Visit, path: str, *, width: int = 1280, theme: str = "light") -> Page:
+    page = visit(path, width=width, theme=theme)
+    sign_in(page, "operator@pagetojob.example")
+    page.wait_for_url(f"**{path.partition('?')[0]}*")
+    return page
+
+
+def hand_run_to_a_worker() -> None:
+    with scope.worker():
+        run = claim_run()
+    assert run is not None
+    work_run(run)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    first, *_ = ask(tenant, 4)
+    page = desk(visit, reverse("ops:binding", args=[first.public_id]), width=width, theme=theme)
+    look(page, "binding-form", theme, width)
+    page.get_by_role("button", name="Show what it would do").click()
+    page.evaluate("document.querySelectorAll('[required]').forEach((one) => one.removeAttribute('required'))")
+    page.get_by_role("button", name="Show what it would do").click()
+    page.get_by_role("alert").wait_for()
+    look(page, "binding-errors", theme, width)
+    page.get_by_label("Job type").select_option(label="AC Repair")
+    page.get_by_label("Business unit").select_option(label="Residential HVAC")
+    page.get_by_label("Booking provider").select_option(label="PageToJob appointment request")
+    page.get_by_label("Why?").fill("the page sells AC repair")
+    page.get_by_role("button", name="Show what it would do").click()
+    page.get_by_role("heading", name="It releases 4 items").wait_for()
+    look(page, "binding-preview", theme, width)
+    page.get_by_role("button", name="Apply and release one").click()
+    page.get_by_role("heading", name="The rest: 3 items").wait_for()
+    expect(page.get_by_role("button", name="Release the rest (3)")).to_be_disabled()
+    look(page, "binding-release-waiting", theme, width)
+    drain(deliver, worker="test")
+    page.get_by_text("It passes: its binding holds it no longer.").wait_for()
+    look(page, "binding-release-passes", theme, width)
+    page.get_by_label("Why?").fill("the first one passed")
+    page.get_by_role("button", name="Release the rest (3)").click()
+    page.get_by_text("It waits for a worker.").wait_for()
+    hand_run_to_a_worker()
+    page.get_by_text("It has come to its end.").wait_for()
+    expect(page.get_by_role("button", name="Stop this run")).to_be_hidden()
+    look(page, "run-release-done", theme, width)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    items = waiting(tenant, 30, cause="gate-shut")
+    page = desk(visit, reverse("ops:list", query={"state": "blocked"}), width=width, theme=theme)
+    expect(page.get_by_role("button", name="Preview for the whole list")).to_be_disabled()
+    look(page, "bulk-no-tenant", theme, width)
+    page.goto(page.url.partition("/ops/")[0] + DESK)
+    page.get_by_label("Many at once").select_option(label="Cancel")
+    look(page, "bulk-list", theme, width)
+    page.get_by_role("button", name="Preview for the whole list").click()
+    page.get_by_role("heading", name="Cancel 30 items").wait_for()
+    look(page, "bulk-preview", theme, width)
+    page.get_by_label("Why?").fill("a test of the form that ran over night")
+    page.get_by_label("How many items are these?").fill("29")
+    page.get_by_role("button", name="Cancel 30 items").click()
+    page.get_by_role("alert").wait_for()
+    look(page, "bulk-preview-errors", theme, width)
+    page.get_by_label("How many items are these?").fill("30")
+    page.get_by_role("button", name="Cancel 30 items").click()
+    page.get_by_text("It waits for a worker.").wait_for()
+
+    with scope.worker():
+        run = claim_run()
+        assert run is not None
+        tally = {"at": 12, "done": 11, "skipped": {"Somebody moved it meanwhile.": 1}, "examples": []}
+        checkpoint(run, Progress(done=12, total=30, cursor=tally | {"examples": [[items[3].pk, "Moved."]]}))
+    page.get_by_text("A worker is at it.").wait_for()
+    expect(page.get_by_role("progressbar")).to_have_js_property("value", 12)
+    look(page, "run-running", theme, width)
+    work_run(run)
+    page.get_by_text("It has come to its end.").wait_for()
+    look(page, "run-done", theme, width)
+    page.get_by_role("link", name="Back to the list").click()
+    page.get_by_role("heading", name="Sync items").wait_for()
+    assert "state=blocked&tenant=desert-peak" in page.url
+    page.goto(page.url.partition("/ops/")[0] + reverse("ops:runs"))
+    look(page, "run-list", theme, width)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_stopped_run_says_why(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    first, _, bad, _ = ask(tenant, 4)
+    page = desk(visit, reverse("ops:binding", args=[first.public_id]), width=width, theme=theme)
+    page.get_by_label("Job type").select_option(label="AC Repair")
+    page.get_by_label("Business unit").select_option(label="Residential HVAC")
+    page.get_by_label("Booking provider").select_option(label="PageToJob appointment request")
+    page.get_by_label("Why?").fill("the page sells AC repair")
+    page.get_by_role("button", name="Show what it would do").click()
+    page.get_by_role("button", name="Apply and release one").click()
+    page.get_by_role("heading", name="The rest: 3 items").wait_for()
+    drain(deliver, worker="test")
+    page.get_by_label("Why?").fill("the first one passed")
+    page.get_by_role("button", name="Release the rest (3)").click()
+    page.get_by_text("It waits for a worker.").wait_for()
+    with scope.tenant(tenant.pk):
+        bad.lead.__class__.objects.filter(pk=bad.lead_id).update(phone="", phone_e164="", email="", street="")
+    hand_run_to_a_worker()
+    page.get_by_text("would still be held").wait_for()
+    look(page, "run-stopped", theme, width)
+
+
+def test_it_works_without_scripts(browser: Browser, visit: Visit, tenant: Tenant) -> None:
+    items = waiting(tenant, 3)
+    context = browser.new_context(java_script_enabled=False)
+    page = visit(DESK, context=context)
+    sign_in(page, "operator@pagetojob.example")
+    for item in items[:2]:
+        page.locator(f'input[value="{item.public_id}"]').check()
+    page.get_by_label("Many at once").select_option(label="Cancel")
+    page.get_by_role("button", name="Preview for the ticked rows").click()
+    page.get_by_label("Why?").fill("two of three")
+    page.get_by_role("button", name="Cancel 2 items").click()
+    page.get_by_text("It waits for a worker.").wait_for()
+    hand_run_to_a_worker()
+    page.get_by_role("link", name="Refresh").click()
+    page.get_by_text("It has come to its end.").wait_for()
+    with scope.worker():
+        assert SyncItem.objects.filter(state=State.CANCELLED).count() == 2
+        assert Run.objects.count() == 1
+    context.close()
+
+
+def test_it_works_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
+    waiting(tenant, 2)
+    page = desk(visit, DESK)
+    page.get_by_label("Many at once").focus()
+    for key in ("ArrowDown", "ArrowDown", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_role("heading", name="Cancel 2 items").wait_for()
+    page.get_by_label("Why?").focus()
+    page.keyboard.type("both of them")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("It waits for a worker.").wait_for()
+    page.get_by_label("Why stop it?").focus()
+    page.keyboard.type("the wrong list")
+    page.keyboard.press("Enter")
+    page.get_by_text("Stopped. What was done stays done.").wait_for()

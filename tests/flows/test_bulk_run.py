@@ -1,0 +1,44 @@
+"""A bulk move through real processes: the worker is killed in mid-run, and each item is done once."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.runs.models import Duty, Run, RunState
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.models import Kind, State, SyncItem
+from tests.support.processes import Processes, eventually
+from tests.syncqueue.test_bulk import ask, reload, tally, waiting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_worker_killed_in_mid_run_three_times_does_each_item_once(
+    signed_in: Callable[[User], Client], operator: User, tenant: Tenant, processes: Processes
+) -> None:
+    waiting(tenant, 400)
+    run = ask(signed_in(operator), "cancel", typed="400")
+    processes.start("dispatcher", "work", "heavy")
+    for mark in (1, 100, 200):
+        eventually(lambda mark=mark: reload(run).done >= mark)  # type: ignore[misc]
+        processes.kill("heavy")
+        assert reload(run).state == RunState.RUNNING, "it was killed too late"
+        with scope.worker():
+            Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(lease_until=Now())
+        processes.start("heavy")
+    eventually(lambda: reload(run).state == RunState.DONE, seconds=60)
+
+    ended = reload(run)
+    assert (ended.done, tally(ended)["done"], tally(ended)["skipped"]) == (400, 400, {})
+    with scope.worker():
+        assert SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, state=State.CANCELLED).count() == 400
+        assert selectors.books(tenant) == selectors.Books(400, delivered=0, manual_complete=0, waiting=0, excluded=400)
+        assert Duty.objects.filter(last_finished_at__isnull=False).exists(), "duties do not wait for runs"
+    with scope.operator(operator, reason="test"):
+        subjects = list(AuditEntry.objects.filter(action="syncqueue.cancel").values_list("subject", flat=True))
+    assert len(subjects) == len(set(subjects)) == 400

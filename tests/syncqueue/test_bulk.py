@@ -1,0 +1,347 @@
+"""Many items at once: what was looked at is what is done, each item once, and everything says who and why."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import claim_run, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.bulk_list import BulkList, BulkMove
+from syncqueue.errors import QueueError
+from syncqueue.filters import Filters
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.selectors.bulk import preview_bulk
+from syncqueue.services.bulk import Confirmation, start_bulk
+from tests.support.factories import make_lead, make_sync_item
+
+SignIn = Callable[[User], Client]
+WHY = "the mail server lost them"
+BLOCKED = {"state": "blocked", "tenant": "desert-peak"}
+
+pytestmark = pytest.mark.usefixtures("tenant")
+
+
+def waiting(tenant: Tenant, count: int, state: State = State.BLOCKED, **facts: Any) -> list[SyncItem]:
+    """Booking requests of `count` leads, each in `state`."""
+    with scope.tenant(tenant.pk):
+        items = [make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for _ in range(count)]
+    with scope.worker():
+        for item in items:
+            if state != State.QUEUED:
+                states.move(item, State.SENDING, lease_until=timezone.now())
+                states.move(item, state, lease_until=None, **facts)
+    return items
+
+
+def preview(client: Client, move: str, query: dict[str, str] | None = None, **sent: Any) -> Any:
+    address = reverse("ops:bulk", query=BLOCKED if query is None else query)
+    return client.post(address, {"move": move, "which": "all"} | sent)
+
+
+def chosen_of(answer: HttpResponse) -> str:
+    found = re.search(r'name="chosen" value="([^"]+)"', answer.text)
+    assert found, answer.text
+    return unescape(found[1])
+
+
+def confirm(client: Client, shown: HttpResponse, **changes: str) -> Any:
+    return client.post(reverse("ops:bulk-start"), {"chosen": chosen_of(shown), "reason": WHY} | changes)
+
+
+def ask(client: Client, move: str, **changes: str) -> Run:
+    answer = confirm(client, preview(client, move), **changes)
+    assert answer.status_code == 302, answer.text
+    with scope.worker():
+        return Run.objects.get(public_id=answer["Location"].rpartition("/")[2])
+
+
+def work(run: Run) -> Run:
+    with scope.worker():
+        claimed = claim_run()
+    assert claimed is not None and claimed.pk == run.pk
+    work_run(claimed)
+    return reload(run)
+
+
+def reload(run: Run) -> Run:
+    with scope.worker():
+        return Run.objects.get(pk=run.pk)
+
+
+def tally(run: Run) -> dict[str, Any]:
+    assert isinstance(run.cursor, dict)
+    return run.cursor
+
+
+def states_of(items: list[SyncItem]) -> list[str]:
+    with scope.worker():
+        found = dict(SyncItem.objects.values_list("pk", "state"))
+    return [found[item.pk] for item in items]
+
+
+def lines(operator: User, action: str) -> list[AuditEntry]:
+    with scope.operator(operator, reason="test"):
+        return list(AuditEntry.objects.filter(action=action).order_by("id"))
+
+
+def test_the_preview_counts_exactly_shows_twenty_and_writes_nothing(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    items = waiting(tenant, 23)
+    waiting(tenant, 2, State.UNKNOWN)
+    answer = preview(signed_in(operator), "cancel")
+    assert "Cancel 23 items" in answer.text and "3 more follow" in answer.text
+    assert answer.text.count('data-label="Code"') == 20
+    assert "There is no undo for the whole list" in answer.text
+    assert set(states_of(items)) == {State.BLOCKED}
+    with scope.worker():
+        assert not Run.objects.exists()
+
+
+def test_it_says_what_is_left_out_and_why(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 2, State.BLOCKED, cause="gate-shut")
+    waiting(tenant, 3, State.NEEDS_REVIEW)
+    waiting(tenant, 1, State.UNKNOWN)
+    waiting(tenant, 4, State.DELIVERED)
+    answer = preview(signed_in(operator), "resend", {"tenant": "desert-peak"})
+    assert "Send 3 items again" in answer.text
+    assert dict(answer.context["found"].skipped) == {
+        "Its gate is shut; sending it would block it again. Finish it by hand.": "2",
+        "It may have arrived: that is decided one by one, by two people.": "1",
+        "It has already ended.": "4",
+    }
+
+
+def test_another_tenant_is_never_touched(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    (mine,), (theirs,) = waiting(tenant, 1), waiting(other_tenant, 1)
+    ticked = [str(mine.public_id), str(theirs.public_id), "no-id", str(theirs.public_id)]
+    shown = preview(client, "cancel", which="ticked", item=ticked)
+    assert "Cancel 1 item<" in shown.text and "It is not an item of this tenant." in shown.text
+    confirm(client, shown)
+    with scope.worker():
+        run = Run.objects.get()
+        # Even a list that was tampered with in the database stops at the tenant's border.
+        params = run.params | {"ids": [mine.pk, theirs.pk], "seen": {"blocked": [mine.pk, theirs.pk]}}
+        Run.objects.filter(pk=run.pk).update(params=params)
+    work(run)
+    assert states_of([mine, theirs]) == [State.CANCELLED, State.BLOCKED]
+
+
+def test_a_tenant_must_be_chosen(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 1)
+    client = signed_in(operator)
+    for query in ({"state": "blocked"}, {"tenant": "nobody"}, BLOCKED | {"state": "nonsense"}):
+        answer = client.post(reverse("ops:bulk", query=query), {"move": "cancel", "which": "all"}, follow=True)
+        assert "Choose one tenant in the filter first" in answer.text
+    assert 'disabled aria-describedby="bulk-why"' in client.get("/ops/?state=blocked").text
+    assert 'disabled aria-describedby="bulk-why"' not in client.get("/ops/", BLOCKED).text
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({"move": "delete"}, "Choose one of the moves"),
+        ({"move": ""}, "Choose what to do"),
+        ({"which": "ticked"}, "Tick at least one row"),
+        ({"which": "ticked", "item": ["x", "\x00"]}, "Tick at least one row"),
+        ({"which": "every"}, ""),
+    ],
+)
+def test_a_forged_wish_leads_back_with_a_sentence(
+    signed_in: SignIn, operator: User, tenant: Tenant, sent: dict[str, Any], says: str
+) -> None:
+    (item,) = waiting(tenant, 1)
+    address = reverse("ops:bulk", query=BLOCKED)
+    answer = signed_in(operator).post(address, {"move": "cancel", "which": "all"} | sent, follow=True)
+    assert answer.status_code == 200 and says in answer.text
+    assert states_of([item]) == [State.BLOCKED]
+
+
+def test_above_twenty_five_the_number_is_typed(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    items = waiting(tenant, 26)
+    client = signed_in(operator)
+    shown = preview(client, "cancel")
+    assert "Type 26" in shown.text
+    for typed in ("", "25", "all", "27"):
+        answer = confirm(client, shown, typed=typed)
+        assert answer.status_code == 422 and "Type 26 to confirm" in answer.text
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Type the number"):
+        listed = BulkList.read(chosen_of(shown), actor=operator)
+        assert listed is not None
+        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
+    assert set(states_of(items)) == {State.BLOCKED}
+    assert confirm(client, shown, typed="26").status_code == 302
+
+
+def test_the_preview_is_mine_and_of_this_hour(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (item,) = waiting(tenant, 1)
+    shown = preview(signed_in(operator), "cancel")
+    forged = [
+        "",
+        "nonsense",
+        chosen_of(shown)[:-2] + "xx",
+        signing.dumps([tenant.pk, operator.pk, "cancel", {"blocked": [item.pk]}, "", "", "n"], salt="another"),
+    ]
+    for chosen in forged:
+        answer = confirm_raw(signed_in(operator), chosen)
+        assert "older than an hour or not one of yours" in answer.text
+    assert "not one of yours" in confirm_raw(signed_in(lead_operator), chosen_of(shown)).text
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3700)
+    assert BulkList.read(chosen_of(shown), actor=operator) is None
+    assert states_of([item]) == [State.BLOCKED]
+
+
+def confirm_raw(client: Client, chosen: str) -> Any:
+    return client.post(reverse("ops:bulk-start"), {"chosen": chosen, "reason": WHY}, follow=True)
+
+
+def test_the_proof_must_be_given_and_lie_in_the_past(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    (item,) = waiting(tenant, 1)
+    client = signed_in(operator)
+    shown = preview(client, "manual-complete")
+    tomorrow = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    assert "Say where they were entered." in confirm(client, shown).text
+    proof = {"done_where": "x", "done_reference": "y", "done_at": tomorrow}
+    assert "That is in the future" in confirm(client, shown, **proof).text
+    listed = BulkList.read(chosen_of(shown), actor=operator)
+    assert listed is not None
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Say where"):
+        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
+    assert states_of([item]) == [State.BLOCKED]
+
+
+def test_one_request_is_excluded_once_however_many_items_it_has(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    with scope.tenant(tenant.pk):
+        lead = make_lead(tenant=tenant)
+        items = [
+            make_sync_item(tenant=tenant, lead=lead, kind=kind)
+            for kind in (Kind.BOOKING_REQUEST, Kind.BUSINESS_NOTIFICATION)
+        ]
+    client = signed_in(operator)
+    shown = preview(client, "exclude-duplicate", {"tenant": "desert-peak"})
+    assert "Exclude 1 request as duplicate" in shown.text and "Another item of the same request" in shown.text
+    confirm(client, shown)
+    with scope.worker():
+        run = Run.objects.get()
+    work(run)
+    assert states_of(items) == [State.CANCELLED] * 2
+
+
+def test_nothing_to_do_cannot_be_started(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 1, State.DELIVERED)
+    client = signed_in(operator)
+    shown = preview(client, "cancel", {"tenant": "desert-peak"})
+    assert "can be made on none of these" in shown.text and 'name="chosen"' not in shown.text
+    listed = shown.context["chosen"].sign()
+    assert "There is nothing to do" in confirm_raw(client, listed).text
+
+
+def test_more_than_a_run_takes_are_said_to_be_left(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncqueue.selectors.bulk.MOST", 3)
+    items = waiting(tenant, 5)
+    shown = preview(signed_in(operator), "cancel")
+    assert "Cancel 3 items" in shown.text and "more than 5,000" in shown.text
+    assert shown.context["chosen"].in_order == [item.pk for item in items[:3]]
+
+
+def test_only_those_who_may_act_can_start_and_stop(
+    signed_in: SignIn, viewer: User, stranger: User, editor: User, operator: User
+) -> None:
+    with scope.worker():
+        tenant = Tenant.objects.get(slug="desert-peak")
+    (item,) = waiting(tenant, 1)
+    shown = preview(signed_in(operator), "cancel")
+    run = ask(signed_in(operator), "cancel")
+    stop = reverse("ops:run-stop", args=[run.public_id])
+    for person in (viewer, stranger, editor):
+        client = signed_in(person)
+        assert preview(client, "cancel").status_code == 404
+        assert confirm(client, shown).status_code == 404
+        assert client.post(stop, {"reason": "no"}).status_code == 404
+    page = reverse("ops:run", args=[run.public_id])
+    assert signed_in(viewer).get(page).status_code == 200
+    assert "Stop this run" not in signed_in(viewer).get(page).text
+    assert signed_in(viewer).get(reverse("ops:runs")).status_code == 200
+    for person in (stranger, editor):
+        assert signed_in(person).get(page).status_code == 404
+        assert signed_in(person).get(reverse("ops:runs")).status_code == 404
+    assert 'id="bulk"' not in signed_in(viewer).get("/ops/", BLOCKED).text
+    listed = BulkList(tenant.pk, viewer.pk, BulkMove.CANCEL, {"blocked": (item.pk,)})
+    with scope.operator(viewer, reason="test"), pytest.raises(QueueError, match="not act"):
+        start_bulk(chosen=listed, actor=viewer, confirmed=Confirmation(reason=WHY))
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="of your own"):
+        start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
+
+
+def test_a_foreign_page_starts_nothing(operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 1)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(operator)
+    assert preview(client, "cancel").status_code == 403
+    assert client.post(reverse("ops:bulk-start"), {}).status_code == 403
+    assert client.get(reverse("ops:bulk")).status_code == 405
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "a\x00b", "a" * 501])
+def test_a_wrong_reason_is_refused_with_a_sentence(
+    signed_in: SignIn, operator: User, tenant: Tenant, reason: str
+) -> None:
+    (item,) = waiting(tenant, 1)
+    client = signed_in(operator)
+    answer = confirm(client, preview(client, "cancel"), reason=reason)
+    assert answer.status_code == 422 and "There is a problem" in answer.text and item.lead.spoken_code in answer.text
+    assert states_of([item]) == [State.BLOCKED]
+
+
+def test_the_preview_costs_the_same_for_three_items_and_for_sixty(operator: User, tenant: Tenant) -> None:
+    costs = []
+    for count in (3, 57):
+        waiting(tenant, count)
+        with scope.operator(operator, reason="test"), CaptureQueriesContext(connection) as queries:
+            filters = Filters.parse(BLOCKED)
+            preview_bulk(tenant=tenant, move=BulkMove.CANCEL, actor=operator, filters=filters)
+        costs.append(len(queries))
+    assert costs == [2, 2]
+
+
+def test_a_list_survives_signing(tenant: Tenant, operator: User) -> None:
+    ids = {"blocked": tuple(range(100_000, 105_000)), "retrying": (3, 1_000_000)}
+    listed = BulkList(tenant.pk, operator.pk, BulkMove.RESEND, ids, query="a=b", words="all")
+    signed = listed.sign()
+    assert BulkList.read(signed, actor=operator) == listed and listed.count == 5002
+    assert len(signed) < 60_000
+
+
+def test_the_moves_of_the_list_are_those_there_are(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 1)
+    page = signed_in(operator).get("/ops/", BLOCKED).text
+    form = page[page.index('id="bulk"') : page.index('id="bulk-why"')]
+    assert dict(re.findall(r'<option value="([^"]+)">([^<]+)</option>', form)) == {
+        move.value: move.label for move in BulkMove
+    }

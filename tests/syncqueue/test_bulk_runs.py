@@ -1,0 +1,278 @@
+"""The run of a bulk move: each item once whatever dies, stopped when told to, and everything says who and why."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.kernel import states
+from pagetojob.kernel.leads.models import Exclusion, Lead
+from pagetojob.kernel.runs import services as run_services
+from pagetojob.kernel.runs.models import Run, RunState
+from pagetojob.kernel.runs.services import claim_run, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.models import State, SyncItem
+from syncqueue.services import bulk, walk
+from tests.syncqueue.test_bulk import (
+    WHY,
+    ask,
+    chosen_of,
+    confirm,
+    lines,
+    preview,
+    reload,
+    states_of,
+    tally,
+    waiting,
+    work,
+)
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.mark.parametrize(
+    ("move", "state", "action"),
+    [
+        ("cancel", State.CANCELLED, "syncqueue.cancel"),
+        ("resend", State.QUEUED, "syncqueue.resend"),
+        ("manual-complete", State.MANUAL_COMPLETE, "syncqueue.manual_complete"),
+        ("exclude-spam", State.CANCELLED, "leads.exclude"),
+    ],
+)
+def test_each_move_is_the_single_move_for_each_item(  # noqa: PLR0917 - fixtures
+    signed_in: SignIn, operator: User, tenant: Tenant, move: str, state: State, action: str
+) -> None:
+    items = waiting(tenant, 3)
+    proof = {
+        "done_where": "ServiceTitan, Calls screen",
+        "done_reference": "entered from the exported list",
+        "done_at": timezone.now().strftime("%Y-%m-%dT%H:%M"),
+    }
+    run = work(ask(signed_in(operator), move, **proof))
+    assert (run.state, run.done, run.total, tally(run)["done"]) == (RunState.DONE, 3, 3, 3)
+    assert set(states_of(items)) == {state}
+    found = lines(operator, action)
+    assert len(found) == 3 and {line.actor_id for line in found} == {operator.pk}
+    assert {line.actor_label for line in found} == {"operator"}
+    assert {line.reason for line in found} == {f"Run {str(run.public_id)[:8]}: {WHY}"}
+    with scope.worker():
+        assert selectors.books(tenant).balance
+        marks = set(Lead.objects.filter(tenant=tenant).values_list("excluded_as", flat=True))
+    assert marks == {Exclusion.SPAM if move == "exclude-spam" else Exclusion.NONE}
+
+
+def test_the_bulk_leaves_one_line_with_the_hash_of_its_list(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    items = waiting(tenant, 3)
+    run = ask(signed_in(operator), "cancel")
+    (line,) = lines(operator, "runs.start")
+    assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, WHY, tenant.pk)
+    assert line.changes == {
+        "kind": [None, "syncqueue.bulk"],
+        "move": [None, "cancel"],
+        "filter": [None, "state blocked"],
+        "items": [None, 3],
+        "sha256": [None, walk.list_hash(sorted(item.pk for item in items))],
+    }
+    assert run.params["sha256"] == line.changes["sha256"][1]
+
+
+def test_the_timeline_of_an_item_says_who_and_names_the_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    item, _ = waiting(tenant, 2)
+    client = signed_in(operator)
+    run = work(ask(client, "cancel"))
+    page = client.get(reverse("ops:item", args=[item.public_id])).text
+    assert f"Run {str(run.public_id)[:8]}: {WHY}" in page and operator.name in page
+
+
+def test_what_came_or_changed_after_the_preview_is_not_touched(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    mended, kept = waiting(tenant, 2)
+    shown = preview(client, "cancel")
+    (late,) = waiting(tenant, 1)
+    with scope.worker():
+        states.move(SyncItem.objects.get(pk=mended.pk), State.QUEUED)
+    assert confirm(client, shown).status_code == 302
+    with scope.worker():
+        run = Run.objects.get()
+    run = work(run)
+    assert states_of([mended, kept, late]) == [State.QUEUED, State.CANCELLED, State.BLOCKED]
+    assert tally(run)["skipped"] == {bulk._CHANGED: 1}
+    page = client.get(reverse("ops:run", args=[run.public_id])).text
+    assert bulk._CHANGED in page and mended.lead.spoken_code in page
+
+
+def test_the_same_list_sent_twice_is_one_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    (item,) = waiting(tenant, 1, State.NEEDS_REVIEW)
+    client = signed_in(operator)
+    shown = preview(client, "resend", {"tenant": "desert-peak"})
+    first = confirm(client, shown)
+    with scope.worker():
+        run = Run.objects.get()
+    work(run)
+    with scope.worker():
+        states.move(SyncItem.objects.get(pk=item.pk), State.SENDING, lease_until=timezone.now())
+        states.move(SyncItem.objects.get(pk=item.pk), State.NEEDS_REVIEW, lease_until=None)
+    assert confirm(client, shown)["Location"] == first["Location"]
+    assert states_of([item]) == [State.NEEDS_REVIEW]
+    with scope.worker():
+        assert Run.objects.count() == 1
+
+
+def test_one_bulk_of_a_tenant_at_a_time(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 2)
+    client = signed_in(operator)
+    first = ask(client, "cancel")
+    answer = client.post(
+        reverse("ops:bulk-start"), {"chosen": chosen_of(preview(client, "exclude-spam")), "reason": WHY}, follow=True
+    )
+    assert "Yours was not started: another bulk move of this tenant is under way" in answer.text
+    assert str(first.public_id)[:8] in answer.text
+
+
+@pytest.mark.parametrize("reason", ["'; DROP TABLE leads_lead; --", "<b>х</b> \u202egnp", "a" * 500, "🛠️"])
+def test_any_reason_is_kept_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
+    waiting(tenant, 1)
+    client = signed_in(operator)
+    run = work(ask(client, "cancel", reason=reason))
+    assert lines(operator, "syncqueue.cancel")[0].reason.endswith(reason)
+    page = client.get(reverse("ops:run", args=[run.public_id]))
+    assert page.status_code == 200 and "<b>х" not in page.text
+
+
+def test_a_worker_that_dies_between_two_items_repeats_nothing(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = waiting(tenant, 5)
+    run = ask(signed_in(operator), "cancel")
+    single = bulk._do
+    monkeypatch.setattr(bulk, "_do", dies_after(2, single))
+    with scope.worker():
+        claimed = claim_run()
+    assert claimed is not None
+    with pytest.raises(KeyboardInterrupt):
+        work_run(claimed)
+    assert (reload(run).done, tally(reload(run))["done"]) == (2, 2)
+    assert states_of(items) == [State.CANCELLED] * 2 + [State.BLOCKED] * 3
+    monkeypatch.setattr(bulk, "_do", single)
+    with scope.worker():
+        Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    run = work(run)
+    assert (run.state, run.done, tally(run)["done"], tally(run)["skipped"]) == (RunState.DONE, 5, 5, {})
+    assert len(lines(operator, "syncqueue.cancel")) == 5
+
+
+def dies_after(count: int, single: Callable[..., None]) -> Callable[..., None]:
+    """The move itself, and after `count` of them death in mid-move: moved, and not yet committed."""
+    made: list[int] = []
+
+    def act(*args: Any, **kwargs: Any) -> None:
+        single(*args, **kwargs)
+        made.append(1)
+        if len(made) > count:
+            raise KeyboardInterrupt
+
+    return act
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopping_a_run_takes_effect_at_the_next_item_and_takes_back_the_one_in_hand(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = waiting(tenant, 4)
+    client = signed_in(operator)
+    run = ask(client, "cancel")
+    stop, single, made = reverse("ops:run-stop", args=[run.public_id]), bulk._do, []
+
+    def stop_it() -> None:
+        try:
+            assert client.post(stop, {"reason": "the wrong list"}).status_code == 302
+        finally:
+            connection.close()
+
+    def act(*args: Any, **kwargs: Any) -> None:
+        single(*args, **kwargs)
+        made.append(1)
+        if len(made) == 3:
+            somebody = threading.Thread(target=stop_it)
+            somebody.start()
+            somebody.join()
+
+    assert client.post(stop, {"reason": ""}).status_code == 422
+    monkeypatch.setattr(bulk, "_do", act)
+    run = work(run)
+    assert (run.state, run.done, len(made)) == (RunState.CANCELLED, 2, 3)
+    assert states_of(items) == [State.CANCELLED, State.CANCELLED, State.BLOCKED, State.BLOCKED]
+
+
+def test_a_run_that_has_not_begun_can_be_stopped(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    items = waiting(tenant, 2)
+    client = signed_in(operator)
+    run = ask(client, "cancel")
+    stop = reverse("ops:run-stop", args=[run.public_id])
+    answer = client.post(stop, {"reason": "the wrong list"}, follow=True)
+    assert "Stopped. What was done stays done." in answer.text and "2 were not reached" in answer.text
+    assert "had ended before" in client.post(stop, {"reason": "again"}, follow=True).text
+    with scope.worker():
+        assert claim_run() is None
+    assert set(states_of(items)) == {State.BLOCKED}
+    (line,) = lines(operator, "runs.cancel")
+    assert (line.reason, line.actor_id) == ("the wrong list", operator.pk)
+
+
+def test_an_item_costs_the_same_wherever_it_stands_in_the_list(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    costs = []
+    for count in (1, 21):
+        waiting(tenant, count)
+        run = ask(signed_in(operator), "cancel")
+        with scope.worker():
+            claimed = claim_run()
+        assert claimed is not None
+        with CaptureQueriesContext(connection) as queries:
+            work_run(claimed)
+        costs.append(len(queries))
+        assert reload(run).state == RunState.DONE
+    each = (costs[1] - costs[0]) / 20
+    assert each == int(each) and each <= 15
+
+
+def test_a_run_page_costs_the_same_for_one_item_and_for_twenty(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client, costs = signed_in(operator), []
+    for count in (1, 20):
+        items = waiting(tenant, count)
+        run = ask(client, "cancel")
+        with scope.worker():
+            for item in items:
+                states.move(SyncItem.objects.get(pk=item.pk), State.QUEUED)
+        work(run)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("ops:run", args=[run.public_id]))
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+def test_the_list_of_runs_is_bounded_and_costs_one_query(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    waiting(tenant, 1)
+    client = signed_in(operator)
+    run = ask(client, "exclude-test")
+    page = client.get(reverse("ops:runs"))
+    assert "Exclude as test: state blocked" in page.text
+    assert operator.name in page.text and str(run.public_id) in page.text
+
+
+def test_handlers_are_registered() -> None:
+    assert {"syncqueue.bulk", "syncqueue.release"} <= set(run_services._handlers)

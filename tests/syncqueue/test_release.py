@@ -1,0 +1,155 @@
+"""Release with a corrected binding: one first, then the rest as a run that stops at the first failure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.kernel import states
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.runs.models import Run, RunState
+from pagetojob.kernel.runs.services import RunStopped, claim_run, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.kernel.titanmap.selectors import binding_for_page
+from syncqueue.connectors import deliver
+from syncqueue.errors import QueueError
+from syncqueue.models import State, SyncItem
+from syncqueue.services import bindings
+from syncqueue.services.delivery import drain
+from tests.syncqueue.test_bindings import PATH, WHY, again, ask, correct, lines, url
+
+SignIn = Callable[[User], Client]
+
+
+def start_rest(item: SyncItem, actor: User) -> Run:
+    with scope.operator(actor, reason="test"):
+        run, _ = bindings.start_release(item=again(item), actor=actor, reason=WHY)
+    return run
+
+
+def work(run: Run) -> Run:
+    with scope.worker():
+        claimed = claim_run()
+    assert claimed is not None and claimed.pk == run.pk
+    work_run(claimed)
+    with scope.worker():
+        return Run.objects.get(pk=run.pk)
+
+
+def tally(run: Run) -> dict[str, Any]:
+    assert isinstance(run.cursor, dict)
+    return run.cursor
+
+
+def test_the_released_item_passes_the_mapping_and_waits_at_the_gate(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    first, _ = ask(tenant, 2)
+    correct(first, operator)
+    client = signed_in(operator)
+    page = client.get(url(first, "ops:release")).text
+    assert "A worker takes it within seconds" in page and "can be released once this item passes" in page
+    drain(deliver, worker="test")
+    assert (again(first).state, again(first).cause) == (State.BLOCKED, "gate-shut")
+    page = client.get(url(first, "ops:release")).text
+    assert "It passes: its binding holds it no longer." in page and "Release the rest (1)" in page
+
+
+def test_the_rest_is_released_in_order_and_each_once(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    first, *rest = ask(tenant, 4)
+    correct(first, operator)
+    drain(deliver, worker="test")
+    answer = signed_in(operator).post(url(first, "ops:release"), {"reason": WHY})
+    with scope.worker():
+        run = Run.objects.get()
+    assert answer["Location"] == reverse("ops:run", args=[run.public_id])
+    run = work(run)
+    assert (run.state, run.done, run.total, tally(run)["done"]) == (RunState.DONE, 3, 3, 3)
+    assert {again(item).state for item in rest} == {State.QUEUED}
+    assert [line.subject for line in lines(operator, "syncqueue.release")][1:] == [
+        f"syncqueue.syncitem:{item.public_id}" for item in rest
+    ]
+    (line,) = lines(operator, "runs.start")
+    assert line.changes["items"] == [None, 3] and len(line.changes["sha256"][1]) == 64
+
+
+def test_it_stops_at_the_first_that_would_fail_and_says_which_and_why(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    first, good, bad, last = ask(tenant, 4)
+    correct(first, operator)
+    drain(deliver, worker="test")
+    run = start_rest(first, operator)
+    with scope.tenant(tenant.pk):
+        Lead.objects.filter(spoken_code=bad.lead.spoken_code).update(phone="", phone_e164="", email="", street="")
+    run = work(run)
+    assert (run.state, run.done) == (RunState.FAILED, 1)
+    assert bad.lead.spoken_code in run.error and "neither a phone" in run.error
+    page = signed_in(operator).get(reverse("ops:run", args=[run.public_id])).text
+    assert url(bad, "ops:item") in page and url(first, "ops:release") in page
+    assert [again(item).state for item in (good, bad, last)] == [State.QUEUED, State.BLOCKED, State.BLOCKED]
+
+
+def test_it_stops_when_the_binding_was_corrected_again(operator: User, tenant: Tenant) -> None:
+    first, second = ask(tenant, 2)
+    correct(first, operator)
+    drain(deliver, worker="test")
+    run = start_rest(first, operator)
+    with scope.tenant(tenant.pk):
+        newer = binding_for_page(tenant, PATH)
+        assert newer is not None
+        PageBinding.objects.create(tenant=tenant, slug=newer.slug, version=2, page_path=PATH, label="x")
+    run = work(run)
+    assert run.state == RunState.FAILED and "corrected again: it is tune-up-tempe v2" in run.error
+    assert again(second).state == State.BLOCKED
+
+
+def test_it_stops_when_a_released_item_fails_after_all(
+    operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncqueue.services.walk.STEP", 1)
+    first, second, third = ask(tenant, 3)
+    correct(first, operator)
+    drain(deliver, worker="test")
+    run = start_rest(first, operator)
+    with scope.worker():
+        claimed = claim_run()
+    assert claimed is not None
+    steps = bindings.release_rest(claimed)
+    next(steps)
+    with scope.worker():
+        states.move(again(second), State.SENDING, lease_until="2100-01-01T00:00Z")
+        states.move(
+            again(second), State.NEEDS_REVIEW, lease_until=None, cause="own-fault", last_error="A fault of ours."
+        )
+    with pytest.raises(RunStopped, match="was released and then failed: A fault of ours"):
+        next(steps)
+    assert again(third).state == State.BLOCKED and run.pk == claimed.pk
+
+
+def test_what_a_person_moved_meanwhile_is_left_out(operator: User, tenant: Tenant) -> None:
+    first, moved, last = ask(tenant, 3)
+    correct(first, operator)
+    drain(deliver, worker="test")
+    run = start_rest(first, operator)
+    with scope.worker():
+        states.move(again(moved), State.CANCELLED)
+    run = work(run)
+    assert (run.state, tally(run)["done"], tally(run)["skipped"]) == (
+        RunState.DONE,
+        1,
+        {"Somebody moved it meanwhile.": 1},
+    )
+    assert (again(moved).state, again(last).state) == (State.CANCELLED, State.QUEUED)
+
+
+def test_no_rest_without_proof(operator: User, tenant: Tenant) -> None:
+    first, second = ask(tenant, 2)
+    correct(first, operator)
+    for item in (first, second):
+        with pytest.raises(QueueError, match="has not shown yet"):
+            start_rest(item, operator)
