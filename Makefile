@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench bench-intake drill format lock clean
+.PHONY: help run demo test check bench bench-intake drill outage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,10 @@ bench: bench-intake ## every benchmark, each against a peer in the same run
 bench-intake: ## posts per second of the request form, against a bare view that makes the same inserts
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.intake
+
+outage: ## the mail server is down for MINUTES (60), with a real clock; the lag of every notice is shown
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.outage $(MINUTES)
 
 drill: ## take parts of the house away under load and print what visitors met; about a quarter of an hour
 	@$(BOOTSTRAP) dev

@@ -54,6 +54,7 @@ class Rig:
             "LOG_LEVEL": "ERROR",
             # One hop is ours, so that each post may come from an address of its own.
             "TRUSTED_PROXIES": "1",
+            "OPS_HEALTH_TOKEN": "",
         }
         self.run("manage.py", "migrate", "--verbosity", "0", environment={"DATABASE_URL": self.urls.owner})
         # Demo people share a password, so they are made in debug mode only; all else runs as in production.

@@ -25,6 +25,9 @@ def django_db_setup() -> Generator[None]:
 @pytest.fixture(autouse=True)
 def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
     """Each test has its own folder of sent mail, and passwords that cost no time."""
+    from syncqueue.services import site  # after Django has its settings
+
+    site.forget()
     settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -1,5 +1,6 @@
 """The visitor's form. It insists on a name, a way to answer and the consent; all else it takes as it comes."""
 
+import json
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -24,6 +25,7 @@ NO_ANSWER = "Give us a phone number or an e-mail address, so that we can answer.
 #: Nobody fills the form in faster than this.
 TYPING_TIME = timedelta(seconds=3)
 _LONGEST_AS_TYPED = 200
+_SAME_REQUEST = timedelta(minutes=10)
 _FURTHEST_DAY = timedelta(days=365)
 
 
@@ -56,6 +58,17 @@ class OpenDate(forms.DateField):
         except ValidationError:
             return None
         return day
+
+
+class Token(forms.UUIDField):
+    """Takes any answer; one that is no token, as of a form that was copied, comes out as None."""
+
+    def clean(self, value: Any) -> uuid.UUID | None:
+        try:
+            token: uuid.UUID | None = super().clean(value)
+        except ValidationError:
+            return None
+        return token
 
 
 class OneOfTwo(forms.CharField):
@@ -95,7 +108,7 @@ def _text(
 class AppointmentForm(forms.Form):
     """What a visitor tells. Text is taken as typed; a phone number in any form is fine."""
 
-    form_token = forms.UUIDField(widget=forms.HiddenInput)
+    form_token = Token(required=False, widget=forms.HiddenInput)
     rendered = forms.CharField(required=False, widget=forms.HiddenInput)
     landing = forms.CharField(required=False, widget=forms.HiddenInput)
     website = forms.CharField(label="Leave this empty", required=False)
@@ -151,6 +164,7 @@ class AppointmentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        data["form_token"] = data.get("form_token") or self._token_of_answers()
         if not any(str(self.data.get(name, "")).strip() for name in ("phone", "email")):
             self.add_error("phone", NO_ANSWER)
         data["service"] = self._known("service", instead=SOMETHING_ELSE)
@@ -161,13 +175,6 @@ class AppointmentForm(forms.Form):
             data["preferred_date"] = None
             self._keep_as_typed("preferred_date")
         return data
-
-    def renew_token(self) -> None:
-        """After a bad token: the same answers under a new one, so that sending again works."""
-        if "form_token" in self.errors and isinstance(self.data, dict):
-            self.data = {**self.data, "form_token": str(uuid.uuid4())}
-            del self.errors["form_token"]
-            self.add_error(None, "The page was out of date. Your answers are kept; please send them again.")
 
     def page_seen(self) -> Page:
         """What the render time says: sent from a page of this site, and whether it was read first."""
@@ -210,6 +217,12 @@ class AppointmentForm(forms.Form):
             as_typed=self.as_typed,
             capacity=capacity,
         )
+
+    def _token_of_answers(self) -> uuid.UUID:
+        """For a form without a token: the same answers within ten minutes are the same request."""
+        moment = int(timezone.now().timestamp() // _SAME_REQUEST.total_seconds())
+        answers = json.dumps({name: str(self.data.get(name, "")) for name in self.fields} | {"form_token": moment})
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"{self.site.slug}:{answers}")
 
     def _known(self, name: str, *, instead: str) -> str:
         field = self.fields[name]

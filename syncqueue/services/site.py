@@ -7,6 +7,7 @@ SITE_FACTS_FOLDER names a folder, so that they survive a restart of the web proc
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.conf import settings
 
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
 from pagetojob.kernel.titanmap import selectors as titanmap
+from pagetojob.kernel.titanmap.models import CapacityRule, PageBinding
 
 from .intake import phone_e164
 
@@ -40,6 +42,43 @@ class SiteFacts:
 
 
 _last_known: dict[str, SiteFacts] = {}
+
+#: A page is read again at most once a second, however many visitors send it.
+FRESH_SECONDS = 1.0
+_MOST_PAGES = 1000
+_pages: dict[tuple[int, str], tuple[float, "PageFacts"]] = {}
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """What taking a request needs to know of the page it was sent from. All public."""
+
+    site: SiteFacts
+    binding: PageBinding | None
+    rules: tuple[CapacityRule, ...]
+
+
+def read_page(tenant: Tenant, page_path: str) -> PageFacts:
+    """The facts of a page, up to a second old. Four queries in the tenant's scope, or none."""
+    key, now = (tenant.pk, page_path), time.monotonic()
+    kept = _pages.get(key)
+    if kept and now - kept[0] < FRESH_SECONDS:
+        return kept[1]
+    facts = PageFacts(
+        site=read_site(tenant),
+        binding=titanmap.binding_for_page(tenant, page_path),
+        rules=tuple(titanmap.capacity_rules(tenant)),
+    )
+    if len(_pages) >= _MOST_PAGES:
+        _pages.clear()
+    _pages[key] = (now, facts)
+    return facts
+
+
+def forget() -> None:
+    """As a process that has just begun: nothing is known yet."""
+    _last_known.clear()
+    _pages.clear()
 
 
 def read_site(tenant: Tenant) -> SiteFacts:

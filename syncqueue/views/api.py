@@ -28,7 +28,7 @@ from ..problems import Fault, Problem
 from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
 from ..services.counter import count_post
 from ..services.intake import wait_briefly
-from ..services.site import read_site
+from ..services.site import read_page
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 65_536
@@ -109,11 +109,11 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
     suspected = _suspicions(request, tenant)
     with scope.tenant(tenant.pk):
         wait_briefly()
-        site = read_site(tenant)
-        binding = titanmap.binding_for_page(tenant, lead.page_path)
+        page = read_page(tenant, lead.page_path)
+        site, binding = page.site, page.binding
         asked = lead.to_request(site=site, token=form_token(site_key=caller.site_key, key=key), binding=binding)
         choice = titanmap.capacity_choice(
-            tenant, binding=binding, urgency=asked.urgency, hours=site.hours, at=timezone.now()
+            tenant, binding=binding, urgency=asked.urgency, hours=site.hours, at=timezone.now(), rules=page.rules
         )
         asked = replace(asked, capacity=choice.as_json(), suspected=suspected)
         return answer_once(site_key=caller.site_key, key=key, request_hash=request_hash, request=asked, binding=binding)

@@ -30,7 +30,7 @@ from ..forms.appointment import AppointmentForm, render_mark
 from ..services.counter import count_post
 from ..services.intake import capture_request, wait_briefly
 from ..services.photos import keep_photos
-from ..services.site import SiteFacts, last_known, read_site
+from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from . import thanks
 from .reading import Unreadable, read_form
 
@@ -64,13 +64,13 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None = None)
     tenant = access.tenant_for_visitor(slug)
     with scope.tenant(tenant.pk):
         wait_briefly()
-        site, binding = read_site(tenant), _binding(request, tenant)
+        site, binding = read_site(tenant), titanmap.binding_for_page(tenant, _page_path(request))
         answer = _show(request, tenant, new_form(request, site, binding), binding, refused)
         return landing.remember(request, answer)
 
 
 def _sent(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take the form: one commit, then the photos, if any. 11 statements, and two more for a page with errors."""
+    """Take the form: one commit, then the photos, if any. At most 11 statements, and two for errors."""
     try:
         photos = read_form(request)
     except Unreadable as refused:
@@ -79,22 +79,22 @@ def _sent(request: HttpRequest, slug: str) -> HttpResponse:
     hits = count_post(tenant_id=tenant.pk, address=_address(request))
     with scope.tenant(tenant.pk):
         wait_briefly()
-        form, binding = AppointmentForm(request.POST.dict(), site=read_site(tenant)), _binding(request, tenant)
+        page = read_page(tenant, _page_path(request))
+        form = AppointmentForm(request.POST.dict(), site=page.site)
         if not form.is_valid():
-            form.renew_token()
             form.photos_dropped = bool(photos)
-            return _show(request, tenant, form, binding)
-        lead = _capture(request, tenant, form, binding, hits)
+            return _show(request, tenant, form, page.binding)
+        lead = _capture(request, tenant, form, page, hits)
     troubles = keep_photos(tenant=tenant, lead=lead, photos=photos)
     return redirect(thanks.address(slug, lead, troubles))
 
 
-def _capture(
-    request: HttpRequest, tenant: Tenant, form: AppointmentForm, binding: PageBinding | None, hits: int | None
-) -> Lead:
+def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: PageFacts, hits: int | None) -> Lead:
+    binding = page.binding
     choice = titanmap.capacity_choice(
         tenant,
         binding=binding,
+        rules=page.rules,
         urgency=form.cleaned_data["urgency"],
         hours=form.site.hours,
         at=timezone.now(),
@@ -175,8 +175,8 @@ def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None)
     return AppointmentForm(site=site, action=reverse("intake:request", args=[site.slug]) + page, initial=initial)
 
 
-def _binding(request: HttpRequest, tenant: Tenant) -> PageBinding | None:
-    return titanmap.binding_for_page(tenant, request.GET.get("page", "")[:200].replace("\x00", ""))
+def _page_path(request: HttpRequest) -> str:
+    return request.GET.get("page", "")[:200].replace("\x00", "")
 
 
 def _address(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ def test_a_server_that_does_not_answer_is_given_up_and_the_next_statement_has_a_
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         began = time.monotonic()
-        with pytest.raises(OperationalError, match="did not answer within 0.3 s"), patience(0.3):
+        with pytest.raises(OperationalError, match=r"did not answer within 0\.3 s"), patience(0.3):
             cursor.execute("SELECT pg_sleep(20)")
     assert time.monotonic() - began < 5
     connection.close_if_unusable_or_obsolete()

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from pagetojob.kernel.tenants import scope, site_keys
 from pagetojob.kernel.tenants.models import SiteKey, Tenant
 from syncqueue.models import IdempotencyKey, SyncItem
+from syncqueue.services import site
 from syncqueue.services.api import answer_once, find_caller, origin_is_known
 from tests.support.api import BODY, CONSENT, ORIGIN, booking, kind, leads, make_key, send
 from tests.support.factories import appointment
@@ -290,6 +291,7 @@ def test_a_lead_costs_a_fixed_number_of_statements(key: str, tenant: Tenant) -> 
     """One of each is there because the test is a transaction itself: the scope puts back what was before."""
     counts = []
     for once in ("k-1", "k-2", "k-2"):
+        site.forget()
         with CaptureQueriesContext(connection) as queries:
             send(key, once=once, origin=ORIGIN)
         counts.append(len([q for q in queries if "SAVEPOINT" not in q["sql"]]))

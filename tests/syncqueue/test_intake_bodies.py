@@ -126,7 +126,7 @@ def test_an_unreadable_body_without_a_database_gets_the_number_too(
     answer = client.generic("POST", FORM, "{}", "application/json")
     assert answer.status_code == 503 and "(602) 555-0100" in answer.text
     assert "What you typed is still below" not in answer.text
-    site._last_known.clear()
+    site.forget()
 
 
 def test_a_header_with_a_line_break_goes_nowhere(client: Client, tenant: Tenant) -> None:

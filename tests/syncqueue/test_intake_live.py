@@ -11,10 +11,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.leads.models import BookingRequest, Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap.models import TaxonomyItem
 from syncqueue.models import SyncItem
+from syncqueue.services import site
 from tests.support.visitor import FORM, filled_in, leads, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +107,25 @@ def test_a_post_costs_a_fixed_number_of_statements(tenant: Tenant, client: Any) 
         send(client)
     statements = [query["sql"][:60] for query in queries]
     assert len(statements) == POST_STATEMENTS, statements
+    with CaptureQueriesContext(connection) as queries:
+        send(client)
+    assert len(queries) == POST_STATEMENTS - 4, "the page of a moment ago is not read again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_was_changed_is_known_within_a_second(
+    tenant: Tenant, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(client, service="AC Repair")
+    with scope.tenant(tenant.pk):
+        TaxonomyItem.objects.filter(name="AC Repair").update(active=False)
+    send(client, service="AC Repair")
+    later = time.monotonic() + site.FRESH_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    send(client, service="AC Repair")
+    with scope.tenant(tenant.pk):
+        kept = list(BookingRequest.objects.order_by("id").values_list("as_typed", flat=True))
+    assert kept == [{}, {}, {"service": "AC Repair"}]
 
 
 #: BEGIN, COMMIT, the tenant, the counter, the scope, the patience, two of the site, its binding, the capacity

@@ -336,7 +336,7 @@ def test_without_a_database_there_is_a_number_to_call(
     client: Client, tenant: Tenant, database_away: Callable[[], None]
 ) -> None:
     client.get(SITE + "/")
-    site._last_known.clear()  # the web process was restarted as well
+    site.forget()  # the web process was restarted as well
     database_away()
     for path in ("/", "/ac-repair-phoenix", "/no-such-page"):
         answer = client.get(SITE + path)
@@ -358,7 +358,7 @@ def test_the_facts_written_by_an_older_release_are_read(tmp_path: Any, settings:
     settings.SITE_FACTS_FOLDER = str(tmp_path)
     (tmp_path / "older.json").write_text('{"slug": "older", "name": "Older", "time_zone": "UTC", "services": ["A"]}')
     facts = site.last_known("older")
-    site._last_known.clear()
+    site.forget()
     assert facts is not None and (facts.services, facts.hours, facts.tel) == (("A",), {}, "")
 
 

@@ -1,5 +1,6 @@
 """Reads of the Titan Map. Each needs a scope in which the tenant's rows can be seen."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,13 +27,24 @@ def services_offered(tenant: Tenant) -> QuerySet[TaxonomyItem]:
     return TaxonomyItem.objects.filter(tenant=tenant, family=Family.JOB_TYPE, active=True).order_by("name")
 
 
+def capacity_rules(tenant: Tenant) -> QuerySet[CapacityRule]:
+    """The tenant's active rules in the order in which they are read. One query."""
+    return CapacityRule.objects.filter(tenant=tenant, active=True)
+
+
 def capacity_choice(
-    tenant: Tenant, *, binding: PageBinding | None, urgency: str, hours: capacity.OfficeHours, at: datetime
+    tenant: Tenant,
+    *,
+    binding: PageBinding | None,
+    urgency: str,
+    hours: capacity.OfficeHours,
+    at: datetime,
+    rules: Iterable[CapacityRule] | None = None,
 ) -> capacity.Choice:
-    """What the tenant's rules say for a page and an urgency at a moment. One query."""
+    """What the tenant's rules say for a page and an urgency at a moment. One query, or none with `rules` in hand."""
     zone = binding.zone if binding else None
     return capacity.choose(
-        CapacityRule.objects.filter(tenant=tenant, active=True),
+        capacity_rules(tenant) if rules is None else rules,
         page_slug=binding.slug if binding else "",
         urgency=urgency,
         local=at.astimezone(ZoneInfo(tenant.time_zone)),
