@@ -55,7 +55,7 @@ def main(minutes: int) -> int:
         took = time.monotonic() - opened
         told, waiting, _, _, stopped = _standing(url)
         with psycopg.connect(url) as session:
-            lags = [float(lag) / 60 for (lag,) in session.execute(_LAGS)]  # type: ignore[call-overload]
+            lags = [float(lag) / 60 for (lag,) in session.execute(_LAGS)]
         _say(url, f"{took:.0f} s after it came back")
         print(
             f"{sent} requests; {told} told, {waiting} waiting, {stopped} stopped for a person; lag in minutes:"
@@ -68,7 +68,7 @@ def main(minutes: int) -> int:
 
 def _standing(url: str) -> tuple[int, ...]:
     with psycopg.connect(url) as session:
-        row = session.execute(_STANDING).fetchone()  # type: ignore[call-overload]
+        row = session.execute(_STANDING).fetchone()
     assert row
     return tuple(int(number) for number in row)
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from syncqueue.services import ledger
 from syncqueue.services.alarm import raise_alarms
+from syncqueue.services.api import forget_old_answers
 from syncqueue.services.counter import forget_old_windows
 from syncqueue.services.delivery import sweep_leases
 
@@ -51,5 +52,10 @@ DUTIES: dict[str, PeriodicDuty] = {
         every=timedelta(hours=1),
         sentence="Forget how many requests came from where, once nobody counts them any more.",
         run=forget_old_windows,
+    ),
+    "syncqueue.forget_old_answers": PeriodicDuty(
+        every=timedelta(hours=1),
+        sentence="Forget the answers of the intake API that are older than a month; the leads stay.",
+        run=forget_old_answers,
     ),
 }

@@ -61,6 +61,14 @@ CAUSES: dict[str, Cause] = {
         "Tell the business by phone, finish the item by hand, and have its address corrected.",
         _SAFE_PERSON,
     ),
+    "visitor-mail-refused": Cause(
+        "The visitor's address takes no mail",
+        ErrorClass.REFUSED,
+        "Operations",
+        "The business has its own notice. If the request has no phone number, tell it that the address is wrong."
+        " Then cancel this item.",
+        "Your request is safe; the e-mail address given takes no mail, so please keep your code.",
+    ),
     "gate-shut": Cause(
         "A gate is shut",
         ErrorClass.GATE_SHUT,

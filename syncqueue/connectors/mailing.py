@@ -3,9 +3,10 @@
 from pagetojob.kernel.gateway.errors import RefusedError, TransientError, UnclearError
 from pagetojob.kernel.gateway.mail import message_id_for, send_mail
 
-from ..models import State, SyncItem
+from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 
+_REFUSED = {Kind.BUSINESS_NOTIFICATION: "mail-refused", Kind.VISITOR_CONFIRMATION: "visitor-mail-refused"}
 _AWAY = ("mail-unreachable", "mail-folder")
 
 
@@ -24,7 +25,7 @@ def mail_for(item: SyncItem, *, to: str, subject: str, body: str) -> Outcome:
             possibly_arrived=True,
         )
     except RefusedError as error:
-        return Outcome(State.NEEDS_REVIEW, cause="mail-refused", detail=error.sentence)
+        return Outcome(State.NEEDS_REVIEW, cause=_REFUSED[Kind(item.kind)], detail=error.sentence)
     return Outcome(State.DELIVERED, external_id=receipt.message_id)
 
 

@@ -3,15 +3,16 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 
 from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import site_keys
+from pagetojob.kernel.tenants import scope, site_keys
 from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin
 from pagetojob.kernel.titanmap.models import PageBinding
 
@@ -19,6 +20,7 @@ from ..models import IdempotencyKey
 from .intake import AppointmentRequest, capture_request
 
 RECEIPT = "pagetojob.lead-receipt/1"
+KEPT_FOR = timedelta(days=30)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -110,6 +112,16 @@ def answer_once(
             assert earlier is not None
             return _replay(earlier, request_hash)
     return Answer(stored.status, stored.answer, replayed=False)
+
+
+def forget_old_answers() -> int:
+    """Delete answers older than a month, some thousands at most a turn; returns how many. One statement.
+
+    The leads stay. Whoever sends so old a key again makes a lead anew.
+    """
+    with scope.worker():
+        old = IdempotencyKey.objects.filter(created_at__lt=Now() - KEPT_FOR).order_by("id").values("pk")[:5000]
+        return IdempotencyKey.objects.filter(pk__in=old).delete()[0]
 
 
 def _earlier(site_key: SiteKey, kept: str) -> IdempotencyKey | None:

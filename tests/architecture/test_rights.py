@@ -46,7 +46,7 @@ RIGHTS = {
     "readiness_runbookstep": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "runs_duty": ("", "SELECT, INSERT, UPDATE", "SELECT"),
     "runs_run": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),
-    "syncqueue_idempotencykey": ("SELECT, INSERT", "", ""),
+    "syncqueue_idempotencykey": ("SELECT, INSERT", "SELECT, DELETE", ""),
     "syncqueue_intakecounter": ("SELECT, INSERT, UPDATE", "SELECT, DELETE", ""),
     "syncqueue_itemnote": ("", "", "SELECT, INSERT"),
     "syncqueue_lane": ("", "SELECT, INSERT, UPDATE", "SELECT"),

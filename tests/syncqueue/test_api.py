@@ -5,6 +5,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from pagetojob.kernel.tenants import scope, site_keys
 from pagetojob.kernel.tenants.models import SiteKey, Tenant
 from syncqueue.models import IdempotencyKey, SyncItem
 from syncqueue.services import site
-from syncqueue.services.api import answer_once, find_caller, origin_is_known
+from syncqueue.services.api import answer_once, find_caller, forget_old_answers, origin_is_known
 from tests.support.api import BODY, CONSENT, ORIGIN, booking, kind, leads, make_key, send
 from tests.support.factories import appointment
 from tests.support.openapi import faults, resolve
@@ -296,3 +297,15 @@ def test_a_lead_costs_a_fixed_number_of_statements(key: str, tenant: Tenant) -> 
             send(key, once=once, origin=ORIGIN)
         counts.append(len([q for q in queries if "SAVEPOINT" not in q["sql"]]))
     assert counts == [14, 14, 10]
+
+
+def test_answers_of_last_month_are_forgotten_and_their_leads_stay(
+    key: str, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(key, once="k-1")
+    assert forget_old_answers() == 0
+    monkeypatch.setattr("syncqueue.services.api.KEPT_FOR", timedelta(days=-1))
+    assert forget_old_answers() == 1
+    with scope.tenant(tenant.pk):
+        assert not IdempotencyKey.objects.exists()
+    assert len(leads(tenant)) == 1

@@ -136,7 +136,7 @@ def test_a_mail_server_that_is_away_or_refuses(
     drain(deliver, worker="test")
     with scope.tenant(tenant.pk):
         item = SyncItem.objects.filter(kind=Kind.VISITOR_CONFIRMATION).latest("id")
-    assert (item.state, item.cause) == (State.NEEDS_REVIEW, "mail-refused")
+    assert (item.state, item.cause) == (State.NEEDS_REVIEW, "visitor-mail-refused")
 
 
 def test_a_subject_is_one_line() -> None:

@@ -97,6 +97,7 @@ class Lead(TenantOwned):
             models.Index("phone_e164", name="lead_by_phone"),
             models.Index(Lower("email"), name="lead_by_email"),
             models.Index("id", condition=~Q(suspected=[]), name="lead_suspected"),
+            models.Index("id", condition=~Q(excluded_as=""), name="lead_excluded"),
         )
 
     def __str__(self) -> str:
