@@ -201,6 +201,8 @@ TRUSTED_PROXIES = typed_int("TRUSTED_PROXIES", default=1 if HTTPS else 0)
 #: More posts than this from one address to one site in one window are marked "too many". None is dropped.
 INTAKE_LIMIT = typed_int("INTAKE_LIMIT", default=30)
 INTAKE_WINDOW = timedelta(minutes=10)
+#: More requests than this a day that name one mailbox bring it no further confirmation: anybody can type an address.
+CONFIRMATIONS_A_DAY = 5
 
 # --- Static files ---------------------------------------------------------------------------------
 

@@ -74,11 +74,15 @@ _CANCELLED = (
     "Each item ends as cancelled, and nobody hands it on. "
     f"A request whose hand-off is cancelled counts as excluded. {_ONE_BY_ONE}"
 )
+_SENT = (
+    "Each item is queued, and a worker takes it at once. What is on its way cannot be called back. "
+    "What a capacity rule stopped counts as looked at by dispatch."
+)
 _WORDS: dict[BulkMove, tuple[str, str, str]] = {
     BulkMove.RESEND: (
         "Send again",
         "Send {} again",
-        "Each item is queued, and a worker takes it at once. What is on its way cannot be called back.",
+        _SENT,
     ),
     BulkMove.MANUAL_COMPLETE: (
         "Mark manual complete",

@@ -66,9 +66,7 @@ def problems(envelope: Mapping[str, Any]) -> list[str]:
     if not booking["contacts"] and "address" not in booking:
         found.append("There is neither a phone, an e-mail nor a whole address to answer to.")
     found += [
-        f"The page is bound to no {role.replace('_', ' ')}."
-        for role in NEEDED_ROLES
-        if role not in envelope["mapped"]
+        f"The page is bound to no {role.replace('_', ' ')}." for role in NEEDED_ROLES if role not in envelope["mapped"]
     ]
     return found
 

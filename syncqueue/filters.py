@@ -43,8 +43,9 @@ class Filters:
     """Which items are meant. Empty means all; several together narrow each other down.
 
     `tenant` is a slug. `cause` means open items only; `untold` means notices that are open longer than they
-    may be (see `selectors.health`); `suspected` means the newest 1,000 suspected requests; `scheduled` means
-    items that a worker takes at a set time, and orders them by it.
+    may be (see `selectors.health`); `suspected` means the newest 1,000 suspected requests that are in the books,
+    and together with `excluded` those that are out; `scheduled` means items that a worker takes at a set time,
+    and orders them by it.
     """
 
     state: str = ""
@@ -93,7 +94,8 @@ class Filters:
             rows = rows.filter(state__in=(State.QUEUED, State.RETRYING), due_at__isnull=False)
         if self.suspected:
             # The planner takes half of all leads to be suspected; the limit tells it better, and bounds the work.
-            newest = Lead.objects.filter(~Q(suspected=[])).order_by("-pk").values("pk")[:MOST_SUSPECTED]
+            such = Q() if self.excluded else Q(excluded_as=Exclusion.NONE)
+            newest = Lead.objects.filter(such, ~Q(suspected=[])).order_by("-pk").values("pk")[:MOST_SUSPECTED]
             rows = rows.filter(lead__in=newest, tenant_id=F("lead__tenant_id"))
         if self.excluded:
             rows = rows.filter(_of_a_lead(~Q(excluded_as=Exclusion.NONE)))

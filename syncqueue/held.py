@@ -144,6 +144,8 @@ def verdict_on(item: SyncItem, page: Page) -> Verdict:
     """Whether a released item shows that the newest binding of its page is right. No query."""
     if page.present is None or item.binding_id != page.present.pk:
         return Verdict.OLD
+    if item.kind != Kind.BOOKING_REQUEST:
+        return Verdict.UNCLEAR
     if item.state in (State.QUEUED, State.SENDING, State.RETRYING):
         return Verdict.WAITING
     if item.state == State.BLOCKED:

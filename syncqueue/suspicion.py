@@ -30,6 +30,11 @@ def reasons(*, trap: str, page: Page, hits: int | None, limit: int) -> list[str]
     return [str(mark) for mark, seen in found.items() if seen]
 
 
+def may_confirm(mails: int | None, limit: int) -> bool:
+    """Whether a mailbox that was named `mails` times today is written to once more; None is not counted."""
+    return mails is None or mails <= limit
+
+
 def sentence(marks: Iterable[str]) -> str:
     """For the business and the operators: `It may not come from a person: too many requests …`."""
     labels = [Suspicion(mark).label for mark in marks]

@@ -28,6 +28,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
     from syncqueue.services import site  # after Django has its settings
 
     site.forget()
+    settings.CONFIRMATIONS_A_DAY = 1000  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -49,7 +49,7 @@ def _may_ask(request: HttpRequest) -> bool:
 
 
 def _report() -> dict[str, Any]:
-    """Six queries, whatever waits."""
+    """Seven queries, whatever waits."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     untold, books = selectors.untold_count(), selectors.books()
     problems = {
@@ -58,6 +58,7 @@ def _report() -> dict[str, Any]:
         "An item has been due for more than five minutes.": _longer(lag.oldest_due, LONGEST_DUE, never=False),
         "A business has not been told of a lead within ten minutes.": untold > 0,
         "The books do not balance.": not books.balance,
+        "A lead has no notice to its business.": not selectors.notice_books().balance,
     }
     found = [sentence for sentence, holds in problems.items() if holds]
     return {

@@ -35,6 +35,7 @@ _LONGEST_PATH = 200
 _LONGEST_MARK, _LONGEST_URL = 200, 500
 _URLS = ("landing_url", "referrer")
 _CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 _UTM = re.compile(r"utm_[a-z_]{1,40}")
 
 
@@ -57,13 +58,18 @@ class ApiLead:
             return ""
         return (path.rstrip("/") or "/")[:_LONGEST_PATH] if self.page else ""
 
+    @property
+    def page_shown(self) -> str:
+        """The page for people to read. Its query is left out: it may hold a person's name."""
+        return _QUERY.sub("", self.page)[:_LONGEST_PATH]
+
     def to_request(self, *, site: SiteFacts, token: UUID, binding: PageBinding | None) -> AppointmentRequest:
         """What was asked, by the same rules as on our form. Raises Problem when nobody could be answered."""
         data = self.typed | {"form_token": str(token), "consent": "on"}
         form = AppointmentForm(data, site=site)
         if not form.is_valid():
             raise _invalid([Fault(pointer(name), sentence) for name, (sentence, *_) in _sentences(form)])
-        page_path = binding.page_path if binding else self.page[:_LONGEST_PATH]
+        page_path = binding.page_path if binding else self.page_shown
         request = form.to_request(page_path=page_path, source=self.source)
         return replace(
             request,

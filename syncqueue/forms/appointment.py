@@ -201,6 +201,7 @@ class AppointmentForm(forms.Form):
         source: Mapping[str, str],
         suspected: list[str] | None = None,
         capacity: Mapping[str, Any] | None = None,
+        confirm: bool = True,
     ) -> AppointmentRequest:
         data = self.cleaned_data
         return AppointmentRequest(
@@ -216,6 +217,7 @@ class AppointmentForm(forms.Form):
             suspected=suspected or [],
             as_typed=self.as_typed,
             capacity=capacity,
+            confirm=confirm,
         )
 
     def _token_of_answers(self) -> uuid.UUID:

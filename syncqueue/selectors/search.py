@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import phonenumbers
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from pagetojob.kernel.leads import reference
+from pagetojob.kernel.leads import phones, reference
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants.models import Tenant
 
@@ -19,7 +18,6 @@ LONGEST = 254
 _REFERENCE = re.compile(r"(?:st-ready:)?([0-9a-f]{16})", re.IGNORECASE)
 _LIKE_A_CODE = re.compile(r"PTJ[-\s]?\w+", re.IGNORECASE)
 _LIKE_A_PHONE = re.compile(r"[+(]?[\d\s().+/x-]{7,}", re.IGNORECASE)
-_HOME = "US"
 
 
 class By(StrEnum):
@@ -71,7 +69,7 @@ def read_question(text: str) -> Question:
     by = {By.TENANT: text}
     if code := reference.read_spoken_code(text):
         by[By.CODE] = code
-    if _LIKE_A_PHONE.fullmatch(text) and (number := _e164(text)):
+    if _LIKE_A_PHONE.fullmatch(text) and (number := phones.e164(text)):
         by[By.PHONE] = number
     return Question(by, _hint(text, by))
 
@@ -84,16 +82,6 @@ def _hint(text: str, by: dict[By, str]) -> str:
     if _LIKE_A_PHONE.fullmatch(text) and By.PHONE not in by and By.CODE not in by:
         return "That looks like a phone number, but not a whole one. Type it with its area code."
     return ""
-
-
-def _e164(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text, _HOME)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def search(question: Question) -> Answer:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope, site_keys
-from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin
+from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin, Tenant
 from pagetojob.kernel.titanmap.models import PageBinding
 
 from ..models import IdempotencyKey
@@ -68,6 +68,12 @@ def origin_is_known(origin: str) -> bool:
     return bool(clean) and SiteOrigin.objects.filter(origin=clean).exists()
 
 
+def origin_is_listed(*, tenant: Tenant, origin: str) -> bool:
+    """Whether this tenant lists this website. One query at most."""
+    clean = _clean(origin)
+    return bool(clean) and SiteOrigin.objects.filter(tenant=tenant, origin=clean).exists()
+
+
 def form_token(*, site_key: SiteKey, key: str) -> UUID:
     """The token under which `capture_request` knows this request.
 
@@ -117,7 +123,7 @@ def answer_once(
 def forget_old_answers() -> int:
     """Delete answers older than a month, some thousands at most a turn; returns how many. One statement.
 
-    The leads stay. Whoever sends so old a key again makes a lead anew.
+    The leads stay: the same body under so old a key finds its lead, and a changed one makes another.
     """
     with scope.worker():
         old = IdempotencyKey.objects.filter(created_at__lt=Now() - KEPT_FOR).order_by("id").values("pk")[:5000]

@@ -1,10 +1,12 @@
-"""How many posts one address sent to one site lately. It marks and counts; it never turns anybody away."""
+"""How many posts one address sent lately, and how many named one mailbox. It counts; it never turns anybody away."""
 
 import hashlib
 import hmac
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -15,53 +17,84 @@ from pagetojob.kernel.tenants import scope
 from ..models import IntakeCounter
 
 log = logging.getLogger(__name__)
+_DAY = timedelta(days=1)
 
 # A lock that does not come at once is not waited for: the visitor is.
 _COUNT = """
 SET LOCAL lock_timeout = '200ms'; SET LOCAL statement_timeout = '500ms';
-INSERT INTO syncqueue_intakecounter AS kept (bucket, window_start, hits) VALUES (%(bucket)s, now(), 1)
+INSERT INTO syncqueue_intakecounter AS kept (bucket, window_start, hits)
+SELECT bucket, now(), 1 FROM unnest(%(buckets)s::text[]) AS bucket
 ON CONFLICT (bucket) DO UPDATE SET (window_start, hits) = (
     SELECT CASE WHEN present THEN kept.window_start ELSE now() END,
            CASE WHEN present THEN least(kept.hits, 1000000) + 1 ELSE 1 END
-    FROM (SELECT kept.window_start > now() - %(seconds)s * interval '1 second' AS present) AS of_window
+    FROM (SELECT kept.window_start > now() - interval '1 second'
+                 * CASE WHEN kept.bucket = %(email)s THEN %(day)s ELSE %(window)s END AS present) AS of_window
 )
-RETURNING hits
+RETURNING bucket, hits
 """
 
 
-def count_post(*, tenant_id: int, address: str) -> int | None:
-    """Count one post and return how many it makes in the present window; None when nobody could count.
+@dataclass(frozen=True)
+class Hits:
+    """The how manieth post this is: from its address in the present window, and to name its e-mail today.
 
-    Call outside of any transaction: it is a commit of its own, of an unlogged row that nobody waits for.
+    None: not counted.
+    """
+
+    address: int | None = None
+    email: int | None = None
+
+
+def count_post(*, tenant_id: int, address: str, email: str) -> Hits:
+    """Count one post, by where it came from and by the e-mail address typed into it.
+
+    Call outside of any transaction: it is a commit of its own, of unlogged rows that nobody waits for.
     One statement. A fault of the counter is no reason to refuse; a connection that is gone is raised.
     """
-    if not address:
-        return None
+    of_address = bucket("address", f"{tenant_id}:{_whose(address)}") if address else ""
+    # Over all tenants: whoever is written to has one mailbox.
+    of_email = bucket("email", email.strip().lower()) if email.strip() else ""
+    # Always in one order, so that two posts never wait for each other.
+    buckets = sorted(filter(None, (of_address, of_email)))
+    if not buckets:
+        return Hits()
+    found = _count(buckets, of_email)
+    return Hits(address=found.get(of_address), email=found.get(of_email))
+
+
+def _count(buckets: list[str], of_email: str) -> dict[str, int]:
+    values: dict[str, Any] = {
+        "buckets": buckets,
+        "email": of_email,
+        "window": settings.INTAKE_WINDOW.total_seconds(),
+        "day": _DAY.total_seconds(),
+    }
     try:
         with connection.cursor() as cursor:
-            seconds = settings.INTAKE_WINDOW.total_seconds()
-            cursor.execute(_COUNT, {"bucket": bucket(tenant_id, address), "seconds": seconds})
+            cursor.execute(_COUNT, values)
             while cursor.nextset():
                 pass
-            (hits,) = cursor.fetchone() or (None,)
-            return hits
+            return dict(cursor.fetchall())
     except DatabaseError as error:
         if connection.connection is None or connection.connection.closed:
             raise
         log.warning("a post could not be counted", extra={"error": type(error).__name__})
-        return None
+        return {}
 
 
-def bucket(tenant_id: int, address: str) -> str:
-    """A keyed digest, so that the row names nobody. An IPv6 visitor has a whole /64 to come from."""
-    if ip_address(address).version == 6:
-        address = str(ip_network(f"{address}/64", strict=False))
+def bucket(what: str, value: str) -> str:
+    """A keyed digest, so that the row names nobody."""
     key = hashlib.sha256(b"intake.counter:" + settings.SECRET_KEY.encode()).digest()
-    return hmac.new(key, f"{tenant_id}:{address}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _whose(address: str) -> str:
+    """An IPv6 visitor has a whole /64 to come from."""
+    return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
 
 
 def forget_old_windows() -> int:
     """Delete the counters of windows that are over; returns how many. One statement."""
     with scope.worker():
-        over = IntakeCounter.objects.filter(window_start__lt=Now() - max(settings.INTAKE_WINDOW, timedelta(hours=1)))
+        over = IntakeCounter.objects.filter(window_start__lt=Now() - max(settings.INTAKE_WINDOW, _DAY))
         return over.delete()[0]

@@ -35,6 +35,8 @@ LOST = "lost"
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 0.01
 MOST_LOST_TRIES = 25
+#: A server that asks to try later is there: it says something of one mailbox, and nothing of the lane.
+OF_ONE_ADDRESS = ("mail-later",)
 log = logging.getLogger(__name__)
 
 
@@ -104,6 +106,7 @@ def _work(item: SyncItem, deliver: Connector, *, worker: str) -> bool:
             State.NEEDS_REVIEW,
             cause="own-fault",
             detail=f"It ended as {outcome.state}, with facts that could not be stored.",
+            possibly_arrived=outcome.possibly_arrived or outcome.state == State.DELIVERED,
         )
         return settle(item, bare, worker=worker)
 
@@ -129,7 +132,7 @@ def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
                 worker=worker[:80],
                 began_at=began,
             )
-            if outcome.tried and outcome.may_pass:
+            if outcome.tried and outcome.may_pass and outcome.cause not in OF_ONE_ADDRESS:
                 lanes.failed(item, began)
             elif not outcome.may_pass:
                 lanes.passed(item)

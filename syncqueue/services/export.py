@@ -34,7 +34,8 @@ BYTE_ORDER_MARK = "\ufeff"
 Reader = Callable[[Filters, SyncItem | None, int], Sequence[SyncItem]]
 
 _FORMULA = "=+-@"
-_SEPARATED = re.compile(r"([;,])(?=\s*([^\s;,]))")
+#: A quote behind a separator opens an empty quoted cell, and what stands behind that is read as its beginning.
+_SEPARATED = re.compile(r"([;,])(?=[\s\"]*([^\s\";,]))")
 _ADDRESS = re.compile(r"\S+@\S+")
 _LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 

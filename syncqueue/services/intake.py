@@ -9,13 +9,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads import reference
+from pagetojob.kernel.leads import phones, reference
 from pagetojob.kernel.leads.models import BookingRequest, Channel, Lead
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap.models import PageBinding
@@ -25,7 +24,6 @@ from ..models import Kind, SyncItem
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
 _CODE_TRIES = 5
-LONGEST_E164 = 16
 #: Of RFC 5321; no server takes longer ones.
 LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
@@ -54,6 +52,7 @@ class AppointmentRequest:
     suspected: Sequence[str] = ()
     as_typed: Mapping[str, str] = field(default_factory=dict)
     capacity: Mapping[str, Any] | None = None
+    confirm: bool = True
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
@@ -82,7 +81,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 capacity=request.capacity,
                 binding=binding,
             )
-            _owe(lead, booking)
+            _owe(lead, booking, confirm=request.confirm)
     return lead, created
 
 
@@ -93,8 +92,12 @@ def wait_briefly() -> None:
 
 
 def form_key(request: AppointmentRequest) -> str:
-    """The token together with what was typed, as a hash; the token is random, so it tells nothing."""
-    typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity"))
+    """The token together with what was typed, as a hash; the token is random, so it tells nothing.
+
+    A line break is one, whether a script sent it or a browser's form, which makes two characters of it.
+    """
+    typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity", "confirm"))
+    typed["message"] = request.message.replace("\r\n", "\n")
     return hashlib.sha256(json.dumps(typed, default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -119,7 +122,7 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
         form_key=key,
         name=request.name,
         phone=request.phone,
-        phone_e164=phone_e164(request.phone),
+        phone_e164=phones.e164(request.phone),
         email=request.email,
         street=request.street,
         city=request.city,
@@ -154,7 +157,7 @@ def _insert_unless_taken(lead: Lead) -> bool:
     return True
 
 
-def _owe(lead: Lead, booking: BookingRequest) -> None:
+def _owe(lead: Lead, booking: BookingRequest, *, confirm: bool) -> None:
     SyncItem.objects.bulk_create(
         SyncItem(
             tenant_id=lead.tenant_id,
@@ -165,39 +168,32 @@ def _owe(lead: Lead, booking: BookingRequest) -> None:
             priority=PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[booking.urgency],
             due_at=Now(),
         )
-        for kind in owed_kinds(email=lead.email, suspected=lead.suspected)
+        for kind in owed_kinds(email=lead.email, suspected=lead.suspected, confirm=confirm)
     )
 
 
-def owed_kinds(*, email: str, suspected: Sequence[str]) -> list[Kind]:
+def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:
     """What a request with this address and these suspicions owes. Pure.
 
-    A suspected request brings the visitor no mail: the address may be that of somebody who never asked.
+    A suspected request brings the visitor no mail, nor does one without `confirm`: the address may be that
+    of somebody who never asked.
     """
     kinds = [Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST]
-    if usable_email(email) and not suspected:
+    if confirm and usable_email(email) and not suspected:
         kinds.append(Kind.VISITOR_CONFIRMATION)
     return kinds
 
 
 def usable_email(typed: str) -> str:
-    """The address without the space around it, when mail can be sent there; empty otherwise."""
+    """The address without the space around it, when mail can be sent there; empty otherwise.
+
+    Nobody's own machine is written to: ours would take `root@localhost` for one of its people.
+    """
     address = typed.strip()
     try:
         validate_email(address)
     except ValidationError:
         return ""
     short = len(address) <= LONGEST_EMAIL and address.index("@") <= LONGEST_LOCAL_PART
-    return address if short and address.isascii() and '"' not in address else ""
-
-
-def phone_e164(typed: str) -> str:
-    """The number in international form, read as a US number; empty when it cannot be one."""
-    try:
-        number = phonenumbers.parse(typed, "US")
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return normal if len(normal) <= LONGEST_E164 else ""
+    named = "." in address.rpartition("@")[2] and not address.endswith("]")
+    return address if short and named and address.isascii() and '"' not in address else ""

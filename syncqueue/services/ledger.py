@@ -24,7 +24,7 @@ from ..models import LedgerDay
 #: Closing takes it alone, counting again takes it together: no move falls between the two.
 _CLOSING = 7_240_117
 #: Whoever closes days must be done within the hard limit of a task.
-VERIFY_SECONDS = 60.0
+VERIFY_SECONDS = 40.0
 RECHECKED_AT_ONCE = 100
 log = logging.getLogger(__name__)
 

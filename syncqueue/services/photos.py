@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.files.models import CHUNK_BYTES, Purpose
@@ -22,6 +22,8 @@ from .intake import wait_briefly
 log = logging.getLogger(__name__)
 MOST_PHOTOS = 5
 LARGEST_PHOTO = 8 * CHUNK_BYTES
+#: Of an address that sends more requests than this in one window, no further picture is kept.
+MOST_POSTS = 5
 #: The first bytes of what we take, and the type we name it by.
 _KINDS = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 
@@ -58,16 +60,19 @@ class SentPhoto:
     trouble: Trouble | None = None
 
 
-def keep_photos(*, tenant: Tenant, lead: Lead, photos: Sequence[SentPhoto]) -> dict[int, Trouble]:
+def keep_photos(
+    *, tenant: Tenant, lead: Lead, photos: Sequence[SentPhoto], posts: int | None = None
+) -> dict[int, Trouble]:
     """Keep the pictures among `photos` and return what is wrong with the others, by position.
 
     A transaction and a tenant scope of its own: call it after the lead's commit, outside of any other.
-    Of an address that sends too many requests no picture is kept, or it could fill the database.
-    The same form sent again, or twice at once, keeps its pictures once. Whatever the database does, this
-    raises nothing. One statement a chunk of 1 MiB, three a photo, six in all.
+    `posts` is how many came from its address lately: beyond a few, no picture is kept, or they could fill
+    the database.
+    The same form sent again, or twice at once, keeps its pictures once. Whatever the database or the disk
+    does, this raises nothing. One statement a chunk of 1 MiB, three a photo, six in all.
     """
     troubles = {photo.position: trouble for photo in photos if (trouble := _trouble(photo))}
-    if Suspicion.TOO_MANY in lead.suspected:
+    if Suspicion.TOO_MANY in lead.suspected or (posts or 0) > MOST_POSTS:
         troubles |= {photo.position: Trouble.FLOOD for photo in photos if photo.position not in troubles}
     good = [photo for photo in photos if photo.position not in troubles]
     if not good:
@@ -79,7 +84,7 @@ def keep_photos(*, tenant: Tenant, lead: Lead, photos: Sequence[SentPhoto]) -> d
             if not LeadPhoto.objects.filter(tenant=tenant, lead=lead).exists():
                 for photo in good:
                     _keep(tenant, lead, photo)
-    except (DatabaseError, FileRefused) as error:
+    except (DatabaseError, InterfaceError, OSError, FileRefused) as error:
         log.warning("photos not kept", extra={"lead": str(lead.public_id), "error": type(error).__name__})
         return troubles | {photo.position: Trouble.OURS for photo in good}
     return troubles
@@ -104,8 +109,11 @@ def _keep(tenant: Tenant, lead: Lead, photo: SentPhoto) -> None:
 def _trouble(photo: SentPhoto) -> Trouble | None:
     if photo.trouble or photo.content is None:
         return photo.trouble or Trouble.OURS
-    photo.content.seek(0)
-    return None if _kind(photo.content) else Trouble.NO_PICTURE
+    try:
+        photo.content.seek(0)
+        return None if _kind(photo.content) else Trouble.NO_PICTURE
+    except OSError:
+        return Trouble.OURS
 
 
 def _kind(content: IO[bytes]) -> str:

@@ -10,6 +10,9 @@ from ..models import State, SyncItem
 from ..moves import CAPACITY_REVIEW, Move
 from .standing import as_seen, one_act, require
 
+#: What held it holds it no longer: it leaves its group of causes, and its attempts keep what they met.
+_NOT_HELD: dict[str, object] = {"cause": "", "error_class": "", "last_error": "", "missing": []}
+
 
 def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
     """Make the item due now. `seen` is the version its preview showed; None when there was none.
@@ -27,7 +30,7 @@ def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None)
         if before == State.RETRYING:
             _due_now(item, facts)
         else:
-            states.move(item, State.QUEUED, **facts)
+            states.move(item, State.QUEUED, **facts, **_NOT_HELD)
         changes: dict[str, tuple[object, object]] = {"state": (before, item.state), "due_at": (due, item.due_at)}
         if cause == CAPACITY_REVIEW:
             changes["cleared_at"] = (None, item.cleared_at)

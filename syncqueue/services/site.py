@@ -15,11 +15,10 @@ from typing import Any
 
 from django.conf import settings
 
+from pagetojob.kernel.leads import phones
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
 from pagetojob.kernel.titanmap import selectors as titanmap
 from pagetojob.kernel.titanmap.models import CapacityRule, PageBinding
-
-from .intake import phone_e164
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class SiteFacts:
     @property
     def tel(self) -> str:
         """What a tel: link needs: the number in international form where it is one. Empty without a number."""
-        return phone_e164(self.phone) or self.phone
+        return phones.e164(self.phone) or self.phone
 
 
 _last_known: dict[str, SiteFacts] = {}

@@ -26,7 +26,7 @@ from .. import problems, strict_json, suspicion
 from ..forms.api import ApiLead, read_lead
 from ..problems import Fault, Problem
 from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
-from ..services.counter import count_post
+from ..services.counter import Hits, count_post
 from ..services.intake import wait_briefly
 from ..services.site import read_page
 
@@ -106,7 +106,8 @@ def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, request_hash: str) -> Answer:
     tenant = caller.site_key.tenant
-    suspected = _suspicions(request, tenant)
+    hits = _hits(request, tenant, lead.typed["email"])
+    suspected = suspicion.reasons(trap="", page=suspicion.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT)
     with scope.tenant(tenant.pk):
         wait_briefly()
         page = read_page(tenant, lead.page_path)
@@ -115,19 +116,19 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
         choice = titanmap.capacity_choice(
             tenant, binding=binding, urgency=asked.urgency, hours=site.hours, at=timezone.now(), rules=page.rules
         )
-        asked = replace(asked, capacity=choice.as_json(), suspected=suspected)
+        confirm = suspicion.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY)
+        asked = replace(asked, capacity=choice.as_json(), suspected=suspected, confirm=confirm)
         return answer_once(site_key=caller.site_key, key=key, request_hash=request_hash, request=asked, binding=binding)
 
 
-def _suspicions(request: HttpRequest, tenant: Tenant) -> list[str]:
+def _hits(request: HttpRequest, tenant: Tenant, email: str) -> Hits:
     """Too many from one address are stored all the same. One statement, a commit of its own."""
     address = suspicion.client_address(
         peer=request.META.get("REMOTE_ADDR", ""),
         forwarded=request.headers.get("X-Forwarded-For", ""),
         proxies=settings.TRUSTED_PROXIES,
     )
-    hits = count_post(tenant_id=tenant.pk, address=address)
-    return suspicion.reasons(trap="", page=suspicion.Page.READ, hits=hits, limit=settings.INTAKE_LIMIT)
+    return count_post(tenant_id=tenant.pk, address=address, email=email)
 
 
 def _read_json(request: HttpRequest) -> Any:

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -27,12 +26,14 @@ from pagetojob.kernel.titanmap.models import PageBinding
 
 from .. import access, landing, suspicion
 from ..forms.appointment import AppointmentForm, render_mark
-from ..services.counter import count_post
+from ..services.api import origin_is_listed
+from ..services.counter import Hits, count_post
 from ..services.intake import capture_request, wait_briefly
-from ..services.photos import keep_photos
+from ..services.photos import SentPhoto, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from . import thanks
 from .reading import Unreadable, read_form
+from .visitors import kept_for_the_way_back, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -42,24 +43,26 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_form(request: HttpRequest, slug: str) -> HttpResponse:
-    answer = _answer(request, slug)
-    if request.method == "POST" or answer.status_code != 200:
-        add_never_cache_headers(answer)
-    else:
-        # Whoever comes back finds the same form with the same token, so that sending it again is no second request.
-        patch_cache_control(answer, private=True, no_cache=True)
-    return answer
+    return kept_for_the_way_back(request, _answer(request, slug))
 
 
 def _answer(request: HttpRequest, slug: str) -> HttpResponse:
+    photos: list[SentPhoto] = []
+    refused = None
+    if request.method == "POST":
+        try:
+            photos = read_form(request)
+        except Unreadable as error:
+            refused = error
     try:
-        return _sent(request, slug) if request.method == "POST" else _page(request, slug)
+        sent = request.method == "POST" and not refused
+        return _sent(request, slug, photos) if sent else _page(request, slug, refused=refused)
     except (OperationalError, InterfaceError):
         log.exception("intake without a database", extra={"slug": slug})
-        return _sorry(request, slug)
+        return _sorry(request, slug, photos_dropped=bool(photos))
 
 
-def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None = None) -> HttpResponse:
+def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> HttpResponse:
     """The empty form; with `refused`, the answer to a body that could not be read. Eight queries."""
     tenant = access.tenant_for_visitor(slug)
     with scope.tenant(tenant.pk):
@@ -69,14 +72,10 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None = None)
         return landing.remember(request, answer)
 
 
-def _sent(request: HttpRequest, slug: str) -> HttpResponse:
+def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
     """Take the form: one commit, then the photos, if any. At most 11 statements, and two for errors."""
-    try:
-        photos = read_form(request)
-    except Unreadable as refused:
-        return _page(request, slug, refused=refused)
     tenant = access.tenant_for_visitor(slug)
-    hits = count_post(tenant_id=tenant.pk, address=_address(request))
+    hits = count_post(tenant_id=tenant.pk, address=_address(request), email=request.POST.get("email", "")[:254])
     with scope.tenant(tenant.pk):
         wait_briefly()
         page = read_page(tenant, _page_path(request))
@@ -85,11 +84,11 @@ def _sent(request: HttpRequest, slug: str) -> HttpResponse:
             form.photos_dropped = bool(photos)
             return _show(request, tenant, form, page.binding)
         lead = _capture(request, tenant, form, page, hits)
-    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos)
+    troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address)
     return redirect(thanks.address(slug, lead, troubles))
 
 
-def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: PageFacts, hits: int | None) -> Lead:
+def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: PageFacts, hits: Hits) -> Lead:
     binding = page.binding
     choice = titanmap.capacity_choice(
         tenant,
@@ -102,10 +101,21 @@ def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: 
     asked = form.to_request(
         page_path=binding.page_path if binding else request.path,
         source=landing.source_of(request),
-        suspected=suspicion.reasons(trap=form.trap, page=form.page_seen(), hits=hits, limit=settings.INTAKE_LIMIT),
+        suspected=suspicion.reasons(
+            trap=form.trap, page=_seen(request, tenant, form), hits=hits.address, limit=settings.INTAKE_LIMIT
+        ),
         capacity=choice.as_json(),
+        confirm=suspicion.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
     )
     return capture_request(tenant=tenant, request=asked, binding=binding)[0]
+
+
+def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> suspicion.Page:
+    """A copied form on a website the tenant lists has no render time of ours. One query, for such a form only."""
+    page = form.page_seen()
+    if page is suspicion.Page.NOT_OURS and origin_is_listed(tenant=tenant, origin=request.headers.get("Origin", "")):
+        return suspicion.Page.READ
+    return page
 
 
 def _show(
@@ -132,7 +142,7 @@ def _show(
     return render(request, "syncqueue/request_form.html", context, status=status)
 
 
-def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
+def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResponse:
     """Nothing is stored and nothing is promised: the number to call, and what was typed, to send again.
 
     The form keeps its token, so that it finds its lead if the commit went through after all.
@@ -141,6 +151,7 @@ def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
     if site:
         sent = request.method == "POST" and request.POST
         form = AppointmentForm(request.POST.dict(), site=site) if sent else new_form(request, site, None)
+        form.photos_dropped = photos_dropped
     context = {"site": site, "form": form, "unavailable": True, "choice": None}
     answer = render(request, "syncqueue/request_form.html", context, status=503)
     answer["Retry-After"] = "10"
@@ -151,6 +162,14 @@ def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """The thank-you page: shown only for a lead that is stored. Holds no personal data. Seven queries."""
+    try:
+        return _thank(request, slug, public_id)
+    except (OperationalError, InterfaceError):
+        log.exception("thank-you page without a database", extra={"slug": slug})
+        return unavailable(request, slug)
+
+
+def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_for_visitor(slug)
     with scope.tenant(tenant.pk):
         wait_briefly()

@@ -67,7 +67,9 @@ _PAGES: dict[Move, _Page] = {
     Move.EXCLUDE: _Page(
         _exclude, "The request is out of the books, and what was owed for it is cancelled.", ExcludeForm, harmful=True
     ),
-    Move.TAKE_BACK: _Page(_take_back, "The request is back in the books."),
+    Move.TAKE_BACK: _Page(
+        _take_back, "The exclusion is taken back. A hand-off that was cancelled over a minute ago stays cancelled."
+    ),
     Move.NOT_A_BOT: _Page(_not_a_bot, "The suspicion is cleared."),
 }
 

@@ -53,7 +53,10 @@ class PhotoHandler(FileUploadHandler):
             self._file.close()
             self._file, self._trouble = None, Trouble.TOO_BIG
         if self._file:
-            self._file.write(raw_data)
+            try:
+                self._file.write(raw_data)
+            except OSError:  # a disk that is full must cost the photo, and not the request
+                self._file, self._trouble = None, Trouble.OURS
 
     def file_complete(self, file_size: int) -> None:
         # More are only counted: nobody is told of thousands.

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.kernel.gates.registry import Environment
@@ -26,8 +25,9 @@ from .. import access, landing
 from ..opening import opening_lines, status
 from ..selectors.website import HOME, gone, read_website, title_of
 from ..services.intake import wait_briefly
-from ..services.site import SiteFacts, last_known, read_site
+from ..services.site import SiteFacts, read_site
 from .intake import new_form
+from .visitors import kept_for_the_way_back, unavailable
 
 log = logging.getLogger(__name__)
 _PAGE_PATH = re.compile(r"/[a-z0-9/-]{0,199}", re.ASCII)
@@ -42,7 +42,6 @@ class Action:
     href: str
 
 
-@never_cache
 @require_safe
 def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
     """Ten queries, whatever the tenant holds. Without a database: the number to call, as a 503."""
@@ -50,10 +49,11 @@ def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
     if not _PAGE_PATH.fullmatch(path):
         raise Http404
     try:
-        return _page(request, slug, path)
+        answer = _page(request, slug, path)
     except (OperationalError, InterfaceError):
         log.exception("website without a database", extra={"slug": slug})
-        return _sorry(request, slug)
+        answer = unavailable(request, slug)
+    return kept_for_the_way_back(request, answer)
 
 
 @require_safe
@@ -73,14 +73,6 @@ def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
         context = _words(site, binding) | _calls(request, tenant, site, binding)
         context |= {"website": read_website(tenant, besides=path), "is_home": path == HOME}
         return landing.remember(request, render(request, "site/page.html", context))
-
-
-def _sorry(request: HttpRequest, slug: str) -> HttpResponse:
-    site = last_known(slug)
-    context = {"site": site, "opening": opening_lines(site.hours) if site else []}
-    answer = render(request, "site/unavailable.html", context, status=503)
-    answer["Retry-After"] = "10"
-    return answer
 
 
 def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.titanmap.capacity import CALL
+from pagetojob.kernel.titanmap.models import Urgency
 
 from ..as_typed import sentences
 from ..selectors.confirmation import confirmation_owed
@@ -32,6 +33,7 @@ def context(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "lead": lead,
         "site": site,
         "unread": sentences(as_typed),
+        "urgent": bool(booking and booking.urgency == Urgency.EMERGENCY),
         "call_first": bool(site.phone) and capacity.get("primary") == CALL,
         "confirmed": confirmation_owed(lead),
         "photo_troubles": photo_troubles(query),

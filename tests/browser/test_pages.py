@@ -33,6 +33,7 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/account/" not in url)
 
 
 def look(page: Page, name: str, theme: str, width: int) -> None:

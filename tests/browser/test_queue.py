@@ -28,7 +28,7 @@ def desk(visit: Visit) -> Desk:
         page.get_by_label("E-mail", exact=True).fill("operator@pagetojob.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_url(lambda url: "/account/" not in url)  # waits until its scripts have run, too
         return page
 
     return go

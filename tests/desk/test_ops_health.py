@@ -113,6 +113,14 @@ def test_books_that_do_not_balance_are_heard(monitor: Ask, tenant: Tenant) -> No
     assert (status, body["books"]) == (503, {"balance": False, "missing": 1, "captured": 1})
 
 
+def test_a_lead_without_a_notice_is_heard(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=make_lead(tenant=tenant))
+    status, body = monitor()
+    assert status == 503 and body["problems"] == ["A lead has no notice to its business."]
+
+
 def test_a_lane_that_rests_is_shown_and_is_no_alarm_by_itself(monitor: Ask, tenant: Tenant) -> None:
     alive()
     with scope.worker():

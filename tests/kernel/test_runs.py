@@ -17,6 +17,7 @@ from pagetojob.kernel.runs.services import (
     cancel_run,
     claim_duties,
     claim_run,
+    finish_duty,
     start_run,
     work_run,
     write_duties,
@@ -209,6 +210,20 @@ def test_a_duty_is_due_once_a_turn(db: None) -> None:
         assert claim_duties(DAY) == []
         Duty.objects.filter(name="a").update(due_at=Now())
         assert claim_duties(DAY) == ["a"]
+
+
+def test_a_turn_that_never_ended_well_is_given_out_again(db: None) -> None:
+    with scope.worker():
+        write_duties(DAY)
+        claim_duties(DAY)
+        Duty.objects.update(last_nudged_at=Now() - timedelta(minutes=4))
+        assert claim_duties(DAY) == []
+        Duty.objects.update(last_nudged_at=Now() - timedelta(minutes=6))
+        finish_duty("b")
+        assert claim_duties(DAY) == ["a"]
+        Duty.objects.filter(name="b").update(last_finished_at=Now() - timedelta(days=1))
+        assert claim_duties(DAY) == ["b"]
+        assert claim_duties(DAY) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -76,6 +76,9 @@ def test_every_described_field_is_stored(key: str, tenant: Tenant) -> None:
         ("https://[", None, "https://["),
         ("https://x.example/" + "y" * 400, None, ("https://x.example/" + "y" * 400)[:200]),
         (None, None, ""),
+        ("/nowhere?email=jamie@example.com", None, "/nowhere"),
+        ("https://[?name=Jamie", None, "https://["),
+        ("https://x.example/thanks?name=\nJamie#Rivera", None, "https://x.example/thanks"),
     ],
 )
 def test_the_page_is_a_path_or_any_address(key: str, tenant: Tenant, page: Any, slug: Any, path: str) -> None:
@@ -193,9 +196,11 @@ def test_what_the_sender_chose_as_a_key_is_not_stored(key: str, tenant: Tenant) 
 def test_the_plain_post_of_the_same_form_finds_the_lead(key: str, tenant: Tenant) -> None:
     """The page gave up on the API after the commit, and posts its form under the same UUID."""
     token = str(uuid.uuid4())
-    form = {name: value for name, value in BODY.items() if name not in {"page", "consent"}}
+    body = BODY | {"message": "No cold air.\nSince Monday."}
+    form = {name: value for name, value in body.items() if name not in {"page", "consent"}}
+    form["message"] = "No cold air.\r\nSince Monday."  # as a browser writes a line break into a form's body
     text = f"{tenant.name} may contact me about this request by phone, text message or e-mail."
-    send(key, BODY | {"consent": {"given": True, "text": text}}, once=token)
+    send(key, body | {"consent": {"given": True, "text": text}}, once=token)
     address = "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix"
     answer: Any = Client().post(address, form | {"form_token": token, "consent": "on"})
     (lead,) = leads(tenant)
@@ -308,4 +313,5 @@ def test_answers_of_last_month_are_forgotten_and_their_leads_stay(
     assert forget_old_answers() == 1
     with scope.tenant(tenant.pk):
         assert not IdempotencyKey.objects.exists()
+    assert send(key, once="k-1").document["duplicate"] is True
     assert len(leads(tenant)) == 1

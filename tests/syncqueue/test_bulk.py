@@ -121,6 +121,7 @@ def test_it_says_what_is_left_out_and_why(signed_in: SignIn, operator: User, ten
     waiting(tenant, 4, State.DELIVERED)
     answer = preview(signed_in(operator), "resend", {"tenant": "desert-peak"})
     assert "Send 3 items again" in answer.text
+    assert "What a capacity rule stopped counts as looked at by dispatch." in answer.text
     assert dict(answer.context["found"].skipped) == {
         "Its gate is shut; sending it would block it again. Finish it by hand.": "2",
         "It may have arrived: that is decided one by one, by two people.": "1",

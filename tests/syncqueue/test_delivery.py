@@ -156,6 +156,7 @@ def test_an_outcome_that_cannot_be_stored_is_not_sent_again(captured: Lead) -> N
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
     assert notice.state == State.NEEDS_REVIEW and "could not be stored" in notice.last_error
     assert len(sent) == len(set(sent)) == 3
+    assert notice.possibly_twice
 
 
 def test_an_unclear_end_is_remembered_by_the_next_try(

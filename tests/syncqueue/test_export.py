@@ -163,6 +163,8 @@ def test_filters_that_make_no_sense_do_not_widen_the_file_unseen(
         ("a; =1", "a;' =1"),
         ("a,@b", "a,'@b"),
         (";;=1", ";;'=1"),
+        ('a;"=1+1;', "a;'\"=1+1;"),
+        ('a; ""@b', 'a;\' ""@b'),
         ("plain - text", "plain - text"),
         (3, "3"),
         ("", ""),
@@ -196,6 +198,9 @@ def test_no_reader_finds_a_formula_whatever_it_splits_at(text: str) -> None:
     for cell in read_back:
         assert not begins_formula(cell)
         assert not any(begins_formula(piece) for piece in re.split("[;,]", cell))
+    # Where a semicolon parts the cells, ours begin and end in the middle of theirs.
+    for cells in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=";"):
+        assert not any(begins_formula(cell) for cell in cells)
 
 
 @pytest.mark.parametrize(

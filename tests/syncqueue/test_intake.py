@@ -16,13 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pagetojob.kernel.gates.models import Flag
-from pagetojob.kernel.leads import reference
+from pagetojob.kernel.leads import phones, reference
 from pagetojob.kernel.leads.models import BookingRequest, Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import site
-from syncqueue.services.intake import capture_request, phone_e164
+from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment
 from tests.support.visitor import ANSWERS, FORM, bookings, leads, send
 
@@ -203,7 +203,7 @@ def test_capturing_costs_a_fixed_number_of_queries(tenant: Tenant) -> None:
     ],
 )
 def test_phones_in_any_form(typed: str, normal: str) -> None:
-    assert phone_e164(typed) == normal
+    assert phones.e164(typed) == normal
 
 
 @pytest.mark.parametrize(

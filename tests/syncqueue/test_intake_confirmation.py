@@ -86,6 +86,8 @@ def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant
         ("jämie@example.com", ""),
         ("jamie@exämple.com", ""),
         ("x" * 250 + "@example.com", ""),
+        ("root@localhost", ""),
+        ("jamie@[127.0.0.1]", ""),
     ],
 )
 def test_only_a_plain_address_is_written_to(typed: str, usable: str) -> None:

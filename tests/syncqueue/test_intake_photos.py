@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Generator
@@ -10,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -198,6 +199,34 @@ def test_a_page_with_errors_asks_for_the_photos_again(client: Client, tenant: Te
 def test_the_thank_you_page_says_only_its_own_words(client: Client, tenant: Tenant, query: str) -> None:
     page = client.get(f"{send(client).url}?{query}")
     assert page.status_code == 200 and "Not everything" not in page.text
+
+
+def test_a_disk_that_takes_no_more_costs_the_photo_and_not_the_request(
+    client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
+    page = thanks(client, send(client, picture(), picture(size=2_000_000)))
+    assert f"Photo 2 {Trouble.OURS.sentence}" in page and "Photo 1" not in page
+    assert len(leads(tenant)) == 1 and [position for position, _, _ in kept(tenant)] == [1]
+
+
+class Torn(io.BytesIO):
+    """A file whose disk is full once what was buffered must be written down."""
+
+    def seek(self, *args: int) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_whatever_fails_after_the_lead_s_commit_is_named_and_not_raised(
+    tenant: Tenant, captured: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, Torn(JPEG))]) == {1: Trouble.OURS}
+
+    def cut() -> None:
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(photos, "wait_briefly", cut)
+    assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())]) == {1: Trouble.OURS}
 
 
 # --- Who may see them ---------------------------------------------------------------------------------

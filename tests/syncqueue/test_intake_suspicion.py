@@ -12,16 +12,16 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from pagetojob.kernel.leads.models import Suspicion
+from pagetojob.kernel.leads.models import Lead, Suspicion
 from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.models import SiteOrigin, Tenant
 from syncqueue import suspicion
 from syncqueue.connectors import deliver
 from syncqueue.models import IntakeCounter, Kind, SyncItem
 from syncqueue.services import counter
 from syncqueue.services.delivery import drain
 from syncqueue.suspicion import Page
-from tests.support.visitor import FORM, leads, send, shown
+from tests.support.visitor import FORM, filled_in, leads, send, shown
 
 
 def marks(tenant: Tenant) -> list[list[str]]:
@@ -110,11 +110,39 @@ def test_a_forged_hop_does_not_make_another_visitor(client: Client, tenant: Tena
 
 def test_the_row_of_a_counter_names_nobody(client: Client, tenant: Tenant) -> None:
     send(Client(REMOTE_ADDR="203.0.113.9"))
-    (row,) = IntakeCounter.objects.all()
-    assert "203" not in str(row) and len(row.bucket) == 64
-    assert counter.bucket(tenant.pk, "2001:db8::1") == counter.bucket(tenant.pk, "2001:db8::ffff:1")
-    assert counter.bucket(tenant.pk, "2001:db8::1") != counter.bucket(tenant.pk, "2001:db8:0:1::1")
-    assert counter.bucket(tenant.pk, "203.0.113.9") != counter.bucket(tenant.pk + 1, "203.0.113.9")
+    for row in IntakeCounter.objects.all():
+        assert "203" not in str(row) and "jamie" not in str(row) and len(row.bucket) == 64
+    assert IntakeCounter.objects.count() == 2, "the address and the mailbox"
+
+
+def test_an_ipv6_visitor_is_a_network_and_tenants_count_apart(tenant: Tenant, other_tenant: Tenant) -> None:
+    def hits(address: str, who: Tenant = tenant) -> int | None:
+        return counter.count_post(tenant_id=who.pk, address=address, email="").address
+
+    assert [hits("2001:db8::1"), hits("2001:db8::ffff:1"), hits("2001:db8:0:1::1")] == [1, 2, 1]
+    assert [hits("203.0.113.9"), hits("203.0.113.9", other_tenant)] == [1, 1]
+
+
+def test_a_mailbox_is_confirmed_to_a_few_times_a_day_and_every_lead_is_stored(
+    client: Client, tenant: Tenant, settings: Any
+) -> None:
+    """Whoever types the address of somebody else, from wherever, must not fill that mailbox."""
+    settings.CONFIRMATIONS_A_DAY = 2
+    for number, typed in enumerate(("jamie@example.com", "JAMIE@example.com ", "jamie@example.com")):
+        send(Client(REMOTE_ADDR=f"203.0.113.{number}"), email=typed)
+    send(client, email="robin@example.com")
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.count() == 4
+        confirmed = SyncItem.objects.filter(kind=Kind.VISITOR_CONFIRMATION).values_list("lead__email", flat=True)
+        assert sorted(confirmed) == ["JAMIE@example.com", "jamie@example.com", "robin@example.com"]
+    assert marks(tenant) == [[], [], [], []]
+
+
+def test_a_copied_form_on_a_listed_website_is_above_suspicion(client: Client, tenant: Tenant) -> None:
+    SiteOrigin.objects.create(tenant=tenant, origin="https://www.example.com")
+    for origin in ("https://www.example.com", "https://elsewhere.example", "null"):
+        client.post(FORM, filled_in(rendered=""), headers={"Origin": origin})
+    assert marks(tenant) == [[], ["no page"], ["no page"]]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -135,18 +163,18 @@ def test_a_counter_that_is_locked_or_gone_costs_no_lead(client: Client, tenant: 
 def test_a_database_that_is_gone_is_not_hidden_by_the_counter(
     tenant: Tenant, database_away: Callable[[], None]
 ) -> None:
-    assert counter.count_post(tenant_id=tenant.pk, address="203.0.113.9") == 1
+    assert counter.count_post(tenant_id=tenant.pk, address="203.0.113.9", email="").address == 1
     database_away()
     with pytest.raises(OperationalError):
-        counter.count_post(tenant_id=tenant.pk, address="203.0.113.9")
+        counter.count_post(tenant_id=tenant.pk, address="203.0.113.9", email="")
 
 
 def test_windows_that_are_over_are_forgotten(client: Client, tenant: Tenant) -> None:
     send(client)
     assert counter.forget_old_windows() == 0
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE syncqueue_intakecounter SET window_start = now() - interval '2 hours'")
-    assert counter.forget_old_windows() == 1
+        cursor.execute("UPDATE syncqueue_intakecounter SET window_start = now() - interval '2 days'")
+    assert counter.forget_old_windows() == 2
 
 
 @pytest.mark.parametrize(

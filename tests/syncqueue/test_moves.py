@@ -11,6 +11,7 @@ from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.tenants.roles import DESK_ABILITIES, DeskRole
+from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.models import ItemNote, State, SyncItem
 from syncqueue.moves import Facts, Move, Person, why_not
@@ -88,6 +89,17 @@ def test_sent_again_it_is_due_now_and_a_worker_takes_it(tenant: Tenant, operator
             resend.resend(item=item, actor=operator, reason=REASON)
         assert item.requeued_at is not None
         assert [one.pk for one in delivery.claim(5)] == [item.pk]
+
+
+def test_sent_again_it_is_held_up_by_nothing(tenant: Tenant, operator: User) -> None:
+    held = {"cause": "mail-refused", "error_class": "refused", "last_error": "No.", "missing": [{"what": "x"}]}
+    for state, kept in ((State.NEEDS_REVIEW, False), (State.RETRYING, True)):
+        item = make_item(tenant, state, **held)
+        with scope.operator(operator, reason="test"):
+            resend.resend(item=item, actor=operator, reason=REASON)
+            assert ("mail-refused" in {group.key for group in selectors.groups_by_cause()}) == kept
+        now = read(item)
+        assert {name: bool(getattr(now, name)) for name in held} == dict.fromkeys(held, kept)
 
 
 def test_sending_it_on_clears_what_the_capacity_rule_wanted(tenant: Tenant, operator: User) -> None:

@@ -118,6 +118,8 @@ def test_each_filter_finds_what_it_says(tenant: Tenant, other_tenant: Tenant) ->
         lead = make_lead(tenant=tenant, suspected=[Suspicion.TOO_FAST])
         suspected = make_sync_item(tenant=tenant, lead=lead)
         spam = make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant, excluded_as=Exclusion.SPAM))
+        bot_lead = make_lead(tenant=tenant, suspected=[Suspicion.HONEYPOT], excluded_as=Exclusion.SPAM)
+        bot = make_sync_item(tenant=tenant, lead=bot_lead)
         notice = {"tenant": tenant, "kind": Kind.BUSINESS_NOTIFICATION, "created_at": now - timedelta(minutes=11)}
         late = make_sync_item(**notice, lead=make_lead(tenant=tenant))
         told = make_sync_item(**notice, lead=make_lead(tenant=tenant))
@@ -133,10 +135,11 @@ def test_each_filter_finds_what_it_says(tenant: Tenant, other_tenant: Tenant) ->
             query: set(parsed(query).queryset()) for query in ("state=blocked", "cause=gate-shut", "scheduled=yes")
         }
         assert found == {"state=blocked": {plain}, "cause=gate-shut": {plain}, "scheduled=yes": {timed}}
-        assert set(parsed("kind=booking_request").queryset()) == {suspected, spam}
+        assert set(parsed("kind=booking_request").queryset()) == {suspected, spam, bot}
         assert set(parsed(f"tenant={other_tenant.slug}").queryset()) == {foreign}
         assert set(parsed("suspected=yes").queryset()) == {suspected}
-        assert {spam} == set(parsed("excluded=yes&kind=booking_request").queryset())
+        assert set(parsed("suspected=yes&excluded=yes").queryset()) == {bot}
+        assert {spam, bot} == set(parsed("excluded=yes&kind=booking_request").queryset())
         assert set(parsed("untold=yes").queryset()) == {late}
         assert set(parsed("untold=yes&state=blocked").queryset()) == set()
 

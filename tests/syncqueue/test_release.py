@@ -17,7 +17,7 @@ from pagetojob.kernel.titanmap.models import PageBinding
 from pagetojob.kernel.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
 from syncqueue.errors import QueueError
-from syncqueue.models import State, SyncItem
+from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import bindings
 from syncqueue.services.delivery import drain
 from tests.syncqueue.test_bindings import PATH, WHY, again, ask, correct, lines, url
@@ -153,3 +153,14 @@ def test_no_rest_without_proof(operator: User, tenant: Tenant) -> None:
     for item in (first, second):
         with pytest.raises(QueueError, match="has not shown yet"):
             start_rest(item, operator)
+
+
+def test_a_mail_that_went_out_is_no_proof(operator: User, tenant: Tenant) -> None:
+    first, _ = ask(tenant, 2)
+    correct(first, operator)
+    ask(tenant)
+    with scope.worker():
+        notice = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION).order_by("-id")[0]
+    assert notice.state == State.DELIVERED and notice.binding_id is not None
+    with pytest.raises(QueueError, match="has not shown yet"):
+        start_rest(notice, operator)

@@ -42,7 +42,8 @@ class Run(TenantOwned, states.Stateful):
     """
 
     RETENTION = Retention.AUDIT
-    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    #: A common proof of many items may name a person; it can be erased once the run has ended.
+    PERSONAL_FIELDS = frozenset({"params"})
     MOVES: ClassVar = MOVES
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -72,7 +73,7 @@ class Run(TenantOwned, states.Stateful):
             ),
         )
         indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
-        triggers: ClassVar = [states.guard(MOVES, start=S.QUEUED)]
+        triggers: ClassVar = [states.guard(MOVES, start=S.QUEUED, erasable=("params",))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from pagetojob.kernel import states
@@ -29,6 +29,8 @@ LEASE = timedelta(seconds=60)
 #: Of one nudge: well below the hard time limit of a task, and short enough that a stop is soon felt.
 BUDGET_SECONDS = 20.0
 MOST_WORKERS_LOST = 5
+#: Well above the time a duty may take.
+MISSED_AFTER = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
@@ -183,11 +185,15 @@ def write_duties(names: Iterable[str]) -> None:
 def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
     """The names of the duties due now, each pushed to its next time. Call inside a worker scope.
 
-    Rows are claimed with SKIP LOCKED, so two dispatchers never take the same turn. One query, plus
-    one per due duty.
+    A turn that was given out and never ended well is due again after five minutes, so that a nudge lost
+    with the broker does not cost a nightly duty its night. Rows are claimed with SKIP LOCKED, so two
+    dispatchers never take the same turn. One query, plus one per due duty.
     """
+    unfinished = Q(last_finished_at__isnull=True) | Q(last_finished_at__lt=F("last_nudged_at"))
+    missed = unfinished & Q(last_nudged_at__lt=Now() - MISSED_AFTER)
     with transaction.atomic():
-        due = list(Duty.objects.select_for_update(skip_locked=True).filter(name__in=every, due_at__lte=Now()))
+        rows = Duty.objects.select_for_update(skip_locked=True).filter(name__in=every)
+        due = list(rows.filter(Q(due_at__lte=Now()) | missed))
         for duty in due:
             Duty.objects.filter(pk=duty.pk).update(due_at=Now() + every[duty.name], last_nudged_at=Now())
     return [duty.name for duty in due]
