@@ -12,7 +12,6 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
-from django.db.models.functions import Now
 
 from pagetojob.kernel.leads import phones, reference
 from pagetojob.kernel.leads.models import BookingRequest, Channel, Lead
@@ -20,6 +19,7 @@ from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap.models import PageBinding
 
 from ..models import Kind, SyncItem
+from . import rows
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
@@ -69,7 +69,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
         if created:
-            booking = BookingRequest.objects.create(
+            booking = BookingRequest(
                 tenant=tenant,
                 lead=lead,
                 service=request.service,
@@ -81,7 +81,8 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 capacity=request.capacity,
                 binding=binding,
             )
-            _owe(lead, booking, confirm=request.confirm)
+            rows.insert([booking])
+            _owe(lead, request, binding)
     return lead, created
 
 
@@ -137,39 +138,31 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
 
 
 def _insert_unless_taken(lead: Lead) -> bool:
-    """False when another row holds the form's key, the code or the reference. One statement.
-
-    In SQL, since a failed INSERT of the ORM would need a savepoint around it and a query before it.
-    """
-    columns = [f for f in Lead._meta.concrete_fields if f.attname not in {"id", "received_at", "consented_at"}]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO leads_lead ({', '.join(str(f.column) for f in columns)}, consented_at)"  # noqa: S608 - our names
-            f" VALUES ({', '.join(['%s'] * len(columns))}, now())"
-            " ON CONFLICT DO NOTHING RETURNING id, received_at, consented_at",
-            [f.get_db_prep_save(getattr(lead, f.attname), connection) for f in columns],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    """False when another row holds the form's key, the code or the reference. One statement."""
+    found = rows.insert(
+        [lead], computed={"consented_at": "now()"}, unless_taken=True, read=("received_at", "consented_at")
+    )
+    if not found:
         return False
-    lead.pk, lead.received_at, lead.consented_at = row
+    lead.pk, lead.received_at, lead.consented_at = found[0]
     lead._state.adding, lead._state.db = False, connection.alias
     return True
 
 
-def _owe(lead: Lead, booking: BookingRequest, *, confirm: bool) -> None:
-    SyncItem.objects.bulk_create(
+def _owe(lead: Lead, request: AppointmentRequest, binding: PageBinding | None) -> None:
+    kinds = owed_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
+    items = [
         SyncItem(
             tenant_id=lead.tenant_id,
             kind=kind,
             dedupe_key=lead.reference,
             lead=lead,
-            binding_id=booking.binding_id,
-            priority=PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[booking.urgency],
-            due_at=Now(),
+            binding=binding,
+            priority=PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency],
         )
-        for kind in owed_kinds(email=lead.email, suspected=lead.suspected, confirm=confirm)
-    )
+        for kind in kinds
+    ]
+    rows.insert(items, computed={"due_at": "now()"})
 
 
 def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:

@@ -44,7 +44,7 @@ def test_it_fails_as_a_whole(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) ->
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(SyncItem.objects, "bulk_create", broken)
+    monkeypatch.setattr("syncqueue.services.intake.owed_kinds", broken)
     with pytest.raises(ZeroDivisionError), scope.tenant(tenant.pk):
         capture_request(tenant=tenant, request=appointment(), binding=None)
     assert leads(tenant) == []

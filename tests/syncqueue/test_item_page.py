@@ -172,7 +172,8 @@ def test_an_excluded_request_can_be_taken_back_in_from_its_page(
     assert "out of the books as test" in shown and url(Move.TAKE_BACK, item) in shown
     assert "its items are reopened too" in shown and url(Move.UNDO, item) not in shown
     assert "no longer marked as test" in client.get(url(Move.TAKE_BACK, item)).text
-    assert "exclusion is taken back" in client.post(url(Move.TAKE_BACK, item), {"reason": "it was real"}, follow=True).text
+    answer = client.post(url(Move.TAKE_BACK, item), {"reason": "it was real"}, follow=True)
+    assert "exclusion is taken back" in answer.text
     assert read(item).state == State.NEEDS_REVIEW
 
 
