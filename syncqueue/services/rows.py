@@ -22,7 +22,7 @@ def insert(
     """
     model, computed = type(rows[0]), dict(computed or {})
     sql, names = _statement(model, len(rows), tuple(computed.items()), unless_taken, read)
-    fields = [model._meta.get_field(name) for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -34,7 +34,7 @@ def _statement(
     model: type[models.Model],
     count: int,
     computed: tuple[tuple[str, str], ...],
-    unless_taken: bool,  # noqa: FBT001 - a part of the key
+    unless_taken: bool,
     read: tuple[str, ...],
 ) -> tuple[str, list[str]]:
     """The text, and the names of the fields whose values it takes, row by row."""
@@ -44,7 +44,8 @@ def _statement(
         for field in model._meta.concrete_fields
         if not field.primary_key and field.db_default is NOT_PROVIDED and field.name not in made
     ]
-    columns = [str(field.column) for field in taken] + [str(model._meta.get_field(name).column) for name in made]
+    by_name = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = [by_name[name] for name in [*(field.name for field in taken), *made]]
     row = ", ".join(["%s"] * len(taken) + list(made.values()))
     sql = (
         f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"  # noqa: S608 - names of our models

@@ -80,7 +80,7 @@ def test_searching(desk: Desk, tenant: Tenant, width: int, theme: str) -> None:
     page.get_by_role("searchbox").fill("(602) 555-0199")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".found__lead")).to_have_count(3)
-    assert "602" not in page.url
+    assert "602" not in page.url.rpartition(":")[2].partition("/")[2]
     look(page, "search-found", theme, width)
 
 

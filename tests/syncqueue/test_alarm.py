@@ -48,7 +48,7 @@ def test_after_ten_minutes_there_is_one_line_a_notice_and_no_name_in_it(
     assert (alarmed(late), alarmed(early)) == (True, False)
     (record,) = caplog.records
     assert record.item == str(late.public_id)  # type: ignore[attr-defined]
-    assert "Jamie" not in str(record.__dict__) and "555" not in str(record.__dict__)
+    assert "Jamie" not in str(record.__dict__) and "555-01" not in str(record.__dict__)
 
 
 @pytest.mark.parametrize("state", [State.NEEDS_REVIEW, State.RETRYING, State.BLOCKED, State.UNKNOWN, State.SENDING])
