@@ -1,8 +1,10 @@
 """Over real HTTP: one form makes one lead, however it is sent and however often."""
 
+import socket
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -110,6 +112,30 @@ def test_a_post_costs_a_fixed_number_of_statements(tenant: Tenant, client: Any) 
     with CaptureQueriesContext(connection) as queries:
         send(client)
     assert len(queries) == POST_STATEMENTS - 4, "the page of a moment ago is not read again"
+
+
+def test_a_post_dials_nobody(client: Any, tenant: Tenant, audit_socket: list[Any]) -> None:
+    """Whatever is down, refusing, silent or slow outside the database: a post does not ask it."""
+    assert send(client).status_code == 302
+    assert audit_socket == []
+    with pytest.raises(OSError), socket.socket() as line:  # noqa: PT011 - the guard itself sees a call
+        line.connect(("127.0.0.1", 1))
+    assert audit_socket == [("127.0.0.1", 1)]
+
+
+@pytest.fixture
+def audit_socket() -> Generator[list[Any]]:
+    """Every address that Python code of this thread dials or looks up meanwhile."""
+    dialled: list[Any] = []
+    mine, watching = threading.get_ident(), [True]
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching[0] and threading.get_ident() == mine and event in {"socket.connect", "socket.getaddrinfo"}:
+            dialled.append(arguments[1] if event == "socket.connect" else arguments[0])
+
+    sys.addaudithook(hear)  # there is no way to take one away again
+    yield dialled
+    watching[0] = False
 
 
 @pytest.mark.django_db(transaction=True)
