@@ -27,6 +27,7 @@ class Cause:
     customer_safe: str
 
 
+TAKEN_BACK = "taken-back"
 _SAFE_TELLING = "Your request is safe; we keep trying to tell the business."
 _SAFE_PERSON = "Nothing is lost; one of us is looking at it."
 _SAFE_PASSING = "A passing fault is in the way; nothing is lost."
@@ -137,6 +138,13 @@ CAUSES: dict[str, Cause] = {
         ErrorClass.UNKNOWN,
         "On call",
         "Finish it by hand, and show the item to an engineer.",
+        _SAFE_PERSON,
+    ),
+    TAKEN_BACK: Cause(
+        "A person ended it and took that back",
+        "",
+        "Operations",
+        "Decide again: send it again, or finish it by hand. Nothing goes by itself.",
         _SAFE_PERSON,
     ),
     "done-by-people": Cause(

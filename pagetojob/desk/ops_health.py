@@ -8,11 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.kernel.runs.models import Run, RunState
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
@@ -49,7 +51,7 @@ def _may_ask(request: HttpRequest) -> bool:
 
 
 def _report() -> dict[str, Any]:
-    """Seven queries, whatever waits."""
+    """Eight queries, whatever waits."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     untold, books = selectors.untold_count(), selectors.books()
     problems = {
@@ -57,6 +59,7 @@ def _report() -> dict[str, Any]:
         "No worker has finished a duty for a minute.": _longer(life.worker, LONGEST_SILENCE, never=True),
         "An item has been due for more than five minutes.": _longer(lag.oldest_due, LONGEST_DUE, never=False),
         "A business has not been told of a lead within ten minutes.": untold > 0,
+        "A run has waited for a worker for more than five minutes.": _a_run_waits(),
         "The books do not balance.": not books.balance,
         "A lead has no notice to its business.": not selectors.notice_books().balance,
     }
@@ -74,6 +77,10 @@ def _report() -> dict[str, Any]:
         "books": {"balance": books.balance, "missing": books.missing, "captured": books.captured},
         "lanes_in_trouble": len(selectors.lanes_in_trouble()),
     }
+
+
+def _a_run_waits() -> bool:
+    return Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists()
 
 
 def _longer(age: timedelta | None, than: timedelta, *, never: bool) -> bool:

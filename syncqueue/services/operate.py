@@ -10,6 +10,7 @@ from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
 
+from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
 from ..models import STOPPED, State, SyncItem
 from ..moves import Move
@@ -109,7 +110,12 @@ def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
     if item.state == State.MANUAL_COMPLETE:
         changes = {name: (getattr(item, name), None) for name in ("done_where", "done_reference")}
     before = item.state
-    states.move(item, _way_back(item.ended_from), ended_from="", **_NO_PROOF)
+    back = _way_back(item.ended_from)
+    # What was waiting to pass by itself does not any more: it says so, or nobody would look.
+    cause = cause_of(item.cause)
+    passing = back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT)
+    said = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
+    states.move(item, back, ended_from="", **_NO_PROOF, **said)
     record(
         action="syncqueue.undo",
         subject=item,

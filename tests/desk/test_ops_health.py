@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import Duty
+from pagetojob.kernel.runs.models import Duty, Run
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from syncqueue.models import Kind, Lane, SyncItem
@@ -181,3 +181,14 @@ def test_without_a_database_it_says_so(monitor: Ask, database_away: Callable[[],
         503,
         {"schema": "pagetojob.ops-health/1", "ok": False, "problems": ["The database does not answer."]},
     )
+
+
+def test_a_run_that_no_worker_takes_is_heard(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        Run.objects.create(tenant=tenant, kind="x")
+    assert monitor()[0] == 200
+    with scope.worker():
+        Run.objects.update(state_since=Now() - timedelta(minutes=6))
+    status, body = monitor()
+    assert status == 503 and "A run has waited" in body["problems"][0]

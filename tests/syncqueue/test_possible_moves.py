@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.tenants.roles import DESK_ABILITIES, DeskRole
+from pagetojob.kernel.titanmap.selectors import binding_for_page
 from syncqueue.models import Kind, State
-from syncqueue.moves import Ending, Facts, Move, Person, possible_moves, why_not
+from syncqueue.moves import Ending, Facts, Move, Person, facts_of, possible_moves, why_not
+from tests.support.factories import make_sync_item
 
 #: State: the moves that can be made on a booking request, by an operator who did nothing before.
 POSSIBLE = {
@@ -42,6 +46,14 @@ def test_every_state_and_role(state: State, role: DeskRole) -> None:
         expected |= {Move.BINDING}
     acts = role in (DeskRole.OPERATOR, DeskRole.LEAD)
     assert can(facts, person(role)) == (expected if acts else set())
+
+
+def test_work_without_a_request_belongs_to_no_page(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        binding = binding_for_page(tenant, "/ac-repair-phoenix")
+        item = make_sync_item(tenant=tenant, kind=Kind.OUTCOME_MATCH, binding=binding)
+    named = [option.move for option in possible_moves(facts_of(item), person(DeskRole.LEAD))]
+    assert Move.BINDING not in named and why_not(Move.BINDING, facts_of(item), person(DeskRole.LEAD))
 
 
 @pytest.mark.parametrize("role", DeskRole)

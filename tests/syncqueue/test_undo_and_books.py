@@ -48,6 +48,21 @@ def test_undo_leads_back_to_where_a_person_decides(
     assert "4711" not in str(line.changes)
 
 
+@pytest.mark.parametrize(
+    ("cause", "then"), [("mail-unreachable", "taken-back"), ("", "taken-back"), ("capacity-review", "capacity-review")]
+)
+def test_what_is_taken_back_does_not_claim_to_go_by_itself(
+    tenant: Tenant, operator: User, cause: str, then: str
+) -> None:
+    item = make_item(tenant, State.NEEDS_REVIEW if cause == "capacity-review" else State.RETRYING)
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(cause=cause)
+    with scope.operator(operator, reason="test"):
+        operate.cancel(item=read(item), actor=operator, reason=REASON)
+        operate.undo(item=read(item), actor=operator)
+    assert (read(item).state, read(item).cause) == (State.NEEDS_REVIEW, then)
+
+
 def test_nobody_else_undoes_it(tenant: Tenant, operator: User, lead_operator: User) -> None:
     item = make_item(tenant, State.BLOCKED)
     with scope.operator(operator, reason="test"):
