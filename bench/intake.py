@@ -42,7 +42,7 @@ def main() -> int:
         ).strip()
         ours = rig.web("pagetojob.wsgi")
         bare = rig.web(
-            "bench.bare.wsgi",
+            "pagetojob.wsgi",
             environment={"DATABASE_URL": rig.urls.owner, "DJANGO_SETTINGS_MODULE": "bench.bare.settings"},
         )
         fields = hidden_fields(ours)

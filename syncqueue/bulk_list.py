@@ -13,7 +13,6 @@ from django.core import signing
 
 from pagetojob.kernel.leads.models import Exclusion
 from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
 
 from .models import State, SyncItem
 from .moves import Move, Person, facts_of, why_not
@@ -22,6 +21,8 @@ _SALT = "syncqueue.bulk"
 VALID_SECONDS = 3600
 #: Above this, the operator types the number to confirm.
 TYPED_ABOVE = 25
+#: The longest list of one run.
+MOST = 5000
 
 
 class BulkMove(StrEnum):
@@ -94,10 +95,6 @@ _WORDS: dict[BulkMove, tuple[str, str, str]] = {
     BulkMove.TEST: ("Exclude as test", "Exclude {} as test", _EXCLUDED),
     BulkMove.DUPLICATE: ("Exclude as duplicate", "Exclude {} as duplicate", _EXCLUDED),
 }
-
-
-def person(actor: User) -> Person:
-    return Person(actor.pk, frozenset(ability for ability in Ability if actor.can(ability)))
 
 
 def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:

@@ -18,8 +18,8 @@ from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
 
 from . import envelope as envelopes
 from .models import Kind, State, SyncItem
+from .moves import CAPACITY_REVIEW, MAPPING_MISSING
 
-CAUSE = "mapping-missing"
 LEAD_FIELDS = (
     *("reference", "spoken_code", "name", "phone", "phone_e164", "email"),
     *("street", "city", "state", "zip", "message"),
@@ -89,7 +89,7 @@ def held_by(page: Page) -> QuerySet[SyncItem]:
             tenant=page.tenant_id,
             kind=Kind.BOOKING_REQUEST,
             state=State.BLOCKED,
-            cause=CAUSE,
+            cause=MAPPING_MISSING,
         )
         .select_related("lead")
         .order_by("created_at", "id")
@@ -149,7 +149,7 @@ def verdict_on(item: SyncItem, page: Page) -> Verdict:
     if item.state in (State.QUEUED, State.SENDING, State.RETRYING):
         return Verdict.WAITING
     if item.state == State.BLOCKED:
-        return Verdict.HELD if item.cause == CAUSE else Verdict.PASSES
-    if item.state == State.DELIVERED or (item.state == State.NEEDS_REVIEW and item.cause == "capacity-review"):
+        return Verdict.HELD if item.cause == MAPPING_MISSING else Verdict.PASSES
+    if item.state == State.DELIVERED or (item.state == State.NEEDS_REVIEW and item.cause == CAPACITY_REVIEW):
         return Verdict.PASSES
     return Verdict.UNCLEAR

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
 
 from .causes import ErrorClass
@@ -40,6 +41,10 @@ class Person:
 
     pk: int
     abilities: frozenset[Ability]
+
+
+def person_of(actor: User) -> Person:
+    return Person(actor.pk, frozenset(ability for ability in Ability if actor.can(ability)))
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
 
 from ..held import Chosen, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
 from ..models import SyncItem
+from .counts import LIMIT
 
 SHOWN = 50
-COUNTED = 1000
 _RELEASE = "syncqueue.release"
 _UNBOUND = "not bound"
 
@@ -50,7 +50,7 @@ class Preview:
 
     @property
     def held_words(self) -> str:
-        return f"{COUNTED:,}+" if self.held > COUNTED else f"{self.held:,}"
+        return f"{LIMIT:,}+" if self.held > LIMIT else f"{self.held:,}"
 
     @property
     def changes(self) -> bool:
@@ -90,7 +90,7 @@ def taxonomy_offered(page: Page) -> dict[str, list[TaxonomyItem]]:
 
 def held_count(page: Page) -> int:
     """How many items wait for the binding; stops at 1,001. One query."""
-    return held_by(page).order_by()[: COUNTED + 1].count()
+    return held_by(page).order_by()[: LIMIT + 1].count()
 
 
 def preview_correction(page: Page, chosen: Chosen, *, first: SyncItem) -> Preview:
@@ -122,7 +122,7 @@ class Release:
 
     @property
     def rest_words(self) -> str:
-        return f"{COUNTED:,}+" if self.rest > COUNTED else f"{self.rest:,}"
+        return f"{LIMIT:,}+" if self.rest > LIMIT else f"{self.rest:,}"
 
 
 def release_of(item: SyncItem) -> Release | None:

@@ -9,16 +9,15 @@ from django.db.models import QuerySet
 
 from pagetojob.kernel.tenants.models import Tenant, User
 
-from ..bulk_list import BulkList, BulkMove, by_state, left_out, person
+from ..bulk_list import MOST, BulkList, BulkMove, by_state, left_out
 from ..filters import Filters
 from ..models import ENDED, OPEN, SyncItem
-from ..moves import Person
+from ..moves import Person, person_of
+from .counts import LIMIT
 
 SHOWN = 20
-#: The longest list of one run, and of ticked rows.
-MOST = 5000
+#: The longest list of ticked rows.
 MOST_TICKED = 500
-_COUNTED = 1000
 _NEEDED = (
     *("public_id", "tenant", "lead", "kind", "state", "cause", "error_class", "due_at", "binding"),
     *("resend_asked_by", "created_at", "lead__tenant", "lead__spoken_code", "lead__excluded_as", "lead__suspected"),
@@ -52,13 +51,13 @@ def preview_bulk(
     why: Counter[str] = Counter()
     ended = 0
     if not move.excluded_as:
-        ended = rows.filter(state__in=ENDED)[: _COUNTED + 1].count()
+        ended = rows.filter(state__in=ENDED)[: LIMIT + 1].count()
         rows = rows.filter(state__in=OPEN)
     found = list(_with_needed(rows)[: MOST + 1])
-    kept = _kept(found[:MOST], move, person(actor), why)
+    kept = _kept(found[:MOST], move, person_of(actor), why)
     skipped = [(reason, f"{count:,}") for reason, count in why.most_common()]
     if ended:
-        skipped.append(("It has already ended.", f"{ended:,}" if ended <= _COUNTED else f"{_COUNTED:,}+"))
+        skipped.append(("It has already ended.", f"{ended:,}" if ended <= LIMIT else f"{LIMIT:,}+"))
     if ticked is not None and (strange := len(set(ticked)) - len(found) - ended) > 0:
         skipped.append(("It is not an item of this tenant.", f"{strange:,}"))
     words = filters.but(tenant="").describe() if ticked is None else "ticked rows"

@@ -16,6 +16,7 @@ from pagetojob.kernel.runs.models import Duty
 from .. import retry
 from ..lane_sql import anything_due
 from ..models import OPEN, Kind, Lane, State, SyncItem
+from .counts import LIMIT as MOST_COUNTED
 
 __all__ = [
     "MOST_COUNTED",
@@ -29,8 +30,6 @@ __all__ = [
     "untold_count",
 ]
 
-#: Where counting stops: one more stands for `1,000+`.
-MOST_COUNTED = 1000
 MOST_LANES = 50
 
 

@@ -19,14 +19,16 @@ from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
 from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
 
+from ..bulk_list import MOST
 from ..errors import QueueError
-from ..held import CAUSE, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..held import Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
 from ..models import State, SyncItem
-from .walk import MOST, frozen, list_hash, person_of, reason_of, walk
+from ..moves import MAPPING_MISSING
+from .walk import asker_of, frozen, list_hash, reason_of, walk
 
 RELEASE = "syncqueue.release"
 #: What the worker found wrong with an item that had passed the dry run: no reason to go on.
-_WENT_WRONG = (CAUSE, "own-fault")
+_WENT_WRONG = (MAPPING_MISSING, "own-fault")
 _TRIED = 50
 _NO_PAGE = "This item has no booking request, so no page binding holds it."
 
@@ -108,7 +110,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
     corrected again.
     """
     binding_id: int = run.params["binding"]
-    actor, reason = person_of(run), reason_of(run)
+    actor, reason = asker_of(run), reason_of(run)
 
     def look() -> None:
         binding = PageBinding.objects.get(tenant=run.tenant_id, pk=binding_id)
@@ -132,7 +134,7 @@ def release_rest(run: Run) -> Iterator[Progress]:
     def act(pk: int) -> None:
         item = (
             SyncItem.objects.select_related("lead", "binding", "tenant")
-            .filter(tenant=run.tenant_id, pk=pk, state=State.BLOCKED, cause=CAUSE)
+            .filter(tenant=run.tenant_id, pk=pk, state=State.BLOCKED, cause=MAPPING_MISSING)
             .first()
         )
         if item is None:

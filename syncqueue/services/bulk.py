@@ -16,12 +16,13 @@ from pagetojob.kernel.runs.services import Progress, start_run
 from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.tenants.roles import Ability
 
-from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove, left_out, person
+from ..bulk_list import MOST, TYPED_ABOVE, BulkList, BulkMove, left_out
 from ..errors import QueueError
 from ..models import SyncItem
+from ..moves import person_of
 from . import exclusion, operate, resend
 from .operate import Proof
-from .walk import MOST, frozen, list_hash, person_of, reason_of, walk
+from .walk import asker_of, frozen, list_hash, reason_of, walk
 
 BULK = "syncqueue.bulk"
 _CHANGED = "It was not in the state any more in which the preview showed it."
@@ -79,8 +80,8 @@ def work_bulk(run: Run) -> Iterator[Progress]:
     """The handler. An item that is not as it was shown, or that its service refuses, is left out and counted."""
     move = BulkMove(run.params["move"])
     seen = {pk: state for state, ids in run.params["seen"].items() for pk in ids}
-    actor, reason, proof = person_of(run), reason_of(run), _proof_from_json(run.params["proof"])
-    who = person(actor)
+    actor, reason, proof = asker_of(run), reason_of(run), _proof_from_json(run.params["proof"])
+    who = person_of(actor)
 
     def act(pk: int) -> None:
         item = SyncItem.objects.select_related("lead").filter(tenant=run.tenant_id, pk=pk).first()

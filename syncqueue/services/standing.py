@@ -11,19 +11,14 @@ from pagetojob.kernel import states
 from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.audit.services import subject_key
 from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
 
 from ..errors import QueueError
 from ..models import UNDOABLE, Kind, SyncItem
-from ..moves import NO_ENDING, Ending, Move, Person, facts_of, why_not
+from ..moves import NO_ENDING, Ending, Move, facts_of, person_of, why_not
 from .ledger import recount_day_of
 
 MANUAL_COMPLETED, CANCELLED = "syncqueue.manual_complete", "syncqueue.cancel"
 SLOWER = "Somebody else changed this item meanwhile. Reload the page and look again."
-
-
-def person_of(actor: User) -> Person:
-    return Person(actor.pk, frozenset(ability for ability in Ability if actor.can(ability)))
 
 
 def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDING) -> None:

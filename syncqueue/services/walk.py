@@ -11,8 +11,6 @@ from pagetojob.kernel.tenants.models import User
 
 from ..errors import QueueError
 
-#: The longest list of one run.
-MOST = 5000
 #: Items between two looks at the clock and at whether to go on.
 STEP = 50
 _MOST_REASONS = 20
@@ -25,11 +23,11 @@ def list_hash(ids: Sequence[int]) -> str:
 
 
 def frozen(ids: Sequence[int], *, actor: User, reason: str) -> dict[str, Any]:
-    """The part of a run's params that `walk` and `person_of` read."""
+    """The part of a run's params that `walk` and `asker_of` read."""
     return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.desk_role}
 
 
-def person_of(run: Run) -> User:
+def asker_of(run: Run) -> User:
     """Who asked for a run, with the role held then; a worker may not read the table of people."""
     return User(pk=run.asked_by_id, desk_role=run.params["role"])
 

@@ -14,10 +14,10 @@ from pagetojob.kernel.tenants.roles import Ability
 
 from .. import as_typed, causes, masking, selectors, words
 from ..models import ENDED, State, SyncItem
-from ..moves import Move, Option, facts_of, possible_moves
+from ..moves import Move, Option, facts_of, person_of, possible_moves
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline
-from ..services.standing import ending_of, person_of
+from ..services.standing import ending_of
 
 _ENDINGS = {State.MANUAL_COMPLETE: "manual complete", State.CANCELLED: "cancel"}
 _HIDDEN = "•••"

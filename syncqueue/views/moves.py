@@ -18,9 +18,8 @@ from .. import access, selectors
 from ..errors import QueueError
 from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
 from ..models import ENDED, SyncItem
-from ..moves import Move, facts_of, label_of, why_not
+from ..moves import Move, facts_of, label_of, person_of, why_not
 from ..services import exclusion, operate, resend
-from ..services.standing import person_of
 
 
 @dataclass(frozen=True)

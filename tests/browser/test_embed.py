@@ -203,9 +203,6 @@ def test_without_scripts_the_answers_arrive_at_our_own_form(
     fill(page)
     press(page)
     assert "/sites/desert-peak/" in page.url
-    if not leads(tenant):
-        assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
-        press(page)
     page.wait_for_url("**/requests/**")
     assert [lead.name for lead in leads(tenant)] == ["Jamie Rivera"]
 

@@ -1,10 +1,15 @@
 """A database that is frozen keeps no time-out of its own: the client counts."""
 
+import os
+import threading
 import time
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
+from django.test import Client
 
+from pagetojob.desk import middleware
 from pagetojob.postgresql.base import LONGEST_SECONDS, _patience, patience
 
 
@@ -32,3 +37,16 @@ def test_patience_is_given_back() -> None:
     with patience(1), patience(2):
         assert _patience.get() == 2
     assert _patience.get() == LONGEST_SECONDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_waits_for_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "WEB_PATIENCE_SECONDS", 0.3)
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        owner.execute("LOCK TABLE tenants_tenant IN ACCESS EXCLUSIVE MODE")
+        relief = threading.Timer(3, owner.close)  # so that a page without patience fails and does not hang
+        relief.start()
+        with pytest.raises(OperationalError, match="did not answer"):
+            Client().get("/")
+        relief.cancel()
+    connection.close()

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.kernel.tenants import scope, site_keys
 from pagetojob.kernel.tenants.models import SiteKey, Tenant
-from syncqueue.models import IdempotencyKey, SyncItem
+from syncqueue.models import IdempotencyKey, Kind, SyncItem
 from syncqueue.services import site
 from syncqueue.services.api import answer_once, find_caller, forget_old_answers, origin_is_known
 from tests.support.api import BODY, CONSENT, ORIGIN, booking, kind, leads, make_key, send
@@ -315,3 +315,11 @@ def test_answers_of_last_month_are_forgotten_and_their_leads_stay(
         assert not IdempotencyKey.objects.exists()
     assert send(key, once="k-1").document["duplicate"] is True
     assert len(leads(tenant)) == 1
+
+
+def test_the_api_fills_no_mailbox_either(key: str, tenant: Tenant, settings: Any) -> None:
+    settings.CONFIRMATIONS_A_DAY = 1
+    send(key, once="k-1"), send(key, once="k-2")
+    with scope.tenant(tenant.pk):
+        assert SyncItem.objects.filter(kind=Kind.VISITOR_CONFIRMATION).count() == 1
+    assert len(leads(tenant)) == 2

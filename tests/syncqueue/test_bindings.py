@@ -22,6 +22,7 @@ from syncqueue import held
 from syncqueue.connectors import deliver
 from syncqueue.errors import QueueError
 from syncqueue.models import Kind, State, SyncItem
+from syncqueue.moves import MAPPING_MISSING
 from syncqueue.services import bindings
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
@@ -102,7 +103,7 @@ def lines(operator: User, action: str) -> list[AuditEntry]:
 
 def test_an_unbound_page_holds_its_requests(tenant: Tenant) -> None:
     (item,) = ask(tenant)
-    assert (item.state, item.cause) == (State.BLOCKED, held.CAUSE)
+    assert (item.state, item.cause) == (State.BLOCKED, MAPPING_MISSING)
 
 
 def test_the_dry_run_shows_what_would_change_and_writes_nothing(
@@ -166,7 +167,7 @@ def test_another_page_and_another_tenant_are_not_released(operator: User, tenant
         theirs = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
     with scope.worker():
         states.move(theirs, State.SENDING, lease_until="2100-01-01T00:00Z")
-        states.move(theirs, State.BLOCKED, lease_until=None, cause=held.CAUSE)
+        states.move(theirs, State.BLOCKED, lease_until=None, cause=MAPPING_MISSING)
         page = held.page_of(mine)
         assert page is not None
         assert [item.pk for item in held.held_by(page)] == [mine.pk]

@@ -23,7 +23,7 @@ from pagetojob.kernel.tenants.models import Tenant, User
 from syncqueue.errors import QueueError
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services import photos
-from syncqueue.services.photos import LARGEST_PHOTO, SentPhoto, Trouble, keep_photos
+from syncqueue.services.photos import LARGEST_PHOTO, MOST_POSTS, SentPhoto, Trouble, keep_photos
 from tests.support.visitor import FORM, filled_in, leads
 
 JPEG, PNG = b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"
@@ -136,6 +136,14 @@ def test_a_flood_of_requests_fills_no_database_with_photos(client: Client, tenan
     page = thanks(client, send(client, picture(), picture(b"GIF89a")))
     assert f"Photo 1 {Trouble.FLOOD.sentence}" in page and f"Photo 2 {Trouble.NO_PICTURE.sentence}" in page
     assert len(kept(tenant)) == 1 and len(leads(tenant)) == 2
+
+
+def test_of_one_address_only_a_few_requests_bring_photos(client: Client, tenant: Tenant) -> None:
+    for _ in range(MOST_POSTS):
+        send(client, picture())
+    page = thanks(client, send(client, picture()))
+    assert f"Photo 1 {Trouble.FLOOD.sentence}" in page
+    assert len(kept(tenant)) == MOST_POSTS and len(leads(tenant)) == MOST_POSTS + 1
 
 
 @pytest.mark.django_db(transaction=True)

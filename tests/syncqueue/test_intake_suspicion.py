@@ -138,6 +138,14 @@ def test_a_mailbox_is_confirmed_to_a_few_times_a_day_and_every_lead_is_stored(
     assert marks(tenant) == [[], [], [], []]
 
 
+def test_the_same_form_sent_again_past_the_limit_finds_its_lead(client: Client, tenant: Tenant, settings: Any) -> None:
+    settings.CONFIRMATIONS_A_DAY = 1
+    form = filled_in()
+    first, second = client.post(FORM, form), client.post(FORM, form)
+    assert first["Location"] == second["Location"]
+    assert len(leads(tenant)) == 1
+
+
 def test_a_copied_form_on_a_listed_website_is_above_suspicion(client: Client, tenant: Tenant) -> None:
     SiteOrigin.objects.create(tenant=tenant, origin="https://www.example.com")
     for origin in ("https://www.example.com", "https://elsewhere.example", "null"):

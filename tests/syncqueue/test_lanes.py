@@ -205,6 +205,15 @@ def test_five_passing_faults_in_a_row_rest_the_lane_and_the_others_lose_no_try(
     assert served() == []
 
 
+def test_one_full_mailbox_after_another_rests_no_lane(tenant: Tenant) -> None:
+    """A server that asks to try later is there; it speaks of one address."""
+    later = Outcome(State.RETRYING, cause="mail-later", detail="full")
+    owe(tenant, retry.BREAK_AFTER + 2)
+    assert len(served(lambda item: later)) == retry.BREAK_AFTER + 2
+    with scope.worker():
+        assert selectors.lanes_in_trouble() == []
+
+
 def test_after_a_rest_one_item_tries_and_each_time_the_rest_is_longer(tenant: Tenant) -> None:
     owe(tenant, 12)
     served(lambda item: AWAY)
