@@ -103,7 +103,8 @@ def move_many[Row: Stateful](
 
 
 def _type(field: Any) -> str:
-    return str(field.db_type(connection))
+    """Without its length: a cast to varchar(300) cuts silently what an assignment refuses."""
+    return str(field.db_type(connection)).partition("(")[0]
 
 
 def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
@@ -178,3 +179,20 @@ def append_only() -> list[pgtrigger.Trigger]:
             func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;",
         ),
     ]
+
+
+def kept_until_purged() -> list[pgtrigger.Trigger]:
+    """As `append_only`, but a procedure of the owner's may remove what has outlived its time."""
+    _, never_emptied = append_only()
+    kept = pgtrigger.Trigger(
+        name="append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            IF TG_OP = 'DELETE' AND current_user = 'pagetojob_owner' AND current_setting('app.purge', true) = 'on' THEN
+                RETURN OLD;
+            END IF;
+            RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;
+        """,
+    )
+    return [kept, never_emptied]

@@ -8,10 +8,11 @@ from django.contrib import admin
 from django.db import models, transaction
 from django.http import HttpRequest
 
+from pagetojob.kernel.credentials.forms import GuardedForm
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 
-from .services import record
+from .services import acting, record
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -20,7 +21,7 @@ else:
     ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
 
 
-class ReasonForm(ModelForm):
+class ReasonForm(GuardedForm, ModelForm):
     """Asks for the reason of a change, which goes to the audit log and nowhere else."""
 
     reason = forms.CharField(
@@ -44,6 +45,10 @@ class AuditedAdmin(ModelAdmin):
         fields = [name for name in super().get_fields(request, obj) if name != "reason"]
         return [*fields, "reason"]
 
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        acting(_person(request))
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         changes = {
@@ -64,7 +69,8 @@ class AuditedAdmin(ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         with transaction.atomic():
-            self._record(request, obj, "delete", "Removed in the admin.", {})
+            acting(_person(request))
+            self._record(request, obj, "delete", self.removal_reason(request), {})
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
@@ -72,12 +78,20 @@ class AuditedAdmin(ModelAdmin):
             for row in queryset:
                 self.delete_model(request, row)
 
+    def removal_reason(self, request: HttpRequest) -> str:
+        """Why a row goes. An admin that asks for it answers with what was typed."""
+        return "Removed in the admin."
+
     def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
-        assert isinstance(request.user, User)
-        action = f"{row._meta.label_lower}.{verb}"
+        action, actor = f"{row._meta.label_lower}.{verb}", _person(request)
         for tenant in _tenants(row, changes):
             with scope.tenant(tenant.pk) if tenant else nullcontext():
-                record(action=action, subject=row, reason=reason, tenant=tenant, actor=request.user, changes=changes)
+                record(action=action, subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _before(form: Any, name: str) -> object:

@@ -88,3 +88,14 @@ def _plain(value: object, *, hide: bool) -> Any:
     if isinstance(value, models.Model):
         return subject_key(value)
     return fingerprint(value) if hide else str(value)
+
+
+def acting(actor: User) -> None:
+    """Name the person behind the changes of this transaction, for the histories the database keeps.
+
+    One statement. It ends with the transaction. Raises AuditError outside of one.
+    """
+    if not connection.in_atomic_block:
+        raise AuditError("a person acts inside a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.actor', %s, true)", [str(actor.pk)])

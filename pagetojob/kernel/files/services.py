@@ -37,7 +37,7 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
         file = File(
             tenant=tenant,
             name=name[:200] or "unnamed",
-            content_type=_content_type(first),
+            content_type=_content_type(first, purpose),
             purpose=purpose,
             stored_by=actor,
             size=0,
@@ -77,12 +77,18 @@ def read_file(file: File) -> Iterator[bytes]:
         raise FileRefused("The file cannot be read whole.")
 
 
-def _content_type(head: bytes) -> str:
+def told_by_content(head: bytes) -> str | None:
+    """The type its first bytes say a file is, of those with a signature we know; None for text and for the rest."""
+    return next((content_type for signature, content_type in _SIGNATURES if head.startswith(signature)), None)
+
+
+def _content_type(head: bytes, purpose: Purpose) -> str:
     if not head:
         raise FileRefused("The file is empty.")
-    for signature, content_type in _SIGNATURES:
-        if head.startswith(signature):
-            return content_type
+    if found := told_by_content(head):
+        return found
+    if purpose == Purpose.IMPORT:
+        return "application/octet-stream"  # a table in an older encoding: the importer has read it
     if b"\x00" not in head:
         try:
             # A chunk border can cut the last character, which is no reason to refuse.

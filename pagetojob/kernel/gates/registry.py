@@ -1,7 +1,8 @@
 """The gates and the eleven flags, as written down in code. Pure: no row decides what a gate is.
 
 A flag without gates is a manual feature and follows its row alone. A flag with gates stays shut until
-every one of them is satisfied by evidence.
+every one of them is satisfied by evidence: some gates by evidence about the house, the others by evidence about
+the tenant itself. Neither kind stands in for the other.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,26 @@ class Gate(StrEnum):
     PRIVACY_REVIEW = "privacy review"
 
 
+class Access(StrEnum):
+    """What else is proven by evidence but is no gate of a flag: it is asked for outside production only."""
+
+    DEVELOPER = "developer access"
+
+
+#: What a piece of evidence can be recorded for.
+Requirement = Gate | Access
+
+
+class Grade(StrEnum):
+    """Who stands behind a piece of evidence. A set, not a ladder: each gate lists the grades it accepts."""
+
+    STATED_BY_US = "stated by us"
+    CONFIRMED_BY_CUSTOMER = "confirmed by customer"
+    STAND_IN = "captured in stand-in"
+    SANDBOX = "captured in sandbox"
+    THIRD_PARTY = "issued by third party"
+
+
 class Category(StrEnum):
     MAPPING = "mapping"
     HANDOFF = "handoff"
@@ -39,12 +60,26 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
+class Covers(StrEnum):
+    """What evidence for a gate names one by one; a flag is served only by evidence that names what it needs."""
+
+    SCOPES = "scopes"
+    MODULES = "modules"
+
+
 @dataclass(frozen=True)
 class GateDefinition:
-    """Who holds a gate's evidence, and what is missing while there is none, in one plain sentence."""
+    """Who holds a gate's evidence, what is missing while there is none, and which evidence counts.
+
+    `of_tenant`: it is proven for each tenant by evidence about that tenant; else once, for the house. Stand-in
+    evidence is accepted by no gate; the database refuses to store it for one.
+    """
 
     holder: str
     missing: str
+    accepts: frozenset[Grade]
+    of_tenant: bool = False
+    covers: Covers | None = None
 
 
 @dataclass(frozen=True)
@@ -65,23 +100,54 @@ class FlagDefinition:
 
 GATES: dict[Gate, GateDefinition] = {
     Gate.PARTNER_APPROVAL: GateDefinition(
-        "PageToJob", "ServiceTitan has not approved a PageToJob app; no approval is on file."
+        "PageToJob",
+        "ServiceTitan has not approved a PageToJob app; no approval is on file.",
+        frozenset({Grade.THIRD_PARTY}),
     ),
     Gate.CUSTOMER_AUTHORIZATION: GateDefinition(
-        "ServiceTitan admin", "The customer's ServiceTitan admin has not authorized access."
+        "ServiceTitan admin",
+        "The customer's ServiceTitan admin has not authorized access.",
+        frozenset({Grade.CONFIRMED_BY_CUSTOMER, Grade.THIRD_PARTY}),
+        of_tenant=True,
     ),
     Gate.MODULE_ELIGIBLE: GateDefinition(
-        "Customer", "It is not confirmed that the customer's ServiceTitan plan has the module needed."
+        "Customer",
+        "It is not confirmed that the customer's ServiceTitan plan has the module needed.",
+        frozenset({Grade.CONFIRMED_BY_CUSTOMER, Grade.THIRD_PARTY}),
+        of_tenant=True,
+        covers=Covers.MODULES,
     ),
-    Gate.SCOPES_GRANTED: GateDefinition("ServiceTitan admin", "The scopes this feature needs have not been granted."),
-    Gate.SECURE_STORAGE: GateDefinition("PageToJob", "Secure credential storage has not been reviewed and recorded."),
+    Gate.SCOPES_GRANTED: GateDefinition(
+        "ServiceTitan admin",
+        "The scopes this feature needs have not been granted.",
+        frozenset({Grade.SANDBOX, Grade.THIRD_PARTY}),
+        of_tenant=True,
+        covers=Covers.SCOPES,
+    ),
+    Gate.SECURE_STORAGE: GateDefinition(
+        "PageToJob",
+        "Secure credential storage has not been reviewed and recorded.",
+        frozenset({Grade.STATED_BY_US, Grade.THIRD_PARTY}),
+    ),
     Gate.SANDBOX_VALIDATION: GateDefinition(
-        "PageToJob", "The sandbox validation protocol has not been run and passed."
+        "PageToJob",
+        "The sandbox validation protocol has not been run and passed.",
+        frozenset({Grade.SANDBOX}),
     ),
     Gate.PRIVACY_REVIEW: GateDefinition(
-        "Shared", "The privacy review of this feature has not been signed off by both sides."
+        "Shared",
+        "The privacy review of this feature has not been signed off by both sides.",
+        frozenset({Grade.CONFIRMED_BY_CUSTOMER, Grade.THIRD_PARTY}),
+        of_tenant=True,
     ),
 }
+
+DEVELOPER_ACCESS = GateDefinition(
+    "PageToJob",
+    "ServiceTitan has given PageToJob no developer access; none is on file.",
+    frozenset({Grade.SANDBOX, Grade.THIRD_PARTY}),
+)
+REQUIREMENTS: dict[Requirement, GateDefinition] = dict([*GATES.items(), (Access.DEVELOPER, DEVELOPER_ACCESS)])
 
 EVERY_GATE = frozenset(Gate)
 
@@ -92,7 +158,7 @@ FLAGS: dict[str, FlagDefinition] = {
         risk=Risk.LOW,
         default_on=True,
         customer_visible=True,
-        manual_mode="People map pages, offers, zones and campaigns in the workbench and review each one.",
+        manual_mode="People map pages, offers, zones and campaigns and review each one.",
         kill_switch="Mapped wording is withdrawn and pages fall back to general copy until reviewed.",
     ),
     "booking-request-fallback": FlagDefinition(
@@ -119,7 +185,7 @@ FLAGS: dict[str, FlagDefinition] = {
         risk=Risk.MEDIUM,
         default_on=True,
         customer_visible=True,
-        manual_mode="Live pages are compared with the reviewed Titan Map; people answer the findings.",
+        manual_mode="People compare live pages with the reviewed Titan Map and answer what they find.",
         kill_switch="Comparing stops; open findings and the website stay as they are.",
     ),
     "campaign-proof": FlagDefinition(
@@ -195,3 +261,6 @@ FLAGS: dict[str, FlagDefinition] = {
         least_module="Accounting",
     ),
 }
+
+#: Modules that evidence of eligibility can name.
+MODULES = tuple(dict.fromkeys(flag.least_module for flag in FLAGS.values() if flag.least_module))

@@ -1,4 +1,4 @@
 """Everything that leaves the house goes through here. It touches no table.
 
-Each door returns a Receipt or raises one of three typed errors.
+Each door returns a receipt or raises one of the typed errors of errors.py (docs/explanation/gateway.md).
 """

@@ -126,6 +126,20 @@ def claim_run() -> Run | None:
         return states.move(run, RunState.RUNNING, lease_until=Now() + LEASE)
 
 
+def work_here(run: Run) -> Run:
+    """Be the worker of a run that was just started, until its end; for commands. A worker that is quicker keeps it.
+
+    Returns the run as it ended, or as it is while another works on it.
+    """
+    while True:
+        with scope.worker():
+            held = Run.objects.get(pk=run.pk)
+            if held.state != RunState.QUEUED:
+                return held
+            states.move(held, RunState.RUNNING, lease_until=Now() + LEASE)
+        work_run(held)
+
+
 def work_run(run: Run) -> None:
     """Work a claimed run until its end, or hand it back when the budget of one nudge is spent.
 

@@ -31,6 +31,7 @@ class Ability(TextChoices):
     VIEW_QUEUE = "view queue"  # read-only, personal data masked
     ACT_ON_QUEUE = "act on queue"  # resend, finish by hand, correct bindings, cancel
     UNMASK = "unmask"  # see personal data, with a reason
+    READ_AUDIT = "read audit"  # the log of all tenants and of the house
     SECOND_PERSON = "second person"  # unknown outcomes, kill switch, confirm evidence
 
 
@@ -44,6 +45,6 @@ DESK_ABILITIES: dict[DeskRole, frozenset[Ability]] = {
 #: App labels whose models a staff role may change in Django admin.
 STAFF_APPS: dict[StaffRole, frozenset[str]] = {
     StaffRole.NONE: frozenset(),
-    StaffRole.EDITOR: frozenset({"readiness"}),
-    StaffRole.ADMIN: frozenset({"tenants"}),
+    StaffRole.EDITOR: frozenset({"readiness", "claims", "gates"}),
+    StaffRole.ADMIN: frozenset({"tenants", "accounts"}),
 }

@@ -11,8 +11,9 @@ Cost: one statement to enter; one more to leave when nested inside another scope
 """
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -55,13 +56,34 @@ def _swap(settings: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def tenant(tenant_id: int) -> Generator[None]:
-    """See and write the rows of one tenant, and only those, whatever scope is around it."""
+def tenant(tenant_id: int, **limits: str) -> Generator[None]:
+    """See and write the rows of one tenant, and only those, whatever scope is around it.
+
+    `limits` are settings such as statement_timeout that hold as long, at no statement of their own.
+    """
     if not isinstance(tenant_id, int) or tenant_id <= 0:
         raise ScopeError("a tenant scope needs the id of a tenant")
     # The role too: inside a worker's or operator's scope the tenant alone would shut nothing out.
-    with _local(**{"role": APP, "app.tenant": str(tenant_id)}):
+    with _local(**limits, **{"role": APP, "app.tenant": str(tenant_id)}):
         yield
+
+
+def execute(tenant_id: int, sql: str, values: Sequence[Any], **limits: str) -> int:
+    """Execute one statement in the scope of one tenant and commit it; how many rows it touched.
+
+    Scope, statement and commit are one message to the server, where `tenant` takes four: the server runs the
+    statements of a message in one transaction. Inside a transaction it is what `tenant` is.
+    """
+    if connection.in_atomic_block:
+        with tenant(tenant_id, **limits), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return int(cursor.rowcount)
+    settings = {**limits, "role": APP, "app.tenant": str(tenant_id)}
+    scoped = ", ".join("set_config(%s, %s, true)" for _ in settings)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {scoped}; {sql}", [part for pair in settings.items() for part in pair] + list(values))
+        cursor.nextset()
+        return int(cursor.rowcount)
 
 
 @contextmanager

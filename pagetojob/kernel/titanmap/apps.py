@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class TitanMapConfig(AppConfig):
     name = "pagetojob.kernel.titanmap"
     label = "titanmap"
+
+    def ready(self) -> None:
+        # Models can be imported only once all apps are loaded.
+        from pagetojob.kernel.importer.targets import register_target  # noqa: PLC0415
+
+        from . import documents, importing  # noqa: PLC0415
+
+        for target in (*importing.TARGETS, documents.TARGET):
+            register_target(target)

@@ -1,14 +1,17 @@
 """Reads of the Titan Map. Each needs a scope in which the tenant's rows can be seen."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from pagetojob.kernel.tenants.models import Tenant
 
 from . import capacity
+from .coverage import Coverage, Page, coverage
 from .models import CapacityRule, Family, PageBinding, TaxonomyItem
 
 
@@ -51,3 +54,45 @@ def capacity_choice(
         hours=hours,
         zone_state=zone.zone_state if zone else "",
     )
+
+
+def newest_pages(tenant: Tenant | int) -> list[PageBinding]:
+    """The newest version of each page with its items, by slug. One query."""
+    rows = PageBinding.objects.filter(tenant=tenant).select_related(*PageBinding.MAPPED)
+    return list(rows.order_by("slug", "-version").distinct("slug"))
+
+
+def today_of(tenant: Tenant) -> date:
+    """The day it is where the tenant is. No query."""
+    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
+
+
+def coverage_of(tenant: Tenant) -> Coverage:
+    """The coverage score of a tenant's map. Two queries."""
+    pages = [
+        Page(page.slug, tuple(key for role in PageBinding.MAPPED if (key := getattr(page, f"{role}_id"))))
+        for page in newest_pages(tenant)
+    ]
+    return coverage(TaxonomyItem.objects.filter(tenant=tenant), pages, today_of(tenant))
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What retiring an item touches: the pages whose newest version is bound to it, and those pages' campaigns.
+
+    `versions` are all versions of any page bound to it: requests keep the version they came with.
+    """
+
+    pages: Sequence[PageBinding]
+    campaigns: Sequence[str]
+    versions: Sequence[int]
+
+
+def touched_by(item: TaxonomyItem) -> Touched:
+    """The blast radius of an item in the map itself. Two queries."""
+    role = item.family.replace(" ", "_")
+    if role not in PageBinding.MAPPED:
+        return Touched((), (), ())
+    pages = [page for page in newest_pages(item.tenant_id) if getattr(page, f"{role}_id") == item.pk]
+    versions = PageBinding.objects.filter(tenant=item.tenant_id, **{role: item}).values_list("pk", flat=True)
+    return Touched(pages, sorted({page.campaign.name for page in pages if page.campaign}), list(versions))

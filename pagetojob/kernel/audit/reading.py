@@ -1,0 +1,67 @@
+"""Seals and their lines as they are stored, a chunk at a time, for whoever checks them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import connection
+
+from . import chain
+from .lines import LOGS, Log
+
+CHUNK = 2_000
+_SEAL = "s.number, s.log, s.line, s.tenant_id, s.place, s.sealed_at, s.line_hash, s.place_hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal with its line, by column; `line` is None when it is gone."""
+
+    link: chain.Link
+    hash: str
+    line: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.link.log} {self.link.line}"
+
+
+def chunks(
+    order: Literal["number", "place"], after: int, *, tenant_id: int | None = None, lines: bool = True
+) -> Iterator[list[Seal]]:
+    """All seals behind `after`, of one tenant or of all, up to 2,000 at a time. Three queries a chunk."""
+    sql = f"""
+        SELECT {_SEAL}, s.hash, s.{order} FROM audit_auditseal AS s
+        WHERE s.{order} > %s {"" if tenant_id is None else "AND s.tenant_id = %s"} ORDER BY s.{order} LIMIT {CHUNK}
+    """  # noqa: S608 - constants of this module, values as parameters
+    while rows := select(sql, after, *([] if tenant_id is None else [tenant_id])):
+        links = [chain.Link(*row[:8]) for row in rows]
+        stored = {one.name: lines_by_id(one, _of(one, links)) for one in LOGS} if lines else {}
+        yield [
+            Seal(link, row[8], stored.get(link.log, {}).get(link.line)) for link, row in zip(links, rows, strict=True)
+        ]
+        after = rows[-1][9]
+
+
+def _of(one: Log, links: Sequence[chain.Link]) -> list[int]:
+    return [link.line for link in links if link.log == one.name]
+
+
+def lines_by_id(one: Log, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What is stored of those lines, as it is sealed. One query, or none for none."""
+    if not wanted:
+        return {}
+    sql = f"SELECT {one.select()} FROM {one.table} AS l WHERE l.id = ANY (%s)"  # noqa: S608 - names from `lines`
+    return {row[0]: one.line(row) for row in select(sql, list(wanted))}
+
+
+def select(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def value(sql: str, *values: Any) -> Any:
+    """The first column of the first row; None without one."""
+    rows = select(sql, *values)
+    return rows[0][0] if rows else None

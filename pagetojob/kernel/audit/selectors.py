@@ -1,0 +1,167 @@
+"""What is shown of the audit log. Needs a scope that shows the lines: an operator's, or that of a tenant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+
+from django.apps import apps
+from django.core import signing
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from . import chain
+from .lines import ACTS
+from .models import AuditCheck, AuditEntry, AuditSeal
+from .reading import lines_by_id
+from .verify import LONGEST_UNSEALED
+
+PAGE = 50
+_SALT = "audit.mark"
+
+
+class BadMark(Exception):
+    """The page mark in the address was not made by us."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which lines are meant; empty means all. Days are of UTC, both included; `action` is how the name begins."""
+
+    tenant_id: int | None = None
+    actors: tuple[int, ...] | None = None
+    action: str = ""
+    subject: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def queryset(self) -> QuerySet[AuditEntry]:
+        rows = AuditEntry.objects.select_related("tenant").order_by("-id")
+        facts = {"tenant_id": self.tenant_id, "actor_id__in": self.actors, "subject": self.subject or None}
+        rows = rows.filter(**{name: value for name, value in facts.items() if value is not None})
+        if self.action:
+            rows = rows.filter(action__startswith=self.action)
+        if self.since:
+            rows = rows.filter(at__gte=_midnight(self.since))
+        if self.until:
+            rows = rows.filter(at__lt=_midnight(self.until + timedelta(days=1)))
+        return rows
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock.min), timezone.get_default_timezone())
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as it is shown. `seal` is empty while it waits; `intact`: what it says is what was sealed."""
+
+    entry: AuditEntry
+    seal: AuditSeal | None
+    intact: bool
+
+    @property
+    def standing(self) -> str:
+        if self.seal is None:
+            return "waits for its seal"
+        return "sealed" if self.intact else "not as it was sealed"
+
+    @property
+    def act(self) -> str:
+        """What was done, in words: `manual complete` of syncqueue.manual_complete."""
+        return self.entry.action.partition(".")[2].replace("_", " ").replace(".", " ") or self.entry.action
+
+    @property
+    def about(self) -> str:
+        """The kind of row it was done to, in words: `sync item`."""
+        label, found, _ = self.entry.subject.partition(":")
+        try:
+            return str(apps.get_model(label)._meta.verbose_name) if found else self.entry.subject
+        except (LookupError, ValueError):
+            return self.entry.subject
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """Field, before, after, in words. Of a personal value only whether it is another one can be seen."""
+        return [(name.replace("_", " "), *map(_shown, pair)) for name, pair in self.entry.changes.items()]
+
+
+def _shown(value: object) -> str:
+    words = {None: "nothing", True: "yes", False: "no", "": "empty"}
+    if value is None or isinstance(value, bool) or value == "":
+        return words[value]
+    text = str(value)
+    return f"hidden ({text[5:11]})" if text.startswith("hmac:") else text
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some lines, newest first. `newer` and `older` are marks of the pages beside it, or empty."""
+
+    lines: list[Line]
+    newer: str
+    older: str
+
+
+def page(asked: Asked, *, after: str = "", before: str = "") -> Page:
+    """Up to 50 lines; `after` is the `older` mark of a page, `before` its `newer` mark. Raises BadMark.
+
+    Three queries whatever the depth; one more when there are too few newer lines, which shows the first page.
+    """
+    rows = asked.queryset()
+    if before:
+        newer = list(rows.filter(pk__gt=_read(before)).order_by("id")[: PAGE + 1])
+        if len(newer) > PAGE:
+            shown = newer[PAGE - 1 :: -1]
+            return Page(_with_seals(shown), _mark(shown[0]), _mark(shown[-1]))
+    if after:
+        rows = rows.filter(pk__lt=_read(after))
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    return Page(
+        lines=_with_seals(shown),
+        newer=_mark(shown[0]) if shown and after else "",
+        older=_mark(shown[-1]) if len(found) > PAGE else "",
+    )
+
+
+def next_lines(asked: Asked, after: int | None, size: int) -> list[Line]:
+    """The next `size` lines of a list that is walked to its end, behind the one with the id `after`. Three queries."""
+    rows = asked.queryset()
+    return _with_seals(list((rows.filter(pk__lt=after) if after else rows)[:size]))
+
+
+def _with_seals(entries: Sequence[AuditEntry]) -> list[Line]:
+    """Each with its seal, compared with what is stored at this moment. Two queries."""
+    ids = [entry.pk for entry in entries]
+    seals = {seal.line: seal for seal in AuditSeal.objects.filter(log=ACTS.name, line__in=ids)}
+    stored = lines_by_id(ACTS, ids)
+    return [
+        Line(entry, seal, intact=chain.line_hash(ACTS.name, stored[entry.pk]) == seal.line_hash if seal else True)
+        for entry in entries
+        for seal in [seals.get(entry.pk)]
+    ]
+
+
+def newest_check() -> AuditCheck | None:
+    """The last verification. One query; operators and workers only."""
+    return AuditCheck.objects.first()
+
+
+def waits_too_long() -> bool:
+    """Whether a line behind the last sealed one has waited for more than five minutes. One query."""
+    newest = AuditSeal.objects.filter(log=ACTS.name).order_by("-number").values("line")[:1]
+    rows = AuditEntry.objects.filter(at__lt=Now() - LONGEST_UNSEALED)
+    return rows.filter(pk__gt=Coalesce(Subquery(newest), 0)).exists()
+
+
+def _mark(entry: AuditEntry) -> str:
+    return signing.dumps(entry.pk, salt=_SALT)
+
+
+def _read(mark: str) -> int:
+    try:
+        return int(signing.loads(mark, salt=_SALT))
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise BadMark from error

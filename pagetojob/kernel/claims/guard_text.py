@@ -1,0 +1,208 @@
+"""What a reader sees of a text: tags, entities and odd characters taken away. Pure, and linear in its length.
+
+`visible_text` reads HTML and plain text alike; a "<" that opens no tag stays a "<". Each line of the result is a block
+of its own: a heading, a list item, a table cell, an attribute that is read out.
+"""
+
+# ruff: noqa: RUF001 - letters that look like others are what this module is about
+
+import html
+import re
+import unicodedata
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+#: Elements that break the line. Inside a word, any other element joins what stands before and after it.
+_BLOCKS = _set(
+    "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html label legend li link "
+    "main menu meta nav noscript ol optgroup option p pre search section select summary table tbody td template "
+    "textarea tfoot th thead title tr ul"
+)
+_INLINE = _set(
+    "a abbr acronym animate area audio b base basefont bdi bdo big blink canvas circle cite clippath code col "
+    "colgroup data datalist defs del desc dfn ellipse em embed filter font foreignobject g i iframe image img "
+    "input ins kbd line lineargradient map mark marker marquee mask math metadata meter nobr object output param "
+    "path pattern picture polygon polyline progress q radialgradient rb rect rp rt ruby s samp slot small source "
+    "span stop strike strong sub sup svg switch symbol text textpath time track tspan tt u use var video wbr"
+)
+#: Attributes a reader meets: hovering, listening, searching, or before anything is typed.
+_SPOKEN = _set(
+    "alt title aria-label aria-description aria-placeholder aria-roledescription aria-valuetext placeholder "
+    "content value label summary data-title data-tooltip data-label"
+)
+#: A break that ends a thought, and one that may only wrap a line.
+_BREAK, _SOFT_BREAK = "\f", "\v"
+_TAG = re.compile(
+    r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s<>/]*+)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>"
+    r"|<(?P<close2>/?)(?P<name2>[a-zA-Z][^\s<>/]*+)(?P<rest2>[^<>]*+)>"
+    r"|<[!?](?!--)[^<>]*+>"
+)
+_ATTRIBUTE = re.compile(r"([a-zA-Z][a-zA-Z-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+_ROUNDS = 3
+_FUNCTION_WORDS = _set(
+    "a about after an and any as at be been before by can could do does for from has have if in into is it its "
+    "may might must nor not of on once or our should than that the their to until was we were when which who will "
+    "with without would your"
+)
+_WRAPPED = 55
+_ROOM = re.compile(r"[^\S\n\v\f]+")
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?P<gap>[ .*_\u00b7-])[^\W\d_](?:(?P=gap)[^\W\d_]){2,}(?![^\W_])")
+_BULLET = re.compile(r"(?:[-*+\u2022\u25cf\u25aa\u2023]|[0-9]{1,2}[.)])\s")
+
+#: Letters of other scripts, and Latin ones with strokes, that pass for plain Latin letters.
+_LOOKALIKES = {
+    **dict(zip("аеорсухіјѕһԁԛԝвкмнтгпѵӏьзёї", "aeopcyxijshdqwbkmhtrnvlb3ei", strict=True)),
+    **dict(zip("АЕОРСУХІЈЅНВКМТҮԌԚԜѴӀЗЁЇ", "AEOPCYXIJSHBKMTYGQWVI3EI", strict=True)),
+    **dict(zip("αονρτυικχεγηωβςϲϳ", "aovptuikxeynwbccj", strict=True)),
+    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹ", "ABEZHIKMNOPTYXC", strict=True)),
+    **dict(zip("օոսհցզքԼՍՏօ", "onuhgqpLUSo", strict=True)),
+    **dict(zip("ᎪᏴᏟᎠᎬᎻᎫᏦᏞᎷᏢᏒᏚᎢᏙᏔᏃ", "ABCDEHJKLMPRSTVWZ", strict=True)),
+    **dict(zip("ɑɡıɩʟɴʀʏɪᴀʙᴄᴅᴇɢʜᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱøłđħŧƀɨØŁĐĦŦ", "agiilnryiabcdeghjkmoptuvwzsoldhtbiOLDHT", strict=True)),
+    "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
+}  # fmt: skip
+_QUOTES = {**dict.fromkeys("‘’‚‛′‵ʼʹ`´＇", "'"), **dict.fromkeys("“”„‟″‶«»‹›「」『』", '"')}
+_DASHES = {
+    **dict.fromkeys("‐‑⁃−﹣－˗", "-"),
+    **dict.fromkeys("‒–—―⸺⸻", "—"),
+    "…": "...",
+    "․": ".",
+    "。": ". ",
+    "⁄": "/",
+}
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_CIRCLED = {**{chr(0x1F150 + n): chr(65 + n) for n in range(26)}, **{chr(0x1F170 + n): chr(65 + n) for n in range(26)}}
+_FLAGS = {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}
+_WRITTEN = _LOOKALIKES | _QUOTES | _DASHES | _CIRCLED | _FLAGS
+
+
+class _Fold(dict[int, str | None]):
+    """One character as it looks; each is worked out once. A table for `str.translate`."""
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = seen = self._look(chr(code))
+        return seen
+
+    @staticmethod
+    def _look(char: str) -> str | None:
+        if char in _WRITTEN:
+            return _WRITTEN[char]
+        category = unicodedata.category(char)
+        if category in {"Cf", "Mn", "Me", "Cs", "Co"} or char in _UNSEEN:
+            return ""
+        if category == "Cc":
+            return char if char in "\n\t\v\f" else " " if char in "\r\x85" else ""
+        if category in {"Zs", "Zl", "Zp"}:
+            return " " if category == "Zs" else "\n"
+        base = unicodedata.normalize("NFKD", char)[0]
+        return _LOOKALIKES.get(base, base) if (base.isascii() and base.isalpha()) or base in _LOOKALIKES else char
+
+
+_FOLD = _Fold()
+
+
+def visible_text(fragment: str) -> str:
+    """The words of a text or an HTML fragment as a reader takes them in, one block a line.
+
+    Tags, comments, scripts and styles are gone, entities are decoded even if encoded twice, letters that look Latin
+    are Latin, what cannot be seen is removed. Attributes that are read out follow, a line each. Never raises.
+    """
+    text, spoken, blocks = fragment, list[str](), False
+    for _ in range(_ROUNDS):
+        stripped, said, broke = _without_tags(text)
+        spoken += said
+        blocks |= broke
+        decoded = html.unescape(stripped)
+        if decoded == text:
+            break
+        text = decoded
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if blocks:
+        text = text.replace("\n", " ")
+    return _plain(_BREAK.join([text, *(html.unescape(said) for said in spoken)]))
+
+
+def _plain(text: str) -> str:
+    """Folded to what is seen, letters set apart joined, lines that were only wrapped joined again."""
+    folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD)
+    folded = _SPACED.sub(lambda spaced: spaced[0].replace(spaced["gap"], ""), folded)
+    blocks = _ROOM.sub(" ", folded).replace(_SOFT_BREAK, "\n").split(_BREAK)
+    return "\n".join(filter(None, (_joined([line.strip() for line in block.split("\n")]) for block in blocks)))
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines, with a break left only where a new thought begins, as far as that can be told."""
+    kept: list[str] = []
+    before = ""
+    for line in lines:
+        if line:
+            goes_on = bool(before) and not _BULLET.match(line) and _is_wrapped(before, line)
+            kept.append((" " if goes_on else "\n") + line)
+        before = line
+    return "".join(kept)[1:]
+
+
+def _is_wrapped(before: str, line: str) -> bool:
+    last = before[-40:].rsplit(None, 1)[-1].lower()
+    if last[-1] in ".!?:;":
+        return False
+    return last in _FUNCTION_WORDS or last[-1] in ",(" or line[0].islower() or len(before) >= _WRAPPED
+
+
+def _without_tags(text: str) -> tuple[str, list[str], bool]:
+    """The text without tags, what the tags say aloud, and whether a block element was among them."""
+    parts: list[str] = []
+    spoken: list[str] = []
+    missing: set[str] = set()
+    blocks, here = False, 0
+    while (opened := text.find("<", here)) >= 0:
+        parts.append(text[here:opened])
+        if text.startswith("<!--", opened) and (end := _end_of(text, opened, "-->", missing)) > 0:
+            here = end
+            continue
+        tag = _TAG.match(text, opened)
+        if tag is None:
+            parts.append("<")
+            here = opened + 1
+            continue
+        name = (tag["name"] or tag["name2"] or "!").lower()
+        closes = tag[0].startswith("</")
+        here = tag.end()
+        shown, said = _meaning(name, tag["rest"] or tag["rest2"] or "", closes=closes)
+        blocks |= name in _BLOCKS
+        parts.append(shown)
+        spoken += said
+        if name in {"script", "style"} and not closes:
+            here = max(here, _end_of(text, here, f"</{name}", missing) - len(f"</{name}"))
+    parts.append(text[here:])
+    return "".join(parts), spoken, blocks
+
+
+def _end_of(text: str, start: int, closing: str, missing: set[str]) -> int:
+    """Where what began at `start` has ended; -1 if it never does, which is looked up once for each `closing`."""
+    if closing in missing:
+        return -1
+    found = re.compile(re.escape(closing), re.IGNORECASE).search(text, start)
+    if found is None:
+        missing.add(closing)
+        return -1
+    return found.end()
+
+
+def _meaning(name: str, rest: str, *, closes: bool) -> tuple[str, list[str]]:
+    """What stands in the text where the tag was, and what the tag says aloud."""
+    said = [
+        double or single or bare
+        for key, double, single, bare in _ATTRIBUTE.findall(rest)
+        if key.lower() in _SPOKEN and (double or single or bare)
+    ]
+    if name == "br":
+        return _SOFT_BREAK, said
+    if name in _BLOCKS:
+        return _BREAK + "\u2022 " * (name == "li" and not closes), said
+    if name in _INLINE or name == "!" or "-" in name or ":" in name or not rest.strip(" /"):
+        return "", said
+    return f" {name} {rest} ", said

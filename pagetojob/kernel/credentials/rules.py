@@ -1,0 +1,94 @@
+"""What a pasted credential looks like. Pure; every pattern runs in linear time.
+
+Answers name the kind in plain words and never repeat the text. The rules are meant for prose: a UUID, a hash, an
+address or a reference of ours is no credential by itself, only after a word that calls it one.
+"""
+
+import re
+import unicodedata
+
+ADVICE = "Whatever was pasted should be rotated: ask whoever issued it for a new one, and withdraw this."
+
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")),
+    ("a token", re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*")),
+    ("a bearer token", re.compile(r"\b(?:bearer|basic)\s{1,9}(?=[\w.~+/-]{0,80}[\d=])[\w.~+/=-]{12,}", re.IGNORECASE)),
+    ("a ServiceTitan app key", re.compile(r"\bak(?:\d\.|\.(?=[\w-]{0,80}\d))[\w-]{8,}", re.IGNORECASE)),
+    ("a client secret", re.compile(r"\bcs(?:\d\.|\.(?=[\w-]{0,80}\d))[\w-]{8,}", re.IGNORECASE)),
+    ("a client id", re.compile(r"\bcid\d?\.[\w-]{8,}", re.IGNORECASE)),
+    (
+        "an access key",
+        re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{12,}|AIza[\w-]{20,}|gh[a-z]_\w{20,}|xox[a-z]-[\w-]{10,})"),
+    ),
+    ("an access key", re.compile(r"\b(?:sk|pk|rk|site|whsec|key)_(?:live_|test_)?[A-Za-z0-9_-]{20,}")),
+    (
+        "an address with a password",
+        re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{0,80}:(?!PASSWORD@)[^\s:/@]{3,200}@", re.IGNORECASE),
+    ),
+)
+_NAMES = (
+    r"(?:client[ _-]?secret|api[ _-]?(?:key|secret)|app(?:lication)?[ _-]?(?:key|secret)"
+    r"|secret[ _-]?(?:access[ _-]?)?key|access[ _-]?key|(?:access|auth|refresh|bearer|session)[ _-]?token"
+    r"|webhook[ _-]?(?:key|secret)|private[ _-]?key|secrets?|passwords?|passwd|pwd|pass ?phrase|tokens?|credentials?)"
+)
+#: In code and settings an equals sign is enough; after a colon or "is" the value has to look like one.
+_ASSIGNED = re.compile(rf"(?<![a-z]){_NAMES}[\"']?\s{{0,3}}=\s{{0,3}}[\"']?[^\s,;\"'<>&{{]{{4,}}", re.IGNORECASE)
+_CALLED = re.compile(
+    rf"(?<![a-z]){_NAMES}[\"']?(?:\s{{0,3}}:\s{{0,3}}|\s{{1,3}}(?:is|was|are|reads)[\s:]{{1,3}}|[ \t]{{1,3}})"
+    r"[\"'\u201c\u2018`]?([^\s,;\"'\u201d\u2019`<>()]{6,200})",
+    re.IGNORECASE,
+)
+#: What follows the word in honest prose: counts, dates, versions, ids, hashes, names of methods.
+_PLAIN_NUMBER = re.compile(r"[\d./:#%$+-]+[a-z]{0,3}|[a-z]+-?\d{1,4}|\d{1,4}-?[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_HASH = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)
+_TERM = re.compile(
+    r"(?:oauth|sha|hmac|aes|rsa|base|hs|rs|es|ed|argon|utf|rfc|tls|pbkdf|scram)-?\d[\w.-]{0,12}", re.IGNORECASE
+)
+_OWN_CODE = re.compile(r"(?:PTJ-[0-9A-Z]{7}|st-ready:[0-9a-f]{16})")
+
+
+def refusal(what: str) -> str:
+    return f"This looks like {what}, so it was not kept. {ADVICE}"
+
+
+def file_refusal(what: str) -> str:
+    return f"The file holds what looks like {what}, so it was not kept. {ADVICE}"
+
+
+def credential_in(text: str) -> str | None:
+    """What a text looks like that should not be kept, in words: `a client secret`. None for an honest text."""
+    seen = as_read(text)
+    for what, pattern in _SHAPES:
+        if pattern.search(seen):
+            return what
+    if _ASSIGNED.search(seen):
+        return "a secret with its name"
+    if any(_looks_made(found) for found in _CALLED.finditer(seen)):
+        return "a secret with its name"
+    return None
+
+
+def as_read(text: str) -> str:
+    """Full-width letters as plain ones, and nothing that cannot be seen."""
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in folded if unicodedata.category(char) != "Cf")
+
+
+def _looks_made(found: re.Match[str]) -> bool:
+    """Whether the word after “password” and the like is nobody's word: digits or signs among its letters."""
+    value = found.group(1).rstrip(".!?:")
+    named = ":" in found.group(0)[: found.start(1) - found.start(0)]
+    if _OWN_CODE.fullmatch(value) or _TERM.fullmatch(value) or value.startswith(("http://", "https://")):
+        return False
+    if not named and (_PLAIN_NUMBER.fullmatch(value) or _UUID.fullmatch(value) or _HASH.fullmatch(value)):
+        return False
+    return ((named or bool(re.search(r"[A-Za-z]", value))) and bool(re.search(r"\d", value))) or _strong(value)
+
+
+def _strong(value: str) -> bool:
+    """Long, and small letters, capitals and signs or digits strewn together."""
+    kinds = (r"[a-z]", r"[A-Z]", r"\d", r"[^\w\s./-]")
+    return len(value) >= 8 and sum(bool(re.search(kind, value)) for kind in kinds) >= 3

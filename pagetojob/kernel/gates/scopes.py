@@ -1,0 +1,60 @@
+"""The scopes a flag may one day ask for: what would be read or written with each, and for how long. Pure.
+
+Names are those of the public API documentation; none of them has been granted. Every scope a flag names stands
+here, and a scope no flag names does not.
+"""
+
+from dataclasses import dataclass
+
+from .registry import FLAGS
+
+
+@dataclass(frozen=True)
+class ScopeDefinition:
+    """One scope: its API family, the fields a feature would read or write, and how long we would keep them."""
+
+    family: str
+    fields: tuple[str, ...]
+    retention: str
+    owner: str
+
+    def writes(self, scope: str) -> bool:
+        return scope.endswith(":w")
+
+
+#: The eight API families of the connection readiness matrix, in its order.
+FAMILIES = ("CRM", "Job", "Settings", "Dispatch", "Marketing", "Pricebook", "Memberships", "Accounting")
+
+_TITAN_MAP = "with the Titan Map version it belongs to"
+_STATEMENT = "with the sealed statement of its month: ids, amounts and labels, no personal value"
+
+SCOPES: dict[str, ScopeDefinition] = {
+    "tn.crm.bookings:r": ScopeDefinition(
+        "CRM", ("booking id", "our outside reference", "status"), "with the sync item", "PageToJob"
+    ),
+    "tn.crm.bookings:w": ScopeDefinition(
+        "CRM",
+        ("name", "phone", "e-mail", "address", "summary", "preferred time", "our outside reference"),
+        "the booking envelope ends with its lead",
+        "Shared",
+    ),
+    "tn.crm.bookingprovidertags:r": ScopeDefinition("CRM", ("tag id", "tag name"), _TITAN_MAP, "PageToJob"),
+    "tn.jpm.jobtypes:r": ScopeDefinition("Job", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.jpm.jobs:r": ScopeDefinition(
+        "Job", ("job id", "booking id", "status", "completed on", "campaign id"), _STATEMENT, "Customer"
+    ),
+    "tn.stt.businessunits:r": ScopeDefinition("Settings", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.dis.zones:r": ScopeDefinition("Dispatch", ("id", "name", "ZIP codes", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.mrk.campaigns:r": ScopeDefinition("Marketing", ("id", "name", "active"), _TITAN_MAP, "PageToJob"),
+    "tn.acc.invoices:r": ScopeDefinition(
+        "Accounting", ("invoice id", "job id", "total", "date"), _STATEMENT, "Customer"
+    ),
+    "tn.acc.payments:r": ScopeDefinition(
+        "Accounting", ("payment id", "invoice id", "amount", "date"), _STATEMENT, "Customer"
+    ),
+}
+
+
+def scopes_in_use() -> list[tuple[str, str]]:
+    """(flag, scope) for each scope a flag needs at least, in the order of the registry."""
+    return [(slug, scope) for slug, flag in FLAGS.items() for scope in flag.least_scopes]

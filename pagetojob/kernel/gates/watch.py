@@ -1,0 +1,64 @@
+"""Whether a decision still holds, asked before each send of a long batch, for one query a second."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from pagetojob.kernel.tenants.models import Tenant
+
+from .services import Decision
+
+EVERY_SECONDS = 1.0
+
+
+class Watch:
+    """Knows the epochs of the tenants a sender works for, and reads them anew once they are a second old.
+
+    Any change of a flag, of evidence or of the demo mark raises its tenant's epoch; a decision made at another
+    epoch no longer holds. So a gate that shuts stops a batch within a second plus the request in flight. An open
+    transaction does not matter at READ COMMITTED. When the database cannot be read the error passes on, and
+    nothing is sent. Not shared between threads, but for `holds` and `knows`, which touch no database.
+    """
+
+    def __init__(self, tenant_ids: Iterable[int] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._tenants = set(tenant_ids)
+        self._clock = clock
+        self._epochs: dict[int, int] = {}
+        self._read_at: float | None = None
+
+    def still_open(self, decision: Decision, now: datetime) -> bool:
+        """Whether `decision` was open and holds at `now`. A query at most once a second, or for a new tenant."""
+        self.look()
+        if decision.tenant_id not in self._tenants:
+            self._tenants.add(decision.tenant_id)
+            # Its own alone: it counts as read with the others, which is sooner too old than it is.
+            self._epochs |= self._read([decision.tenant_id])
+        return self.holds(decision, now)
+
+    def _read(self, tenant_ids: Iterable[int]) -> dict[int, int]:
+        return dict(Tenant.objects.filter(pk__in=tenant_ids).order_by().values_list("pk", "gates_epoch"))
+
+    def look(self, *, ahead: float = 0.0) -> None:
+        """Read the epochs if what is known is a second old, or will be in `ahead` seconds. One query for all."""
+        if not self._stale(ahead):
+            return
+        asked_at = self._clock()
+        self._epochs, self._read_at = self._read(self._tenants), asked_at
+
+    def begin_anew(self) -> None:
+        """What is known counts as old: a new batch believes nothing that was read for the last one."""
+        self._read_at = None
+
+    def holds(self, decision: Decision, now: datetime) -> bool:
+        """The same from memory alone, for a thread without a database. What is known too long counts as shut."""
+        if self._stale() or not decision.open:
+            return False
+        lasts = decision.valid_until is None or now < decision.valid_until
+        return lasts and self._epochs.get(decision.tenant_id) == decision.epoch
+
+    def knows(self, decision: Decision) -> bool:
+        """Whether what it holds of the decision's tenant may still be believed. No query."""
+        return not self._stale() and decision.tenant_id in self._epochs
+
+    def _stale(self, ahead: float = 0.0) -> bool:
+        return self._read_at is None or self._clock() + ahead - self._read_at >= EVERY_SECONDS

@@ -1,0 +1,230 @@
+"""Reading an address to call: strict, in one way only, so that no two readers can see two hosts. Pure.
+
+What browsers mend (odd numbers, full-width digits, backslashes, stray spaces) is refused here, not mended:
+an honest address has no need of it, and what is refused cannot be read otherwise by whatever comes next.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
+
+import idna
+
+from .errors import RefusedError
+from .networks import IP
+
+MAX_URL = 4096
+PORTS = {"http": 80, "https": 443}
+_SHAPE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)([^#]*)(?:#.*)?", re.DOTALL)
+_BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]{2,45})\](?::([0-9]{1,5}))?")
+_PLAIN = re.compile(r"([^:\[\]]+)(?::([0-9]{1,5}))?")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+_LOOKS_LIKE_A_DOT = frozenset("\u3002\uff0e\uff61\u2024\ufe52")
+#: Names that never mean a host of the public internet, whatever a resolver answers.
+OWN_NAMES = frozenset(
+    {"localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "onion", "alt"}
+)
+_OWN_ENDINGS = ("home.arpa", "in-addr.arpa", "ip6.arpa")
+_KEPT_IN_TARGET = frozenset(range(0x21, 0x7F)) - set(b'"<>\\^`{|}')
+#: What nearly every address is made of, so that nobody has to look at it character by character.
+_VISIBLE = re.compile(r"[!-\[\]-~]*")
+_KEPT = re.compile("[" + re.escape("".join(map(chr, sorted(_KEPT_IN_TARGET)))) + "]*")
+
+SENTENCES = {
+    "url-length": "The address is longer than 4,096 characters.",
+    "url-characters": "The address has spaces, control or invisible characters, or a backslash in it.",
+    "url-shape": "The address is not scheme://host/path.",
+    "scheme": "Only http and https addresses are called.",
+    "userinfo": "The address has a name or password before its host.",
+    "port": "Only ports 80 and 443 are called.",
+    "host-empty": "The address has no host.",
+    "host-encoded": "The host is written with percent signs.",
+    "host-brackets": "What stands in brackets is no plain IPv6 address.",
+    "host-disguised": "The host is written in look-alike characters that stand for plain ones.",
+    "host-number": "The host is a number that is not a plain dotted IPv4 address.",
+    "host-name": "The host is not a valid name.",
+    "host-own": "The host is a name of a private network.",
+    "address-unspecified": "The host is this machine.",
+    "address-loopback": "The host is this machine.",
+    "address-metadata": "The host is a cloud's own service.",
+    "address-link-local": "The host is an address of the local link.",
+    "address-private": "The host is an address of a private network.",
+    "address-shared": "The host is an address shared inside a provider.",
+    "address-multicast": "The host is an address of many machines.",
+    "address-reserved": "The host is an address that is not for the public internet.",
+    "address-relay": "The host is an address of a relay.",
+    "address-embedded": "The host is an address that carries another address inside.",
+    "address-zone": "The host is an address with a zone.",
+}
+
+
+class AddressRefused(RefusedError):
+    """We do not call this address. `code` is a key of SENTENCES."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, SENTENCES[code])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Scheme, host and port: what must be equal for an address to count as listed, or as the same place."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" + ("" if self.port == PORTS[self.scheme] else f":{self.port}")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address as we read it: `target` is path and query in plain ASCII; `ip` is set when the host is one."""
+
+    origin: Origin
+    target: str
+    ip: IP | None
+
+    def __str__(self) -> str:
+        return f"{self.origin}{self.target}"
+
+
+def read(url: str, *, listed: frozenset[Origin] = frozenset()) -> Address:
+    """Read one absolute http or https URL. Looks nothing up; whether its addresses may be dialled comes later.
+
+    An origin in `listed` may have any port and a name of a private network. Raises AddressRefused.
+    """
+    if len(url) > MAX_URL:
+        raise AddressRefused("url-length")
+    check_characters(url)
+    shape = _SHAPE.fullmatch(url)
+    if shape is None:
+        raise AddressRefused("url-shape")
+    scheme, authority, rest = shape[1].lower(), shape[2], shape[3]
+    if scheme not in PORTS:
+        raise AddressRefused("scheme")
+    host, ip, port = _authority(authority)
+    origin = Origin(scheme, host, PORTS[scheme] if port is None else port)
+    if origin not in listed:
+        if origin.port not in PORTS.values():
+            raise AddressRefused("port")
+        if ip is None and _is_own(host):
+            raise AddressRefused("host-own")
+    return Address(origin, _target(rest), ip)
+
+
+def read_origin(url: str) -> Origin:
+    """The origin that settings name, such as http://localhost:8080. Raises AddressRefused."""
+    check_characters(url)
+    shape = _SHAPE.fullmatch(url)
+    if shape is None or shape[1].lower() not in PORTS:
+        raise AddressRefused("url-shape")
+    scheme = shape[1].lower()
+    host, _, port = _authority(shape[2])
+    return Origin(scheme, host, PORTS[scheme] if port is None else port)
+
+
+def check_characters(text: str) -> None:
+    """Raise AddressRefused for a backslash, a space of any kind, and what is invisible, alone or unassigned."""
+    if _VISIBLE.fullmatch(text):
+        return
+    if "\\" in text or any(unicodedata.category(character)[0] in "CZ" for character in text):
+        raise AddressRefused("url-characters")
+
+
+@lru_cache(maxsize=256)
+def _authority(authority: str) -> tuple[str, IP | None, int | None]:
+    if "@" in authority:
+        raise AddressRefused("userinfo")
+    if "%" in authority:
+        raise AddressRefused("host-encoded")
+    if authority.startswith("["):
+        match = _BRACKETED.fullmatch(authority)
+        if match is None:
+            raise AddressRefused("host-brackets")
+        ip = _bracketed(match[1])
+        return str(ip), ip, _port(match[2])
+    if not authority or authority.startswith(":"):
+        raise AddressRefused("host-empty")
+    match = _PLAIN.fullmatch(authority)
+    if match is None:
+        raise AddressRefused("port" if "[" not in authority and "]" not in authority else "host-brackets")
+    host, found = _host(match[1])
+    return host, found, _port(match[2])
+
+
+def _bracketed(text: str) -> IPv6Address:
+    try:
+        return IPv6Address(text)
+    except ValueError:
+        raise AddressRefused("host-brackets") from None
+
+
+def _port(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text.startswith("0") or not 0 < int(text) < 65536:
+        raise AddressRefused("port")
+    return int(text)
+
+
+def _host(text: str) -> tuple[str, IPv4Address | None]:
+    """The host in plain lower-case ASCII, and the address it is if it is one."""
+    name = text.lower() if text.isascii() else _ascii_name(text)
+    if len(name) > 253:
+        raise AddressRefused("host-name")
+    labels = name.split(".")
+    # Whatever ends in a number is an IPv4 address to some reader or other.
+    if _NUMBER.fullmatch(labels[-1] or labels[-2 if len(labels) > 1 else -1]):
+        try:
+            return name, IPv4Address(name)  # takes four plain decimal numbers and nothing else
+        except ValueError:
+            raise AddressRefused("host-number") from None
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        raise AddressRefused("host-name")
+    if any(label.startswith("xn--") and not _is_punycode(label) for label in labels):
+        raise AddressRefused("host-name")
+    return name, None
+
+
+def _ascii_name(text: str) -> str:
+    """An international name in its ASCII form. Characters that only stand for plain ones are a disguise."""
+    if _LOOKS_LIKE_A_DOT & set(text):
+        raise AddressRefused("host-disguised")
+    for label in text.split("."):
+        plain = unicodedata.normalize("NFKC", label).lower()
+        if (not label.isascii() and plain.isascii()) or plain != unicodedata.normalize("NFC", label).lower():
+            raise AddressRefused("host-disguised")
+    try:
+        return ".".join(
+            label.lower() if label.isascii() else idna.encode(label, uts46=True).decode("ascii")
+            for label in text.split(".")
+        )
+    except (idna.IDNAError, UnicodeError):
+        raise AddressRefused("host-name") from None
+
+
+def _is_punycode(label: str) -> bool:
+    """Whether a label that begins with xn-- is the one form of a name that is no plain ASCII."""
+    try:
+        name = idna.decode(label)
+        return not name.isascii() and idna.encode(name).decode("ascii") == label
+    except (idna.IDNAError, UnicodeError):
+        return False
+
+
+def _is_own(host: str) -> bool:
+    labels = host.split(".")
+    return len(labels) == 1 or labels[-1] in OWN_NAMES or any(f".{host}".endswith(f".{end}") for end in _OWN_ENDINGS)
+
+
+def _target(rest: str) -> str:
+    """Path and query as they go on the wire."""
+    path = rest if rest.startswith("/") else f"/{rest}"
+    if _KEPT.fullmatch(path):
+        return path
+    return "".join(chr(byte) if byte in _KEPT_IN_TARGET else f"%{byte:02X}" for byte in path.encode("utf-8", "strict"))

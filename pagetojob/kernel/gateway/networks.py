@@ -1,0 +1,82 @@
+"""Which addresses of the internet we may dial. Pure.
+
+A list of what is shut, and `is_global` behind it: the library's idea of "global" lets through multicast, the
+relays that carry a private address inside a public one, and a few that clouds keep for themselves.
+"""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+type IP = IPv4Address | IPv6Address
+
+
+def _v4(*networks: str) -> tuple[IPv4Network, ...]:
+    return tuple(map(IPv4Network, networks))
+
+
+def _v6(*networks: str) -> tuple[IPv6Network, ...]:
+    return tuple(map(IPv6Network, networks))
+
+
+#: Reason -> networks, in the order in which they are asked. The reason is part of what callers may show.
+SHUT_V4: dict[str, tuple[IPv4Network, ...]] = {
+    "address-unspecified": _v4("0.0.0.0/8"),
+    "address-loopback": _v4("127.0.0.0/8"),
+    # 168.63.129.16 is routed on the internet, and inside one cloud it is the machine's own host.
+    "address-metadata": _v4("169.254.169.254/32", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"),
+    "address-link-local": _v4("169.254.0.0/16"),
+    "address-private": _v4("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    "address-shared": _v4("100.64.0.0/10"),
+    "address-multicast": _v4("224.0.0.0/4"),
+    "address-reserved": _v4(
+        "192.0.0.0/24", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "240.0.0.0/4"
+    ),
+    "address-relay": _v4("192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24"),
+}
+SHUT_V6: dict[str, tuple[IPv6Network, ...]] = {
+    "address-unspecified": _v6("::/128"),
+    "address-loopback": _v6("::1/128"),
+    "address-metadata": _v6("fd00:ec2::254/128", "fd20:ce::254/128"),
+    # Each of these carries an IPv4 address that something on the way may unpack and dial.
+    "address-embedded": _v6(
+        "::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"
+    ),
+    "address-link-local": _v6("fe80::/10"),
+    "address-private": _v6("fc00::/7", "fec0::/10"),
+    "address-multicast": _v6("ff00::/8"),
+    "address-reserved": _v6("100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16"),
+    "address-relay": _v6("2620:4f:8000::/48"),
+}
+#: Only this part of IPv6 is given out for the internet.
+GIVEN_OUT_V6 = IPv6Network("2000::/3")
+#: What an origin that the operator lists by name may be as well; never metadata, never multicast.
+OPEN_WHEN_LISTED = frozenset({"address-loopback", "address-private", "address-shared"})
+
+
+def why_shut(ip: IP) -> str | None:
+    """The reason not to dial `ip`, or None for an address of the public internet."""
+    shut = SHUT_V4 if isinstance(ip, IPv4Address) else SHUT_V6
+    for reason, networks in shut.items():
+        if any(ip in network for network in networks):
+            return reason
+    if isinstance(ip, IPv6Address):
+        if ip.scope_id is not None:
+            return "address-zone"
+        if ip not in GIVEN_OUT_V6:
+            return "address-reserved"
+        if (int(ip) >> 32) & 0xFDFF_FFFF == 0x0000_5EFE:  # ISATAP: the last four bytes are an IPv4 address
+            return "address-embedded"
+    return None if ip.is_global else "address-reserved"
+
+
+def why_shut_when_listed(ip: IP) -> str | None:
+    """As `why_shut`, for an origin that settings name: this machine and private networks are open to it."""
+    reason = why_shut(ip)
+    return None if reason in OPEN_WHEN_LISTED else reason
+
+
+def read_ip(text: str) -> IP | None:
+    """The address that `text` is in its one plain form, or None. A zone id is no plain form."""
+    try:
+        return ip_address(text) if "%" not in text else None
+    except ValueError:
+        return None

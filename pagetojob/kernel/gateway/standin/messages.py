@@ -1,0 +1,62 @@
+"""Requests and responses of the stand-in, as plain values."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+
+@dataclass(frozen=True)
+class Request:
+    """`query` and `headers` hold the last value of each name; header names are lower-case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def form(self) -> dict[str, str]:
+        return last_values(self.body.decode("utf-8", "replace"))
+
+    def json(self) -> Any:
+        """The JSON of the body; None for anything that is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass
+class Response:
+    """`dropped`: nothing of it goes out, and the connection ends."""
+
+    status: int = 200
+    body: bytes = b""
+    kind: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    dropped: bool = False
+
+
+def last_values(text: str) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
+
+
+def as_json(value: Any, status: int = 200) -> Response:
+    return Response(status, json.dumps(value).encode())
+
+
+def problem(status: int, title: str, errors: Mapping[str, list[str]] | None = None, *, trace: str = "") -> Response:
+    """An error in the form that the specification declares."""
+    return as_json(
+        {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "traceId": trace or "00-standin-00",
+            "errors": dict(errors or {}),
+            "data": {},
+        },
+        status,
+    )

@@ -1,0 +1,215 @@
+"""From a stored file of any size to numbered rows of texts, a row at a time: CSV in its many forms, and XLSX. Pure.
+
+`reading` takes a small text whole; this reads 200,000 rows in bounded memory. A row's number is what a spreadsheet
+shows.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import IO, Any
+
+import python_calamine
+
+from . import workbook
+from .errors import TableError
+from .fields import FieldSpec, recognised
+from .reading import DELIMITERS, codecs_of, what_is_wrong
+
+MOST_ROWS = 250_000
+MOST_COLUMNS = 200
+#: A heading row stands among the first rows; title lines and blank ones may come before it.
+HEADING_WITHIN = 30
+_START = 65_536
+_TRIED = 100
+_PIECE = 1024**2
+_TOTALS = re.compile(r"(?:grand |report |sub-? ?)?totals?:?(?: \(?[0-9,.]+\)?(?: rows| records)?)?", re.IGNORECASE)
+_DAMAGED = "The workbook is damaged and cannot be read. Save it again as XLSX or CSV."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its number, its cells as text, and where it is unreadable, why. A blank one has no cells."""
+
+    number: int
+    cells: tuple[str, ...]
+    problem: str = ""
+    formula_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was found out without reading it all. `sheets` is empty for a CSV; `sheet` is the one that is read."""
+
+    form: str
+    delimiter: str = ""
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+
+
+def opened(file: IO[bytes], sheet: str = "") -> Opened:
+    """Look at a file. Raises TableError for what must not or cannot be read; the sentence is for people.
+
+    `sheet` chooses one of a workbook; without it, the first that holds anything.
+    """
+    file.seek(0)
+    start = file.read(_START)
+    if not start.strip():
+        raise TableError("The file is empty.")
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        encrypted = "EncryptedPackage".encode("utf-16-le") in start + file.read(_PIECE)
+        raise TableError(
+            "The workbook is protected by a password. Save it without one."
+            if encrypted
+            else "This is an old Excel workbook (.xls). Save it as XLSX or CSV."
+        )
+    if start.startswith(b"PK"):
+        workbook.judge(file)
+        return _workbook(file, sheet)
+    codec, name = _codec(file, start)
+    head = codecs.getincrementaldecoder(codec)(errors="replace").decode(start).removeprefix("\ufeff")
+    lines = head.splitlines(keepends=True)
+    whole = lines[:-1] if len(lines) > 1 and len(start) == _START else lines
+    return Opened(form=name, delimiter=DELIMITERS[_delimiter(whole[:_TRIED])])
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """The sign by which most rows have the same number of cells, more than one; titles above may hold any sign."""
+
+    def fits(sign: str) -> tuple[int, int]:
+        try:
+            widths = Counter(len(cells) for cells in csv.reader(lines, delimiter=sign) if len(cells) > 1)
+        except csv.Error:
+            return 0, 0
+        return max(((rows, width) for width, rows in widths.items()), default=(0, 0))
+
+    return max(DELIMITERS, key=fits)
+
+
+def lines_of(file: IO[bytes], found: Opened) -> Iterator[Line]:
+    """Every row, blank ones too. Raises TableError in the middle for a file that ends in damage or is too long."""
+    rows = _sheet(file, found.sheet) if found.sheets else _csv(file, found)
+    for line in rows:
+        if line.number > MOST_ROWS + HEADING_WITHIN:
+            raise TableError(f"It has more than {MOST_ROWS:,} rows. Split it.")
+        if len(line.cells) > MOST_COLUMNS and any(cell.strip() for cell in line.cells[MOST_COLUMNS:]):
+            raise TableError(f"It has more than {MOST_COLUMNS} columns. Keep those that are needed.", line.number)
+        yield line if any(cell.strip() for cell in line.cells) or line.problem else Line(line.number, ())
+
+
+def heading_of(lines: Iterator[Line], specs: Sequence[FieldSpec]) -> Line:
+    """The row that names most fields, among the first 30; with none named, the first of several cells, else the first.
+
+    Raises TableError where there is nothing.
+    """
+    first = [line for line, _ in zip(lines, range(HEADING_WITHIN), strict=False) if line.cells]
+    if not first:
+        raise TableError("There is nothing in it.")
+    best = max(first, key=lambda line: (recognised(specs, line.cells), -line.number))
+    if recognised(specs, best.cells):
+        return best
+    return next((line for line in first if sum(bool(cell.strip()) for cell in line.cells) > 1), first[0])
+
+
+def is_total(line: Line) -> bool:
+    """Whether a row is the sum below a report, and no row of it."""
+    said = next((cell for cell in line.cells if cell.strip()), "")
+    return bool(_TOTALS.fullmatch(said.strip()))
+
+
+def _codec(file: IO[bytes], start: bytes) -> tuple[str, str]:
+    """The first codec of the likely ones that decodes the whole file; read a piece at a time."""
+    for codec, name in codecs_of(start):
+        decoder = codecs.getincrementaldecoder(codec)()
+        file.seek(0)
+        try:
+            while piece := file.read(_PIECE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return codec, name
+    raise TableError("Its letters cannot be read. Save it as UTF-8 and bring it again.")
+
+
+def _csv(file: IO[bytes], found: Opened) -> Iterator[Line]:
+    file.seek(0)
+    start = file.read(_START)
+    codec = next(codec for codec, name in codecs_of(start) if name == found.form)
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=codec, newline="")
+    try:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        number = 0
+        while True:
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if "expected" in str(error) and "unexpected" not in str(error):
+                    yield Line(number, (), what_is_wrong(str(error)))
+                    continue
+                raise TableError(what_is_wrong(str(error)), number) from error
+            if number == 1 and cells:
+                cells[0] = cells[0].removeprefix("\ufeff")
+            if any("\x00" in cell for cell in cells):
+                yield Line(number, (), "There is a NUL byte in it, so this is no plain text.")
+                continue
+            yield Line(number, tuple(cells))
+    finally:
+        if not file.closed:
+            text.detach()
+
+
+def _workbook(file: IO[bytes], sheet: str) -> Opened:
+    file.seek(0)
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(file)
+        names = tuple(book.sheet_names)
+        if sheet and sheet not in names:
+            raise TableError("The workbook has no such sheet.")
+        chosen = sheet or next((name for name in names if book.get_sheet_by_name(name).height), "")
+    except (python_calamine.CalamineError, OSError) as error:
+        raise TableError(_said(error)) from None
+    if not chosen:
+        raise TableError("There is nothing in it.")
+    return Opened(form="XLSX", sheets=names, sheet=chosen)
+
+
+def _sheet(file: IO[bytes], sheet: str) -> Iterator[Line]:
+    rows: dict[int, int] = {}
+    for row, column in workbook.formulas(file, sheet):
+        rows[row] = min(column, rows.get(row, column))
+    file.seek(0)
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(file)
+        found = book.get_sheet_by_name(sheet)
+        before = ("",) * (found.start or (0, 0))[1]
+        for number, cells in enumerate(found.iter_rows(), start=1):
+            yield Line(number, (*before, *map(_text, cells)), formula_at=rows.get(number, 0))
+    except (python_calamine.CalamineError, OSError) as error:
+        raise TableError(_said(error)) from None
+
+
+def _said(error: Exception) -> str:
+    protected = isinstance(error, python_calamine.PasswordError)
+    return "The workbook is protected by a password. Save it without one." if protected else _DAMAGED
+
+
+def _text(cell: Any) -> str:
+    """A cell as text: dates in ISO form, whole numbers without a fraction."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e16 else repr(cell)
+    if isinstance(cell, datetime | date | time):
+        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    return "" if cell is None else str(cell).replace("\x00", "")

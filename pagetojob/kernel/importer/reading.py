@@ -1,0 +1,157 @@
+"""From bytes or text to numbered rows of cells: encoding, delimiter, limits. Pure.
+
+A row is what a spreadsheet shows as one, so a line break inside quotes does not count; the headings are row 1.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from .errors import TableError
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "utf-32", "UTF-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8"),
+    (b"\xff\xfe", "utf-16", "UTF-16"),
+    (b"\xfe\xff", "utf-16", "UTF-16"),
+)
+#: How files begin that people take for a CSV.
+_OTHERS = {
+    b"PK\x03\x04": "an Excel workbook or a ZIP file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+_TRIED = 20
+_LOOKED_AT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read: bytes of a file, rows below the headings, columns, and characters in one line."""
+
+    size: int = 262_144
+    rows: int = 5_000
+    columns: int = 50
+    line: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row with its number; a blank one has no cells."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file holds. `header` is its first row that is not blank, `rows` all that follow."""
+
+    encoding: str
+    delimiter: str
+    header: Row
+    rows: tuple[Row, ...]
+
+
+DEFAULT = Limits()
+
+
+def read(content: bytes | str, limits: Limits = DEFAULT) -> Table:
+    """The table in a file or in pasted text. Raises TableError, and nothing else, for whatever it cannot be."""
+    if isinstance(content, bytes):
+        if len(content) > limits.size:
+            raise TableError(f"The file is larger than {limits.size // 1024:,} kB. Split it, or leave columns out.")
+        text, encoding = _decoded(content)
+    else:
+        text, encoding = content, "pasted text"
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise TableError("There is nothing in it.")
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+        if len(line) > limits.line:
+            raise TableError(f"Line {number:,} is longer than {limits.line:,} characters.")
+    delimiter = delimiter_of(text)
+    rows = _rows(text, delimiter)
+    header = next((row for row in rows if row.cells), None)
+    if header is None:
+        raise TableError("There is nothing in it.")
+    if len(header.cells) > limits.columns:
+        raise TableError(f"It has more than {limits.columns} columns. Keep those that are needed.", header.number)
+    below = tuple(islice(rows, limits.rows + 1))
+    if len(below) > limits.rows:
+        raise TableError(f"It has more than {limits.rows:,} rows below the headings. Split it.")
+    return Table(encoding, DELIMITERS[delimiter], header, below)
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """The text, and what its encoding is called. Without a mark: UTF-16 by its NULs, else UTF-8, else Windows-1252."""
+    for codec, name in codecs_of(content[:_LOOKED_AT]):
+        try:
+            return content.decode(codec), name
+        except UnicodeDecodeError:
+            continue
+    raise TableError("Its letters cannot be read. Save it as UTF-8 and bring it again.")
+
+
+def codecs_of(start: bytes) -> list[tuple[str, str]]:
+    """The codecs to try for a text by how it begins, with their names. Raises TableError for what is no text."""
+    for mark, what in _OTHERS.items():
+        if start.startswith(mark):
+            raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and bring that.")
+    codecs = [(codec, name) for mark, codec, name in _BOMS if start.startswith(mark)][:1]
+    return codecs or _by_its_nuls(start) or [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
+
+
+def _by_its_nuls(start: bytes) -> list[tuple[str, str]]:
+    """UTF-16 without a mark: every other byte of Latin text is NUL."""
+    pairs = len(start) // 2
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if pairs and odd > pairs * 0.6 and even < pairs * 0.1:
+        return [("utf-16-le", "UTF-16")]
+    if pairs and even > pairs * 0.6 and odd < pairs * 0.1:
+        return [("utf-16-be", "UTF-16")]
+    return []
+
+
+def delimiter_of(text: str) -> str:
+    """The delimiter by which the first rows agree best on how many cells there are, and on most of them."""
+
+    def fits(delimiter: str) -> tuple[bool, float, int]:
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            widths = [len(cells) for cells in islice(reader, _TRIED) if cells]
+        except csv.Error:
+            return False, 0.0, 0
+        return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
+
+    return max(DELIMITERS, key=fits)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise TableError(what_is_wrong(str(error)), number) from error
+        if any("\x00" in cell for cell in cells):
+            raise TableError("There is a NUL byte in it, so this is no plain text.", number)
+        yield Row(number, tuple(cells) if any(cell.strip() for cell in cells) else ())
+
+
+def what_is_wrong(error: str) -> str:
+    if "larger than field limit" in error:
+        return "One cell is far too long. A quotation mark may be missing above."
+    if "unexpected end" in error:
+        return "A quotation mark is opened and never closed."
+    return "A quotation mark stands where none can be. Double it inside of quotes."

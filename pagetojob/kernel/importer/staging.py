@@ -1,0 +1,92 @@
+"""From a line of a file to what is staged of it: values, or the one problem that keeps it out. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from . import values
+from .columns import plain
+from .fields import FieldKind, FieldSpec, Mapped
+from .opening import Line, is_total
+from .refusals import Reason, Refusal, refusal_of
+
+#: What begins with a sign is a number or a phone here, and no formula.
+_SIGNED = frozenset({FieldKind.MONEY, FieldKind.PERCENT, FieldKind.PHONE, FieldKind.WHOLE})
+_LONGEST_HEADING = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One row. `problem` is a sentence for people that repeats nothing of the cell; `column` says where it shows."""
+
+    number: int
+    values: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+    column: str = ""
+    aside: bool = False
+    secret: bool = False
+
+
+class Stager:
+    """Stages the lines of one file by one mapping. `personal`: whether the target has a place for people's details."""
+
+    def __init__(
+        self, specs: Sequence[FieldSpec], mapped: Mapped, headings: Sequence[str], *, zone: tzinfo, personal: bool
+    ) -> None:
+        self._specs = [spec for spec in specs if spec.name in mapped]
+        self._mapped = mapped
+        self._headings = headings
+        self._plain = [plain(one) for one in headings]
+        self._kinds = {place: spec for spec in self._specs for place in mapped[spec.name]}
+        self._zone = zone
+        self._personal = personal
+
+    def stage(self, line: Line) -> Staged:
+        """What is staged of a line that is not blank."""
+        if line.problem:
+            return Staged(line.number, problem=line.problem)
+        if is_total(line):
+            return Staged(line.number, problem="A row of totals is left aside.", aside=True)
+        if line.formula_at:
+            where = self._words(line.formula_at)
+            return Staged(line.number, problem="The cell holds a formula. Paste its value instead.", column=where)
+        if any(cell.strip() for cell in line.cells[len(self._headings) :]):
+            return Staged(line.number, problem="It has more cells than there are headings, so it cannot be told apart.")
+        if refused := self._refused(line):
+            return refused
+        return self._read(line)
+
+    def _refused(self, line: Line) -> Staged | None:
+        for place, cell in enumerate(line.cells, start=1):
+            if cell and (refusal := refusal_of(cell, heading=self._plain[place - 1])) and self._counts(refusal, place):
+                sentence = f"It looks like {refusal.what}. {refusal.advice}"
+                secret = refusal.reason is Reason.SECRET
+                return Staged(line.number, problem=sentence, column=self._words(place), secret=secret)
+        return None
+
+    def _counts(self, refusal: Refusal, place: int) -> bool:
+        """Whether a refusal holds for this target and column. A secret is refused everywhere."""
+        spec = self._kinds.get(place)
+        if refusal.reason is Reason.PERSONAL:
+            return not self._personal and not (spec is not None and spec.kind is FieldKind.WHOLE)
+        if refusal.reason is Reason.FORMULA:
+            return not (spec is not None and spec.kind in _SIGNED) and not (self._personal and spec is None)
+        return True
+
+    def _read(self, line: Line) -> Staged:
+        found: dict[str, Any] = {}
+        for spec in self._specs:
+            places = self._mapped[spec.name]
+            cells = [line.cells[place - 1] if place <= len(line.cells) else "" for place in places]
+            try:
+                found[spec.name] = values.read(spec, cells, self._zone)
+            except values.BadValue as bad:
+                return Staged(line.number, problem=bad.for_people, column=self._words(places[0]))
+            if spec.required and found[spec.name] in (None, []):
+                return Staged(line.number, problem=f"The {spec.label} is missing.", column=self._words(places[0]))
+        return Staged(line.number, values=found)
+
+    def _words(self, place: int) -> str:
+        heading = self._headings[place - 1] if place <= len(self._headings) else ""
+        return f"column {place}" + (f" (“{heading[:_LONGEST_HEADING]}”)" if heading else "")

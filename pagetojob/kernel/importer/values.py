@@ -1,0 +1,203 @@
+"""From the text of a cell to a value that can be kept as JSON. Pure.
+
+Money and percentages are decimal text, days `2026-10-31`, moments UTC in ISO form, whole numbers int64, phone numbers
+E.164, ZIP codes five digits, statuses the words of `review.STATUSES`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import phonenumbers
+
+from .fields import FieldKind, FieldSpec
+from .review import LARGEST_ID, UNCLEAR, status_of, tidy
+
+LARGEST_MONEY = Decimal(10) ** 12
+_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%Y/%m/%d")
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p")
+_MONEY = re.compile(r"\$?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d{1,6})?")
+_WHOLE = re.compile(r"[0-9]{1,19}(?:\.0+)?")
+_BETWEEN = re.compile(r"[;|\n\r]+|,(?!\s*[A-Z]{2}\b(?!\s*[a-z]))|\s/\s")
+_TRUE = frozenset({"yes", "y", "true", "t", "1", "on", "active", "x"})
+_FALSE = frozenset({"no", "n", "false", "f", "0", "off", "inactive"})
+#: Excel counts days from here, for those exports that lost their dates' form.
+_EXCEL = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
+
+
+class BadValue(Exception):
+    """A cell cannot be read as what it should be. The sentence does not repeat the cell."""
+
+    def __init__(self, for_people: str) -> None:
+        super().__init__(for_people)
+        self.for_people = for_people
+
+
+def read(spec: FieldSpec, cells: Sequence[str], zone: tzinfo) -> Any:
+    """The value of a field from its cells: None where all are empty; a list for a field of several values.
+
+    `zone` is the tenant's: a moment without an offset is meant in it. Raises BadValue.
+    """
+    filled = [cell for cell in map(tidy_lines, cells) if cell]
+    if spec.several:
+        parts = [tidy(part) for cell in filled for part in _BETWEEN.split(cell)]
+        return list(dict.fromkeys(_one(spec, part, zone) for part in parts if part))
+    return _one(spec, tidy(filled[0]), zone) if filled else None
+
+
+def tidy_lines(cell: str) -> str:
+    """A cell with each of its lines tidied; a dash alone says nothing."""
+    text = "\n".join(line for line in map(tidy, cell.splitlines()) if line)
+    return "" if text in ("-", "--", "---", "\N{EM DASH}", "\N{EN DASH}") else text
+
+
+def _one(spec: FieldSpec, text: str, zone: tzinfo) -> Any:
+    if spec.kind is FieldKind.CHOICE:
+        return _choice(spec, text)
+    if spec.kind is FieldKind.MOMENT:
+        return _moment(text, zone)
+    value = _READERS[spec.kind](text)
+    if isinstance(value, str) and len(value) > spec.longest:
+        if spec.cut:
+            return f"{value[: spec.longest - 1]}…"
+        raise BadValue(f"It has {len(value):,} characters; {spec.longest} fit.")
+    return value
+
+
+def _whole(text: str) -> int:
+    plain = text.replace(",", "")
+    if not _WHOLE.fullmatch(plain) or not 0 < (number := int(plain.partition(".")[0])) <= LARGEST_ID:
+        raise BadValue("It is no whole number that can be an id.")
+    return number
+
+
+def amount(text: str) -> Decimal:
+    """An amount as people write it: `$1,234.50`, `(45.00)`, `-45`. Raises BadValue."""
+    bare = text.strip()
+    negative = bare.startswith("-") or (bare.startswith("(") and bare.endswith(")"))
+    bare = bare.removeprefix("-").strip("() ").removeprefix("-").removesuffix("USD").strip()
+    if not bare or not any(char.isdigit() for char in bare) or not _MONEY.fullmatch(bare):
+        raise BadValue("It is no amount of money, such as 1,234.50.")
+    try:
+        found = Decimal(bare.replace("$", "").replace(",", "").strip())
+    except InvalidOperation:
+        raise BadValue("It is no amount of money, such as 1,234.50.") from None
+    if found >= LARGEST_MONEY:
+        raise BadValue("The amount is too large to be one.")
+    return -found if negative else found
+
+
+def _money(text: str) -> str:
+    return str(amount(text).quantize(Decimal("0.01")))
+
+
+def _percent(text: str) -> str:
+    found = amount(text.removesuffix("%"))
+    if not 0 <= found <= 100:
+        raise BadValue("It is no percentage from 0 to 100.")
+    return f"{found.normalize():f}"
+
+
+def day(text: str) -> date:
+    """A day, American order first. Raises BadValue."""
+    for form in _DAYS:
+        try:
+            return _plausible(datetime.strptime(text, form).date())  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    if _EXCEL.fullmatch(text):
+        return _plausible(date.fromordinal(date(1899, 12, 30).toordinal() + int(float(text))))
+    return _plausible(_parsed_moment(text).date())
+
+
+def _plausible(found: date) -> date:
+    if not 1970 <= found.year <= 2100:
+        raise BadValue("The year cannot be right.")
+    return found
+
+
+def _moment(text: str, zone: tzinfo) -> str:
+    found = _parsed_moment(text)
+    _plausible(found.date())
+    local = found if found.tzinfo else found.replace(tzinfo=zone)
+    return local.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _parsed_moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in _DAYS:
+        for clock in ("", *(f" {one}" for one in _CLOCKS)):
+            try:
+                return datetime.strptime(text, form + clock)  # noqa: DTZ007 - the tenant's zone is added above
+            except ValueError:
+                continue
+    raise BadValue("It is no date we can read, such as 10/31/2026.")
+
+
+def _phone(text: str) -> str:
+    digits = text.removesuffix(".0")
+    try:
+        number = phonenumbers.parse(digits, "US")
+    except phonenumbers.NumberParseException:
+        raise BadValue("It is no phone number.") from None
+    if not phonenumbers.is_possible_number(number):
+        raise BadValue("It is no phone number.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _boolean(text: str) -> bool:
+    word = text.casefold()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise BadValue("It is neither yes nor no.")
+
+
+def _status(text: str) -> str:
+    found = status_of(text)
+    if found == UNCLEAR:
+        raise BadValue("The status is none we know: active, inactive, paused, retired.")
+    return found
+
+
+def _choice(spec: FieldSpec, text: str) -> str:
+    found = spec.choices.get(" ".join(text.casefold().replace("-", " ").replace("_", " ").split()))
+    if found is None:
+        raise BadValue(f"It is none of: {', '.join(dict.fromkeys(spec.choices.values()))}.")
+    return found
+
+
+def _zip(text: str) -> str:
+    bare = text.removesuffix(".0").partition("-")[0].strip()
+    # A spreadsheet takes a ZIP code for a number and drops its zeros.
+    if not re.fullmatch(r"[0-9]{3,5}", bare):
+        raise BadValue("A ZIP code has five digits.")
+    return bare.zfill(5)
+
+
+_READERS: dict[FieldKind, Callable[[str], Any]] = {
+    FieldKind.TEXT: str,
+    FieldKind.WHOLE: _whole,
+    FieldKind.MONEY: _money,
+    FieldKind.PERCENT: _percent,
+    FieldKind.DATE: lambda text: day(text).isoformat(),
+    FieldKind.PHONE: _phone,
+    FieldKind.BOOLEAN: _boolean,
+    FieldKind.STATUS: _status,
+    FieldKind.ZIP: _zip,
+}
+
+
+def formula_safe(cells: Iterable[object]) -> list[str]:
+    """Cells for a CSV that people open in a spreadsheet: what would run as a formula gets an apostrophe before it."""
+    texts = ["" if cell is None else str(cell) for cell in cells]
+    return [
+        f"'{one}" if one.lstrip().startswith(("=", "+", "-", "@")) or one[:1] in ("\t", "\r", "\n") else one
+        for one in texts
+    ]

@@ -1,0 +1,190 @@
+"""What is known of an item beside its name: prices, dates, places, other words for it. Pure.
+
+Kept as JSON in the form of the documented map (docs/reference/titan-map-json.md): money and percentages are decimal
+text, days `2026-12-31`. `read` is the one gate: what it returns may be kept, and nothing else is.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from .capacity import DAYS, HOLIDAYS, read_week
+
+PERIODS = ("month", "quarter", "year")
+LONGEST, MOST = 200, 500
+_PRICES = ("price", "amount_off", "percent_off")
+Reader = Callable[[Any], Any]
+
+
+class FactsRefused(Exception):
+    """A fact cannot be kept. `name` is which; the sentence is for people and repeats no value."""
+
+    def __init__(self, name: str, for_people: str) -> None:
+        super().__init__(f"{name}: {for_people}")
+        self.name, self.for_people = name, for_people
+
+
+def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an item of a family as they are kept: known names only, nothing empty. Raises FactsRefused."""
+    found = _known(facts, OF_FAMILY.get(family, {}))
+    if sum(name in found for name in _PRICES) > 1 and family == "offer":
+        raise FactsRefused("price", "An offer gives one of a price, an amount off and a percentage off.")
+    if "starts" in found and "ends" in found and found["starts"] > found["ends"]:
+        raise FactsRefused("ends", "It ends before it starts.")
+    return found
+
+
+def read_shop(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a shop as they are kept. Raises FactsRefused."""
+    return _known(facts, SHOP)
+
+
+def read_hours(hours: Mapping[str, Any]) -> dict[str, Any]:
+    """Office hours as `BusinessProfile` keeps them. Raises FactsRefused."""
+    kept: dict[str, Any] = {
+        day: [list(span) for span in spans] for day, spans in hours.items() if spans and day != HOLIDAYS
+    }
+    if kept and (not set(kept) <= set(DAYS) or not read_week(kept)):
+        raise FactsRefused("hours", "Hours are spans like 07:00 to 18:00 for mon to sun.")
+    if named := hours.get(HOLIDAYS):
+        kept[HOLIDAYS] = read_holidays(named)
+    return kept
+
+
+def read_holidays(named: Any) -> dict[str, str]:
+    """Holidays by their day, `{"2026-12-25": "Christmas Day"}`, in the order of days. Raises FactsRefused."""
+    try:
+        return {_day(day): name for day, name in sorted(_pairs(named).items())}
+    except (TypeError, ValueError):
+        raise FactsRefused(HOLIDAYS, "A holiday is a day like 2026-12-25 and its name.") from None
+
+
+def _known(facts: Mapping[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name not in readers:
+            raise FactsRefused(name, "Nothing is known by this name here.")
+        if value in (None, "", [], {}):
+            continue
+        try:
+            found[name] = readers[name](value)
+        except (TypeError, ValueError, InvalidOperation):
+            raise FactsRefused(name, _WORDS.get(readers[name], "It cannot be read.")) from None
+    return dict(sorted(found.items()))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
+        raise ValueError
+    return " ".join(value.split())
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list | tuple) or len(value) > MOST:
+        raise ValueError
+    return list(dict.fromkeys(_text(one) for one in value))
+
+
+def _money(value: Any) -> str:
+    if isinstance(value, bool) or not 0 <= (number := Decimal(str(value))) < 10_000_000:
+        raise ValueError
+    return str(number.quantize(Decimal("0.01")))
+
+
+def _percent(value: Any) -> str:
+    if isinstance(value, bool) or not 0 <= (number := Decimal(str(value))) <= 100:
+        raise ValueError
+    return f"{number.normalize():f}"
+
+
+def _day(value: Any) -> str:
+    return (value if isinstance(value, date) else date.fromisoformat(value)).isoformat()
+
+
+def _bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _period(value: Any) -> str:
+    if value not in PERIODS:
+        raise ValueError
+    return str(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not 0 <= (number := int(value)) <= 366:
+        raise ValueError
+    return number
+
+
+def _zips(value: Any) -> list[str]:
+    found = _texts(value)
+    if not all(re.fullmatch(r"[0-9]{5}", one) for one in found):
+        raise ValueError
+    return found
+
+
+def _pairs(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or len(value) > MOST:
+        raise TypeError
+    return {_text(said): _text(meant) for said, meant in value.items()}
+
+
+_WORDS: dict[Reader, str] = {
+    _text: f"This must be a text of at most {LONGEST} characters.",
+    _texts: f"This must be a list of at most {MOST} texts.",
+    _money: "This must be an amount of 0 or more.",
+    _percent: "This must be a percentage from 0 to 100.",
+    _day: "This must be a day like 2026-12-31.",
+    _bool: "This must be yes or no.",
+    _period: f"This must be one of: {', '.join(PERIODS)}.",
+    _count: "This must be a whole number from 0 to 366.",
+    _zips: "A ZIP code has five digits.",
+    _pairs: "This must say what the site says, and the name it means.",
+}
+_NAMES: dict[str, Reader] = {"code": _text, "synonyms": _texts}
+_SOLD: dict[str, Reader] = {**_NAMES, "advertised": _bool}
+#: The facts of each family.
+OF_FAMILY: dict[str, dict[str, Reader]] = {
+    "job type": _SOLD,
+    "business unit": _SOLD,
+    "campaign": {**_SOLD, "starts": _day, "ends": _day},
+    "pricebook service": {**_SOLD, "price": _money},
+    "zone": {"code": _text, "cities": _texts, "zips": _zips},
+    "membership": {
+        **_NAMES, "price": _money, "period": _period, "discount_percent": _percent, "visits_per_year": _count,
+    },
+    "booking provider": {"code": _text},
+    "offer": {
+        **_NAMES, "price": _money, "amount_off": _money, "percent_off": _percent, "free": _bool, "service": _text,
+        "starts": _day, "ends": _day,
+    },
+}  # fmt: skip
+SHOP: dict[str, Reader] = {
+    "phones": _texts,
+    "tracking_phones": _texts,
+    "emergency_phone": _text,
+    "licenses": _texts,
+    "synonyms": _pairs,
+    "emergency_service": _bool,
+    "financing": _bool,
+}
+LABELS = {
+    "amount_off": "amount off", "percent_off": "percent off", "discount_percent": "member discount (%)",
+    "visits_per_year": "visits a year", "zips": "ZIP codes", "synonyms": "also called",
+}  # fmt: skip
+
+
+def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Facts as label and text, for a page."""
+    return [(LABELS.get(name, name), _as_text(value)) for name, value in facts.items()]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

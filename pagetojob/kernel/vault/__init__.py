@@ -1,0 +1,1 @@
+"""Connections and their secrets: the only code that seals and unseals."""

@@ -1,0 +1,73 @@
+"""Values that never show themselves: not by repr, str, format, JSON, pickle or a dump of local variables. Pure."""
+
+import hmac
+from typing import Any, NoReturn, Self
+
+HIDDEN = "[sealed]"
+
+
+class _Hidden:
+    """Holds one value in a slot and shows a mark in its place, whoever asks."""
+
+    __slots__ = ("_held",)
+    _held: Any
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return HIDDEN
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a hidden value is not pickled")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class SecretText(_Hidden):
+    """A secret in the clear, for as long as somebody needs it. `reveal()` at the moment of use, and nowhere else."""
+
+    __slots__ = ()
+    _held: str
+
+    def __init__(self, text: str) -> None:
+        self._held = text
+
+    def reveal(self) -> str:
+        return self._held
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretText):
+            return NotImplemented
+        return hmac.compare_digest(self._held.encode(), other._held.encode())
+
+    __hash__ = None
+
+
+class Sealed(_Hidden):
+    """Sealed bytes, as a column keeps them. They are of no use to a page, a log or a fixture."""
+
+    __slots__ = ()
+    _held: bytes
+
+    def __init__(self, content: bytes | bytearray | memoryview) -> None:
+        self._held = bytes(content)
+
+    def content(self) -> bytes:
+        return self._held
+
+    def __eq__(self, other: object) -> bool:
+        return self._held == other._held if isinstance(other, Sealed) else NotImplemented
+
+    __hash__ = None
