@@ -1,0 +1,77 @@
+"""The session engine: like Django's database sessions, but the table holds digests and knows whose they are."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils import timezone
+
+from .marks import DEVICE, SIGNED_IN_AT
+from .models import Session
+
+
+def digest_of(key: str | None) -> str:
+    """What the table holds of the key in the cookie."""
+    return hashlib.sha256((key or "").encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class SessionStore(DatabaseStore):
+    """A session ends when it is idle for SESSION_IDLE, at the latest SESSION_COOKIE_AGE after the sign-in."""
+
+    #: The row as it was read; None for a new session or one that is not there any more.
+    row: Session | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def load(self) -> dict[str, Any]:
+        found = Session.objects.filter(session_key=digest_of(self.session_key), expire_date__gt=timezone.now()).first()
+        self.row = found
+        if found is None:
+            self._session_key = None
+            return {}
+        return self.decode(found.session_data)
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(session_key=digest_of(session_key)).exists()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        now = timezone.now()
+        user_id = data.get(SESSION_KEY)
+        signed_in_at = signed_in(data)
+        return Session(
+            session_key=digest_of(self._get_or_create_session_key()),  # type: ignore[attr-defined]
+            session_data=self.encode(data),
+            expire_date=end_of(signed_in_at, now),
+            user_id=int(user_id) if user_id else None,
+            signed_in_at=signed_in_at,
+            last_seen=now,
+            device=data.get(DEVICE, "") if user_id else "",
+        )
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key:
+            Session.objects.filter(session_key=digest_of(key)).delete()
+
+    def touch(self, *, now: datetime | None = None) -> None:
+        """Push the idle time-out on, at most once a minute. At most one statement."""
+        now = now or timezone.now()
+        if self.row is None or self.row.last_seen is None or now - self.row.last_seen < timedelta(minutes=1):
+            return
+        kept = Session.objects.filter(pk=self.row.pk)
+        kept.update(last_seen=now, expire_date=end_of(self.row.signed_in_at, now))
+
+
+def signed_in(data: dict[str, Any]) -> datetime | None:
+    at = data.get(SIGNED_IN_AT)
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+
+
+def end_of(signed_in_at: datetime | None, now: datetime) -> datetime:
+    idle = now + settings.SESSION_IDLE
+    return min(idle, signed_in_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)) if signed_in_at else idle

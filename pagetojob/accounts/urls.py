@@ -1,0 +1,25 @@
+"""Addresses of accounts. Sign-in and sign-out are named in desk.urls, where other apps look for them."""
+
+from django.urls import path
+
+from .views import links, passkeys, security, sign_in
+
+app_name = "accounts"
+urlpatterns = [
+    path("account/second-step", sign_in.second_step, name="second-step"),
+    path("account/security", security.security, name="security"),
+    path("account/security/authenticator", security.authenticator, name="authenticator"),
+    path("account/security/recovery-codes", security.recovery_codes, name="recovery-codes"),
+    path("account/security/remove/<uuid:public_id>", security.remove, name="remove"),
+    path("account/sessions/end", security.end_session, name="end-sessions"),
+    path("account/sessions/end/<uuid:public_id>", security.end_session, name="end-session"),
+    path("account/confirm", security.confirm, name="confirm"),
+    path("account/password", security.change_password, name="password"),
+    path("account/passkey/add/begin", passkeys.add_begin, name="passkey-add-begin"),
+    path("account/passkey/add/complete", passkeys.add_complete, name="passkey-add-complete"),
+    path("account/passkey/use/begin", passkeys.use_begin, name="passkey-use-begin"),
+    path("account/passkey/use/complete", passkeys.use_complete, name="passkey-use-complete"),
+    path("account/forgot", links.forgot, name="forgot"),
+    path("account/reset/<str:token>", links.reset, name="reset"),
+    path("account/invitation/<str:token>", links.invitation, name="invitation"),
+]

@@ -1,0 +1,37 @@
+"""Too many tries: the same page for every form, with the time of the next."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Concatenate
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from ..errors import LinkGone, TryLater
+
+
+def answers_too_many[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Answer 429 when the throttle says so, and 404 with a sentence when a mailed link is worth nothing."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except TryLater as wait:
+            return too_many(request, wait.seconds)
+        except LinkGone as gone:
+            return render(request, "accounts/link_gone.html", {"sentence": gone.sentence}, status=404)
+
+    return answering
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    at = timezone.now() + timedelta(seconds=seconds)
+    context = {"minutes": -(-seconds // 60), "seconds": seconds, "at": at, "back": request.get_full_path()}
+    response = render(request, "accounts/too_many.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response

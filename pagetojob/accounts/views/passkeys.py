@@ -1,0 +1,134 @@
+"""What the script of a passkey asks for and hands over, as JSON. A refusal is one sentence."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from .. import marks
+from ..access import address_of, confirmed_first, half_way_in, let_in, person_of, safe_next
+from ..errors import AccountError, PasskeyRefused, TryLater
+from ..services import throttle
+from ..services.passkeys import REFUSED, begin_adding, begin_using, finish_adding, finish_using
+from .sign_in import note_failed_step
+
+SCHEMA = "pagetojob.passkey/1"
+LARGEST_BODY = 65_536
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def in_json(view: View) -> View:
+    """POST only; a refusal is a sentence with its status, a redirect to another page is named in the body."""
+
+    @never_cache
+    @require_POST
+    @wraps(view)
+    def answering(request: HttpRequest) -> HttpResponse:
+        try:
+            answer = view(request)
+        except AccountError as error:
+            return JsonResponse({"schema": SCHEMA, "error": error.sentence}, status=400)
+        except TryLater as wait:
+            sentence = f"Too many tries. Try again in {wait.seconds} seconds."
+            return JsonResponse(
+                {"schema": SCHEMA, "error": sentence}, status=429, headers={"Retry-After": str(wait.seconds)}
+            )
+        if not isinstance(answer, HttpResponseRedirect):
+            return answer
+        told = JsonResponse({"schema": SCHEMA, "next": answer.url})
+        told.cookies = answer.cookies
+        return told
+
+    return answering
+
+
+@in_json
+@confirmed_first
+def add_begin(request: HttpRequest) -> HttpResponse:
+    options, challenge = begin_adding(person_of(request))
+    return _asked(request, "add", options, challenge)
+
+
+@in_json
+@confirmed_first
+def add_complete(request: HttpRequest) -> HttpResponse:
+    body = _body(request)
+    finish_adding(
+        user=person_of(request),
+        challenge=_challenge(request, "add"),
+        answer=_answer(body),
+        name=_name(body),
+        keep_session=request.session.session_key,
+    )
+    request.session[marks.SECOND_STEP] = "a passkey"
+    request.session.cycle_key()
+    return HttpResponseRedirect(reverse("accounts:security"))
+
+
+@in_json
+def use_begin(request: HttpRequest) -> HttpResponse:
+    """For the second step, and for signing in with nothing but a passkey."""
+    waiting = half_way_in(request)
+    options, challenge = begin_using(waiting[0] if waiting else None)
+    return _asked(request, "use", options, challenge)
+
+
+@in_json
+def use_complete(request: HttpRequest) -> HttpResponse:
+    body, waiting = _body(request), half_way_in(request)
+    buckets = throttle.factor_buckets(waiting[0].pk) if waiting else throttle.link_buckets(address_of(request))
+    throttle.take(buckets)
+    try:
+        user = finish_using(
+            user=waiting[0] if waiting else None, challenge=_challenge(request, "use"), answer=_answer(body)
+        )
+    except PasskeyRefused:
+        if waiting:
+            note_failed_step(waiting[0])
+        raise
+    throttle.give_back(buckets)
+    how = "the password and a passkey" if waiting else "a passkey"
+    target = waiting[1] if waiting else safe_next(request, str(body.get("next", "")))
+    return let_in(request, user, how=how, second_step="a passkey", target=target)
+
+
+def _asked(request: HttpRequest, purpose: str, options: dict[str, Any], challenge: str) -> HttpResponse:
+    request.session[marks.CHALLENGE] = {"purpose": purpose, "challenge": challenge}
+    return JsonResponse({"schema": SCHEMA, "options": options})
+
+
+def _challenge(request: HttpRequest, purpose: str) -> str:
+    """The challenge of this session, good for one answer."""
+    kept = request.session.pop(marks.CHALLENGE, None)
+    if not isinstance(kept, dict) or kept.get("purpose") != purpose:
+        raise PasskeyRefused(REFUSED)
+    return str(kept["challenge"])
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    if len(request.body) > LARGEST_BODY:
+        raise PasskeyRefused(REFUSED)
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise PasskeyRefused(REFUSED) from error
+    if not isinstance(body, dict):
+        raise PasskeyRefused(REFUSED)
+    return body
+
+
+def _answer(body: dict[str, Any]) -> dict[str, Any]:
+    answer = body.get("credential")
+    if not isinstance(answer, dict) or not isinstance(answer.get("response"), dict):
+        raise PasskeyRefused(REFUSED)
+    return answer
+
+
+def _name(body: dict[str, Any]) -> str:
+    typed = "".join(sign for sign in str(body.get("name", "")) if sign.isprintable()).strip()
+    return typed[:60] or "Passkey"

@@ -1,0 +1,173 @@
+"""The page of one's own account: second step, recovery codes, sessions, password."""
+
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from .. import marks
+from ..access import confirmed_first, must_add_factor, person_of, safe_next, sign_in_buckets
+from ..errors import AccountError, TryLater
+from ..forms import AuthenticatorForm, ConfirmForm, OwnPasswordForm
+from ..keys import SealBroken, seal, unseal
+from ..onetime import app_address, key_as_text, new_key
+from ..services import throttle
+from ..services.factors import add_authenticator, factors_of, make_recovery_codes, remove_factor
+from ..services.sessions import end_own, sessions_of
+from ..sessions import digest_of
+from .later import answers_too_many, too_many
+
+
+@never_cache
+@login_required
+def security(request: HttpRequest) -> HttpResponse:
+    """What guards the account. Five queries."""
+    user = person_of(request)
+    here = digest_of(request.session.session_key)
+    context = {
+        "factors": factors_of(user),
+        "sessions": [(row, row.pk == here) for row in sessions_of(user)],
+        "must_add": must_add_factor(request),
+        "required": settings.SECOND_FACTOR_REQUIRED and bool(user.desk_role or user.staff_role),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@never_cache
+@answers_too_many
+@confirmed_first
+def authenticator(request: HttpRequest) -> HttpResponse:
+    """Add an authenticator app: a QR code and the key as text, until the app shows a right code."""
+    user = person_of(request)
+    key = _key_of(request)
+    form = AuthenticatorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            throttle.take(throttle.factor_buckets(user.pk))
+            add_authenticator(user=user, key=key, keep_session=request.session.session_key, **form.cleaned_data)
+        except AccountError as error:
+            form.add_error("code", error.sentence)
+        else:
+            return _added(request)
+    context = {"form": form, "key": key_as_text(key), "picture": _picture(key, user.email)}
+    return render(request, "accounts/authenticator.html", context)
+
+
+def _added(request: HttpRequest) -> HttpResponse:
+    throttle.give_back(throttle.factor_buckets(person_of(request).pk))
+    request.session.pop(marks.NEW_KEY, None)
+    request.session[marks.SECOND_STEP] = "an authenticator app"
+    request.session.cycle_key()
+    messages.success(request, "The authenticator app is added. Keep recovery codes too.")
+    return redirect("accounts:security")
+
+
+def _key_of(request: HttpRequest) -> bytes:
+    """The key that is offered in this session; sealed, because sessions lie in the database."""
+    kept = request.session.get(marks.NEW_KEY, "")
+    bound_to = str(person_of(request).pk)
+    try:
+        return unseal(kept, use="new authenticator", bound_to=bound_to)
+    except SealBroken:
+        key = new_key()
+        request.session[marks.NEW_KEY] = seal(key, use="new authenticator", bound_to=bound_to)
+        return key
+
+
+def _picture(key: bytes, email: str) -> str:
+    """The QR code as a data URI: the policy of our pages allows pictures so, and no inline style."""
+    code = segno.make(app_address(key, email=email, issuer="PageToJob"), error="m")
+    return code.svg_data_uri(scale=5, border=3, light="#ffffff", encode_minimal=False)
+
+
+@never_cache
+@require_POST
+@confirmed_first
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Make new ones and show them this once."""
+    user = person_of(request)
+    if not factors_of(user):
+        messages.error(request, "Add a passkey or an authenticator app first.")
+        return redirect("accounts:security")
+    return render(request, "accounts/recovery_codes.html", {"codes": make_recovery_codes(user)})
+
+
+@require_POST
+@confirmed_first
+def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    user = person_of(request)
+    required = settings.SECOND_FACTOR_REQUIRED and bool(user.desk_role or user.staff_role)
+    try:
+        remove_factor(user=user, public_id=public_id, keep_session=request.session.session_key, required=required)
+    except AccountError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, "Removed. You are signed out everywhere else.")
+    return redirect("accounts:security")
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
+    """Sign out in another browser, or in all others."""
+    ended = end_own(person_of(request), but=request.session.session_key, only=public_id)
+    messages.success(request, f"Signed out elsewhere: {ended}." if ended else "Nothing else was signed in.")
+    return redirect("accounts:security")
+
+
+@sensitive_post_parameters()
+@never_cache
+@answers_too_many
+@login_required
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The person types the password again before something about the account changes."""
+    user = person_of(request)
+    target = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        buckets = sign_in_buckets(request, user.email)
+        throttle.take(buckets)
+        if user.check_password(form.cleaned_data["password"]):
+            throttle.give_back(buckets)
+            marks.confirm(request.session)
+            return redirect(target)
+        form.add_error("password", "That is not your password.")
+    return render(request, "accounts/confirm.html", {"form": form, "next": target})
+
+
+class ChangePassword(PasswordChangeView):
+    """A new password; signed out everywhere else."""
+
+    template_name = "accounts/password.html"
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("accounts:security")
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            throttle.take(sign_in_buckets(request, person_of(request).email))
+        except TryLater as wait:
+            return too_many(request, wait.seconds)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:  # type: ignore[override]
+        throttle.give_back(sign_in_buckets(self.request, person_of(self.request).email))
+        messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
+        return super().form_valid(form)
+
+
+change_password = never_cache(ChangePassword.as_view())
+
+
+def admin_password(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
+    """The admin's page for a new password is everybody's: it slows down whoever guesses the old one."""
+    return change_password(request)
