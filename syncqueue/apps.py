@@ -9,7 +9,9 @@ class SyncQueueConfig(AppConfig):
         # Models can be imported only once all apps are loaded.
         from pagetojob.kernel.runs.services import register  # noqa: PLC0415
 
-        from .services import bindings, bulk  # noqa: PLC0415
+        from .connectors.hearing import read_booking  # noqa: PLC0415
+        from .services import bindings, bulk, inbox_handlers  # noqa: PLC0415
 
         register(bindings.RELEASE, bindings.release_rest)
         register(bulk.BULK, bulk.work_bulk)
+        inbox_handlers.register_all(read_booking)

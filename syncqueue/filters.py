@@ -30,6 +30,7 @@ INDEX = {
     "scheduled": "sync_item_next_due",
     "suspected": "lead_suspected",
     "excluded": "sync_item_of_lead",
+    "adopted": "sync_item_adopted",
 }
 
 _CHOICES: dict[str, frozenset[str]] = {"state": frozenset(State.values), "kind": frozenset(Kind.values)}
@@ -44,8 +45,8 @@ class Filters:
 
     `tenant` is a slug. `cause` means open items only; `untold` means notices that are open longer than they
     may be (see `selectors.health`); `suspected` means the newest 1,000 suspected requests that are in the books,
-    and together with `excluded` those that are out; `scheduled` means items that a worker takes at a set time,
-    and orders them by it.
+    and together with `excluded` those that are out; `adopted` means bookings that a look-up found there;
+    `scheduled` means items that a worker takes at a set time, and orders them by it.
     """
 
     state: str = ""
@@ -56,6 +57,7 @@ class Filters:
     scheduled: bool = False
     suspected: bool = False
     excluded: bool = False
+    adopted: bool = False
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -99,6 +101,8 @@ class Filters:
             rows = rows.filter(lead__in=newest, tenant_id=F("lead__tenant_id"))
         if self.excluded:
             rows = rows.filter(_of_a_lead(~Q(excluded_as=Exclusion.NONE)))
+        if self.adopted:
+            rows = rows.filter(adopted=True)
         return rows
 
     @property
@@ -144,6 +148,7 @@ SWITCHES = {
     "scheduled": "waits for its time",
     "suspected": "suspected request",
     "excluded": "excluded from the books",
+    "adopted": "found there, so not made twice",
 }
 FILTERS = tuple(one.name for one in fields(Filters) if one.name != "ignored")
 

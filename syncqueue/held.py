@@ -5,7 +5,7 @@ items. Each call needs a scope that shows the tenant's rows.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -118,6 +118,22 @@ def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time
         mapped=mapped,
         time_zone=time_zone,
     )
+
+
+def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[str, dict[str, Any]]]:
+    """By binding id, what `mapped_of` makes of the requests' bindings. One query, and no row is made for any of it."""
+    parts = [f"{role}__{part}" for role in PageBinding.MAPPED for part in ("name", "external_id")]
+    rows = PageBinding.objects.filter(
+        tenant__in={request.tenant_id for request in requests}, pk__in={request.binding_id for request in requests}
+    ).values_list("pk", *parts)
+    return {
+        pk: {
+            role: {"name": name, "external_id": external_id}
+            for role, name, external_id in zip(PageBinding.MAPPED, given[::2], given[1::2], strict=True)
+            if name is not None
+        }
+        for pk, *given in rows
+    }
 
 
 def mapped_of(chosen: Chosen) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 In these pieces `lane` is a row of syncqueue_lane.
 """
 
+from django.conf import settings
 from django.db import connection
 
 from .models.item import Kind, State
@@ -38,18 +39,26 @@ busy (tenant_id, kind) AS (
 )
 """  # noqa: S608 - made of our own constants
 
-#: A lane with a pace may save up ten seconds' worth of items, and one at least.
-_ROOM = "greatest(1, lane.per_minute / 6.0)"
+#: A lane's pace by the minute, empty for none. Bookings have one by the house, and an operator's can only be slower.
+_BOOKINGS = f"lane.kind = '{Kind.BOOKING_REQUEST.value}'"
+PACE = f"CASE WHEN {_BOOKINGS} THEN least(lane.per_minute, %(booking_pace)s) ELSE lane.per_minute END"
+
+#: A lane with a pace may save up ten seconds' worth of items, bookings a tenth of a second's, and one at least.
+_ROOM = f"greatest(1, {PACE} / CASE WHEN {_BOOKINGS} THEN 600.0 ELSE 6.0 END)"
 TOKENS = f"""
 least({_ROOM}, coalesce(
-    lane.tokens + extract(epoch FROM statement_timestamp() - lane.refilled_at) * lane.per_minute / 60.0, {_ROOM}
+    lane.tokens + extract(epoch FROM statement_timestamp() - lane.refilled_at) * {PACE} / 60.0, {_ROOM}
 ))
 """
 
-#: Neither resting nor out of tokens. A pace of zero stops a lane.
+#: How many calls an item may need, and so how many tokens: what is looked up is sent or changed in the same try.
+CALLS = "(1 + must_reconcile::int)"
+
+#: Neither held by a person, nor resting, nor out of tokens. A pace of zero stops a lane.
 READY = f"""
-(lane.paused_until IS NULL OR lane.paused_until <= statement_timestamp())
-AND (lane.per_minute IS NULL OR (lane.per_minute > 0 AND {TOKENS} >= 1))
+lane.held_at IS NULL
+AND (lane.paused_until IS NULL OR lane.paused_until <= statement_timestamp())
+AND ({PACE} IS NULL OR ({PACE} > 0 AND {TOKENS} >= 1))
 """
 
 #: Whether a worker would find something: a due item of a lane that is ready or has no row yet.
@@ -65,6 +74,15 @@ SELECT EXISTS (
 """  # noqa: S608 - made of our own constants
 
 
+def pace_params() -> dict[str, int]:
+    """What PACE and the pieces made of it need: bookings a minute, so that no second sees more than the setting.
+
+    A bucket that holds a tenth of a second's worth lets that much more pass in any one second: it is taken off.
+    """
+    second: int = settings.BOOKINGS_PER_SECOND
+    return {"booking_pace": max(30, min(second * 600 // 11, (second - 1) * 60))}
+
+
 def anything_due() -> bool:
     """Whether a worker would find something to claim; what rests in a paused lane does not count.
 
@@ -72,6 +90,6 @@ def anything_due() -> bool:
     scheduled, however many items wait, so it may be asked four times a second.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ANYTHING_DUE)
+        cursor.execute(_ANYTHING_DUE, pace_params())
         row = cursor.fetchone()
     return bool(row and row[0])

@@ -1,10 +1,10 @@
 """Office hours in words for a visitor. Pure: hours and a local time in, sentences out."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from itertools import groupby
 
-from pagetojob.kernel.titanmap.capacity import OPEN, OfficeHours, office_hours, read_week
+from pagetojob.kernel.titanmap.capacity import OPEN, OfficeHours, holiday_on, office_hours, read_week, spans_on
 
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WHOLE_DAY = 24 * 60
@@ -23,20 +23,23 @@ def opening_lines(hours: OfficeHours) -> list[tuple[str, str]]:
 
 def status(hours: OfficeHours, local: datetime) -> str:
     """Whether the office is open now and when that changes; empty when the hours are not known."""
-    week = read_week(hours)
-    if not week:
+    now, today = local.hour * 60 + local.minute, local.date()
+    spans = spans_on(hours, today)
+    if spans is None:
         return ""
-    now, today = local.hour * 60 + local.minute, local.weekday()
     if office_hours(hours, local) == OPEN:
-        ends = [end for start, end in week[today] if start <= now < end]
-        ends += [end - _WHOLE_DAY for _, end in week[today - 1] if now < end - _WHOLE_DAY]
+        ends = [end for start, end in spans if start <= now < end]
+        before = spans_on(hours, today - timedelta(days=1)) or ()
+        ends += [end - _WHOLE_DAY for _, end in before if now < end - _WHOLE_DAY]
         return f"Open until {_clock(max(ends))}"
+    closed = f"Closed for {holiday}" if (holiday := holiday_on(hours, today)) else "Closed"
     for ahead in range(8):
-        later = [start for start, _ in week[(today + ahead) % 7] if ahead or start > now]
+        day = today + timedelta(days=ahead)
+        later = [start for start, _ in spans_on(hours, day) or () if ahead or start > now]
         if later:
-            day = ("", "tomorrow ")[ahead] if ahead < 2 else f"{_NAMES[(today + ahead) % 7]} "
-            return f"Closed; opens {day}at {_clock(min(later))}"
-    return "Closed"
+            when = ("", "tomorrow ")[ahead] if ahead < 2 else f"{_NAMES[day.weekday()]} "
+            return f"{closed}; opens {when}at {_clock(min(later))}"
+    return closed
 
 
 def _in_words(spans: Sequence[tuple[int, int]]) -> str:

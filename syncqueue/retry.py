@@ -1,6 +1,6 @@
 """When to try again. Pure: the clock and the chance are passed in.
 
-Exponential back-off with full jitter: a uniform draw between zero and a bound that doubles from
+Exponential back-off with full jitter: a uniform draw between `LEAST` and a bound that doubles from
 `FIRST` to `LONGEST`, so that many items that failed together come back spread out.
 
 A lane in which try after try meets a passing fault rests as a whole (`next_pause`): whatever is in the
@@ -9,11 +9,15 @@ way of all its items is asked about once per pause, by one item, and costs the o
 
 from datetime import timedelta
 
-FIRST = timedelta(seconds=5)
+#: Wide enough that of many items that failed together no second sees a tenth of the second tries.
+FIRST = timedelta(seconds=30)
 #: With a last try that hangs until its deadline, everything has gone out 5 minutes after a mail server is back.
 LONGEST = timedelta(minutes=4)
 LEAST = timedelta(seconds=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+
+#: After the second worker that was lost over it, doubled for each further one.
+AFTER_LOSS = timedelta(seconds=5)
 
 #: Passing faults in a row that open a lane's breaker.
 BREAK_AFTER = 5
@@ -31,7 +35,8 @@ def next_wait(*, attempts: int, age: timedelta, draw: float) -> timedelta | None
     if age >= GIVE_UP_AFTER:
         return None
     bound = min(LONGEST, FIRST * (1 << min(attempts - 1, 20)))
-    return max(LEAST, bound * draw)
+    # From LEAST on, not cut off there: the draws below it would all come back in the same moment.
+    return LEAST + (bound - LEAST) * draw
 
 
 def next_pause(failures: int) -> timedelta | None:

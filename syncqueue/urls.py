@@ -1,9 +1,27 @@
-"""Two doors: the visitors' forms below /sites/ and the operators' desk below /ops/."""
+"""The doors: visitors' forms below /sites/, other websites at /api/, events at /hooks/, and the desk below /ops/."""
 
 from django.urls import path
 
 from .moves import Move
-from .views import api, binding, bulk, export, intake, item, moves, photo, queue, saved, search, site
+from .views import (
+    api,
+    binding,
+    bulk,
+    charts,
+    export,
+    hooks,
+    inbox,
+    intake,
+    item,
+    lanes,
+    moves,
+    photo,
+    queue,
+    saved,
+    search,
+    site,
+    status,
+)
 
 intake_urls = (
     [
@@ -43,6 +61,10 @@ ops_urls = (
         path("items/<uuid:public_id>/photos/<int:position>", photo.photo, name="photo"),
         path("items/<uuid:public_id>/binding", binding.binding, name="binding"),
         path("items/<uuid:public_id>/release", binding.release, name="release"),
+        path("status/<slug:slug>", status.status, name="status"),
+        path("charts/", charts.charts, name="charts"),
+        path("lanes/", lanes.board, name="lanes"),
+        path("lanes/<slug:slug>/<slug:kind>/<str:act>", lanes.act, name="lane-act"),
         path("bulk", bulk.preview, name="bulk"),
         path("bulk/start", bulk.start, name="bulk-start"),
         path("runs/", bulk.run_list, name="runs"),
@@ -51,6 +73,17 @@ ops_urls = (
         path("items/<uuid:public_id>/undo", item.undo, name="undo"),
         path("items/<uuid:public_id>/note", item.add_note, name="note"),
         *item_moves,
+        path("inbox/", inbox.board, name="inbox"),
+        path("inbox/quarantine", inbox.quarantine, name="inbox-quarantine"),
+        path("inbox/keys", inbox.keys, name="inbox-keys"),
+        path("inbox/keys/<uuid:public_id>", inbox.key_ring, name="inbox-ring"),
+        path("inbox/routes/<uuid:public_id>", inbox.recipe, name="inbox-recipe"),
+        path("inbox/events/<uuid:public_id>", inbox.event, name="inbox-event"),
+        path("inbox/quarantine/<uuid:public_id>", inbox.quarantined, name="inbox-quarantined"),
+        path("inbox/events/<uuid:public_id>/unmask", inbox.unmask_event, name="inbox-unmask"),
+        path("inbox/quarantine/<uuid:public_id>/unmask", inbox.unmask_quarantined, name="inbox-unmask-quarantined"),
+        path("inbox/events/<uuid:public_id>/rerun", inbox.rerun_event, name="inbox-rerun"),
+        path("inbox/quarantine/<uuid:public_id>/rerun", inbox.rerun_quarantined, name="inbox-rerun-quarantined"),
     ],
     "ops",
 )
@@ -64,3 +97,5 @@ api_urls = (
     ],
     "api",
 )
+
+hook_urls = ([path("<uuid:public_id>/", hooks.receive, name="receive")], "hooks")

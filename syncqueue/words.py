@@ -1,6 +1,7 @@
 """What each state means, in one plain sentence that a customer may read. Pure."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from .causes import CAUSES
 from .models.item import STOPPED, Kind, State
@@ -82,3 +83,17 @@ def customer_sentence(kind: str, state: str, cause: str = "") -> str:
     if holds and cause in CAUSES and kind != Kind.VISITOR_CONFIRMATION:
         return CAUSES[cause].customer_safe
     return _BY_KIND.get(kind, WORK_CUSTOMER_SAFE)[State(state)]
+
+
+_LENGTHS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def how_long(length: timedelta | None) -> str:
+    """A length of time in its largest whole unit: `14 minutes`; `less than a minute`; empty for None."""
+    if length is None:
+        return ""
+    seconds = int(length.total_seconds())
+    for size, unit in _LENGTHS:
+        if count := seconds // size:
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

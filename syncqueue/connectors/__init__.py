@@ -2,19 +2,19 @@
 
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
-from .booking import deliver_booking
+from ..ports import Connectors, Later
+from .booking import Bookings
 from .confirmation import deliver_confirmation
 from .notification import deliver_notification
 
 _BY_KIND = {
     Kind.BUSINESS_NOTIFICATION: deliver_notification,
-    Kind.BOOKING_REQUEST: deliver_booking,
     Kind.VISITOR_CONFIRMATION: deliver_confirmation,
 }
 
 
-def deliver(item: SyncItem) -> Outcome:
-    """Make one try for `item`. Called outside any transaction."""
+def _deliver_one(item: SyncItem) -> Outcome | Later:
+    """Make one try for `item`, or its first part. Called outside any transaction."""
     connector = _BY_KIND.get(Kind(item.kind))
     if connector is None:
         return Outcome(
@@ -24,3 +24,6 @@ def deliver(item: SyncItem) -> Outcome:
             detail="Work of this kind is done by a person.",
         )
     return connector(item)
+
+
+deliver = Connectors(one=_deliver_one, many=Bookings, kinds=(Kind.BOOKING_REQUEST,))

@@ -1,47 +1,336 @@
-"""The CRM hand-off in offline mode: build and check the envelope, then stop for its rule, its binding or its gate."""
+"""The CRM hand-off: build and check the envelope, stop for its rule, its binding or its gate; else hand it over.
 
-from dataclasses import asdict
+All reading is done for many bookings at once, by the main thread; the calls run in the loop of `wire`. A send is marked
+in its row before its call is started (`fence`): with its claim, where everything it needs is at hand by then.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
+from django.db import DatabaseError, DataError
+
 from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import Missing, decide
+from pagetojob.kernel.gates.services import Decision
+from pagetojob.kernel.gateway.errors import AuthorizationError, TransientError
 from pagetojob.kernel.leads.models import BookingRequest
 from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.kernel.tenants.models import Tenant
 
 from .. import envelope as envelopes
 from .. import held
+from ..deciding import decision_for
+from ..fence import begin_sends
 from ..models import State, SyncItem
-from ..outcomes import Outcome
+from ..moves import CAPACITY_REVIEW
+from ..outcomes import Outcome, database_lost, own_fault
+from ..ports import Arrivals, Mark, Result
+from ..stopping import NO_SENDER, where_it_stops
+from . import handing_over
+from .calling import Line, keep_line, kept_line, known, load_line
+from .wire import wire
 
-FLAG = "api-booking-sync"
-_NO_SENDER = Missing("sender", "PageToJob", "Sending bookings by API has not been built yet.")
+#: The gates are read anew when what is known would be too old this many seconds from now.
+AHEAD_SECONDS = 0.5
+#: A token request may take longer than this; then the items that wait for it are tried again later.
+LINE_SECONDS = 15.0
+log = logging.getLogger(__name__)
 
 
-def deliver_booking(item: SyncItem) -> Outcome:
-    """Build the envelope and stop: for a person where the capacity rule says so, else blocked.
+@dataclass(frozen=True)
+class _Draft:
+    """What an item would be sent as, under which decision; `stop` is why it may not be sent."""
 
-    A blocked item lists what is missing and who holds it, its binding first. Two queries in one worker
-    scope. Nothing leaves the house.
+    envelope: dict[str, Any]
+    decision: Decision
+    stop: Outcome | None
+
+
+@dataclass
+class _Try:
+    """One item under way. `looking` says which call comes next; `stop` is why it may not be sent after a look-up.
+
+    `looked` says that two look-ups found nothing before this send, `marked` that its mark is committed.
     """
-    with scope.worker():
-        booking = (
-            BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
-            .select_related("lead", "tenant", *(f"binding__{role}" for role in PageBinding.MAPPED))
-            .get()
-        )
-        decision = decide(FLAG, booking.tenant, Environment.PRODUCTION)
-    chosen = {role: getattr(booking.binding, role) for role in PageBinding.MAPPED} if booking.binding else {}
-    envelope = held.draft(booking, held.mapped_of(chosen), booking.tenant.time_zone)
-    capacity = booking.capacity or {}
-    if capacity.get("needs_review") and item.cleared_at is None:
+
+    item: SyncItem
+    envelope: dict[str, Any]
+    decision: Decision
+    stop: Outcome | None
+    looking: bool
+    looked: bool = False
+    marked: bool = False
+    on_the_wire: bool = False
+    taken_at: float = field(default_factory=monotonic)
+
+
+class Bookings:
+    """The handover of booking requests (`ports.Handover`).
+
+    What may have arrived already is looked up before anything else. A blocked item lists what is missing and who holds
+    it, its binding first. While the gates are shut, nothing leaves the house.
+    """
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
+        self._known = known()
+        self._watch = self._known.watch
+        self._watch.begin_anew()
+        self._drafts: dict[int, _Draft | Exception] = {}
+        self._marks: dict[int, Mark] = {}
+        self._under_way: dict[int, _Try] = {}
+        self._waiting: dict[int, list[_Try]] = defaultdict(list)
+        self._ready: list[_Try] = []
+        self._results: list[Result] = []
+
+    def under_way(self) -> Mapping[int, int]:
+        return Counter(one.item.tenant_id for one in self._under_way.values())
+
+    def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
+        """Two queries for all of them, and two or three for each tenant whose gates have to be judged anew."""
+        self._marks = {}
+        self._drafts = self._read(items)
+        for item in items:
+            draft = self._drafts[item.pk]
+            if isinstance(draft, Exception) or draft.stop is not None or item.must_reconcile:
+                continue
+            if handing_over.before_send(draft.envelope) is None and kept_line(draft.decision) is not None:
+                self._marks[item.pk] = Mark(draft.envelope, draft.decision.environment.value)
+        return self._marks
+
+    def take(self, items: Sequence[SyncItem]) -> None:
+        """No query for what was planned."""
+        try:
+            if unread := [item for item in items if item.pk not in self._drafts]:
+                with scope.worker():
+                    self._drafts |= self._read(unread)
+        except DatabaseError as error:
+            log.warning("database lost", extra={"error": type(error).__name__})
+            self._results += [(item, database_lost()) for item in unread]
+        for item in items:
+            if item.pk in self._drafts:
+                self._begin(item, self._drafts.pop(item.pk))
+        self._go()
+
+    def results(self) -> list[Result]:
+        for waiting in list(self._waiting.values()):
+            for one in [one for one in waiting if monotonic() - one.taken_at > LINE_SECONDS]:
+                waiting.remove(one)
+                self._end(one, handing_over.line_too_slow())
+        self._go()
+        ended, self._results = self._results, []
+        return ended
+
+    def hand_back(self) -> list[SyncItem]:
+        back = [one.item for one in self._under_way.values() if not one.on_the_wire]
+        for item in back:
+            del self._under_way[item.pk]
+        self._waiting.clear()
+        self._ready.clear()
+        return back
+
+    def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
+        requests = {request.lead_id: request for request in _requests(items)}
+        mapped = held.mapped_by_binding([request for request in requests.values() if request.binding_id])
+        self._watch.look(ahead=AHEAD_SECONDS)
+        drafts: dict[int, _Draft | Exception] = {}
+        for item in items:
+            try:
+                request = requests[item.lead_id or 0]
+                drafts[item.pk] = self._draft(item, request, mapped.get(request.binding_id or 0, {}))
+            except DatabaseError:
+                raise
+            except Exception as error:
+                log.exception("not prepared", extra={"item": str(item.public_id)})
+                drafts[item.pk] = error
+        return drafts
+
+    def _draft(self, item: SyncItem, request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]]) -> _Draft:
+        decision = self._decision(request.tenant)
+        item.lead = request.lead
+        envelope = held.draft(request, mapped, request.tenant.time_zone)
+        return _Draft(envelope, decision, _where_it_stops(item, request.capacity or {}, envelope, decision))
+
+    def _begin(self, item: SyncItem, draft: "_Draft | Exception") -> None:
+        if isinstance(draft, Exception):
+            self._results.append((item, own_fault(draft)))
+            return
+        mark = self._marks.pop(item.pk, None)
+        marked = mark is not None and item.envelope is mark.envelope
+        looking = item.must_reconcile and not marked
+        early = draft.stop
+        if looking:
+            reachable = draft.decision.open and item.sent_to == draft.decision.environment.value
+            early = handing_over.before_look_up(item, reachable=reachable)
+        if early is not None:
+            self._results.append((item, early))
+            return
+        one = _Try(item, draft.envelope, draft.decision, draft.stop, looking, marked=marked)
+        self._under_way[item.pk] = one
+        self._on_its_line(one)
+
+    def _decision(self, tenant: Tenant) -> Decision:
+        """The stand-in's for a demo tenant whose stand-in is open; production's for everybody else.
+
+        One that was open is believed as long as the watch says that nothing has moved.
+        """
+        if (kept := self._known.decision(tenant.pk)) is not None:
+            return kept
+        decision = decision_for(tenant)
+        self._known.keep(decision)
+        return decision
+
+    def _on_its_line(self, one: _Try) -> None:
+        """Ready with a line that this process has; else it waits for one, which is made in a thread."""
+        if kept_line(one.decision) is not None:
+            self._ready.append(one)
+            return
+        one.marked = False  # by the time its line is there the lease may be half over: it is marked anew
+        tenant_id = one.decision.tenant_id
+        first = not self._waiting[tenant_id]
+        self._waiting[tenant_id].append(one)
+        if first:
+            arrivals = self._arrivals
+
+            def loaded(found: Line | Exception | None) -> None:
+                arrivals.put(lambda: self._lined(tenant_id, found))
+
+            load_line(one.decision, loaded)
+
+    def _lined(self, tenant_id: int, found: Line | Exception | None) -> None:
+        waiting = self._waiting.pop(tenant_id, [])
+        if isinstance(found, Line):
+            keep_line(found)
+            self._ready += waiting
+            return
+        for one in waiting:
+            if found is None:
+                self._end(one, handing_over.not_connected(looking=one.looking))
+            else:
+                self._end(one, handing_over.after(found, looking=one.looking), found)
+
+    def _go(self) -> None:
+        """Put what is ready on the wire: look-ups at once, sends once their marks are committed."""
+        ready, self._ready = self._ready, []
+        if not ready:
+            return
+        sends = []
+        for one in ready:
+            if one.looking or one.marked:
+                continue
+            if stop := handing_over.before_send(one.envelope):
+                self._end(one, stop)
+            else:
+                sends.append(one)
+        try:
+            marked = self._marked(sends)
+            self._watch.look(ahead=AHEAD_SECONDS)
+        except DatabaseError as error:
+            # Whether the marks were committed, their rows say.
+            log.warning("database lost", extra={"error": type(error).__name__})
+            for one in ready:
+                self._end(one, database_lost())
+            return
+        for one in sends:
+            one.marked = one.item.pk in marked
+        going = [one for one in ready if one.item.pk in self._under_way and (one.looking or one.marked)]
+        wire().start([self._call(one) for one in going])
+
+    def _marked(self, sends: list[_Try]) -> set[int]:
+        """The ids of those that may be sent. One whose envelope cannot be stored does not stop the others."""
+        try:
+            marked = begin_sends([(one.item, one.envelope, one.decision.environment) for one in sends])
+        except DataError as error:
+            if len(sends) == 1:
+                log.exception("mark cannot be stored", extra={"item": str(sends[0].item.public_id)})
+                self._end(sends[0], own_fault(error))
+                return set()
+            half = len(sends) // 2
+            return self._marked(sends[:half]) | self._marked(sends[half:])
+        for one in sends:
+            if one.item.pk not in marked:
+                log.warning("not sent: its lease had run out", extra={"item": str(one.item.public_id)})
+                del self._under_way[one.item.pk]
+        return marked
+
+    def _call(self, one: _Try) -> Callable[[], Awaitable[None]]:
+        """The call of one try, which puts what came of it among the arrivals. Nothing of it touches the database."""
+        one.on_the_wire = True
+        line, through, watch, arrivals = kept_line(one.decision), wire(), self._watch, self._arrivals
+
+        def still_open(decision: Decision) -> bool:
+            if not watch.knows(decision):
+                raise TransientError(handing_over.GATES_UNREAD, "The gates had not been read for a second.")
+            return watch.holds(decision, datetime.now(UTC))
+
+        async def work() -> None:
+            error: Exception | None = None
+            outcome: Outcome | None = None
+            try:
+                if line is None:
+                    error = TransientError(handing_over.LINE_LAPSED, "The access had to be read anew.")
+                    outcome = handing_over.after(error, looking=one.looking)
+                elif one.looking:
+                    outcome = await handing_over.look_up(through, line, still_open, one.item, one.envelope)
+                else:
+                    outcome = await handing_over.create(through, line, still_open, one.envelope)
+            except Exception as fault:
+                error, outcome = fault, handing_over.after(fault, looking=one.looking, looked=one.looked)
+            arrivals.put(lambda: self._arrived(one, line, outcome, error))
+
+        return work
+
+    def _arrived(self, one: _Try, line: Line | None, outcome: Outcome | None, error: Exception | None) -> None:
+        if line is not None:
+            line.note(refused=isinstance(error, AuthorizationError))
+        if outcome is not None or error is not None:
+            self._end(one, outcome, error)
+        elif one.stop is not None:
+            # Twice not found, it is proven not to be there: the mark of the earlier send goes.
+            self._end(one, replace(one.stop, reconcile=False))
+        else:
+            one.looking = one.on_the_wire = one.marked = False
+            one.looked = True
+            self._on_its_line(one)
+
+    def _end(self, one: _Try, outcome: Outcome | None, error: Exception | None = None) -> None:
+        if self._under_way.pop(one.item.pk, None) is None:
+            return
+        if outcome is None:
+            assert error is not None
+            log.error("connector failed", extra={"item": str(one.item.public_id)}, exc_info=error)
+            outcome = own_fault(error)
+        self._results.append((one.item, outcome))
+
+
+def _requests(items: Sequence[SyncItem]) -> Iterable[BookingRequest]:
+    return BookingRequest.objects.filter(
+        lead__in=[item.lead_id for item in items], tenant__in={item.tenant_id for item in items}
+    ).select_related("lead", "tenant")
+
+
+def _where_it_stops(
+    item: SyncItem, capacity: dict[str, Any], envelope: dict[str, Any], decision: Decision
+) -> Outcome | None:
+    """None when it may be handed over, which is so for the stand-in only."""
+    problems = envelopes.problems(envelope)
+    needs_review = bool(capacity.get("needs_review")) and item.cleared_at is None
+    if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:
+        return None
+    stop = where_it_stops(problems, decision, needs_review=needs_review)
+    if stop.cause == CAPACITY_REVIEW:
         return _to_dispatch(capacity, envelope)
-    gaps = [Missing("mapping", "Operations", sentence) for sentence in envelopes.problems(envelope)]
-    missing = [*gaps, *(decision.missing or (_NO_SENDER,))]
+    missing = [
+        reason for reason in stop.missing if not (decision.environment is Environment.STAND_IN and reason is NO_SENDER)
+    ]
     return Outcome(
         State.BLOCKED,
         tried=False,
-        cause="mapping-missing" if gaps else "gate-shut",
+        cause=stop.cause,
         detail=f"Held back: {len(missing)} things are missing before it may be sent by API.",
         envelope=envelope,
         missing=[asdict(reason) for reason in missing],
@@ -52,7 +341,7 @@ def _to_dispatch(capacity: dict[str, Any], envelope: dict[str, Any]) -> Outcome:
     return Outcome(
         State.NEEDS_REVIEW,
         tried=False,
-        cause="capacity-review",
+        cause=CAPACITY_REVIEW,
         detail=f"The capacity rule “{capacity.get('rule', '')}” wants dispatch to look first.",
         envelope=envelope,
     )

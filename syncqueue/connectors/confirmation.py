@@ -10,11 +10,11 @@ from pagetojob.kernel.titanmap.selectors import services_offered
 
 from .. import mails
 from ..models import SyncItem
-from ..outcomes import Outcome
+from ..ports import Later
 from .mailing import mail_for
 
 
-def deliver_confirmation(item: SyncItem) -> Outcome:
+def deliver_confirmation(item: SyncItem) -> Later:
     """Send the visitor the spoken code and what happens next. No appointment is promised. Three queries."""
     with scope.worker():
         booking = (
@@ -25,4 +25,4 @@ def deliver_confirmation(item: SyncItem) -> Outcome:
         profile = BusinessProfile.objects.get(tenant=item.tenant_id)
         offered = services_offered(booking.tenant).filter(name=booking.service).exists()
     mail = mails.confirmation(booking, profile, offered=offered, again=item.possibly_twice)
-    return mail_for(item, to=mail.to, subject=mail.subject, body=mail.body)
+    return Later(lambda: mail_for(item, to=mail.to, subject=mail.subject, body=mail.body))

@@ -6,11 +6,11 @@ from pagetojob.kernel.tenants.models import BusinessProfile
 
 from .. import mails
 from ..models import SyncItem
-from ..outcomes import Outcome
+from ..ports import Later
 from .mailing import mail_for
 
 
-def deliver_notification(item: SyncItem) -> Outcome:
+def deliver_notification(item: SyncItem) -> Later:
     """Send the notice. An unclear end is tried again under the same Message-ID. Two queries."""
     with scope.worker():
         booking = (
@@ -20,4 +20,4 @@ def deliver_notification(item: SyncItem) -> Outcome:
         )
         profile = BusinessProfile.objects.get(tenant=item.tenant_id)
     mail = mails.notice(booking, profile, again=item.possibly_twice)
-    return mail_for(item, to=mail.to, subject=mail.subject, body=mail.body)
+    return Later(lambda: mail_for(item, to=mail.to, subject=mail.subject, body=mail.body))

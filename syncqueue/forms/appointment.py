@@ -15,7 +15,7 @@ from django.utils import timezone
 from pagetojob.kernel.leads.models import Window
 from pagetojob.kernel.titanmap.models import Urgency
 
-from ..services.intake import AppointmentRequest
+from ..services.intake import SAME_REQUEST, AppointmentRequest
 from ..services.site import SiteFacts
 from ..suspicion import Page
 
@@ -25,7 +25,8 @@ NO_ANSWER = "Give us a phone number or an e-mail address, so that we can answer.
 #: Nobody fills the form in faster than this.
 TYPING_TIME = timedelta(seconds=3)
 _LONGEST_AS_TYPED = 200
-_SAME_REQUEST = timedelta(minutes=10)
+#: What our page wrote into the form and nobody answered; it differs each time the page is shown.
+_MARKS = frozenset({"form_token", "rendered", "landing"})
 _FURTHEST_DAY = timedelta(days=365)
 
 
@@ -164,7 +165,8 @@ class AppointmentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        data["form_token"] = data.get("form_token") or self._token_of_answers()
+        if not data.get("form_token"):
+            data["form_token"], data["form_token_before"] = self._tokens_of_answers()
         if not any(str(self.data.get(name, "")).strip() for name in ("phone", "email")):
             self.add_error("phone", NO_ANSWER)
         data["service"] = self._known("service", instead=SOMETHING_ELSE)
@@ -206,6 +208,7 @@ class AppointmentForm(forms.Form):
         data = self.cleaned_data
         return AppointmentRequest(
             form_token=data["form_token"],
+            form_token_before=data.get("form_token_before"),
             **{name: data[name] for name in self._TYPED},
             service=data["service"],
             urgency=data["urgency"],
@@ -220,11 +223,18 @@ class AppointmentForm(forms.Form):
             confirm=confirm,
         )
 
-    def _token_of_answers(self) -> uuid.UUID:
-        """For a form without a token: the same answers within ten minutes are the same request."""
-        moment = int(timezone.now().timestamp() // _SAME_REQUEST.total_seconds())
-        answers = json.dumps({name: str(self.data.get(name, "")) for name in self.fields} | {"form_token": moment})
-        return uuid.uuid5(uuid.NAMESPACE_URL, f"{self.site.slug}:{answers}")
+    def _tokens_of_answers(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """For a form without a token: what the same answers are known by now, and in the stretch before.
+
+        Two posts a second apart may lie on both sides of a stretch's end, so the stretch before counts too.
+        """
+        stretch = int(timezone.now().timestamp() // SAME_REQUEST.total_seconds())
+        answers = {name: str(self.data.get(name, "")) for name in self.fields if name not in _MARKS}
+
+        def token(of: int) -> uuid.UUID:
+            return uuid.uuid5(uuid.NAMESPACE_URL, f"{self.site.slug}:{json.dumps(answers | {'form_token': of})}")
+
+        return token(stretch), token(stretch - 1)
 
     def _known(self, name: str, *, instead: str) -> str:
         field = self.fields[name]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from pagetojob.kernel.credentials.forms import GuardedForm
 from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
 
 from ..envelope import NEEDED_ROLES
@@ -22,7 +23,7 @@ def reason_field() -> forms.CharField:
     )
 
 
-class BindingForm(forms.Form):
+class BindingForm(GuardedForm, forms.Form):
     """One select for each role of a page binding, the version that was looked at, and a reason."""
 
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -66,7 +67,7 @@ def _words(one: TaxonomyItem) -> str:
     return one.name if one.active else f"{one.name} (retired)"
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(GuardedForm, forms.Form):
     """Why the rest is released."""
 
     reason = reason_field()

@@ -7,13 +7,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from pagetojob.kernel.credentials.forms import GuardedForm
+
 from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove
 from ..services.bulk import Confirmation
 from ..services.operate import Proof
 from .binding import reason_field
 
 
-class MoveForm(forms.Form):
+class MoveForm(GuardedForm, forms.Form):
     """Which move, on all that the filter finds or on the ticked rows."""
 
     move = forms.ChoiceField(
@@ -42,7 +44,7 @@ class MoveForm(forms.Form):
         return found
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(GuardedForm, forms.Form):
     """The confirmation below a preview; the fields it has depend on the list."""
 
     chosen = forms.CharField(widget=forms.HiddenInput)
@@ -70,7 +72,7 @@ class ConfirmForm(forms.Form):
         return Confirmation(reason=data["reason"], typed=data.get("typed"), proof=proof)
 
 
-class StopForm(forms.Form):
+class StopForm(GuardedForm, forms.Form):
     """Why a run is ended before its end."""
 
     reason = forms.CharField(

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from pagetojob.kernel.credentials.forms import GuardedForm
 from pagetojob.kernel.leads.models import Exclusion
 
 from ..services.operate import Proof
@@ -15,7 +16,7 @@ _KEPT = "Goes into the audit log with your name. Leave out personal data."
 _NO_REASON = {"required": "Say why; the audit log keeps it."}
 
 
-def _reason(label: str) -> forms.CharField:
+def reason_field(label: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -39,7 +40,7 @@ class _LocalTime(forms.DateTimeField):
             return super().prepare_value(value)
 
 
-class ManualCompleteForm(forms.Form):
+class ManualCompleteForm(GuardedForm, forms.Form):
     """The proof that a person finished an item by hand. `zone` is the IANA name of the tenant's time zone."""
 
     done_where = forms.CharField(
@@ -63,7 +64,7 @@ class ManualCompleteForm(forms.Form):
             "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
         },
     )
-    reason = _reason("Why by hand?")
+    reason = reason_field("Why by hand?")
 
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +84,7 @@ class ManualCompleteForm(forms.Form):
         return Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
 
 
-class UnmaskForm(forms.Form):
+class UnmaskForm(GuardedForm, forms.Form):
     """Why an operator needs a visitor's contact details."""
 
     unmask_reason = forms.CharField(
@@ -93,11 +94,11 @@ class UnmaskForm(forms.Form):
     )
 
 
-class MoveForm(forms.Form):
+class MoveForm(GuardedForm, forms.Form):
     """Why a move is made. `seen` is the item's version that the preview showed."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
-    reason = _reason("Why?")
+    reason = reason_field("Why?")
 
 
 class ExcludeForm(MoveForm):
@@ -116,7 +117,7 @@ class ExcludeForm(MoveForm):
     field_order = ("excluded_as", "reason", "seen")
 
 
-class NoteForm(forms.Form):
+class NoteForm(GuardedForm, forms.Form):
     """What the next operator should know."""
 
     text = forms.CharField(

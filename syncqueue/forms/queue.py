@@ -2,8 +2,10 @@
 
 from django import forms
 
+from pagetojob.kernel.credentials.forms import GuardedForm
 
-class SaveViewForm(forms.Form):
+
+class SaveViewForm(GuardedForm, forms.Form):
     """The name of a saved view."""
 
     name = forms.CharField(
@@ -11,7 +13,7 @@ class SaveViewForm(forms.Form):
     )
 
 
-class ExportForm(forms.Form):
+class ExportForm(GuardedForm, forms.Form):
     """Why the list leaves the house."""
 
     export_reason = forms.CharField(

@@ -13,7 +13,10 @@ from .item import SyncItem
 
 
 class SyncAttempt(TenantOwned):
-    """Append-only. `claim_version` is the item's version while it was sending: a try settles once."""
+    """Append-only. `claim_version` is the item's version while it was sending: a try settles once.
+
+    `ptj_purge_attempts`, which is the owner's, removes those that have outlived their time.
+    """
 
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -22,6 +25,7 @@ class SyncAttempt(TenantOwned):
     claim_version = models.PositiveIntegerField()
     outcome = models.CharField(max_length=16, help_text="The state it led to, or `lost`.")
     error_class = models.CharField(max_length=16, blank=True)
+    cause = models.CharField(max_length=40, blank=True, db_default="", help_text="A key of `causes.CAUSES`.")
     detail = models.CharField(max_length=300, blank=True)
     worker = models.CharField(max_length=80)
     began_at = models.DateTimeField()
@@ -30,7 +34,8 @@ class SyncAttempt(TenantOwned):
     class Meta:
         ordering = ("id",)
         constraints = (models.UniqueConstraint("tenant", "item", "claim_version", name="sync_attempt_settled_once"),)
-        triggers: ClassVar = states.append_only()
+        indexes = (models.Index(fields=["settled_at"], name="sync_attempt_settled"),)
+        triggers: ClassVar = states.kept_until_purged()
 
     def __str__(self) -> str:
         return f"try {self.claim_version} of item {self.item_id}: {self.outcome}"

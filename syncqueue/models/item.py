@@ -85,7 +85,7 @@ MOVES: states.Moves = {
 
 
 class SyncItem(TenantOwned, states.Stateful):
-    """Owed in the same commit as the lead it belongs to, and kept until it lands or a person ends it."""
+    """One thing owed to somebody, in the commit of its lead, and kept until it lands or a person ends it."""
 
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = frozenset({"envelope", "done_where", "done_reference"})
@@ -114,6 +114,26 @@ class SyncItem(TenantOwned, states.Stateful):
     )
     possibly_twice = models.BooleanField(
         default=False, editable=False, help_text="A notice whose earlier try may have arrived."
+    )
+    must_reconcile = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="A send began and may have arrived: nothing is sent before two look-ups found nothing.",
+    )
+    sent_to = models.CharField(
+        max_length=12, blank=True, db_default="", editable=False, help_text="The environment of its last send."
+    )
+    send_began_at = models.DateTimeField(null=True, editable=False)
+    looked_up = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="Look-ups since that send that found nothing."
+    )
+    looked_up_at = models.DateTimeField(null=True, editable=False)
+    adopted = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Found there by a look-up, so that a second one was never made.",
     )
     requeued_at = models.DateTimeField(null=True, editable=False, help_text="When a person sent it again.")
     cleared_at = models.DateTimeField(
@@ -175,6 +195,7 @@ class SyncItem(TenantOwned, states.Stateful):
             models.Index(
                 fields=["cause", "-created_at", "-id"], condition=Q(state__in=OPEN), name="sync_item_cause_newest"
             ),
+            models.Index(fields=["-created_at", "-id"], condition=Q(adopted=True), name="sync_item_adopted"),
             models.Index(fields=["lease_until"], condition=Q(state=S.SENDING), name="sync_item_leased"),
             models.Index(fields=["-created_at", "-id"], name="sync_item_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),

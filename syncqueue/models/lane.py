@@ -1,5 +1,6 @@
 """Lane: the queue of one tenant and kind. Fairness, pace and the breaker live here."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -10,10 +11,13 @@ from .item import Kind
 
 
 class Lane(TenantOwned):
-    """Workers take the lane longest unserved first, so that no tenant's flood starves another.
+    """The queue of one tenant and kind: whose turn it is, at what pace, and whether it rests.
+
+    Workers take the lane longest unserved first, so that no tenant's flood starves another.
 
     `per_minute` bounds its pace by a token bucket (`tokens`, refilled since `refilled_at`); empty is
     unbounded. An open breaker (`paused_until` in the future) rests the lane and burns no attempt.
+    A person may hold a lane (`held_at`): nothing of it is claimed until a person lets it go on.
     """
 
     RETENTION = Retention.NONE
@@ -26,11 +30,19 @@ class Lane(TenantOwned):
     refilled_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="Passing faults in a row.")
     paused_until = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True, editable=False)
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
+    held_reason = models.CharField(max_length=500, blank=True, db_default="", editable=False)
 
     class Meta:
         constraints = (
             models.UniqueConstraint("tenant", "kind", name="lane_once"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="lane_kind_known"),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True, held_by__isnull=True, held_reason="")
+                | Q(held_at__isnull=False, held_by__isnull=False) & ~Q(held_reason=""),
+                name="lane_held_by_somebody",
+            ),
         )
 
     def __str__(self) -> str:

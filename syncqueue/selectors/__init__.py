@@ -2,8 +2,10 @@
 
 from .body import Body, body_now
 from .books import Books, NoticeBooks, books, books_by_tenant, notice_books
+from .charts import counted_until, slots_of
 from .counts import TILES, capped, count_each, count_tiles, set_time_limit
 from .desk import saved_views, slugs_by_name, tenant_named
+from .effect import Effect, effect_of
 from .groups import Group, groups_by_cause
 from .health import (
     MOST_COUNTED,
@@ -17,8 +19,11 @@ from .health import (
     untold_count,
 )
 from .items import PAGE, BadCursor, Page, items_by_public_id, items_page, newer_than, next_items
+from .lanes import LaneLine, held_lanes, lanes_page
+from .metrics import last_try
+from .safety import Safety, safety_of
 from .search import Answer, By, Question, read_question, search
-from .timeline import Event, asked_by, lane_rests_until, owed_beside, request_of, timeline
+from .timeline import Event, asked_by, lane_that_stands, owed_beside, request_of, timeline
 
 __all__ = [
     "MOST_COUNTED",
@@ -29,12 +34,15 @@ __all__ = [
     "Body",
     "Books",
     "By",
+    "Effect",
     "Event",
     "Group",
     "Lag",
+    "LaneLine",
     "NoticeBooks",
     "Page",
     "Question",
+    "Safety",
     "SignsOfLife",
     "anything_due",
     "asked_by",
@@ -44,22 +52,29 @@ __all__ = [
     "capped",
     "count_each",
     "count_tiles",
+    "counted_until",
+    "effect_of",
     "groups_by_cause",
+    "held_lanes",
     "items_by_public_id",
     "items_page",
     "lag",
-    "lane_rests_until",
+    "lane_that_stands",
     "lanes_in_trouble",
+    "lanes_page",
+    "last_try",
     "newer_than",
     "next_items",
     "notice_books",
     "owed_beside",
     "read_question",
     "request_of",
+    "safety_of",
     "saved_views",
     "search",
     "set_time_limit",
     "signs_of_life",
+    "slots_of",
     "slugs_by_name",
     "tenant_named",
     "timeline",

@@ -1,12 +1,13 @@
 """What correcting a page binding would change and release, and what became of the first item released."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pagetojob.kernel.runs.models import OPEN, Run
 from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
 
 from ..held import Chosen, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..models import OPEN as ITEM_OPEN
 from ..models import SyncItem
 from .counts import LIMIT
 
@@ -136,3 +137,9 @@ def release_of(item: SyncItem) -> Release | None:
 
 def _name(one: TaxonomyItem | None) -> str:
     return str(one) if one else _UNBOUND
+
+
+def waiting_with(tenant_id: int, bindings: Iterable[int]) -> int:
+    """How many items that have not ended came with one of these versions of a page; stops at 1,001. One query."""
+    rows = SyncItem.objects.filter(tenant=tenant_id, binding__in=list(bindings), state__in=ITEM_OPEN)
+    return rows.order_by()[: LIMIT + 1].count()

@@ -20,6 +20,7 @@ TILES: tuple[tuple[str, str, Filters], ...] = (
     ("retrying", "retrying", Filters(state=State.RETRYING)),
     ("queued", "queued", Filters(state=State.QUEUED)),
     ("suspected", "suspected", Filters(suspected=True)),
+    ("adopted", "not made twice", Filters(adopted=True)),
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from pagetojob.kernel.audit.models import AuditEntry
@@ -99,10 +99,10 @@ def request_of(item: SyncItem) -> Asked:
     return Asked(booking, list(photos.values_list("position", flat=True)))
 
 
-def lane_rests_until(item: SyncItem) -> datetime | None:
-    """When the lane of the item goes on, if its breaker is open. One query."""
-    lane = Lane.objects.filter(tenant=item.tenant_id, kind=item.kind, paused_until__gt=Now())
-    return lane.values_list("paused_until", flat=True).first()
+def lane_that_stands(item: SyncItem) -> Lane | None:
+    """The lane of the item, if a person holds it or its breaker is open. One query."""
+    stands = Q(held_at__isnull=False) | Q(paused_until__gt=Now())
+    return Lane.objects.filter(stands, tenant=item.tenant_id, kind=item.kind).first()
 
 
 def asked_by(item: SyncItem) -> str:
@@ -132,9 +132,26 @@ def timeline(item: SyncItem) -> Timeline:
     return Timeline(sorted(events, key=lambda event: event.at), cut)
 
 
+#: What people did, in the words of the desk, by the name of the act in the log.
+_DID = {
+    "leads.clear_suspicion": "marked as not a bot",
+    "leads.exclude": "excluded from the books",
+    "leads.take_back_in": "taken back into the books",
+    "syncqueue.ask_resend": "a second person asked to send it again",
+    "syncqueue.cancel": "cancelled",
+    "syncqueue.correct_binding": "binding of its page corrected",
+    "syncqueue.manual_complete": "finished by hand",
+    "syncqueue.photo_seen": "photo looked at",
+    "syncqueue.release": "released with the corrected binding",
+    "syncqueue.resend": "queued to be sent again",
+    "syncqueue.undo": "taken back within a minute",
+    "syncqueue.unmask": "contact details unmasked",
+}
+
+
 def _act(act: Mapping[str, Any]) -> Event:
     who = f"{act['name']} ({act['actor_label']})" if act["name"] else act["actor_label"]
-    what = act["action"].rpartition(".")[2].replace("_", " ")
+    what = _DID.get(act["action"]) or act["action"].rpartition(".")[2].replace("_", " ")
     return Event(act["at"], "act", what, act["reason"], who, _readable(act["changes"]))
 
 

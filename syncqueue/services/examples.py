@@ -20,6 +20,7 @@ from ..held import draft, mapped_of
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from .delivery import settle
+from .ledger import recount_days_of
 
 MACHINE = "demo data"
 
@@ -118,3 +119,42 @@ def _finish(item: SyncItem, proof: ByHand) -> None:
         actor_label=MACHINE,
         changes={"state": (before, item.state), "done_where": (None, proof.where)},
     )
+
+
+def owe_past(leads: Sequence[Lead], *, tenant: Tenant, where: str) -> None:
+    """Booking items of demo leads of long ago, each finished by hand the day its lead came in.
+
+    One item a lead, one audit line for all; closed days are counted again, so the books stay right. Six statements
+    and three for each closed day.
+    """
+    with scope.worker():
+        items = [
+            SyncItem(
+                tenant=tenant,
+                kind=Kind.BOOKING_REQUEST,
+                dedupe_key=lead.reference,
+                lead=lead,
+                due_at=None,
+                created_at=lead.received_at,
+            )
+            for lead in leads
+        ]
+        SyncItem.objects.bulk_create(items)
+        states.move_many(
+            items,
+            State.MANUAL_COMPLETE,
+            each={
+                "done_reference": [lead.spoken_code for lead in leads],
+                "done_at": [lead.received_at for lead in leads],
+            },
+            done_where=where,
+            ended_from=State.NEEDS_REVIEW,
+        )
+        recount_days_of(leads)
+        record(
+            action="syncqueue.manual_complete",
+            subject=f"{len(items)} requests of the demo",
+            reason="Made-up requests of past months, so that the pages of attribution have something to show.",
+            tenant=tenant,
+            actor_label=MACHINE,
+        )

@@ -4,14 +4,15 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
+from django.utils import timezone
 
 from pagetojob.kernel.leads import phones, reference
 from pagetojob.kernel.leads.models import BookingRequest, Channel, Lead
@@ -23,6 +24,8 @@ from . import rows
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
+#: The same answers without a token are one request for this long.
+SAME_REQUEST = timedelta(minutes=10)
 _CODE_TRIES = 5
 #: Of RFC 5321; no server takes longer ones.
 LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
@@ -30,7 +33,10 @@ LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
 @dataclass(frozen=True)
 class AppointmentRequest:
-    """What a visitor typed, as it was typed. At least a name and one way to answer."""
+    """What a visitor typed, as it was typed. At least a name and one way to answer.
+
+    `form_token_before`: the token the same answers had just before; only a form without a token has one.
+    """
 
     form_token: UUID
     name: str
@@ -53,6 +59,7 @@ class AppointmentRequest:
     as_typed: Mapping[str, str] = field(default_factory=dict)
     capacity: Mapping[str, Any] | None = None
     confirm: bool = True
+    form_token_before: UUID | None = None
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
@@ -64,7 +71,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     Returns the lead and whether it is new: the same form with the same answers gives the lead it gave
     before, however often and from however many requests at once it is sent. Other answers under the
     same token (a tab restored, a page cached) are another lead, since losing one is worse. Call inside
-    the tenant's scope. Three statements; waits for the database and for nothing else.
+    the tenant's scope. Three statements, four for a form without a token; waits for the database and for nothing else.
     """
     with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
@@ -86,6 +93,10 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     return lead, created
 
 
+#: No statement waits longer than three seconds, for a lock than two.
+BRIEFLY = {"statement_timeout": "3s", "lock_timeout": "2s"}
+
+
 def wait_briefly() -> None:
     """From here to the end of the transaction, no statement waits longer than three seconds."""
     with connection.cursor() as cursor:
@@ -98,12 +109,15 @@ def form_key(request: AppointmentRequest) -> str:
     A line break is one, whether a script sent it or a browser's form, which makes two characters of it.
     """
     typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity", "confirm"))
+    del typed["form_token_before"]
     typed["message"] = request.message.replace("\r\n", "\n")
     return hashlib.sha256(json.dumps(typed, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]:
     """Insert the lead, or find the one this form made. A spoken code that is taken is drawn again."""
+    if earlier := _just_before(tenant, request):
+        return earlier, False
     key = form_key(request)
     for _ in range(_CODE_TRIES):
         lead = _drawn_lead(tenant, request, key)
@@ -113,6 +127,14 @@ def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]
         if earlier := Lead.objects.filter(tenant=tenant, form_key=key).first():
             return earlier, False
     raise RuntimeError("no free spoken code was found")
+
+
+def _just_before(tenant: Tenant, request: AppointmentRequest) -> Lead | None:
+    if request.form_token_before is None:
+        return None
+    key = form_key(replace(request, form_token=request.form_token_before))
+    since = timezone.now() - SAME_REQUEST
+    return Lead.objects.filter(tenant=tenant, form_key=key, received_at__gt=since).first()
 
 
 def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:

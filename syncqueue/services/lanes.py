@@ -4,19 +4,21 @@ Lanes take turns, the one longest unserved first, so a flood of one tenant costs
 time. Five passing faults in a row rest a lane; then one item at a time tries whether they have passed.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
-from django.db.models.functions import Now
 
 from .. import retry
-from ..lane_sql import BUSY, DUE, KIND_ORDER, READY, TOKENS
-from ..models import Lane, SyncItem
+from ..lane_sql import BUSY, CALLS, DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
+from ..models import SyncItem
 
 #: Lanes that have work and no row get one, and are served from the next call on. `room` is what a lane
-#: may take now: one item when its breaker tries again, else its share of the slots within its tokens.
+#: may take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
+#: taken although it needs more tokens than there are; the lane then waits until they are paid back.
 _TAKE = f"""
 WITH RECURSIVE {BUSY},
 made AS (
@@ -26,12 +28,15 @@ made AS (
         SELECT FROM syncqueue_lane AS lane WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
     )
     ON CONFLICT DO NOTHING
+    RETURNING id
 ),
 chosen AS (
     SELECT lane.id, lane.tenant_id, lane.kind, lane.failures >= %(break_after)s AS probing,
-        CASE WHEN lane.per_minute IS NOT NULL THEN {TOKENS} END AS tokens
+        CASE WHEN {PACE} IS NOT NULL THEN {TOKENS} END AS tokens, %(most)s - coalesce(here.n, 0) AS spare
     FROM busy JOIN syncqueue_lane AS lane ON lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
-    WHERE {READY} AND EXISTS (
+        LEFT JOIN unnest(%(tenants)s::bigint[], %(counts)s::int[]) AS here (tenant_id, n)
+            ON here.tenant_id = lane.tenant_id
+    WHERE lane.kind = ANY(%(only)s) AND coalesce(here.n, 0) < %(most)s AND {READY} AND EXISTS (
         SELECT FROM syncqueue_syncitem AS item
         WHERE item.tenant_id = lane.tenant_id AND item.kind = lane.kind AND {DUE}
     )
@@ -42,12 +47,13 @@ chosen AS (
 sized AS (
     SELECT chosen.*, CASE
         WHEN probing THEN 1
-        ELSE least(%(slots)s / (SELECT count(*) FROM chosen), coalesce(floor(tokens), %(slots)s))::int
+        ELSE least(%(slots)s / (SELECT count(*) FROM chosen), spare, coalesce(floor(tokens), %(slots)s))::int
     END AS room
     FROM chosen
 ),
-taken AS (
-    SELECT sized.id AS lane_id, item.*
+found AS (
+    SELECT sized.id AS lane_id, sized.tokens, item.*,
+        sum({CALLS}) OVER (PARTITION BY sized.id ORDER BY priority, due_at, item.id) - {CALLS} AS before
     FROM sized CROSS JOIN LATERAL (
         SELECT * FROM syncqueue_syncitem AS item
         WHERE item.tenant_id = sized.tenant_id AND item.kind = sized.kind AND {DUE}
@@ -56,60 +62,143 @@ taken AS (
         FOR UPDATE SKIP LOCKED
     ) AS item
 ),
+taken AS (
+    SELECT * FROM found WHERE before = 0 OR tokens IS NULL OR before + {CALLS} <= tokens
+),
 served AS (
     UPDATE syncqueue_lane AS lane
     SET served_at = statement_timestamp(),
-        tokens = coalesce(sized.tokens - counted.n, 0),
+        tokens = coalesce(sized.tokens - counted.calls, 0),
         refilled_at = statement_timestamp(),
         paused_until = CASE
             WHEN sized.probing AND counted.n > 0 THEN statement_timestamp() + %(probe)s ELSE lane.paused_until
         END
-    FROM sized CROSS JOIN LATERAL (SELECT count(*) AS n FROM taken WHERE taken.lane_id = sized.id) AS counted
+    FROM sized CROSS JOIN LATERAL (
+        SELECT count(*) AS n, coalesce(sum({CALLS}), 0) AS calls FROM taken WHERE taken.lane_id = sized.id
+    ) AS counted
     WHERE lane.id = sized.id
 )
-SELECT taken.*, statement_timestamp() AS clock FROM taken ORDER BY priority, due_at, id
+SELECT taken.*, statement_timestamp() AS clock, made.n AS made
+FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN taken ON true
+ORDER BY priority, due_at, id
 """  # noqa: S608 - made of our own constants; what varies is a parameter
 
 
-def take(slots: int) -> list[SyncItem]:
+#: A rest that the other side asked for outlasts a try that went well; one of the breaker does not.
+_PASSED = """
+    UPDATE syncqueue_lane AS lane
+    SET failures = 0, paused_until = CASE WHEN lane.failures >= %s THEN NULL ELSE lane.paused_until END
+    FROM unnest(%s::bigint[], %s::varchar[]) AS learned (tenant_id, kind)
+    WHERE lane.tenant_id = learned.tenant_id AND lane.kind = learned.kind AND lane.failures > 0
+"""
+
+#: Up to the count that opens the breaker; from there one at a time, for the lane's latest try alone.
+_FAILED = """
+    UPDATE syncqueue_lane AS lane
+    SET failures = CASE WHEN lane.failures < %s THEN least(lane.failures + learned.n, %s) ELSE lane.failures + 1 END
+    FROM unnest(%s::bigint[], %s::varchar[], %s::integer[], %s::timestamptz[]) AS learned (tenant_id, kind, n, began)
+    WHERE lane.tenant_id = learned.tenant_id AND lane.kind = learned.kind
+        AND (lane.failures < %s OR lane.served_at IS NULL OR lane.served_at <= learned.began)
+    RETURNING lane.id, lane.failures
+"""
+
+_PAUSED = """
+    UPDATE syncqueue_lane AS lane SET paused_until = statement_timestamp() + learned.pause
+    FROM unnest(%s::bigint[], %s::interval[]) AS learned (id, pause) WHERE lane.id = learned.id
+"""
+
+_RESTS = """
+    UPDATE syncqueue_lane AS lane
+    SET paused_until = greatest(lane.paused_until, statement_timestamp() + learned.span)
+    FROM unnest(%s::bigint[], %s::varchar[], %s::interval[]) AS learned (tenant_id, kind, span)
+    WHERE lane.tenant_id = learned.tenant_id AND lane.kind = learned.kind
+"""
+
+
+def take(
+    slots: int, *, kinds: Collection[str] = KIND_ORDER, busy: Mapping[int, int] | None = None, most: int | None = None
+) -> list[SyncItem]:
     """Lock up to `slots` due items of the lanes whose turn it is, and note that these were served.
 
-    Call inside a worker scope and move the items in the same transaction. One statement; a second one
-    when nothing was found, because the first may only have made the rows of new lanes.
+    Only of `kinds`; and no lane gets more than `most` at once, with what `busy` says by tenant that it has under way
+    here. Call inside a worker scope and move the items in the same transaction. One statement; a second one when the
+    first did no more than make the rows of new lanes.
     """
-    params = {
+    busy = busy or {}
+    params = pace_params() | {
         "slots": slots,
+        "most": most or slots,
         "kinds": list(KIND_ORDER),
+        "only": list(kinds),
+        "tenants": list(busy),
+        "counts": list(busy.values()),
         "break_after": retry.BREAK_AFTER,
         "probe": timedelta(seconds=settings.LEASE_SECONDS),
     }
-    return list(SyncItem.objects.raw(_TAKE, params)) or list(SyncItem.objects.raw(_TAKE, params))
+    rows = _taken(params)
+    # Where nothing is taken there is one row without an item, which says how many lanes were made.
+    if not rows[0].pk and getattr(rows[0], "made"):  # noqa: B009 - a column of this statement alone
+        rows = _taken(params)
+    return [row for row in rows if row.pk]
 
 
-def passed(item: SyncItem) -> None:
-    """A try of the item's lane met no passing fault: its breaker closes. One statement."""
-    _lane_of(item).filter(failures__gt=0).update(failures=0, paused_until=None)
+def _taken(params: Mapping[str, Any]) -> list[SyncItem]:
+    return list(SyncItem.objects.raw(_TAKE, params))
 
 
-def failed(item: SyncItem, began: datetime) -> None:
-    """A try that began at `began` met a passing fault; after a few of them in a row the lane rests.
+@dataclass
+class _Learned:
+    """What one batch says of a lane: whether a try met no passing fault, and how many did since."""
 
-    While it rests only the lane's latest try counts, so that those that were under way when it began to
-    rest do not make the rest longer. At most three statements.
+    passed: bool = False
+    failed: int = 0
+    began: datetime | None = None
+    rests: timedelta = timedelta(0)
+
+
+class Lessons:
+    """What the lanes learn from a batch of tries, gathered in the order they ended and written in four statements.
+
+    A try that met no passing fault closes its lane's breaker. Each that met one counts, and after a few in a row the
+    lane rests. While it rests only its latest try counts, so that those that were under way when it began to rest do
+    not make the rest longer.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE syncqueue_lane SET failures = failures + 1
-            WHERE tenant_id = %s AND kind = %s AND (failures < %s OR served_at IS NULL OR served_at <= %s)
-            RETURNING failures
-            """,
-            [item.tenant_id, item.kind, retry.BREAK_AFTER, began],
-        )
-        row = cursor.fetchone()
-    if row and (pause := retry.next_pause(row[0])):
-        _lane_of(item).update(paused_until=Now() + pause)
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[int, str], _Learned] = {}
+
+    def passed(self, item: SyncItem) -> None:
+        lane = self._lane(item)
+        self._of[item.tenant_id, item.kind] = _Learned(passed=True, rests=lane.rests)
+
+    def failed(self, item: SyncItem, began: datetime) -> None:
+        """A try that began at `began` met a passing fault."""
+        lane = self._lane(item)
+        lane.failed += 1
+        lane.began = max(lane.began or began, began)
+
+    def rests(self, item: SyncItem, span: timedelta) -> None:
+        """The other side asked to hear nothing of the whole lane for `span`."""
+        lane = self._lane(item)
+        lane.rests = max(lane.rests, span)
+
+    def _lane(self, item: SyncItem) -> _Learned:
+        return self._of.setdefault((item.tenant_id, item.kind), _Learned())
+
+    def write(self) -> None:
+        """Call in the transaction that settles the batch."""
+        lanes = sorted(self._of.items())
+        with connection.cursor() as cursor:
+            if closed := [lane for lane, learned in lanes if learned.passed]:
+                cursor.execute(_PASSED, [retry.BREAK_AFTER, *_columns(closed)])
+            if failing := [(*lane, learned.failed, learned.began) for lane, learned in lanes if learned.failed]:
+                cursor.execute(_FAILED, [retry.BREAK_AFTER] * 2 + [*_columns(failing)] + [retry.BREAK_AFTER])
+                pauses = [(pk, pause) for pk, failures in cursor.fetchall() if (pause := retry.next_pause(failures))]
+                if pauses:
+                    cursor.execute(_PAUSED, _columns(pauses))
+            if resting := [(*lane, learned.rests) for lane, learned in lanes if learned.rests]:
+                cursor.execute(_RESTS, _columns(resting))
 
 
-def _lane_of(item: SyncItem) -> QuerySet[Lane]:
-    return Lane.objects.filter(tenant=item.tenant_id, kind=item.kind)
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

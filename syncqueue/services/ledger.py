@@ -9,7 +9,7 @@ every closed day once more each night and says where a row and the truth have pa
 import logging
 import time
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -75,15 +75,19 @@ _WRONG = f"""
 def recount_day_of(lead: Lead) -> None:
     """Call in the transaction that moved a booking item of `lead`, or excluded the lead or took it back in.
 
-    Needs the worker's or an operator's scope. A day that is still counted live costs two statements, a
+    Needs the worker's or an operator's scope. Today costs no statement, a day that is still counted live two, a
     closed one three and a count of that day's leads.
     """
     recount_days_of([lead])
 
 
 def recount_days_of(leads: Iterable[Lead]) -> None:
-    """The same for the leads of one transaction that moved many: each of their days is counted once."""
-    days = {(lead.tenant_id, lead.received_at.astimezone(UTC).date()) for lead in leads}
+    """The same for the leads of one transaction that moved many: each of their days is counted once.
+
+    A day is closed a day after it ended, so today's is none; for today's leads alone there is no statement.
+    """
+    today = datetime.now(UTC).date()
+    days = {(lead.tenant_id, day) for lead in leads if (day := lead.received_at.astimezone(UTC).date()) < today}
     if not days:
         return
     with transaction.atomic():

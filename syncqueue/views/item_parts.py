@@ -15,6 +15,7 @@ from pagetojob.kernel.tenants.roles import Ability
 from .. import as_typed, causes, masking, selectors, words
 from ..models import ENDED, State, SyncItem
 from ..moves import Move, Option, facts_of, person_of, possible_moves
+from ..said import said_by
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline
 from ..services.standing import ending_of
@@ -58,8 +59,10 @@ def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
         "next_step": words.NEXT_STEP[State(item.state)],
         "customer_sentence": words.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
-        "lane_rests_until": selectors.lane_rests_until(item),
+        "heard": list(item.heard.all()),
+        "lane": selectors.lane_that_stands(item),
         "timeline": story,
+        "said": said_by((event.at, event.detail) for event in story.events if event.sort == "try"),
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item),

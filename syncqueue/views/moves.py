@@ -133,6 +133,7 @@ def _preview(
         "unmasked": unmasked,
         "part": f"syncqueue/move_{move.name.lower()}.html",
         "body": selectors.body_now(item, unmasked=unmasked) if page.shows_body else None,
+        "effect": selectors.effect_of(item) if page.shows_body else None,
         "asked_by": selectors.asked_by(item),
         "owed": selectors.owed_beside(item),
     }

@@ -131,7 +131,8 @@ def _books() -> dict[str, Any]:
     return {
         **_ledgers(by_tenant),
         "books_by_tenant": [
-            (name, books, list_url(Filters(tenant=slugs[name])) if name in slugs else "") for name, books in shown
+            (name, books, list_url(Filters(tenant=slugs[name])) if name in slugs else "", slugs.get(name, ""))
+            for name, books in shown
         ],
         "tenants_not_shown": len(by_tenant) - len(shown),
     }

@@ -1,0 +1,15 @@
+"""The stored copy of a request: the listed headers and the raw body, as bytes that are then sealed. Pure."""
+
+import json
+from collections.abc import Mapping
+
+
+def pack(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Headers as one line of ASCII, then the body exactly as it came."""
+    return json.dumps(dict(headers), ensure_ascii=True).encode() + b"\n" + body
+
+
+def unpack(copy: bytes) -> tuple[dict[str, str], bytes]:
+    headers, _, body = copy.partition(b"\n")
+    found: dict[str, str] = json.loads(headers)
+    return found, body

@@ -1,0 +1,41 @@
+"""What can become of a request at the door, and what its sender is told: a number and nothing more. Pure."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    UNKNOWN_TYPE = "unknown type"
+    UNSIGNED = "unsigned"
+    WRONG_SIGNATURE = "wrong signature"
+    RETIRED_KEY = "retired key"
+    STALE = "stale"
+    AHEAD = "ahead"
+    BAD_TIME = "bad time"  # signed, but the time or the id is none
+    MALFORMED = "malformed"  # signed and fresh, but not JSON as we read it
+    TOO_BIG = "too big"
+    CUT_SHORT = "cut short"
+    WRONG_METHOD = "wrong method"
+    NOT_IN_SERVICE = "not in service"
+    UNAVAILABLE = "unavailable"  # our fault: the sender may try again
+
+
+ANSWERS: dict[Outcome, int] = {
+    Outcome.ACCEPTED: 200,
+    Outcome.REPEATED: 200,
+    Outcome.UNKNOWN_TYPE: 202,
+    Outcome.UNSIGNED: 401,
+    Outcome.WRONG_SIGNATURE: 401,
+    Outcome.RETIRED_KEY: 401,
+    Outcome.STALE: 400,
+    Outcome.AHEAD: 400,
+    Outcome.BAD_TIME: 400,
+    Outcome.MALFORMED: 400,
+    Outcome.TOO_BIG: 413,
+    Outcome.CUT_SHORT: 400,
+    Outcome.WRONG_METHOD: 405,
+    Outcome.NOT_IN_SERVICE: 404,
+    Outcome.UNAVAILABLE: 503,
+}
+REFUSED = tuple(one for one, status in ANSWERS.items() if status >= 400)

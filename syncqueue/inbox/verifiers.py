@@ -1,0 +1,182 @@
+"""Whether a request was signed by somebody who holds a key. Pure: headers, raw bytes and keys in, a verdict out.
+
+Nothing is parsed here but the headers that carry the signature, and every key is tried against every signature,
+so that the time it takes tells nobody which one nearly fitted.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from .outcomes import Outcome
+
+SECRET_BYTES = range(24, 65)
+_MOST_SIGNATURES = 16
+_LONGEST_HEADER = 2048
+_ID = re.compile(r"[!-\-/-~]{1,200}")  # visible ASCII but the dot, which parts what is signed
+_STAMP = re.compile(r"0|[1-9][0-9]{0,10}")
+_SIGNABLE = re.compile(r"[!-~]{1,200}")
+
+
+class Scheme(StrEnum):
+    STANDARD = "standard webhooks"
+    HMAC_BASE64 = "hmac base64"
+    HMAC_HEX = "hmac hex"
+
+
+class BadKey(ValueError):
+    """A text that cannot be a key of its scheme."""
+
+
+@dataclass(frozen=True, repr=False)
+class HookSecret:
+    """A key in the clear, and whether what it signs is accepted. Shows nothing of itself."""
+
+    slot: str
+    accepted: bool
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which headers carry what. `signs_id`: the id is part of what is signed, so that nobody can change it."""
+
+    scheme: Scheme
+    signature_header: str = "webhook-signature"
+    timestamp_header: str = "webhook-timestamp"
+    id_header: str = "webhook-id"
+
+    @property
+    def signs_id(self) -> bool:
+        return bool(self.id_header)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.signature_header, self.timestamp_header, self.id_header)))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`refused` is None when a key that is accepted signed it; `slot` names that key."""
+
+    refused: Outcome | None
+    slot: str = ""
+    message_id: str = ""
+    stamp: str = ""
+
+
+class Verifier(Protocol):
+    """One way of signing. Another sender's scheme takes its place here."""
+
+    def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked: ...
+
+
+@dataclass(frozen=True)
+class StandardWebhooks:
+    """standardwebhooks.com: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, several parted by spaces."""
+
+    recipe: Recipe
+
+    def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked:
+        parts = _parts(self.recipe, headers)
+        if parts is None:
+            return Checked(Outcome.UNSIGNED)
+        message_id, stamp, signatures = parts
+        given = [entry[3:].encode() for entry in signatures.split(" ")[:_MOST_SIGNATURES] if entry.startswith("v1,")]
+        return _judge(keys, f"{message_id}.{stamp}.".encode() + body, given, _base64, (message_id, stamp))
+
+
+@dataclass(frozen=True)
+class HmacHeader:
+    """One signature in one header: HMAC-SHA256 over `id.timestamp.body`, or `timestamp.body` where there is no id."""
+
+    recipe: Recipe
+
+    def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked:
+        parts = _parts(self.recipe, headers)
+        if parts is None:
+            return Checked(Outcome.UNSIGNED)
+        message_id, stamp, signature = parts
+        signed = f"{message_id}.{stamp}." if self.recipe.signs_id else f"{stamp}."
+        encode = _hex if self.recipe.scheme is Scheme.HMAC_HEX else _base64
+        return _judge(keys, signed.encode() + body, [signature.encode()], encode, (message_id, stamp))
+
+
+def verifier(recipe: Recipe) -> Verifier:
+    return StandardWebhooks(recipe) if recipe.scheme is Scheme.STANDARD else HmacHeader(recipe)
+
+
+def read_key(scheme: Scheme, text: str) -> bytes:
+    """The bytes of a key as people paste it. Raises BadKey, quoting nothing."""
+    if scheme is not Scheme.STANDARD:
+        if len(text.encode()) < 32 or len(text) > 64:
+            raise BadKey("A key of this scheme is 32 to 64 characters long.")
+        return text.encode()
+    encoded = text.removeprefix("whsec_")
+    try:
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) not in SECRET_BYTES:
+        raise BadKey("A key of Standard Webhooks is whsec_ and the base64 of 24 to 64 bytes.")
+    return raw
+
+
+def read_stamp(text: str) -> datetime | None:
+    """Unix seconds in their one form; None for any other."""
+    return datetime.fromtimestamp(int(text), UTC) if _STAMP.fullmatch(text) else None
+
+
+def judge_time(signed_at: datetime, now: datetime, *, back: int, ahead: int) -> Outcome | None:
+    """Whether a signature is too old or from the future; None when it is fresh. Both ends belong to the window."""
+    age = now.timestamp() - signed_at.timestamp()
+    if age > back:
+        return Outcome.STALE
+    return Outcome.AHEAD if -age > ahead else None
+
+
+def is_id(text: str) -> bool:
+    return bool(_ID.fullmatch(text))
+
+
+def _parts(recipe: Recipe, headers: Mapping[str, str]) -> tuple[str, str, str] | None:
+    """Id, time and signature as sent; None when one is missing or could not have been signed."""
+    message_id = headers.get(recipe.id_header, "") if recipe.signs_id else ""
+    stamp, signature = headers.get(recipe.timestamp_header, ""), headers.get(recipe.signature_header, "")
+    signable = _SIGNABLE.fullmatch(stamp) and (not recipe.signs_id or _SIGNABLE.fullmatch(message_id))
+    if not (signable and signature and signature.isascii() and len(signature) <= _LONGEST_HEADER):
+        return None
+    return message_id, stamp, signature
+
+
+def _judge(
+    keys: Sequence[HookSecret], signed: bytes, given: list[bytes], encode: "_Encode", sent: tuple[str, str]
+) -> Checked:
+    fits: list[HookSecret] = []
+    for key in keys:
+        expected = encode(hmac.digest(key.raw, signed, hashlib.sha256))
+        if sum(hmac.compare_digest(expected, one) for one in given):
+            fits.append(key)
+    accepted = [key for key in fits if key.accepted]
+    if accepted:
+        return Checked(None, accepted[0].slot, *sent)
+    return Checked(Outcome.RETIRED_KEY, fits[0].slot) if fits else Checked(Outcome.WRONG_SIGNATURE)
+
+
+class _Encode(Protocol):
+    def __call__(self, digest: bytes) -> bytes: ...
+
+
+def _base64(digest: bytes) -> bytes:
+    return base64.b64encode(digest)
+
+
+def _hex(digest: bytes) -> bytes:
+    return digest.hex().encode()

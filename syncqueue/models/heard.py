@@ -1,0 +1,46 @@
+"""HeardBooking: how a booking of ours stands at their side, as we last read it there."""
+
+from django.db import models
+from django.db.models import Q
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+from .item import SyncItem
+
+
+class HeardBooking(TenantOwned):
+    """What their API said of the booking of one item: numbers and a status word, never what an event claimed.
+
+    Written only by `services.heard.note`, which keeps what is newer there. It moves no item.
+    """
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    item = TenantForeignKey(SyncItem, related_name="heard")
+    environment = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Environment])
+    number = models.CharField(max_length=20, help_text="Their number of the booking.")
+    status = models.CharField(max_length=40, help_text="Their word; it may be newer than we.")
+    job = models.CharField(max_length=20, blank=True, help_text="Their number of the job it became.")
+    changed_at = models.DateTimeField(help_text="When it was last changed there, as they say.")
+    read_at = models.DateTimeField(help_text="When we read it.")
+    told_by = models.CharField(max_length=8, help_text="What made us read: an event or a poll.")
+
+    class Meta:
+        ordering = ("-read_at",)
+        indexes = (
+            models.Index(fields=["tenant", "number"], name="heard_number"),
+            models.Index(fields=["tenant", "job"], condition=~Q(job=""), name="heard_job"),
+        )
+        constraints = (
+            models.UniqueConstraint("tenant", "item", "environment", name="heard_once"),
+            models.CheckConstraint(condition=Q(told_by__in=("event", "poll")), name="heard_told_by_known"),
+            models.CheckConstraint(
+                condition=Q(environment__in=[one.value for one in Environment]), name="heard_environment_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"booking {self.number} as heard"

@@ -1,0 +1,47 @@
+"""The reconciliation poll: ask there what changed, and compare it with the events that came.
+
+It asks only where the connection admits reading; where it does not, the route says why, and so does its gap statement.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from pagetojob.kernel.gateway.errors import GatewayError
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.vault.errors import VaultError
+
+from .connectors import hearing
+from .models import HookRoute
+from .services import heard, inbox
+
+#: A first poll looks no further back.
+_FIRST = timedelta(hours=1)
+log = logging.getLogger(__name__)
+
+
+def poll_bookings() -> int:
+    """One turn over all routes; how many could be polled."""
+    with scope.worker():
+        routes = list(HookRoute.objects.select_related("tenant").order_by("pk"))
+    return sum(poll(route, at=timezone.now()) for route in routes)
+
+
+def poll(route: HookRoute, *, at: datetime) -> bool:
+    """Whether it could be asked. Calls outside any transaction."""
+    since = route.polled_to or max(at - _FIRST, route.created_at)
+    try:
+        if inbox.in_service(route.public_id) is None:
+            heard.say(route, "Not polled: this connection takes no events now.")
+            return False
+        changed = hearing.changed_since(route, since)
+    except hearing.Unread as error:
+        heard.say(route, f"Not polled: {error.sentence}")
+        return False
+    except (GatewayError, VaultError) as error:
+        log.warning("a poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
+        heard.say(route, "The last poll failed on its way; the next one covers its time too.")
+        return False
+    heard.take_poll(route, changed, since=since, at=at)
+    return True

@@ -1,0 +1,84 @@
+"""Throughput, latency and failures by the hour or day, from the tallies. Needs a worker's or operator's scope."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Max
+
+from ..models import Kind, State, TallyTotal, What
+from ..tally_words import within
+
+#: How far back each view looks, and how many columns it has.
+HOURS, DAYS = 48, 30
+
+_READ = """
+SELECT date_trunc(%(unit)s, hour, 'UTC') AS at, what, label, sum(n)::bigint FROM syncqueue_tallyhour
+WHERE hour >= %(since)s AND (%(kind)s = '' OR kind = %(kind)s)
+GROUP BY at, what, label
+"""
+
+
+@dataclass
+class Slot:
+    """One hour or day: tries by what they led to, failures by cause, and times by bucket."""
+
+    at: datetime
+    outcomes: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    took: Counter[str] = field(default_factory=Counter)
+    waited: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tries(self) -> int:
+        return self.outcomes.total()
+
+    @property
+    def delivered(self) -> int:
+        return self.outcomes[State.DELIVERED]
+
+    @property
+    def others(self) -> int:
+        return self.tries - self.delivered
+
+    def quantiles(self, of: str) -> tuple[str, str] | None:
+        """The bounds within which half and 95 of 100 ended, of `took` or `waited`; None without any."""
+        half, most = (within(getattr(self, of), percent) for percent in (50, 95))
+        return (half, most) if half and most else None
+
+
+def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
+    """The last 48 hours, or with `unit` day the last 30 days, each UTC one a slot, the oldest first. One query.
+
+    Reads the rows of those hours: at most some 150 an hour, however many tries there were.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    step, count = (timedelta(days=1), DAYS) if unit == "day" else (timedelta(hours=1), HOURS)
+    last = hour.replace(hour=0) if unit == "day" else hour
+    slots = {at: Slot(at) for at in (last - step * back for back in reversed(range(count)))}
+    found = _sums(unit, kind, min(slots))
+    for at, counts in found.items():
+        if at in slots:
+            slot = slots[at]
+            pairs = {What.OUTCOME: slot.outcomes, What.FAILURE: slot.failures}
+            pairs |= {What.TOOK: slot.took, What.WAITED: slot.waited}
+            for (what, label), n in counts.items():
+                pairs[What(what)][label] += n
+    return list(slots.values())
+
+
+def _sums(unit: str, kind: Kind | None, since: datetime) -> dict[datetime, dict[tuple[str, str], int]]:
+    found: dict[datetime, dict[tuple[str, str], int]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, {"unit": unit, "since": since, "kind": kind or ""})
+        for at, what, label, n in cursor.fetchall():
+            found[at][what, label] = n
+    return found
+
+
+def counted_until() -> datetime | None:
+    """Up to where tries have been counted; None before the first. One query."""
+    until: datetime | None = TallyTotal.objects.aggregate(until=Max("counted_until"))["until"]
+    return until

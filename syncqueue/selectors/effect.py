@@ -1,0 +1,89 @@
+"""What a worker would do with a booking item if it were sent on now, step by step. Sends nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.gates.services import Decision
+from pagetojob.kernel.leads.models import BookingRequest
+from pagetojob.kernel.titanmap.models import PageBinding
+
+from .. import envelope as envelopes
+from .. import held
+from ..deciding import decision_for
+from ..models import Kind, SyncItem
+from ..moves import CAPACITY_REVIEW
+from ..stopping import where_it_stops
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`steps` in their order; `stops` says why nothing would leave the house; `changed` are fields of the booking that
+    differ from what was last sent, and `lost` those that it would not have any more."""
+
+    steps: tuple[str, ...]
+    stops: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def effect_of(item: SyncItem) -> Effect | None:
+    """Built from the rows as they are now, as the worker decides it. Five queries at most; None for other kinds.
+
+    A person who sends on what its capacity rule stopped clears that with it.
+    """
+    if item.kind != Kind.BOOKING_REQUEST:
+        return None
+    rows = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
+    booking = rows.select_related("lead", "tenant", *(f"binding__{role}" for role in PageBinding.MAPPED)).get()
+    chosen = {role: getattr(booking.binding, role) for role in PageBinding.MAPPED} if booking.binding else {}
+    envelope = held.draft(booking, held.mapped_of(chosen), booking.tenant.time_zone)
+    decision = decision_for(booking.tenant)
+    cleared = item.cleared_at is not None or item.cause == CAPACITY_REVIEW
+    needs_review = bool((booking.capacity or {}).get("needs_review")) and not cleared
+    stops = _stops(envelope, decision, needs_review=needs_review)
+    if item.must_reconcile:
+        return _looked_up(item, envelope, decision, stops)
+    return Effect((), stops) if stops else Effect(("It sends one create call to the stand-in.", _NOBODY))
+
+
+_NOBODY = "The stand-in is our imitation: nothing reaches a customer's system."
+
+
+def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: bool) -> tuple[str, ...]:
+    """Why nothing would be sent; empty when it would, which is so for the stand-in only."""
+    problems = envelopes.problems(dict(envelope))
+    if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:
+        return ()
+    if needs_review:
+        return ("Its capacity rule wants dispatch to look first.",)
+    missing = where_it_stops(problems, decision, needs_review=False).missing
+    return tuple(f"{one.sentence} ({one.holder})" for one in missing)
+
+
+def _looked_up(item: SyncItem, envelope: Mapping[str, Any], decision: Decision, stops: tuple[str, ...]) -> Effect:
+    """An earlier send may have arrived, so that comes first, whatever else holds."""
+    if not decision.open or item.sent_to != decision.environment.value:
+        return Effect(("It cannot be looked up now, so nothing is sent: it becomes unknown, for a person.",), stops)
+    sent, now = (item.envelope or {}).get("booking", {}), envelope["booking"]
+    changed = tuple(sorted(name for name, value in now.items() if sent.get(name) != value))
+    lost = tuple(sorted(set(sent) - set(now)))
+    first = f"It is looked up there first, by its reference, at {_due(item):%H:%M:%S} UTC at the earliest: "
+    found = "Found: it is kept, and not made a second time."
+    if lost:
+        found += " What we would change it in cannot be changed there, so a person decides."
+    elif changed:
+        found += f" It is changed there in {', '.join(changed)}."
+    nothing = "Not found in two look-ups: " + ("nothing is sent, see below." if stops else "one create call is sent.")
+    return Effect((f"{first}look-up {min(item.looked_up + 1, 2)} of 2.", found, nothing), stops, changed, lost)
+
+
+def _due(item: SyncItem) -> datetime:
+    if item.looked_up_at is not None:
+        return item.looked_up_at + timedelta(seconds=settings.SECOND_LOOK_UP_SECONDS)
+    assert item.send_began_at is not None
+    return item.send_began_at + timedelta(seconds=settings.FIRST_LOOK_UP_SECONDS)

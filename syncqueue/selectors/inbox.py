@@ -1,0 +1,187 @@
+"""What the inbox's pages show: events, quarantine, counts, findings, gaps. In the operator's scope unless it says."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..inbox.handlers import handled
+from ..inbox.outcomes import ANSWERS, REFUSED, Outcome
+from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
+
+HOURS = 24
+_CHART_HEIGHT = 60
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One hour of the chart: refused requests, and the bar's place and height in the drawing."""
+
+    hour: datetime
+    refused: int
+    taken: int
+    x: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    outcome: str
+    status: int
+    hits: int
+    refused: bool
+
+
+def events(*, state: str = "") -> QuerySet[InboxEvent]:
+    """The newest first, without a sealed byte. One query a page."""
+    rows = InboxEvent.objects.select_related("tenant", "route").defer("box")
+    return rows.filter(state=state) if state else rows
+
+
+def quarantine(*, outcome: str = "") -> QuerySet[QuarantinedRequest]:
+    """The newest first, without a sealed byte. One query a page."""
+    rows = QuarantinedRequest.objects.select_related("tenant", "route").defer("box")
+    return rows.filter(outcome=outcome) if outcome else rows
+
+
+def states_now() -> dict[str, int]:
+    """How many events stand in which state. One query."""
+    return dict(InboxEvent.objects.order_by().values_list("state").annotate(Count("pk")))
+
+
+def counted(*, now: datetime) -> list[Counted]:
+    """Every answer of the last 24 hours, those that never occurred too. One query."""
+    rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
+    hits = dict(rows.annotate(hits=Sum("hits")).order_by())
+    return [Counted(one.value, ANSWERS[one], hits.get(one.value, 0), one in REFUSED) for one in Outcome]
+
+
+def chart(*, now: datetime) -> list[Bar]:
+    """Refused and taken, hour by hour. One query."""
+    last = now.replace(minute=0, second=0, microsecond=0)
+    hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
+    found: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
+    rows = HookCount.objects.filter(hour__gte=hours[0]).values_list("hour", "outcome", "hits")
+    for hour, outcome, hits in rows:
+        found[hour][outcome not in REFUSED] += hits
+    most = max((refused for refused, _ in found.values()), default=0) or 1
+    bars = []
+    for place, hour in enumerate(hours):
+        refused, taken = found[hour]
+        height = max(round(refused / most * _CHART_HEIGHT), 2 if refused else 0)
+        bars.append(Bar(hour, refused, taken, place * 10, _CHART_HEIGHT - height, height))
+    return bars
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding, and whether somebody handles its type by now: then the copies in quarantine can be run again."""
+
+    finding: InboxFinding
+    handled: bool
+
+
+def findings() -> list[Found]:
+    """The fifty seen last. One query."""
+    rows = InboxFinding.objects.select_related("tenant", "route")[:50]
+    return [Found(row, handled(row.kind, row.kind_version)) for row in rows]
+
+
+def gaps(tenant: Tenant, *, since: datetime, until: datetime) -> list[InboxGap]:
+    """Windows in which events of a tenant may have been missed, that touch a span of time. One query, own scope."""
+    with scope.tenant(tenant.pk):
+        return list(InboxGap.objects.filter(tenant=tenant, ended_at__gt=since, began_at__lt=until))
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch in which events may have been missed; `ended_at` is None while it goes on."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    told_by: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What can be said about missed events of a tenant in a span, and by what it is told."""
+
+    windows: tuple[Window, ...]
+    sentence: str
+
+
+def statement(tenant: Tenant, *, since: datetime, until: datetime) -> Statement:
+    """The gap statement of a span: known gaps, silences that go on, and how it is known. Two queries, own scope."""
+    closed = [Window(gap.began_at, gap.ended_at, gap.told_by) for gap in gaps(tenant, since=since, until=until)]
+    mine = list(HookRoute.objects.filter(tenant=tenant).order_by("pk"))
+    # Of what is still to come nothing can have been missed.
+    silent = [route for route in mine if _is_silent(route, min(until, timezone.now()))]
+    still = [Window(route.alive_at, None, "silence") for route in silent if route.alive_at]
+    return Statement(tuple(sorted([*closed, *still], key=lambda one: one.began_at)), _how_it_is_known(mine))
+
+
+def _how_it_is_known(routes: list[HookRoute]) -> str:
+    if not routes:
+        return "No connection of this tenant takes events, so none can have been missed."
+    if any(route.alive_at is None for route in routes):
+        return "Nothing was ever heard from a sender, so nobody can say what was missed."
+    unpolled = next((route for route in routes if route.polled_to is None), None)
+    if unpolled is None:
+        return "Told by events, heartbeats, and polls that compare what changed there with the events that came."
+    return f"Told by events and heartbeats alone. {unpolled.poll_said or 'It was never polled.'}"
+
+
+def _is_silent(route: HookRoute, now: datetime) -> bool:
+    return bool(route.alive_at and now - route.alive_at > timedelta(seconds=route.heartbeat_seconds))
+
+
+def recent_gaps() -> QuerySet[InboxGap]:
+    return InboxGap.objects.select_related("tenant")[:20]
+
+
+def silent_routes(*, now: datetime) -> list[HookRoute]:
+    """Routes that have been heard of, but not lately: a gap that is still open. One query."""
+    rows = HookRoute.objects.exclude(alive_at=None).select_related("tenant")
+    return [row for row in rows if _is_silent(row, now)]
+
+
+def routes() -> list[tuple[HookRoute, list[HookKey]]]:
+    """Every route with its ring. Two queries."""
+    rows = list(HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"))
+    rings: defaultdict[int, list[HookKey]] = defaultdict(list)
+    for key in HookKey.objects.order_by("standing"):
+        rings[key.route_id].append(key)
+    return [(row, rings[row.pk]) for row in rows]
+
+
+def effects(public_id: str) -> dict[str, int]:
+    """How many rows a route has made so far. Three queries, in its tenant's scope."""
+    route = HookRoute.objects.get(public_id=public_id)
+    with scope.tenant(route.tenant_id):
+        mine: Any = Q(route=route)
+        return {
+            "events": InboxEvent.objects.filter(mine).count(),
+            "quarantined": QuarantinedRequest.objects.filter(mine).count(),
+        }
+
+
+def board(*, state: str) -> dict[str, Any]:
+    """All that the first page shows but its rows. Seven queries."""
+    now = timezone.now()
+    return {
+        "state": state,
+        "states": states_now(),
+        "counted": counted(now=now),
+        "bars": chart(now=now),
+        "findings": findings(),
+        "gaps": recent_gaps(),
+        "silent": silent_routes(now=now),
+        "listened_to": HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"),
+    }

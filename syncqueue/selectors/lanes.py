@@ -1,0 +1,96 @@
+"""Lanes as operators see them: whose turn it is, at what pace, what rests and why.
+
+Needs an operator's scope.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from .. import retry
+from ..lane_sql import PACE, SCHEDULED, TOKENS, pace_params
+from ..models import Kind, Lane
+
+LANES_A_PAGE = 50
+#: Counting what waits in a lane stops here.
+MOST_WAITING = 100
+
+_BOARD = f"""
+SELECT tenant.name, tenant.slug, lane.kind, {PACE},
+    CASE WHEN {PACE} IS NOT NULL THEN greatest({TOKENS}, 0) END, lane.failures,
+    CASE WHEN lane.paused_until > statement_timestamp() THEN lane.paused_until END,
+    lane.served_at, lane.held_at, lane.held_reason, coalesce(person.name, ''),
+    (SELECT count(*) FROM (
+        SELECT FROM syncqueue_syncitem AS item
+        WHERE item.tenant_id = lane.tenant_id AND item.kind = lane.kind AND {SCHEDULED} LIMIT {MOST_WAITING + 1}
+    ) AS counted)
+FROM syncqueue_lane AS lane
+JOIN tenants_tenant AS tenant ON tenant.id = lane.tenant_id
+LEFT JOIN tenants_user AS person ON person.id = lane.held_by_id
+WHERE %(slug)s = '' OR tenant.slug = %(slug)s
+ORDER BY lane.held_at NULLS LAST, lane.failures >= %(break_after)s DESC, tenant.name, lane.kind, lane.id
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608 - made of our own constants; what varies is a parameter
+
+
+@dataclass(frozen=True)
+class LaneLine:
+    """One lane now. `tokens` are the items it may hand over at once; None without a pace, as `per_minute` is.
+
+    `failures` are passing faults in a row; `waiting` are its scheduled items, where 101 stands for any more.
+    """
+
+    tenant: str
+    slug: str
+    kind: str
+    per_minute: int | None
+    tokens: float | None
+    failures: int
+    rests_until: datetime | None
+    served_at: datetime | None
+    held_at: datetime | None
+    held_reason: str
+    held_by: str
+    waiting: int
+
+    @property
+    def kind_words(self) -> str:
+        return Kind(self.kind).label
+
+    @property
+    def state(self) -> str:
+        """In a word: paused (by a person), resting (its breaker is open), trying (one item at a time), active."""
+        if self.held_at:
+            return "paused"
+        if self.rests_until:
+            return "resting"
+        return "trying" if self.failures >= retry.BREAK_AFTER else "active"
+
+    @property
+    def waiting_words(self) -> str:
+        return f"{MOST_WAITING}+" if self.waiting > MOST_WAITING else str(self.waiting)
+
+
+@dataclass(frozen=True)
+class LanePage:
+    lines: list[LaneLine]
+    more: bool
+
+
+def lanes_page(slug: str = "", page: int = 1) -> LanePage:
+    """The lanes of a tenant, or of all: those that people paused first, then those in trouble. One query.
+
+    For each of at most 50 lanes it reads 101 entries of the index of what waits.
+    """
+    values: dict[str, str | int] = {"slug": slug, "break_after": retry.BREAK_AFTER, **pace_params()}
+    values |= {"limit": LANES_A_PAGE + 1, "offset": LANES_A_PAGE * (page - 1)}
+    with connection.cursor() as cursor:
+        cursor.execute(_BOARD, values)
+        lines = [LaneLine(*row) for row in cursor.fetchall()]
+    return LanePage(lines[:LANES_A_PAGE], more=len(lines) > LANES_A_PAGE)
+
+
+def held_lanes() -> int:
+    """How many lanes a person has paused. One query."""
+    return Lane.objects.filter(held_at__isnull=False).count()

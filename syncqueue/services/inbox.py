@@ -1,0 +1,321 @@
+"""Take a request in at the door: verified before it is parsed, kept in one insert, answered by a number.
+
+What was verified, fresh, first-seen and recognised becomes an inbox event; whatever else was signed or not goes to
+quarantine, sealed, as far as there is room; each answer is counted.
+"""
+
+import hashlib
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.gates.services import decide
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.vault.errors import VaultError
+from pagetojob.kernel.vault.models import USABLE
+from pagetojob.kernel.vault.services import InboxBox, inbox_box
+
+from .. import strict_json
+from ..inbox import copies
+from ..inbox.handlers import handled
+from ..inbox.outcomes import Outcome
+from ..inbox.reading import Event, is_plain_json, read_event
+from ..inbox.verifiers import Checked, is_id, judge_time, read_stamp, verifier
+from ..models import HookRoute
+from .inbox_counts import count
+from .inbox_keys import Ring, load_ring, recipe_of
+from .intake import BRIEFLY
+
+FLAG = "scheduler-webhooks"
+LARGEST_BODY = 65_536
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A request as it came: header names in lower case, and the raw bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class InService:
+    """A route whose flag is open: with its keys, and with what seals what it keeps."""
+
+    route: HookRoute
+    ring: Ring
+    box: InboxBox
+
+
+@dataclass(frozen=True)
+class _Kept:
+    value: Any
+    until: float
+
+
+_routes: dict[uuid.UUID, _Kept] = {}  # of HookRoute, or None while it is shut
+_keys: dict[tuple[int, int], _Kept] = {}
+_full: dict[tuple[int, bool], float] = {}
+
+
+def forget() -> None:
+    """Let go of everything this process holds in memory."""
+    for kept in (_routes, _keys, _full):
+        kept.clear()
+
+
+def in_service(public_id: uuid.UUID) -> InService | None:
+    """The route, if it takes events now; None alike for none, for a shut flag and for a closed connection.
+
+    No query while what was read is fresh. Raises VaultError when keys that should be there cannot be opened.
+    """
+    route = _open_route(public_id)
+    if route is None:
+        return None
+    name, now = (route.pk, route.ring), time.monotonic()
+    kept = _keys.get(name)
+    if kept is None or now >= kept.until:
+        ring = load_ring(route)
+        box = inbox_box(route.tenant, why="Keeping requests that come in.", by="webhook inbox")
+        for old in list(_keys):  # a list of its own: other threads add to it meanwhile
+            if old[0] == route.pk:
+                _keys.pop(old, None)
+        kept = _keys[name] = _Kept((ring, box), now + settings.INBOX_KEYS_SECONDS)
+    return InService(route, *kept.value)
+
+
+def _open_route(public_id: uuid.UUID) -> HookRoute | None:
+    now = time.monotonic()
+    kept = _routes.get(public_id)
+    if kept and now < kept.until:
+        held: HookRoute | None = kept.value
+        return held
+    found = HookRoute.objects.select_related("tenant").filter(public_id=public_id).first()
+    if found is None:  # not remembered: anybody can make up ids without end
+        _routes.pop(public_id, None)
+        return None
+    with scope.tenant(found.tenant_id):
+        # Read under the tenant, since outside of its scope no connection is seen.
+        of = found.connection
+        is_open = of.state in USABLE and decide(FLAG, found.tenant, Environment(of.environment)).open
+    value = found if is_open else None
+    _routes[public_id] = _Kept(value, now + settings.INBOX_RECHECK_SECONDS)
+    return value
+
+
+def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now: datetime) -> Outcome:
+    """Judge one request and keep what is to be kept. `read` raises Refused for a body that is not taken.
+
+    One transaction with one insert, none when nothing is kept. Raises OperationalError when the database is away.
+    """
+    try:
+        service = in_service(public_id)
+    except VaultError as error:
+        facts = {"route": str(public_id), "error": type(error).__name__}
+        log.error("the keys of a route cannot be opened", extra=facts)  # noqa: TRY400 - a frame may hold a key
+        count(None, Outcome.UNAVAILABLE)
+        return Outcome.UNAVAILABLE
+    if service is None:
+        count(None, Outcome.NOT_IN_SERVICE)
+        return Outcome.NOT_IN_SERVICE
+    outcome, slot = Outcome.WRONG_METHOD, ""
+    try:
+        if method == "POST":
+            outcome, slot = _judge(service, read(), now)
+    except Refused as refused:
+        outcome = refused.outcome
+    count(service.route.pk, outcome, slot=slot)
+    return outcome
+
+
+class Refused(Exception):
+    """The body was not taken."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What is known of a request at the end of the judging."""
+
+    outcome: Outcome
+    checked: Checked
+    signed_at: datetime | None = None
+    event: Event | None = None
+
+
+def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]:
+    """The outcome, and the slot of the key that signed it, if one did."""
+    facts = examine(service, post, now)
+    slot = facts.checked.slot
+    if facts.outcome is Outcome.ACCEPTED:
+        return keep_event(service, post, facts, now), slot
+    keep_quarantined(service, post, facts, now)
+    return facts.outcome, slot
+
+
+def examine(service: InService, post: Post, now: datetime) -> _Facts:
+    """Signature, then time, then meaning: nothing of the body is parsed before the first two are in order. Pure."""
+    route = service.route
+    checked = verifier(recipe_of(route)).check(post.headers, post.body, service.ring.keys)
+    if checked.refused:
+        return _Facts(checked.refused, checked)
+    signed_at = read_stamp(checked.stamp)
+    if signed_at is None or (checked.message_id and not is_id(checked.message_id)):
+        return _Facts(Outcome.BAD_TIME, checked)
+    wrong = judge_time(signed_at, now, back=route.seconds_back, ahead=route.seconds_ahead)
+    if wrong:
+        return _Facts(wrong, checked, signed_at)
+    if not is_plain_json(post.headers.get("content-type", ""), post.headers.get("content-encoding", "")):
+        return _Facts(Outcome.MALFORMED, checked, signed_at)
+    try:
+        event = read_event(post.body)
+    except strict_json.BadJson:
+        return _Facts(Outcome.MALFORMED, checked, signed_at)
+    known = handled(event.kind, event.version)
+    return _Facts(Outcome.ACCEPTED if known else Outcome.UNKNOWN_TYPE, checked, signed_at, event)
+
+
+def repeat_key(route: HookRoute, checked: Checked, body: bytes) -> str:
+    """Of the sender's id where it is signed, else of endpoint, signed time and body. Always there."""
+    if checked.message_id:
+        return hashlib.sha256(b"id\0" + checked.message_id.encode()).hexdigest()
+    digest = hashlib.sha256(f"body\0{route.public_id}\0{checked.stamp}\0".encode())
+    digest.update(body)
+    return digest.hexdigest()
+
+
+def _quarantine_key(key: str, outcome: Outcome) -> str:
+    """Of what is kept for its type alone, that of the event; another for what was stale or malformed.
+
+    A sender that tries again signs the time anew: the stale one before must not stand in the place of the good one.
+    """
+    if outcome is Outcome.UNKNOWN_TYPE:
+        return key
+    return hashlib.sha256(f"{outcome.value}\0{key}".encode()).hexdigest()
+
+
+_EVENT = """
+INSERT INTO syncqueue_inboxevent (public_id, tenant_id, route_id, repeat_key, kind, kind_version, record, occurred_at,
+    signed_at, received_at, slot, size, box, state, version, due_at, tries, outcome)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'queued', 0, now(), 0, '')
+ON CONFLICT (route_id, repeat_key) DO NOTHING
+"""
+
+
+def keep_event(service: InService, post: Post, facts: _Facts, now: datetime) -> Outcome:
+    """Insert an event, or find that it is there: of many copies at once, one makes the row."""
+    event, signed_at, route = facts.event, facts.signed_at, service.route
+    assert event and signed_at
+    public_id = uuid.uuid4()
+    values = (
+        public_id,
+        route.tenant_id,
+        route.pk,
+        repeat_key(route, facts.checked, post.body),
+        event.kind,
+        event.version,
+        event.record,
+        min(event.occurred_at or signed_at, now),
+        signed_at,
+        now,
+        facts.checked.slot,
+        len(post.body),
+        service.box.shut(copies.pack(listed(route, post.headers), post.body), about=public_id),
+    )
+    made = scope.execute(route.tenant_id, _EVENT, values, **BRIEFLY) == 1
+    return Outcome.ACCEPTED if made else Outcome.REPEATED
+
+
+_QUARANTINE = """
+INSERT INTO syncqueue_quarantinedrequest
+    (public_id, tenant_id, route_id, outcome, verified, repeat_key, kind, kind_version, size, box, received_at,
+     rerun_outcome)
+SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, ''
+WHERE (SELECT count(*) FROM (
+    SELECT 1 FROM syncqueue_quarantinedrequest
+    WHERE route_id = %s AND verified = %s AND received_at > now() - interval '1 hour' LIMIT %s
+) AS lately) < %s
+ON CONFLICT (route_id, repeat_key) DO NOTHING
+"""
+_FINDING = """
+INSERT INTO syncqueue_inboxfinding AS kept (tenant_id, route_id, kind, kind_version, shape, times, first_at, last_at)
+SELECT %s, %s, %s, %s, to_jsonb(%s::text[]), 1, %s, %s
+WHERE EXISTS (
+    SELECT 1 FROM syncqueue_inboxfinding WHERE route_id = %s AND kind = %s AND kind_version = %s
+) OR (SELECT count(*) FROM syncqueue_inboxfinding WHERE route_id = %s) < %s
+ON CONFLICT (route_id, kind, kind_version)
+"""
+_ONCE_MORE = _FINDING + "DO UPDATE SET times = kept.times + 1, last_at = excluded.last_at"
+#: Of a copy, or of one for which quarantine has no room: the finding opens all the same, and is not counted twice.
+_NOTED = _FINDING + "DO NOTHING"
+
+
+def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetime) -> None:
+    """Keep it sealed, while there is room this hour. A type nobody handles leaves a finding in the same commit.
+
+    Posts at the same moment may pass the limit by as many as there are threads.
+    """
+    route, verified = service.route, facts.checked.refused is None
+    most = settings.INBOX_UNKNOWN_AN_HOUR if verified else settings.INBOX_UNVERIFIED_AN_HOUR
+    if time.monotonic() < _full.get((route.pk, verified), 0.0):
+        return
+    event, public_id = facts.event, uuid.uuid4()
+    about = (event.kind, event.version) if event else ("", "")
+    key = _quarantine_key(repeat_key(route, facts.checked, post.body), facts.outcome) if verified else None
+    box = service.box.shut(copies.pack(listed(route, post.headers), post.body), about=public_id)
+    values = (
+        public_id,
+        route.tenant_id,
+        route.pk,
+        facts.outcome.value,
+        verified,
+        key,
+        *about,
+        len(post.body),
+        box,
+        now,
+    )
+    room = (route.pk, verified, most, most)
+    if event is not None and facts.outcome is Outcome.UNKNOWN_TYPE:
+        kept = _keep_with_finding(route, (*values, *room), event, now)
+    else:
+        kept = scope.execute(route.tenant_id, _QUARANTINE, (*values, *room), **BRIEFLY) == 1
+    if not kept and not verified:
+        # Full, and it stays so for a while: a flood costs no more than the counting of it.
+        _full[(route.pk, verified)] = time.monotonic() + settings.INBOX_RECHECK_SECONDS
+
+
+def _keep_with_finding(route: HookRoute, values: tuple[Any, ...], event: Event, now: datetime) -> bool:
+    about = (route.pk, event.kind, event.version)
+    finding = (route.tenant_id, *about, list(event.shape), now, now, *about, route.pk, settings.INBOX_FINDINGS)
+    with scope.tenant(route.tenant_id, **BRIEFLY), connection.cursor() as cursor:
+        cursor.execute(_QUARANTINE, values)
+        made: bool = cursor.rowcount == 1
+        cursor.execute(_ONCE_MORE if made else _NOTED, finding)
+    return made
+
+
+def listed(route: HookRoute, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that are kept: those the check needs and a few that explain it, none longer than it could matter."""
+    names = (*recipe_of(route).headers, "content-type", "content-encoding", "user-agent")
+    return {name: headers[name][:2048] for name in names if name in headers}
+
+
+def promote(service: InService, post: Post, *, received_at: datetime) -> Outcome:
+    """Judge a stored copy again, as of when it came in: for one whose type is handled meanwhile."""
+    facts = examine(service, post, received_at)
+    if facts.outcome is not Outcome.ACCEPTED:
+        return facts.outcome
+    return keep_event(service, post, facts, datetime.now(UTC))

@@ -1,0 +1,28 @@
+"""Remove everything a route of a stand-in connection has kept, once that connection is over: for proofs."""
+
+from django.db import transaction
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.vault.models import Connection, ConnectionState
+
+from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
+
+
+class StillNeeded(ValueError):
+    """What belongs to a connection that lives, or to a real one, is removed on schedule only."""
+
+
+def forget_route(connection: Connection) -> int:
+    """Events, copies, counts, keys and the route itself; how many rows. Raises StillNeeded."""
+    if connection.environment != Environment.STAND_IN or connection.state != ConnectionState.DISCONNECTED:
+        raise StillNeeded("Only what a stand-in connection left behind that is over.")
+    with transaction.atomic():
+        with scope.tenant(connection.tenant_id):
+            gone = HookKey.objects.filter(route__connection=connection).delete()[0]
+        with scope.worker():
+            routes = list(HookRoute.objects.filter(connection=connection).values_list("pk", flat=True))
+            for model in (InboxEvent, QuarantinedRequest, InboxFinding, InboxGap, HookCount):
+                gone += model._default_manager.filter(route__in=routes).delete()[0]
+            gone += HookRoute.objects.filter(pk__in=routes).delete()[0]
+    return gone

@@ -1,0 +1,70 @@
+"""What our own handlers make of an event: which request it is about, and how that stands there by their own API."""
+
+from typing import Any
+
+from pagetojob.kernel.gateway.servicetitan.shapes import Booking
+
+from ..inbox.handlers import Came, Handled, Hint, Reader, register
+from ..models import SyncItem
+from ..records import Clue, clue_of, items_of
+from . import heard
+
+HEARTBEAT = "heartbeat"
+_NAMELESS = "It names neither our reference nor a number of theirs."
+#: Their names are our own choice, as their list of events is not public.
+ABOUT_REQUESTS = (
+    *("booking.created", "booking.updated", "booking.canceled"),
+    *("job.created", "job.updated", "job.completed", "job.canceled"),
+)
+
+
+def register_all(read_booking: Reader) -> None:
+    """`read_booking` asks the other side; it is given, because services know nothing that leaves the house."""
+    register(HEARTBEAT, "1", heartbeat)
+    for kind in ABOUT_REQUESTS:
+        register(kind, "1", about_a_request, read_booking)
+
+
+def heartbeat(hint: Hint) -> Handled:
+    """That it came is all it says; the worker notes the sign of life of any event."""
+    return Handled(Came.DONE, "The sender is alive.")
+
+
+def about_a_request(hint: Hint) -> Handled:
+    """By our reference if the event echoes it, else by a number of theirs. At most four queries.
+
+    What it claims is only where to look: kept is what their API said.
+    """
+    reading, clue = hint.found, clue_of(hint.kind, hint.data)
+    items = items_of(hint.tenant_id, clue)
+    if not items and reading.found and reading.found[0].external_id:
+        items = items_of(hint.tenant_id, Clue(reference=reading.found[0].external_id))
+    if len(items) > 1:
+        return Handled(Came.AMBIGUOUS, f"It fits several of our requests by {clue.words}. A person decides.")
+    if not items:
+        named = f"It fits none of our requests by {clue.words}."
+        return Handled(Came.UNMATCHED, named if clue != Clue() else _NAMELESS)
+    [item] = items
+    name = f"request {item.lead.reference}" if item.lead else "a request"
+    if reading.unread:
+        return Handled(Came.DONE, f"It is about {name}. Nothing was changed by it: {reading.unread}")
+    if len(reading.found) > 1:
+        return Handled(Came.AMBIGUOUS, f"There are several bookings with the reference of {name}. A person decides.")
+    if not reading.found:
+        return Handled(Came.UNMATCHED, f"It is about {name}, but no booking of it is to be found there.")
+    return _keep(hint, item, reading.found[0], name)
+
+
+def _keep(hint: Hint, item: SyncItem, booking: Booking, name: str) -> Handled:
+    if booking.external_id and item.lead and booking.external_id != item.lead.reference:
+        return Handled(Came.UNMATCHED, f"The booking there carries another reference than {name}.")
+    environment = hint.found.environment
+    if not heard.note(item, booking, environment=environment, told_by="event", at=hint.received_at):
+        return Handled(Came.SUPERSEDED, f"What is known of {name} is newer than what was read.")
+    job = f", job {booking.job_id}" if booking.job_id else ""
+    return Handled(Came.DONE, f"Read there: {name} is {booking.status or 'without a status'}{job} ({environment}).")
+
+
+def example() -> dict[str, Any]:
+    """A body that our own handlers know, without anybody's data."""
+    return {"type": HEARTBEAT, "version": 1, "data": {}}

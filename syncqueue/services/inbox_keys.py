@@ -1,0 +1,159 @@
+"""The key ring of a route: a next, a current and a retired key, each in a slot of the vault."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.vault.errors import BadSecret
+from pagetojob.kernel.vault.models import Connection, SecretKind
+from pagetojob.kernel.vault.services import WEBHOOK_KEYS, Use, keep, unseal
+from pagetojob.kernel.vault.values import SecretText
+
+from ..inbox.verifiers import BadKey, HookSecret, Recipe, Scheme, read_key
+from ..models import HookKey, HookRoute, KeyStanding
+
+BY = "webhook inbox"
+
+
+class RingRefused(ValueError):
+    """A change of the ring that cannot be made; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The keys of a route in the clear. Shows none of them."""
+
+    keys: tuple[HookSecret, ...]
+
+
+def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: str, **headers: Any) -> HookRoute:
+    """The route of a connection, made if there is none. It is in service once its flag is open and a key is kept.
+
+    `headers` may name signature_header, timestamp_header and id_header; windows stay as the defaults.
+    """
+    with transaction.atomic(), scope.tenant(connection.tenant_id):
+        route, created = HookRoute.objects.get_or_create(
+            connection=connection,
+            defaults={
+                "public_id": connection.public_id,
+                "tenant_id": connection.tenant_id,
+                "scheme": scheme.value,
+                **headers,
+            },
+        )
+        if created:
+            record(action="inbox.open_route", subject=route, reason=reason, tenant=route.tenant_id, actor=actor)
+    return route
+
+
+def ring_of(route: HookRoute) -> list[HookKey]:
+    """Standings, fingerprints and times, never a value. One query."""
+    return list(HookKey.objects.filter(route=route).order_by("standing"))
+
+
+def recipe_of(route: HookRoute) -> Recipe:
+    return Recipe(Scheme(route.scheme), route.signature_header, route.timestamp_header, route.id_header)
+
+
+def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -> HookKey:
+    """Keep a key: as current when there is none, else as next, which is accepted from now on.
+
+    Raises RingRefused while a next key waits already, BadSecret for what cannot be a key, and what `keep` raises.
+    """
+    try:
+        read_key(Scheme(route.scheme), value.reveal())
+    except BadKey as error:
+        raise RingRefused(str(error)) from None
+    except UnicodeError:
+        raise BadSecret from None
+    with transaction.atomic(), scope.tenant(route.tenant_id):
+        held = HookRoute.objects.select_for_update(of=("self",)).select_related("connection").get(pk=route.pk)
+        by_standing = {key.standing: key for key in HookKey.objects.filter(route=held)}
+        if KeyStanding.NEXT in by_standing:
+            raise RingRefused("A next key waits already. Turn the ring first.")
+        taken = {key.slot for key in by_standing.values()}
+        slot = next(kind for kind in WEBHOOK_KEYS if kind.value not in taken)
+        standing = KeyStanding.NEXT if KeyStanding.CURRENT in by_standing else KeyStanding.CURRENT
+        secret = keep(connection=held.connection, kind=slot, value=value, actor=actor, reason=reason)
+        key = HookKey.objects.create(
+            tenant_id=held.tenant_id, route=held, slot=slot.value, standing=standing, fingerprint=secret.fingerprint
+        )
+        _turned(held)
+    return key
+
+
+def turn_ring(*, route: HookRoute, actor: User, reason: str) -> None:
+    """Rotation: next becomes current, current is retired and refused from now on, what was retired is let go.
+
+    Without a next key the current one is retired, and nothing is accepted. Raises RingRefused on an empty ring.
+    """
+    with transaction.atomic(), scope.tenant(route.tenant_id):
+        held = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
+        keys = HookKey.objects.filter(route=held)
+        live = dict(keys.exclude(standing=KeyStanding.RETIRED).values_list("standing", "fingerprint"))
+        if not live:
+            raise RingRefused("There is no key to retire.")
+        keys.filter(standing=KeyStanding.RETIRED).delete()
+        keys.filter(standing=KeyStanding.CURRENT).update(standing=KeyStanding.RETIRED, retired_at=Now())
+        keys.filter(standing=KeyStanding.NEXT).update(standing=KeyStanding.CURRENT)
+        _turned(held)
+        changes = {"current": (live.get(KeyStanding.CURRENT), live.get(KeyStanding.NEXT))}
+        record(
+            action="inbox.turn_ring", subject=held, reason=reason, tenant=held.tenant_id, actor=actor, changes=changes
+        )
+
+
+def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reason: str) -> None:
+    """Change how requests of a route are checked, and which silence is a gap; in force within a second.
+
+    A key fits one scheme, so another scheme needs a ring in which nothing is accepted. Events that wait are checked
+    by the new recipe. Raises RingRefused.
+    """
+    with transaction.atomic(), scope.tenant(route.tenant_id):
+        held = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
+        changes = {name: (getattr(held, name), value) for name, value in recipe.items() if getattr(held, name) != value}
+        if not changes:
+            raise RingRefused("Nothing differs from what holds now.")
+        if "scheme" in changes:
+            keys = HookKey.objects.filter(route=held)
+            if keys.exclude(standing=KeyStanding.RETIRED).exists():
+                raise RingRefused("Turn the ring until no key is accepted: a key fits one scheme.")
+            keys.delete()
+        HookRoute.objects.filter(pk=held.pk).update(**{name: value for name, (_, value) in changes.items()})
+        _turned(held)
+        record(
+            action="inbox.set_recipe", subject=held, reason=reason, tenant=held.tenant_id, actor=actor, changes=changes
+        )
+
+
+def load_ring(route: HookRoute) -> Ring:
+    """The keys of a route from the vault, in one load with one audit line. Not inside a transaction.
+
+    An empty ring loads nothing. Raises what `unseal` raises.
+    """
+    with scope.tenant(route.tenant_id):
+        rows = list(HookKey.objects.filter(route=route))
+    if not rows:
+        return Ring(())
+    kinds = {SecretKind(row.slot) for row in rows}
+    opened = unseal(route.connection_id, tenant_id=route.tenant_id, kinds=kinds, purpose=Use.WEBHOOK_CHECK, by=BY)
+    scheme = Scheme(route.scheme)
+    return Ring(
+        tuple(
+            HookSecret(
+                row.slot, row.standing != KeyStanding.RETIRED, read_key(scheme, opened[SecretKind(row.slot)].reveal())
+            )
+            for row in rows
+        )
+    )
+
+
+def _turned(route: HookRoute) -> None:
+    HookRoute.objects.filter(pk=route.pk).update(ring=F("ring") + 1)

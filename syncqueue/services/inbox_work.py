@@ -1,0 +1,289 @@
+"""Work off inbox events from their stored copies, each checked once more; run again; note silence; remove in time.
+
+An event is handled in the transaction that moves it: a worker that dies leaves it due, as it was, after its lease.
+"""
+
+import hashlib
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.vault.errors import VaultError
+
+from .. import strict_json
+from ..inbox import copies
+from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
+from ..inbox.outcomes import Outcome
+from ..inbox.reading import read_event
+from ..inbox.verifiers import verifier
+from ..models import (
+    EventState,
+    HookCount,
+    HookKey,
+    HookRoute,
+    InboxEvent,
+    InboxGap,
+    QuarantinedRequest,
+)
+from . import inbox
+from .inbox_keys import recipe_of
+
+#: A turn ends by number or by time: a slow other side must not hold up the duties that wait behind it.
+A_TURN, A_TURN_SECONDS = 200, 20.0
+MOST_TRIES = 8
+#: Well above what a handler may spend on reading over there.
+LEASE = timedelta(minutes=3)
+QUARANTINE_DAYS, COPY_DAYS, ROW_DAYS = 7, 30, 400
+_BATCH = 5000
+S = EventState
+_TO = {Came.DONE: S.DONE, Came.SUPERSEDED: S.SUPERSEDED, Came.AMBIGUOUS: S.AMBIGUOUS, Came.UNMATCHED: S.UNMATCHED}
+log = logging.getLogger(__name__)
+
+
+class RerunRefused(ValueError):
+    """What is not run again; the sentence says why."""
+
+
+def work_inbox() -> int:
+    """One turn: what people want judged again, then events that are due, of routes in service. How many.
+
+    Routes take turns, so that one with much to do keeps no other waiting, and each is asked again before its turn
+    whether it is still in service.
+    """
+    with scope.worker():
+        due = InboxEvent.objects.filter(state=S.QUEUED, due_at__lte=Now()).values("route_id")
+        again = QuarantinedRequest.objects.exclude(rerun_at=None).values("route_id")
+        routes = deque(HookRoute.objects.filter(pk__in=due.union(again)).order_by("pk"))
+    done, until = 0, time.monotonic() + A_TURN_SECONDS
+    while routes and done < A_TURN and time.monotonic() < until:
+        route = routes.popleft()
+        service = _service_of(route)
+        if service is not None and (_judge_again(service) or _work_one(service)):
+            done += 1
+            routes.append(route)
+    return done
+
+
+def _service_of(route: HookRoute) -> inbox.InService | None:
+    """None while it is shut, or while its keys cannot be opened: what came in stays due."""
+    try:
+        return inbox.in_service(route.public_id)
+    except VaultError as error:
+        log.error("events wait for a key", extra={"route": str(route.public_id), "error": type(error).__name__})  # noqa: TRY400
+        return None
+
+
+def _work_one(service: inbox.InService) -> bool:
+    """Whether there was one. Of two workers, each takes another.
+
+    Checked and read over there first, without a transaction; then handled in the transaction that moves it.
+    """
+    event = _take(service.route)
+    if event is None:
+        return False
+    try:
+        opened = _open(service, event)
+        if isinstance(opened, _Opened):
+            reader = opened.handling.reader
+            opened = replace(opened, hint=replace(opened.hint, found=reader(opened.hint) if reader else None))
+        with transaction.atomic(), scope.worker():
+            to, sentence = _handle(event, opened) if isinstance(opened, _Opened) else (S.NEEDS_REVIEW, opened)
+            states.move(event, to, outcome=sentence[:200], due_at=None, tries=F("tries") + 1)
+            if to is not S.NEEDS_REVIEW:
+                note_alive(event.route_id, event.received_at, told_by="event")
+    except states.LostRace:
+        log.warning("another worker was first", extra={"event": str(event.public_id)})
+    except Exception as error:
+        # Whatever it trips over: the event stays due, and after some tries a person looks.
+        log.exception("an event could not be handled", extra={"event": str(event.public_id)})
+        with transaction.atomic(), scope.worker():
+            _failed(event, type(error).__name__)
+    return True
+
+
+def _take(route: HookRoute) -> InboxEvent | None:
+    """The next that is due, and for so long as LEASE nobody else's. A worker that dies leaves it due after that."""
+    with transaction.atomic(), scope.worker():
+        due = InboxEvent.objects.filter(route_id=route.pk, state=S.QUEUED, due_at__lte=Now())
+        event = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id").first()
+        if event is not None:
+            InboxEvent.objects.filter(pk=event.pk).update(due_at=Now() + Value(LEASE))
+    return event
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A stored copy that still holds, and who handles it."""
+
+    hint: Hint
+    handling: Handling
+
+
+def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
+    """What is to be handled; a sentence when a person has to look."""
+    if event.box is None:
+        return "The stored copy was removed on schedule."
+    headers, body = copies.unpack(service.box.open(bytes(event.box), about=event.public_id))
+    if not _still_signed(service, event, headers, body):
+        return "The stored copy is signed with no key that is accepted."
+    handling = handling_of(event.kind, event.kind_version)
+    if handling is None:
+        return "Nobody handles this type and version any more."
+    try:
+        read = read_event(body)
+    except strict_json.BadJson:
+        return "The stored copy cannot be read."
+    return _Opened(Hint(event.tenant_id, event.route_id, event.kind, event.received_at, read.data), handling)
+
+
+def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
+    _one_at_a_time(event)
+    if event.record and _newer_is_done(event):
+        return S.SUPERSEDED, "Something newer about the same record was done already."
+    with scope.tenant(event.tenant_id):
+        came: Handled = opened.handling.handler(opened.hint)
+    return _TO[came.came], came.sentence
+
+
+def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str, str], body: bytes) -> bool:
+    """By an accepted key, or by one that was retired only after the event had come in."""
+    checked = verifier(recipe_of(service.route)).check(headers, body, service.ring.keys)
+    if checked.refused is Outcome.RETIRED_KEY:
+        with scope.worker():
+            of_slot = HookKey.objects.filter(route_id=event.route_id, slot=checked.slot)
+            return of_slot.filter(retired_at__gt=event.received_at).exists()
+    return checked.refused is None
+
+
+def _one_at_a_time(event: InboxEvent) -> None:
+    """Two events about one record never pass each other. The lock ends with the transaction."""
+    number = int.from_bytes(hashlib.sha256(f"{event.route_id}:{event.record}".encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _newer_is_done(event: InboxEvent) -> bool:
+    kin = InboxEvent.objects.filter(route_id=event.route_id, record=event.record, state=S.DONE)
+    return kin.filter(occurred_at__gt=event.occurred_at).exists()
+
+
+def _failed(event: InboxEvent, error: str) -> None:
+    if event.tries + 1 >= MOST_TRIES:
+        sentence = f"Its handler failed {MOST_TRIES} times, the last with {error}."
+        states.move(event, S.NEEDS_REVIEW, outcome=sentence, due_at=None, tries=F("tries") + 1)
+        return
+    wait = timedelta(seconds=min(2**event.tries * 5, 600))
+    InboxEvent.objects.filter(pk=event.pk, version=event.version).update(
+        tries=F("tries") + 1, due_at=Now() + Value(wait), outcome=f"Its handler failed with {error}; it is tried again."
+    )
+
+
+def _judge_again(service: inbox.InService) -> bool:
+    """One quarantined request a person wants judged again, against the keys of now. Whether there was one."""
+    with scope.worker():
+        rows = QuarantinedRequest.objects.filter(route_id=service.route.pk).exclude(rerun_at=None)
+        row = rows.order_by("rerun_at", "id").first()
+    if row is None:
+        return False
+    try:
+        headers, body = copies.unpack(service.box.open(bytes(row.box or b""), about=row.public_id))
+        outcome = inbox.promote(service, inbox.Post(headers, body), received_at=row.received_at)
+    except VaultError:  # a copy that cannot be opened is none, and must not stand in the way of others
+        outcome = Outcome.UNAVAILABLE
+    with scope.worker():
+        QuarantinedRequest.objects.filter(pk=row.pk).update(rerun_at=None, rerun_outcome=outcome.value)
+    return True
+
+
+def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
+    """Let an event be worked once more; it is checked again before. In the operator's scope. Raises RerunRefused."""
+    if S.QUEUED not in InboxEvent.MOVES.get(event.state, ()):
+        raise RerunRefused("What is done, superseded or waiting is not run again.")
+    if event.box is None:
+        raise RerunRefused("Its stored copy was removed on schedule, so that nothing can be checked again.")
+    with transaction.atomic():
+        before = event.state
+        states.move(event, S.QUEUED, due_at=Now(), tries=0, outcome="")
+        _line("inbox.rerun", event, actor, reason, (before, S.QUEUED.value))
+
+
+def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> None:
+    """Have a request judged again as of when it came in. Raises RerunRefused for what was never signed or fresh."""
+    if row.outcome != Outcome.UNKNOWN_TYPE or row.box is None:
+        raise RerunRefused("Only what was signed, fresh and of an unknown type is judged again.")
+    with transaction.atomic():
+        QuarantinedRequest.objects.filter(pk=row.pk).update(rerun_at=Now(), rerun_outcome="")
+        _line("inbox.rerun", row, actor, reason, (row.outcome, "judged again"))
+
+
+def _line(action: str, row: Any, actor: User, reason: str, moved: tuple[str, str]) -> None:
+    record(action=action, subject=row, reason=reason, tenant=row.tenant_id, actor=actor, changes={"state": moved})
+
+
+def note_alive(route_id: int, at: datetime, *, told_by: str) -> None:
+    """A sign of life of a sender: an event, or a poll that reached it. A longer silence before it is a gap.
+
+    In the worker's scope. Safe to call late and in any order.
+    """
+    route = HookRoute.objects.select_for_update(of=("self",)).get(pk=route_id)
+    if route.alive_at is None or at > route.alive_at:
+        if route.alive_at and at - route.alive_at > timedelta(seconds=route.heartbeat_seconds):
+            InboxGap.objects.get_or_create(
+                route=route,
+                tenant_id=route.tenant_id,
+                began_at=route.alive_at,
+                defaults={"ended_at": at, "told_by": told_by},
+            )
+        HookRoute.objects.filter(pk=route_id).update(alive_at=at)
+
+
+def forget_old_requests() -> int:
+    """Quarantine after a week, stored copies after a month, rows after more than a year; how many.
+
+    Batch after batch, each in a transaction of its own, until nothing is left or the turn is over: what comes in
+    faster than one batch a turn must not outlive its day.
+    """
+    gone, until = 0, time.monotonic() + A_TURN_SECONDS
+    for forget in (_forget_quarantine, _forget_copies, _forget_rows, _forget_counts):
+        while time.monotonic() < until:
+            with scope.worker():
+                batch = forget()
+            gone += batch
+            if batch < _BATCH:
+                break
+    return gone
+
+
+def _forget_quarantine() -> int:
+    old = QuarantinedRequest.objects.filter(received_at__lt=_days_ago(QUARANTINE_DAYS)).order_by("received_at")
+    return QuarantinedRequest.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
+
+
+def _forget_copies() -> int:
+    old = InboxEvent.objects.filter(received_at__lt=_days_ago(COPY_DAYS)).exclude(box=None).order_by("received_at")
+    return InboxEvent.objects.filter(pk__in=old.values("pk")[:_BATCH]).update(box=None)
+
+
+def _forget_rows() -> int:
+    old = InboxEvent.objects.filter(received_at__lt=_days_ago(ROW_DAYS)).order_by("received_at")
+    return InboxEvent.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
+
+
+def _forget_counts() -> int:
+    old = HookCount.objects.filter(hour__lt=_days_ago(ROW_DAYS)).order_by("hour")
+    return HookCount.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()[0]
+
+
+def _days_ago(days: int) -> Any:
+    return Now() - Value(timedelta(days=days))

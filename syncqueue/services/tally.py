@@ -1,0 +1,98 @@
+"""Count the tries by the hour: what they led to, what stopped them, how long they took.
+
+Each try is counted once, when it is two minutes old: settling ends within the hard limit of a task, so by then no
+earlier one can still appear. What has been counted is never read again, so a turn costs what came in since the last.
+"""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from pagetojob.kernel.tenants import scope
+
+from ..models import State, TallyHour
+from ..models.item import OF_A_LEAD
+from ..tally_words import BEYOND, BOUNDS
+
+SETTLED_BY = timedelta(minutes=2)
+#: At most so many hours of tries in one statement; after a long rest it takes several.
+AT_ONCE = timedelta(hours=6)
+MOST_TURNS = 20
+KEPT = timedelta(days=400)
+#: One counts at a time: two would both begin at the same mark.
+_COUNTING = 7_240_118
+
+
+def _bucket(seconds: str) -> str:
+    steps = " ".join(f"WHEN {seconds} <= {bound} THEN '{bound}'" for bound in BOUNDS)
+    return f"CASE {steps} ELSE '{BEYOND}' END"
+
+
+_OF_A_LEAD = ", ".join(f"'{kind}'" for kind in OF_A_LEAD)
+
+#: The version that an item has at its first claim is 1: it was made with 0, and nothing moved it before.
+_COUNT = f"""
+WITH tries AS MATERIALIZED (
+    SELECT date_trunc('hour', attempt.settled_at, 'UTC') AS hour, item.kind, attempt.outcome,
+        coalesce(nullif(attempt.cause, ''), nullif(attempt.error_class, ''), 'unknown') AS cause,
+        greatest(0, extract(epoch FROM attempt.settled_at - attempt.began_at)) AS took,
+        CASE WHEN attempt.claim_version = 1 AND item.kind IN ({_OF_A_LEAD})
+            THEN greatest(0, extract(epoch FROM attempt.began_at - item.created_at)) END AS waited
+    FROM syncqueue_syncattempt AS attempt
+    JOIN syncqueue_syncitem AS item ON item.tenant_id = attempt.tenant_id AND item.id = attempt.item_id
+    WHERE attempt.settled_at >= %(since)s AND attempt.settled_at < %(until)s
+),
+facts AS (
+    SELECT hour, kind, 'outcome' AS what, outcome AS label, 0 AS seconds FROM tries
+    UNION ALL SELECT hour, kind, 'failure', cause, 0 FROM tries WHERE outcome <> '{State.DELIVERED}'
+    UNION ALL SELECT hour, kind, 'took', {_bucket("took")}, took FROM tries
+    UNION ALL SELECT hour, kind, 'waited', {_bucket("waited")}, waited FROM tries WHERE waited IS NOT NULL
+),
+sums AS (
+    SELECT hour, kind, what, label, count(*) AS n, sum(seconds) AS seconds FROM facts GROUP BY hour, kind, what, label
+),
+by_hour AS (
+    INSERT INTO syncqueue_tallyhour AS kept (hour, kind, what, label, n, seconds)
+    SELECT hour, kind, what, label, n, seconds FROM sums
+    ON CONFLICT (hour, kind, what, label)
+        DO UPDATE SET n = kept.n + excluded.n, seconds = kept.seconds + excluded.seconds
+)
+INSERT INTO syncqueue_tallytotal AS kept (kind, what, label, n, seconds, counted_until)
+SELECT kind, what, label, sum(n), sum(seconds), %(until)s FROM sums GROUP BY kind, what, label
+ON CONFLICT (kind, what, label) DO UPDATE
+    SET n = kept.n + excluded.n, seconds = kept.seconds + excluded.seconds, counted_until = excluded.counted_until
+"""  # noqa: S608 - made of our own constants
+
+_NEXT = """
+SELECT min(attempt.settled_at), statement_timestamp() - %(settled_by)s * interval '1 second'
+FROM syncqueue_syncattempt AS attempt
+WHERE attempt.settled_at >= coalesce((SELECT max(counted_until) FROM syncqueue_tallytotal), '-infinity')
+"""
+
+
+def count_tries() -> int:
+    """Count the tries that nobody has counted yet; forget hours older than 400 days. Returns how many stretches.
+
+    A duty of every minute. Three statements, and three more for each six hours of tries after a long rest.
+    """
+    turns = 0
+    while turns < MOST_TURNS and _count_next():
+        turns += 1
+    with scope.worker():
+        TallyHour.objects.filter(hour__lt=Now() - KEPT).delete()
+    return turns
+
+
+def _count_next() -> bool:
+    """Count the next stretch of tries, in one transaction with the mark up to which that is."""
+    with scope.worker(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COUNTING])
+        cursor.execute(_NEXT, {"settled_by": SETTLED_BY.total_seconds()})
+        row = cursor.fetchone()
+        assert row is not None
+        first, last = row
+        if first is None or first >= last:
+            return False
+        cursor.execute(_COUNT, {"since": first, "until": min(first + AT_ONCE, last)})
+    return True

@@ -1,0 +1,96 @@
+"""Charts of the engine: drawn by the server, each with its table."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from .. import charting, selectors
+from ..causes import CAUSES
+from ..models import Kind
+from ..selectors.charts import Slot
+from ..tally_words import BUCKETS, WORDS
+from .bounded import for_viewers
+
+_UNITS = {"hour": "the last 48 hours, by the hour", "day": "the last 30 days, by the day"}
+
+
+@never_cache
+@require_safe
+@for_viewers
+def charts(request: HttpRequest) -> HttpResponse:
+    """Throughput, latency and failures. Two queries besides who asks."""
+    unit = "day" if request.GET.get("by") == "day" else "hour"
+    wanted = request.GET.get("kind", "")
+    kind = Kind(wanted) if wanted in Kind.values else None
+    slots = selectors.slots_of(unit, kind, timezone.now())
+    context = {
+        "unit": unit,
+        "kind": kind or "",
+        "units": _UNITS,
+        "kinds": Kind.choices,
+        "period": _UNITS[unit],
+        "until": selectors.counted_until(),
+        "any": any(slot.tries for slot in slots),
+        "throughput": _throughput(slots, unit),
+        "times": [_times(slots, unit, of, *words) for of, words in _TIMES.items()],
+        "failures": _failures(slots),
+    }
+    return render(request, "syncqueue/charts.html", context)
+
+
+_TIMES = {
+    "waited": ("From request to first try", "How long a request had been stored when its first try began."),
+    "took": ("From claim to settle", "How long a worker held an item in one try."),
+}
+
+
+def _name(slot: Slot, unit: str) -> str:
+    return f"{slot.at:%b} {slot.at.day}" if unit == "day" else f"{slot.at:%H}:00"
+
+
+def _full(slot: Slot, unit: str) -> str:
+    return f"{slot.at:%Y-%m-%d}" if unit == "day" else f"{slot.at:%Y-%m-%d %H}:00"
+
+
+def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:
+    columns = [[(slot.delivered, "bar"), (slot.others, "bar chart__bar--wrong")] for slot in slots]
+    return {
+        "drawing": charting.stacked([_name(slot, unit) for slot in slots], columns),
+        "rows": [(_full(slot, unit), slot.tries, slot.delivered, slot.others) for slot in slots if slot.tries],
+        "tries": sum(slot.tries for slot in slots),
+        "delivered": sum(slot.delivered for slot in slots),
+    }
+
+
+def _times(slots: Sequence[Slot], unit: str, of: str, title: str, lead: str) -> Mapping[str, Any]:
+    found = [slot.quantiles(of) for slot in slots]
+    columns = [(BUCKETS.index(pair[0]), BUCKETS.index(pair[1])) if pair else None for pair in found]
+    return {
+        "id": of,
+        "title": title,
+        "lead": lead,
+        "drawing": charting.ranked([_name(slot, unit) for slot in slots], columns, list(WORDS.values())),
+        "rows": [
+            (_full(slot, unit), getattr(slot, of).total(), WORDS[pair[0]], WORDS[pair[1]])
+            for slot, pair in zip(slots, found, strict=True)
+            if pair
+        ],
+    }
+
+
+def _failures(slots: Sequence[Slot]) -> Sequence[tuple[str, int, float]]:
+    """What kept tries from delivering: the cause in words, how many tries, and the length of its bar of 100."""
+    causes: Counter[str] = Counter()
+    for slot in slots:
+        causes.update(slot.failures)
+    most = max(causes.values(), default=1)
+    return [
+        (CAUSES[key].title if key in CAUSES else f"class: {key}", count, round(100 * count / most, 1))
+        for key, count in causes.most_common()
+    ]

@@ -1,0 +1,78 @@
+"""The door for events: POST /hooks/<public id of a connection>/. Every answer is a number, without a word."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from ..inbox.outcomes import ANSWERS, Outcome
+from ..services import inbox
+
+log = logging.getLogger(__name__)
+#: A refused body up to this size is let pass by in small pieces: a sender cut off while it writes sees no answer.
+LET_GO = 1_048_576
+_PIECE = 16_384
+
+
+# A signature stands in for a session, and no cookie is read, so there is nothing to forge.
+@csrf_exempt
+@never_cache
+def receive(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """No query about the route while what was read of it is fresh; then one transaction with one insert."""
+    try:
+        outcome = inbox.receive(public_id, method=request.method or "", read=lambda: _read(request), now=timezone.now())
+    except (OperationalError, InterfaceError, InternalError) as error:  # away, cut off, or read-only while it changes
+        log.warning("the inbox without a database", extra={"error": type(error).__name__})
+        outcome = Outcome.UNAVAILABLE
+    answer = HttpResponse(status=ANSWERS[outcome], content_type="text/plain")
+    if outcome is Outcome.UNAVAILABLE:
+        answer["Retry-After"] = "10"
+    elif outcome is Outcome.WRONG_METHOD:
+        answer["Allow"] = "POST"
+    return answer
+
+
+def _read(request: HttpRequest) -> inbox.Post:
+    """Headers and raw body. Raises Refused for one that says it is too big: nothing of it is kept or looked at."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and (len(length) > 9 or int(length) > inbox.LARGEST_BODY):
+        if len(length) <= 9 and int(length) <= LET_GO:
+            _let_go(request)
+        raise inbox.Refused(Outcome.TOO_BIG)
+    # Sent in chunks there is no length, and Django would read nothing; the server ends such a stream itself.
+    chunked = not length and request.META.get("wsgi.input_terminated")
+    stream = request.META["wsgi.input"] if chunked else request
+    body = _read_up_to(stream, inbox.LARGEST_BODY + 1)
+    if body is None:
+        raise inbox.Refused(Outcome.CUT_SHORT)
+    if len(body) > inbox.LARGEST_BODY:
+        _let_go(stream)
+        raise inbox.Refused(Outcome.TOO_BIG)
+    if length.isdecimal() and len(body) != int(length):
+        raise inbox.Refused(Outcome.CUT_SHORT)
+    return inbox.Post({name.lower(): value for name, value in request.headers.items()}, body)
+
+
+def _read_up_to(stream: Any, size: int) -> bytes | None:
+    """So many bytes, or fewer at the end of the body; None for one that breaks off or whose chunks are none.
+
+    What a server raises for those is its own: WSGI names no class, and a broken length of a chunk is no OSError.
+    """
+    try:
+        found: bytes = stream.read(size)
+    except Exception as error:
+        log.info("a body could not be read", extra={"error": type(error).__name__})
+        return None
+    return found
+
+
+def _let_go(stream: Any) -> None:
+    """Read on and keep nothing, up to a bound, so that the answer arrives."""
+    for _ in range(LET_GO // _PIECE + 1):
+        if not _read_up_to(stream, _PIECE):
+            return

@@ -1,0 +1,203 @@
+"""Operators look at the inbox, see what is sealed when they say why, run again, and turn the key ring."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.kernel.vault.errors import VaultError
+
+from .. import access
+from ..forms.inbox import ReasonForm, RecipeForm, RingForm
+from ..inbox.outcomes import Outcome
+from ..models import RERUNNABLE, EventState, InboxEvent, QuarantinedRequest
+from ..selectors import inbox as selectors
+from ..services import inbox_copy, inbox_keys, inbox_work
+
+A_PAGE = 50
+Kept = InboxEvent | QuarantinedRequest
+
+
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def board(request: HttpRequest) -> HttpResponse:
+    """Events, the newest first, with what was answered lately. Nine queries besides who asks."""
+    state = request.GET.get("state", "")
+    state = state if state in EventState.values else ""
+    context = selectors.board(state=state) | _page(request, selectors.events(state=state))
+    return render(request, "syncqueue/inbox.html", context)
+
+
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """What was not trusted or not understood, the newest first. Two queries besides who asks."""
+    outcome = request.GET.get("outcome", "")
+    outcome = outcome if outcome in list(Outcome) else ""
+    rows = selectors.quarantine(outcome=outcome)
+    return render(request, "syncqueue/inbox_quarantine.html", {"outcome": outcome} | _page(request, rows))
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def event(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _one(request, access.event_for_operator(public_id))
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _one(request, access.quarantined_for_operator(public_id))
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.UNMASK)
+def unmask_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _unmask(request, access.event_for_operator(public_id))
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.UNMASK)
+def unmask_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _unmask(request, access.quarantined_for_operator(public_id))
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row, form = access.event_for_operator(public_id), ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            inbox_work.rerun_event(event=row, actor=access.actor_of(request), **form.cleaned_data)
+        except inbox_work.RerunRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "It is worked again within seconds, after its signature is checked once more.")
+            return redirect("ops:inbox-event", public_id)
+    return _one(request, row, rerun_form=form)
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row, form = access.quarantined_for_operator(public_id), ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            inbox_work.rerun_quarantined(row=row, actor=access.actor_of(request), **form.cleaned_data)
+        except inbox_work.RerunRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "It is judged again within seconds, as of when it came in.")
+            return redirect("ops:inbox-quarantined", public_id)
+    return _one(request, row, rerun_form=form)
+
+
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def keys(request: HttpRequest) -> HttpResponse:
+    """Every route with its ring. Two queries besides who asks."""
+    return render(request, "syncqueue/inbox_keys.html", {"routes": selectors.routes()})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Keep a next key, or turn the ring."""
+    route, actor = access.route_for_operator(public_id), access.actor_of(request)
+    form = RingForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        secret, reason = form.secret(), form.cleaned_data["reason"]
+        try:
+            if secret:
+                inbox_keys.keep_key(route=route, value=secret, actor=actor, reason=reason)
+            else:
+                inbox_keys.turn_ring(route=route, actor=actor, reason=reason)
+        except (inbox_keys.RingRefused, VaultError) as refused:
+            form.add_error(None, getattr(refused, "for_people", str(refused)))
+        else:
+            messages.success(request, "The key is kept." if secret else "The ring is turned.")
+            return redirect("ops:inbox-keys")
+    context = {"route": route, "form": form, "ring": inbox_keys.ring_of(route)}
+    return render(request, "syncqueue/inbox_ring.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Change windows, headers or scheme of a route."""
+    route = access.route_for_operator(public_id)
+    form = RecipeForm.of(route, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            inbox_keys.set_recipe(
+                route=route,
+                recipe=form.recipe(),
+                actor=access.actor_of(request),
+                reason=form.cleaned_data["reason"],
+            )
+        except inbox_keys.RingRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "It is checked that way from now on.")
+            return redirect("ops:inbox-keys")
+    context = {"route": route, "form": form}
+    return render(request, "syncqueue/inbox_recipe.html", context, status=422 if form.errors else 200)
+
+
+def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
+    """One more than a page is read, and nothing is counted: a count of a long table costs more than the page."""
+    asked = request.GET.get("page", "1")
+    number = max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
+    found = list(rows[(number - 1) * A_PAGE : number * A_PAGE + 1])
+    filters = request.GET.copy()
+    filters.pop("page", None)
+    base = f"?{filters.urlencode()}&page=" if filters else "?page="
+    context: dict[str, Any] = {"rows": found[:A_PAGE], "note": f"Page {number}"}
+    if number > 1:
+        context["newer_url"] = f"{base}{number - 1}"
+    if len(found) > A_PAGE:
+        context["older_url"] = f"{base}{number + 1}"
+    return context
+
+
+def _one(request: HttpRequest, row: Kept, **more: Any) -> HttpResponse:
+    is_event, actor = isinstance(row, InboxEvent), access.actor_of(request)
+    again = row.state in RERUNNABLE if isinstance(row, InboxEvent) else row.outcome == Outcome.UNKNOWN_TYPE
+    context = {
+        "row": row,
+        "is_event": is_event,
+        "kept": row.box is not None,
+        "can_unmask": actor.can(Ability.UNMASK) and row.box is not None,
+        "can_rerun": actor.can(Ability.ACT_ON_QUEUE) and again and row.box is not None,
+        "unmask_form": ReasonForm(prefix=None),
+        "rerun_form": ReasonForm(),
+    } | more
+    wrong = any(form.is_bound and form.errors for form in (context["unmask_form"], context["rerun_form"]))
+    return render(request, "syncqueue/inbox_one.html", context, status=422 if wrong else 200)
+
+
+def _unmask(request: HttpRequest, row: Kept) -> HttpResponse:
+    """Show the stored copy once, in the answer to a reason that the audit log keeps."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _one(request, row, unmask_form=form)
+    try:
+        shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+    except VaultError as error:
+        form.add_error(None, error.for_people)
+        return _one(request, row, unmask_form=form)
+    return _one(request, row, shown=shown)

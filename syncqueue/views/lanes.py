@@ -1,0 +1,91 @@
+"""Lanes: which rest, at what pace they go, and the switch with which a person pauses one."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access, selectors
+from ..errors import QueueError
+from ..forms.lanes import FindLanes, LaneForm
+from ..models import Kind, Lane
+from ..services import holding
+from .bounded import for_viewers
+
+#: What each of the two does, its word, and what is said when it is done.
+_ACTS: dict[str, tuple[Any, str, str]] = {
+    "pause": (holding.pause, "Pause", "The lane is paused. What a worker holds already is finished."),
+    "resume": (holding.resume, "Resume", "The lane goes on, the most urgent and longest due first."),
+}
+
+
+@never_cache
+@require_safe
+@for_viewers
+def board(request: HttpRequest) -> HttpResponse:
+    """The lanes of all tenants or of one. Two queries besides who asks."""
+    form = FindLanes(request.GET)
+    slug = form.cleaned_data["tenant"] if form.is_valid() else ""
+    number = request.GET.get("page", "1")
+    page = int(number) if number.isdecimal() and 0 < len(number) < 5 and number != "0" else 1
+    found = selectors.lanes_page(slug, max(1, page))
+    address = partial(_address, slug)
+    context = {
+        "lines": found.lines,
+        "form": form,
+        "slug": slug,
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "now": timezone.now(),
+        "newer_url": address(page - 1) if page > 1 else "",
+        "older_url": address(page + 1) if found.more else "",
+        "note": f"Page {page}",
+    }
+    return render(request, "syncqueue/lanes.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
+    """Look first, then pause or resume: GET says what follows, POST does it."""
+    lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
+    form = LaneForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+        except QueueError as error:
+            form.add_error(None, error.for_people)
+        else:
+            messages.success(request, done)
+            return redirect("ops:lanes")
+    return _act_page(request, lane, form, act, label)
+
+
+def _act_page(request: HttpRequest, lane: Lane, form: LaneForm, act: str, label: str) -> HttpResponse:
+    context = {
+        "lane": lane,
+        "kind": Kind(lane.kind).label,
+        "form": form,
+        "act": act,
+        "label": label,
+        "title": f"{label} the lane",
+    }
+    return render(request, "syncqueue/lane_act.html", context, status=422 if form.errors else 200)
+
+
+def _known(act: str) -> tuple[Any, str, str]:
+    if act not in _ACTS:
+        raise Http404
+    return _ACTS[act]
+
+
+def _address(slug: str, page: int) -> str:
+    return "?" + urlencode(({"tenant": slug} if slug else {}) | {"page": page})
