@@ -1,25 +1,46 @@
 """The rows every page of the pack is rendered from. Global: no tenant owns them."""
 
-from .base import Owner, PackRow, Status
+from .access import AccessItem, ConnectionGate, Module, ScopeFamily
+from .base import Owner, PackRow, Role, Shown, Status, StatusRow
 from .boundaries import DataBoundary
 from .lines import ChecklistItem, PartnerMaterial, ReadinessLine
-from .pages import Page, PageSection
-from .runbooks import Runbook, RunbookStep
-from .statements import Disclaimer, GatedClaim, Statement
+from .loaded import LoadedWords
+from .pages import Entry, EntryDetail, Page, PageSection
+from .protocol import AsBuiltNote, IntakeQuestion, PartnerAnswer, ValidationCase
+from .runbooks import Runbook, RunbookStep, SupportRunbook
+from .versions import ClaimScan, EvidenceNotice, PackClock, PackFile, PackText, PackVersion
 
 __all__ = [
+    "AccessItem",
+    "AsBuiltNote",
     "ChecklistItem",
+    "ClaimScan",
+    "ConnectionGate",
     "DataBoundary",
-    "Disclaimer",
-    "GatedClaim",
+    "Entry",
+    "EntryDetail",
+    "EvidenceNotice",
+    "IntakeQuestion",
+    "LoadedWords",
+    "Module",
     "Owner",
+    "PackClock",
+    "PackFile",
     "PackRow",
+    "PackText",
+    "PackVersion",
     "Page",
     "PageSection",
+    "PartnerAnswer",
     "PartnerMaterial",
     "ReadinessLine",
+    "Role",
     "Runbook",
     "RunbookStep",
-    "Statement",
+    "ScopeFamily",
+    "Shown",
     "Status",
+    "StatusRow",
+    "SupportRunbook",
+    "ValidationCase",
 ]

@@ -1,9 +1,11 @@
 """What all rows of the pack have in common."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.urls import reverse
 
 
 class Owner(models.TextChoices):
@@ -39,11 +41,41 @@ def filled(*fields: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=condition, name="%(app_label)s_%(class)s_filled")
 
 
+class Role(StrEnum):
+    """How the page shows a field."""
+
+    TEXT = "text"  # a paragraph, with its label if it has one
+    NEXT = "next"  # the step that comes next
+    RULE = "rule"  # what holds whatever happens; set off
+    LIST = "list"  # one thing a line
+    STEPS = "steps"  # one step a line, numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field of a model as readers see it. Without a label the text stands alone."""
+
+    name: str
+    label: str = ""
+    role: Role = Role.TEXT
+
+
+def entries(text: str) -> list[str]:
+    """The lines of a text field that holds one thing a line, without blank ones."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+LINES = "One thing a line."
+
+
 class PackRow(models.Model):
     """A row of the pack: a stable slug, a place in its list, and when it last changed."""
 
     #: Begins the row's anchor on its page.
     ANCHOR: ClassVar[str]
+    #: The field that names the row, and the fields under it, in the order of the page.
+    TITLE: ClassVar[str] = "title"
+    SHOWN: ClassVar[tuple[Shown, ...]] = ()
 
     slug = models.SlugField(
         max_length=60,
@@ -64,9 +96,43 @@ class PackRow(models.Model):
         abstract = True
         ordering = ("position", "slug")
 
-    def get_absolute_url(self) -> str:
-        return f"{reverse('readiness:api-readiness')}#{self.anchor}"
-
     @property
     def anchor(self) -> str:
         return f"{self.ANCHOR}-{self.slug}"
+
+
+class StatusRow(PackRow):
+    """A row with an owner and a status. `ready now` is shown only while valid evidence carries it."""
+
+    title = models.CharField(max_length=160)
+    owner = models.CharField(max_length=20, choices=Owner, help_text="Who owes the next step.")
+    status = models.CharField(
+        max_length=24,
+        choices=STORED_STATUSES,
+        help_text="“Ready now” needs evidence; without it, or once it lapses, the page says “review due”.",
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Gets the mails 30, 14 and 3 days before the evidence lapses. Not shown in public.",
+    )
+
+    class Meta(PackRow.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def known(*, blank: bool = False) -> tuple[models.CheckConstraint, ...]:
+    """Database rule: owner and status are known words; with `blank`, a row may have neither."""
+    owners = [*Owner.values, *([""] if blank else [])]
+    statuses = [*(value for value, _ in STORED_STATUSES), *([""] if blank else [])]
+    return (
+        models.CheckConstraint(condition=models.Q(owner__in=owners), name="%(app_label)s_%(class)s_owner_known"),
+        models.CheckConstraint(condition=models.Q(status__in=statuses), name="%(app_label)s_%(class)s_status_storable"),
+    )

@@ -4,15 +4,17 @@ from django.db import models
 
 from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
-from .base import PackRow, filled
+from .base import PackRow, Role, Shown, filled
 
 
 class DataBoundary(PackRow):
-    """One family of data."""
+    """A family of data: what happens with it today, what may later, and the rule it keeps."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
     ANCHOR = "boundary"
+    TITLE = "family"
+    SHOWN = (Shown("current", "Current"), Shown("future", "Future"), Shown("rule", "Rule", Role.RULE))
 
     family = models.CharField("data family", max_length=160)
     current = models.TextField(help_text="What happens with it today.")

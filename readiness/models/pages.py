@@ -1,11 +1,11 @@
-"""The words that open a page, and the headings of its sections."""
+"""The words that open a page, its sections, and the entries of those that only show."""
 
 from django.db import models
 from django.urls import reverse
 
 from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
-from .base import PackRow, filled
+from .base import LINES, PackRow, Role, Shown, StatusRow, filled, known
 
 
 class Page(PackRow):
@@ -27,11 +27,11 @@ class Page(PackRow):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse(f"readiness:{self.slug}")
+        return reverse("readiness:landing") if self.slug == "landing" else reverse("readiness:page", args=[self.slug])
 
 
 class PageSection(models.Model):
-    """The heading of one section. Which sections a page has is decided by its template."""
+    """One section of a page. `readiness.layout` says which rows or which panel it shows; else its entries."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -40,6 +40,7 @@ class PageSection(models.Model):
     slug = models.SlugField(max_length=60)
     position = models.PositiveSmallIntegerField(default=1000)
     heading = models.CharField(max_length=160)
+    intro = models.TextField("opening words", blank=True)
     from_pack = models.BooleanField(default=False, editable=False)
     updated_at = models.DateTimeField("last changed", auto_now=True)
 
@@ -52,3 +53,48 @@ class PageSection(models.Model):
 
     def __str__(self) -> str:
         return self.heading
+
+
+class Entry(StatusRow):
+    """One entry of a section that only shows: no code acts on it. Owner and status may be empty."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "entry"
+    SHOWN = (Shown("body"), Shown("points", role=Role.LIST), Shown("next_step", "Next", Role.NEXT))
+
+    section = models.ForeignKey(PageSection, models.PROTECT, related_name="entries")
+    owner = models.CharField(max_length=20, blank=True, choices=StatusRow._meta.get_field("owner").choices)
+    status = models.CharField(max_length=24, blank=True, choices=StatusRow._meta.get_field("status").choices)
+    body = models.TextField(blank=True)
+    points = models.TextField(blank=True, help_text=LINES)
+    next_step = models.TextField(blank=True)
+
+    class Meta(StatusRow.Meta):
+        verbose_name_plural = "entries"
+        constraints = (filled("slug", "title"), *known(blank=True))
+
+
+class EntryDetail(models.Model):
+    """One labelled fact of an entry. Several lines make a list."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="details")
+    slug = models.SlugField(max_length=60, help_text="Once in its entry. It cannot change later.")
+    position = models.PositiveSmallIntegerField(default=1000)
+    label = models.CharField(max_length=80)
+    text = models.TextField(help_text="Several lines make a list.")
+    from_pack = models.BooleanField(default=False, editable=False)
+    updated_at = models.DateTimeField("last changed", auto_now=True)
+
+    class Meta:
+        ordering = ("position", "slug")
+        constraints = (
+            models.UniqueConstraint("entry", "slug", name="readiness_entrydetail_once"),
+            filled("slug", "label", "text"),
+        )
+
+    def __str__(self) -> str:
+        return self.label

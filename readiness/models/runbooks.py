@@ -1,10 +1,10 @@
-"""Support runbooks with their steps."""
+"""Support runbooks: the four of the API-readiness page with their steps, and the six of the support centre."""
 
 from django.db import models
 
 from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
-from .base import PackRow, filled
+from .base import LINES, PackRow, Role, Shown, StatusRow, filled, known
 
 
 class Runbook(PackRow):
@@ -13,6 +13,8 @@ class Runbook(PackRow):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
     ANCHOR = "runbook"
+    TITLE = "name"
+    SHOWN = (Shown("trigger", "Trigger"), Shown("steps", "Steps", Role.STEPS), Shown("promise", "Promise", Role.RULE))
 
     name = models.CharField(max_length=160)
     trigger = models.TextField(help_text="What must have happened for this to apply.")
@@ -47,3 +49,38 @@ class RunbookStep(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class SupportRunbook(StatusRow):
+    """What whoever is on call does, says and collects."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "support"
+    SHOWN = (
+        Shown("severity", "Severity"),
+        Shown("trigger", "Trigger"),
+        Shown("impact", "Customer impact"),
+        Shown("first_response", "First response"),
+        Shown("steps", "Response steps", Role.STEPS),
+        Shown("collect", "Evidence to collect", Role.LIST),
+        Shown("never_claim", "Never claim"),
+        Shown("safe_message", "Safe to tell the customer", Role.RULE),
+    )
+
+    class Severity(models.TextChoices):
+        ONE = "sev 1", "sev 1: a lead is at risk, act at once"
+        TWO = "sev 2", "sev 2: a feature is away, manual mode holds; act today"
+        THREE = "sev 3", "sev 3: a figure or a page is in doubt; act this week"
+
+    severity = models.CharField(max_length=5, choices=Severity)
+    trigger = models.TextField(help_text="What must have happened for this to apply.")
+    impact = models.TextField("customer impact")
+    first_response = models.TextField()
+    steps = models.TextField("response steps", help_text=LINES)
+    collect = models.TextField("evidence to collect", help_text=LINES)
+    never_claim = models.TextField(help_text="What must not be said while this lasts.")
+    safe_message = models.TextField(help_text="Words that may go to the customer as they are.")
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "trigger", "steps", "safe_message"), *known())

@@ -1,6 +1,7 @@
-"""What changes the pack apart from the admin: the loader."""
+"""What changes the pack apart from the admin: the loader, and the taking of versions."""
 
 from .content import CONTENT_FOLDER
 from .load import Loaded, load_pack
+from .versions import publish
 
-__all__ = ["CONTENT_FOLDER", "Loaded", "load_pack"]
+__all__ = ["CONTENT_FOLDER", "Loaded", "load_pack", "publish"]

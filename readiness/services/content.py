@@ -2,24 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from pagetojob.kernel.claims.models import Claim, Disclaimer
+from pagetojob.kernel.gates.models import Evidence
+
+from .. import models as pack
 from ..errors import ContentError
-from ..models import (
-    ChecklistItem,
-    DataBoundary,
-    Disclaimer,
-    GatedClaim,
-    Page,
-    PageSection,
-    PartnerMaterial,
-    Runbook,
-    RunbookStep,
-)
 
 CONTENT_FOLDER = Path(__file__).resolve().parent.parent / "content"
 POSITION_GAP = 10  # room for staff to put a row between two others
@@ -31,6 +26,7 @@ class Kind:
 
     model: type[models.Model]
     keys: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     children: str = ""
     child: "Kind | None" = None
     parent: str = ""
@@ -44,38 +40,102 @@ class Row:
     values: dict[str, object]
     parent: str = ""
     children: list["Row"] = field(default_factory=list)
+    evidence: dict[str, str] = field(default_factory=dict)
 
 
-LINE = ("title", "owner", "status", "current", "next_step")
-FILES = {
-    "pages.yaml": Kind(
-        Page,
-        ("title", "heading", "intro", "notice"),
-        children="sections",
-        child=Kind(PageSection, ("heading",), parent="page"),
-    ),
-    "checklist.yaml": Kind(ChecklistItem, LINE),
-    "boundaries.yaml": Kind(DataBoundary, ("family", "current", "future", "rule")),
+STATUS = ("title", "owner", "status")
+LINE = (*STATUS, "current", "next_step")
+DETAIL = Kind(pack.EntryDetail, ("label", "text"), parent="entry")
+ENTRY = Kind(
+    pack.Entry,
+    ("title",),
+    optional=("owner", "status", "body", "points", "next_step"),
+    children="details",
+    child=DETAIL,
+    parent="section",
+)
+PAGE = Kind(
+    pack.Page,
+    ("title", "heading", "intro", "notice"),
+    children="sections",
+    child=Kind(pack.PageSection, ("heading",), optional=("intro",), children="entries", child=ENTRY, parent="page"),
+)
+#: The page its owner wrote: version 1 of the pack, word for word.
+SEED = {
+    "pages.yaml": PAGE,
+    "checklist.yaml": Kind(pack.ChecklistItem, LINE),
+    "boundaries.yaml": Kind(pack.DataBoundary, ("family", "current", "future", "rule")),
     "runbooks.yaml": Kind(
-        Runbook,
+        pack.Runbook,
         ("name", "trigger", "promise"),
         children="steps",
-        child=Kind(RunbookStep, ("text",), parent="runbook"),
+        child=Kind(pack.RunbookStep, ("text",), parent="runbook"),
     ),
-    "materials.yaml": Kind(PartnerMaterial, LINE),
-    "claims.yaml": Kind(GatedClaim, ("text",)),
+    "materials.yaml": Kind(pack.PartnerMaterial, LINE),
+    "claims.yaml": Kind(Claim, ("text",)),
     "disclaimers.yaml": Kind(Disclaimer, ("text",)),
 }
+#: What came after it. A folder holds files of one kind.
+REST = {
+    "access_items.yaml": Kind(pack.AccessItem, (*STATUS, "purpose", "artifacts", "never_ask")),
+    "modules.yaml": Kind(pack.Module, (*STATUS, "manual_use", "api_use"), optional=("on_connection",)),
+    "connection_gates.yaml": Kind(pack.ConnectionGate, (*STATUS, "explanation"), optional=("gate",)),
+    "scope_families.yaml": Kind(pack.ScopeFamily, (*STATUS, "family", "note")),
+    "validation_cases.yaml": Kind(
+        pack.ValidationCase,
+        (*STATUS, "category", "objective", "setup", "steps", "expected", "failure", "claim"),
+    ),
+    "intake_questions.yaml": Kind(pack.IntakeQuestion, (*STATUS, "group", "why", "expected")),
+    "support_runbooks.yaml": Kind(
+        pack.SupportRunbook,
+        (*STATUS, "severity", "trigger", "impact", "first_response", "steps", "collect", "never_claim", "safe_message"),
+    ),
+    "partner_answers.yaml": Kind(pack.PartnerAnswer, (*STATUS, "answer")),
+    "as_built.yaml": Kind(pack.AsBuiltNote, ("dated", "text")),
+    "pages": PAGE,
+}
+EVIDENCE_KEYS = {"kind", "grade", "summary", "url", "days"}
 
 
-def read_all(folder: Path) -> list[Row]:
+def read_all(folder: Path, kinds: dict[str, Kind]) -> list[Row]:
     """Every row of every file, in order, or `ContentError` for the first thing that is wrong."""
-    return [row for name, kind in FILES.items() for row in read_file(folder / name, kind)]
+    found: list[Row] = []
+    taken: dict[tuple[type[models.Model], object], str] = {}
+    for path, kind in ((path, kind) for name, kind in kinds.items() for path in _files(folder / name)):
+        rows = read_file(path, kind)
+        for row in filter(lambda row: names_itself(row.model), _with_all_below(rows)):
+            key = (row.model, row.values["slug"])
+            if key in taken:
+                raise ContentError(path.name, str(key[1]), f"duplicate slug, taken in {taken[key]}")
+            taken[key] = path.name
+        found += rows
+    return found
+
+
+def names_itself(model: type[models.Model]) -> bool:
+    """Whether a slug of this model is one of a kind in the whole pack, not only under the row above it."""
+    slug = model._meta.get_field("slug")
+    return isinstance(slug, models.SlugField) and slug.unique
+
+
+def _with_all_below(rows: list[Row]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        yield from _with_all_below(row.children)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+
+
+def parse(text: str) -> Any:
+    """Plain values of a YAML text. The loader in C is ten times faster and as safe."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe ones
 
 
 def read_file(path: Path, kind: Kind) -> list[Row]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ContentError(path.name, "whole file", f"cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -101,15 +161,20 @@ def rows_of(file: str, within: str, kind: Kind, data: object) -> Iterator[Row]:
 
 def row_of(file: str, label: str, kind: Kind, entry: dict[object, object], position: int) -> Row:
     wanted = {"slug", *kind.keys}
-    allowed = wanted | ({kind.children} if kind.children else set())
-    if unknown := sorted(str(key) for key in entry.keys() - allowed):
+    carries = issubclass(kind.model, pack.StatusRow)
+    allowed = wanted | set(kind.optional) | ({kind.children} if kind.children else set())
+    if unknown := sorted(str(key) for key in entry.keys() - allowed - ({"evidence"} if carries else set())):
         raise ContentError(file, label, f"unknown key {', '.join(unknown)}")
     if missing := sorted(wanted - entry.keys()):
         raise ContentError(file, label, f"missing {', '.join(missing)}")
-    values: dict[str, object] = {key: entry[key] for key in ("slug", *kind.keys)}
+    # What may be left out is written as empty, so that words which a newer pack drops go from the row as well.
+    left_out = {key: kind.model._meta.get_field(key).get_default() for key in kind.optional}  # type: ignore[union-attr]
+    values = left_out | {key: entry[key] for key in ("slug", *kind.keys, *kind.optional) if key in entry}
     for key, value in values.items():
-        if not isinstance(value, str):
-            raise ContentError(file, label, f"{key} must be text, not {type(value).__name__}")
+        wanted_type, named = _type_of(kind.model, key)
+        if not isinstance(value, wanted_type):
+            raise ContentError(file, label, f"{key} must be {named}, not {type(value).__name__}")
+        values[key] = value.strip() if isinstance(value, str) else value
     check_by_model(file, label, kind.model, values)
     children = []
     if kind.child and kind.children in entry:
@@ -119,7 +184,33 @@ def row_of(file: str, label: str, kind: Kind, entry: dict[object, object], posit
         {**values, "position": position},
         parent=kind.child.parent if kind.child else "",
         children=children,
+        evidence=evidence_of(file, label, entry.get("evidence"), values.get("status")),
     )
+
+
+def _type_of(model: type[models.Model], key: str) -> tuple[type, str]:
+    column = model._meta.get_field(key)
+    if isinstance(column, models.BooleanField):
+        return bool, "true or false"
+    return (date, "a date") if isinstance(column, models.DateField) else (str, "text")
+
+
+def evidence_of(file: str, label: str, evidence: object, status: object) -> dict[str, str]:
+    """What carries a row. One that says `ready now` must name it; the database wants to know where it can be read."""
+    if evidence is None:
+        if status == pack.Status.READY_NOW:
+            raise ContentError(file, label, "says “ready now” and names no evidence")
+        return {}
+    if not isinstance(evidence, dict) or set(evidence) != EVIDENCE_KEYS:
+        raise ContentError(file, label, f"evidence must have the keys {', '.join(sorted(EVIDENCE_KEYS))}")
+    days, values = evidence["days"], {key: evidence[key] for key in sorted(EVIDENCE_KEYS - {"days"})}
+    if type(days) is not int or days < 1:
+        raise ContentError(file, label, "evidence: days must be a whole number of at least 1")
+    for key, value in values.items():
+        if not isinstance(value, str) or not value:
+            raise ContentError(file, label, f"evidence: {key} must be text")
+    check_by_model(file, f"{label}: evidence", Evidence, values)
+    return {**values, "days": str(days)}
 
 
 def check_by_model(file: str, label: str, model: type[models.Model], values: dict[str, object]) -> None:

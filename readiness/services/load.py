@@ -1,44 +1,137 @@
-"""Makes the rows of the pack that are missing."""
+"""Makes the rows of the pack that are missing, and brings newer words to those that nobody here has edited."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.utils import timezone
 
-from .content import CONTENT_FOLDER, Row, read_all
+from pagetojob.kernel.gates.models import Evidence, SubjectType
+
+from . import renew
+from .content import CONTENT_FOLDER, REST, SEED, Row, names_itself, read_all
+from .versions import publish
+
+#: A row, and the row it stands under by the name of the key that leads there.
+type Below = tuple[Row, Mapping[str, models.Model]]
+#: A row that is in the database, and the evidence it came with.
+type Carried = tuple[Any, dict[str, str]]
+#: A row of a content file, the row of the database that it names, and whether that was made just now.
+type Found = tuple[Row, Any, bool]
+type Key = tuple[int | None, object]
+
+
+NEWER = "Newer words of the pack, for lines that nobody here had edited."
 
 
 @dataclass(slots=True)
 class Loaded:
-    """How many rows were made and how many were there already."""
+    """How many rows were made, how many were there already, and which of these got new words or would have.
+
+    `theirs` names the rows that people here worded themselves while the pack came to say something else.
+    """
 
     made: int = 0
     kept: int = 0
+    reworded: int = 0
+    theirs: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.made} rows made, {self.kept} kept"
+        said = f"{self.made} rows made, {self.kept} kept"
+        if self.reworded:
+            said += f", {self.reworded} of them with newer words"
+        if self.theirs:
+            said += f". Left as people here wrote it, though the pack reads otherwise now: {', '.join(self.theirs)}"
+        return said
 
 
 def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
-    """Make what is missing by slug, touch nothing else: a row that staff reworded stays as it is.
+    """Make what is missing by slug, and reword what still says what an older pack said. What staff worded stays.
 
-    All or nothing; wrong content raises `ContentError` before anything is written.
+    On an empty database the seed becomes version 1, and the pages that came after it version 2. Evidence is dated from
+    the load. All or nothing; wrong content raises `ContentError` before anything is written.
     """
-    rows = read_all(folder)
+    steps = [
+        (read_all(folder, SEED), "The API-readiness page, word for word as it was handed to us."),
+        (read_all(folder, REST), "The other pages of the pack, and notes on what has been built since."),
+    ]
     loaded = Loaded()
     with transaction.atomic():
-        make_missing(rows, {}, loaded)
+        _one_loader_at_a_time()
+        for rows, cause in steps:
+            found = make_missing([(row, {}) for row in rows], loaded)
+            before = [(row, one) for row, one, made in found if not made]
+            reworded, theirs = renew.renew(before)
+            loaded.reworded += len(reworded)
+            loaded.theirs += [f"{one._meta.verbose_name} {one.slug}" for one in theirs]
+            carry([(one, row.evidence) for row, one, _ in found if row.evidence], anew=renew.take_back(before, theirs))
+            renew.remember([(row, one) for row, one, _ in found])
+            publish(cause=NEWER if reworded else cause)
     return loaded
 
 
-def make_missing(rows: Iterable[Row], parent: dict[str, models.Model], loaded: Loaded) -> None:
-    for row in rows:
-        values = dict(row.values)
-        instance, made = row.model._base_manager.get_or_create(
-            slug=values.pop("slug"), **parent, defaults={**values, "from_pack": True}
+def _one_loader_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('readiness.load_pack'))")
+
+
+def make_missing(rows: list[Below], loaded: Loaded) -> list[Found]:
+    """Make the rows of one level that are missing, then those below them; answer every row with what it names.
+
+    Two queries for each model and level, however many rows there are.
+    """
+    found: list[Found] = []
+    below: list[Below] = []
+    for model in dict.fromkeys(row.model for row, _ in rows):
+        level = [(row, parent) for row, parent in rows if row.model is model]
+        known = _known(model, level)
+        fresh = {
+            _key(row, parent): model(**parent, **row.values, from_pack=True)
+            for row, parent in level
+            if _key(row, parent) not in known
+        }
+        model._base_manager.bulk_create(fresh.values())
+        loaded.made += len(fresh)
+        loaded.kept += len(level) - len(fresh)
+        for row, parent in level:
+            instance = (known | fresh)[_key(row, parent)]
+            found.append((row, instance, _key(row, parent) in fresh))
+            below += [(child, {row.parent: instance}) for child in row.children]
+    return found + make_missing(below, loaded) if below else found
+
+
+def _key(row: Row, parent: Mapping[str, models.Model]) -> Key:
+    """How a row is known: by its slug alone, or by its slug under the row above it."""
+    above = None if names_itself(row.model) else next((instance.pk for instance in parent.values()), None)
+    return above, row.values["slug"]
+
+
+def _known(model: type[models.Model], level: list[Below]) -> dict[Key, Any]:
+    found = model._base_manager.filter(slug__in=[row.values["slug"] for row, _ in level])
+    name = next(iter(level[0][1]), "")
+    apart = name and not names_itself(model)
+    return {(getattr(row, f"{name}_id") if apart else None, row.slug): row for row in found}  # type: ignore[attr-defined]
+
+
+def carry(carried: list[Carried], *, anew: set[str]) -> None:
+    """Record the evidence that came with rows, but for rows for which somebody recorded any before. Two queries.
+
+    `anew` are the anchors of rows whose piece was taken back for newer words.
+    """
+    house = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None)
+    known = set(house.values_list("subject", flat=True))
+    now = timezone.now()
+    Evidence.objects.bulk_create(
+        Evidence(
+            subject_type=SubjectType.PACK,
+            subject=instance.anchor,
+            **{key: evidence[key] for key in ("kind", "grade", "summary", "url")},
+            observed_to=now.date(),
+            expires_at=now + timedelta(days=int(evidence["days"])),
         )
-        loaded.made += made
-        loaded.kept += not made
-        if row.children:
-            make_missing(row.children, {row.parent: instance}, loaded)
+        for instance, evidence in carried
+        if instance.anchor not in known or instance.anchor in anew
+    )

@@ -10,7 +10,10 @@ from readiness.services import CONTENT_FOLDER, load_pack
 
 
 class Command(BaseCommand):
-    help = "Make the rows of the readiness pack that are missing. Rows that exist are never changed."
+    help = (
+        "Make the rows of the readiness pack that are missing, and give newer words to those that nobody here edited. "
+        "What people here worded is never changed; it is named where the pack says something else now."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--content", type=Path, default=CONTENT_FOLDER, help="Folder of content files.")

@@ -1,0 +1,51 @@
+"""One page for whatever a person does to a row besides editing it: what it is about, a few fields, one button."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from .honest import HonestForm
+
+
+class ReasonOnly(HonestForm, forms.Form):
+    """Asks why."""
+
+    reason = forms.CharField(
+        label="Why?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 80}),
+        help_text="Readers of the changes page may see it. Leave out personal data.",
+        error_messages={"required": "Say why; it is kept."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the page says. `facts` are (label, text) about the row; `hidden` is sent along with the form."""
+
+    title: str
+    lead: str
+    button: str
+    facts: list[tuple[str, Any]]
+    harmful: bool = False
+    hidden: list[tuple[str, object]] = field(default_factory=list)
+
+
+def act_page(
+    request: HttpRequest, of: Any, act: Act, form: forms.Form | None, *, row: Any = None, status: int = 200
+) -> TemplateResponse:
+    """The page as a response. `form` empty: the act is not open, and `lead` says why."""
+    context = {
+        **admin.site.each_context(request),
+        "title": act.title,
+        "act": act,
+        "form": form,
+        "opts": of.opts,
+        "original": row,
+        "staff": of.has_view_permission(request),
+    }
+    return TemplateResponse(request, "admin/readiness/act.html", context, status=status)

@@ -1,0 +1,106 @@
+"""Answers of the partner application, and who stands behind them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+
+from ..models import PartnerAnswer
+from ..models.protocol import digest
+from ..services.attest import AttestationRefused, attest, stands, withdraw
+from .acts import Act, ReasonOnly, act_page
+from .base import person
+from .honest import HonestForm
+from .rows import SEES_STATUS, StatusAdmin
+from .shown import chip
+
+
+class AttestForm(HonestForm, forms.Form):
+    """What the attester is, and the digest of the words that were shown."""
+
+    title = forms.CharField(
+        label="What are you at PageToJob?", max_length=80, help_text="Readers see it beside your name."
+    )
+    seen = forms.RegexField(regex=r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
+
+
+@admin.register(PartnerAnswer)
+class PartnerAnswerAdmin(StatusAdmin):
+    intro = f"{SEES_STATUS} An attested answer names who stands behind it; any later edit of the answer ends that."
+    texts = ("answer",)
+    columns = ("attested",)
+    change_form_template = "admin/readiness/answer.html"
+    list_select_related = ("attester",)
+
+    @admin.display(description="attested")
+    def attested(self, row: PartnerAnswer) -> str:
+        if stands(row):
+            return str(row.attester)
+        return chip("ended by an edit" if row.attester_id else "by nobody")
+
+    def facts(self, obj: Any) -> list[tuple[str, Any]]:
+        if obj is None or obj.attester_id is None:
+            return [("Attested", "by nobody")] if obj else []
+        ended = "" if stands(obj) else " The answer was changed since, so readers see no attestation."
+        return [("Attested", f"by {obj.attester}, {obj.attester_title}, on {obj.attested_at:%B %d, %Y}.{ended}")]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/attest/", view(self.attest_view), name="readiness_partneranswer_attest"),
+            path("<int:pk>/withdraw/", view(self.withdraw_view), name="readiness_partneranswer_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def attest_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._row(request, pk)
+        form = AttestForm(request.POST or None, initial={"seen": digest(row.answer)})
+        if request.method == "POST" and form.is_valid():
+            try:
+                attest(answer=row, actor=person(request), **form.cleaned_data)
+            except AttestationRefused as error:
+                row.refresh_from_db()
+                form = AttestForm({**request.POST.dict(), "seen": digest(row.answer)})
+                form.add_error(None, str(error))
+            else:
+                return self._back(request, row, "You stand behind this answer now. Readers see your name.")
+        act = Act(
+            title="Attest this answer",
+            lead="You say that these words are true as they stand. Readers see your name and what you are.",
+            button="I attest this answer",
+            facts=[("Question", row.title), ("Answer", row.answer)],
+        )
+        return act_page(request, self, act, form, row=row)
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._row(request, pk)
+        form = ReasonOnly(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                withdraw(answer=row, actor=person(request), reason=form.cleaned_data["reason"])
+            except AttestationRefused as error:
+                form.add_error(None, str(error))
+            else:
+                return self._back(request, row, "The attestation is withdrawn.")
+        act = Act(
+            title="Withdraw the attestation",
+            lead="Readers then see that nobody stands behind this answer.",
+            button="Withdraw it",
+            facts=[("Question", row.title), ("Answer", row.answer), *self.facts(row)],
+            harmful=True,
+        )
+        return act_page(request, self, act, form, row=row)
+
+    def _row(self, request: HttpRequest, pk: int) -> PartnerAnswer:
+        row = get_object_or_404(PartnerAnswer.objects.select_related("attester"), pk=pk)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def _back(self, request: HttpRequest, row: PartnerAnswer, sentence: str) -> HttpResponse:
+        self.message_user(request, sentence, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:readiness_partneranswer_change", args=[row.pk]))

@@ -1,0 +1,172 @@
+"""Evidence in the admin: recorded, read, confirmed by another person, revoked with a reason. Never edited."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.cache import never_cache
+
+from pagetojob.kernel.gates.models import Evidence
+from pagetojob.kernel.gates.proof import why_not_confirm
+
+from ..models import Status
+from ..services import evidence as services
+from ..services.notices import in_trouble
+from ..standing import LAPSED, REVOKED, VALID
+from .base import person
+from .evidence_forms import EvidenceForm
+from .evidence_views import EvidenceViews, facts
+from .shown import ShownList, chip, known_places
+
+DUE, REPLACED = "due", "replaced"
+
+
+def state_of(row: Any, now: Any) -> str:
+    """valid, due (within 30 days), lapsed, revoked, or replaced by evidence that outlasts it."""
+    if row.revoked_at:
+        return REVOKED
+    if row.succeeded:
+        return REPLACED
+    if row.expires_at <= now:
+        return LAPSED
+    return DUE if row.expires_at <= now + services.SOON else VALID
+
+
+class EvidenceList(ShownList):
+    """What lapsed and what lapses soon first; each row with the place it carries."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super(ShownList, self).get_results(request)
+        self.result_list = list(self.result_list)
+        known = known_places()
+        for row in self.result_list:
+            row.place = services.place_of(row, known)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(word, word) for word in (LAPSED, DUE, VALID, REPLACED, REVOKED)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = timezone.now()
+        rows = queryset if self.value() == REVOKED else queryset.filter(revoked_at=None)
+        match self.value():
+            case "revoked":
+                return rows.exclude(revoked_at=None)
+            case "replaced":
+                return rows.filter(succeeded=True)
+            case "lapsed":
+                return rows.filter(succeeded=False, expires_at__lte=now)
+            case "due":
+                return rows.filter(succeeded=False, expires_at__gt=now, expires_at__lte=now + services.SOON)
+            case "valid":
+                return rows.filter(succeeded=False, expires_at__gt=now + services.SOON)
+        return queryset
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
+    """A row is read, not edited: newer proof is a new row."""
+
+    form = EvidenceForm
+    fields = (
+        *("subject", "kind", "grade", "summary", ("observed_from", "observed_to")),
+        *("last_day", "url", "attached"),
+    )
+    list_display = ("about", "state", "lapses", "grade", "recorded_by", "confirmed")
+    list_filter = (StateFilter, "subject_type", "grade", "kind", ("confirmed_by", admin.EmptyFieldListFilter))
+    list_select_related = ("recorded_by", "confirmed_by")
+    search_fields = ("subject", "summary", "url", "sha256")
+    list_per_page = 50
+    actions = None
+    add_form_template = change_form_template = "admin/readiness/evidence.html"
+    change_list_template = "admin/readiness/evidence_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return services.by_urgency(services.house(), timezone.now())
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("rank", "expires_at", "pk")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return EvidenceList
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj else self.fields
+
+    # --- columns ------------------------------------------------------------------------------------
+
+    @admin.display(description="for")
+    def about(self, row: Any) -> str:
+        return str(row.place.title if row.place else row.subject)
+
+    @admin.display(description="state")
+    def state(self, row: Any) -> str:
+        return chip(state_of(row, timezone.now()))
+
+    @admin.display(description="counts until", ordering="expires_at")
+    def lapses(self, row: Any) -> str:
+        days = (row.expires_at - timezone.now()).days
+        when = f"in {days} days" if days > 0 else "today" if row.expires_at > timezone.now() else "over"
+        return format_html("{} ({})", f"{row.expires_at:%b} {row.expires_at.day}, {row.expires_at.year}", when)
+
+    @admin.display(description="confirmed by")
+    def confirmed(self, row: Any) -> str:
+        return str(row.confirmed_by) if row.confirmed_by else "nobody yet"
+
+    # --- pages --------------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        known = known_places()
+        upcoming = services.lapses_next()
+        box = {
+            "lapses_next": [(row, services.place_of(row, known)) for row in upcoming],
+            "review_due": [place for place in known.values() if place.row.get("status") == Status.REVIEW_DUE],
+            "in_trouble": list(in_trouble()[:5]),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **box})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        more: dict[str, Any] = {}
+        if row:
+            place = services.place_of(row, known_places())
+            more = {
+                "title": "Evidence",
+                "facts": facts(row, place),
+                "state": state_of(row, timezone.now()),
+                "place": place,
+            }
+            more["why_not_confirm"] = why_not_confirm(row, person(request))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        kept = services.record(given=form.given, actor=person(request))
+        obj.pk, obj.public_id = kept.pk, kept.public_id
+        page = reverse("admin:gates_evidence_confirm", args=[kept.pk])
+        note = format_html('Recorded. Send the second person <a href="{}">the page to confirm it</a>.', page)
+        self.message_user(request, note, messages.INFO)
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("<int:pk>/confirm/", never_cache(self.confirm_view), name="gates_evidence_confirm"),
+            path("<int:pk>/file/", never_cache(self.file_view), name="gates_evidence_file"),
+            path("<int:pk>/revoke/", self.admin_site.admin_view(self.revoke_view), name="gates_evidence_revoke"),
+            *super().get_urls(),
+        ]

@@ -1,0 +1,118 @@
+"""The form in which evidence is recorded."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
+from django.core.validators import MaxValueValidator
+from django.utils import timezone
+
+from pagetojob.kernel.gates import proof
+from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.kernel.gates.registry import Grade
+
+from ..services.evidence import subjects
+from .honest import HonestForm
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Evidence]
+else:
+    ModelForm = forms.ModelForm
+
+USUALLY = timedelta(days=180)
+
+
+def _usually() -> Any:
+    return (timezone.now() + USUALLY).date()
+
+
+def _choices() -> list[Any]:
+    """Gates and lines, by page."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for subject in subjects():
+        groups.setdefault(subject.page, []).append((subject.value, subject.label))
+    return [("", "Choose what it is evidence for"), *groups.items()]
+
+
+class EvidenceForm(HonestForm, ModelForm):
+    """What it is for, what it shows, until when it counts, where it can be read. Valid, it has its `given` proof."""
+
+    given: proof.Proof
+
+    subject = forms.ChoiceField(
+        label="Evidence for",
+        choices=_choices,
+        help_text="A line of a page, with the status readers see now, or a gate.",
+    )
+    last_day = forms.DateField(
+        label="Last day it counts",
+        initial=_usually,
+        validators=[MaxValueValidator(date(9999, 12, 30), "Choose an earlier day.")],
+        widget=AdminDateWidget,
+        help_text="In UTC, three years from now at most. Its reviewer is told 30, 14 and 3 days before.",
+    )
+    attached = forms.FileField(
+        label="File",
+        required=False,
+        help_text="PDF, PNG, JPEG or plain text, at most 10 MB. Readers see its SHA-256, not the file.",
+    )
+
+    class Meta:
+        model = Evidence
+        fields = ("kind", "grade", "summary", "observed_from", "observed_to", "url")
+        widgets = {
+            "summary": AdminTextareaWidget(attrs={"rows": 3}),
+            "observed_from": AdminDateWidget,
+            "observed_to": AdminDateWidget,
+        }
+        help_texts = {
+            "kind": "What sort of thing it is.",
+            "grade": "Who stands behind it. A gate counts only some grades; what the stand-in captured opens none.",
+            "url": "An address that begins with https://, or with / for a page of ours. Readers see it.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        upload = cleaned.get("attached")
+        try:
+            attached = proof.attachment(upload, upload.name) if upload else None
+            if not self.errors:
+                self.given = self._proof(cleaned, attached)
+                proof.check(self.given, now=timezone.now())
+        except proof.EvidenceRefused as refused:
+            self.add_error(_FIELDS.get(refused.field, refused.field or None), refused.sentence)
+        return cleaned
+
+    def _proof(self, cleaned: dict[str, Any], attached: proof.Attachment | None) -> proof.Proof:
+        subject_type, _, subject = cleaned["subject"].partition(":")
+        ends = datetime.combine(cleaned["last_day"] + timedelta(days=1), time.min, UTC)
+        return proof.Proof(
+            subject_type=SubjectType(subject_type),
+            subject=subject,
+            kind=EvidenceKind(cleaned["kind"]),
+            grade=Grade(cleaned["grade"]),
+            summary=cleaned["summary"],
+            expires_at=ends,
+            observed_from=cleaned["observed_from"],
+            observed_to=cleaned["observed_to"],
+            url=cleaned["url"],
+            attachment=attached,
+        )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {field.name for field in Evidence._meta.fields}
+
+    def validate_constraints(self) -> None:
+        """The service says in words what the constraints say in SQL; the database has the last word all the same."""
+
+    def save(self, commit: bool = True) -> Evidence:
+        """The row is kept by the service: nothing is written here."""
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """Evidence has no such relations."""
+
+
+#: Names of the service to names of the form.
+_FIELDS = {"file": "attached", "expires_at": "last_day"}

@@ -1,0 +1,138 @@
+"""Confirming, revoking and reading the file of a piece of evidence."""
+
+from functools import wraps
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, resolve_url
+from django.urls import reverse
+from django.utils.html import format_html
+
+from pagetojob.kernel.gates.models import Evidence, SubjectType
+from pagetojob.kernel.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.kernel.tenants.roles import Ability
+
+from ..places import Place
+from ..services import evidence as services
+from .acts import Act, ReasonOnly, act_page
+from .base import person
+from .shown import known_places
+
+
+def second_person(view: Any) -> Any:
+    """For staff editors and for operator leads, who need not be staff. Others are sent to sign in, or refused."""
+
+    @wraps(view)
+    def guarded(self: Any, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+        if not (self.has_view_permission(request) or person(request).can(Ability.SECOND_PERSON)):
+            raise PermissionDenied
+        answer: HttpResponse = view(self, request, get_object_or_404(rows(), pk=pk))
+        return answer
+
+    return guarded
+
+
+def rows() -> Any:
+    return services.house().select_related("recorded_by", "confirmed_by", "revoked_by").defer("file__content")
+
+
+def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
+    """Everything there is to know of a piece of evidence, in words."""
+    stands = format_html('<a href="{}">{}</a>', place.url, place.page_title) if place else "on no page"
+    window = " to ".join(f"{day:%B} {day.day}, {day.year}" for day in (row.observed_from, row.observed_to) if day)
+    told: list[tuple[str, Any]] = [
+        ("For", place.title if place else row.subject),
+        ("Readers see it on", stands),
+        ("What it shows", row.summary),
+        ("Kind and grade", f"{row.get_kind_display()}, {row.get_grade_display()}"),
+        ("Speaks of", window or "no particular days"),
+        (
+            "Counts until",
+            f"{row.expires_at:%B} {row.expires_at.day}, {row.expires_at.year}, {row.expires_at:%H:%M} UTC",
+        ),
+        ("Recorded", _act(row.recorded_by or "the loader", row.received_at)),
+        ("Confirmed", _act(row.confirmed_by, row.confirmed_at) if row.confirmed_at else "by nobody yet"),
+    ]
+    if row.revoked_at:
+        told.append(("Revoked", f"{_act(row.revoked_by, row.revoked_at)}: {row.revoked_reason}"))
+    if row.url:
+        told.append(("Can be read at", format_html('<a href="{}" rel="noopener noreferrer">{}</a>', row.url, row.url)))
+    if row.file_id:
+        link = reverse("admin:gates_evidence_file", args=[row.pk])
+        told.append(("File", format_html('<a href="{}">{}</a>', link, "Download it")))
+    if row.sha256:
+        told.append(("SHA-256", format_html("<code>{}</code>", row.sha256)))
+    return told
+
+
+def _act(who: Any, when: Any) -> str:
+    return f"by {who} on {when:%B} {when.day}, {when.year}"
+
+
+class EvidenceViews:
+    """Pages of the evidence admin beside list and form."""
+
+    opts: Any
+    has_view_permission: Any
+    has_add_permission: Any
+
+    @second_person
+    def confirm_view(self, request: HttpRequest, row: Evidence) -> HttpResponse:
+        place = services.place_of(row, known_places())
+        against = why_not_confirm(row, person(request))
+        if request.method == "POST" and not against:
+            try:
+                services.confirm(evidence=row, actor=person(request))
+            except EvidenceRefused as refused:
+                against = refused.sentence
+            else:
+                messages.success(request, "Confirmed. You stand behind it as the second person.")
+                return HttpResponseRedirect(request.path)
+        gate = "A gate opens on confirmed evidence alone. " if row.subject_type == SubjectType.GATE else ""
+        act = Act(
+            title="Confirm evidence",
+            lead=against or f"{gate}Read it first: you say that it shows what it claims to show.",
+            button="" if against else "I read it and confirm it",
+            facts=facts(row, place),
+        )
+        return act_page(request, self, act, None, row=row, status=409 if request.method == "POST" else 200)
+
+    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = get_object_or_404(rows(), pk=pk)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ReasonOnly(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.revoke(evidence=row, actor=person(request), reason=form.cleaned_data["reason"])
+            except EvidenceRefused as refused:
+                form.add_error(None, refused.sentence)
+            else:
+                messages.success(request, "Revoked. What stood on it alone is “review due” now.")
+                return HttpResponseRedirect(reverse("admin:gates_evidence_change", args=[row.pk]))
+        act = Act(
+            title="Revoke evidence",
+            lead="It stops counting at once, for good. If it was wrong in a detail, record it anew.",
+            button="Revoke it",
+            facts=facts(row, services.place_of(row, known_places())),
+            harmful=True,
+        )
+        return act_page(request, self, act, form, row=row)
+
+    @second_person
+    def file_view(self, request: HttpRequest, row: Evidence) -> HttpResponse | FileResponse:
+        """The bytes as they were given, to be saved and never shown in the browser."""
+        if row.file is None:
+            raise Http404("This evidence has no file.")
+        content = BytesIO(bytes(row.file.content))
+        answer = FileResponse(content, as_attachment=True, filename=row.file.name, content_type=row.file.content_type)
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Content-Security-Policy"] = "sandbox"
+        return answer

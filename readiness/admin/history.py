@@ -1,0 +1,157 @@
+"""What the database itself wrote down about a row and its children: when, who, and word by word what.
+
+Written by trigger, so no change goes round it: what came by `QuerySet.update()` or by SQL stands here too, but
+without a name.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    IntegerField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+)
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from pagetojob.kernel.audit.models import RowChange
+from pagetojob.kernel.tenants.models import User
+
+from ..models import PackVersion
+from ..wording import Kind, word_diff
+
+#: Kept for the machine, of no meaning to a reader of the history.
+UNTOLD = {"id", "updated_at", "from_pack", "attested_sha256"}
+#: What no page shows: a change of these alone is part of no version.
+UNSEEN = {"reviewer_id"}
+TAGS = {Kind.REMOVED: "del", Kind.ADDED: "ins"}
+_VERBS = {"INSERT": "added", "UPDATE": "changed", "DELETE": "removed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Rows of `model` that belong to a row by their column `parent`."""
+
+    model: type[Model]
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    label: str
+    words: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry. `restores`: the form can be filled with the words of before."""
+
+    pk: int
+    at: datetime
+    who: str
+    what: str
+    fields: list[FieldChange]
+    version: int | None
+    restores: bool
+
+
+def changes_of(row: Model, children: Sequence[Children]) -> QuerySet[RowChange]:
+    """Every change of a row and its children, newest first, with the first version taken after it."""
+    wanted = Q(table=row._meta.db_table, row=row.pk)
+    for child in children:
+        mine = Q(**{f"before__{child.parent}": row.pk}) | Q(**{f"after__{child.parent}": row.pk})
+        wanted |= Q(table=child.model._meta.db_table) & mine
+    since = PackVersion.objects.filter(created_at__gte=OuterRef("at")).order_by("number")
+    return (
+        RowChange.objects.filter(wanted).select_related("actor").annotate(version=Subquery(since.values("number")[:1]))
+    )
+
+
+def entries(rows: Iterable[Any], model: type[Model], children: Sequence[Children]) -> list[Change]:
+    """The changes of one page of the history in words. One query, for the names of people they mention."""
+    models = {kind._meta.db_table: kind for kind in (model, *(child.model for child in children))}
+    parents = {child.parent for child in children}
+    rows = list(rows)
+    names = _names(rows)
+    return [_entry(row, models[row.table], row.table == model._meta.db_table, parents, names) for row in rows]
+
+
+def _entry(row: Any, model: type[Model], own: bool, parents: set[str], names: dict[int, str]) -> Change:
+    before, after = row.before or {}, row.after or {}
+    changed = [
+        field
+        for field in model._meta.concrete_fields
+        if field.column not in UNTOLD | parents and before.get(field.column) != after.get(field.column)
+    ]
+    thing = "" if own else f"{model._meta.verbose_name} “{(after or before).get('slug', '')}” "
+    seen = row.version and not {field.column for field in changed} <= UNSEEN
+    return Change(
+        pk=row.pk,
+        at=row.at,
+        who=str(row.actor) if row.actor else "",
+        what=f"{thing}{_VERBS[row.operation]}",
+        fields=[
+            FieldChange(str(field.verbose_name), marked(_told(field, before, names), _told(field, after, names)))
+            for field in changed
+        ],
+        version=row.version if seen else None,
+        restores=row.operation == "UPDATE" and bool(changed),
+    )
+
+
+def _names(rows: Iterable[Any]) -> dict[int, str]:
+    columns = ("reviewer_id", "attester_id")
+    sides = [side or {} for row in rows for side in (row.before, row.after)]
+    mentioned: set[int] = {side[column] for side in sides for column in columns if side.get(column)}
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=mentioned)}
+
+
+def _told(field: Any, values: dict[str, Any], names: dict[int, str]) -> str:
+    value = values.get(field.column)
+    if value is None:
+        return ""
+    if field.related_model is User:
+        return names.get(value, f"person {value}")
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def marked(before: str, after: str) -> SafeString:
+    """What went and what came, word by word, as HTML. Reads in order; what stayed is there once."""
+    pieces = word_diff(before, after).pieces
+    return format_html_join("", "{}", ((_piece(piece.kind, piece.text),) for piece in pieces))
+
+
+def _piece(kind: Kind, text: str) -> SafeString:
+    tag = TAGS.get(kind)
+    return format_html("<{0}>{1}</{0}>", tag, text) if tag else format_html("{}", text)
+
+
+def words_before(pk: str | None, row: Model, children: Sequence[Children]) -> dict[tuple[str, int], dict[str, Any]]:
+    """The values to fill a form with: (table, row) to what its fields held before change `pk`. One query.
+
+    Empty when there is no such change of this row or its children. Changes nothing.
+    """
+    if not pk or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
+        return {}
+    change = changes_of(row, children).filter(pk=pk, operation="UPDATE").first()
+    if change is None:
+        return {}
+    models = {kind._meta.db_table: kind for kind in (type(row), *(child.model for child in children))}
+    before, after = change.before or {}, change.after or {}
+    plain = (BooleanField, CharField, TextField, IntegerField, DateField)
+    values = {
+        field.name: before.get(field.column)
+        for field in models[change.table]._meta.concrete_fields
+        if before.get(field.column) != after.get(field.column) and (isinstance(field, plain) or field.is_relation)
+    }
+    return {(change.table, change.row): values}

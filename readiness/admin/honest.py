@@ -1,0 +1,60 @@
+"""Refuses to save a text that asserts a gated claim: marks the phrase, offers true wording, loses nothing typed."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pagetojob.kernel.claims.guard import Overclaim, overclaims, visible_text
+from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.kernel.credentials.rules import credential_in
+from pagetojob.kernel.credentials.rules import refusal as credential_refusal
+
+from ..services.evidence import gated_claims
+
+#: How much of the text is shown on both sides of the phrase.
+AROUND = 40
+
+
+def refusal(text: str) -> SafeString | None:
+    """Why a text cannot be saved, with its first gated claim marked; None for an honest one.
+
+    No query for a text that claims nothing, else one.
+    """
+    found = overclaims(text)
+    gated = gated_claims() if found else frozenset()
+    return next((_sentence(text, overclaim) for overclaim in found if overclaim.claim in gated), None)
+
+
+def _sentence(text: str, overclaim: Overclaim) -> SafeString:
+    seen = visible_text(text)
+    before, after = seen[: overclaim.start], seen[overclaim.end :]
+    return format_html(
+        "“{}{}<mark>{}</mark>{}{}” claims what is still gated. Wording that is true today: “{}”",
+        "…" if len(before) > AROUND else "",
+        before[-AROUND:],
+        overclaim.phrase,
+        after[:AROUND],
+        "…" if len(after) > AROUND else "",
+        overclaim.safe_wording,
+    )
+
+
+def problem_of(text: str) -> str | None:
+    """Why a text outside a form cannot be kept: it looks like a credential, which is not shown, or it overclaims."""
+    what = credential_in(text)
+    return credential_refusal(what) if what else refusal(text)
+
+
+class HonestForm(GuardedForm):
+    """Judges every text a person typed, the reason too: it becomes the public cause of a version."""
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        for name, field in self.fields.items():
+            typed = self.cleaned_data.get(name)
+            is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.SlugField)
+            if is_text and typed and (problem := refusal(str(typed))):
+                self.add_error(name, problem)
+        return self.cleaned_data

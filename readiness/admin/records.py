@@ -1,0 +1,86 @@
+"""What the house keeps about the pack by itself: versions, files made from them, notices, scans. For reading."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from .. import models
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Nobody writes these rows by hand; the database refuses most of it as well."""
+
+    heavy: tuple[str, ...] = ()
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer(*self.heavy)
+
+
+@admin.register(models.PackVersion)
+class PackVersionAdmin(ReadOnly):
+    heavy = ("body",)
+    list_display = ("number", "cause", "author", "created_at", "short_hash")
+    list_select_related = ("author",)
+    list_filter = (("author", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("cause", "sha256")
+    date_hierarchy = "created_at"
+    fields = ("number", "cause", "author", "created_at", "sha256")
+
+    def view_on_site(self, obj: models.PackVersion) -> str:
+        return reverse("readiness:version", args=[obj.number])
+
+    @admin.display(description="SHA-256")
+    def short_hash(self, row: models.PackVersion) -> str:
+        return f"{row.sha256[:12]}…"
+
+
+@admin.register(models.PackFile)
+class PackFileAdmin(ReadOnly):
+    heavy = ("content", "version__body")
+    list_display = ("version", "kind", "size", "sha256", "made_at")
+    list_select_related = ("version",)
+    list_filter = ("kind",)
+    fields = ("version", "kind", "size", "sha256", "made_at")
+
+
+@admin.register(models.EvidenceNotice)
+class EvidenceNoticeAdmin(ReadOnly):
+    """What was owed, to whom it went, and why one did not go."""
+
+    list_display = ("evidence_link", "days_before", "to", "tries", "due_at", "sent_at", "trouble")
+    list_display_links = None
+    list_select_related = ("evidence", "to")
+    list_filter = ("days", ("sent_at", admin.EmptyFieldListFilter), ("trouble", admin.EmptyFieldListFilter))
+    search_fields = ("evidence__subject", "trouble")
+
+    @admin.display(description="evidence")
+    def evidence_link(self, row: models.EvidenceNotice) -> str:
+        url = reverse("admin:gates_evidence_change", args=[row.evidence_id])
+        return format_html('<a href="{}">{}</a>', url, row.evidence.subject)
+
+    @admin.display(description="told", ordering="days")
+    def days_before(self, row: models.EvidenceNotice) -> str:
+        return f"{row.days} days before" if row.days else "when it had lapsed"
+
+
+@admin.register(models.ClaimScan)
+class ClaimScanAdmin(ReadOnly):
+    list_display = ("at", "looked_at", "finds")
+    fields = ("at", "looked_at", "found")
+
+    @admin.display(description="found")
+    def finds(self, row: models.ClaimScan) -> int:
+        return len(row.found)

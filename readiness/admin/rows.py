@@ -1,0 +1,131 @@
+"""The rows of which the pages are lists."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from .. import models
+from .base import ChildInline, PackAdmin
+from .shown import EvidenceOnFile, StatusReadersSee
+
+SEES_STATUS = (
+    "Readers see the title, the owner and the status as a line of its page. “Ready now” stands there only while valid"
+    " evidence carries it."
+)
+
+
+class StatusAdmin(PackAdmin):
+    """A row with an owner and a status. `texts` are its own fields."""
+
+    intro = SEES_STATUS
+    texts: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    list_filter: ClassVar[Any] = (StatusReadersSee, EvidenceOnFile, "owner", "status")
+    prepopulated_fields = {"slug": ("title",)}
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = ("owner", "readers_see", "evidence", "position")
+        return ("title", *self.columns, *shown)
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        return ("title", "slug", *self.texts)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return ["title", "slug", ("owner", "status"), "reviewer", *self.texts, "position", "updated_at", "reason"]
+
+
+@admin.register(models.ChecklistItem)
+class ChecklistItemAdmin(StatusAdmin):
+    """The approval and engineering checklist."""
+
+    texts = ("current", "next_step")
+
+
+@admin.register(models.PartnerMaterial)
+class PartnerMaterialAdmin(StatusAdmin):
+    """The partner review materials."""
+
+    texts = ("current", "next_step")
+
+
+@admin.register(models.AccessItem)
+class AccessItemAdmin(StatusAdmin):
+    texts = ("purpose", "artifacts", "never_ask")
+
+
+@admin.register(models.Module)
+class ModuleAdmin(StatusAdmin):
+    texts = ("manual_use", "api_use")
+    columns = ("on_connection",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fields = super().get_fields(request, obj)
+        return [*fields[:-3], "on_connection", *fields[-3:]]
+
+
+@admin.register(models.ConnectionGate)
+class ConnectionGateAdmin(StatusAdmin):
+    texts = ("gate", "explanation")
+    columns = ("gate",)
+    intro = f"{SEES_STATUS} A row that names a gate shows the evidence of that gate."
+
+
+@admin.register(models.ScopeFamily)
+class ScopeFamilyAdmin(StatusAdmin):
+    texts = ("family", "note")
+    columns = ("family",)
+    intro = f"{SEES_STATUS} The scopes themselves come from the registry in code."
+
+
+@admin.register(models.ValidationCase)
+class ValidationCaseAdmin(StatusAdmin):
+    texts = ("category", "objective", "setup", "steps", "expected", "failure", "claim")
+    columns = ("category", "claim")
+    list_filter = (*StatusAdmin.list_filter, "category", "claim")
+    intro = f"{SEES_STATUS} A case is a protocol: it says how something would be proven, never that it was."
+
+
+@admin.register(models.IntakeQuestion)
+class IntakeQuestionAdmin(StatusAdmin):
+    texts = ("group", "why", "expected")
+    columns = ("group",)
+    list_filter = (*StatusAdmin.list_filter, "group")
+
+
+@admin.register(models.SupportRunbook)
+class SupportRunbookAdmin(StatusAdmin):
+    texts = (
+        *("severity", "trigger", "impact", "first_response", "steps"),
+        *("collect", "never_claim", "safe_message"),
+    )
+    columns = ("severity",)
+    list_filter = (*StatusAdmin.list_filter, "severity")
+    intro = f"{SEES_STATUS} What must never be claimed is written as a warning, not as a statement."
+
+
+@admin.register(models.DataBoundary)
+class DataBoundaryAdmin(PackAdmin):
+    intro = "Readers see what happens with the data today, what may happen later, and the rule that always holds."
+    fields = ("family", "slug", "current", "future", "rule", "position", "updated_at")
+    list_display = ("family", "rule", "readers_see", "evidence", "position", "updated_at")
+    list_filter = (EvidenceOnFile,)
+    search_fields = ("family", "slug", "current", "future", "rule")
+    prepopulated_fields = {"slug": ("family",)}
+
+
+class RunbookStepInline(ChildInline):
+    model = models.RunbookStep
+    parent = "runbook_id"
+    fields = ("text", ("slug", "position"))
+    prepopulated_fields = {"slug": ("text",)}
+
+
+@admin.register(models.Runbook)
+class RunbookAdmin(PackAdmin):
+    intro = "Readers see when it applies, the numbered steps, and the promise it keeps."
+    fields = ("name", "slug", "trigger", "promise", "position", "updated_at")
+    list_display = ("name", "promise", "readers_see", "evidence", "position", "updated_at")
+    search_fields = ("name", "slug", "trigger", "promise", "steps__text")
+    inlines = (RunbookStepInline,)
+    prepopulated_fields = {"slug": ("name",)}

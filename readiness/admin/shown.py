@@ -1,0 +1,124 @@
+"""What readers see of a row at this moment, beside the row in a list: its status, its evidence, its place.
+
+Taken from the newest version, so that the admin can never say anything else than the pages do. No query per row.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from ..models import AsBuiltNote, Status
+from ..places import Place, places
+from ..services.evidence import pack_or_none
+from ..standing import LAPSED, VALID
+
+NOWHERE = "on no page"
+NONE = "none"
+
+
+def known_places() -> dict[tuple[str, str], Place]:
+    """Every row readers see, by kind and anchor. Empty until the pack is loaded. One query at most."""
+    pack = pack_or_none()
+    return places(pack) if pack else {}
+
+
+def place_of(row: Any) -> Place | None:
+    """Where one row stands; None when no page shows it. One query at most."""
+    return _find(known_places(), row)
+
+
+def _find(known: dict[tuple[str, str], Place], row: Any) -> Place | None:
+    if isinstance(row, AsBuiltNote):
+        return next((place for (_, anchor), place in known.items() if anchor == row.slug), None)
+    return known.get((str(row._meta.model_name), row.anchor))
+
+
+class ShownList(ChangeList):
+    """Gives each row of the list its `place`."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        known = known_places()
+        for row in self.result_list:
+            row.place = _find(known, row)
+
+
+def evidence_state(place: Place) -> str:
+    """valid, lapsed, revoked or none: the best that is on file for a row."""
+    states = {evidence["state"] for evidence in place.row["evidence"]}
+    return next((state for state in (VALID, LAPSED) if state in states), "revoked" if states else NONE)
+
+
+def valid_until(place: Place) -> datetime | None:
+    """Until when the longest valid evidence of a row counts."""
+    ends = [datetime.fromisoformat(row["expires_at"]) for row in place.row["evidence"] if row["state"] == VALID]
+    return max(ends, default=None)
+
+
+def chip(word: str) -> str:
+    """A state as a word that also has a look."""
+    return format_html('<span class="chip chip--{}">{}</span>', word.replace(" ", "-"), word)
+
+
+class ShownColumns:
+    """Columns for lists of rows that readers see."""
+
+    @admin.display(description="readers see")
+    def readers_see(self, row: Any) -> str:
+        if row.place is None:
+            return chip(NOWHERE)
+        word = row.place.row.get("status") or row.place.row.get("state") or "the words"
+        return format_html('{} <a href="{}">{}</a>', chip(word), row.place.url, row.place.page_title)
+
+    @admin.display(description="evidence")
+    def evidence(self, row: Any) -> str:
+        if row.place is None:
+            return "-"
+        state = evidence_state(row.place)
+        until = valid_until(row.place)
+        return f"valid until {date_format(until)}" if until else state
+
+
+class OfPlaces(admin.SimpleListFilter):
+    """Filters rows by something readers see of them: `of` a place."""
+
+    of: Callable[[Place], str]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        kind = queryset.model._meta.model_name
+        shown = {place.row["slug"]: type(self).of(place) for (of, _), place in known_places().items() if of == kind}
+        if self.value() == NOWHERE:
+            return queryset.exclude(slug__in=shown)
+        return queryset.filter(slug__in=[slug for slug, value in shown.items() if value == self.value()])
+
+
+class StatusReadersSee(OfPlaces):
+    title = "status readers see"
+    parameter_name = "shown"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status.value, status.value) for status in Status] + [(NOWHERE, NOWHERE)]
+
+    @staticmethod
+    def of(place: Place) -> str:
+        return str(place.row.get("status", ""))
+
+
+class EvidenceOnFile(OfPlaces):
+    title = "evidence"
+    parameter_name = "evidence"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(word, word) for word in (VALID, LAPSED, "revoked", NONE)]
+
+    of = staticmethod(evidence_state)

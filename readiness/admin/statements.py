@@ -1,0 +1,47 @@
+"""Claims and disclaimers: staff word them; what holds a claim back is written in code."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+
+from pagetojob.kernel.claims.models import Claim, Disclaimer
+from pagetojob.kernel.claims.registry import definition
+from pagetojob.kernel.gates.registry import GATES, Gate
+
+from .base import PackAdmin
+
+
+class StatementAdmin(PackAdmin):
+    fields = ("text", "slug", "position", "updated_at")
+    search_fields = ("text", "slug")
+    prepopulated_fields = {"slug": ("text",)}
+
+
+@admin.register(Claim)
+class ClaimAdmin(StatementAdmin):
+    intro = (
+        "Readers see the claim with the gates it waits for, and whether it is gated or allowed. You word it; you cannot"
+        " loosen it."
+    )
+    list_display = ("text", "readers_see", "waits_for", "position", "updated_at")
+
+    @admin.display(description="waits for")
+    def waits_for(self, row: Any) -> str:
+        if row.place is None:
+            return "-"
+        return ", ".join(gate["gate"] for gate in row.place.row["gates"] if not gate["open"]) or "nothing"
+
+    def facts(self, obj: Any) -> list[tuple[str, Any]]:
+        if obj is None:
+            return []
+        held = definition(obj.slug)
+        gates = [gate for gate in Gate if gate in held.gates]
+        lines = format_html_join("", "<li>{}: {}</li>", ((gate.value, GATES[gate].missing) for gate in gates))
+        return [("Waits for evidence of", lines), ("What may be said meanwhile", held.safe_wording)]
+
+
+@admin.register(Disclaimer)
+class DisclaimerAdmin(StatementAdmin):
+    intro = "Readers see it on every page of the pack, in the packet and in the bundle."
+    list_display = ("text", "position", "updated_at")

@@ -1,0 +1,90 @@
+"""Where a visitor's words travel, and where they stop: the flow of data through the house."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .shapes import LABEL_ROOM, Arrow, Box, Diagram, Type, Words, box, frame
+
+_LEFT, _RIGHT, _ACROSS, _WHOLE = 12, 188, 160, 336
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One thing that is written in the commit: its title, and a remark."""
+
+    title: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """One family of data of the pack: what is done today, what is planned, and the rule over both."""
+
+    family: str
+    current: str
+    future: str
+    rule: str
+
+
+def flow_diagram(kept: Sequence[Kept], *, gates: int, shut: int) -> Diagram:
+    """From the visitor to the business, with ServiceTitan behind its gates.
+
+    `kept` is what one commit writes; `gates` is how many gates hold the hand-off, `shut` how many of them are shut.
+    The last arrow is drawn as broken either way: behind the gates stands a sender that is not released for a live
+    account.
+    """
+    visitor = box(_LEFT, 12, _WHOLE, "Visitor", "asks on a page of the contractor's site")
+    form = box(_LEFT, visitor.bottom + 30, _WHOLE, "Our form", "answers once the commit below is done", tone="info")
+    rows = _stacked(kept, form.bottom + 30 + LABEL_ROOM)
+    commit = frame(rows, "PostgreSQL, in one commit", x=_LEFT, width=_WHOLE)
+    worker = box(_LEFT, commit.bottom + 30, _WHOLE, "Worker", "takes what is due, outside of any page", tone="info")
+    mail = box(_LEFT, worker.bottom + 34, _ACROSS, "Business e-mail", "sent at least once", tone="good")
+    barrier = box(
+        _RIGHT, mail.y, _ACROSS, _barred(gates, shut), "for the hand-off by API", tone="stop" if shut else "good"
+    )
+    top = max(mail.bottom, barrier.bottom) + 44
+    person = box(_LEFT, top, _ACROSS, "A person", "enters the booking by hand", tone="held")
+    beyond = box(_RIGHT, top, _ACROSS, "ServiceTitan", "no API call is made", tone="shut")
+    stop = "built, shut" if shut else "not released"
+    boxes = (commit, visitor, form, *rows, worker, mail, barrier, person, beyond)
+    return Diagram(
+        slug="flow",
+        title="Where a request travels, and where it stops",
+        text=(
+            "A visitor's request goes through our form into one commit in PostgreSQL, which keeps "
+            f"{', '.join(one.title.lower() for one in kept)}. A worker tells the business by e-mail. The way to "
+            f"ServiceTitan's API has {gates} gates, and {shut} of them are shut. The sender behind them is built, has "
+            "met our own stand-in only, and is not released for a live account. A person enters the booking by hand."
+        ),
+        height=max(person.bottom, beyond.bottom) + 12,
+        boxes=boxes,
+        arrows=(
+            _down(visitor, form, "person"),
+            _down(form, commit),
+            _down(commit, worker),
+            _down(worker, mail),
+            _down(worker, barrier),
+            _down(barrier, beyond, "shut"),
+            _down(mail, person, "person"),
+            Arrow(((person.right, person.middle), (beyond.x, person.middle)), "person"),
+        ),
+        words=(Words(barrier.centre - 14, (barrier.bottom + beyond.y) // 2 + 4, stop, Type.NOTE, "end"),),
+    )
+
+
+def _stacked(kept: Sequence[Kept], top: int) -> list[Box]:
+    made: list[Box] = []
+    for one in kept:
+        made.append(box(_LEFT + 12, top, _WHOLE - 24, one.title, one.note))
+        top = made[-1].bottom + 10
+    return made
+
+
+def _barred(gates: int, shut: int) -> str:
+    return f"{shut} of {gates} gates shut" if shut else f"{gates} gates open"
+
+
+def _down(upper: Box, lower: Box, sort: str = "machine") -> Arrow:
+    """Straight down, in the middle of the narrower one."""
+    at = min(upper, lower, key=lambda one: one.width).centre
+    return Arrow(((at, upper.bottom), (at, lower.y)), sort)

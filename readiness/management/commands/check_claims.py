@@ -1,0 +1,72 @@
+"""`manage.py check_claims`: does any text of ours assert a claim that is still gated?"""
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from pagetojob.kernel.claims.guard import overclaims
+from readiness import nightly
+from readiness.services import scan
+
+
+class Command(BaseCommand):
+    help = (
+        "Judge every row, content file, template, e-mail and rendered page, and keep the result. "
+        "With --stdin: one text or HTML fragment a line, every claim counted as gated, nothing kept."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--stdin", action="store_true", help="Judge the lines of standard input instead.")
+        parser.add_argument("--json", action="store_true", help="Answer in JSON, one object a line.")
+        parser.add_argument("--files", action="store_true", help="Content, templates and e-mails only; no database.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["stdin"]:
+            lines = (line.decode(errors="replace") for line in sys.stdin.buffer)
+            self._judge_lines(lines, as_json=options["json"])
+            return
+        looked_at, found = self._files() if options["files"] else self._everything()
+        for overclaim in found:
+            self.stdout.write(json.dumps(overclaim) if options["json"] else _sentence(overclaim))
+        if found:
+            raise CommandError(f"{looked_at} texts, and {len(found)} times one asserts a gated claim.")
+        if not options["json"]:
+            self.stdout.write(f"{looked_at} texts, none asserts a gated claim.")
+
+    def _files(self) -> tuple[int, list[dict[str, str]]]:
+        looked_at, found = scan.judge(scan.files())
+        return looked_at, [asdict(overclaim) for overclaim in found]
+
+    def _everything(self) -> tuple[int, list[dict[str, str]]]:
+        done = nightly.scan_claims()
+        if done is None:
+            raise CommandError("There is no pack yet: run manage.py load_readiness first, or use --files.")
+        return done.looked_at, done.found
+
+    def _judge_lines(self, lines: Iterable[str], *, as_json: bool) -> None:
+        for line in lines:
+            text = line.rstrip("\r\n")
+            first = next(iter(overclaims(text)), None)
+            if as_json:
+                answer = {
+                    "text": text,
+                    "overclaim": first is not None,
+                    "claim": first.claim if first else None,
+                    "phrase": first.phrase if first else None,
+                }
+                # In ASCII: any terminal can take it, and no odd line break of the text parts the answer.
+                self.stdout.write(json.dumps(answer))
+            else:
+                self.stdout.write(f"{first.claim}: “{first.phrase}”. {first.safe_wording}" if first else "honest")
+
+
+def _sentence(overclaim: dict[str, str]) -> str:
+    return (
+        f"{overclaim['where']}: “{overclaim['phrase']}” asserts {overclaim['claim']}, which is gated.\n"
+        f"    Say instead: {overclaim['safe_wording']}"
+    )

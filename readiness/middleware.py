@@ -1,0 +1,36 @@
+"""Answers for a page that is kept already before a session, a form or a person is thought of: it knows none of them."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from .errors import PackNotLoaded
+from .layout import PAGES
+from .services.current import current
+from .urls import ASKED
+from .views.pages import page_key
+from .views.render import serve_kept
+
+
+def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """What is not kept, or is more than a page, goes its usual way. Stands below whatever every answer needs."""
+    slugs = {
+        reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug]): slug
+        for slug in PAGES
+        if slug not in ASKED
+    }
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        slug = slugs.get(request.path_info)
+        answer = _kept(request, slug) if slug and request.method in {"GET", "HEAD"} else None
+        return answer or get_response(request)
+
+    return middleware
+
+
+def _kept(request: HttpRequest, slug: str) -> HttpResponse | None:
+    try:
+        return serve_kept(request, page_key(current(), slug))
+    except PackNotLoaded:
+        return None

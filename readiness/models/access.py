@@ -1,0 +1,81 @@
+"""Access later on: who may grant it, which modules and scopes it needs, and what stands before a connection."""
+
+from django.db import models
+
+from pagetojob.kernel.gates.registry import Gate
+from pagetojob.kernel.gates.scopes import FAMILIES
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+
+from .base import LINES, Role, Shown, StatusRow, filled, known
+
+
+class AccessItem(StatusRow):
+    """One thing to settle with the customer before anybody may speak of access."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "access"
+    SHOWN = (
+        Shown("purpose"),
+        Shown("artifacts", "Accepted artifacts", Role.LIST),
+        Shown("never_ask", "Never ask for", Role.RULE),
+    )
+
+    purpose = models.TextField()
+    artifacts = models.TextField("accepted artifacts", help_text=LINES)
+    never_ask = models.TextField(help_text="What must not be asked for or accepted.")
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "purpose", "artifacts", "never_ask"), *known())
+
+
+class Module(StatusRow):
+    """A product module of the customer's plan: what we do with it by hand, and what its API could serve later."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "module"
+    SHOWN = (Shown("manual_use", "Manual use"), Shown("api_use", "API use later"))
+
+    manual_use = models.TextField()
+    api_use = models.TextField("API use later")
+    on_connection = models.BooleanField("on the connection page", default=True)
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "manual_use", "api_use"), *known())
+
+
+class ConnectionGate(StatusRow):
+    """What stands before a connection. With `gate` set, its evidence decides what the page says."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "gate"
+    SHOWN = (Shown("explanation"),)
+
+    gate = models.CharField(
+        max_length=40,
+        blank=True,
+        choices=[(gate.value, gate.value) for gate in Gate],
+        help_text="The gate of the registry this row explains, if it is one.",
+    )
+    explanation = models.TextField()
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "explanation"), *known())
+
+
+class ScopeFamily(StatusRow):
+    """One API family of the connection readiness matrix."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "scope"
+    SHOWN = (Shown("note"),)
+
+    family = models.CharField(max_length=20, unique=True, choices=[(name, name) for name in FAMILIES])
+    note = models.TextField()
+
+    class Meta(StatusRow.Meta):
+        verbose_name_plural = "scope families"
+        constraints = (filled("slug", "title", "note"), *known())

@@ -1,0 +1,117 @@
+"""What must be shown before a claim, asked at the start, and answered to a partner."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import models
+
+from pagetojob.kernel.claims.registry import CLAIMS
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+
+from .base import LINES, Role, Shown, StatusRow, filled, known
+
+
+class ValidationCase(StatusRow):
+    """One test of the sandbox validation protocol. A protocol, not evidence."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "case"
+    SHOWN = (
+        Shown("category", "Category"),
+        Shown("objective"),
+        Shown("setup", "Set-up required", Role.LIST),
+        Shown("steps", "Validation steps", Role.STEPS),
+        Shown("expected", "Expected evidence", Role.LIST),
+        Shown("failure", "A failure must still prove", Role.RULE),
+    )
+
+    category = models.CharField(max_length=40)
+    objective = models.TextField()
+    setup = models.TextField("set-up required", help_text=LINES)
+    steps = models.TextField("validation steps", help_text=LINES)
+    expected = models.TextField("expected evidence", help_text=LINES)
+    failure = models.TextField("a failure must still prove")
+    claim = models.CharField(
+        max_length=60,
+        choices=[(slug, slug) for slug in CLAIMS],
+        help_text="The claim this case helps to allow once it has passed in a sandbox.",
+    )
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "objective", "steps", "expected", "failure"), *known())
+
+
+class IntakeQuestion(StatusRow):
+    """One question of the customer intake packet."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "question"
+    SHOWN = (
+        Shown("group", "Group"),
+        Shown("why", "Why it matters"),
+        Shown("expected", "Expected answer"),
+    )
+
+    group = models.CharField(max_length=120)
+    why = models.TextField("why it matters")
+    expected = models.TextField("expected answer")
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "group", "why", "expected"), *known())
+
+
+class PartnerAnswer(StatusRow):
+    """One answer of the partner application, and who stands behind it.
+
+    An attestation is of the words as they were: `attested_sha256` is the digest of the answer, so a later edit ends it.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    ANCHOR = "answer"
+    SHOWN = (Shown("answer"),)
+
+    answer = models.TextField()
+    attester = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    attester_title = models.CharField(max_length=80, blank=True, help_text="What the attester is at PageToJob.")
+    attested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    attested_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta(StatusRow.Meta):
+        constraints = (filled("slug", "title", "answer"), *known())
+
+
+class AsBuiltNote(models.Model):
+    """What the system has outgrown: a dated note beside a line of the seed, which itself stays word for word."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    slug = models.SlugField(max_length=140, unique=True, help_text="The anchor of the line it stands beside.")
+    position = models.PositiveSmallIntegerField(default=1000)
+    dated = models.DateField(help_text="From which day it is true.")
+    text = models.TextField()
+    from_pack = models.BooleanField(default=False, editable=False)
+    updated_at = models.DateTimeField("last changed", auto_now=True)
+
+    class Meta:
+        ordering = ("position", "slug")
+        constraints = (filled("slug", "text"),)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+def digest(answer: str) -> str:
+    """What an attestation is of: the SHA-256 of the words as they stand."""
+    return hashlib.sha256(answer.strip().encode()).hexdigest()

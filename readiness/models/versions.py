@@ -1,0 +1,155 @@
+"""Versions of the pack, what is made from them, and what is found wrong with them."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.gates.models import Evidence
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+
+
+class PackClock(models.Model):
+    """One row. The database raises its epoch whenever a row of the pack, a claim or evidence changes.
+
+    `published` is the epoch of the last version taken: where the two differ, a version is owed.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    epoch = models.BigIntegerField(default=0)
+    published = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}"
+
+
+class PackVersion(models.Model):
+    """The whole pack as it was: canonical JSON, citable by number and SHA-256. Never changed, never removed.
+
+    The body holds ids, texts and statuses, never the name of a person, so that an erasure breaks no hash.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    number = models.PositiveIntegerField(unique=True)
+    sha256 = models.CharField(max_length=64)
+    cause = models.TextField(help_text="Why this version came to be.")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    body = models.TextField(help_text="Canonical JSON; its UTF-8 bytes are what the SHA-256 is of.")
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="packversion_sha256_shape"),
+            models.CheckConstraint(condition=~Q(cause=""), name="packversion_has_cause"),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+
+class PackFile(models.Model):
+    """A document made from one version: the PDF packet or the zip bundle. Made once, never made again."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", "PDF packet"
+        ZIP = "zip", "zip bundle"
+
+    version = models.ForeignKey(PackVersion, models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=3, choices=Kind)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    content = models.BinaryField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("version", "kind", name="packfile_once"),
+            models.CheckConstraint(condition=Q(kind__in=["pdf", "zip"]), name="packfile_kind_known"),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.kind} of version {self.version_id}"
+
+
+class PackText(models.Model):
+    """One searchable piece of the current version: what search looks through. Written anew with each version."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    page = models.SlugField(max_length=60)
+    anchor = models.CharField(max_length=140)
+    page_title = models.CharField(max_length=80)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    position = models.PositiveIntegerField()
+    found = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("text", weight="B", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ("position",)
+        indexes = (GinIndex(fields=["found"], name="packtext_found"),)
+
+    def __str__(self) -> str:
+        return f"{self.page}#{self.anchor}"
+
+
+class EvidenceNotice(models.Model):
+    """One mail owed before a piece of evidence lapses: 30, 14 or 3 days before. Sent at least once."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", db_index=False)
+    days = models.PositiveSmallIntegerField()
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    message_id = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(help_text="Not before.")
+    sent_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True, help_text="Why it is not sent, for a person.")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (models.UniqueConstraint("evidence", "days", name="evidencenotice_once"),)
+
+    def __str__(self) -> str:
+        return f"notice {self.days} days before {self.evidence_id}"
+
+
+class ClaimScan(models.Model):
+    """One run of the claim guard over everything we show: what it looked at and what it found."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    looked_at = models.PositiveIntegerField(help_text="Texts judged.")
+    found = models.JSONField(default=list, help_text="[{where, claim, phrase}], at most 200.")
+
+    class Meta:
+        ordering = ("-id",)
+        triggers: ClassVar = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"scan of {self.at:%Y-%m-%d}"

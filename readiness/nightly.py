@@ -1,0 +1,25 @@
+"""What looks at the pack while everybody sleeps: the claim guard over every page as a reader gets it."""
+
+from collections.abc import Iterator
+
+from .errors import PackNotLoaded
+from .models import ClaimScan
+from .services import scan
+from .services.current import current
+from .shape import Pack
+from .views.pages import page_html
+
+
+def rendered(pack: Pack) -> Iterator[scan.Text]:
+    """Every page of the pack as HTML."""
+    for slug, page in pack.pages.items():
+        yield scan.Text(f"rendered page {slug}", page_html(pack, page))
+
+
+def scan_claims() -> ClaimScan | None:
+    """One nightly scan over rows, files and rendered pages; None while there is no pack to read."""
+    try:
+        pack = current()
+    except PackNotLoaded:
+        return None
+    return scan.scan(rendered(pack))

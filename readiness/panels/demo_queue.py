@@ -1,0 +1,135 @@
+"""The public view of the demo tenant's real queue: ids, kinds, states, bindings, attempts and our own sentences.
+
+Nothing of what a visitor typed is read into it: no name, no address, no message, no page path that a visitor could
+have made up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue import selectors
+from syncqueue.causes import Cause, cause_of
+from syncqueue.filters import Filters
+from syncqueue.words import CUSTOMER_SAFE, NEXT_STEP, customer_sentence
+
+from ..shape import Pack, PageView
+from . import demo
+
+TEMPLATE = "readiness/panels/demo_queue.html"
+STYLES: tuple[str, ...] = ("readiness-tools.css",)
+SECONDS = 2
+MOST_SHOWN = 20
+_HELD = ("needs review", "blocked", "unknown", "retrying")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item as the public sees it. `code` is what one says on the telephone, or the start of its public id."""
+
+    code: str
+    kind: str
+    state: str
+    sentence: str
+    source: str
+    binding: str
+    attempts: int
+    next_try: datetime | None
+    operator: str
+    reference: str
+    cause: Cause | None
+
+    @property
+    def open_cause(self) -> str:
+        """What holds it, in a few words; empty when nothing does."""
+        return self.cause.title if self.cause else ""
+
+
+@dataclass(frozen=True)
+class StateCount:
+    """How many items are in a state: in digits, or `1,000+` where counting stopped."""
+
+    state: str
+    number: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """The queue of one tenant at one moment."""
+
+    tenant: Tenant
+    lines: Sequence[Line]
+    counts: Sequence[StateCount]
+    books: selectors.Books
+    more: bool
+
+
+def context(pack: Pack, page: PageView) -> dict[str, Any]:
+    """The demo tenant's queue; nothing without a demo tenant. Four queries and two scopes."""
+    tenant = demo.find()
+    return {"queue": read_queue(tenant)} if tenant else {}
+
+
+def read_queue(tenant: Tenant) -> QueueView:
+    """Three queries and two scopes. Raises NotADemo for a tenant not marked as a demo.
+
+    The ledger's closed days belong to machines and operators, hence the second scope, for one sum of one tenant.
+    """
+    mine = Filters(tenant=tenant.slug)
+    with demo.rows_of(tenant):
+        items = selectors.items_page(mine).items
+        numbers = selectors.count_each([mine.but(state=str(state)).queryset() for state in CUSTOMER_SAFE])
+    with scope.worker():
+        books = selectors.books(tenant)
+    counts = [
+        StateCount(str(state), selectors.capped(number), sentence)
+        for (state, sentence), number in zip(CUSTOMER_SAFE.items(), numbers, strict=True)
+    ]
+    return QueueView(
+        tenant=tenant,
+        lines=[_line(item) for item in telling(items, MOST_SHOWN)],
+        counts=counts,
+        books=books,
+        more=sum(numbers) > MOST_SHOWN,
+    )
+
+
+def telling(items: Sequence[Any], most: int) -> list[Any]:
+    """Of the newest items, those to show: one of each kind in each state first, then the newest; newest first."""
+    firsts: dict[tuple[str, str], Any] = {}
+    for item in items:
+        firsts.setdefault((item.kind, item.state), item)
+    chosen = {item.pk for item in list(firsts.values())[:most]}
+    for item in items:
+        if len(chosen) < most:
+            chosen.add(item.pk)
+    return [item for item in items if item.pk in chosen]
+
+
+def _line(item: Any) -> Line:
+    cause = cause_of(item.cause)
+    holding = cause if cause and item.state in _HELD else None
+    return Line(
+        code=item.lead.spoken_code if item.lead else str(item.public_id)[:8],
+        kind=item.get_kind_display(),
+        state=item.state,
+        sentence=customer_sentence(item.kind, item.state, item.cause),
+        source=item.binding.page_path if item.lead and item.binding else item.source if not item.lead else "",
+        binding=str(item.binding) if item.binding else "",
+        attempts=item.attempts,
+        next_try=item.due_at if item.state in {"queued", "retrying"} else None,
+        operator=holding.step if holding else _next_step(item),
+        reference=item.lead.reference if item.lead else item.dedupe_key,
+        cause=holding,
+    )
+
+
+def _next_step(item: Any) -> str:
+    """What an operator does with an item that nothing holds."""
+    if item.state == "queued" and item.due_at is None:
+        return "Look at it first: it is queued without a time on purpose, so no worker takes it."
+    return NEXT_STEP[item.state]

@@ -1,0 +1,35 @@
+"""Which gates hold which flags, as this version of the pack has them. No query."""
+
+from typing import Any
+
+from pagetojob.kernel.gates.registry import FLAGS, Gate
+
+from ..diagrams import FlagLine, GateLine, gates_diagram
+from ..shape import Pack, PageView
+from . import drawing
+from .rows import rows_of_kind
+
+TEMPLATE, STYLES = drawing.TEMPLATE, drawing.STYLES
+SECONDS = 0
+
+
+def context(pack: Pack, page: PageView) -> dict[str, Any]:
+    """Which gates a flag has is code, how they stand is the version's; nothing for a version without either."""
+    gates = [
+        GateLine(row["slug"].replace("-", " "), row["state"] == "open", row.get("owner", ""))
+        for row in rows_of_kind(pack, "gate")
+    ]
+    flags = [
+        FlagLine(row["title"], row["state"], tuple(gate.value for gate in Gate if gate in FLAGS[row["slug"]].gates))
+        for row in rows_of_kind(pack, "flag")
+        if row["slug"] in FLAGS
+    ]
+    if not gates or not flags:
+        return {}
+    return {
+        "diagram": gates_diagram(flags, gates),
+        "words": "readiness/panels/gates_words.html",
+        "table": "readiness/panels/gates_table.html",
+        "flags": flags,
+        "gates": gates,
+    }

@@ -1,0 +1,185 @@
+"""What a request would become: envelope, binding, capacity rule, queue draft. Reads facts, computes, writes nothing.
+
+It uses the code that handles real requests, down to where a worker would stop.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.gates.services import Decision
+from pagetojob.kernel.leads import phones
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
+from pagetojob.kernel.titanmap import selectors as titanmap
+from pagetojob.kernel.titanmap.capacity import Choice
+from pagetojob.kernel.titanmap.models import CapacityRule, PageBinding, PageKind, TaxonomyItem
+from pagetojob.kernel.vault.using import decide_with_connection
+from syncqueue import envelope as envelopes
+from syncqueue.causes import CAUSES, Cause
+from syncqueue.held import LEAD_FIELDS, REQUEST_FIELDS, mapped_of
+from syncqueue.moves import CAPACITY_REVIEW
+from syncqueue.stopping import Stop, where_it_stops
+from syncqueue.words import customer_sentence
+
+from .handoff_form import Choices
+
+KIND, FLAG = "booking_request", "api-booking-sync"
+MOST_PAGES = 100
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What decides over a request besides the request. `pages` by path."""
+
+    tenant: Tenant
+    pages: Mapping[str, PageBinding]
+    services: Sequence[str]
+    hours: Mapping[str, Any]
+    rules: Sequence[CapacityRule]
+    decision: Decision
+
+    @property
+    def choices(self) -> Choices:
+        return choices_of(self.pages.values(), self.services)
+
+
+def bound_pages(tenant: Tenant) -> QuerySet[PageBinding]:
+    """The newest binding of each page, with its items, by path. One query."""
+    return (
+        PageBinding.objects.filter(tenant=tenant)
+        .order_by("page_path", "-version", "-id")
+        .distinct("page_path")
+        .select_related(*PageBinding.MAPPED)[:MOST_PAGES]
+    )
+
+
+def choices_of(pages: Any, services: Sequence[str]) -> Choices:
+    return Choices([(page.page_path, f"{page.label} ({page.page_path})") for page in pages], services)
+
+
+def read_choices(tenant: Tenant) -> Choices:
+    """What the form offers. Two queries in the tenant's scope."""
+    return choices_of(bound_pages(tenant), [item.name for item in titanmap.services_offered(tenant)])
+
+
+def read_shop(tenant: Tenant) -> Shop:
+    """Everything a draft is made from. Six queries in the tenant's scope."""
+    profile = BusinessProfile.objects.filter(tenant=tenant).only("hours").first()
+    return Shop(
+        tenant=tenant,
+        pages={page.page_path: page for page in bound_pages(tenant)},
+        services=[item.name for item in titanmap.services_offered(tenant)],
+        hours=profile.hours if profile else {},
+        rules=list(titanmap.capacity_rules(tenant)),
+        decision=decide_with_connection(FLAG, tenant, Environment.PRODUCTION),
+    )
+
+
+@dataclass(frozen=True)
+class Role:
+    """One object a page may be bound to. `needed`: no booking is handed on without it."""
+
+    name: str
+    item: TaxonomyItem | None
+    needed: bool
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One request, thought through to the end."""
+
+    reference: str
+    binding: PageBinding
+    roles: Sequence[Role]
+    choice: Choice
+    envelope: Mapping[str, Any]
+    stop: Stop
+    decision: Decision
+    warnings: Sequence[str]
+
+    @property
+    def mapped(self) -> int:
+        return sum(role.item is not None for role in self.roles)
+
+    @property
+    def state(self) -> str:
+        """In which a worker would leave it."""
+        return "needs review" if self.stop.cause == CAPACITY_REVIEW else "blocked"
+
+    @property
+    def why(self) -> Cause:
+        return CAUSES[self.stop.cause]
+
+    @property
+    def sentence(self) -> str:
+        """What the customer may read of it."""
+        return customer_sentence(KIND, self.state, self.stop.cause)
+
+    @property
+    def envelope_json(self) -> str:
+        return json.dumps(self.envelope, indent=2, ensure_ascii=False)
+
+
+def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
+    """What the request `asked`, cleaned by the form, would become. No query."""
+    binding = shop.pages[asked["page_path"]]
+    chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
+    moment = asked.get("asked_at")
+    choice = titanmap.capacity_choice(
+        shop.tenant,
+        binding=binding,
+        urgency=asked["urgency"],
+        hours=shop.hours,
+        at=moment.replace(tzinfo=ZoneInfo(shop.tenant.time_zone)) if moment else now,
+        rules=shop.rules,
+    )
+    reference = _draft_reference(asked)
+    named = {**asked, "reference": reference, "spoken_code": "PTJ-DRAFT", "phone_e164": phones.e164(asked["phone"])}
+    envelope = envelopes.build(
+        lead={name: named[name] for name in LEAD_FIELDS},
+        request={name: asked[name] for name in REQUEST_FIELDS},
+        mapped=mapped_of(chosen),
+        time_zone=shop.tenant.time_zone,
+    )
+    problems = envelopes.problems(envelope)
+    roles = [
+        Role(role.replace("_", " "), item, role in envelopes.NEEDED_ROLES)
+        for role, item in chosen.items()
+        if item or role != "offer" or binding.kind == PageKind.OFFER
+    ]
+    return Draft(
+        reference=reference,
+        binding=binding,
+        roles=roles,
+        choice=choice,
+        envelope=envelope,
+        stop=where_it_stops(problems, shop.decision, needs_review=choice.needs_review),
+        decision=shop.decision,
+        warnings=[*problems, *_remarks(roles, choice)],
+    )
+
+
+def _draft_reference(asked: Mapping[str, Any]) -> str:
+    """Says itself that it is none: a real one is drawn at random, and has sixteen digits and no word in it."""
+    digest = hashlib.sha256(json.dumps(asked, default=str, sort_keys=True).encode()).hexdigest()
+    return f"st-ready:draft-{digest[:8]}"
+
+
+def _remarks(roles: Sequence[Role], choice: Choice) -> list[str]:
+    """What a person would look at, beside what the envelope itself lacks."""
+    found = [f"The page is bound to no {role.name}; the hand-off goes without it." for role in roles if _lacks(role)]
+    found += [f"{role.item.name} is no longer active." for role in roles if role.item and not role.item.active]
+    if choice.needs_review:
+        found.append(f"The capacity rule “{choice.rule or 'paused area'}” wants dispatch to look first.")
+    return found
+
+
+def _lacks(role: Role) -> bool:
+    return role.item is None and not role.needed

@@ -1,0 +1,20 @@
+"""The counters of a page inside a section of their own, as the seed has them."""
+
+from typing import Any
+
+from .. import figures
+from ..shape import Pack, PageView
+
+TEMPLATE = "readiness/panels/summary.html"
+STYLES: tuple[str, ...] = ()
+SECONDS = 0
+
+
+def context(pack: Pack, page: PageView) -> dict[str, Any]:
+    return {
+        "notice": page.notice,
+        "tiles": figures.tiles(page),
+        "span": figures.span(page),
+        "statuses": page.statuses,
+        "shares": figures.shares(page.statuses),
+    }

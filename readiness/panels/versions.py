@@ -1,0 +1,19 @@
+"""The list of versions, newest first, and the form that compares two of them."""
+
+from typing import Any
+
+from ..selectors.versions import listing
+from ..shape import Pack, PageView
+
+TEMPLATE = "readiness/panels/versions.html"
+STYLES: tuple[str, ...] = ("readiness-versions.css",)
+SECONDS = 0
+
+
+def context(pack: Pack, page: PageView) -> dict[str, Any]:
+    return shown(pack, first=pack.number)
+
+
+def shown(pack: Pack, *, first: int) -> dict[str, Any]:
+    """The part of the list that begins at version `first`. At most two queries."""
+    return {"template": TEMPLATE, "pack": pack, "listing": listing(newest=first), "first": first}

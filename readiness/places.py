@@ -1,0 +1,38 @@
+"""Where each row of a version stands: its page and its anchor there."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from .shape import Pack, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row on the page where it stands first."""
+
+    page: str
+    page_title: str
+    row: Row
+
+    @property
+    def title(self) -> str:
+        return str(self.row["title"])
+
+    @property
+    def url(self) -> str:
+        return f"{page_url(self.page)}#{self.row['anchor']}"
+
+
+def page_url(slug: str) -> str:
+    return reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug])
+
+
+def places(pack: Pack) -> dict[tuple[str, str], Place]:
+    """(kind, anchor) to the place of each row, in the order of the pages. No query."""
+    found: dict[tuple[str, str], Place] = {}
+    for page in pack.pages.values():
+        for section in page.sections:
+            for row in section.rows:
+                found.setdefault((row["kind"], row["anchor"]), Place(page.slug, page.title, row))
+    return found

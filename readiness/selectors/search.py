@@ -1,0 +1,115 @@
+"""Looks for words in the newest version of the pack."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
+from django.db.models import Case, F, Func, TextField, Value, When
+
+from ..models import PackText
+
+#: Hits on one page, and the most that are counted and can be paged through.
+PAGE, MOST = 20, 100
+#: Put around what was found. They stand in no sentence of ours; where one does, it marks a word too many and no more.
+OPEN, CLOSE = "\ue000", "\ue001"
+MAIN = "main"
+
+_MARKED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
+#: The database nests what it leaves out, and gives up where that goes deep.
+_DASHES = re.compile(r"-(?:[\s\"]*-)+")
+#: The text of a row begins with its title, which stands above the excerpt; that of a page does not.
+_UNDER_TITLE = Case(
+    When(anchor=MAIN, then=F("text")),
+    default=Func(F("text"), Value(r"^[^\n]*\n?"), Value(""), function="regexp_replace", output_field=TextField()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where the words stand: on `page`, and on `also` other pages. Title and excerpt are (text, is marked)."""
+
+    page: str
+    page_title: str
+    anchor: str
+    title: list[tuple[str, bool]]
+    excerpt: list[tuple[str, bool]]
+    also: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of hits. `more`: there are more than `total`. `begins`: nothing matches as typed: these begin so."""
+
+    hits: list[Hit]
+    total: int
+    more: bool = False
+    begins: bool = False
+
+
+def search(text: str, *, page: int) -> Found:
+    """Hits for `text`, the best first: words, "a phrase", -without, or. Page 1 is the first.
+
+    At most three queries. `text` holds no NUL; anything else is taken as it comes.
+    """
+    text = _DASHES.sub(" ", text)
+    query = SearchQuery(text, config="english", search_type="websearch")
+    places = _places(query)
+    begins = False
+    if not places and (prefix := _prefix(text)):
+        query = SearchQuery(prefix, config="english", search_type="raw")
+        places = _places(query)
+        begins = bool(places)
+    shown = places[:MOST][(page - 1) * PAGE : page * PAGE]
+    return Found(_hits(shown, query), min(len(places), MOST), more=len(places) > MOST, begins=begins)
+
+
+def _places(query: SearchQuery) -> list[tuple[int, list[str]]]:
+    """(id, other pages) of what matches, the best first; a row that stands on several pages counts once."""
+    rank = SearchRank(F("found"), query, cover_density=True)
+    rows = (
+        PackText.objects.filter(found=query)
+        .order_by(rank.desc(), "position")
+        .values_list("id", "page", "page_title", "anchor")[: MOST * 3]
+    )
+    found: dict[tuple[str, str], tuple[int, list[str]]] = {}
+    for key, page, page_title, anchor in rows:
+        first = found.setdefault(("" if anchor != MAIN else page, anchor), (key, []))
+        if first[0] != key:
+            first[1].append(page_title)
+    return list(found.values())
+
+
+def _prefix(text: str) -> str:
+    """The words of `text` for to_tsquery, the last one as the beginning of a word; empty for more than plain words."""
+    words = re.findall(r"\w+", text)[:10]
+    plain = words and '"' not in text and not re.search(r"(?<!\S)-", text)
+    return " & ".join(words) + ":*" if plain else ""
+
+
+def _hits(places: list[tuple[int, list[str]]], query: SearchQuery) -> list[Hit]:
+    if not places:
+        return []
+    marks: dict[str, Any] = {"config": "english", "start_sel": OPEN, "stop_sel": CLOSE}
+    rows = PackText.objects.filter(id__in=[key for key, _ in places]).annotate(
+        headline=SearchHeadline("title", query, highlight_all=True, **marks),
+        excerpt=SearchHeadline(_UNDER_TITLE, query, max_words=32, min_words=16, max_fragments=2, **marks),
+    )
+    by_key = {row.pk: row for row in rows}
+    return [
+        Hit(row.page, row.page_title, row.anchor, marked(row.headline), marked(_run_on(row.excerpt)), also)
+        for key, also in places
+        if (row := by_key.get(key))
+    ]
+
+
+def _run_on(text: str) -> str:
+    """Lines one after the other, with a sign between them."""
+    return re.sub(r"\s*\n\s*", " · ", text.strip())
+
+
+def marked(text: str) -> list[tuple[str, bool]]:
+    """Text with marks as (text, is marked), so that the template escapes each part by itself."""
+    parts = _MARKED.split(text)
+    clean = (part.replace(OPEN, "").replace(CLOSE, "") for part in parts)
+    return [(part, bool(place % 2)) for place, part in enumerate(clean) if part]

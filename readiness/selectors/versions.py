@@ -1,0 +1,99 @@
+"""Which versions there are, and in a line what changed with each."""
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from pagetojob.kernel.tenants.models import User
+
+from ..compare import compare
+from ..models import PackVersion
+
+#: Versions on one page of the list.
+PAGE = 20
+#: Counted changes kept in a process, by the hashes of both versions: neither ever changes.
+KEPT = 2000
+
+_counted: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A version as the list shows it. `by` is a role, never a name. `before` is the version it followed, if any."""
+
+    number: int
+    sha256: str
+    created_at: datetime
+    cause: str
+    by: str
+    changes: list[str]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some versions, newest first. `older` is where the list goes on; None at its end."""
+
+    versions: list[Listed]
+    older: int | None
+
+    @property
+    def last(self) -> int:
+        """The lowest number in view."""
+        return self.versions[-1].number
+
+
+def listing(*, newest: int, size: int = PAGE) -> Listing:
+    """Versions from number `newest` downwards, at most `size`. Two queries; one once their changes are counted."""
+    found = list(
+        PackVersion.objects.filter(number__lte=newest)
+        .select_related("author")
+        .only("number", "sha256", "created_at", "cause", "author__staff_role", "author__desk_role")[: size + 1]
+    )
+    changes = _changes(found)
+    listed = [
+        Listed(
+            **{name: getattr(version, name) for name in ("number", "sha256", "created_at", "cause")},
+            by=role(version.author),
+            changes=changes.get(version.number, []),
+            before=found[place + 1].number if place + 1 < len(found) else None,
+        )
+        for place, version in enumerate(found[:size])
+    ]
+    return Listing(listed, found[size].number if len(found) > size else None)
+
+
+def role(author: User | None) -> str:
+    """Who made a version, without a name."""
+    if author is None:
+        return "PageToJob, by program"
+    words = author.get_staff_role_display() if author.staff_role else author.get_desk_role_display()
+    return f"PageToJob, {words}"
+
+
+def _changes(versions: list[PackVersion]) -> dict[int, list[str]]:
+    """Number to its counted changes against the version below it in the list. One query for what is not counted yet."""
+    steps = [(new, old) for new, old in pairwise(versions) if (old.sha256, new.sha256) not in _counted]
+    numbers = {version.number for step in steps for version in step}
+    last: tuple[str, dict[str, Any]] | None = None
+    missing = {(old.sha256, new.sha256) for new, old in steps}
+    for version in PackVersion.objects.filter(number__in=numbers).order_by("number") if numbers else ():
+        document = json.loads(version.body)
+        if last and (last[0], version.sha256) in missing:
+            _keep((last[0], version.sha256), compare(last[1], document).counts)
+        last = (version.sha256, document)
+    return {new.number: _counted.get((old.sha256, new.sha256), []) for new, old in pairwise(versions)}
+
+
+def _keep(key: tuple[str, str], counts: list[str]) -> None:
+    _counted[key] = counts
+    while len(_counted) > KEPT:
+        _counted.popitem(last=False)
+
+
+def find(number: int) -> PackVersion | None:
+    """Version `number` without its body. One query."""
+    return PackVersion.objects.filter(number=number).defer("body").select_related("author").first()

@@ -1,0 +1,97 @@
+"""The pack as it is now: the newest version, kept in the process and looked at again at most once a second."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Subquery
+from django.utils import timezone
+
+from ..errors import PackNotLoaded
+from ..models import PackClock, PackVersion
+from ..shape import Pack
+from .versions import FOUND, LAPSED, publish
+
+
+@dataclass(slots=True)
+class _Seen:
+    checked: float = float("-inf")
+    pack: Pack | None = None
+
+
+_seen = _Seen()
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Look again at the next call."""
+    _seen.checked = float("-inf")
+
+
+def current() -> Pack:
+    """The newest version as a Pack.
+
+    One query when a second has passed, one more when the version changed. Takes a version first when rows changed
+    unseen or evidence lapsed. Raises PackNotLoaded while there is no pack.
+    """
+    pack, now = _seen.pack, time.monotonic()
+    if pack and now - _seen.checked < settings.PACK_RECHECK_SECONDS and not _lapsed(pack):
+        return pack
+    with _lock:
+        # Whoever waited here finds that another one has looked.
+        pack = _seen.pack
+        if pack and time.monotonic() - _seen.checked < settings.PACK_RECHECK_SECONDS and not _lapsed(pack):
+            return pack
+        _seen.pack = _read(pack)
+        _seen.checked = time.monotonic()
+        return _seen.pack
+
+
+def _lapsed(pack: Pack) -> bool:
+    return pack.valid_until is not None and timezone.now() >= pack.valid_until
+
+
+def _read(known: Pack | None) -> Pack:
+    newest = _newest()
+    if newest is None or getattr(newest, "epoch", None) != getattr(newest, "published", None):
+        newest = publish(cause=FOUND) or _newest()
+    if newest is None:
+        raise PackNotLoaded("Run manage.py load_readiness first.")
+    pack = _open(newest, known)
+    if _lapsed(pack):
+        newest = publish(cause=LAPSED) or _newest()
+        assert newest is not None
+        pack = _open(newest, pack)
+    return pack
+
+
+def _newest() -> PackVersion | None:
+    clock = PackClock.objects.filter(pk=1)
+    return (
+        PackVersion.objects.defer("body")
+        .annotate(epoch=Subquery(clock.values("epoch")), published=Subquery(clock.values("published")))
+        .first()
+    )
+
+
+def _open(version: PackVersion, known: Pack | None) -> Pack:
+    if known and (known.number, known.sha256) == (version.number, version.sha256):
+        return known
+    return as_pack(version)
+
+
+def as_pack(version: PackVersion) -> Pack:
+    """A version opened for reading. One query when its body was not read yet."""
+    return Pack(
+        number=version.number,
+        sha256=version.sha256,
+        created_at=version.created_at,
+        document=json.loads(version.body),
+    )
+
+
+def at(number: int) -> Pack:
+    """Version `number` as it was. One query. Raises PackVersion.DoesNotExist."""
+    return as_pack(PackVersion.objects.get(number=number))

@@ -1,0 +1,193 @@
+"""Builds the document of the pack from its rows. Pure but for the code it describes; no clock, no query."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import Any
+
+from pagetojob.kernel.claims.models import Claim, Disclaimer
+from pagetojob.kernel.claims.registry import definition
+from pagetojob.kernel.gates.models import SubjectType
+from pagetojob.kernel.gates.registry import GATES, Gate
+
+from .. import models, sources, standing
+from ..errors import PackNotLoaded
+from ..layout import PAGES, section_layout
+from ..models.base import Role
+from ..rows import name_of, of_model, plain
+from .gather import Row, Rows
+
+SCHEMA = "pagetojob.readiness-pack/1"
+PLAIN_KINDS = (
+    *(models.ChecklistItem, models.PartnerMaterial, models.DataBoundary, models.SupportRunbook, models.AccessItem),
+    *(models.Module, models.ScopeFamily, models.ValidationCase, models.IntakeQuestion),
+)
+
+
+class Builder:
+    """Holds what is shared while one document is built."""
+
+    def __init__(self, rows: Rows, now: datetime, before: Row | None) -> None:
+        self.rows, self.now = rows, now
+        self.moment = now.isoformat(timespec="seconds")
+        self.before = {row["anchor"]: row for row in all_rows(before)} if before else {}
+        self.pages_before = {page["slug"]: page for page in before["pages"]} if before else {}
+        evidence = rows.get("evidence", [])
+        self.satisfied = standing.gates(evidence, now)
+        #: Evidence as readers see it, by the anchor of its line, and apart from it by the name of its gate.
+        self.carried: dict[str, list[Row]] = defaultdict(list)
+        self.of_gates: dict[str, list[Row]] = defaultdict(list)
+        for row in sorted(evidence, key=lambda row: row["received_at"], reverse=True):
+            place = self.of_gates if row["subject_type"] == SubjectType.GATE else self.carried
+            place[row["subject"]].append(standing.shown(row, now))
+        self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
+
+    def document(self) -> Row:
+        pages = {row["slug"]: row for row in self.rows.get("page", [])}
+        if "landing" not in pages:
+            raise PackNotLoaded("Run manage.py load_readiness first.")
+        kinds = self._kinds()
+        sections = defaultdict(list)
+        for row in self.rows.get("pagesection", []):
+            sections[row["page_id"]].append(row)
+        return {
+            "schema": SCHEMA,
+            "valid_until": standing.valid_until(self.rows.get("evidence", []), self.now),
+            "pages": [self._page(pages[slug], sections[pages[slug]["id"]], kinds) for slug in PAGES if slug in pages],
+            "disclaimers": kinds["disclaimer"],
+        }
+
+    def _page(self, row: Row, sections: list[Row], kinds: dict[str, list[Row]]) -> Row:
+        """A page with its sections. `changed_at` is when its own words or anything on it last changed."""
+        page = {
+            **{name: row[name] for name in ("slug", "title", "heading", "intro", "notice")},
+            "sections": [self._section(row["slug"], section, kinds) for section in sections],
+        }
+        old = self.pages_before.get(row["slug"])
+        same = old is not None and {**old, "changed_at": ""} == {**page, "changed_at": ""}
+        return {**page, "changed_at": old["changed_at"] if old and same else self.moment}
+
+    def _section(self, page: str, row: Row, kinds: dict[str, list[Row]]) -> Row:
+        layout = section_layout(page, row["slug"])
+        rows = kinds[f"entry {row['id']}"] if layout.rows == "entry" else kinds.get(layout.rows, [])
+        return {**{name: row[name] for name in ("slug", "heading", "intro")}, "rows": rows}
+
+    def _kinds(self) -> dict[str, list[Row]]:
+        """Kind to its finished rows, whether they come from a table or from code."""
+        kinds: dict[str, list[Row]] = defaultdict(list)
+        for model in PLAIN_KINDS:
+            kinds[name_of(model)] = [of_model(model, row) for row in self.rows.get(name_of(model), [])]
+        on_connection = {f"module-{row['slug']}" for row in self.rows.get("module", []) if row["on_connection"]}
+        kinds["connection module"] = [row for row in kinds["module"] if row["anchor"] in on_connection]
+        kinds |= self._with_children()
+        kinds["connectiongate"] = [self._connection_gate(row) for row in self.rows.get("connectiongate", [])]
+        kinds["partneranswer"] = [self._answer(row) for row in self.rows.get("partneranswer", [])]
+        kinds["claim"] = [self._claim(row) for row in self.rows.get("claim", [])]
+        kinds["disclaimer"] = [self._statement(Disclaimer, row) for row in self.rows.get("disclaimer", [])]
+        kinds["flag"] = sources.flag_rows(self.satisfied)
+        kinds["gate"] = sources.gate_rows(self.satisfied, self.of_gates)
+        kinds["scope"] = sources.scope_rows()
+        kinds["table"], kinds["code module"] = sources.table_rows(), sources.module_rows()
+        kinds["contract"] = sources.contract_rows()
+        for row in {id(row): row for rows in kinds.values() for row in rows}.values():
+            self._finish(row)
+        return kinds
+
+    def _with_children(self) -> dict[str, list[Row]]:
+        steps, details = defaultdict(list), defaultdict(list)
+        for row in self.rows.get("runbookstep", []):
+            steps[row["runbook_id"]].append(row["text"])
+        for row in self.rows.get("entrydetail", []):
+            lines = models.base.entries(row["text"])
+            many = len(lines) > 1
+            details[row["entry_id"]].append(
+                {"name": row["slug"], "label": row["label"], "role": str(Role.LIST if many else Role.TEXT)}
+                | ({"items": lines} if many else {"text": row["text"].strip()})
+            )
+        made: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows.get("runbook", []):
+            made["runbook"].append(of_model(models.Runbook, row, steps=steps[row["id"]]))
+        for row in self.rows.get("entry", []):
+            made[f"entry {row['section_id']}"].append(of_model(models.Entry, row, details=details[row["id"]]))
+        return made
+
+    def _connection_gate(self, row: Row) -> Row:
+        made = of_model(models.ConnectionGate, row)
+        made["gate"] = row["gate"]
+        return made
+
+    def _answer(self, row: Row) -> Row:
+        """An answer with who attested it, by id: the name is looked up when the page is shown."""
+        made = of_model(models.PartnerAnswer, row)
+        if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"]):
+            made["attested"] = {
+                "by": row["attester_id"],
+                "title": row["attester_title"],
+                "at": standing.instant(row["attested_at"]),
+            }
+        return made
+
+    def _claim(self, row: Row) -> Row:
+        made = self._statement(Claim, row)
+        waiting = standing.holding_back(row["slug"], self.satisfied)
+        made["state"] = "gated" if waiting else "allowed"
+        made["gates"] = [
+            {
+                "gate": gate.value,
+                "holder": GATES[gate].holder,
+                "missing": GATES[gate].missing,
+                "open": gate not in waiting,
+            }
+            for gate in Gate
+            if gate in definition(row["slug"]).gates
+        ]
+        made["safe_wording"] = definition(row["slug"]).safe_wording
+        return made
+
+    def _statement(self, model: Any, row: Row) -> Row:
+        return plain(
+            model._meta.model_name, anchor=f"{model.ANCHOR}-{row['slug']}", slug=row["slug"], title=row["text"]
+        )
+
+    def _finish(self, row: Row) -> None:
+        """Evidence, the status it carries, a note beside it, and since when it has been so."""
+        gate = row.get("gate")
+        row["evidence"] = row["evidence"] or (
+            self.of_gates.get(gate, []) if gate else self.carried.get(row["anchor"], [])
+        )
+        if "status" in row:
+            row["stored_status"] = row["status"]
+            carried = bool(self.satisfied[Gate(gate)]) if gate else standing.valid(row["evidence"])
+            row["status"] = standing.status(row["status"], carried=carried)
+            if gate and carried:
+                row["status"] = models.Status.READY_NOW.value
+        if note := self.notes.get(row["anchor"]):
+            row["as_built"] = {"dated": date.fromisoformat(note["dated"]).isoformat(), "text": note["text"]}
+        old = self.before.get(row["anchor"])
+        row["changed_at"] = old["changed_at"] if old and _same(old, row) else self.moment
+        for name in ("status", "state"):
+            if name in row:
+                row["since"] = old["since"] if old and old.get(name) == row[name] and "since" in old else self.moment
+
+
+def _same(old: Row, row: Row) -> bool:
+    ours = {"changed_at", "since"}
+    return {key: value for key, value in old.items() if key not in ours} == {
+        key: value for key, value in row.items() if key not in ours
+    }
+
+
+def build(rows: Rows, *, now: datetime, before: Row | None) -> Row:
+    """The document of the pack at `now`. `before` is the last one, from which moments of change are carried on."""
+    return Builder(rows, now, before).document()
+
+
+def all_rows(document: Row) -> list[Row]:
+    """Every row once, in the order of the pages; one that stands on several pages counts where it stands first."""
+    found: dict[str, Row] = {}
+    for page in document["pages"]:
+        for section in page["sections"]:
+            for row in section["rows"]:
+                found.setdefault(row["anchor"], row)
+    for row in document["disclaimers"]:
+        found.setdefault(row["anchor"], row)
+    return list(found.values())

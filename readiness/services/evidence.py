@@ -1,0 +1,152 @@
+"""Evidence and the pages it carries: recording, confirming and revoking show at once; what lapses next is known."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from pagetojob.kernel.claims.registry import CLAIMS
+from pagetojob.kernel.gates import proof
+from pagetojob.kernel.gates.models import Evidence, SubjectType
+from pagetojob.kernel.gates.registry import REQUIREMENTS
+from pagetojob.kernel.tenants.models import User
+
+from .. import standing
+from ..errors import PackNotLoaded
+from ..models import StatusRow
+from ..places import Place, places
+from ..shape import Pack
+from .current import current
+from .edits import settle
+
+#: From then on a line stands in the list of what is due.
+SOON = timedelta(days=30)
+
+
+def record(*, given: proof.Proof, actor: User) -> Evidence:
+    """Keep evidence for a gate or a line of the pack and take a version. Raises EvidenceRefused."""
+    with transaction.atomic():
+        evidence = proof.record_evidence(proof=given, actor=actor)
+        settle(cause=f"Evidence recorded for {about(evidence)}.", author=actor)
+    return evidence
+
+
+def confirm(*, evidence: Evidence, actor: User) -> None:
+    """Let a second person stand behind it and take a version. Raises EvidenceRefused."""
+    with transaction.atomic():
+        proof.confirm(evidence=evidence, actor=actor)
+        settle(cause=f"Evidence confirmed by a second person for {about(evidence)}.", author=actor)
+
+
+def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
+    """Take it back and take a version, whose cause readers see. Raises EvidenceRefused."""
+    with transaction.atomic():
+        proof.revoke(evidence=evidence, actor=actor, reason=reason)
+        settle(cause=f"Evidence revoked for {about(evidence)}.", author=actor)
+
+
+def about(evidence: Evidence) -> str:
+    """What a piece of evidence carries, in words. One query for a line."""
+    if evidence.subject_type == SubjectType.GATE:
+        return f"the gate “{evidence.subject}”"
+    row = status_row(evidence.subject)
+    return f"“{row}”" if row else f"“{evidence.subject}”"
+
+
+def status_row(anchor: str) -> StatusRow | None:
+    """The row of the pack that has this anchor and a status. One query for each kind that could be meant."""
+    for model in apps.get_app_config("readiness").get_models():
+        if issubclass(model, StatusRow) and anchor.startswith(f"{model.ANCHOR}-"):
+            slug = anchor.removeprefix(f"{model.ANCHOR}-")
+            if row := model._default_manager.filter(slug=slug).select_related("reviewer").first():
+                return row
+    return None
+
+
+def house() -> QuerySet[Evidence]:
+    """What concerns the house and the pack, with `succeeded`: other evidence for the same outlasts it.
+
+    For a gate only what a second person confirmed counts as such.
+    """
+    later = Q(expires_at__gt=OuterRef("expires_at")) | Q(expires_at=OuterRef("expires_at"), pk__gt=OuterRef("pk"))
+    counts = Q(subject_type=SubjectType.PACK) | Q(confirmed_at__isnull=False)
+    successor = Evidence.objects.filter(
+        later, counts, tenant=None, revoked_at=None, subject_type=OuterRef("subject_type"), subject=OuterRef("subject")
+    )
+    return Evidence.objects.filter(tenant=None).annotate(succeeded=Exists(successor))
+
+
+def by_urgency(rows: QuerySet[Evidence], now: datetime) -> QuerySet[Evidence]:
+    """Of `house()`: what lapsed first, then what lapses soon, what is valid, and what no longer matters."""
+    rank = Case(
+        When(Q(revoked_at__isnull=False) | Q(succeeded=True), then=Value(3)),
+        When(expires_at__lte=now, then=Value(0)),
+        When(expires_at__lte=now + SOON, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return rows.annotate(rank=rank).order_by("rank", "expires_at", "pk")
+
+
+def lapses_next(limit: int = 5, *, now: datetime | None = None) -> list[Evidence]:
+    """What counts now and lapses first, soonest first. One query."""
+    valid = house().filter(Q(succeeded=False), revoked_at=None, expires_at__gt=now or timezone.now())
+    return list(valid.order_by("expires_at", "pk")[:limit])
+
+
+def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
+    """The claims that wait for a gate at this moment, published or not. One query."""
+    names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at")
+    rows: Iterable[dict[str, Any]] = (
+        Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE)
+        .annotate(until=F("expires_at"))
+        .values(*names, "until")
+    )
+    plain = [{**row, "expires_at": row["until"].isoformat()} for row in rows]
+    satisfied = standing.gates(plain, now or timezone.now())
+    return frozenset(slug for slug in CLAIMS if standing.holding_back(slug, satisfied))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something evidence can be recorded for. `value` is its type and its name."""
+
+    value: str
+    label: str
+    page: str
+
+
+def subjects() -> list[Subject]:
+    """Every gate the house proves, and every line with a status as pages show them; no line while there is no pack."""
+    proven = [one for one, definition in REQUIREMENTS.items() if not definition.of_tenant]
+    found = [Subject(f"{SubjectType.GATE}:{one}", one.value, "Gates") for one in proven]
+    for (_, anchor), place in _places().items():
+        if "status" in place.row and not place.row.get("gate"):
+            label = f"{place.title} ({place.row['status']})"
+            found.append(Subject(f"{SubjectType.PACK}:{anchor}", label[:160], place.page_title))
+    return found
+
+
+def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place | None:
+    """Where readers see what this carries. No query."""
+    if evidence.subject_type == SubjectType.GATE:
+        return known.get(("gate", f"gate-{evidence.subject.replace(' ', '-')}"))
+    return next((place for (_, anchor), place in known.items() if anchor == evidence.subject), None)
+
+
+def _places() -> dict[tuple[str, str], Place]:
+    pack = pack_or_none()
+    return places(pack) if pack else {}
+
+
+def pack_or_none() -> Pack | None:
+    """The pack as readers see it; None until it is loaded."""
+    try:
+        return current()
+    except PackNotLoaded:
+        return None

@@ -1,0 +1,55 @@
+"""Reads every row the pack is made of, and the last version of it, in one query, as plain values."""
+
+import json
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from pagetojob.kernel.claims.models import Claim, Disclaimer
+from pagetojob.kernel.gates.models import Evidence
+
+from .. import models
+
+#: Everything a reader may see. Evidence of tenants is not part of the pack.
+CONTENT = (
+    *(models.Page, models.PageSection, models.Entry, models.EntryDetail, models.AsBuiltNote),
+    *(models.ChecklistItem, models.PartnerMaterial, models.DataBoundary, models.Runbook, models.RunbookStep),
+    *(models.SupportRunbook, models.AccessItem, models.Module, models.ConnectionGate, models.ScopeFamily),
+    *(models.ValidationCase, models.IntakeQuestion, models.PartnerAnswer),
+    *(Claim, Disclaimer),
+)
+
+#: The kind under which the last version stands: its number and its body, or no row at all.
+LAST = "packversion"
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+
+def gather() -> Rows:
+    """Kind (a model's name) to its rows, in the order of the page; `LAST` has the last version. One query."""
+    parts = [
+        sql.SQL("SELECT {}, to_jsonb(t) FROM {} t").format(
+            sql.Literal(model._meta.model_name), sql.Identifier(model._meta.db_table)
+        )
+        for model in CONTENT
+    ]
+    parts.append(
+        sql.SQL("SELECT {}, to_jsonb(t) FROM {} t WHERE tenant_id IS NULL").format(
+            sql.Literal(Evidence._meta.model_name), sql.Identifier(Evidence._meta.db_table)
+        )
+    )
+    parts.append(
+        sql.SQL("SELECT {}, to_jsonb(t) FROM (SELECT id, number, body FROM {} ORDER BY number DESC LIMIT 1) t").format(
+            sql.Literal(LAST), sql.Identifier(models.PackVersion._meta.db_table)
+        )
+    )
+    found: Rows = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(" UNION ALL ").join(parts))
+        for kind, row in cursor.fetchall():
+            found.setdefault(kind, []).append(json.loads(row))
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.get("position", 0), row.get("slug", ""), row["id"]))
+    return found

@@ -1,0 +1,147 @@
+"""Newer words of the pack, for rows that nobody here has edited since the loader wrote them."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from pagetojob.kernel.audit.models import RowChange
+from pagetojob.kernel.gates.models import Evidence, SubjectType
+
+from ..models import LoadedWords, PartnerAnswer
+from .content import Row
+
+#: Fields of a content file that are no words: where a row stands is for staff to choose.
+_NO_WORDS = {"position"}
+#: What readers see of evidence that came with a row.
+SHOWN = ("kind", "grade", "summary", "url")
+
+#: A row of a content file, and the row of the database that it names.
+type Pair = tuple[Row, Any]
+type Words = dict[str, Any]
+
+
+def words_of(row: Row) -> Words:
+    """What a content file says of a row, as JSON keeps it."""
+    return {name: _plain(value) for name, value in row.values.items() if name not in _NO_WORDS}
+
+
+def renew(pairs: Iterable[Pair]) -> tuple[list[Any], list[Any]]:
+    """Give rows that still say what the loader wrote the words of `pairs`; (reworded, left as people here wrote them).
+
+    What the loader wrote is known from `LoadedWords`, and for rows loaded before that table was there from the first
+    line of their history. A row of which neither is known, and an answer that somebody attested, belong to people. Two
+    queries, and one for each model with new words.
+    """
+    differing = [(row, found) for row, found in pairs if _said(row, found) != words_of(row)]
+    if not differing:
+        return [], []
+    known = _as_loaded({(_table(found), found.pk) for _, found in differing})
+    reworded: list[Pair] = []
+    theirs: list[Pair] = []
+    for row, found in differing:
+        base = known.get((_table(found), found.pk))
+        untouched = base is not None and all(base.get(name) == value for name, value in _said(row, found).items())
+        attested = isinstance(found, PartnerAnswer) and found.attester_id is not None
+        (reworded if untouched and not attested else theirs).append((row, found))
+    for model in dict.fromkeys(row.model for row, _ in reworded):
+        _write(model, [(row, found) for row, found in reworded if row.model is model])
+    return [found for _, found in reworded], [found for _, found in theirs]
+
+
+def remember(pairs: Iterable[Pair]) -> None:
+    """Note what the loader wrote, for rows that say it now. Two queries."""
+    said = {
+        (_table(found), found.pk): words_of(row) | ({"evidence": _proof(row)} if row.evidence else {})
+        for row, found in pairs
+        if _said(row, found) == words_of(row)
+    }
+    noted = {(one.table, one.row): one.words for one in LoadedWords.objects.all()}
+    LoadedWords.objects.bulk_create(
+        [LoadedWords(table=key[0], row=key[1], words=words) for key, words in said.items() if noted.get(key) != words],
+        update_conflicts=True,
+        unique_fields=["table", "row"],
+        update_fields=["words"],
+    )
+
+
+def take_back(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
+    """Revoke evidence the loader recorded for rows that people left alone, where the pack words it otherwise now.
+
+    Answers the anchors it carried. Evidence that a person recorded, confirmed or revoked is not touched, nor is that of
+    a row for which there is more than one valid piece. Four queries.
+    """
+    left = {(_table(one), one.pk) for one in theirs}
+    rows = {
+        found.anchor: (row, found) for row, found in pairs if row.evidence and (_table(found), found.pk) not in left
+    }
+    valid: dict[str, list[Evidence]] = {}
+    house = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None, revoked_at=None)
+    for piece in house.filter(subject__in=rows):
+        valid.setdefault(piece.subject, []).append(piece)
+    differing = {
+        anchor: pieces[0]
+        for anchor, pieces in valid.items()
+        if [_shown(one) for one in pieces] != [_proof(rows[anchor][0])]
+    }
+    known = _as_loaded({(_table(rows[anchor][1]), rows[anchor][1].pk) for anchor in differing})
+    old = [
+        piece
+        for anchor, piece in differing.items()
+        if len(valid[anchor]) == 1 and _is_ours(piece, known.get((_table(rows[anchor][1]), rows[anchor][1].pk)))
+    ]
+    Evidence.objects.filter(pk__in=[piece.pk for piece in old]).update(
+        revoked_at=timezone.now(), revoked_reason="A newer pack words it otherwise."
+    )
+    return {piece.subject for piece in old}
+
+
+def _is_ours(piece: Evidence, base: Words | None) -> bool:
+    """Whether the loader recorded it: it says what was noted then. Of an older loader nothing was noted: nobody else
+    records for a line without a name.
+    """
+    if piece.recorded_by_id is not None or piece.confirmed_by_id is not None or base is None:
+        return False
+    return "evidence" not in base if "id" in base else base.get("evidence") == _shown(piece)
+
+
+def _shown(piece: Evidence) -> Words:
+    return {name: getattr(piece, name) for name in SHOWN}
+
+
+def _proof(row: Row) -> Words:
+    return {name: row.evidence[name] for name in SHOWN}
+
+
+def _write(model: type[models.Model], pairs: list[Pair]) -> None:
+    names = sorted({name for row, _ in pairs for name in words_of(row)} - {"slug"})
+    for row, found in pairs:
+        for name, value in row.values.items():
+            if name not in _NO_WORDS:
+                setattr(found, name, value)
+        found.updated_at = timezone.now()
+    model._base_manager.bulk_update([found for _, found in pairs], [*names, "updated_at"])
+
+
+def _as_loaded(keys: set[tuple[str, int]]) -> dict[tuple[str, int], Words]:
+    """What the loader last wrote of these rows, as far as that is known."""
+    tables, rows = {table for table, _ in keys}, {row for _, row in keys}
+    first = RowChange.objects.filter(table__in=tables, row__in=rows, operation="INSERT", actor=None)
+    known = {(line.table, line.row): line.after or {} for line in first}
+    noted = LoadedWords.objects.filter(table__in=tables, row__in=rows)
+    return known | {(one.table, one.row): one.words for one in noted}
+
+
+def _said(row: Row, found: Any) -> Words:
+    """What the row of the database says in the fields that the content file has."""
+    return {name: _plain(getattr(found, name)) for name in words_of(row)}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _table(found: Any) -> str:
+    return str(found._meta.db_table)

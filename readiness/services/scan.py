@@ -1,0 +1,115 @@
+"""Runs the claim guard over all that we show: rows, content files, templates, e-mails, and the pages as rendered."""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.base import Lexer, TokenType
+
+from pagetojob.kernel.claims.guard import overclaims
+
+from ..models import ClaimScan
+from ..shape import Pack
+from .content import CONTENT_FOLDER, parse
+from .current import current
+from .document import all_rows
+from .versions import words
+
+log = logging.getLogger(__name__)
+KEPT = 200
+_COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text to judge, and where it stands."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A gated claim that some text asserts."""
+
+    where: str
+    claim: str
+    phrase: str
+    safe_wording: str
+
+
+def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tuple[int, list[Found]]:
+    """How many texts were looked at, and what asserts a claim. Without `gated`, every claim is held back."""
+    looked_at, found = 0, []
+    for text in texts:
+        looked_at += 1
+        found += [
+            Found(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording)
+            for overclaim in overclaims(text.text, gated=gated)
+        ]
+    return looked_at, found
+
+
+def rows(pack: Pack) -> Iterator[Text]:
+    """The words of every page and row of a version, with the summaries of its evidence."""
+    for page in pack.document["pages"]:
+        for name in ("title", "heading", "intro", "notice"):
+            yield Text(f"page {page['slug']}: {name}", page[name])
+        for section in page["sections"]:
+            yield Text(f"page {page['slug']}, section {section['slug']}", f"{section['heading']}\n\n{section['intro']}")
+    for row in all_rows(pack.document):
+        for line in words(row).splitlines():
+            yield Text(f"row {row['anchor']}", line)
+        for evidence in row["evidence"]:
+            yield Text(f"evidence of {row['anchor']}", evidence["summary"])
+
+
+def files() -> Iterator[Text]:
+    """Content files value by value, and the fixed words of templates and e-mails."""
+    for path in sorted(CONTENT_FOLDER.rglob("*.yaml")):
+        name = path.relative_to(settings.BASE_DIR)
+        for value in _values(parse(path.read_text(encoding="utf-8"))):
+            yield Text(str(name), value)
+    folder = settings.BASE_DIR / "templates"
+    for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.txt")]):
+        yield Text(str(path.relative_to(settings.BASE_DIR)), template_words(path))
+
+
+def template_words(path: Path) -> str:
+    """What a template says whatever it is filled with."""
+    source = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+    tokens = (token for token in Lexer(source).tokenize() if token.token_type in {TokenType.TEXT, TokenType.VAR})
+    return "".join(token.contents if token.token_type == TokenType.TEXT else "…" for token in tokens)
+
+
+def _values(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for value in data.values():
+            yield from _values(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _values(value)
+
+
+def found_last_night() -> int:
+    """How many texts the newest scan found; 0 before the first. One query."""
+    newest = ClaimScan.objects.first()
+    return len(newest.found) if newest else 0
+
+
+def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
+    """Judge all there is, write down what was found, and log each find as an error.
+
+    `rendered` are the pages as a reader gets them. For the nightly duty. Raises PackNotLoaded.
+    """
+    pack = current()
+    looked_at, found = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)
+    for overclaim in found:
+        log.error("a text asserts a gated claim", extra={"where": overclaim.where, "claim": overclaim.claim})
+    return ClaimScan.objects.create(looked_at=looked_at, found=[asdict(overclaim) for overclaim in found[:KEPT]])

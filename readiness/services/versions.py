@@ -1,0 +1,100 @@
+"""Takes a new version of the pack whenever what readers see has changed."""
+
+import json
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from pagetojob.kernel.tenants.models import User
+
+from ..canonical import canonical, sha256
+from ..models import PackClock, PackText, PackVersion
+from .document import build
+from .gather import LAST, Row, gather
+
+LAPSED = "Evidence lapsed."
+FOUND = "Changed outside the admin."
+
+
+def publish(*, cause: str, author: User | None = None, now: datetime | None = None) -> PackVersion | None:
+    """Take a version if the pack says anything new; None if it says the same as the last one.
+
+    Runs inside the transaction of the edit, so that both are seen or neither. Editors follow one another. Raises
+    PackNotLoaded while there is no pack. Three queries, however many rows there are: a reader may have to wait for it.
+    """
+    with transaction.atomic():
+        clock = _lock_clock()
+        rows = gather()
+        last = rows.pop(LAST, [None])[0]
+        document = build(rows, now=now or timezone.now(), before=json.loads(last["body"]) if last else None)
+        body = canonical(document)
+        if last and last["body"] == body:
+            PackClock.objects.filter(pk=clock.pk).update(published=clock.epoch)
+            return None
+        version = PackVersion(
+            number=last["number"] + 1 if last else 1, sha256=sha256(body), cause=cause, author=author, body=body
+        )
+        return _write(version, clock, _pieces(document))
+
+
+def _lock_clock() -> PackClock:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO readiness_packclock (id, epoch, published) VALUES (1, 1, 0)
+            ON CONFLICT (id) DO UPDATE SET epoch = readiness_packclock.epoch RETURNING epoch, published
+            """
+        )
+        epoch, published = cursor.fetchone()
+    return PackClock(pk=1, epoch=epoch, published=published)
+
+
+def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> PackVersion:
+    """Keep the version, say that nothing is owed, and write anew what search looks through. One statement."""
+    columns = ("page", "anchor", "page_title", "title", "text")
+    values = {name: getattr(version, name) for name in ("number", "sha256", "cause", "author_id", "body")}
+    values |= {f"{name}s": [getattr(piece, name) for piece in pieces] for name in columns}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH told AS (UPDATE readiness_packclock SET published = %(epoch)s WHERE id = 1),
+            gone AS (DELETE FROM readiness_packtext),
+            looked_through AS (
+                INSERT INTO readiness_packtext (page, anchor, page_title, title, text, position)
+                SELECT page, anchor, page_title, title, text, place - 1
+                FROM unnest(%(pages)s::text[], %(anchors)s::text[], %(page_titles)s::text[], %(titles)s::text[],
+                    %(texts)s::text[]) WITH ORDINALITY AS piece (page, anchor, page_title, title, text, place)
+            )
+            INSERT INTO readiness_packversion (number, sha256, cause, author_id, body)
+            VALUES (%(number)s, %(sha256)s, %(cause)s, %(author_id)s, %(body)s) RETURNING id, created_at
+            """,
+            values | {"epoch": clock.epoch},
+        )
+        version.pk, version.created_at = cursor.fetchone()
+    version._state.adding, version._state.db = False, connection.alias
+    return version
+
+
+def _pieces(document: Row) -> list[PackText]:
+    """What search looks through, in the order of the pages: one piece for each page and each row of it."""
+    pieces: list[PackText] = []
+    for page in document["pages"]:
+        about = {"page": page["slug"], "page_title": page["title"]}
+        pieces.append(PackText(**about, anchor="main", title=page["heading"], text=f"{page['intro']} {page['notice']}"))
+        for section in page["sections"]:
+            pieces += [
+                PackText(**about, anchor=row["anchor"], title=row["title"][:200], text=words(row))
+                for row in section["rows"]
+            ]
+    return pieces
+
+
+def words(row: Row) -> str:
+    """All the text of a row under its title."""
+    texts = [row["title"]]
+    for field in row["fields"]:
+        texts += [field["label"], *field["items"]] if "items" in field else [field["label"], field["text"]]
+    if "as_built" in row:
+        texts.append(row["as_built"]["text"])
+    return "\n".join(text for text in texts if text)

@@ -1,0 +1,205 @@
+"""The tables, parts and import contracts of this very program, described by its own models and files.
+
+What cannot change while a process runs is worked out once; each caller gets rows of its own, since a document adds
+evidence and moments to them. Nothing here reads a setting but the folder of the code, and nothing reads a row.
+"""
+
+import ast
+import pkgutil
+import tomllib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.utils.text import slugify
+
+from pagetojob.kernel.tenants.declarations import Retention
+from pagetojob.kernel.tenants.models import Tenant, TenantOwned
+
+from ..models.base import Role
+from ..rows import plain
+
+Row = dict[str, Any]
+PACKAGES = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")
+
+#: Whose rows a table holds; the architecture page says what each means.
+ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE = "one tenant", "one tenant or the house", "the front door", "the house"
+_ORDER = (ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE)
+
+NOT_BUILT = "It holds its place in the house; nothing of it is built."
+_SHORTER = {"timestamp with time zone": "timestamptz", "double precision": "double"}
+#: What a database trigger of a model means to a reader, by the trigger's name.
+_REFUSALS = {
+    "append_only": "Rows are only added: the database refuses to change or remove one.",
+    "state_moves": "Its state moves along written arrows only: the database refuses any other move.",
+    "keeps_its_facts": "It is confirmed once and revoked once: the database refuses any other change.",
+}
+#: Entry points of servers; they say nothing about how the house is built.
+_NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.kernel"})
+
+
+def table_rows() -> list[Row]:
+    """Every table of ours: what a row is, whose it is, its columns and keys, and how long it is kept.
+
+    Tables of tenants come first, those of the house last; within each group in the order the parts stack.
+    """
+    return [dict(row) for row in _tables()]
+
+
+def module_rows() -> list[Row]:
+    """Every part of the code with the sentence it opens with, and a word where nothing of it is built."""
+    return [dict(row) for row in _modules()]
+
+
+def contract_rows() -> list[Row]:
+    """The import contracts that continuous integration holds the code to; none where pyproject.toml is not shipped."""
+    return [dict(row) for row in _contracts()]
+
+
+@cache
+def _tables() -> list[Row]:
+    found = [model for app in apps.get_app_configs() if _ours(app.name) for model in app.get_models()]
+    return [describe(model) for model in sorted(found, key=lambda model: _ORDER.index(belongs_to(model)))]
+
+
+def describe(model: type[models.Model]) -> Row:
+    """One table as a row. `model` declares RETENTION and PERSONAL_FIELDS, as each of ours must."""
+    meta, declared = model._meta, vars(model)
+    return plain(
+        "table",
+        anchor=f"table-{meta.db_table.replace('_', '-')}",
+        slug=meta.db_table,
+        title=meta.db_table,
+        fields=[
+            ("", Role.TEXT, f"{sentence(model.__doc__)} {_refusal(model)}".strip()),
+            ("Belongs to", Role.TEXT, belongs_to(model)),
+            ("Columns", Role.TEXT, ", ".join(_column(field) for field in meta.concrete_fields)),
+            ("Personal fields", Role.TEXT, ", ".join(sorted(declared["PERSONAL_FIELDS"])) or "none"),
+            ("Retention", Role.TEXT, _retention(declared["RETENTION"])),
+        ],
+    )
+
+
+def belongs_to(model: type[models.Model]) -> str:
+    """Whose rows a table holds, told by its key to a tenant."""
+    if issubclass(model, TenantOwned):
+        return ONE_TENANT
+    keys = [field for field in model._meta.concrete_fields if field.related_model is Tenant]
+    if model is Tenant or getattr(model, "FRONT_DOOR", False) or any(not field.null for field in keys):
+        return FRONT_DOOR
+    return TENANT_OR_HOUSE if keys else HOUSE
+
+
+def _column(field: Any) -> str:
+    # Columns are parted by ", ", so numeric(14, 2) loses its space.
+    kind = str(field.db_parameters(connection)["type"]).replace(", ", ",")
+    points_at = f" → {field.related_model._meta.db_table}" if field.is_relation else ""
+    return f"{field.column} {_SHORTER.get(kind, kind)}{points_at}"
+
+
+def _retention(declared: Retention) -> str:
+    if declared is Retention.NONE:
+        return "as long as its tenant or the pack exists"
+    return f"class “{declared.value}”"
+
+
+def _refusal(model: type[models.Model]) -> str:
+    names = {trigger.name for trigger in getattr(model._meta, "triggers", ())}
+    return " ".join(meaning for name, meaning in _REFUSALS.items() if name in names)
+
+
+@cache
+def _modules() -> list[Row]:
+    return [_module(name) for name in _parts()]
+
+
+def _parts() -> list[str]:
+    """Dotted names from the top of the house down: the product apps, what stands above them, then the kernel."""
+    base = Path(settings.BASE_DIR)
+    inside = {
+        parent: [f"{parent}.{found.name}" for found in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
+        for parent in ("pagetojob", "pagetojob.kernel")
+    }
+    names = [*PACKAGES[1:], *inside["pagetojob"], *inside["pagetojob.kernel"]]
+    return [name for name in names if name not in _NOISE]
+
+
+def _module(name: str) -> Row:
+    spec = find_spec(name)
+    assert spec is not None and spec.origin is not None
+    # Read, not imported: the web must not load what talks to the broker.
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    opening = sentence(ast.get_docstring(ast.parse(source)))
+    beside = {found.name for found in pkgutil.iter_modules(spec.submodule_search_locations or [])}
+    built = not spec.submodule_search_locations or bool(beside - {"apps"})
+    return plain(
+        "code module",
+        anchor=f"module-code-{name.replace('.', '-')}",
+        slug=name,
+        title=name,
+        fields=[("", Role.TEXT, opening if built else f"{opening} {NOT_BUILT}")],
+    )
+
+
+@cache
+def _contracts() -> list[Row]:
+    path = Path(settings.BASE_DIR) / "pyproject.toml"
+    if not path.exists():
+        return []
+    written = tomllib.loads(path.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    return [contract(entry) for entry in written]
+
+
+def contract(written: dict[str, Any]) -> Row:
+    """One contract as a row. `written` is its table of pyproject.toml; its type decides what it says."""
+    slug = slugify(written["name"])
+    return plain(
+        "contract",
+        anchor=f"contract-{slug}",
+        slug=slug,
+        title=written["name"],
+        fields=[("Kind", Role.TEXT, written["type"]), *_terms(written)],
+    )
+
+
+def _terms(written: dict[str, Any]) -> list[tuple[str, Role, Any]]:
+    match written["type"]:
+        case "layers":
+            inside, lines = ", ".join(written.get("containers", [])), written["layers"]
+            rule = "Each line may use the lines below it: none above it, and no neighbor on its own line."
+            if any("(" in line for line in lines):
+                rule += " A name that does not exist there, or not yet, is passed over."
+            plain_lines = [line.replace("(", "").replace(")", "").replace(" |", ",") for line in lines]
+            return [
+                ("", Role.TEXT, rule),
+                ("Inside", Role.TEXT, inside),
+                ("From top to bottom", Role.LIST, plain_lines),
+            ]
+        case "forbidden":
+            return [
+                ("", Role.TEXT, "What stands in the first list never uses what stands in the second."),
+                ("These", Role.LIST, written["source_modules"]),
+                ("Never use", Role.LIST, written["forbidden_modules"]),
+            ]
+        case "protected":
+            return [
+                ("", Role.TEXT, "What stands in the first list is used by the second list and by nobody else."),
+                ("These", Role.LIST, written["protected_modules"]),
+                ("Are used only by", Role.LIST, written["allowed_importers"]),
+            ]
+        case _:
+            return []
+
+
+def sentence(docstring: str | None) -> str:
+    """The first paragraph of a docstring as prose: one line, without the marks of code."""
+    first = (docstring or "").strip().partition("\n\n")[0]
+    return " ".join(first.replace("`", "").split())
+
+
+def _ours(name: str) -> bool:
+    return name.partition(".")[0] in PACKAGES

@@ -1,0 +1,179 @@
+"""Flags, gates and scopes as their registries define them, and what of each is there today."""
+
+from typing import Any
+
+from pagetojob.kernel.gates.registry import FLAGS, GATES, FlagDefinition, Gate
+from pagetojob.kernel.gates.scopes import SCOPES, scopes_in_use
+
+from ..models.base import Role
+from ..rows import plain
+
+Row = dict[str, Any]
+
+#: Of a manual feature that does not look at its flag. A test holds this to the code.
+UNASKED = " The code does not ask this flag yet: switching it off is kept and shown, and stops nothing by itself."
+#: What of a flag's feature runs today. A default says what a tenant begins with, not that all of it is built.
+TODAY: dict[str, str] = {
+    "manual-titan-map": (
+        "Runs. The map is kept in tables and decides what a tenant's pages say and ask for. Operators work it at the "
+        "workbench; the first version of a page is entered by an engineer." + UNASKED
+    ),
+    "booking-request-fallback": (
+        "Runs. The form, the form to copy and the intake API store a request and owe its notice in one commit; mail, "
+        "broker and workers may be away meanwhile."
+    ),
+    "manual-taxonomy-import": (
+        "Runs at the workbench, with preview, approval and a way back. A list can also be tried on the importer page, "
+        "which keeps nothing." + UNASKED
+    ),
+    "drift-monitor": (
+        "Runs at the operators' desk, for each website that somebody entered there. So far it has read the demo "
+        "website and pages we made ourselves." + UNASKED
+    ),
+    "campaign-proof": (
+        "Runs at the operators' desk on exports a customer supplies. Every outcome on file is made up for the demo "
+        "tenant." + UNASKED
+    ),
+    "connection-readiness": (
+        "Runs as the connection page of this pack, and as a page of each tenant's portal." + UNASKED
+    ),
+    "persisted-page-bindings": (
+        "Bindings are kept in versions with a way back, and a request keeps the version it came with until an operator "
+        "releases it with a corrected one." + UNASKED
+    ),
+    "api-taxonomy-import": (
+        "Built as far as our own stand-in: lists are read there to fill the ids of the demo tenant's map. No call is "
+        "made to ServiceTitan, whatever the flag says."
+    ),
+    "api-booking-sync": (
+        "The envelope is built and checked, then waits for a person. A sender is built, and hands bookings of the demo "
+        "tenant to our own stand-in only; sending to a live account is not released."
+    ),
+    "scheduler-webhooks": (
+        "A receiver is built, and its address answers that it is not in service. It has met events that we made "
+        "ourselves. How ServiceTitan signs is not public, and neither is which scopes events need."
+    ),
+    "closed-loop-revenue": "Not built. No figure is read by API from anywhere.",
+}
+
+#: What is on file for a tenant before people rely on a manual feature. Flags with gates take theirs from the gates.
+ON_FILE: dict[str, tuple[str, ...]] = {
+    "manual-titan-map": ("the reviewed map", "its coverage score", "the customer's approval note"),
+    "booking-request-fallback": (
+        "a test request that reached the business",
+        "who is told of a request",
+        "the source kept with the request",
+        "proof that the form works while everything outside is away",
+    ),
+    "manual-taxonomy-import": (
+        "the file or note it came from",
+        "the warnings of the import",
+        "the reviewed candidates",
+        "the check that personal data was removed",
+    ),
+    "drift-monitor": ("the reviewed map", "who answers findings at the customer"),
+    "campaign-proof": (
+        "the supplied export and its period",
+        "the match labels with their counts",
+        "what was left out and why",
+    ),
+    "connection-readiness": ("who could authorize access at the customer", "the list of enabled modules"),
+    "persisted-page-bindings": ("a reviewed version of each binding", "who reviewed it"),
+}
+
+
+def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
+    """The eleven flags: what each is, how it works by hand, which gates hold it, and what of it runs today."""
+    return [
+        plain(
+            "flag",
+            anchor=f"flag-{slug}",
+            slug=slug,
+            title=flag.title,
+            state=_state(flag, satisfied),
+            fields=[
+                ("Name in code", Role.TEXT, slug),
+                ("Category", Role.TEXT, flag.category.value),
+                ("Risk", Role.TEXT, flag.risk.value),
+                ("Default", Role.TEXT, "on" if flag.default_on else "off"),
+                ("Visible to the customer", Role.TEXT, "yes" if flag.customer_visible else "no"),
+                ("Today", Role.TEXT, TODAY[slug]),
+                ("Manual mode", Role.TEXT, flag.manual_mode),
+                ("Gates", Role.LIST, _gates(flag, satisfied)),
+                ("Evidence required", Role.LIST, _evidence(slug, flag)),
+                ("Least scopes", Role.LIST, list(flag.least_scopes)),
+                ("Least module", Role.TEXT, flag.least_module),
+                ("Kill switch", Role.RULE, _kill_switch(slug, flag)),
+            ],
+        )
+        for slug, flag in FLAGS.items()
+    ]
+
+
+def _kill_switch(slug: str, flag: FlagDefinition) -> str:
+    return (
+        f"Not asked yet. What it is meant to do: {flag.kill_switch}"
+        if TODAY[slug].endswith(UNASKED)
+        else flag.kill_switch
+    )
+
+
+def _state(flag: FlagDefinition, satisfied: dict[Gate, list[Row]]) -> str:
+    if any(not satisfied[gate] for gate in flag.gates):
+        return "gated"
+    return "on by default" if flag.default_on else "off by default"
+
+
+def _gates(flag: FlagDefinition, satisfied: dict[Gate, list[Row]]) -> list[str]:
+    return [
+        f"{gate.value}: {'open' if satisfied[gate] else 'shut'}, held by {GATES[gate].holder}"
+        for gate in Gate
+        if gate in flag.gates
+    ] or ["none: it works without any API"]
+
+
+def _evidence(slug: str, flag: FlagDefinition) -> list[str]:
+    if flag.gates:
+        return ["valid evidence for every gate above, confirmed by a second person"]
+    return list(ON_FILE[slug])
+
+
+def gate_rows(satisfied: dict[Gate, list[Row]], shown: dict[str, list[Row]]) -> list[Row]:
+    """The seven gates for the house as a whole: what is on file, who holds what is missing, and which flags wait."""
+    return [
+        plain(
+            "gate",
+            anchor=f"gate-{gate.value.replace(' ', '-')}",
+            slug=gate.value.replace(" ", "-"),
+            title=gate.value[0].upper() + gate.value[1:],
+            state="open" if satisfied[gate] else "shut",
+            owner=GATES[gate].holder,
+            evidence=shown.get(gate.value, []),
+            fields=[
+                ("", Role.TEXT, "Valid evidence is on file." if satisfied[gate] else GATES[gate].missing),
+                ("Evidence that counts", Role.LIST, sorted(grade.value for grade in GATES[gate].accepts)),
+                ("Flags behind it", Role.LIST, [flag.title for flag in FLAGS.values() if gate in flag.gates]),
+            ],
+        )
+        for gate in Gate
+    ]
+
+
+def scope_rows() -> list[Row]:
+    """Each scope a flag needs at least: its API family, the fields, how long they are kept, and who answers for it."""
+    return [
+        plain(
+            "scope",
+            anchor=f"scope-{flag}-{scope.replace('.', '-').replace(':', '-')}",
+            slug=scope,
+            title=scope,
+            owner=SCOPES[scope].owner,
+            fields=[
+                ("API family", Role.TEXT, SCOPES[scope].family),
+                ("Flag", Role.TEXT, flag),
+                ("Writes" if SCOPES[scope].writes(scope) else "Reads", Role.TEXT, ", ".join(SCOPES[scope].fields)),
+                ("Retention", Role.TEXT, SCOPES[scope].retention),
+            ],
+        )
+        for flag, scope in scopes_in_use()
+    ]

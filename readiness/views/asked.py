@@ -1,0 +1,29 @@
+"""What a visitor asked for in an address."""
+
+import re
+
+from django.http import Http404
+
+from ..models import PackVersion
+from ..selectors.versions import find
+from ..shape import Pack
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+
+
+def number_of(text: str) -> int | None:
+    """A whole number from 1 that the database can hold; None for anything else."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def version_of(text: str) -> PackVersion | None:
+    """The version of this number, without its body; None for anything that names none. At most one query."""
+    number = number_of(text)
+    return find(number) if number else None
+
+
+def version_or_404(text: str, pack: Pack) -> PackVersion:
+    found = version_of(text)
+    if found is None:
+        raise Http404(f"The pack has no such version; the newest is version {pack.number}.")
+    return found

@@ -1,0 +1,60 @@
+"""Files made from a version: the PDF packet and the zip bundle. They are made elsewhere; here they are handed out."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.cache import get_conditional_response
+
+from ..models import PackFile, PackVersion
+from ..services.current import current
+from .pages import pack_view
+
+PDF, ZIP = PackFile.Kind.PDF, PackFile.Kind.ZIP
+CONTENT_TYPES = {PDF: "application/pdf", ZIP: "application/zip"}
+FOR_EVER = "public, max-age=31536000, immutable"
+#: The duty runs every fifteen seconds and takes about as long.
+RETRY_SECONDS = "30"
+
+
+@pack_view
+def download(request: HttpRequest, kind: PackFile.Kind, number: int | None = None) -> HttpResponse:
+    """A file of version `number`, of the newest without one. Three queries at most, one for who has it already."""
+    wanted = current().number if number is None else number
+    file = PackFile.objects.filter(version__number=wanted, kind=kind).defer("content").first()
+    if file is None:
+        return not_made(request, kind, wanted)
+    etag = f'"{file.sha256}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        content = b"" if request.method == "HEAD" else bytes(file.content)
+        response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
+        response.headers["Content-Length"] = str(file.size)
+        name = f"pagetojob-readiness-pack-v{wanted}.{kind}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "no-cache" if number is None else FOR_EVER
+    return response
+
+
+def not_made(request: HttpRequest, kind: PackFile.Kind, number: int) -> HttpResponse:
+    """503 and how to get at the words meanwhile. A bundle without its packet tells that no PDF can be made here."""
+    if not PackVersion.objects.filter(number=number).exists():
+        raise Http404(f"There is no version {number}.")
+    context = {
+        "pack": current(),
+        "number": number,
+        "kind": kind,
+        "impossible": PackFile.objects.filter(version__number=number, kind=ZIP).exists(),
+    }
+    response = render(request, "readiness/packet/not_made.html", context, status=503)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+urlpatterns = [
+    path("packet.pdf", download, {"kind": PDF}, name="packet"),
+    path("bundle.zip", download, {"kind": ZIP}, name="bundle"),
+    path("changes/<int:number>/packet.pdf", download, {"kind": PDF}, name="version-packet"),
+    path("changes/<int:number>/bundle.zip", download, {"kind": ZIP}, name="version-bundle"),
+]

@@ -1,0 +1,150 @@
+"""A page of the newest version, as HTML and as data."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from pagetojob.kernel.tenants.models import User
+
+from .. import figures, panels
+from ..data import page_document
+from ..errors import PackNotLoaded
+from ..models import PackVersion
+from ..panels import summary
+from ..services.current import current
+from ..shape import Pack, PageView
+from ..templatetags.pack import pack_url
+from .render import Key, serve
+
+type View = Callable[..., HttpResponse]
+
+#: A page that names a person is made anew after this long, so that an erased name does not stay on it.
+NAMES_SECONDS = 60
+
+
+def pack_view(view: View) -> View:
+    """Safe methods only; absent until the pack is loaded. What is not there says so, and offers the rest."""
+
+    @csrf_exempt  # nothing is done here, so a method that is not allowed hears so, and of no token
+    @require_safe
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            try:
+                return view(request, *args, **kwargs)
+            except Http404 as error:
+                return missing(request, str(error))
+        except PackNotLoaded as error:
+            raise Http404(str(error)) from error
+
+    return page
+
+
+def missing(request: HttpRequest, reason: str) -> HttpResponse:
+    """The 404 page of the pack: search, and the pages there are. `reason` is our own sentence, never the reader's."""
+    return render(request, "readiness/missing.html", {"pack": current(), "reason": reason}, status=404)
+
+
+def find(pack: Pack, slug: str) -> PageView:
+    if slug not in pack.pages:
+        raise Http404("This version of the pack has no such page.")
+    return pack.pages[slug]
+
+
+def page_html(
+    pack: Pack, page: PageView, *, results: Mapping[str, dict[str, Any]] | None = None, **more: object
+) -> str:
+    """A page as HTML. `more`: `archived` and `newest` (a number) for a page as it was.
+
+    `results`: section slug to what its panel shows in answer to a form, in place of what it reads by itself.
+
+    At most two queries beside those of its panels.
+    """
+    before, after = figures.neighbours(pack, page)
+    context = {
+        "pack": pack,
+        "page": page,
+        "styles": panels.styles(page),
+        "panels": _of_version(pack, page) if more.get("archived") else panels.compute(pack, page, results),
+        "canonical": settings.PUBLIC_URL + pack_url(page.slug),
+        "before": before,
+        "after": after,
+        "tiles": figures.row_tiles(page),
+        "span": figures.span(page),
+        "shares": figures.shares(page.statuses),
+        "attesters": _attesters(page),
+        "version": pack.number if more.get("archived") else None,
+    }
+    if page.slug == "landing":
+        context |= _overview(pack)
+    return render_to_string("readiness/page.html", context | more)
+
+
+def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
+    """Of the panels of an old page, those that show nothing but what the version itself holds."""
+    return {
+        section.slug: {"template": summary.TEMPLATE, **summary.context(pack, page)}
+        for section in page.sections
+        if section.layout.panel == "summary"
+    }
+
+
+def _attesters(page: PageView) -> dict[int, str]:
+    """The names of those who attested an answer on the page. One query when there is anybody, else none."""
+    ids = {row["attested"]["by"] for section in page.sections for row in section.rows if "attested" in row}
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def _overview(pack: Pack) -> dict[str, Any]:
+    """The whole pack at a glance, and its latest change. One query."""
+    totals = figures.totals(pack)
+    return {
+        "totals": totals,
+        "shares": figures.shares(totals),
+        "register": figures.register(pack),
+        "lately": figures.lately(pack),
+        "cause": PackVersion.objects.values_list("cause", flat=True).filter(number=pack.number).first(),
+    }
+
+
+def _seconds(page: PageView) -> int:
+    named = any(section.kind == "partneranswer" for section in page.sections)
+    return panels.seconds(page) or (NAMES_SECONDS if named else 0)
+
+
+def page_key(pack: Pack, slug: str) -> Key:
+    """Under what a page is kept. Nothing of the page itself is looked at: readers who come back wait for this."""
+    return ("page", pack.number, pack.sha256, slug)
+
+
+@pack_view
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    pack = current()
+
+    def make() -> str:
+        return page_html(pack, find(pack, slug))
+
+    def seconds() -> int:
+        return _seconds(find(pack, slug))
+
+    return serve(request, page_key(pack, slug), make, last_modified=pack.created_at, seconds=seconds)
+
+
+@pack_view
+def page_json(request: HttpRequest, slug: str) -> HttpResponse:
+    pack = current()
+    found = find(pack, slug)
+
+    def make() -> str:
+        return json.dumps(page_document(pack, found), indent=2, ensure_ascii=False)
+
+    key = ("json", pack.number, pack.sha256, slug)
+    return serve(request, key, make, content_type="application/json", last_modified=pack.created_at)

@@ -1,0 +1,124 @@
+"""Pages on which somebody tries something. Nothing they send is kept."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from .. import panels
+from ..errors import PackNotLoaded
+from ..panels import demo, guard, handoff, importer
+from ..panels.tool import Answer, Posted
+from ..services.current import current
+from ..shape import Pack, PageView
+from .pages import find, missing, pack_view, page, page_html
+from .posted import Unreadable, read_posted
+from .render import serve
+
+
+class Tool(Protocol):
+    """A panel that answers a form of at most `LARGEST` bytes."""
+
+    LARGEST: int
+
+    def context(self, pack: Pack, page: PageView) -> dict[str, Any]: ...
+    def answer(self, pack: Pack, posted: Posted) -> Answer: ...
+
+
+def tool_view(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """For forms without a token: the page with the form is the same bytes for everybody.
+
+    There is nothing to forge, since a tool changes nothing and reads nothing of the caller: no cookie, no session.
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def answered(request: HttpRequest) -> HttpResponse:
+        try:
+            try:
+                return view(request)
+            except Http404 as error:
+                return missing(request, str(error))
+        except PackNotLoaded as error:
+            raise Http404(str(error)) from error
+
+    return answered
+
+
+@tool_view
+def handoff_try(request: HttpRequest) -> HttpResponse:
+    return _tried(request, "handoff", handoff)
+
+
+@tool_view
+def importer_try(request: HttpRequest) -> HttpResponse:
+    return _tried(request, "importer", importer)
+
+
+@tool_view
+def guard_try(request: HttpRequest) -> HttpResponse:
+    return _tried(request, "claims", guard)
+
+
+def _tried(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
+    """The page with the answer of its tool in it, made inside a transaction that can write nothing."""
+    pack = current()
+    found = find(pack, slug)
+    section = _section_of(tool, found)
+    if section is None:
+        raise Http404("This page has nothing to try at the moment.")
+    if request.method != "POST":
+        return _only_posts(pack, found, section)
+    with demo.read_only():
+        answer = _answer(request, pack, found, tool)
+        body = page_html(pack, found, results={section: answer.shown})
+    return HttpResponse(body, status=answer.status, headers={"Cache-Control": "no-store"})
+
+
+def _section_of(tool: object, found: PageView) -> str | None:
+    """The section of a page that shows the tool."""
+    return next((name for name, panel in panels.of(found).items() if panel is tool), None)
+
+
+def _answer(request: HttpRequest, pack: Pack, found: PageView, tool: Tool) -> Answer:
+    try:
+        posted = read_posted(request, tool.LARGEST)
+    except Unreadable as error:
+        return Answer(tool.context(pack, found) | {"refused": error.sentence}, error.status)
+    return tool.answer(pack, posted)
+
+
+def _only_posts(pack: Pack, found: PageView, section: str) -> HttpResponse:
+    body = render_to_string("readiness/tools/only_posts.html", {"pack": pack, "page": found, "section": section})
+    return HttpResponse(body, status=405, headers={"Allow": "POST", "Cache-Control": "no-store"})
+
+
+@pack_view
+def importer_page(request: HttpRequest) -> HttpResponse:
+    """The importer page; with ?sample=jobType, the form has the sample of that kind in it."""
+    key = request.GET.get("sample")
+    if key is None:
+        return page(request, "importer")
+    pack, shown = current(), importer.sample(key)
+    found = find(pack, "importer")
+    if shown is None:
+        raise Http404("There is no sample of that name.")
+    results = {_section_of(importer, found) or "": shown}
+
+    def make() -> str:
+        return page_html(pack, found, results=results)
+
+    return serve(request, ("sample", pack.sha256, key), make, last_modified=pack.created_at)
+
+
+urlpatterns = [
+    path("handoff/try", handoff_try, name="handoff-try"),
+    path("importer/try", importer_try, name="importer-try"),
+    path("claims/try", guard_try, name="guard-try"),
+    # Before the pages of the pack, so that a sample has the address of its page.
+    path("importer", importer_page, name="importer"),
+]

@@ -1,0 +1,133 @@
+"""Versions of the pack: which there are, one of them whole, a page as it was, the feed, the schemas."""
+
+import json
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.cache import get_conditional_response
+
+from ..layout import SECTIONS
+from ..models import PackVersion
+from ..panels.versions import shown
+from ..selectors.versions import listing
+from ..services.current import as_pack, current
+from . import comparing, since
+from .asked import number_of, version_or_404
+from .feed import atom
+from .pages import NAMES_SECONDS, find, pack_view, page_html
+from .pages import page as newest_page
+from .render import serve
+
+FOREVER = "public, max-age=31536000, immutable"
+SCHEMAS = {"pack-page", "pack"}
+SCHEMA_FOLDER = settings.BASE_DIR / "readiness" / "schema"
+#: Pages that name a person beside an answer.
+NAMING = {page for (page, _), layout in SECTIONS.items() if layout.rows == "partneranswer"}
+
+
+@pack_view
+def changes(request: HttpRequest) -> HttpResponse:
+    """The page of all versions; with `before`, the part of the list below that number."""
+    if "before" not in request.GET:
+        return newest_page(request, slug="changes")
+    pack, before = current(), number_of(request.GET["before"])
+    page = find(pack, "changes")
+    if before is None or not 1 < before <= pack.number:
+        raise Http404("The list of versions has no such part.")
+
+    def make() -> str:
+        return page_html(pack, page, panels={"versions": shown(pack, first=before - 1)})
+
+    return serve(request, ("changes", pack.number, pack.sha256, before), make, last_modified=pack.created_at)
+
+
+@pack_view
+def slashed(request: HttpRequest) -> HttpResponse:
+    """The list of versions has no slash at its end; what stands below it does."""
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(reverse("readiness:changes") + (f"?{query}" if query else ""))
+
+
+@pack_view
+def version(request: HttpRequest, number: str) -> HttpResponse:
+    """One version: how to cite it, how to check its hash, what changed with it, and its pages."""
+    pack = current()
+    found = version_or_404(number, pack)
+
+    def make() -> str:
+        listed = listing(newest=found.number, size=1).versions[0]
+        context = {"pack": pack, "old": as_pack(found), "version": listed, "public_url": settings.PUBLIC_URL}
+        return render_to_string("readiness/versions/version.html", context)
+
+    key = ("version", found.number, found.sha256, pack.number, pack.sha256)
+    return serve(request, key, make, last_modified=pack.created_at)
+
+
+@pack_view
+def version_page(request: HttpRequest, number: str, slug: str) -> HttpResponse:
+    """A page as it was in a version, rendered from its snapshot."""
+    pack = current()
+    found = version_or_404(number, pack)
+    return serve(
+        request,
+        ("version page", found.number, found.sha256, slug, pack.number),
+        lambda: _as_it_was(found, slug, pack.number),
+        last_modified=pack.created_at,
+        seconds=NAMES_SECONDS if slug in NAMING else 0,
+    )
+
+
+def _as_it_was(version: PackVersion, slug: str, newest: int) -> str:
+    old = as_pack(version)
+    return page_html(old, find(old, slug), archived=True, newest=newest)
+
+
+@pack_view
+def version_json(request: HttpRequest, number: str) -> HttpResponse:
+    """The bytes the SHA-256 of a version is of. They never change. Two queries for whoever holds them, else three."""
+    found = version_or_404(number, current())
+    etag = f'"{found.sha256}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = HttpResponse(found.body, content_type="application/json")
+        response["Content-Disposition"] = f'inline; filename="pagetojob-readiness-pack-{found.number}.json"'
+    response["ETag"], response["Cache-Control"] = etag, FOREVER
+    return response
+
+
+@pack_view
+def feed(request: HttpRequest) -> HttpResponse:
+    pack = current()
+    key = ("feed", pack.number, pack.sha256)
+    content_type = "application/atom+xml; charset=utf-8"
+    return serve(request, key, lambda: atom(pack), content_type=content_type, last_modified=pack.created_at)
+
+
+@pack_view
+def schema(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the data of the pack looks like: JSON Schema, draft 2020-12."""
+    if slug not in SCHEMAS:
+        raise Http404("The pack has no schema of this name.")
+
+    def make() -> str:
+        text = (SCHEMA_FOLDER / f"{slug}.json").read_text(encoding="utf-8")
+        place = {"$id": settings.PUBLIC_URL + reverse("readiness:schema", args=[slug])}
+        return json.dumps(place | json.loads(text), indent=2, ensure_ascii=False)
+
+    return serve(request, ("schema", slug), make, content_type="application/schema+json")
+
+
+urlpatterns = [
+    path("changes", changes, name="changes"),
+    path("changes/", slashed, name="changes-slash"),
+    path("changes/compare", comparing.compare_two, name="compare"),
+    path("changes/feed.atom", feed, name="feed"),
+    path("changes/since", since.since, name="since"),
+    path("changes/since/fragment", since.fragment, name="since-fragment"),
+    path("changes/<str:number>/", version, name="version"),
+    path("changes/<str:number>/pack.json", version_json, name="version-json"),
+    path("changes/<str:number>/<str:slug>", version_page, name="version-page"),
+    path("schema/<slug:slug>.json", schema, name="schema"),
+]
