@@ -1,4 +1,1 @@
-"""The drift monitor: the live site against the Titan Map.
-
-Holds its place and its label in the house; its tables and pages come with the feature.
-"""
+"""The drift monitor: the live site against the Titan Map. It also shows the workbench of the map."""

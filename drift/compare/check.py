@@ -1,0 +1,87 @@
+"""All facts of all pages against the whole map. Pure: `today` is passed in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from drift.reading.facts import Fact, Kind
+
+from .findings import Collector, Finding, Outcome, Verdict
+from .index import Index
+from .rules import areas, contact, offers, plans, services
+from .titan_map import TitanMap
+
+
+@dataclass(frozen=True)
+class Result:
+    """The findings, and how much was looked at: a number of findings says nothing without it."""
+
+    findings: list[Finding]
+    facts: int
+    pages: int
+    not_read: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+
+    def coverage(self) -> dict[str, Any]:
+        return {
+            "coverage": True,
+            "findings": len(self.findings),
+            "facts": self.facts,
+            "pages": self.pages,
+            "not_read": [{"page": page, "why": why} for page, why in sorted(self.not_read.items())],
+            "outcomes": {outcome.value: number for outcome, number in self.outcomes.items()},
+        }
+
+
+def check(
+    titan_map: TitanMap,
+    pages: Mapping[str, Sequence[Fact]],
+    *,
+    today: date,
+    not_read: Mapping[str, str] | None = None,
+    index: Index | None = None,
+) -> Result:
+    """Compare. `pages` are the facts of each page by its path; `not_read` names the others, and why.
+
+    `index` may be handed in where it was needed for reading (its `known`); it must be of the same map.
+    """
+    index = index or Index(titan_map, today)
+    not_read = dict(not_read or {})
+    collector, seen = Collector(), services.Seen()
+    for page in sorted(pages):
+        facts = pages[page]
+        for verdict, fact in _of_page(index, facts):
+            collector.take(verdict, page, fact)
+        for fact in facts:
+            seen.take(fact)
+    if pages:
+        for verdict in services.missing(index, seen, not_read):
+            collector.take(verdict, "", None)
+    for verdict, page in plans.campaigns(index, pages, not_read):
+        collector.take(verdict, page, None)
+    collector.outcomes[Outcome.NOT_READ] += len(not_read)
+    return Result(collector.findings(), sum(map(len, pages.values())), len(pages), not_read, collector.outcomes)
+
+
+def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    by_kind: dict[Kind, list[Fact]] = {}
+    for fact in facts:
+        by_kind.setdefault(fact.kind, []).append(fact)
+    numbers = by_kind.get(Kind.EMERGENCY_PHONE, []) + by_kind.get(Kind.PHONE, [])
+    yield from contact.without_twice_told((contact.phone(index, fact), fact) for fact in numbers)
+    are_places = areas.trusted(index, facts)
+    for fact in by_kind.get(Kind.AREA_CITY, []) + by_kind.get(Kind.AREA_ZIP, []):
+        yield areas.area(index, fact, lists_are_places=are_places), fact
+    yield from offers.offers(index, by_kind.get(Kind.OFFER, []))
+    for fact in by_kind.get(Kind.PRICE, []):
+        yield services.price(index, fact), fact
+    for fact in by_kind.get(Kind.SERVICE, []):
+        yield services.service(index, fact), fact
+    for fact in by_kind.get(Kind.MEMBERSHIP, []):
+        yield from ((verdict, fact) for verdict in plans.membership(index, fact))
+    yield from contact.hours(index, by_kind.get(Kind.HOURS, []))
+    for fact in by_kind.get(Kind.LICENSE, []):
+        yield contact.license_number(index, fact), fact
+    for fact in by_kind.get(Kind.EMERGENCY_PROMISE, []) + by_kind.get(Kind.FINANCING, []):
+        yield contact.promise(index, fact), fact

@@ -1,0 +1,147 @@
+"""A Titan Map arranged for looking up: built once, asked for each fact. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+
+from drift.reading.licenses import normal as license_normal
+from drift.reading.places import plain, state_code
+from drift.reading.read import Known
+from drift.reading.services import Key, keys_of
+
+from . import names
+from .titan_map import Item, Membership, Offer, TitanMap, Zone
+
+keys = lru_cache(maxsize=50_000)(keys_of)
+
+
+def place(city: str) -> tuple[str, str]:
+    """A city of the map as plain name and state: "Glendale, AZ" is ("glendale", "AZ")."""
+    name, comma, state = city.rpartition(",")
+    code = state_code(state.strip()) if comma else ""
+    return (plain(name), code) if code else (plain(city), "")
+
+
+@dataclass
+class Index:
+    """The map with its names normalised. `today` decides what has ended."""
+
+    map: TitanMap
+    today: date
+    services_by_key: dict[Key, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    services_by_name: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    zones_by_city: dict[str, list[tuple[str, Zone]]] = field(default_factory=lambda: defaultdict(list))
+    zones_by_zip: dict[str, list[Zone]] = field(default_factory=lambda: defaultdict(list))
+    asked: dict[str, list[Item]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for item in self.map.services:
+            for name in (item.name, *item.synonyms):
+                self.services_by_name[names.words(name)].append(item)
+                for key in keys(name):
+                    if item not in self.services_by_key[key]:
+                        self.services_by_key[key].append(item)
+        for said, name in self.map.synonyms.items():
+            for item in self.services_by_name.get(names.words(name), ()):
+                self.services_by_name[names.words(said)].append(item)
+        for zone in self.map.zones:
+            for city in (*zone.cities, zone.name):
+                name, state = place(city)
+                self.zones_by_city[name].append((state, zone))
+            for code in zone.zips:
+                self.zones_by_zip[code].append(zone)
+
+    @cached_property
+    def known(self) -> Known:
+        """What to look for on the pages beside the common words."""
+        phrases: dict[str, str] = {}
+        for item in self.map.services:
+            for name in (item.name, *item.synonyms):
+                if not keys(name) and len(name) > 3 and not names.fee_of(name):
+                    phrases.setdefault(name, item.name)
+        phrases |= self.map.synonyms
+        cities = {city for zone in self.map.zones for city in (*zone.cities, zone.name)}
+        plans = [name for plan in self.map.memberships for name in (plan.name, *plan.synonyms)]
+        return Known(
+            services=phrases,
+            places=frozenset(city.rpartition(",")[0] or city for city in cities),
+            memberships=tuple(plans),
+        )
+
+    def items_for(self, value: str) -> list[Item]:
+        """The services a page's words stand for, by name, then by thing and act. A site says the same on each page."""
+        if value not in self.asked:
+            self.asked[value] = self._items_for(value)
+        return self.asked[value]
+
+    def _items_for(self, value: str) -> list[Item]:
+        found = list(self.services_by_name.get(names.words(value), ()))
+        for key in keys(value):
+            found += [item for item in self.services_for_key(key) if item not in found]
+        if not found and not keys(value) and (like := names.closest(names.words(value), self.services_by_name)):
+            return self.services_by_name[like]
+        return found
+
+    def services_for_key(self, key: Key) -> list[Item]:
+        """Items of the same thing and act; an item that names a thing alone stands for all that is done to it."""
+        thing, _ = key
+        found = list(self.services_by_key.get(key, ()))
+        for whole in ((thing, ""), (thing, "service")):
+            if whole != key:
+                found += [item for item in self.services_by_key.get(whole, ()) if item not in found]
+        return found
+
+    @cached_property
+    def fees(self) -> dict[str, list[Item]]:
+        """Priced items by the sort of fee they are."""
+        found: dict[str, list[Item]] = {}
+        for item in self.map.services:
+            if item.price is not None and (fee := names.fee_of(item.name)):
+                found.setdefault(fee, []).append(item)
+        return found
+
+    @cached_property
+    def phones(self) -> frozenset[str]:
+        return frozenset((*self.map.phones, *self.map.tracking_phones, self.map.emergency_phone)) - {""}
+
+    @cached_property
+    def licenses(self) -> frozenset[str]:
+        return frozenset(map(license_normal, self.map.licenses))
+
+    @cached_property
+    def has_areas(self) -> bool:
+        return any(zone.cities for zone in self.map.zones)
+
+    @cached_property
+    def has_zips(self) -> bool:
+        return bool(self.zones_by_zip)
+
+    @cached_property
+    def plans(self) -> dict[str, Membership]:
+        """Memberships by what tells them apart; by their full words as well."""
+        found: dict[str, Membership] = {}
+        for plan in self.map.memberships:
+            for name in (plan.name, *plan.synonyms):
+                found.setdefault(names.words(name), plan)
+        for plan in self.map.memberships:
+            for name in (plan.name, *plan.synonyms):
+                if short := names.plan_words(name):
+                    found.setdefault(short, plan)
+        return found
+
+    @cached_property
+    def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
+        return [
+            (
+                frozenset().union(*(names.offer_words(name) for name in (offer.name, *offer.synonyms))),
+                keys(offer.service or offer.name),
+                offer,
+            )
+            for offer in self.map.offers
+        ]
+
+
+def active(items: Iterable[Item]) -> list[Item]:
+    return [item for item in items if item.active]

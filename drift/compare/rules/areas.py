@@ -1,0 +1,70 @@
+"""Cities and ZIP codes against the zones. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from drift.reading.facts import Fact, Kind
+from drift.reading.places import is_city, plain
+
+from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..index import Index
+from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
+
+_PLANNED = re.compile(r"tune-?up|installation|maintenance|replacement|remodel|inspection", re.IGNORECASE)
+_URGENT = re.compile(r"emergenc|24/7|24-hour", re.IGNORECASE)
+#: From this many known places on a page, an unknown name in the same lists is taken for a place too.
+ENOUGH_KNOWN = 3
+
+
+def trusted(index: Index, facts: Sequence[Fact]) -> bool:
+    """Whether the lists of a page are lists of places."""
+    known = {
+        fact.value
+        for fact in facts
+        if fact.kind is Kind.AREA_CITY and (is_city(fact.value) or plain(fact.value) in index.zones_by_city)
+    }
+    return len(known) >= ENOUGH_KNOWN
+
+
+def area(index: Index, fact: Fact, *, lists_are_places: bool) -> Verdict:
+    if fact.kind is Kind.AREA_ZIP:
+        zones, complete = index.zones_by_zip.get(fact.value, []), index.has_zips
+    else:
+        state = fact.detail.get("state", "")
+        zones = [
+            zone
+            for told, zone in index.zones_by_city.get(plain(fact.value), [])
+            if not told or not state or told == state
+        ]
+        complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
+    if zones:
+        return _in_zone(fact, zones)
+    if not complete or fact.value.lower().endswith("county"):
+        return CANNOT_TELL
+    return Verdict(
+        Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,
+        f"Take {fact.value} off the areas served, or add it to a zone of the Titan Map.", identity=plain(fact.value),
+    )  # fmt: skip
+
+
+OPEN_UNKNOWN = 0.69
+
+
+def _in_zone(fact: Fact, zones: Sequence[Zone]) -> Verdict:
+    states = {zone.state for zone in zones}
+    if ACTIVE in states:
+        return AGREES
+    zone = zones[0]
+    if states == {PAUSED}:
+        return Verdict(
+            Outcome.DIFFERS, Rule.PAUSED_AREA, zone.label, PAUSED, fact.value,
+            f"Say that no new work is taken in {fact.value} for now, or set the zone active again.",
+            identity=plain(fact.value),
+        )  # fmt: skip
+    if states == {EMERGENCY_ONLY} and _PLANNED.search(fact.quote) and not _URGENT.search(fact.quote):
+        return Verdict(
+            Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,
+            f"Offer only emergency help in {fact.value}, or set the zone active.",
+            identity=plain(fact.value), confidence=0.9,
+        )  # fmt: skip
+    return AGREES if states == {EMERGENCY_ONLY} and _URGENT.search(fact.quote) else CANNOT_TELL

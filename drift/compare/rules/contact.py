@@ -1,0 +1,127 @@
+"""Phones, office hours, licences and standing promises. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from drift.reading.facts import Fact, Kind
+from drift.reading.hours import CLOSED, WHOLE_DAY
+from drift.reading.licenses import normal
+
+from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..index import Index
+from ..titan_map import DAYS
+
+_DIFFERS = Outcome.DIFFERS
+OFFICE_HOURS = "office hours"
+
+
+def phone(index: Index, fact: Fact) -> Verdict:
+    """A number that is none of the shop's takes calls away; the wrong emergency number is worse."""
+    emergency = index.map.emergency_phone
+    if fact.kind is Kind.EMERGENCY_PHONE and emergency:
+        if fact.value == emergency:
+            return AGREES
+        return Verdict(
+            _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,
+            f"Show {spoken(emergency)} where the page offers emergency help, or correct the Titan Map.",
+        )  # fmt: skip
+    if fact.value in index.phones:
+        return AGREES
+    if not index.map.phones:
+        return CANNOT_TELL
+    return Verdict(
+        _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
+        f"Replace {spoken(fact.value)} by {spoken(index.map.phones[0])}, or add it to the Titan Map if it is yours.",
+    )  # fmt: skip
+
+
+def spoken(number: str) -> str:
+    """(602) 555-0142."""
+    return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+
+
+def license_number(index: Index, fact: Fact) -> Verdict:
+    found = normal(fact.value)
+    if not index.licenses:
+        return CANNOT_TELL
+    digits = "".join(filter(str.isdigit, found))
+    for known in index.licenses:
+        if found == known or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit())):
+            return AGREES
+    letters = found.rstrip("0123456789")
+    alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
+    if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
+        alike = list(index.map.licenses)
+    wanted = ", ".join(alike or index.map.licenses)
+    return Verdict(
+        _DIFFERS, Rule.LICENSE, "license", wanted, fact.value,
+        f"Print the licence number that is in force: {wanted}.", identity=found,
+    )  # fmt: skip
+
+
+def promise(index: Index, fact: Fact) -> Verdict:
+    kept = index.map.financing if fact.kind is Kind.FINANCING else index.map.emergency_service
+    if kept is None or (kept is False and fact.value == "same-day service"):
+        return CANNOT_TELL
+    if kept:
+        return AGREES
+    what = "financing" if fact.kind is Kind.FINANCING else "emergency service"
+    return Verdict(
+        _DIFFERS,
+        Rule.PROMISE,
+        what,
+        "not offered",
+        fact.value,
+        f"Take the promise of {what} off the page.",
+        identity=what,
+    )
+
+
+def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    """The hours of one page, day by day; the days that differ are one finding."""
+    if not index.map.hours:
+        yield from ((CANNOT_TELL, fact) for fact in facts)
+        return
+    wrong: dict[str, Fact] = {}
+    for fact in facts:
+        day, _, told = fact.value.partition(" ")
+        wanted = _wanted(index, day)
+        if told == wanted:
+            yield AGREES, fact
+        elif told == WHOLE_DAY and fact.place != "data":
+            yield CANNOT_TELL, fact  # the line that is answered day and night is not the office
+        elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
+            wrong[day] = fact
+    if wrong:
+        told_all = compressed({day: fact.value.partition(" ")[2] for day, fact in wrong.items()})
+        verdict = Verdict(
+            _DIFFERS, Rule.HOURS, OFFICE_HOURS, compressed({day: _wanted(index, day) for day in wrong}), told_all,
+            "Print the hours of the Titan Map, or correct them there.",
+        )  # fmt: skip
+        yield verdict, max(wrong.values(), key=lambda fact: fact.confidence)
+
+
+def _wanted(index: Index, day: str) -> str:
+    spans = index.map.hours.get(day) or ()
+    return ",".join(f"{start}-{end}" for start, end in spans) or CLOSED
+
+
+def compressed(told: dict[str, str]) -> str:
+    """`mon-fri 08:00-17:00; sat closed`."""
+    parts: list[tuple[list[str], str]] = []
+    for day in DAYS:
+        if day in told:
+            if parts and parts[-1][1] == told[day] and DAYS.index(parts[-1][0][-1]) == DAYS.index(day) - 1:
+                parts[-1][0].append(day)
+            else:
+                parts.append(([day], told[day]))
+    return "; ".join(f"{days[0] if len(days) == 1 else f'{days[0]}-{days[-1]}'} {span}" for days, span in parts)
+
+
+def without_twice_told(verdicts: Iterable[tuple[Verdict, Fact]]) -> list[tuple[Verdict, Fact]]:
+    """A number that is wrong as the emergency line is not told a second time as a wrong number."""
+    told = list(verdicts)
+    worse = {verdict.site_value for verdict, _ in told if verdict.rule is Rule.WRONG_EMERGENCY_PHONE}
+    return [
+        (CANNOT_TELL if verdict.rule is Rule.WRONG_PHONE and verdict.site_value in worse else verdict, fact)
+        for verdict, fact in told
+    ]

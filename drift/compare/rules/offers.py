@@ -1,0 +1,153 @@
+"""Offers: ended, about to end, or other than the map has them. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from drift.reading.facts import Fact
+from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
+
+from .. import names
+from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..index import Index, keys
+from ..titan_map import Offer
+from .services import dollars
+
+#: A finding opens this many days before the last day an offer can be used, so that somebody can still act.
+LAPSE_DAYS = 7
+#: Of 1: how much of their words two offers must share to be one.
+SAME_AT = 0.5
+_DIFFERS = Outcome.DIFFERS
+
+
+def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    """The offers of one page. Those that agree in their number are paired first; what is left is paired by words."""
+    pairs = _paired(index, facts)
+    for place, fact in enumerate(facts):
+        offer = pairs.get(place)
+        found = [*_ended(index, fact, offer), *_mismatch(fact, offer)]
+        yield from ((verdict, fact) for verdict in found or [AGREES if offer is not None else CANNOT_TELL])
+
+
+def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
+    if offer is None or _form(offer) != fact.detail.get("form"):
+        return
+    told, wanted = _number(fact), _wanted(offer)
+    if told != wanted:
+        yield Verdict(
+            _DIFFERS, Rule.OFFER_MISMATCH, offer.label, _said(offer, wanted), _said_of(fact, told),
+            f"Print {_said(offer, wanted)}, or correct the offer in the Titan Map.", confidence=0.9,
+        )  # fmt: skip
+
+
+def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
+    """At most one verdict about time: it has ended, it ends soon, or two dates differ."""
+    item = offer.label if offer else f"offer: {' '.join(sorted(names.offer_words(fact.value))) or fact.value}"
+    last = fact.expires
+    identity = f"{item} {last or ''}" if not offer else f"{last or 'ended'}"
+    if last is not None and last < index.today:
+        yield Verdict(
+            _DIFFERS,
+            Rule.EXPIRED_OFFER,
+            item,
+            _end_of(offer),
+            f"expired {last}",
+            "Take the offer off the page, or give it a new date.",
+            identity,
+        )
+    elif offer is not None and last is None and (not offer.active or (offer.ends and offer.ends < index.today)):
+        yield Verdict(
+            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", "still advertised",
+            "Take the offer off the page, or set it active again.", identity, confidence=0.85,
+        )  # fmt: skip
+    elif last is not None and offer is not None and not offer.active:
+        yield Verdict(
+            _DIFFERS,
+            Rule.EXPIRED_OFFER,
+            item,
+            "inactive",
+            f"until {last}",
+            "Take the offer off the page.",
+            identity,
+            confidence=0.85,
+        )
+    elif last is not None and offer is not None and offer.ends is not None and offer.ends != last:
+        yield Verdict(
+            _DIFFERS, Rule.OFFER_DATE_MISMATCH, item, f"ends {offer.ends}", f"ends {last}",
+            f"Print {offer.ends} as the last day, or correct the offer in the Titan Map.",
+        )  # fmt: skip
+    elif last is not None and last <= index.today + timedelta(days=LAPSE_DAYS):
+        yield Verdict(
+            _DIFFERS, Rule.OFFER_LAPSING, item, _end_of(offer), f"ends {last}",
+            f"The offer ends on {last}: have its successor ready, or take it off that day.", identity,
+        )  # fmt: skip
+
+
+def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
+    scored = []
+    for place, fact in enumerate(facts):
+        told = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
+        about = keys(fact.detail.get("service", "")) or keys(fact.value)
+        for rank, (words, wanted, offer) in enumerate(index.offers):
+            score = _alike(told, words, bool(about & wanted), bool(about and wanted and not about & wanted))
+            same = _form(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
+            if _form(offer) != fact.detail.get("form") and score < 0.9:
+                continue
+            if score >= SAME_AT:
+                scored.append((same, score, -place, -rank, offer))
+    pairs: dict[int, Offer] = {}
+    used: set[str] = set()
+    for _, _, place, _, offer in sorted(scored, key=lambda one: one[:4], reverse=True):
+        if -place not in pairs and offer.name not in used:
+            pairs[-place] = offer
+            used.add(offer.name)
+    return pairs
+
+
+def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
+    if other_service:
+        return 0.0
+    smaller = min(len(told), len(words))
+    shared = len(told & words) / smaller if smaller else 0.0
+    return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
+
+
+def _form(offer: Offer) -> str:
+    if offer.percent_off is not None:
+        return PERCENT_OFF
+    if offer.amount_off is not None:
+        return AMOUNT_OFF
+    return PRICE if offer.price is not None else FREE if offer.free else ""
+
+
+def _wanted(offer: Offer) -> Decimal | None:
+    return next(
+        (one for one in (offer.percent_off, offer.amount_off, offer.price) if one is not None),
+        Decimal(0) if offer.free else None,
+    )
+
+
+def _number(fact: Fact) -> Decimal | None:
+    return fact.percent if fact.percent is not None else fact.price
+
+
+def _said(offer: Offer, number: Decimal | None) -> str:
+    return _words(_form(offer), number)
+
+
+def _said_of(fact: Fact, number: Decimal | None) -> str:
+    return _words(fact.detail.get("form", ""), number)
+
+
+def _words(form: str, number: Decimal | None) -> str:
+    if number is None:
+        return ""
+    if form == PERCENT_OFF:
+        return f"{number.normalize():f}% off"
+    return f"{dollars(number)} off" if form == AMOUNT_OFF else "free" if form == FREE else dollars(number)
+
+
+def _end_of(offer: Offer | None) -> str:
+    if offer is None:
+        return ""
+    return f"ends {offer.ends}" if offer.ends else "" if offer.active else "inactive"

@@ -1,0 +1,108 @@
+"""Memberships, and landing pages of campaigns. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from drift.reading.facts import Fact
+
+from .. import names
+from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..index import Index
+from ..titan_map import Membership
+from .services import dollars
+
+_A_YEAR = {"month": 12, "quarter": 4, "year": 1}
+_DIFFERS = Outcome.DIFFERS
+
+
+def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
+    plan = _plan(index, fact.value)
+    if plan is None:
+        yield CANNOT_TELL
+        return
+    if not plan.active:
+        yield Verdict(
+            _DIFFERS, Rule.RETIRED_MEMBERSHIP, plan.label, "inactive", fact.value,
+            f"Take “{fact.value}” off the site, or set it active again.", "retired",
+        )  # fmt: skip
+        return
+    found = [*_price(plan, fact), *_benefits(plan, fact)]
+    yield from found or [AGREES]
+
+
+def _plan(index: Index, name: str) -> Membership | None:
+    """By its words, then by what tells it apart; a generic name stands for the only plan there is."""
+    for words in (names.words(name), names.plan_words(name)):
+        if words in index.plans:
+            return index.plans[words]
+    if like := names.closest(names.words(name), index.plans):
+        return index.plans[like]
+    sold = [plan for plan in index.map.memberships if plan.active]
+    return sold[0] if len(index.map.memberships) == len(sold) == 1 and not names.plan_words(name) else None
+
+
+def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
+    if fact.price is None or plan.price is None:
+        return
+    period = fact.detail.get("period", plan.period)
+    if period == plan.period and fact.price == plan.price:
+        return
+    told, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
+    # Paid by the year a plan often costs less than twelve months of it.
+    if period != plan.period and Decimal("0.8") * wanted <= told <= Decimal("1.25") * wanted:
+        return
+    yield Verdict(
+        _DIFFERS, Rule.MEMBERSHIP_PRICE, plan.label,
+        f"{dollars(plan.price)} a {plan.period}", f"{dollars(fact.price)} a {period}",
+        f"Print {dollars(plan.price)} a {plan.period} for “{plan.name}”, or correct the Titan Map.",
+    )  # fmt: skip
+
+
+def _benefits(plan: Membership, fact: Fact) -> Iterator[Verdict]:
+    if fact.percent is not None and plan.discount_percent is not None and fact.percent != plan.discount_percent:
+        yield _benefit(plan, f"{plan.discount_percent.normalize():f}% off", f"{fact.percent.normalize():f}% off")
+    visits = fact.detail.get("visits")
+    if visits and plan.visits_per_year is not None and int(visits) != plan.visits_per_year:
+        yield _benefit(plan, f"{plan.visits_per_year} visits a year", f"{visits} visits a year")
+
+
+def _benefit(plan: Membership, wanted: str, told: str) -> Verdict:
+    return Verdict(
+        _DIFFERS, Rule.MEMBERSHIP_BENEFIT, plan.label, wanted, told,
+        f"Print “{wanted}” for “{plan.name}”, or correct the Titan Map.", confidence=0.85,
+    )  # fmt: skip
+
+
+def campaigns(index: Index, pages: Iterable[str], not_read: Mapping[str, str]) -> Iterator[tuple[Verdict, str]]:
+    """Pages bound to a campaign that is over and that are still there."""
+    over = {
+        item.name: "inactive" if not item.active else f"ended {item.ends}"
+        for item in index.map.campaigns
+        if not item.active or (item.ends is not None and item.ends < index.today)
+    }
+    there = {normal_path(page): page for page in pages}
+    gone = {normal_path(page) for page in not_read}
+    for binding in index.map.page_bindings:
+        campaign, path = binding.mapped.get("campaign", ""), normal_path(binding.page_path)
+        if not campaign:
+            continue
+        if path in gone:
+            yield Verdict(Outcome.NOT_READ), binding.page_path
+        elif path in there and campaign in over:
+            verdict = Verdict(
+                _DIFFERS, Rule.INACTIVE_CAMPAIGN, f"campaign: {campaign}", over[campaign], "its page is live",
+                f"Take {binding.page_path} down, bind it to a running campaign, or set the campaign active.",
+                binding.page_path,
+            )  # fmt: skip
+            yield verdict, there[path]
+        elif path in there:
+            yield AGREES, there[path]
+
+
+def normal_path(path: str) -> str:
+    """A path for comparing: without a final slash, file ending or capital letters."""
+    path = path.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].lower()
+    for ending in (".html", ".htm", ".php", ".aspx"):
+        path = path.removesuffix(ending)
+    path = path.removesuffix("/index") if path != "/index" else "/"
+    return path.rstrip("/") or "/"

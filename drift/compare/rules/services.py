@@ -1,0 +1,135 @@
+"""Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from drift.reading.facts import Fact, Kind
+from drift.reading.services import Key, wider
+
+from .. import names
+from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..index import Index, active, keys
+from ..titan_map import Item
+
+#: A service said in passing does not advertise it.
+ADVERTISES_AT = 0.64
+
+
+def service(index: Index, fact: Fact) -> Verdict:
+    """An item that is sold under the same words wins: only when all have ended is it a retired service."""
+    items = index.items_for(fact.value)
+    if not items:
+        return CANNOT_TELL
+    if active(items):
+        return AGREES
+    if fact.confidence < ADVERTISES_AT or fact.detail.get("how") == "mentioned":
+        return CANNOT_TELL
+    item = items[0]
+    return Verdict(
+        Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
+        f"Take “{fact.value}” off the site, or set “{item.name}” active again.", identity="retired",
+    )  # fmt: skip
+
+
+@dataclass
+class Seen:
+    """What all pages together say of services; for asking what is missing."""
+
+    keys: set[Key] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+
+    def take(self, fact: Fact) -> None:
+        if fact.kind in (Kind.SERVICE, Kind.PRICE, Kind.OFFER):
+            self.words.add(names.words(fact.value))
+            self.keys |= keys(fact.value)
+
+    def tells(self, item: Item, said: Iterable[str]) -> Outcome:
+        """Agrees when the site names it, cannot tell when it names something wider, differs when neither."""
+        if any(names.words(name) in self.words for name in said):
+            return Outcome.AGREES
+        wanted = {key for name in said for key in keys(name)}
+        if not wanted:
+            return Outcome.DIFFERS if item.advertised else Outcome.CANNOT_TELL
+        outcomes = [self._key(key) for key in wanted]
+        return min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
+
+    def _key(self, key: Key) -> Outcome:
+        thing, act = key
+        acts = {other for about, other in self.keys if about == thing}
+        if key in self.keys or (act in ("", "service") and acts):
+            return Outcome.AGREES
+        if any(about_act == act and thing in wider(about) for about, about_act in self.keys):
+            return Outcome.AGREES
+        if acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
+            return Outcome.CANNOT_TELL
+        above = set(wider(thing))
+        if any(about in above and other in (act, "", "service") for about, other in self.keys):
+            return Outcome.CANNOT_TELL
+        return Outcome.DIFFERS
+
+
+def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[Verdict]:
+    """Job types that are sold and that no page names; pricebook services only where somebody wants them advertised."""
+    retired = {item.name for item in index.map.services if not item.active}
+    for item in index.map.services:
+        wanted = item.advertised if item.advertised is not None else item.family == "job type"
+        if not item.active or not wanted or item.name in retired:
+            continue
+        said = [item.name, *item.synonyms, *(word for word, name in index.map.synonyms.items() if name == item.name)]
+        bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
+        outcome = seen.tells(item, said)
+        if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
+            outcome = Outcome.NOT_READ
+        if outcome is not Outcome.DIFFERS:
+            yield Verdict(outcome)
+            continue
+        yield Verdict(
+            outcome, Rule.SERVICE_MISSING, item.label, "active", "on no page",
+            f"Name “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
+            confidence=0.7 if not_read else 0.85,
+        )  # fmt: skip
+
+
+def price(index: Index, fact: Fact) -> Verdict:
+    """A price against the pricebook. Where several items may be meant, one that agrees is enough."""
+    if fact.price is None:
+        return CANNOT_TELL
+    items = [item for item in _priced(index, fact) if item.active and item.price is not None]
+    if not items:
+        return CANNOT_TELL
+    if any(item.price == fact.price for item in items):
+        return AGREES
+    if len(items) > 1:
+        items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
+        if _likeness(items[0], fact) == _likeness(items[1], fact):
+            return CANNOT_TELL
+    item = items[0]
+    assert item.price is not None
+    if fact.detail.get("from") and item.price < fact.price:
+        return CANNOT_TELL
+    return Verdict(
+        Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
+        f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
+    )  # fmt: skip
+
+
+def _priced(index: Index, fact: Fact) -> list[Item]:
+    wanted = names.words(fact.value)
+    exact = [item for item in index.services_by_name.get(wanted, []) if item.price is not None]
+    if exact:
+        return exact
+    fee = names.fee_of(fact.value)
+    if fee and not keys(fact.value):
+        return index.fees.get(fee, [])
+    return [item for item in index.items_for(fact.value) if item.price is not None]
+
+
+def _likeness(item: Item, fact: Fact) -> int:
+    told = set(names.words(f"{fact.value} {fact.quote}").split())
+    return len(told & set(names.words(item.name).split()))
+
+
+def dollars(value: Decimal) -> str:
+    """$89 or $19.95."""
+    return f"${value:,.0f}" if value == value.to_integral_value() else f"${value:,.2f}"

@@ -1,0 +1,115 @@
+"""The Titan Map as comparing reads it, and the words its items may hold. Pure.
+
+`families`, zone states and the form of hours are those of `kernel.titanmap`; the JSON form is documented in
+docs/reference/titan-map-json.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+SCHEMA = "pagetojob.titan-map/1"
+ACTIVE, PAUSED, EMERGENCY_ONLY, EXPANSION = "active", "paused", "emergency only", "expansion"
+ZONE_STATES = (ACTIVE, PAUSED, EMERGENCY_ONLY, EXPANSION)
+PERIODS = ("month", "quarter", "year")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A job type, business unit, campaign or pricebook service. `advertised` is None where nobody said."""
+
+    family: str
+    name: str
+    active: bool = True
+    synonyms: tuple[str, ...] = ()
+    price: Decimal | None = None
+    advertised: bool | None = None
+    starts: date | None = None
+    ends: date | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.family}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    name: str
+    state: str = ACTIVE
+    cities: tuple[str, ...] = ()
+    zips: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"zone: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    name: str
+    active: bool = True
+    price: Decimal | None = None
+    period: str = "month"
+    discount_percent: Decimal | None = None
+    visits_per_year: int | None = None
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"membership: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    name: str
+    active: bool = True
+    price: Decimal | None = None
+    amount_off: Decimal | None = None
+    percent_off: Decimal | None = None
+    free: bool = False
+    service: str = ""
+    starts: date | None = None
+    ends: date | None = None
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"offer: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A page and the names of the items it is tied to, by role."""
+
+    page_path: str
+    mapped: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TitanMap:
+    """Everything a shop sells and where. Empty parts are not compared: silence never decides."""
+
+    name: str = ""
+    job_types: tuple[Item, ...] = ()
+    business_units: tuple[Item, ...] = ()
+    campaigns: tuple[Item, ...] = ()
+    pricebook_services: tuple[Item, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    phones: tuple[str, ...] = ()
+    tracking_phones: tuple[str, ...] = ()
+    emergency_phone: str = ""
+    hours: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    licenses: tuple[str, ...] = ()
+    page_bindings: tuple[Binding, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    emergency_service: bool | None = None
+    financing: bool | None = None
+
+    @property
+    def services(self) -> tuple[Item, ...]:
+        """What a page may advertise: job types first, as they decide over the pricebook."""
+        return self.job_types + self.pricebook_services

@@ -1,0 +1,40 @@
+"""What robots.txt allows us, in the reading of RFC 9309. Pure."""
+
+from dataclasses import dataclass
+
+from protego import Protego
+
+from pagetojob.kernel.gateway.fetching import USER_AGENT
+
+MOST_BYTES = 500_000
+#: A site that asks for longer pauses is read by hand: a reading must end.
+LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one robots.txt. `text` is empty where the site has none, and then everything is allowed."""
+
+    text: str
+
+    def allows(self, url: str) -> bool:
+        return bool(self._parsed().can_fetch(url, USER_AGENT))
+
+    @property
+    def pause(self) -> float:
+        """Seconds from one request to the next that the site asks for; 0 where it says nothing."""
+        parsed = self._parsed()
+        delay, rate = parsed.crawl_delay(USER_AGENT) or 0.0, parsed.request_rate(USER_AGENT)
+        return max(float(delay), rate.seconds / rate.requests if rate and rate.requests else 0.0)
+
+    @property
+    def sitemaps(self) -> list[str]:
+        return list(self._parsed().sitemaps)
+
+    def _parsed(self) -> Protego:
+        return Protego.parse(self.text)
+
+
+def text_of(body: bytes) -> str:
+    """The text of a robots.txt, cut at 500 kB as RFC 9309 lets readers do."""
+    return body[:MOST_BYTES].decode("utf-8", "replace").replace("\x00", "")

@@ -1,0 +1,197 @@
+"""What operators type about findings and sites, and what a customer answers."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.kernel.files.models import CHUNK_BYTES
+from pagetojob.kernel.files.services import told_by_content
+from pagetojob.kernel.gateway.errors import GatewayError
+
+from .compare.errors import MapRefused
+from .compare.map_json import read_map
+from .compare.titan_map import SCHEMA
+from .crawl.places import read_base
+from .models import Choice
+from .services.asking import LONGEST_WAIVER, Word
+from .words import ANSWERS
+
+LARGEST_PAGE = 10_000_000
+LARGEST_PHOTO = 8 * CHUNK_BYTES
+
+
+class ReasonForm(GuardedForm, forms.Form):
+    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the history and the audit log.")
+
+
+class AskForm(ReasonForm):
+    mail_it = forms.BooleanField(
+        label="Mail it to the office, and remind them every three days", required=False, initial=True
+    )
+
+
+class WaiveForm(GuardedForm, forms.Form):
+    until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}), help_text="At most a year.")
+    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the history and the audit log.")
+
+    def clean_until(self) -> Any:
+        return _in_a_year(self.cleaned_data["until"])
+
+
+class AgreeForm(GuardedForm, forms.Form):
+    fix = forms.CharField(
+        label="What will be changed, and to what", max_length=600, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DemoForm(GuardedForm, forms.Form):
+    old = forms.CharField(label="Words as they stand", max_length=300)
+    new = forms.CharField(label="New words", max_length=300)
+
+
+class AnswerForm(forms.Form):
+    """A customer's answer: one of four. Nothing is chosen for them."""
+
+    choice = forms.ChoiceField(
+        label="Which of the two is right?",
+        choices=ANSWERS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of the four answers."},
+    )
+    until = forms.DateField(
+        label="Until which day?",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Only for the last answer.",
+    )
+    comment = forms.CharField(
+        label="Anything we should know?", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("choice") == Choice.TRUE_UNTIL:
+            if not cleaned.get("until"):
+                self.add_error("until", "Say until which day it is true.")
+            else:
+                cleaned["until"] = _in_a_year(cleaned["until"], self)
+        else:
+            cleaned["until"] = None
+        return cleaned
+
+    def word(self) -> Word:
+        """The answer of a valid form."""
+        typed = self.cleaned_data
+        return Word(typed["choice"], typed["until"], typed["comment"], typed.get("photo"))
+
+
+class LinkForm(AnswerForm):
+    """The same, as the customer's page asks it: with a photo of a price list, a license, a sign on the door."""
+
+    photo = forms.FileField(
+        label="A photo that shows it",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png"}),
+        help_text="A price list, a license, a sign. JPEG or PNG, up to 8 MB.",
+    )
+
+    def clean_photo(self) -> Any:
+        file = self.cleaned_data["photo"]
+        if file is None:
+            return None
+        if file.size > LARGEST_PHOTO:
+            raise forms.ValidationError("This photo is larger than 8 MB. Send a smaller one, or none.")
+        if told_by_content(file.read(16)) not in ("image/jpeg", "image/png"):
+            raise forms.ValidationError("This is no JPEG or PNG picture. Send one of these, or none.")
+        file.seek(0)
+        return file
+
+
+class ToldForm(GuardedForm, AnswerForm):
+    """The same, as an operator heard it on the phone."""
+
+    told_by = forms.CharField(label="Who said so", max_length=120)
+    field_order = ("told_by", "choice", "until", "comment")
+
+
+class SiteForm(GuardedForm, forms.Form):
+    base_url = forms.CharField(label="Where the site begins", max_length=290, help_text="Like https://www.example.com/")
+    every_hours = forms.IntegerField(label="Hours between readings", min_value=1, max_value=720, initial=24)
+    page_budget = forms.IntegerField(label="Most pages of a reading", min_value=1, max_value=2000, initial=200)
+    delay_ms = forms.IntegerField(label="Milliseconds between requests", min_value=0, max_value=30_000, initial=500)
+    reads_itself = forms.BooleanField(label="Read it on this schedule", required=False, initial=True)
+    more = forms.CharField(
+        label="What the Titan Map does not hold yet",
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text="Prices, dates, licenses and more, as JSON in the documented form. What the map holds stands.",
+    )
+    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the audit log.")
+
+    def clean_base_url(self) -> str:
+        try:
+            return read_base(self.cleaned_data["base_url"])
+        except (GatewayError, ValueError) as error:
+            raise forms.ValidationError(getattr(error, "sentence", "This is no address.")) from None
+
+    def clean_more(self) -> dict[str, Any]:
+        typed = self.cleaned_data["more"].strip()
+        if not typed:
+            return {}
+        try:
+            value = json.loads(typed)
+            if not isinstance(value, dict):
+                raise forms.ValidationError("A Titan Map is a JSON object.")
+            value.pop("schema", None)
+            read_map(json.dumps({"schema": SCHEMA} | value).encode())
+        except MapRefused as refused:
+            raise forms.ValidationError(str(refused)) from None
+        except (ValueError, RecursionError):
+            raise forms.ValidationError("This is no JSON.") from None
+        return value
+
+
+class PageForm(GuardedForm, forms.Form):
+    """A page that is handed in: a file, or its HTML pasted."""
+
+    page = forms.RegexField(
+        r"^/[^\s?#]*$", label="Its path on the site", max_length=400, help_text="Like /ac-repair; / is the home page."
+    )
+    file = forms.FileField(label="HTML file", required=False)
+    html = forms.CharField(
+        label="Or its HTML, pasted", required=False, max_length=2_000_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    reason = forms.CharField(label="Why", max_length=300, help_text="Kept in the audit log.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        file = cleaned.get("file")
+        if bool(file) == bool(cleaned.get("html")):
+            raise forms.ValidationError("Choose a file or paste the page: one of the two.")
+        if file and file.size > LARGEST_PAGE:
+            self.add_error("file", "A page of more than 10,000,000 bytes is not read.")
+        return cleaned
+
+    def body(self) -> bytes:
+        """The bytes of the page of a valid form."""
+        file = self.cleaned_data["file"]
+        return bytes(file.read()) if file else self.cleaned_data["html"].encode()
+
+    def path(self) -> str:
+        """Its path as the crawler would name it."""
+        return "/" + str(self.cleaned_data["page"]).strip("/")
+
+
+def _in_a_year(day: Any, form: forms.Form | None = None) -> Any:
+    today = timezone.now().date()
+    if today <= day <= today + LONGEST_WAIVER:
+        return day
+    sentence = "Choose a day from today on, at most a year ahead."
+    if form is None:
+        raise forms.ValidationError(sentence)
+    form.add_error("until", sentence)
+    return day

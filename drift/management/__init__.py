@@ -1,0 +1,1 @@
+"""Duties run from the command line."""

@@ -1,0 +1,1 @@
+"""Commands: read_page and check_site."""

@@ -1,0 +1,94 @@
+"""`manage.py check_site`: where do a Titan Map and a folder of pages disagree? Touches no database."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from drift.compare.check import Result, check
+from drift.compare.errors import MapRefused
+from drift.compare.index import Index
+from drift.compare.map_json import read_map
+from drift.compare.rules.plans import normal_path
+from drift.compare.titan_map import TitanMap
+from drift.management.files import bytes_of
+from drift.reading.errors import PageRefused
+from drift.reading.facts import Fact
+from drift.reading.read import read_page
+
+MOST_PAGES = 20_000
+
+
+class Command(BaseCommand):
+    help = "Compare the pages of a folder with a Titan Map (schema pagetojob.titan-map/1) and print the findings."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--titan-map", required=True, help="A file with the Titan Map in its JSON form.")
+        parser.add_argument("--pages", required=True, help="A folder of pages; ac-repair.html is the page /ac-repair.")
+        parser.add_argument("--json", action="store_true", help="One JSON object a line, the coverage last.")
+        parser.add_argument(
+            "--today", type=date.fromisoformat, help="The day to judge as, YYYY-MM-DD; else today, UTC."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        today = options["today"] or datetime.now(UTC).date()
+        titan_map = _map(options["titan_map"])
+        folder = Path(options["pages"])
+        if not folder.is_dir():
+            raise CommandError(f"{folder}: this is no folder of pages.", returncode=2)
+        result = check_folder(titan_map, folder, today=today)
+        for line in self._lines(result, as_json=options["json"]):
+            self.stdout.write(line)
+
+    def _lines(self, result: Result, *, as_json: bool) -> Iterator[str]:
+        if as_json:
+            yield from (json.dumps(finding.as_json()) for finding in result.findings)
+            yield json.dumps(result.coverage())
+            return
+        for one in result.findings:
+            yield f"{one.severity.upper()} {one.rule} {one.page or '(no page)'}: {one.item}"
+            yield f"    the site: “{one.site_value}”, the map: “{one.map_value}”"
+            yield f"    “{one.quote}”  {one.recommended_fix}"
+        unread = f"; {len(result.not_read)} not read: {', '.join(sorted(result.not_read))}" if result.not_read else ""
+        yield f"{len(result.findings)} findings in {result.facts} facts on {result.pages} pages{unread}"
+
+
+def _map(path: str) -> TitanMap:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path}: the map cannot be read: {error.strerror}.", returncode=2) from None
+    try:
+        return read_map(data)
+    except MapRefused as refused:
+        raise CommandError(f"{path}: {refused}", returncode=2) from None
+
+
+def check_folder(titan_map: TitanMap, folder: Path, *, today: date) -> Result:
+    """Read every file of a folder as a page and compare. What cannot be read is named, and nothing else is lost."""
+    index = Index(titan_map, today)
+    pages: dict[str, list[Fact]] = {}
+    not_read: dict[str, str] = {}
+    for file in _files(folder):
+        page = page_of(file.relative_to(folder))
+        try:
+            pages[page] = read_page(bytes_of(str(file)), today=today, page=page, known=index.known)
+        except PageRefused as refused:
+            not_read[page] = f"{refused.name}: {refused.for_people}"
+    return check(titan_map, pages, today=today, not_read=not_read, index=index)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if len(found) > MOST_PAGES:
+        raise CommandError(f"{folder}: it holds more than {MOST_PAGES:,} files.", returncode=2)
+    return found
+
+
+def page_of(path: Path) -> str:
+    """The page a file is: `areas/mesa.html` is /areas/mesa, `index.html` is /."""
+    return normal_path(f"/{path.as_posix()}")

@@ -1,0 +1,55 @@
+"""Pages and maps given on the command line: a file, or an address that is asked for through the gateway's guard."""
+
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+
+from drift.reading.decoding import MOST_BYTES
+from drift.reading.errors import PageRefused
+from pagetojob.kernel.gateway.errors import GatewayError
+from pagetojob.kernel.gateway.fetching import Limits, fetch
+from pagetojob.kernel.gateway.listed import listed_origins
+
+
+@dataclass(frozen=True)
+class Given:
+    """The bytes of a page, and the charset its server named (empty for a file)."""
+
+    data: bytes
+    charset: str = ""
+
+
+def given(page: str) -> Given:
+    """What a file or an address holds. Raises PageRefused."""
+    if page.lower().startswith(("http://", "https://")):
+        return _fetched(page)
+    return Given(bytes_of(page))
+
+
+def bytes_of(file: str) -> bytes:
+    """The bytes of a file, never more than a page may have. Raises PageRefused."""
+    try:
+        with Path(file).open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "this is no name of a file"
+        raise PageRefused("no file", f"The file cannot be read: {reason}.") from None
+    if len(data) > MOST_BYTES:
+        raise PageRefused("too big", f"The file has more than {MOST_BYTES:,} bytes. No page of such a size is read.")
+    return data
+
+
+def _fetched(url: str) -> Given:
+    """One page, without its scripts, pictures or robots.txt: a person named this one address."""
+    limits = Limits(body=MOST_BYTES, wire=2 * MOST_BYTES)
+    try:
+        answer = fetch(url, limits=limits, listed=listed_origins(), headers={"Accept": "text/html"})
+    except GatewayError as error:
+        raise PageRefused(error.code, error.sentence) from None
+    if answer.status != 200:
+        raise PageRefused("no page", f"The address answers with status {answer.status} instead of a page.")
+    told = Message()
+    told["Content-Type"] = answer.headers.get("content-type", "text/html")
+    if told.get_content_type() not in {"text/html", "application/xhtml+xml"}:
+        raise PageRefused("no page", f"The address answers with {told.get_content_type()} instead of a page.")
+    return Given(answer.body, told.get_content_charset(""))

@@ -1,0 +1,31 @@
+"""The tables of drift."""
+
+from .answer import Answer, Choice, Grade, MailState, ReviewLink, ReviewMail
+from .demo import DemoPage
+from .finding import CLOSABLE, STANDING, Finding, FindingEvent, FindingState, Harm, Owner, RulePause, What
+from .site import PageState, ReadingPage, Site, SiteReading, Snapshot, Source
+
+__all__ = [
+    "CLOSABLE",
+    "STANDING",
+    "Answer",
+    "Choice",
+    "DemoPage",
+    "Finding",
+    "FindingEvent",
+    "FindingState",
+    "Grade",
+    "Harm",
+    "MailState",
+    "Owner",
+    "PageState",
+    "ReadingPage",
+    "ReviewLink",
+    "ReviewMail",
+    "RulePause",
+    "Site",
+    "SiteReading",
+    "Snapshot",
+    "Source",
+    "What",
+]

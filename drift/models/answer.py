@@ -1,0 +1,145 @@
+"""The customer's word: the link that asks for it, and the answer as it was given."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.files.models import File
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
+
+from .finding import Finding
+
+
+class ReviewLink(models.Model):
+    """A link that answers one finding once. A front-door table: ids, a digest and times, no word of the finding."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
+    finding = TenantForeignKey(Finding, related_name="links")
+    digest = models.CharField(max_length=64, unique=True, help_text="What is kept of the link's secret part.")
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="review_link_tenant_key"),
+            models.UniqueConstraint(
+                fields=["tenant", "finding"],
+                condition=Q(revoked_at__isnull=True, used_at__isnull=True),
+                name="review_link_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True) | Q(used_at__isnull=True), name="review_link_one_end"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"review link {self.public_id}"
+
+
+class Choice(models.TextChoices):
+    """The four answers. The page's words for each are in `drift.words`."""
+
+    OPERATIONS_CHANGED = "operations changed", "operations changed"
+    WEBSITE_RIGHT = "website is right", "the website is right"
+    BOTH_CHANGE = "both must change", "both must change"
+    TRUE_UNTIL = "true until", "true until a date"
+
+
+class Grade(models.TextChoices):
+    """How we know the customer's word; the first is the stronger."""
+
+    LINK = "by link", "answered by link"
+    PHONE = "told by phone", "told by phone"
+
+
+class Answer(TenantOwned):
+    """What was shown, word for word, and what was answered to it. Kept as it was given."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = frozenset({"comment", "told_by"})
+
+    finding = TenantForeignKey(Finding, related_name="answers")
+    link = models.ForeignKey(ReviewLink, models.PROTECT, related_name="answers", null=True, db_index=False)
+    choice = models.CharField(max_length=20, choices=Choice)
+    until = models.DateField(null=True)
+    comment = models.CharField(max_length=1000, blank=True)
+    photo = TenantForeignKey(File, models.PROTECT, related_name="+", null=True)
+    shown = models.JSONField(help_text="The words of the page: question, both values, quoted text, the four answers.")
+    grade = models.CharField(max_length=14, choices=Grade)
+    told_by = models.CharField(max_length=120, blank=True, help_text="Who said it, when it was told by phone.")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="answer_tenant_key"),
+            models.UniqueConstraint("link", name="answer_once_per_link"),
+            models.CheckConstraint(condition=Q(choice__in=Choice.values), name="answer_choice_known"),
+            models.CheckConstraint(
+                condition=Q(choice=Choice.TRUE_UNTIL, until__isnull=False)
+                | ~Q(choice=Choice.TRUE_UNTIL) & Q(until__isnull=True),
+                name="answer_until_has_its_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(grade=Grade.LINK, link__isnull=False)
+                | Q(grade=Grade.PHONE, link__isnull=True, recorded_by__isnull=False) & ~Q(told_by=""),
+                name="answer_graded_by_its_way",
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "finding", "-id"], name="answer_of"),)
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.choice} ({self.grade})"
+
+
+class MailState(models.TextChoices):
+    OWED = "owed", "on its way"
+    SENT = "sent", "handed to the mail server"
+    REFUSED = "refused", "not taken by the mail server"
+    DROPPED = "dropped", "not sent: its link had ended"
+
+
+class ReviewMail(TenantOwned):
+    """A mail that brings a link: the question itself (number 0), or a reminder of it. Sent at least once."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = frozenset({"to"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    finding = TenantForeignKey(Finding, related_name="mails")
+    link = models.ForeignKey(ReviewLink, models.PROTECT, related_name="mails", db_index=False)
+    number = models.PositiveSmallIntegerField(default=0)
+    to = models.EmailField()
+    state = models.CharField(max_length=8, choices=MailState, default=MailState.OWED)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=300, blank=True, help_text="What the mail server said last.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="review_mail_tenant_key"),
+            models.UniqueConstraint("link", "number", name="review_mail_once"),
+            models.CheckConstraint(condition=Q(state__in=MailState.values), name="review_mail_state_known"),
+        )
+        indexes = (
+            models.Index(fields=["due_at"], condition=Q(state="owed"), name="review_mail_due"),
+            models.Index(fields=["tenant", "finding", "-id"], name="review_mail_of"),
+        )
+
+    def __str__(self) -> str:
+        return f"mail {self.number} of {self.link_id}"

@@ -1,0 +1,197 @@
+"""Finding: a disagreement between map and site, from its opening to the reading that no longer sees it."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+from ..compare.findings import Rule
+from .site import SiteReading, Snapshot
+
+
+class FindingState(models.TextChoices):
+    OPEN = "open", "open"
+    ASKED = "asked", "asked"  # the customer has a link; silence changes nothing
+    ANSWERED = "answered", "answered"  # the customer's word is here; a person agrees the fix
+    FIX_AGREED = "fix agreed", "fix agreed"  # somebody changes site or map; believed once it is read
+    WAIVED = "waived", "waived"  # tolerated until a date
+    DISMISSED = "dismissed", "false alarm"  # the reading was wrong; counted against its rule
+    CLOSED = "closed", "closed"  # a reading of every page it was on no longer saw it
+
+
+F = FindingState
+
+#: The whole state machine; `states.move` is the only writer of `state`.
+MOVES: states.Moves = {
+    F.OPEN: {F.ASKED, F.ANSWERED, F.WAIVED, F.DISMISSED, F.CLOSED},
+    F.ASKED: {F.OPEN, F.ANSWERED, F.WAIVED, F.DISMISSED, F.CLOSED},
+    F.ANSWERED: {F.OPEN, F.ASKED, F.FIX_AGREED, F.WAIVED, F.DISMISSED, F.CLOSED},
+    F.FIX_AGREED: {F.OPEN, F.WAIVED, F.CLOSED},
+    F.WAIVED: {F.OPEN, F.CLOSED},
+    F.DISMISSED: {F.OPEN},
+    F.CLOSED: {F.OPEN},
+}
+#: A person still has something to do.
+STANDING = (F.OPEN, F.ASKED, F.ANSWERED, F.FIX_AGREED)
+#: A reading that no longer sees it closes it.
+CLOSABLE = (*STANDING, F.WAIVED)
+
+
+class Harm(models.IntegerChoices):
+    """Severity as a number, so that a list can be in its order. The words are those of `compare.findings.Severity`."""
+
+    CRITICAL = 1, "critical"
+    HIGH = 2, "high"
+    MEDIUM = 3, "medium"
+    LOW = 4, "low"
+
+
+class Owner(models.TextChoices):
+    """Who has the next step."""
+
+    PAGETOJOB = "PageToJob", "PageToJob"
+    CUSTOMER = "Customer", "Customer"
+
+
+class Finding(TenantOwned, states.Stateful):
+    """One disagreement. It has one row for ever: what comes back is reopened and keeps its history."""
+
+    RETENTION = Retention.TITAN_MAP
+    #: Quoted from a public page.
+    PERSONAL_FIELDS = frozenset({"quote"})
+    MOVES: ClassVar = MOVES
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    fingerprint = models.CharField(max_length=32)
+    rule = models.CharField(max_length=40)
+    harm = models.PositiveSmallIntegerField(choices=Harm)
+    state = models.CharField(max_length=12, choices=FindingState, default=F.OPEN, editable=False)
+    owner = models.CharField(max_length=10, choices=Owner, default=Owner.PAGETOJOB)
+    item = models.CharField(max_length=260, help_text="The item of the map, as “offer: Summer Tune-Up”.")
+    fact = models.CharField(max_length=20, blank=True)
+    page = models.CharField(max_length=500, blank=True, help_text="Where it is told best; empty: on no page.")
+    pages = models.JSONField(default=list)
+    quote = models.CharField(max_length=400, blank=True)
+    selector = models.CharField(max_length=400, blank=True)
+    map_value = models.CharField(max_length=400, blank=True)
+    site_value = models.CharField(max_length=400, blank=True)
+    recommended_fix = models.CharField(max_length=600, blank=True)
+    confidence = models.FloatField(default=1.0)
+    snapshot = TenantForeignKey(Snapshot, related_name="+", null=True)
+    first_reading = TenantForeignKey(SiteReading, related_name="+")
+    last_reading = TenantForeignKey(SiteReading, related_name="+", help_text="The last that saw it.")
+    times_opened = models.PositiveIntegerField(default=1, editable=False)
+    opened_at = models.DateTimeField(db_default=Now(), editable=False)
+    waived_until = models.DateField(null=True)
+    agreed_fix = models.TextField(blank=True)
+    update_item = models.UUIDField(
+        null=True, help_text="The public id of the sync item that owes the website's change."
+    )
+    reminders = models.PositiveSmallIntegerField(default=0, editable=False)
+    remind_at = models.DateTimeField(null=True, help_text="When silence is told to a person next.")
+    needs_call = models.BooleanField(default=False, help_text="Reminders were of no use: somebody rings up.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="finding_tenant_key"),
+            models.UniqueConstraint("tenant", "fingerprint", name="finding_once"),
+            models.CheckConstraint(condition=Q(state__in=F.values), name="finding_state_known"),
+            models.CheckConstraint(condition=Q(rule__in=[rule.value for rule in Rule]), name="finding_rule_known"),
+            models.CheckConstraint(condition=Q(harm__in=Harm.values), name="finding_harm_known"),
+            models.CheckConstraint(
+                condition=Q(state=F.WAIVED, waived_until__isnull=False)
+                | ~Q(state=F.WAIVED) & Q(waived_until__isnull=True),
+                name="finding_waiver_ends",
+            ),
+            models.CheckConstraint(condition=~Q(state=F.FIX_AGREED) | ~Q(agreed_fix=""), name="finding_fix_is_said"),
+        )
+        indexes = (
+            models.Index(fields=["harm", "-opened_at", "-id"], name="finding_worst"),
+            models.Index(fields=["tenant", "harm", "-opened_at", "-id"], name="finding_tenant_worst"),
+            models.Index(fields=["rule", "harm", "-opened_at", "-id"], name="finding_rule_worst"),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="finding_remind"),
+        )
+        triggers: ClassVar = [states.guard(MOVES, start=F.OPEN)]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.public_id}"
+
+
+class What(models.TextChoices):
+    """What can happen to a finding."""
+
+    OPENED = "opened", "Opened"
+    REOPENED = "reopened", "Opened again: it is back"
+    NOT_LOOKED = "not looked", "Its page could not be read, so nothing changed"
+    ASKED = "asked", "The customer was asked"
+    MAILED = "mailed", "The link was mailed"
+    REVOKED = "revoked", "The link was taken back"
+    REMINDED = "reminded", "No answer yet"
+    ESCALATED = "escalated", "Still no answer: somebody rings up"
+    ANSWERED = "answered", "The customer answered"
+    TOLD = "told", "The customer's word was told by phone"
+    AGREED = "agreed", "The fix was agreed"
+    WAIVED = "waived", "Tolerated until a date"
+    WAIVER_ENDED = "waiver ended", "The date has come: it stands again"
+    DISMISSED = "dismissed", "Marked a false alarm"
+    CHANGED = "changed", "The demo site was changed"
+    TAKEN_UP = "taken up", "Taken up again"
+    CLOSED = "closed", "Closed: a reading no longer saw it"
+
+
+class FindingEvent(TenantOwned):
+    """The history of a finding; no line is ever changed."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    finding = TenantForeignKey(Finding, related_name="events")
+    what = models.CharField(max_length=14, choices=What)
+    note = models.CharField(max_length=600, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reading = TenantForeignKey(SiteReading, related_name="+", null=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="finding_event_tenant_key"),
+            models.CheckConstraint(condition=Q(what__in=What.values), name="finding_event_known"),
+        )
+        indexes = (models.Index(fields=["tenant", "finding", "id"], name="finding_event_of"),)
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.finding_id}"
+
+
+class RulePause(TenantOwned):
+    """A rule that told too many false alarms at a tenant: it opens nothing there until a person lifts the pause."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    rule = models.CharField(max_length=40)
+    false_alarms = models.PositiveSmallIntegerField()
+    judged = models.PositiveSmallIntegerField(help_text="Of so many findings that a person judged.")
+    paused_at = models.DateTimeField(db_default=Now(), editable=False)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["tenant", "rule"], condition=Q(lifted_at__isnull=True), name="rule_pause_once"
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "rule", "-paused_at"], name="rule_pause_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.rule} paused"

@@ -1,0 +1,162 @@
+"""A tenant's website and its readings: which pages were read, which were not and why, and what they looked like."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+
+class Site(TenantOwned):
+    """The live website of a tenant, and how often and how gently it is read."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    base_url = models.CharField(
+        max_length=300, help_text="Where the site begins, with a slash at its end. Nothing above it is read."
+    )
+    every_hours = models.PositiveSmallIntegerField(default=24, help_text="Hours from one reading to the next.")
+    page_budget = models.PositiveSmallIntegerField(default=200, help_text="The most pages of one reading.")
+    delay_ms = models.PositiveIntegerField(
+        default=500, help_text="Milliseconds from one request to the next; robots.txt may ask for more."
+    )
+    reads_itself = models.BooleanField(default=True, help_text="Whether it is read on its schedule.")
+    due_at = models.DateTimeField(db_default=Now(), help_text="When the next reading is due.")
+    more = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What the map's tables do not hold, such as prices and licenses (docs/reference/titan-map-json.md).",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="drift_site_tenant_key"),
+            models.UniqueConstraint("tenant", name="drift_site_once"),
+            models.CheckConstraint(condition=Q(base_url__endswith="/"), name="drift_site_base_is_a_folder"),
+            models.CheckConstraint(
+                condition=Q(every_hours__gte=1, page_budget__gte=1, page_budget__lte=2000), name="drift_site_bounded"
+            ),
+        )
+        indexes = (models.Index(fields=["due_at"], condition=Q(reads_itself=True), name="drift_site_due"),)
+
+    def __str__(self) -> str:
+        return self.base_url
+
+
+class Source(models.TextChoices):
+    CRAWL = "crawl", "read from the live site"
+    UPLOAD = "upload", "handed in by a person"
+
+
+class SiteReading(TenantOwned):
+    """One reading of a site. It counts for findings only once it has ended.
+
+    `not_read` is [{page, why}], cut at 200; `pages_not_read` is the whole number. `outcomes` counts how items and
+    facts stood to each other: agrees, differs, cannot tell, could not read.
+    """
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    site = TenantForeignKey(Site, related_name="readings")
+    run = TenantForeignKey(Run, related_name="+", null=True)
+    source = models.CharField(max_length=10, choices=Source, default=Source.CRAWL)
+    began_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+    delay_ms = models.PositiveIntegerField(default=500, help_text="The pause that robots.txt and the site ask for.")
+    robots = models.TextField(blank=True, help_text="The site's robots.txt as it was; empty: it has none.")
+    pages_read = models.PositiveIntegerField(default=0)
+    pages_unchanged = models.PositiveIntegerField(default=0)
+    pages_not_read = models.PositiveIntegerField(default=0)
+    facts = models.PositiveIntegerField(default=0)
+    findings_open = models.PositiveIntegerField(default=0)
+    opened = models.PositiveIntegerField(default=0)
+    reopened = models.PositiveIntegerField(default=0)
+    closed = models.PositiveIntegerField(default=0)
+    held_back = models.PositiveIntegerField(default=0, help_text="Of rules that pause themselves.")
+    not_read = models.JSONField(default=list)
+    outcomes = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "id", name="drift_reading_tenant_key"),)
+        indexes = (models.Index(fields=["tenant", "-began_at", "-id"], name="drift_reading_newest"),)
+
+    def __str__(self) -> str:
+        return f"reading {self.public_id}"
+
+
+class Snapshot(TenantOwned):
+    """What a page was, byte for byte and as words, both compressed. A page that did not change keeps its snapshot."""
+
+    RETENTION = Retention.TITAN_MAP
+    #: A page may name people; it is what the tenant shows to everybody.
+    PERSONAL_FIELDS = frozenset({"html", "text"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    page = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    html = models.BinaryField(help_text="zlib")
+    text = models.BinaryField(help_text="zlib")
+    size = models.PositiveIntegerField()
+    charset = models.CharField(max_length=40, blank=True)
+    etag = models.CharField(max_length=200, blank=True)
+    last_modified = models.CharField(max_length=60, blank=True)
+    first_seen_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="drift_snapshot_tenant_key"),
+            models.UniqueConstraint("tenant", "page", "sha256", name="drift_snapshot_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.sha256[:8]}"
+
+
+class PageState(models.TextChoices):
+    WAITING = "waiting", "waiting"
+    READ = "read", "read"
+    UNCHANGED = "unchanged", "unchanged"  # the server or the hash says so; its facts are read anew all the same
+    NOT_READ = "not read", "not read"
+    GONE = "gone", "gone"  # the site says it has no such page; believed at the second reading that says so
+    MOVED = "moved", "moved"  # it leads to another page of the site, which is read in its place
+
+
+class ReadingPage(TenantOwned):
+    """A page of a reading: the frontier while it goes on, the record afterwards. `facts` are `Fact.as_json`."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = frozenset({"facts"})
+
+    reading = TenantForeignKey(SiteReading, related_name="pages")
+    page = models.CharField(max_length=500, help_text="Its path below the site, without a query or a final slash.")
+    url = models.CharField(max_length=800, help_text="Its address as a link, the sitemap or the map names it.")
+    state = models.CharField(max_length=10, choices=PageState, default=PageState.WAITING)
+    why = models.CharField(max_length=300, blank=True, help_text="Why it was not read.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    snapshot = TenantForeignKey(Snapshot, related_name="+", null=True)
+    facts = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="drift_reading_page_tenant_key"),
+            models.UniqueConstraint("tenant", "reading", "page", name="drift_reading_page_once"),
+            models.CheckConstraint(condition=Q(state__in=PageState.values), name="drift_page_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=("read", "unchanged"), snapshot__isnull=False)
+                | (~Q(state__in=("read", "unchanged")) & Q(snapshot__isnull=True)),
+                name="drift_page_read_has_snapshot",
+            ),
+        )
+        indexes = (models.Index(fields=["reading", "id"], condition=Q(state="waiting"), name="drift_page_waiting"),)
+
+    def __str__(self) -> str:
+        return self.page

@@ -1,0 +1,1 @@
+"""A page in, its facts out: pure, like everything in here."""

@@ -1,0 +1,376 @@
+"""Cities and ZIP codes that a page says the shop serves. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .area_words import (
+    ADDRESS_END,
+    AFTER_TOWN,
+    AREA_LINK,
+    AREA_WORDS,
+    CITY,
+    CITY_STATE,
+    COMPANY_TAIL,
+    COUNTIES,
+    DIRECTIONS,
+    HOURS,
+    JOINTS,
+    LEAD,
+    LIST_HEADING,
+    NO_AREA,
+    NO_CITY,
+    PART_HEADING,
+    PLACED,
+    PLAN_TAIL,
+    REGION,
+    SERVING,
+    STATE,
+    STREET,
+    TAIL,
+    WORD_CODES,
+    WORDLIKE,
+)
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .places import cities, is_city, plain, state_code
+from .sentences import denies, is_denied
+from .services import Lexicon, mentions
+from .zips import zip_codes
+
+_BRACKETS = re.compile(r"\(([^()]{8,160})\)")
+_SENTENCES = re.compile(r"[a-z]{3}\.\s+[A-Z]")
+
+
+def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
+    """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
+    reader = _Reader(lexicon, own)
+    for block in page.blocks:
+        if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
+            continue
+        if denies(block.heading):
+            continue
+        yield from reader.of_block(block)
+    yield from reader.unknown_names()
+
+
+class _Reader:
+    """Reads cities with the names the tenant and the gazetteer know."""
+
+    def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
+        self.lexicon = lexicon
+        self.own = own
+        self.listed: set[str] = set()
+        self.unknown: list[Fact] = []
+
+    def of_block(self, block: Block) -> Iterator[Fact]:
+        if BLOG in block.marks and block.region == "main" and not block.is_heading:
+            return
+        listed = self._is_list(block)
+        if listed:
+            yield from self._listed(block)
+        yield from self._with_state(block)
+        if not listed:
+            yield from self._serving(block)
+            yield from self._bracketed(block)
+            yield from self._headline(block)
+        yield from zip_codes(block)
+
+    def unknown_names(self) -> Iterator[Fact]:
+        """Names in lists of places that no list of ours knows: places too, where most of their neighbours are."""
+        names = {fact.value for fact in self.unknown}
+        if len(self.listed) >= 2 and 2 * len(self.listed) >= len(names):
+            yield from self.unknown
+
+    def _is_list(self, block: Block) -> bool:
+        if (
+            len(block.flat) > 1500
+            or block.is_heading
+            or block.tag in ("title", "meta")
+            or ADDRESS_END.search(block.flat)
+        ):
+            return False
+        above = block.headings[-2] if len(block.headings) > 1 and PART_HEADING.search(block.headings[-1]) else ""
+        for words in (block.heading, block.menu, above):
+            if words and LIST_HEADING.search(words) and len(words) < 90:
+                return True
+        if self._is_row_of_towns(block.text):
+            return True
+        if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
+            return True
+        return bool(AREA_WORDS.search(block.holder_words))
+
+    def _is_row_of_towns(self, text: str) -> bool:
+        """Three names or more and little else, four in five of them towns: it needs no heading."""
+        if len(text) > 600 or SERVING.search(text) or re.search(r"\.\s[A-Z]", text):
+            return False
+        names = [part for part in JOINTS.split(text) if part.strip()]
+        known = sum(self._surely(self._named(part)[0]) for part in names)
+        return len(names) >= 3 and known >= 0.8 * len(names)
+
+    def _listed(self, block: Block) -> Iterator[Fact]:
+        """An item of a list under "Areas we serve", or names in a row, joined by commas or bars."""
+        text = block.text
+        if len(text) > 70 and not re.search(r"[,|•·\n]", text):
+            return
+        parts = JOINTS.split(text)
+        prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
+        if prose or (_SENTENCES.search(text) and SERVING.search(text)):
+            yield from self._serving(block)
+            return
+        at = 0
+        for part in parts:
+            at = text.find(part, at) if part else at
+            fact = self._item(block, part, at)
+            if fact is None:
+                continue
+            if self._knows(fact.value) or fact.value.endswith(" County"):
+                self.listed.add(fact.value)
+                yield fact
+            else:
+                self.unknown.append(fact)
+
+    def _bracketed(self, block: Block) -> Iterator[Fact]:
+        """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""
+        for match in _BRACKETS.finditer(block.text):
+            if not self._is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
+                continue
+            at = match.start(1)
+            for part in JOINTS.split(match[1]):
+                at = block.text.find(part, at)
+                if fact := self._item(block, part, at):
+                    yield fact
+
+    def _item(self, block: Block, part: str, at: int) -> Fact | None:
+        name, state = self._named(part)
+        if not name or any(map(str.isdigit, name)):
+            return None
+        place = block.text.lower().find(name.lower(), at)
+        at = place if place >= 0 else at
+        name = _spelled(name)
+        known = self._knows(name) or name.endswith(" County")
+        words = name.split()
+        if not known and (len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the"))):
+            return None
+        if not known and any(word.lower() in NO_CITY for word in (words[1:] if words[0] == "The" else words)):
+            return None
+        if is_denied(block.flat, at, at + len(name)):
+            return None
+        return block.fact(
+            Kind.AREA_CITY,
+            name,
+            0.92 if known else 0.7,
+            span=(at, at + len(name)),
+            detail={"state": state} if state else {},
+        )
+
+    def _named(self, part: str) -> tuple[str, str]:
+        """The city of one item, with services, states and small words taken off."""
+        part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
+        if len(part) > 60 or not part or STREET.match(part) or HOURS.fullmatch(part):
+            return "", ""
+        state = ""
+        if match := re.search(rf"[\s,]+({STATE})\.?$", part):
+            state, part = state_code(match[1]), part[: match.start()]
+        if match := re.search(r"\b(?:in|near|for|serving)\s+(?=[A-Z])", part):
+            part = part[match.end() :]
+        found = [one for one in mentions(part, self.lexicon) if one.key[0] != "own"]
+        if found and len(found) == 1 and not self._knows(part):
+            one = found[0]
+            part = (part[: one.start] if one.start > 2 else part[one.end :]).strip()
+            part = re.sub(
+                r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b",
+                " ",
+                part,
+                flags=re.IGNORECASE,
+            )
+        part = " ".join(part.split())
+        if not self._knows(part):
+            part = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) else ("", "")
+
+    def _knows(self, name: str) -> bool:
+        return plain(name) in self.own or is_city(name)
+
+    def _surely(self, name: str) -> bool:
+        """Known, and no word that headlines are made of, unless the tenant's own map says that it is a place."""
+        return plain(name) in self.own or (is_city(name) and plain(name) not in WORDLIKE)
+
+    def _with_state(self, block: Block) -> Iterator[Fact]:
+        """ "Phoenix, AZ": a city wherever it stands, unless it is an address or somebody's home."""
+        text = block.flat
+        if NO_AREA.search(text) and len(text) < 300:
+            return
+        for match in CITY_STATE.finditer(text):
+            state = state_code(match["state"])
+            name = self._longest_known(match["city"], state)
+            if "," not in match.group() and match["state"] in WORD_CODES and not is_city(name):
+                continue
+            if not name or is_denied(text, *match.span()) or self._is_address(text, match):
+                continue
+            strong = (
+                block.is_heading
+                or block.tag in ("title", "li", "a", "td")
+                or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
+            )
+            sure = (0.9 if self._knows(name) else 0.7) if strong else 0.66
+            yield block.fact(Kind.AREA_CITY, _spelled(name), sure, span=match.span(), detail={"state": state})
+
+    def _is_address(self, text: str, match: re.Match[str]) -> bool:
+        ahead = text[max(0, match.start() - 30) : match.start()]
+        return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
+            re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
+        )
+
+    def _longest_known(self, words: str, state: str) -> str:
+        """Of "AC Repair Apache Junction" the longest end that is a city; else the last words that are no service."""
+        parts = words.split()
+        for start in range(len(parts)):
+            name = " ".join(parts[start:]).strip(" .'")
+            states = cities().get(plain(name), frozenset())
+            if plain(name) in self.own or state in states:
+                return name
+        found = mentions(words, self.lexicon)
+        rest = words[found[-1].end :].strip() if found else words
+        rest = LEAD.sub("", rest).strip(" .'")
+        if (
+            not rest
+            or rest.endswith((" of", " the"))
+            or len(rest.split()) > 2
+            or any(part.lower() in NO_CITY for part in rest.split())
+        ):
+            return ""
+        return rest
+
+    def _serving(self, block: Block) -> Iterator[Fact]:
+        """ "Serving Phoenix, Mesa and Queen Creek", "AC repair in Tempe"."""
+        text = block.flat
+        if len(text) > 6000:
+            return
+        for match in SERVING.finditer(text):
+            if is_denied(text, match.start(), match.end()) or NO_AREA.search(
+                text[max(0, match.start() - 60) : match.end()]
+            ):
+                continue
+            yield from self._run(block, match.end())
+        for match in PLACED.finditer(text):
+            found = list(self._run(block, match.end()))
+            if (
+                len(found) > 1
+                and not is_denied(text, *match.span())
+                and not NO_AREA.search(text[max(0, match.start() - 60) : match.end()])
+            ):
+                yield from found
+
+    def _run(self, block: Block, at: int) -> Iterator[Fact]:
+        text = block.flat
+        lead = re.compile(
+            r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
+            r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
+            r"including|such as|downtown|central|communities of|your|our neighbors|across|throughout|and|local|"
+            r"residential|commercial|north|south|east|west|northern|southern)[\s:]{1,2}){0,6}"
+        )
+        if counties := COUNTIES.match(text, at):
+            yield from _counties(block, counties)
+            return
+        if region := REGION.match(text, at):
+            at = region.end()
+        found_any = False
+        while True:
+            start = lead.match(text, at)
+            at = start.end() if start else at
+            match = re.compile(rf"{CITY}").match(text, at)
+            if match is None:
+                return
+            name, end = self._first_known(match.group(), at)
+            if not name or self._is_no_town(name, text[end : end + 24]):
+                return
+            if not found_any and not self._knows(name):
+                return
+            found_any = True
+            state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
+            if state and plain(state[1]) in self.own:
+                state = None  # Delaware in Ohio
+            if not is_denied(text, at, end):
+                code = state_code(state[1]) if state else ""
+                yield block.fact(
+                    Kind.AREA_CITY,
+                    _spelled(name),
+                    0.86 if self._knows(name) else 0.62,
+                    span=(at, end),
+                    detail={"state": code} if code else {},
+                )
+            at = end + (state.end() if state else 0)
+            joint = re.compile(
+                r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}"
+            ).match(text, at)
+            if joint is None:
+                return
+            at = joint.end()
+
+    def _is_no_town(self, name: str, behind: str) -> bool:
+        """Whether the words behind a name make it the name of a street, a company or a plan."""
+        if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
+            return True
+        return self._knows(name) and not self._surely(name) and not AFTER_TOWN.match(behind)
+
+    def _first_known(self, words: str, at: int) -> tuple[str, int]:
+        """The longest beginning that is a known city; else the whole when it looks like a name."""
+        parts = list(re.finditer(r"\S+", words))
+        for last in range(len(parts), 0, -1):
+            end = parts[last - 1].end()
+            name = re.sub(r"'s$", "", words[:end]).strip(" .")
+            rest = parts[last].group().strip(" .,") if last < len(parts) else ""
+            if self._knows(name) and (not rest or last > 1 or name.lower() not in DIRECTIONS):
+                return name, at + end - (1 if words[:end].endswith(".") and not name.endswith(".") else 0)
+        name = words.strip(" .'")
+        if (
+            len(parts) > 2
+            or any(part.group().strip(".,").lower() in NO_CITY for part in parts)
+            or mentions(words, self.lexicon)
+        ):
+            return "", at
+        return name, at + len(words.rstrip(" .'"))
+
+    def _headline(self, block: Block) -> Iterator[Fact]:
+        """ "Phoenix AC Repair" as a heading, title or link."""
+        text = block.flat
+        if not (block.is_heading or block.tag in ("title", "a", "li")) or len(text) > 110:
+            return
+        for part in re.split(r"\s[|\u2022-]\s", text):
+            found = list(mentions(part, self.lexicon))
+            if not found:
+                if part != text and self._surely(part) and mentions(text, self.lexicon):
+                    yield block.fact(Kind.AREA_CITY, _spelled(part), 0.8)
+                continue
+            behind = part[found[-1].end :].strip(" ,-")
+            if block.is_heading and behind and self._surely(behind) and not is_denied(text, 0, len(text)):
+                yield block.fact(Kind.AREA_CITY, _spelled(behind), 0.8)
+            ahead = part[: found[0].start].strip()
+            if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
+                continue
+            ahead = re.sub(
+                r"^(?:(?:best|top|trusted|expert|emergency|professional|affordable|reliable|local|your|fast|24/7|same-day)\s)+",
+                "",
+                ahead,
+                flags=re.IGNORECASE,
+            )
+            ahead = re.sub(
+                r"(?:'s)?(?:\s(?:best|top|trusted|most trusted|expert|emergency|professional|affordable|reliable|"
+                r"local|residential|commercial))*$",
+                "",
+                ahead,
+                flags=re.IGNORECASE,
+            ).strip(" ,")
+            if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
+                yield block.fact(Kind.AREA_CITY, _spelled(ahead), 0.82)
+
+
+def _counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
+    for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
+        if name and not is_denied(block.flat, *match.span("names")):
+            yield block.fact(Kind.AREA_CITY, f"{_spelled(name)} County", 0.62, span=match.span("names"))
+
+
+def _spelled(name: str) -> str:
+    """`PHOENIX` is Phoenix, whatever a style makes of it."""
+    return name.title().replace("'S", "'s") if name.isupper() and len(name) > 3 else name

@@ -1,0 +1,85 @@
+"""Which blocks belong to one offer or plan: the largest box around a headline that holds no other headline. Pure."""
+
+from collections.abc import Sequence
+
+from .blocks import Block, Element
+
+LONGEST_CARD = 700
+MOST_FOLLOWING = 7
+
+
+def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> list[Block]:
+    """The blocks around the headline at `headlines[which]`, in order. Headlines are places in `blocks`."""
+    at = headlines[which]
+    before = headlines[which - 1] if which else -1
+    behind = headlines[which + 1] if which + 1 < len(headlines) else len(blocks)
+    box = _box(blocks, at, before, behind)
+    first, last = _reach(blocks, at, box)
+    if first == last:
+        return _flat(blocks, at, before, behind, box)
+    return list(blocks[first : last + 1])
+
+
+def _box(blocks: Sequence[Block], at: int, before: int, behind: int) -> Element:
+    """Climb while the box holds no other headline and stays small."""
+    box = blocks[at].element
+    first = last = at
+    length = len(blocks[at].text)
+    while box.parent is not None and box.parent.tag not in ("body", "html", "main"):
+        wider = box.parent
+        while first > 0 and is_in(blocks[first - 1].element, wider):
+            first -= 1
+            length += len(blocks[first].text)
+            if first == before or length > LONGEST_CARD:
+                return box
+        while last + 1 < len(blocks) and is_in(blocks[last + 1].element, wider):
+            last += 1
+            length += len(blocks[last].text)
+            if last == behind or length > LONGEST_CARD:
+                return box
+        box = wider
+    return box
+
+
+def _reach(blocks: Sequence[Block], at: int, box: Element) -> tuple[int, int]:
+    first = last = at
+    while first > 0 and is_in(blocks[first - 1].element, box):
+        first -= 1
+    while last + 1 < len(blocks) and is_in(blocks[last + 1].element, box):
+        last += 1
+    return first, last
+
+
+def _flat(blocks: Sequence[Block], at: int, before: int, behind: int, box: Element) -> list[Block]:
+    """No box of its own: a heading and the paragraphs up to the next headline or the next heading."""
+    first = at
+    head = blocks[at]
+    if at - 1 > before and blocks[at - 1].is_heading and not head.is_heading and _heads(blocks, at - 1, box.parent):
+        first = at - 1
+    found = list(blocks[first : at + 1])
+    for block in blocks[at + 1 : min(behind, at + 1 + MOST_FOLLOWING)]:
+        if block.is_heading or block.region != head.region or not _beside(block.element, box):
+            break
+        found.append(block)
+    return found
+
+
+def _beside(element: Element, box: Element) -> bool:
+    """Whether an element stands in what the box stands in: a paragraph behind a row of cards is in none of them."""
+    return box.parent is None or is_in(element, box.parent)
+
+
+def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:
+    """Whether the heading at `at` stands alone at its place in `around`, and is not the last word of another card."""
+    place = blocks[at].element
+    while place.parent is not None and place.parent is not around:
+        place = place.parent
+    return at == 0 or place is blocks[at].element or not is_in(blocks[at - 1].element, place)
+
+
+def is_in(element: Element, box: Element) -> bool:
+    """Whether an element is a box or inside it."""
+    here: Element | None = element
+    while here is not None and here.depth > box.depth:
+        here = here.parent
+    return here is box

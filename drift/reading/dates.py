@@ -1,0 +1,111 @@
+"""When an offer ends, as people write it. Pure: `today` is passed in."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DATES = re.compile(
+    r"(?<![\d/.-])(?:"
+    r"(?P<iso>\d{4})-(?P<iso_m>\d\d)-(?P<iso_d>\d\d)"
+    r"|(?P<m>\d{1,2})\s?[/.-]\s?(?P<d>\d{1,2})\s?[/.-]\s?(?P<y>\d{4}|\d\d)"
+    rf"|(?P<name>{_MONTH})\s{{0,2}}(?P<name_d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s{{0,2}}(?P<name_y>20\d\d|'\d\d))?"
+    rf"|(?P<after_d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)?\s(?P<after>{_MONTH}),?\s(?P<after_y>20\d\d)"
+    rf"|(?P<month>{_MONTH}),?\s{{1,2}}(?P<month_y>20\d\d)"
+    r"|(?P<only_m>\d{1,2})/(?P<only_y>20\d\d)"
+    r"|(?P<short_m>\d{1,2})/(?P<short_d>\d{1,2}))(?![\d/])",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"\b(?:expir(?:es?|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|before|"
+    r"by|redeem\w*)"
+    r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
+    r"before|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)*$",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"\b(?:end of (?:the |this )?(?:month|year|season|summer|winter|week)|(?:this|all) (?:month|week|summer|"
+    r"winter|fall|spring)|"
+    r"limited time|month end|while supplies last)\b",
+    re.IGNORECASE,
+)
+_FAR = 92
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """When something ends: a day, or words that do not tell the day. `sure` is from 0 to 1."""
+
+    day: date | None
+    words: str
+    sure: float
+
+
+def ends_in(text: str, today: date) -> End | None:
+    """The day a text says something ends, or None where it speaks of no end.
+
+    A day without a year is taken for the coming one when that is at most three months ahead; otherwise the page may
+    be of last year, and nobody can tell.
+    """
+    best: End | None = None
+    counted = 0  # where the last date that counts ends: "valid 10/1/26 - 12/31/26"
+    for match in _DATES.finditer(text):
+        ahead = text[max(0, match.start() - 60) : match.start()]
+        spanned = counted and _SPAN.fullmatch(text, counted, match.start())
+        if not (spanned or _END.search(ahead)):
+            continue
+        counted = match.end()
+        day, sure = _day_of(match, today)
+        if sure and (best is None or day is None or best.day is None or day > best.day):
+            best = End(day, match.group(), sure)
+    if best is None and (vague := _VAGUE.search(text)):
+        return End(None, vague.group(), 0.3)
+    return best
+
+
+def _day_of(match: re.Match[str], today: date) -> tuple[date | None, float]:
+    part = match.groupdict()
+    try:
+        if part["month"]:
+            return _last_day(int(part["month_y"]), _month(part["month"])), 0.85
+        if part["only_m"]:
+            return _last_day(int(part["only_y"]), int(part["only_m"])), 0.8
+        if part["short_m"] or (part["name"] and not part["name_y"]):
+            month = _month(part["name"]) if part["name"] else int(part["short_m"])
+            return _coming(month, int(part["name_d"] or part["short_d"]), today)
+        return _whole_day(part), 0.95
+    except (ValueError, KeyError):
+        return None, 0.0
+
+
+def _whole_day(part: dict[str, str]) -> date:
+    """The day of a match that has a year, a month and a day."""
+    if part["iso"]:
+        return date(int(part["iso"]), int(part["iso_m"]), int(part["iso_d"]))
+    if part["m"]:
+        return date(_year(part["y"]), int(part["m"]), int(part["d"]))
+    if part["after"]:
+        return date(int(part["after_y"]), _month(part["after"]), int(part["after_d"]))
+    return date(_year(part["name_y"].strip("'")), _month(part["name"]), int(part["name_d"]))
+
+
+def _coming(month: int, day: int, today: date) -> tuple[date | None, float]:
+    coming = date(today.year, month, day)
+    if coming < today:
+        coming = date(today.year + 1, month, day)
+    return (coming, 0.6) if (coming - today).days <= _FAR else (None, 0.3)
+
+
+def _year(digits: str) -> int:
+    return int(digits) + (2000 if len(digits) == 2 else 0)
+
+
+def _month(name: str) -> int:
+    return _MONTHS[name.lower().rstrip(".")[:3]]
+
+
+def _last_day(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])

@@ -1,0 +1,97 @@
+"""Bytes of a page to text, whatever its encoding. Pure."""
+
+import codecs
+import re
+
+from .errors import PageRefused
+
+MOST_BYTES = 10_000_000
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BINARY = {
+    b"%PDF": "a PDF file",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"RIFF": "a picture or sound",
+    b"PK\x03\x04": "a ZIP or Office file",
+    b"\x1f\x8b": "a compressed file",
+    b"\x7fELF": "a program",
+    b"wOF": "a font",
+}
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-zA-Z0-9_:-]{2,30})", re.IGNORECASE)
+_LOOKED_AT = 4096
+#: UTF-8 that somebody read as Windows-1252 and saved again; hours and prices hang on these dashes.
+_MOJIBAKE = (("â€™", "’"), ("â€“", "–"), ("â€”", "—"), ("â€œ", "“"), ("â€\x9d", "”"), ("Â\xa0", "\xa0"), ("Â®", "®"))  # noqa: RUF001
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no UTF-8 inside a page of UTF-8 were pasted from Windows."""
+    assert isinstance(error, UnicodeDecodeError)
+    wrong = error.object[error.start : error.end]
+    return wrong.decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("drift.windows", _as_windows)
+
+
+def decode(data: bytes, *, charset: str = "") -> str:
+    """The text of a page. `charset` is what its server said. Raises PageRefused."""
+    if len(data) > MOST_BYTES:
+        raise PageRefused(
+            "too big", f"The page has {len(data):,} bytes. A page of more than {MOST_BYTES:,} bytes is not read."
+        )
+    if not data.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
+        raise PageRefused("empty", "The page is empty.")
+    for magic, what in _BINARY.items():
+        if data.startswith(magic):
+            raise PageRefused("binary", f"This is {what}, not a page.")
+    name = _encoding(data, charset)
+    text = data.decode(name, "drift.windows" if name == "utf-8" else "replace").lstrip("\ufeff")
+    _refuse_binary(text)
+    if "â€" in text or "Â" in text:
+        for wrong, right in _MOJIBAKE:
+            text = text.replace(wrong, right)
+    return text.replace("\x00", "")
+
+
+def _encoding(data: bytes, charset: str) -> str:
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return name
+    head = data[:_LOOKED_AT]
+    if len(head) >= 16:
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if max(even, odd) > len(head) // 4 and min(even, odd) < len(head) // 20:
+            return "utf-16-be" if even > odd else "utf-16-le"
+    found = _META.search(head)
+    for declared in (charset, found[1].decode("ascii") if found else ""):
+        if declared and (known := _known(declared)):
+            return "utf-8" if known.startswith(("cp1252", "iso8859-1")) and _is_utf8(data) else known
+    return "utf-8"
+
+
+def _known(declared: str) -> str:
+    """Python's name of a declared encoding, as browsers take it; empty for one that is none or not of text."""
+    try:
+        info = codecs.lookup(declared)
+        "x".encode(info.name).decode(info.name)
+    except (LookupError, ValueError, TypeError):
+        return ""
+    if info.name.startswith("utf-16") or info.name.startswith("utf-32"):
+        return "utf-8"  # the declaration itself was read as ASCII
+    return "cp1252" if info.name in ("iso8859-1", "ascii") else info.name
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_binary(text: str) -> None:
+    head = text[:_LOOKED_AT]
+    odd = sum(1 for char in head if (char < " " and char not in "\t\n\r\f") or char == "\ufffd")
+    if odd > len(head) // 20:
+        raise PageRefused("binary", "The bytes are not text: too many of them are no characters.")

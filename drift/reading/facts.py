@@ -1,0 +1,87 @@
+"""A fact: one thing a page says, where it says so, and how sure the reading is. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+LONGEST_QUOTE = 200
+
+
+class Kind(StrEnum):
+    SERVICE = "service"
+    AREA_CITY = "area_city"
+    AREA_ZIP = "area_zip"
+    PHONE = "phone"
+    EMERGENCY_PHONE = "emergency_phone"
+    OFFER = "offer"
+    MEMBERSHIP = "membership"
+    HOURS = "hours"
+    LICENSE = "license"
+    EMAIL = "email"
+    ADDRESS = "address"
+    PRICE = "price"
+    EMERGENCY_PROMISE = "emergency_promise"
+    FINANCING = "financing"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`confidence` is from 0 to 1; `place` is the part of the page: main, head, header, nav, footer, aside or data.
+
+    `detail` holds what only some kinds have: the state of a city, the period of a price, the form of an offer.
+    """
+
+    kind: Kind
+    value: str
+    quote: str
+    selector: str
+    confidence: float
+    price: Decimal | None = None
+    percent: Decimal | None = None
+    expires: date | None = None
+    place: str = "main"
+    detail: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two facts of one page the same."""
+        told = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
+        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, told)
+
+    def as_json(self, page: str) -> dict[str, Any]:
+        """One line of `read_page --json`. Money and percent are text, so that no digit is lost."""
+        return {
+            "page": page,
+            "kind": self.kind.value,
+            "value": self.value,
+            "price": None if self.price is None else f"{self.price:.2f}",
+            "percent": None if self.percent is None else f"{self.percent.normalize():f}",
+            "expires": self.expires.isoformat() if self.expires else None,
+            "quote": self.quote,
+            "selector": self.selector,
+            "confidence": round(self.confidence, 2),
+            "place": self.place,
+            "detail": dict(self.detail),
+        }
+
+
+def shortened(text: str, start: int = 0, end: int = 0) -> str:
+    """The words around a place in a text, at most 200 characters, verbatim but for white space."""
+    if len(text) > LONGEST_QUOTE:
+        spare = max(0, LONGEST_QUOTE - (end - start)) // 2
+        first = max(0, min(start - spare, len(text) - LONGEST_QUOTE))
+        text = text[first : first + LONGEST_QUOTE]
+    return " ".join(text.split())
+
+
+def distinct(facts: Iterable[Fact]) -> list[Fact]:
+    """Each fact once, the surest telling of it, in the order of the page."""
+    best: dict[tuple[object, ...], Fact] = {}
+    for fact in facts:
+        known = best.get(fact.key)
+        if known is None or fact.confidence > known.confidence:
+            best[fact.key] = fact
+    return list(best.values())

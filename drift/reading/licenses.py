@@ -1,0 +1,144 @@
+"""Numbers of contractors' licences, by the forms the states use. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .blocks import Block, Page
+from .facts import Fact, Kind
+
+#: Forms that are a licence wherever they stand: prefix, digits.
+_FORMS = re.compile(
+    r"\b(?:"
+    r"(?P<roc>(?:AZ\s?)?ROC)\s{0,2}(?:lic(?:ense)?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<roc_n>\d{5,6})"
+    r"|(?P<cslb>(?:CA\s)?(?:CSLB|C-?10|C-?20|C-?36))\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<cslb_n>\d{6,7})"
+    r"|(?P<tacl>TACL[AB])\s{0,2}[#:-]{0,2}\s{0,2}(?P<tacl_n>\d{3,8}[CERP]?)"
+    r"|(?P<fl>C[AF]C|CMC|CGC|CPC|EC|ER|RA|RF|CCC)[\s#:-]{0,2}(?P<fl_n>\d{6,8})"
+    r"|(?P<tx>RMPL?|TECL|M|MPL)[\s#:-]{1,2}(?P<tx_n>\d{4,6})"
+    r"|(?P<ccb>CCB)\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<ccb_n>\d{4,6})"
+    r"|(?P<ga>CN|CR|MP|EN)(?P<ga_n>\d{6})"
+    r"|(?P<nj>13VH)(?P<nj_n>\d{8})"
+    r"|(?P<hic>HIC|MHIC|HICPA|PA)[\s#:.-]{0,3}(?P<hic_n>\d{5,7})"
+    r"|(?P<lic_il>05[58])-(?P<lic_il_n>\d{6})"
+    r"|(?P<oh>HV|PL|EL|HY)\.?\s?#?(?P<oh_n>\d{5,6})"
+    r"|(?P<nc>L)\.(?P<nc_n>\d{4,6})"
+    r"|(?P<co>EC|ME|MP)\.(?P<co_n>\d{7})"
+    r")\b",
+)
+_LABEL = re.compile(
+    r"\b(?:(?P<state>[A-Z]{2})\s)?(?:lic(?:ense[ds]?|ence)?s?\b\.?|contractor'?s? license|license)\s{0,2}(?:no|"
+    r"number|num|nos)?s?\.?\s{0,2}[#:]{0,3}\s{0,2}"
+    r"(?P<number>(?-i:(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
+    re.IGNORECASE,
+)
+#: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, and a code behind it.
+_CODE = re.compile(
+    r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
+    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,8}))\b",
+    re.IGNORECASE,
+)
+#: Washington's: letters of the name, three digits, two more signs.
+_WASHINGTON = re.compile(r"(?=.{12}$)[A-Z*]{7}\d{3}[A-Z0-9]{2}")
+#: "License #s: Plumbing 12345, HVAC 23456": a number for each trade.
+_TRADE = re.compile(
+    r"(?:plumbing|hvac|heating|mechanical|electrical|gas|refrigeration)\s#?"
+    r"(?P<number>(?:[A-Z]\.?)?\d{4,7})\b",
+    re.IGNORECASE,
+)
+_BY_TRADE = re.compile(
+    r"\blicenses?\s{0,2}(?:#s?|nos?\.?|numbers?)\s?:?\s"
+    rf"(?:{_TRADE.pattern.replace('?P<number>', '?:')}[\s,;&]{{0,3}}(?:and\s)?){{2,6}}",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
+)
+_NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
+
+
+def normal(number: str) -> str:
+    """A licence number for comparing: letters and digits only."""
+    return re.sub(r"[^A-Z0-9]", "", number.upper())
+
+
+def licenses(page: Page) -> Iterator[Fact]:
+    """A fact for each licence number, its prefix with it."""
+    for block in [*page.blocks]:
+        text = block.flat
+        if len(text) > 5000 or not any(map(str.isdigit, text)):
+            continue
+        taken: list[tuple[int, int]] = []
+        for match in _FORMS.finditer(text):
+            prefix, number = (part for part in match.groups() if part)
+            if prefix in ("M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL") and not re.search(
+                r"lic|master plumber", text, re.IGNORECASE
+            ):
+                continue
+            taken.append(match.span())
+            prefix = "ROC" if "ROC" in prefix else prefix
+            printed = next(
+                (f"{prefix}{sign}{number}" for sign in "-." if f"{prefix}{sign}{number}" in match.group()), ""
+            )
+            yield _fact(block, printed or _joined(prefix, number), match.span(), 0.93)
+            yield from _more(block, prefix, match.end(), taken)
+        for match in _LABEL.finditer(text):
+            digits = re.sub(r"\D", "", match["number"])
+            if (
+                _overlaps(match.span("number"), taken)
+                or not (4 <= len(digits) <= 11 or _WASHINGTON.fullmatch(match["number"]))
+                or _NO_LICENSE.search(text[max(0, match.start() - 20) : match.start()])
+            ):
+                continue
+            if re.fullmatch(r"(?:19|20)\d\d", match["number"]) or _is_phone(text, match.end("number")):
+                continue
+            taken.append(match.span("number"))
+            yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
+            yield from _more(block, "", match.end(), taken)
+        for match in _CODE.finditer(text):
+            if not _overlaps(match.span("number"), taken):
+                taken.append(match.span("number"))
+                yield _fact(block, match["number"], match.span(), 0.8)
+                yield from _more(block, "", match.end(), taken)
+        yield from _by_trade(block, taken)
+
+
+def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    for match in _BY_TRADE.finditer(block.flat):
+        for one in _TRADE.finditer(block.flat, *match.span()):
+            if not _overlaps(one.span("number"), taken):
+                taken.append(one.span("number"))
+                yield _fact(block, one["number"], one.span(), 0.85)
+
+
+def _joined(prefix: str, number: str) -> str:
+    return (
+        f"{prefix} {number}"
+        if prefix in ("ROC", "CSLB", "CCB", "HIC", "MHIC") or prefix.startswith("C-")
+        else prefix + number
+    )
+
+
+def _more(block: Block, prefix: str, at: int, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    """ "ROC 123456, 234567 & 345678"."""
+    while match := _MORE.match(block.flat, at):
+        if _is_phone(block.flat, match.end()) or _FORMS.match(block.flat, match.start("number")):
+            return
+        at = match.end()
+        taken.append(match.span())
+        yield _fact(
+            block,
+            _joined(prefix, match["number"]) if prefix and match["number"].isdigit() else match["number"],
+            match.span(),
+            0.8,
+        )
+
+
+def _is_phone(text: str, end: int) -> bool:
+    return bool(re.match(r"[\s).-]{0,2}\d{3,4}[\s.-]\d{4}|-\d{3}", text[end : end + 14]))
+
+
+def _overlaps(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+def _fact(block: Block, number: str, span: tuple[int, int], sure: float) -> Fact:
+    return block.fact(Kind.LICENSE, " ".join(number.replace("#", "").split()), sure, span=span)

@@ -1,0 +1,111 @@
+"""Services a page says the shop does. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .blocks import BLOG, TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .sentences import denies, is_denied
+from .services import Lexicon, Mention, is_complete, mentions
+
+_SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
+#: The answer to "Do you repair water heaters?"
+_NO = re.compile(r"(?:no|not (?:yet|at)|sorry|unfortunately|we (?:do not|don't))\b", re.IGNORECASE)
+_OFFERING = (
+    "we ",
+    "our ",
+    "us ",
+    "offer",
+    "provid",
+    "speciali",
+    "technician",
+    "include",
+    "call ",
+    "need ",
+    "schedule",
+    "expert",
+    "let ",
+)
+#: Alone these are what is the matter, not what is done about it.
+_TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
+_LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
+_MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
+
+
+def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
+    """A fact for each service named, surest where it is a heading, an item of a list or a link."""
+    for at, block in enumerate(page.blocks):
+        if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
+            continue
+        if block.flat.endswith("?") and at + 1 < len(page.blocks) and _NO.match(page.blocks[at + 1].flat):
+            continue
+        items = _items(block)
+        for mention in mentions(block.flat, lexicon):
+            sure = _sure(block, mention)
+            if any(start <= mention.start and mention.end <= end for start, end in items):
+                sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
+            if sure and not is_denied(block.flat, mention.start, mention.end):
+                yield block.fact(
+                    Kind.SERVICE,
+                    mention.name,
+                    sure,
+                    span=(mention.start, mention.end),
+                    detail={"how": _how(block, sure)},
+                )
+
+
+def _items(block: Block) -> list[tuple[int, int]]:
+    """The items of a list that is one line: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
+    text = block.text
+    if len(text) > 600 or not _SIGN.search(text):
+        return []
+    parts, at = [], 0
+    for part in _SIGN.split(text):
+        start = text.index(part, at) if part else at
+        at = start + len(part)
+        if part.strip():
+            parts.append((start, at))
+    short = [span for span in parts if len(text[span[0] : span[1]].split()) <= 5]
+    return short if len(parts) >= 3 and len(short) >= 0.8 * len(parts) else []
+
+
+def _how(block: Block, sure: float) -> str:
+    if sure <= _MENTIONED:
+        return "mentioned"
+    return "listed" if block.region in ("nav", "footer", "header") else "named" if sure >= _NAMED else "offered"
+
+
+def _sure(block: Block, mention: Mention) -> float:
+    text = block.flat
+    whole = is_complete(mention.key) or mention.key[0] == "own"
+    short = len(text) <= 70
+    if block.is_heading or (block.tag in _LIST_TAGS and short):
+        if text.rstrip().endswith("?"):
+            return _MENTIONED if whole else 0.0
+        if whole:
+            return _NAMED if BLOG not in block.marks else _OFFERED
+        if mention.key[0] in _TROUBLES:
+            return 0.0
+        return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
+    if not whole:
+        return 0.0
+    lower, asks = text.lower(), text.rstrip().endswith("?")
+    return _OFFERED if not asks and (short or any(word in lower for word in _OFFERING)) else _MENTIONED
+
+
+def normalised(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
+    """Facts of structured data with the names we use for services."""
+    for fact in facts:
+        found = mentions(fact.value, lexicon) if fact.kind is Kind.SERVICE else []
+        if not found:
+            yield fact
+        for mention in found:
+            yield Fact(
+                fact.kind,
+                mention.name,
+                fact.quote,
+                fact.selector,
+                fact.confidence,
+                place=fact.place,
+                detail={"how": "named"},
+            )

@@ -1,0 +1,215 @@
+"""Maintenance plans: their names, prices and benefits. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from .blocks import Block, Page
+from .cards import card_of
+from .facts import Fact, Kind
+from .money import Amount, amounts_in
+from .plan_tables import plan_tables
+from .sentences import is_denied
+from .wordset import wordset
+
+_PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
+_NAME = re.compile(
+    r"\b((?:[A-Z][\w'&+-]{1,20} |& |of |and |at ){1,4}(?:Club|Plan|Membership|Program|Agreement|Maintenance Plan|VIP "
+    r"Club))\b(?! (?:[A-Z][a-z]+))"
+)
+_CONTEXT = re.compile(
+    rf"\b(?:membership|members?\b|maintenance {_PLAN}|service {_PLAN}|comfort {_PLAN}|protection {_PLAN}|care "
+    rf"{_PLAN}|\w+ club|vip|"
+    r"maintenance agreement|tune[\s-]up plan|service agreement|home care plan)",
+    re.IGNORECASE,
+)
+_NO_PLAN = re.compile(
+    r"\b(?:payment|financ\w+|insurance|warranty|apr|approved credit|as low as|lease|loan|dental|401)\b", re.IGNORECASE
+)
+_GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
+_PERCENT = re.compile(
+    r"(\d{1,2})\s?%\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
+    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?% (?:discount|off)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "twice": "2",
+    "once": "1",
+    "1": "1",
+    "2": "2",
+    "3": "3",
+    "4": "4",
+}
+_VISITS = re.compile(
+    r"\b(one|two|three|four|[1-4])\s?(?:\(\d\)\s?)?(?:free |annual |yearly |seasonal |precision |scheduled |full |"
+    r"complete |hvac |ac |heating |included |system |"
+    r"maintenance |comprehensive |professional ){0,3}(?:tune-?ups?|visits?|inspections?|check-?ups?|"
+    r"maintenance\b)|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
+    re.IGNORECASE,
+)
+_TIER = re.compile(
+    r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
+    re.IGNORECASE,
+)
+LONGEST_NAME = 60
+
+
+def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
+    """A fact for each plan that the page names; with its price and benefits where the page prints them.
+
+    `names` are the tenant's own plans, found wherever they stand.
+    """
+    known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
+    blocks = page.blocks
+    tabled = list(plan_tables(page, _CONTEXT))
+    yield from tabled
+    seen = {fact.value.casefold() for fact in tabled}
+    taken = {fact.selector for fact in tabled}
+    priced = [
+        at
+        for at in range(len(blocks))
+        if _price_of(blocks, at) is not None and blocks[at].element.selector not in taken
+    ]
+    for which, at in enumerate(priced):
+        card = card_of(blocks, priced, which)
+        fact = _plan(blocks, at, card, known)
+        if fact is not None:
+            seen.add(fact.value.casefold())
+            yield fact
+    for block in blocks:
+        for name, span, sure in _names_in(block, known):
+            if name.casefold() not in seen and not is_denied(block.flat, *span):
+                percent, detail = _benefits([block]) if not block.is_heading else (None, {})
+                yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
+
+
+def _price_of(blocks: Sequence[Block], at: int) -> Amount | None:
+    """A price with a period that is a plan's, not a payment's. "$19" and "/month" may be two blocks."""
+    block = blocks[at]
+    if "$" not in block.text or block.tag in ("title", "meta"):
+        return None
+    text = block.flat
+    if (
+        len(text) < 12
+        and at + 1 < len(blocks)
+        and re.match(r"\s?(?:/|per|a |each|monthly|month|year|mo\b)", blocks[at + 1].flat, re.IGNORECASE)
+    ):
+        text = f"{text} {blocks[at + 1].flat}"
+    found = [one for one in amounts_in(text) if one.period and not one.is_list_price]
+    if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
+        return None
+    around = " ".join(
+        [text, *block.headings[-2:], *(near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300)]
+    )
+    if not _CONTEXT.search(around) and not _NAME.search(around) and not _gives_visits(blocks, at):
+        return None
+    return found[0]
+
+
+def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
+    """Whether a price with a period is followed by the visits it pays for: a plan, whatever its name."""
+    behind = [block.flat for block in blocks[at + 1 : at + 5] if not block.is_heading and len(block.flat) < 120]
+    return any(_VISITS.search(text) for text in behind)
+
+
+def _plan(
+    blocks: Sequence[Block], at: int, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]
+) -> Fact | None:
+    price = _price_of(blocks, at)
+    if price is None:
+        return None
+    block = blocks[at]
+    name = _name_of(block, card, known)
+    if not name:
+        return None
+    percent, detail = _benefits(card)
+    detail["period"] = price.period
+    quote = " ".join(" ".join(part.text.split()) for part in card)
+    own = " ".join(block.text.split())
+    if len(quote) > 200:
+        start = max(0, quote.find(own[:60]) - 60)
+        quote = quote[start : start + 200]
+    return Fact(
+        Kind.MEMBERSHIP, name, quote, block.element.selector, round(0.88 * block.worth, 3),
+        price=price.value, percent=percent, place=block.region, detail=detail,
+    )  # fmt: skip
+
+
+def _name_of(block: Block, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]) -> str:
+    """A plan of the tenant's, else the tier that heads the card, else a written name, else the nearest fit heading."""
+    whole = [block.flat, *(part.flat for part in card)]
+    if name := _known_name(whole, known):
+        return name
+    heads = [" ".join(part.text.split()) for part in card if part.is_heading and "$" not in part.text]
+    if tier := next((head for head in heads if len(head.split()) <= 3 and _TIER.search(head)), ""):
+        return tier
+    if name := _known_name(reversed(block.headings), known):
+        return name
+    if label := _label_of(block, card):
+        return label
+    for text in [*whole, *reversed(block.headings)]:
+        if name := _written_name(text):
+            return name
+    fit = [
+        words
+        for words in reversed(block.headings)
+        if "$" not in words and (_TIER.search(words) or _CONTEXT.search(words))
+    ]
+    return next((" ".join(name.split()) for name in [*heads, *fit] if len(name) <= LONGEST_NAME), "")
+
+
+def _label_of(block: Block, card: Sequence[Block]) -> str:
+    """The short line above the price on a card that calls its parts by class, or that names a tier."""
+    ahead = [part for part in card if part.index < block.index and 0 < len(part.text.split()) <= 4]
+    fit = [part for part in ahead if not any(map(str.isdigit, part.text)) and part.text[0].isupper()]
+    named = [part for part in fit if _TIER.search(part.flat) or "plan-name" in part.holder_words]
+    return " ".join(named[-1].text.split()) if named else ""
+
+
+def _known_name(texts: Iterable[str], known: list[tuple[str, re.Pattern[str]]]) -> str:
+    for text in texts:
+        if named := [name for name, pattern in known if pattern.search(text)]:
+            return max(named, key=len)
+    return ""
+
+
+def _written_name(text: str) -> str:
+    for match in _NAME.finditer(text):
+        words = match[1].split()
+        while words and words[0].lower() in _GENERIC:
+            words = words[1:]
+        if len(words) > 1 and not _NO_PLAN.search(match[1]):
+            return " ".join(words)
+    return ""
+
+
+def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, tuple[int, int], float]]:
+    text = block.flat
+    found = False
+    for name, pattern in known:
+        if match := pattern.search(text):
+            found = True
+            yield name, match.span(), 0.9
+    if found or block.tag in ("title", "meta"):
+        return
+    for match in _NAME.finditer(text):
+        name = _written_name(match[1])
+        around = f"{text[max(0, match.start() - 80) : match.end() + 80]} {block.heading}"
+        if name and _CONTEXT.search(around) and not _NO_PLAN.search(around):
+            yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
+
+
+def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
+    """The share off repairs and the visits a year, where the card names them."""
+    text = "\n".join(part.flat for part in card)
+    detail: dict[str, str] = {}
+    percent = None
+    if found := _PERCENT.search(text):
+        percent = Decimal(found[1] or found[2])
+    if visits := _VISITS.search(text):
+        detail["visits"] = _COUNTS[(visits[1] or visits[2]).lower()]
+    return percent, detail

@@ -1,0 +1,69 @@
+"""Amounts, shares and their periods in a text. Pure."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d)"
+MONEY = re.compile(AMOUNT)
+PERIOD = re.compile(
+    r"\s{0,2}(?:usd\s?)?\*?\s?(?:/|per|a|an|each|every|billed|paid)?\s?"
+    r"(month|mo\b|monthly|year|yr\b|yearly|annually|annual|quarter|quarterly)",
+    re.IGNORECASE,
+)
+_BEFORE_LIST_PRICE = re.compile(
+    r"(?:\b(?:reg(?:ular|ularly)?\.?|was|normally|originally|value|valued at|over|above|more than|least|minimum|"
+    r"exceed\w*|retail|"
+    r"worth|under|less than|of)\b(?: (?:price|value|of|at|is|purchase|order))*[\s:(.]*(?:of )?)$",
+    re.IGNORECASE,
+)
+_BEHIND_LIST_PRICE = re.compile(
+    r"^\s{0,2}(?:\(?value|\+|or more|or less|and up|minimum|regular|reg\b|retail|and (?:above|over))", re.IGNORECASE
+)
+_FROM = re.compile(
+    r"\b(?:start(?:s|ing)?(?: at| from)?|from|as low as|as little as|prices? from|beginning at|begins? at|up to|"
+    r"just from)[\s:]*(?:only |just )?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of dollars, where it stands, and whether it is only where prices begin, or what it used to be."""
+
+    value: Decimal
+    start: int
+    end: int
+    is_from: bool = False
+    is_list_price: bool = False
+    period: str = ""
+
+
+def amount(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", ""))
+
+
+def amounts_in(text: str) -> list[Amount]:
+    """Every amount of dollars in a text."""
+    found = []
+    for match in MONEY.finditer(text):
+        ahead = text[max(0, match.start() - 40) : match.start()]
+        behind = text[match.end() : match.end() + 30]
+        period = PERIOD.match(behind)
+        found.append(
+            Amount(
+                amount(match[1]),
+                match.start(),
+                match.end() + (period.end() if period else 0),
+                bool(_FROM.search(ahead)),
+                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(behind)),
+                period_word(period[1]) if period else "",
+            )
+        )
+    return found
+
+
+def period_word(typed: str) -> str:
+    """month, quarter or year."""
+    typed = typed.lower()
+    return "month" if typed.startswith("mo") else "quarter" if typed.startswith("q") else "year"

@@ -1,0 +1,308 @@
+"""Offers of a page: dollars off, percent off, a price, or free. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .blocks import COUPON, Block, Element, Page
+from .cards import card_of
+from .dates import End, ends_in
+from .facts import Fact, Kind
+from .money import AMOUNT, amount, amounts_in
+from .sentences import is_denied
+from .services import Lexicon, is_complete, mentions
+
+PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
+OFFER_WORDS = re.compile(
+    r"\b(?:coupons?|specials?|offers?|deals?|promos?|promotions?|savings|discounts?|rebates?)\b", re.IGNORECASE
+)
+_OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
+MEMBER_WORDS = re.compile(
+    r"\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|protection plans?|agreement)\b",
+    re.IGNORECASE,
+)
+_OFF = re.compile(
+    rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
+    rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
+    rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(
+    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|discount|savings)|\bsave (?:up to )?(\d{1,2})\s?%",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r"\bfree\b (?P<what>(?:[\w'&/-]+ ){0,4}?(?:estimates?|quotes?|inspections?|consultations?|second opinions?|"
+    r"service calls?|"
+    r"diagnostics?|thermostats?|tune-?ups?|evaluations?|filters?|trip charge|assessments?|check-?ups?|camera "
+    r"inspections?|"
+    r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
+    re.IGNORECASE,
+)
+_NO_OFFER = re.compile(
+    r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
+    r"bill|bills?\b|efficien|"
+    r"satisfaction|\bapr\b|humidity|recommend|more than half",
+    re.IGNORECASE,
+)
+_PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
+_LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
+_BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
+_OWN_END = re.compile(r"\b(?:expir\w*|exp\b|valid|through|thru|ends)\b", re.IGNORECASE)
+_STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
+_ALL_END = re.compile(
+    r"\bthis (?:offer|sale|special|promotion)\b|"
+    r"\b(?:all|these|our|above)\b.{0,30}\b(?:offers?|coupons?|specials?|discounts?|promotions?)\b",
+    re.IGNORECASE,
+)
+_FINE_PRINT = re.compile(
+    r"\W*(?:expires?|exp\b|valid|offer|no expiration|cannot|can't|not |must|limited|some|one per|good|ends|"
+    r"restrictions|terms)",
+    re.IGNORECASE,
+)
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer gives: its form and number, and where in the text that stands."""
+
+    form: str
+    start: int
+    end: int
+    price: Decimal | None = None
+    percent: Decimal | None = None
+
+
+def terms_in(text: str, *, with_price: bool) -> Terms | None:
+    """The first reduction a text offers; with `with_price`, a plain price counts too."""
+    for match in _OFF.finditer(text):
+        digits = match[1] or match[2] or match[3]
+        if not _about_bills(text, match.start(), match.end()):
+            return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
+    for match in _PERCENT.finditer(text):
+        if not _about_bills(text, match.start(), match.end()):
+            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2]))
+    if with_price:
+        for one in amounts_in(text):
+            if not one.is_list_price and not one.period:
+                return Terms(PRICE, one.start, one.end, price=one.value)
+    if found := _FREE.search(text):
+        return Terms(FREE, found.start(), found.end(), price=Decimal(0))
+    return None
+
+
+def _about_bills(text: str, start: int, end: int) -> bool:
+    """ "Save up to 30% on energy bills" is no offer of the shop's."""
+    return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
+
+
+def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
+    """A fact for each offer, with what it gives and when it ends."""
+    texts = [_joined(page.blocks, at) for at in range(len(page.blocks))]
+    triggers = _triggers(page, texts, lexicon)
+    common = _common_end(page, today)
+    for which, at in enumerate(triggers):
+        card = card_of(page.blocks, triggers, which)
+        yield from _offer(page.blocks[at], texts[at], card, lexicon=lexicon, today=today, common=common)
+
+
+def _joined(blocks: list[Block], at: int) -> str:
+    """A block's text, with the next one where builders cut "$50" and "OFF" apart."""
+    text = blocks[at].flat
+    if at + 1 < len(blocks) and len(text) < 12 and _BARE.fullmatch(text) and _STARTS_OFF.match(blocks[at + 1].flat):
+        return f"{text} {blocks[at + 1].flat}"
+    return text
+
+
+def _triggers(page: Page, texts: list[str], lexicon: Lexicon) -> list[int]:
+    found: list[int] = []
+    for at, text in enumerate(texts):
+        lower = text.lower()
+        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars")):
+            continue
+        block = page.blocks[at]
+        if block.tag in ("title", "meta") or _is_of_members(block, text, page.title) or _is_below_plan(page.blocks, at):
+            continue
+        terms = terms_in(text, with_price=in_offers(block) or _is_dated_price(page.blocks, at))
+        if (
+            terms is None
+            or (terms.form == FREE and text.rstrip().endswith("?"))
+            or is_denied(text, terms.start, terms.end)
+        ):
+            continue
+        if found and _belongs_to_last(page.blocks, found[-1], at, terms, texts):
+            continue
+        if terms.form == PRICE and found and texts[found[-1]] == text:
+            continue
+        found.append(at)
+    return found
+
+
+def _is_dated_price(blocks: list[Block], at: int) -> bool:
+    """A price that stands alone, with a service and a last day below it: a coupon, whatever the page calls it."""
+    if not _BARE.fullmatch(blocks[at].flat):
+        return False
+    for below in blocks[at + 1 : at + 4]:
+        if "$" in below.flat and not _LIST_PRICE.search(below.flat):
+            return False
+        if _OWN_END.search(below.flat) and any(map(str.isdigit, below.flat)):
+            return True
+    return False
+
+
+def _is_of_members(block: Block, text: str, title: str) -> bool:
+    """A reduction for members is a benefit of their plan."""
+    if MEMBER_WORDS.search(text):
+        return True
+    if COUPON in block.marks:
+        return False
+    near = block.headings[-2:]
+    if any(MEMBER_WORDS.search(words) for words in near):
+        return True
+    if any(OFFER_WORDS.search(words) for words in near):
+        return False
+    return any(_PLAN_HEADING.search(words) for words in (*near, title if block.region == "main" else ""))
+
+
+def _is_below_plan(blocks: list[Block], at: int) -> bool:
+    """Whether a line of a list stands below a price by the month: what a plan gives, whatever it is called."""
+    if blocks[at].tag != "li":
+        return False
+    for above in reversed(blocks[max(0, at - 6) : at]):
+        if above.is_heading:
+            return False
+        if any(one.period for one in amounts_in(above.flat)):
+            return _is_near(above.element, blocks[at].element)
+    return False
+
+
+def _is_near(one: Element, other: Element) -> bool:
+    """Whether two elements meet in a box at most three levels above each."""
+    boxes = []
+    for here in (one, other):
+        above: list[Element] = []
+        box = here.parent
+        while box is not None and len(above) < 3:
+            above.append(box)
+            box = box.parent
+        boxes.append(above)
+    return any(box is their and box.tag not in ("body", "main") for box in boxes[0] for their in boxes[1])
+
+
+def in_offers(block: Block) -> bool:
+    """Whether a block stands among offers, so that a plain price is one."""
+    if block.tag in ("td", "tr") and COUPON not in block.marks:
+        # A list of prices that happens to stand below one discount is no list of discounts.
+        return any(_OFFERS.search(words) for words in block.headings[-2:])
+    return (
+        COUPON in block.marks
+        or any(OFFER_WORDS.search(words) for words in block.headings[-2:])
+        or bool(OFFER_WORDS.search(block.flat[:80]) and len(block.flat) < 120)
+    )
+
+
+def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
+    """ "Save $40" or "free filter" in the small print of an offer is no second one."""
+    if _OWN_END.search(texts[at]) and terms.form != PRICE:
+        return False
+    if blocks[at].is_heading and blocks[at].tag == blocks[last].tag:
+        return False
+    if at - last > 3 or not _are_kin(blocks[last].element, blocks[at].element):
+        return False
+    if _LIST_PRICE.search(texts[at]) and terms.form == AMOUNT_OFF:
+        return True
+    if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
+        return True
+    return not blocks[at].is_heading and blocks[last].is_heading and (terms.form in (PRICE, FREE))
+
+
+def _are_kin(one: Element, other: Element) -> bool:
+    """Whether two elements hang on one box, at most one level deeper."""
+    mine = [box for box in (one.parent, one.parent and one.parent.parent) if box]
+    theirs = [box for box in (other.parent, other.parent and other.parent.parent) if box]
+    return any(box is their for box in mine for their in theirs)
+
+
+def _common_end(page: Page, today: date) -> End | None:
+    for block in page.blocks:
+        text = block.flat
+        if len(text) < 400 and (found := _ALL_END.search(text)) and (end := ends_in(text[found.start() :], today)):
+            return End(end.day, end.words, min(end.sure, 0.75))
+    return None
+
+
+def _offer(
+    block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
+) -> Iterator[Fact]:
+    terms = terms_in(text, with_price=in_offers(block) or bool(_BARE.fullmatch(text)))
+    if terms is None:
+        return
+    whole = "\n".join(part.flat for part in card)
+    shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
+    end = ends_in(whole, today) or (common if shares_end else None)
+    named = [one for one in mentions(whole, lexicon) if is_complete(one.key) or one.key[0] == "own"]
+    if terms.form == PRICE and not (named or end):
+        return
+    name = _name(block, text, card, lexicon)
+    sure = 0.9 if (in_offers(block) or end) else 0.72
+    if terms.form == FREE:
+        sure = 0.7 if in_offers(block) else 0.6
+    detail = {"form": terms.form}
+    if end is not None and end.day is None:
+        detail["ends"] = end.words
+    if named:
+        detail["service"] = named[0].name
+    price_words = text[max(0, terms.start - 20) : terms.start].lower()
+    if "up to" in text[terms.start : terms.end].lower() or "up to" in price_words:
+        detail["up_to"] = "yes"
+    yield Fact(
+        Kind.OFFER,
+        name,
+        _quote(card, block, end),
+        block.element.selector,
+        round(sure * block.worth, 3),
+        price=terms.price,
+        percent=terms.percent,
+        expires=end.day if end else None,
+        place=block.region,
+        detail=detail,
+    )
+
+
+def _quote(card: list[Block], block: Block, end: End | None) -> str:
+    whole = " ".join(" ".join(part.text.split()) for part in card)
+    if len(whole) <= 200:
+        return whole
+    at = whole.find(end.words) if end else -1
+    start = max(0, whole.find(" ".join(block.text.split())[:40]))
+    if at >= 0 and at + 30 - start > 200:
+        start = at - 160
+    return whole[start : start + 200]
+
+
+def _name(block: Block, text: str, card: list[Block], lexicon: Lexicon) -> str:
+    """The headline, with the neighbouring lines of its card while it names nothing."""
+    own = " ".join(text.split())
+    if len(own) > LONGEST_NAME:
+        terms = terms_in(text, with_price=True)
+        start = terms.start if terms else 0
+        return own[start : start + LONGEST_NAME].split(". ")[0]
+    place = next((at for at, part in enumerate(card) if part is block), 0)
+    parts = [own]
+    head = next((part for part in card[:place] if part.is_heading and 2 < len(part.flat) < 60), None)
+    before = head or (card[place - 1] if place and 0 < len(card[place - 1].flat) < 60 else None)
+    if before is not None:
+        parts.insert(0, " ".join(before.flat.split()))
+    rest = card[place + 1 :]
+    if rest and rest[0].flat and rest[0].flat in own:
+        rest = rest[1:]
+    if not mentions(" ".join(parts), lexicon):
+        parts += [
+            " ".join(part.flat.split())
+            for part in rest[:1]
+            if 0 < len(part.flat) < 80 and "$" not in part.flat and not _FINE_PRINT.match(part.flat)
+        ]
+    return " ".join(parts)[:LONGEST_NAME]

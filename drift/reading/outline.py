@@ -1,0 +1,322 @@
+"""A page's markup to blocks of text. No script runs, and what a visitor cannot see is left out. Pure."""
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from .blocks import BADGE, BLOG, COUPON, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
+from .shape import refuse_costly
+from .wordset import wordset
+
+MOST_BLOCKS = 20_000
+LONGEST_BLOCK = 10_000
+_SKIPPED = wordset(
+    "script style template noscript iframe object embed svg canvas audio video map select datalist head base "
+    "link textarea math"
+) - {"head", "select"}
+_INLINE = wordset(
+    "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strike "
+    "strong sub sup time tt u var wbr nobr button del img br input"
+)
+#: Inline elements that stand for themselves: two in a row are two statements.
+_APART = frozenset({"a", "button", "label"})
+#: Without white space between two of these, styles keep them apart on the screen: a day and its hours.
+_TOUCHING = frozenset({"span", "strong", "time", "b"})
+_HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_HIDDEN_WORDS = re.compile(
+    r"(?:^|[\s])(?:sr-only|screen-reader-text|visually-hidden|visuallyhidden|hidden|d-none|is-hidden)(?:\s|$)"
+)
+_REGION_WORDS = (
+    ("footer", re.compile(r"(?:^|[\s_-])(?:site-?footer|footer|colophon|l--footer)(?:$|[\s_-])")),
+    ("nav", re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|main-?menu|menu|submenu|breadcrumbs?)(?:$|[\s_-])")),
+    (
+        "header",
+        re.compile(r"(?:^|[\s_-])(?:site-?header|masthead|top-?bar|l--header|header-?bar)(?:$|[\s_-])|^header "),
+    ),
+    ("aside", re.compile(r"(?:^|[\s_-])(?:sidebar|widget-area)(?:$|[\s_-])")),
+)
+_FRAME = frozenset({"header", "nav", "footer", "aside"})
+_REGION_TAGS = {"footer": "footer", "nav": "nav", "aside": "aside"}
+_REGION_ROLES = {"navigation": "nav", "contentinfo": "footer", "banner": "header", "complementary": "aside"}
+_MARK_WORDS = (
+    (
+        TESTIMONIAL,
+        re.compile(r"testimonial|(?:^|[\s_-])reviews?(?:$|[\s_-])|customer-?quote|review-?(?:card|item|text)"),
+    ),
+    (
+        BLOG,
+        re.compile(
+            r"(?:^|[\s_-])(?:blog|posts?-(?:list|grid|card)|recent[-_]?(?:posts?|entries)|latest-?(?:news|posts?)|comments?|single-post"
+            r"|post-content|blog-?post|article-?card|related-?posts?)(?:$|[\s_-])"
+        ),
+    ),
+    (
+        BADGE,
+        re.compile(r"(?:^|[\s_-])(?:badges?|awards?|affiliations?|partners?-logos?|associations?|cookie)(?:$|[\s_-])"),
+    ),
+    (COUPON, re.compile(r"coupon|(?:^|[\s_-])(?:offers?|specials?|promos?|promotions?|deals?)(?:$|[\s_-])")),
+)
+_SPACE = re.compile(r"[^\S\n]+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
+_PROPS = wordset(
+    "telephone email streetAddress addressLocality addressRegion postalCode openingHours areaServed faxNumber "
+    "serviceType"
+)
+
+
+def outline(html: str) -> Page:
+    """The blocks, rows, links and data of a page. Raises PageRefused for one too costly to parse."""
+    refuse_costly(html)
+    walk = _Walk()
+    root = LexborHTMLParser(html).root
+    if root is not None:
+        walk.through(root)
+    return walk.page
+
+
+class _Walk:
+    """Goes through the tree once, without recursion."""
+
+    def __init__(self) -> None:
+        self.page = Page()
+        self.text: list[str] = []
+        self.links: list[tuple[str, str]] = []
+        self.holder: Element | None = None
+        self.headings: list[tuple[int, str]] = []
+        self.region = "main"
+        self.after_link = False
+        self.link: tuple[str, int] | None = None
+        self.row: tuple[Element, int] | None = None
+        self.bold = False
+        self.labels: dict[Element, str] = {}
+
+    def through(self, root: LexborNode) -> None:
+        top = Element("-undef", None, 0, 1)
+        stack: list[tuple[LexborNode | None, Element, dict[str, int]]] = [(root, top, {})]
+        while stack and len(self.page.blocks) < MOST_BLOCKS:
+            node, parent, places = stack.pop()
+            if node is None:
+                self._leave(parent)
+                continue
+            if node.next is not None:
+                stack.append((node.next, parent, places))
+            if node.is_text_node:
+                self._take(node.text_content or "", parent)
+            elif node.is_element_node:
+                here = self._enter(node, parent, places)
+                if here is not None:
+                    stack.append((None, here, {}))
+                    if node.first_child is not None:
+                        stack.append((node.first_child, here, {}))
+        self._flush()
+
+    def _enter(self, node: LexborNode, parent: Element, places: dict[str, int]) -> Element | None:
+        tag = node.tag or ""
+        places[tag] = places.get(tag, 0) + 1
+        attributes = node.attributes
+        if tag == "script":
+            if (attributes.get("type") or "").strip().lower() == "application/ld+json":
+                self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
+            return None
+        if tag in _SKIPPED or _is_hidden(attributes):
+            return None
+        here = _element(tag, attributes, parent, places[tag])
+        if tag not in _INLINE or (tag in _APART and self.after_link):
+            self._flush()
+        elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
+            self.text.append(" ")
+        self._special(tag, attributes, node, here)
+        return here
+
+    def _special(self, tag: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
+        if prop := attributes.get("itemprop") or attributes.get("property"):
+            self._property(prop, attributes, node, here)
+        if tag == "a":
+            self.link = ((attributes.get("href") or "").strip(), len(self.text))
+        elif tag == "br":
+            self.text.append("\n")
+        elif tag == "img" and len((attributes.get("alt") or "").split()) > 1:
+            self._alone(attributes["alt"] or "", here)
+        elif tag == "meta":
+            name = (attributes.get("name") or attributes.get("property") or "").lower()
+            content = attributes.get("content") or ""
+            if name == "description":
+                self._alone(content, here)
+            elif name == "og:type" and content.strip().lower() == "article":
+                self.page.is_article = True
+        elif tag == "tr":
+            self.row = (here, len(self.page.blocks))
+
+    def _property(self, prop: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
+        name = prop.rpartition(":")[2].strip()
+        if name in _PROPS and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
+            value = attributes.get("content") or attributes.get("datetime") or node.text(deep=True, separator=" ")
+            self.page.props.append((name, " ".join(value.split())[:500], here))
+
+    def _leave(self, here: Element) -> None:
+        tag = here.tag
+        if tag == "a" and self.link is not None:
+            address, start = self.link
+            self.link = None
+            words = _clean("".join(self.text[start:]))
+            self.links.append((address, words))
+            self.holder = self.holder or here
+            self.after_link = True
+        elif tag in _APART:
+            self.after_link = True
+        elif tag not in _INLINE:
+            self._flush()
+        if tag == "tr" and self.row is not None:
+            element, first = self.row
+            self.row = None
+            self._row(element, self.page.blocks[first:])
+
+    def _take(self, text: str, parent: Element) -> None:
+        if not text or (not self.text and text.isspace()):
+            return
+        if self.holder is None:
+            self.holder, self.bold = _holder(parent), True
+        if self.bold and not text.isspace():
+            self.bold = _is_bold(parent)
+        self.after_link = self.after_link and text.isspace()
+        self.text.append(text.replace("\n", " "))
+
+    def _alone(self, text: str, here: Element) -> None:
+        """A text of an attribute: it is its own block, between what came before and what follows."""
+        self._flush()
+        self.holder, self.text = here, [text.replace("\n", " ")]
+        self._flush()
+
+    def _menu(self, holder: Element, text: str) -> str:
+        """The words of the menu item that this one hangs under: "Service Areas" above "Mesa"."""
+        above: list[str] = []
+        item = holder.up("li")
+        while item is not None:
+            above.append(self.labels.setdefault(item, text[:80]))
+            item = item.parent.up("li") if item.parent else None
+        return above[1] if len(above) > 1 else ""
+
+    def _row(self, element: Element, cells: list[Block]) -> None:
+        if 1 < len(cells) < 10:
+            links = [link for cell in cells for link in cell.links]
+            text = " | ".join(cell.text for cell in cells)
+            self.page.rows.append(Block(text, element, cells[0].index, cells[0].headings, links))
+
+    def _flush(self) -> None:
+        text, links, holder = _clean("".join(self.text)), self.links, self.holder
+        self.text, self.links, self.holder, self.after_link = [], [], None, False
+        if self.link is not None:
+            self.link = (self.link[0], 0)
+        if holder is None or not (text or links):
+            return
+        if holder.region != self.region:
+            self.region, self.headings = holder.region, []
+        heading = _level(holder, text) or (6 if self.bold and holder.tag in ("p", "div") and 2 < len(text) < 60 else 0)
+        if heading == 6 and ("\n" in text or any(map(str.isdigit, text))):
+            heading = 0
+        if heading:
+            self.headings = [known for known in self.headings if known[0] < heading]
+        block = Block(text, holder, len(self.page.blocks), tuple(words for _, words in self.headings), links)
+        block.menu = self._menu(holder, text)
+        self.page.blocks.append(block)
+        self.page.links += [(address, words, block) for address, words in links]
+        if heading:
+            self.headings.append((heading, text[:200]))
+        if holder.tag == "title" and not self.page.title:
+            self.page.title = text
+
+
+def _is_bold(parent: Element) -> bool:
+    here: Element | None = parent
+    while here is not None and here.tag in _INLINE:
+        if here.tag in ("strong", "b"):
+            return True
+        here = here.parent
+    return False
+
+
+def _clean(text: str) -> str:
+    text = _SPACE.sub(" ", text.translate(_INVISIBLE))[:LONGEST_BLOCK]
+    return "\n".join(line for part in text.split("\n") if (line := part.strip()))
+
+
+def _holder(parent: Element) -> Element:
+    """The block element that a text stands in."""
+    here = parent
+    while here.tag in _INLINE and here.parent is not None and here.tag not in _APART:
+        here = here.parent
+    return here
+
+
+def _level(holder: Element, text: str) -> int:
+    """1 to 6 for headings; 5 for what only looks like one, as builders make them of plain boxes; else 0."""
+    here: Element | None = holder
+    while here is not None and here.tag in _INLINE:
+        here = here.parent
+    if here is None or not text or len(text) > 160:
+        return 0
+    if here.tag in HEADINGS:
+        return int(here.tag[1])
+    looks = here.tag in ("div", "p", "span", "summary") and len(text) < 80
+    return 5 if looks and ("heading" in here.words or "title" in here.words or here.tag == "summary") else 0
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if not attributes:
+        return False
+    if "hidden" in attributes and attributes.get("role") not in ("tabpanel", "region"):
+        return attributes.get("hidden") != "false"
+    style = attributes.get("style")
+    if style and _HIDDEN_STYLE.search(style[:500]) and attributes.get("role") not in ("tabpanel", "region"):
+        return True
+    words = attributes.get("class")
+    return bool(words and _HIDDEN_WORDS.search(words[:500]))
+
+
+def _element(tag: str, attributes: dict[str, str | None], parent: Element, place: int) -> Element:
+    if not attributes:
+        here = Element(tag, parent, parent.depth + 1, place, "", "", parent.region, parent.marks)
+        words = ""
+    else:
+        ident, words = attributes.get("id") or "", attributes.get("class") or ""
+        kind = attributes.get("data-elementor-type") or ""
+        words = f"{ident} {words} {'site-' + kind if kind in ('header', 'footer') else ''}"[:300].lower()
+        here = Element(tag, parent, parent.depth + 1, place, ident, words, parent.region, parent.marks)
+    role = attributes.get("role") or "" if attributes else ""
+    here.region = _region(tag, words, role, parent)
+    if here.region in _FRAME and BLOG in here.marks:
+        here.marks -= {BLOG}  # the frame around an article is the shop's own word
+    marks = _marks(tag, words, attributes.get("itemtype") or "" if attributes else "")
+    if marks - here.marks:
+        here.marks = here.marks | marks
+    return here
+
+
+def _region(tag: str, words: str, role: str, parent: Element) -> str:
+    if tag == "head":
+        return "head"
+    known = parent.region
+    if known in ("footer", "nav", "head") or tag in ("body", "html"):
+        return known
+    if found := _REGION_TAGS.get(tag) or _REGION_ROLES.get(role):
+        return found
+    if tag == "header" and parent.up("main") is None and parent.up("article") is None and parent.up("section") is None:
+        return "header"
+    if words and tag not in HEADINGS:
+        for name, pattern in _REGION_WORDS:
+            if pattern.search(words):
+                return name
+    return known
+
+
+def _marks(tag: str, words: str, itemtype: str) -> frozenset[str]:
+    marks = set()
+    if tag == "blockquote" or "Review" in itemtype:
+        marks.add(TESTIMONIAL)
+    if tag in ("form", "select"):
+        marks.add(FORM)
+    if words and tag not in ("body", "html"):
+        marks |= {mark for mark, pattern in _MARK_WORDS if pattern.search(words)}
+    elif words and re.search(r"(?:^|\s)single-post(?:\s|$)", words):
+        marks.add(BLOG)
+    return frozenset(marks)

@@ -1,0 +1,168 @@
+"""Phone numbers of a page, and which of them is the emergency line. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import phonenumbers
+
+from .blocks import Block, Page
+from .facts import Fact, Kind
+
+_DIGITS = re.compile(
+    r"(?<![\w.$#/-])(?:\+?1[\s.-]{0,2})?(?:\(\s?([2-9]\d\d)\s?\)|([2-9]\d\d))[\s./-]{0,3}([2-9]\d\d)[\s.-]{0,3}(\d{4})(?![\w-]?\d)"
+    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}(\d{1,5}))?",
+    re.IGNORECASE,
+)
+_VANITY = re.compile(
+    r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
+)
+_LETTERS = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
+_KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter in letters}
+_EMERGENCY = re.compile(
+    r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
+    r"on[\s-]call\b|\bnight (?:line|number|phone)\b|\b(?:night or day|day or night)(?=:)",
+    re.IGNORECASE,
+)
+_OTHER_LINE = re.compile(
+    r"\b(?:office|main|sales|general|billing|business|local|appointments?|schedul\w+|customer (?:service|care)|"
+    r"non[\s-]emergency|text|"
+    r"toll[\s-]free|estimates?|daytime)\b",
+    re.IGNORECASE,
+)
+_NOT_OURS = re.compile(
+    r"\b(?:fax|tty|tdd|poison control|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
+    r"better business|contractors? (?:board|license board)|registrar|hotline|synchrony|greensky|"
+    r"wells fargo|copyright)\b",
+    re.IGNORECASE,
+)
+_OTHERS_AHEAD = re.compile(
+    r"\b(?:regulated by|state (?:licensing )?board|board of|department of|commission|(?:web)?site "
+    r"(?:design(?:ed)? )?by|designed by|powered by|"
+    r"managed by|complaints?|consumer|license verification|call 811|franchis\w+ opportunit\w+)\b",
+    re.IGNORECASE,
+)
+#: The small print of a loan names the lender's line; a shop's own number is rarely free of toll there.
+_LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
+_TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+_FRIENDS = re.compile(r"\b(?:our friends at|refer\w* (?:you|them|people) to)\b", re.IGNORECASE)
+#: "Emergency? We don't run night calls any more."
+_NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
+_BEFORE, _AFTER = 70, 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    number: str
+    start: int
+    end: int
+    extension: str = ""
+
+
+def normal(typed: str) -> str:
+    """The number in international form; empty when it cannot be a number of North America. Letters are keys."""
+    typed = typed.split(";", maxsplit=1)[0].split(",", maxsplit=1)[0]
+    keyed = "".join(_KEYS.get(char, char) for char in typed.lower()) if re.search("[A-Za-z]{2}", typed) else typed
+    digits = re.sub(r"\D", "", keyed)
+    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    if len(digits) != 10 or digits[0] in "01" or digits[3] in "01":
+        return ""
+    number = phonenumbers.PhoneNumber(country_code=1, national_number=int(digits))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def numbers_in(text: str) -> list[_Found]:
+    """Every phone number of a text."""
+    found = []
+    for match in _DIGITS.finditer(text):
+        number = normal("".join(part for part in match.groups()[:4] if part))
+        if number:
+            found.append(_Found(number, match.start(), match.end(), match[5] or ""))
+    for match in _VANITY.finditer(text):
+        letters = match[2].replace("-", "")
+        if sum(map(str.isalpha, letters)) < 3 or len(letters) < 7:
+            continue
+        if number := normal(match[1] + letters[:7]):
+            found.append(_Found(number, match.start(), match.end()))
+    return sorted(found, key=lambda one: one.start)
+
+
+def phones(page: Page) -> Iterator[Fact]:
+    """A fact for each number; it is the emergency line where the words next to it say so."""
+    before = ""
+    for block in page.blocks:
+        yield from _of_text(block, before)
+        yield from _of_links(block, before)
+        if block.text:
+            before = block.flat if len(block.flat) <= 80 and not numbers_in(block.flat) else ""
+
+
+def _of_text(block: Block, before: str) -> Iterator[Fact]:
+    text = block.flat
+    if not any(map(str.isdigit, text)):
+        return
+    found = numbers_in(text)
+    for place, one in enumerate(found):
+        start = found[place - 1].end if place else 0
+        end = found[place + 1].start if place + 1 < len(found) else len(text)
+        ahead = text[max(start, one.start - _BEFORE) : one.start]
+        behind = text[one.end : min(end, one.end + _AFTER)]
+        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
+            continue
+        if _FRIENDS.search(ahead) or (one.number.startswith(_TOLL_FREE) and _LENDER.search(text)):
+            continue
+        emergency = _is_emergency(ahead, behind, len(found) > 1, before if not place else "", block.heading)
+        yield block.fact(
+            Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
+            one.number,
+            0.95 if block.region != "head" else 0.8,
+            span=(one.start, one.end),
+            detail={"extension": one.extension} if one.extension else {},
+        )
+
+
+def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: str) -> bool:
+    """The nearest label decides: words before the number, else behind it, else the short text above it."""
+    labels = [(match.end(), True) for match in _EMERGENCY.finditer(ahead)]
+    labels += [(match.end(), False) for match in _OTHER_LINE.finditer(ahead)]
+    negated = re.search(r"\bnon[\s-]{0,2}$|\bnot an? $", ahead[: _start_of(ahead)], re.IGNORECASE)
+    if labels:
+        end, is_emergency = max(labels)
+        return is_emergency and not negated and not _NO_CALLS.search(ahead[end:])
+    close = behind.split(".", maxsplit=1)[0]
+    own = re.split(r"[|•·;]", close)[0]
+    if _EMERGENCY.search(own) and (not several or re.match(r"\s{0,2}(?:\(|for |is )", own)):
+        return not _OTHER_LINE.search(own)
+    if ahead.strip(" :|-"):
+        bare = re.fullmatch(
+            r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*",
+            ahead,
+            re.IGNORECASE,
+        )
+        if not bare:
+            return False
+    return _labels(before) or (not before and _labels(heading))
+
+
+def _start_of(text: str) -> int:
+    found = _EMERGENCY.search(text)
+    return found.start() if found else 0
+
+
+def _labels(words: str) -> bool:
+    return bool(_EMERGENCY.search(words)) and not _OTHER_LINE.search(words) and len(words) <= 60
+
+
+def _of_links(block: Block, before: str) -> Iterator[Fact]:
+    """Numbers that a link dials: what a phone does on a tap matters more than what stands there."""
+    shown = {one.number for one in numbers_in(block.flat)}
+    for address, words in block.links:
+        scheme, _, rest = address.partition(":")
+        if scheme.strip().lower() not in ("tel", "callto", "sms") or _NOT_OURS.search(words):
+            continue
+        number = normal(unquote(rest))
+        if number and number not in shown:
+            emergency = bool(_EMERGENCY.search(words)) or (not words and _labels(before))
+            kind = Kind.EMERGENCY_PHONE if emergency and not _OTHER_LINE.search(words) else Kind.PHONE
+            yield block.fact(kind, number, 0.95, detail={"dialled": "link"})

@@ -1,0 +1,49 @@
+"""Cities and states of the United States. Pure but for one file of names that is read once."""
+
+import re
+from functools import lru_cache
+from importlib import resources
+
+STATES = {
+    "alabama": "AL", "alaska": "AK", "arizona": "AZ", "arkansas": "AR", "california": "CA", "colorado": "CO",
+    "connecticut": "CT", "delaware": "DE", "district of columbia": "DC", "florida": "FL", "georgia": "GA",
+    "hawaii": "HI", "idaho": "ID", "illinois": "IL", "indiana": "IN", "iowa": "IA", "kansas": "KS", "kentucky": "KY",
+    "louisiana": "LA", "maine": "ME", "maryland": "MD", "massachusetts": "MA", "michigan": "MI", "minnesota": "MN",
+    "mississippi": "MS", "missouri": "MO", "montana": "MT", "nebraska": "NE", "nevada": "NV", "new hampshire": "NH",
+    "new jersey": "NJ", "new mexico": "NM", "new york": "NY", "north carolina": "NC", "north dakota": "ND",
+    "ohio": "OH", "oklahoma": "OK", "oregon": "OR", "pennsylvania": "PA", "rhode island": "RI",
+    "south carolina": "SC", "south dakota": "SD", "tennessee": "TN", "texas": "TX", "utah": "UT", "vermont": "VT",
+    "virginia": "VA", "washington": "WA", "west virginia": "WV", "wisconsin": "WI", "wyoming": "WY",
+}  # fmt: skip
+CODES = frozenset(STATES.values())
+_BARE = re.compile(r"[^a-z0-9 ]")
+
+
+def plain(city: str) -> str:
+    """A city's name for comparing: `St. Paul` and `Saint Paul` are one."""
+    words = _BARE.sub("", city.lower().replace("-", " ").replace("’", "'")).split()  # noqa: RUF001
+    swapped = {"saint": "st", "mount": "mt", "fort": "ft"}
+    return " ".join(swapped.get(word, word) for word in words)
+
+
+@lru_cache(maxsize=1)
+def cities() -> dict[str, frozenset[str]]:
+    """Each plain city name and the states that have one."""
+    found: dict[str, set[str]] = {}
+    text = resources.files(__package__).joinpath("places.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        state, colon, names = line.partition(":")
+        if colon and state in CODES:
+            for name in names.split("|"):
+                found.setdefault(plain(name), set()).add(state)
+    return {name: frozenset(states) for name, states in found.items()}
+
+
+def is_city(name: str) -> bool:
+    """Whether there is a city of this name that we know. Many are missing: no is no proof."""
+    return plain(name) in cities()
+
+
+def state_code(words: str) -> str:
+    """The two letters of a state given in either form; empty for anything else."""
+    return words if words in CODES else STATES.get(words.lower().strip(". "), "")

@@ -1,0 +1,97 @@
+"""Tables that put maintenance plans side by side: a column for each plan, a row for each thing it gives. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .blocks import Block, Element, Page
+from .facts import Fact, Kind, shortened
+from .money import amounts_in, period_word
+
+MOST_ROWS = 40
+LONGEST_NAME = 60
+_PERIOD = re.compile(r"\b(month|mo|year|yr|annual|quarter)(?:ly)?\b", re.IGNORECASE)
+_SHARE = re.compile(r"\b(?:discount|off|savings?|repairs?)\b", re.IGNORECASE)
+_VISITS = re.compile(r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?)\b", re.IGNORECASE)
+_PERCENT = re.compile(r"\b(\d{1,2})\s?%")
+_COUNT = re.compile(r"\b([1-4])\b")
+
+
+@dataclass
+class _Plan:
+    cell: Block
+    name: str
+    price: Decimal
+    percent: Decimal | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+def plan_tables(page: Page, context: re.Pattern[str]) -> Iterator[Fact]:
+    """A fact for each plan of a table whose words, or those above it, match `context`."""
+    for rows in _tables(page):
+        if not context.search(_words(rows)):
+            continue
+        for plan in _plans(rows):
+            quote = f"{plan.name} {plan.cell.text}"
+            yield Fact(
+                Kind.MEMBERSHIP, plan.name, shortened(quote), plan.cell.element.selector,
+                round(0.86 * plan.cell.worth, 3), price=plan.price, percent=plan.percent,
+                place=plan.cell.region, detail=plan.detail,
+            )  # fmt: skip
+
+
+def _tables(page: Page) -> list[list[list[Block]]]:
+    """The cells of the rows of each table that holds an amount, in order."""
+    tables: dict[Element, dict[Element, list[Block]]] = {}
+    for block in page.blocks:
+        row = block.element.up("tr")
+        table = row.up("table") if row else None
+        if row is not None and table is not None:
+            tables.setdefault(table, {}).setdefault(row, []).append(block)
+    found = [list(rows.values()) for rows in tables.values()]
+    return [rows for rows in found if len(rows) <= MOST_ROWS and any("$" in cell.text for row in rows for cell in row)]
+
+
+def _words(rows: Sequence[Sequence[Block]]) -> str:
+    first = rows[0][0]
+    return " ".join([*first.headings[-2:], *(cell.flat for cell in rows[0]), *(row[0].flat for row in rows[1:])])
+
+
+def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:
+    """Empty for a table without a row of names above a row of prices with a period."""
+    for at, row in enumerate(rows[1:], 1):
+        prices, period = _prices(row)
+        names = [" ".join(cell.text.split()) for cell in rows[0]][-len(prices) :] if prices else []
+        if len(names) > 1 and len(names) == len(prices) and all(0 < len(name) <= LONGEST_NAME for name in names):
+            plans = [
+                _Plan(cell, name, price, detail={"period": period})
+                for cell, name, price in zip(row[1:], names, prices, strict=True)
+            ]
+            for other in (*rows[1:at], *rows[at + 1 :]):
+                _benefit(other, plans)
+            return plans
+    return []
+
+
+def _prices(row: Sequence[Block]) -> tuple[list[Decimal], str]:
+    """The price in each cell after the first, and their period, which the first cell may tell."""
+    if len(row) < 3:
+        return [], ""
+    told = _PERIOD.search(row[0].flat)
+    found = [amounts_in(cell.flat)[:1] for cell in row[1:]]
+    periods = {one.period for amounts in found for one in amounts if one.period}
+    if not all(found) or not (told or periods):
+        return [], ""
+    return [one.value for (one,) in found], period_word(told[1]) if told else periods.pop()
+
+
+def _benefit(row: Sequence[Block], plans: Sequence[_Plan]) -> None:
+    """The share off repairs, or the visits a year, of each plan."""
+    if len(row) != len(plans) + 1:
+        return
+    for cell, plan in zip(row[1:], plans, strict=True):
+        if _VISITS.search(row[0].flat) and (count := _COUNT.search(cell.flat)):
+            plan.detail.setdefault("visits", count[1])
+        elif _SHARE.search(row[0].flat) and plan.percent is None and (share := _PERCENT.search(cell.flat)):
+            plan.percent = Decimal(share[1])

@@ -1,0 +1,105 @@
+"""Prices of services outside offers: a fee in a sentence, a row of a price list. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .blocks import Block, Page
+from .facts import Fact, Kind
+from .money import Amount, amounts_in
+from .offers import MEMBER_WORDS, in_offers, terms_in
+from .sentences import is_denied, sentence_around
+from .services import Lexicon, is_complete, mentions
+
+FEES = re.compile(
+    r"\b(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
+    r"assessment)\s?(?:service |visit |call )?(?:fee|charge|rate|visit|diagnostic)?s?\b|\bservice calls?\b|"
+    r"\btune-?ups?\b|\bdiagnos(?:tic|is)\b",
+    re.IGNORECASE,
+)
+_NO_PRICE = re.compile(
+    r"\b(?:save|saving|off(?! (?:the|your) bill)|rebate|credit|tax|deductible|million|bond|insur\w+|"
+    r"purchase|invoice|financ\w+|apr|"
+    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
+    r"competitors?|hiring|salary|wages?|bonus|returned)\b",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
+
+
+def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
+    """A fact for each price that stands beside a service or a fee."""
+    in_rows = {
+        block.element
+        for row in page.rows
+        for block in page.blocks
+        if "$" in row.text and block.element.up("tr") is row.element
+    }
+    for block in [*page.blocks, *page.rows]:
+        if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
+            before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
+            yield from _of_block(block, before, lexicon)
+
+
+def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[Fact]:
+    text = block.flat
+    if in_offers(block):
+        return
+    for one in amounts_in(text):
+        first, last = sentence_around(text, one.start, one.end)
+        sentence = text[first:last]
+        members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
+        if block.tag == "tr" or len(text) < 100:
+            first, last, sentence = 0, len(text), text
+        if (
+            not one.value
+            or one.period
+            or one.is_list_price
+            or members
+            or _NO_PRICE.search(sentence)
+            or _RANGE.search(sentence)
+            or terms_in(sentence, with_price=False)
+        ):
+            continue
+        if not is_denied(text, one.start, one.end):
+            yield from _priced(block, before, one, (first, last), lexicon)
+
+
+def _priced(block: Block, before: Block | None, one: Amount, span: tuple[int, int], lexicon: Lexicon) -> Iterator[Fact]:
+    text = block.flat
+    name, sure = _named(text, one, span, lexicon), 0.85
+    if not name and _may_be_above(text, one):
+        for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
+            if words and (name := _named(words, None, (0, len(words)), lexicon)):
+                sure = 0.75
+                break
+    if not name and block.tag == "tr" and text.count(" | ") < 3:
+        words = " ".join(text.split(" | ")[0].split())
+        name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
+    if name:
+        detail = {"from": "yes"} if one.is_from else {}
+        yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _may_be_above(text: str, one: Amount) -> bool:
+    """Whether the name of a price may stand above it: "$93", or "Most drains opened for $149." on a card."""
+    first = text.find("$") == text.find("$", one.start)
+    return len(text) < 40 or (len(text) < 170 and first)
+
+
+def _named(text: str, one: Amount | None, span: tuple[int, int], lexicon: Lexicon) -> str:
+    """What a price is for: the nearest fee or service in its sentence, as printed for a fee."""
+    first, last = span
+    at = one.start if one else last
+    found = [
+        (_distance(match.start(), match.end(), at), " ".join(match.group().split()).title())
+        for match in FEES.finditer(text, first, last)
+    ]
+    for mention in mentions(text[first:last], lexicon):
+        if is_complete(mention.key) or mention.key[0] == "own":
+            start, end = mention.start + first, mention.end + first
+            found.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
+    return min(found)[1] if found else ""
+
+
+def _distance(start: int, end: int, at: int) -> int:
+    return at - end if end <= at else start - at

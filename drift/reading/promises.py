@@ -1,0 +1,130 @@
+"""Promises about emergencies and financing. Pure."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from .blocks import Block, Page
+from .facts import Fact, Kind
+from .sentences import is_denied
+
+_EMERGENCY = (
+    (
+        "24/7 emergency service",
+        re.compile(
+            r"\b(?:24\s?/\s?7|24[\s-](?:hours?|hrs?)(?: a day)?|around[\s-]the[\s-]clock|day (?:or|and) night|24 "
+            r"hours a day)\b"
+            r"(?=.{0,60}\b(?:emergenc\w+|service|repairs?|available|availability|support|help|plumb\w+|hvac|electric\w+|response|call)\b)"
+            r"|(?<!non[\s-])\bemergenc\w+\b.{0,60}\b(?:24\s?/\s?7|24[\s-](?:hours?|hrs?)|around[\s-]the[\s-]clock|"
+            r"day (?:or|and) night)"
+            r"|\b(?:available|open|here for you|on call|service|live|answer\w*|standing by|ready)\b.{0,25}"
+            r"\b(?:24\s?/\s?7|24 hours|around[\s-]the[\s-]clock)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "same-day service",
+        re.compile(
+            r"\bsame[\s-]day\b(?=.{0,40}\b(?:service|repairs?|appointments?|available|installation|availability|response|visit|replacement)\b)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "emergency service",
+        re.compile(
+            r"(?<!non[\s-])\bemergency\s(?:[\w&/-]+\s){0,3}?(?:services?|repairs?|response|plumb\w+|hvac|calls?|electrician|technicians?)\b"
+            r"|\bafter[\s-]hours (?:service|emergenc\w+|repairs?|calls?)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_FINANCING = re.compile(
+    r"(?P<apr>\b0\s?%|\bzero percent|\bno|\d{1,2}(?:\.\d{1,2})?\s?%)\s(?P<what>apr|interest|"
+    r"financing)\b(?:.{0,30}?\b(?P<months>\d{1,3})\s?(?P<unit>months?|years?))?"
+    r"|\b(?P<term>\d{1,3})[\s-](?P<term_unit>months?|years?)[\s,]{1,2}(?:of |at )?"
+    r"(?P<free>0\s?% (?:apr|interest|financing)|no interest|interest[\s-]free)"
+    r"|\binterest[\s-]free\s(?:financing|payments?|plans?)(?:.{0,20}?\b(?P<for>\d{1,3})\s?(?P<for_unit>months?|years?))?"
+    r"|\b(?:financing|payment plans?|flexible payments?|monthly payment options)\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
+_NO_PROMISE = re.compile(
+    r"\b(?:monitor\w*|thermostat|answering service|24[\s-]hour notice|within 24 hours|24 hours (?:in advance|"
+    r"before|notice))\b",
+    re.IGNORECASE,
+)
+
+
+def promises(page: Page) -> Iterator[Fact]:
+    """Facts of both kinds; a page that says one thing ten times says it once, where it says it best."""
+    for block in page.blocks:
+        if len(block.flat) < 8:
+            continue
+        yield from _emergency(block)
+        yield from _financing(block)
+
+
+def _emergency(block: Block) -> Iterator[Fact]:
+    text = block.flat
+    lower = text.lower()
+    if not (
+        "24" in lower
+        or "emergenc" in lower
+        or "same" in lower
+        or "clock" in lower
+        or "after" in lower
+        or "night" in lower
+    ):
+        return
+    for value, pattern in _EMERGENCY:
+        match = pattern.search(text)
+        if (
+            match is None
+            or is_denied(text, *match.span())
+            or _NO_PROMISE.search(text[max(0, match.start() - 40) : match.end() + 40])
+        ):
+            continue
+        sure = 0.9 if value != "emergency service" else 0.75
+        if text.rstrip().endswith("?") and _ASKED.search(text):
+            sure = 0.4
+        yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span())
+        if value.startswith("24/7"):
+            break
+
+
+def _financing(block: Block) -> Iterator[Fact]:
+    text = block.flat
+    lower = text.lower()
+    if not ("financ" in lower or "apr" in lower or "interest" in lower or "payment" in lower):
+        return
+    for match in _FINANCING.finditer(text):
+        if is_denied(text, *match.span()) or (text.rstrip().endswith("?") and _ASKED.search(text)):
+            continue
+        alone = len(text) < 25 or block.region == "nav"
+        detail, percent = {}, None
+        value = "financing"
+        if match["free"] or match["for"]:
+            term, unit = match["term"] or match["for"], match["term_unit"] or match["for_unit"]
+            months = int(term) * (12 if unit.lower().startswith("year") else 1)
+            what = "APR" if "apr" in (match["free"] or "").lower() else "interest"
+            value, percent, detail["months"] = f"0% {what} for {months} months", Decimal(0), str(months)
+        elif match["apr"]:
+            if match["apr"].lower() == "no" and match["what"].lower() == "financing":
+                continue
+            value = f"{_rate(match['apr'])} {match['what'].lower().replace('apr', 'APR')}"
+            percent = _percent(match["apr"])
+            if match["months"]:
+                months = int(match["months"]) * (12 if match["unit"].lower().startswith("year") else 1)
+                value += f" for {months} months"
+                detail["months"] = str(months)
+        yield block.fact(
+            Kind.FINANCING, value, 0.65 if alone else 0.85, span=match.span(), percent=percent, detail=detail
+        )
+
+
+def _rate(words: str) -> str:
+    return "0%" if words.lower() in ("no", "zero percent") else words.replace(" ", "")
+
+
+def _percent(words: str) -> Decimal:
+    return Decimal(_rate(words).rstrip("%"))

@@ -1,0 +1,110 @@
+"""A page in, its facts out. Pure: `today` is passed in, and nothing is fetched, run or kept."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from .areas import areas
+from .blocks import BLOG, JOBS, TESTIMONIAL, Page
+from .contacts import addresses, emails
+from .decoding import decode
+from .facts import Fact, distinct
+from .hours import hours
+from .licenses import licenses
+from .listing import normalised, services
+from .memberships import memberships
+from .offers import offers
+from .outline import outline
+from .phones import phones
+from .places import plain
+from .prices import prices
+from .promises import promises
+from .services import Lexicon
+from .structured import structured
+
+_ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
+
+_BYLINE = re.compile(
+    r"\W{0,3}(?:posted|published|written|updated)\b(?=.{0,60}\b(?:20\d\d|by)\b)|by [A-Z][\w. ]{2,30} (?:on|\||-) ",
+    re.IGNORECASE,
+)
+_ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticle)\"")
+_PRAISE = re.compile(
+    r"^(?:what|hear)\b.{0,30}\b(?:say(?:ing)?|said|think)\b|\btestimonials?\b|"
+    r"^(?:(?:our|recent|customer|client|google) )*reviews?$",
+    re.IGNORECASE,
+)
+_HIRING = re.compile(
+    r"\b(?:now hiring|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|open positions?|"
+    r"careers?\b.{0,20}$|sign-on bonus|per hour\b.{0,40}\b(?:bonus|benefits))",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Known:
+    """What a tenant calls its things, so that they are found whatever they are called. All may be empty."""
+
+    services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
+    places: frozenset[str] = frozenset()
+    memberships: tuple[str, ...] = ()
+    lexicon: Lexicon = field(init=False)
+    plain_places: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lexicon = Lexicon(self.services)
+        self.plain_places = frozenset(map(plain, self.places))
+
+
+NOTHING_KNOWN = Known()
+
+
+def read_page(
+    data: bytes, *, today: date, page: str = "", charset: str = "", known: Known = NOTHING_KNOWN
+) -> list[Fact]:
+    """The facts of one page, each once. `page` is its address or path. Raises PageRefused."""
+    outlined = outline(decode(data, charset=charset))
+    if outlined.is_article or _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
+        _lower(outlined)
+    _mark_by_heading(outlined)
+    return distinct(_facts(outlined, today, known))
+
+
+def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
+    yield from normalised(structured(page), known.lexicon)
+    yield from phones(page)
+    yield from emails(page)
+    yield from addresses(page)
+    yield from services(page, known.lexicon)
+    yield from areas(page, known.lexicon, known.plain_places)
+    yield from offers(page, known.lexicon, today)
+    yield from prices(page, known.lexicon)
+    yield from memberships(page, known.memberships)
+    yield from hours(page)
+    yield from licenses(page)
+    yield from promises(page)
+
+
+def _reads_as_article(page: Page) -> bool:
+    """A line that says who wrote it and when, close below the first heading, or data that calls it a post."""
+    lines = [block for block in page.blocks if block.region == "main"][:12]
+    return any(len(block.flat) < 100 and _BYLINE.match(block.flat) for block in lines) or any(
+        _ARTICLE_DATA.search(script[:20_000]) for _, script in page.data
+    )
+
+
+def _mark_by_heading(page: Page) -> None:
+    """Words of customers say what once was. Words to people who look for work say nothing to customers."""
+    for block in page.blocks:
+        if block.region == "main" and not block.is_heading and _PRAISE.search(block.heading):
+            block.element.marks = block.element.marks | {TESTIMONIAL}
+        if block.region == "main" and (_HIRING.search(block.heading) or _HIRING.search(block.flat[:300])):
+            block.element.marks = block.element.marks | {JOBS}
+
+
+def _lower(page: Page) -> None:
+    """An article says what was true when it was written."""
+    for block in page.blocks:
+        if block.region == "main":
+            block.element.marks = block.element.marks | {BLOG}

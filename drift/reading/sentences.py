@@ -1,0 +1,66 @@
+"""Is something said or denied? Sentences and the small words that turn them round. Pure."""
+
+import re
+
+_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|\n| \| | • |;\s")
+_DENIES = re.compile(
+    r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
+    r"unable to|except|excluding|"
+    r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
+    r"outside (?:of )?our (?:service )?areas?|previously|unavailable|declin\w+)\b",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"not only|not just|not sure|why not|can't wait|don't wait|do not wait|don't hesitate|do not hesitate|not "
+    r"limited to|don't let|do not let|"
+    r"don't sweat|don't panic|don't worry|not working|not cooling|not heating|won't start|won't turn|isn't "
+    r"working|isn't cooling|"
+    r"not turning|doesn't work|not keeping|isn't keeping|don't get|don't be|don't forget|never (?:wait|worry|been|"
+    r"be|pay|miss|leave)|"
+    r"without (?:breaking|hassle|delay|the|a|air|heat|cooling|power|hot)|no longer (?:wait|works?|working|cools?|"
+    r"heats?)|can't be beat|"
+    r"don't leave|don't go|don't try|don't ignore|don't suffer|don't delay|don't miss|cannot be combined|not "
+    r"valid|not be combined|"
+    r"don't have to|doesn't have to|not be stuck|won't (?:be stuck|have to|leave)|don't need|no more than|can't "
+    r"(?:find|get|afford)|don't settle|don't know",
+    re.IGNORECASE,
+)
+
+
+_DENYING_HEADING = re.compile(
+    r"\b(?:(?:do not|don't|does not|doesn't|no longer|not) (?:currently |yet )?(?:offer|provide|service|serve|repair|"
+    r"install|do|cover|sell)|not (?:offered|included|covered|served)|what we don't|services? we (?:stopped|retired))\b",
+    re.IGNORECASE,
+)
+
+
+def denies(heading: str) -> bool:
+    """Whether what stands below a heading is what the shop does not do."""
+    return bool(heading) and bool(_DENYING_HEADING.search(heading))
+
+
+def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The borders of the sentence that holds a place."""
+    first, last = 0, len(text)
+    for match in _ENDS.finditer(text, max(0, start - 600), min(len(text), end + 600)):
+        if match.end() <= start:
+            first = match.end()
+        elif match.start() >= end:
+            last = match.start()
+            break
+    return first, last
+
+
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Whether the sentence says that this is not so, before the words or close behind them."""
+    first, last = sentence_around(text, start, end)
+    ahead = _HARMLESS.sub(" ", text[max(first, start - 300) : start])[-160:]
+    # A contrast ends what was denied: "we do not repair furnaces, but we do repair boilers".
+    ahead = re.split(r"\b(?:but|however|although|instead,)\b", ahead)[-1]
+    if _DENIES.search(ahead):
+        return True
+    behind = _HARMLESS.sub(" ", text[end : min(last, end + 90)])
+    if re.match(r"\W{0,3}(?:is |are )?coming soon\b", behind, re.IGNORECASE):
+        return True
+    behind = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", behind)[0]
+    return bool(re.search(r"\b(?:is|are|was|were|has|have|do|we)\b.{0,40}", behind) and _DENIES.search(behind))

@@ -1,0 +1,274 @@
+"""Names of services in a text, normalised to a thing and an act. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from .service_words import ACTS, COMPLETE_THINGS, THINGS, USUAL_NAMES, WHOLE, WHOLE_NAMES
+from .wordset import wordset
+
+_WORD = re.compile(r"[a-z0-9]+(?:/[a-z]\b)?|[&,/|+;.:!?\n()-]")
+_KEPT_ENDINGS = ("ss", "us", "is", "gas", "os")
+_JOINTS = frozenset({"and", "or", "&", ",", "/", "+"})
+#: Between an act and its thing: "repair of your old furnace", "install a new, efficient furnace".
+_FILLING = wordset(
+    ", of for a an the your our new old any all existing home residential commercial and high efficiency "
+    "energy efficient broken failing their my you to every local expert professional affordable complete whole "
+    "house emergency"
+)
+_MOST_FILLING = 4
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A service named in a text. `key` is (thing, act); `start` and `end` are places in the text."""
+
+    key: Key
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    word: str
+    start: int
+    end: int
+
+
+@dataclass
+class Lexicon:
+    """The names to look for beside the common ones: a tenant's own services, and what it calls them."""
+
+    names: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
+    trie: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trie = _common() if not self.names else _with_names(self.names)
+
+
+def label(key: Key) -> str:
+    """How a service is printed: `AC Repair`."""
+    if key in USUAL_NAMES:
+        return USUAL_NAMES[key]
+    thing, act = key
+    prefix, _, bare = thing.rpartition(":")
+    name = THINGS[bare][0] if bare in THINGS else WHOLE_NAMES.get(bare, bare)
+    words = name if act in ("", "own") or bare in WHOLE_NAMES else f"{name} {ACTS[act][0]}"
+    return f"{prefix.capitalize()} {words}".strip()
+
+
+def singular(word: str) -> str:
+    """A rough singular: enough to find `heaters` under `heater`."""
+    if word in ("ups", "acs"):
+        return word[:2]
+    if len(word) < 4 or word.endswith(_KEPT_ENDINGS):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+def tokens(text: str) -> list[_Token]:
+    """The words and joints of a text, hyphens inside words taken for spaces."""
+    found = []
+    for match in _WORD.finditer(text.lower()):
+        word = match.group()
+        if word == "-" and match.start() > 0 and text[match.start() - 1 : match.start()].isalnum():
+            continue
+        found.append(_Token(singular(word), match.start(), match.end()))
+    return found
+
+
+def phrase(text: str) -> tuple[str, ...]:
+    """The words of a name, as the trie holds them."""
+    return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word or token.word == "&")
+
+
+def _insert(trie: dict[str, Any], words: Iterable[str], meaning: tuple[str, Any]) -> None:
+    here = trie
+    for word in words:
+        here = here.setdefault(word, {})
+    here.setdefault("", meaning)
+
+
+def _fill(trie: dict[str, Any]) -> dict[str, Any]:
+    for words, key in WHOLE.items():
+        _insert(trie, phrase(words), ("whole", key))
+    for thing, (_, _, phrases) in THINGS.items():
+        for words in phrases.split("|"):
+            _insert(trie, phrase(words), ("thing", thing))
+    for act, (_, phrases) in ACTS.items():
+        for words in phrases.split("|"):
+            _insert(trie, phrase(words), ("act", act))
+    return trie
+
+
+@lru_cache(maxsize=1)
+def _common() -> dict[str, Any]:
+    return _fill({})
+
+
+def _with_names(names: Mapping[str, str]) -> dict[str, Any]:
+    trie: dict[str, Any] = {}
+    for words, name in names.items():
+        if parts := phrase(words):
+            _insert(trie, parts, ("own", name))
+    return _fill(trie)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    sort: str  # thing, act, whole, own, word, joint
+    value: Any
+    start: int
+    end: int
+
+
+def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
+    """The text as things, acts, joints and other words; at each place the longest phrase wins."""
+    words = tokens(text)
+    found: list[_Part] = []
+    at = 0
+    while at < len(words):
+        here, best, end = trie, None, at
+        for ahead in range(at, min(len(words), at + 8)):
+            step = here.get(words[ahead].word)
+            if step is None:
+                break
+            here = step
+            if "" in here:
+                best, end = here[""], ahead + 1
+        token = words[at]
+        if best is not None:
+            found.append(_Part(best[0], best[1], token.start, words[end - 1].end))
+            at = end
+        else:
+            sort = "joint" if token.word in _JOINTS else "stop" if not token.word[0].isalnum() else "word"
+            found.append(_Part(sort, token.word, token.start, token.end))
+            at += 1
+    return found
+
+
+def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
+    """Every service named in a text, in its order."""
+    parts = _parts(text, lexicon.trie)
+    found: list[Mention] = []
+    at = 0
+    while at < len(parts):
+        part = parts[at]
+        if part.sort == "own":
+            found.append(Mention(("own", part.value), part.value, part.start, part.end))
+        elif part.sort == "whole":
+            at = _whole(parts, at, found)
+            continue
+        elif part.sort == "thing":
+            at = _things_first(parts, at, found)
+            continue
+        elif part.sort == "act":
+            at = _acts_first(parts, at, found)
+            continue
+        at += 1
+    return found
+
+
+def _whole(parts: list[_Part], at: int, found: list[Mention]) -> int:
+    """A service in one phrase, and more acts joined to it: "duct cleaning and sealing"."""
+    thing, act = parts[at].value
+    found.append(_mention(thing, act, parts, at, at))
+    acts, after = _run(parts, at + 1, "act", joined=True)
+    if acts and act and thing in THINGS and not _leads_to_thing(parts, after):
+        found += [_mention(thing, parts[i].value, parts, at, i) for i in acts if parts[i].value != "service"]
+        return after
+    return at + 1
+
+
+def _run(parts: list[_Part], at: int, sort: str, *, joined: bool) -> tuple[list[int], int]:
+    """Parts of one sort, joined by "and", commas or slashes. With `joined`, a joint must stand before the first."""
+    places: list[int] = []
+    after = at
+    while at < len(parts):
+        start = at
+        while at < len(parts) and parts[at].sort == "joint":
+            at += 1
+        needs = joined or bool(places)
+        if at >= len(parts) or parts[at].sort != sort or (needs and at == start):
+            break
+        places.append(at)
+        at += 1
+        after = at
+    return places, after
+
+
+def _things_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
+    """ "Furnace & AC repair, installation": each thing with each act."""
+    things, after = _run(parts, at, "thing", joined=False)
+    if after < len(parts) and parts[after].sort == "word" and parts[after].value in ("system", "unit", "equipment"):
+        after += 1
+    acts, behind = _run(parts, after, "act", joined=False)
+    if acts and _leads_to_thing(parts, behind) and len(acts) > 1:
+        acts, behind = acts[:-1], acts[-1]
+    if not acts:
+        found += [_mention(parts[i].value, "", parts, i, i) for i in things]
+        return after
+    real = [i for i in acts if parts[i].value != "service"] or acts[:1]
+    found += [_mention(parts[t].value, parts[a].value, parts, t, a) for t in things for a in real]
+    return behind
+
+
+def _leads_to_thing(parts: list[_Part], at: int) -> bool:
+    """Whether a thing follows at once: then the last act belongs to it ("AC repair, furnace repair")."""
+    return False if at >= len(parts) else parts[at].sort == "thing" and parts[at - 1].sort == "act"
+
+
+def _acts_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
+    """ "Repair or replace your old furnace": each act with each thing behind it."""
+    acts, after = _run(parts, at, "act", joined=False)
+    behind, filled = after, 0
+    while behind < len(parts) and filled < _MOST_FILLING and parts[behind].value in _FILLING:
+        behind, filled = behind + 1, filled + 1
+    if not filled and parts[at].value == "service":
+        return after
+    things, end = _run(parts, behind, "thing", joined=False)
+    if not things:
+        return after
+    if end < len(parts) and parts[end].sort == "act" and parts[end].value != "service":
+        return after  # "we fix AC installation mistakes": the thing belongs to what follows
+    real = [i for i in acts if parts[i].value != "service"]
+    found += [_mention(parts[t].value, parts[a].value, parts, t, a) for a in real for t in things]
+    return end
+
+
+def _mention(thing: str, act: str, parts: list[_Part], one: int, other: int) -> Mention:
+    first, last = min(one, other), max(one, other)
+    before = [part.value for part in parts[max(0, first - 3) : first]]
+    if before[-1:] == ["commercial"] and "residential" not in before and thing in THINGS:
+        thing = f"commercial:{thing}"
+    key = (thing, act)
+    return Mention(key, label(key), parts[first].start, parts[last].end)
+
+
+def keys_of(name: str) -> frozenset[Key]:
+    """The services a name stands for; empty when it holds none of the common words."""
+    return frozenset(mention.key for mention in mentions(name, _PLAIN))
+
+
+def wider(thing: str) -> Iterator[str]:
+    """What a thing is part of, nearest first: a furnace is part of heating, and heating of HVAC."""
+    prefix, _, bare = thing.rpartition(":")
+    for above in THINGS.get(bare, ("", (), ""))[1]:
+        yield f"{prefix}:{above}" if prefix else above
+        yield from wider(f"{prefix}:{above}" if prefix else above)
+
+
+def is_complete(key: Key) -> bool:
+    """Whether a key says what is done, not only to what."""
+    return key[1] != "" or key[0] in COMPLETE_THINGS
+
+
+_PLAIN = Lexicon()

@@ -1,0 +1,316 @@
+"""JSON-LD, microdata and RDFa: what a page tells machines. Pure."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from .blocks import Element, Page
+from .contacts import address_text
+from .facts import Fact, Kind, shortened
+from .hours import CLOSED, DAYS, told_hours
+from .phones import normal
+from .places import state_code
+
+LARGEST = 400_000
+DEEPEST = 40
+MOST_NODES = 5_000
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_STRAY = re.compile(r",(?=\s{0,200}[}\]])")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
+)
+#: Subtrees that speak of others, or of the past.
+_OTHERS = frozenset(
+    {
+        "review",
+        "reviews",
+        "author",
+        "aggregateRating",
+        "publisher",
+        "brand",
+        "manufacturer",
+        "sameAs",
+        "comment",
+        "founder",
+        "employee",
+        "memberOf",
+        "award",
+        "mentions",
+        "isPartOf",
+        "breadcrumb",
+        "image",
+        "logo",
+        "potentialAction",
+        "mainEntityOfPage",
+    }
+)
+_OTHER_TYPES = frozenset(
+    {
+        "Review",
+        "BlogPosting",
+        "Article",
+        "NewsArticle",
+        "BreadcrumbList",
+        "ImageObject",
+        "Person",
+        "WebPage",
+        "SearchAction",
+        "AggregateRating",
+        "Rating",
+        "Comment",
+        "VideoObject",
+    }
+)
+_PLACE = re.compile(
+    r"(?:City of )?(?!US$|USA$|United States$)([A-Z][A-Za-z'. -]{2,40}?)"
+    r"(?:,\s?([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?))?"
+)
+_ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
+_DAY_CODES = {"mo": 0, "tu": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    kind: Kind
+    value: str
+    near: str
+    price: Decimal | None = None
+    percent: Decimal | None = None
+    expires: date | None = None
+    detail: tuple[tuple[str, str], ...] = ()
+
+
+def structured(page: Page) -> Iterator[Fact]:
+    """Facts of the scripts of JSON-LD, then of named properties in the markup."""
+    for element, script in page.data:
+        value = tolerant(script)
+        for told in _of_nodes(value):
+            yield _fact(told, element, script)
+    yield from _of_props(page)
+
+
+def _fact(told: _Told, element: Element, script: str) -> Fact:
+    at = script.find(json.dumps(told.near, ensure_ascii=False)[1:-1]) if told.near else -1
+    at = max(0, at)
+    quote = shortened(script[max(0, at - 60) : at + len(told.near) + 60], 60)
+    return Fact(
+        told.kind, told.value, quote, element.selector, 0.93,
+        price=told.price, percent=told.percent, expires=told.expires, place="data", detail=dict(told.detail),
+    )  # fmt: skip
+
+
+def tolerant(script: str) -> Any:
+    """The value of a script of JSON-LD, with the faults that people make; None for one that cannot be read."""
+    text = _WRAPPING.sub("", script[: LARGEST + 1]).strip().rstrip(";")
+    text = _WRAPPING.sub("", text)
+    if not text or len(text) > LARGEST or _too_deep(text):
+        return None
+    for attempt in (text, _STRAY.sub("", text), "[" + re.sub(r"}\s{0,200}{", "},{", text) + "]"):
+        try:
+            return json.loads(attempt, strict=False, parse_constant=lambda _: None)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _too_deep(text: str) -> bool:
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        first = token.group()[0]
+        depth += (first in "[{") - (first in "]}")
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def _of_nodes(value: Any) -> Iterator[_Told]:
+    stack, seen = [value], 0
+    while stack and seen < MOST_NODES:
+        seen += 1
+        node = stack.pop(0)
+        if isinstance(node, list):
+            stack = node[:MOST_NODES] + stack
+        elif isinstance(node, dict):
+            types = set(_texts(node.get("@type")))
+            if types & {"BlogPosting", "Article", "NewsArticle", "Review", "Person"}:
+                continue
+            if not types & _OTHER_TYPES:
+                yield from _of_node(node, types)
+            stack = [
+                inner for name, inner in node.items() if name not in _OTHERS and isinstance(inner, dict | list)
+            ] + stack
+
+
+def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Told]:
+    emergency = (
+        "emergency"
+        in f"{node.get('contactType', '')} {node.get('name', '') if 'ContactPoint' in types else ''}".lower()
+    )
+    for typed in _texts(node.get("telephone")):
+        if number := normal(typed):
+            yield _Told(Kind.EMERGENCY_PHONE if emergency else Kind.PHONE, number, typed)
+    for typed in _texts(node.get("email")):
+        address = typed.removeprefix("mailto:").strip().lower()
+        if "@" in address:
+            yield _Told(Kind.EMAIL, address, typed)
+    for address in _list(node.get("address")):
+        yield from _address(address)
+    for area in _list(node.get("areaServed")) + _list(node.get("serviceArea")):
+        yield from _area(area)
+    yield from _hours(node)
+    if "Service" in types or node.get("serviceType"):
+        for name in _texts(node.get("serviceType")) or _texts(node.get("name")):
+            yield _Told(Kind.SERVICE, name[:100], name)
+    if "Offer" in types:
+        yield from _offer(node)
+
+
+def _offer(node: dict[str, Any]) -> Iterator[_Told]:
+    item = node.get("itemOffered")
+    name = (_texts(node.get("name")) or (_texts(item.get("name")) if isinstance(item, dict) else _texts(item)) or [""])[
+        0
+    ]
+    price = _decimal(node.get("price"))
+    if isinstance(item, dict) and not item.get("@type"):
+        for told in _texts(item.get("name")):
+            yield _Told(Kind.SERVICE, told[:100], told)
+    elif isinstance(item, str):
+        yield _Told(Kind.SERVICE, item[:100], item)
+    if not name or price is None or price <= 0:
+        return
+    if (
+        isinstance(item, dict)
+        and not node.get("name")
+        and not (node.get("priceValidUntil") or node.get("validThrough"))
+    ):
+        yield _Told(Kind.PRICE, name[:120], name, price=price)
+    else:
+        ends = _day(node.get("priceValidUntil") or node.get("validThrough"))
+        yield _Told(Kind.OFFER, name[:120], name, price=price, expires=ends, detail=(("form", "price"),))
+
+
+def _address(address: Any) -> Iterator[_Told]:
+    if isinstance(address, dict) and (street := _texts(address.get("streetAddress"))):
+        part = {
+            name: (_texts(address.get(name)) or [""])[0] for name in ("addressLocality", "addressRegion", "postalCode")
+        }
+        state = state_code(part["addressRegion"]) or part["addressRegion"]
+        yield _Told(
+            Kind.ADDRESS, address_text(street[0], part["addressLocality"], state, part["postalCode"]), street[0]
+        )
+    elif isinstance(address, str) and re.search(r"\d{5}", address):
+        yield _Told(Kind.ADDRESS, " ".join(address.split())[:200], address)
+
+
+def _area(area: Any) -> Iterator[_Told]:
+    names = _texts(area.get("name")) + _texts(area.get("postalCode")) if isinstance(area, dict) else _texts(area)
+    for name in names:
+        for part in re.split(r"\s*[;|]\s*|,\s*(?![A-Z]{2}\b)", name[:2000]):
+            if re.fullmatch(r"\d{5}", part.strip()):
+                yield _Told(Kind.AREA_ZIP, part.strip(), part)
+            elif (match := _PLACE.fullmatch(part.strip())) and not state_code(match[1]):
+                code = state_code(match[2] or "")
+                yield _Told(Kind.AREA_CITY, match[1].strip(), part, detail=(("state", code),) if code else ())
+
+
+def _hours(node: dict[str, Any]) -> Iterator[_Told]:
+    for typed in _texts(node.get("openingHours")):
+        yield from told_of_text(typed)
+    for spec in _list(node.get("openingHoursSpecification")):
+        if isinstance(spec, dict) and not (spec.get("validFrom") or spec.get("validThrough")):
+            opens, closes = _clock(spec.get("opens")), _clock(spec.get("closes"))
+            if not opens or not closes:
+                continue
+            span = (
+                CLOSED
+                if opens == closes == "00:00"
+                else f"{opens}-{'24:00' if closes in ('23:59', '00:00') else closes}"
+            )
+            for day in _texts(spec.get("dayOfWeek")):
+                name = day.rpartition("/")[2].strip().lower()[:3]
+                if name in DAYS:
+                    yield _Told(Kind.HOURS, f"{name} {span}", day)
+
+
+def told_of_text(typed: str) -> Iterator[_Told]:
+    """ "Mo-Fr 08:00-17:00, Sa 9-12"."""
+    for match in re.finditer(
+        r"((?:Mo|Tu|We|Th|Fr|Sa|Su)[a-z]{0,7}(?:\s?[-,]\s?(?:Mo|Tu|We|Th|Fr|Sa|Su)[a-z]{0,7}){0,6})\s([^A-Z]{3,30})",
+        typed[:500],
+    ):
+        span = told_hours(match[2].replace("23:59", "24:00"))
+        for part in match[1].split(","):
+            ends = [
+                _DAY_CODES[end.strip()[:2].lower()] for end in part.split("-") if end.strip()[:2].lower() in _DAY_CODES
+            ]
+            if ends and span:
+                for at in range(ends[0], (ends[-1] if ends[-1] >= ends[0] else ends[-1] + 7) + 1):
+                    yield _Told(Kind.HOURS, f"{DAYS[at % 7]} {span}", typed)
+
+
+def _of_props(page: Page) -> Iterator[Fact]:
+    address: dict[str, tuple[str, Element]] = {}
+    for name, value, element in page.props:
+        if name in _ADDRESS_PROPS:
+            address.setdefault(name, (value, element))
+        for told in _of_prop(name, value):
+            yield _prop(told.kind, told.value, value, element, dict(told.detail))
+    if "streetAddress" in address and "addressLocality" in address:
+        part = {name: value for name, (value, _) in address.items()}
+        region = part.get("addressRegion", "")
+        state = state_code(region) or region
+        text = address_text(part["streetAddress"], part["addressLocality"], state, part.get("postalCode", ""))
+        yield _prop(Kind.ADDRESS, text, part["streetAddress"], address["streetAddress"][1])
+
+
+def _of_prop(name: str, value: str) -> Iterator[_Told]:
+    if name == "telephone" and (number := normal(value)):
+        yield _Told(Kind.PHONE, number, value)
+    elif name == "email" and "@" in value:
+        yield _Told(Kind.EMAIL, value.removeprefix("mailto:").strip().lower(), value)
+    elif name == "openingHours":
+        yield from told_of_text(value)
+    elif name == "areaServed":
+        yield from _area(value)
+    elif name == "serviceType":
+        yield _Told(Kind.SERVICE, value[:100], value)
+
+
+def _prop(kind: Kind, value: str, quote: str, element: Element, detail: dict[str, str] | None = None) -> Fact:
+    return Fact(kind, value, shortened(quote), element.selector, 0.92, place=element.region, detail=detail or {})
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [text for inner in value[:200] for text in _texts(inner)]
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return []
+    return [str(value).strip()] if str(value).strip() else []
+
+
+def _list(value: Any) -> list[Any]:
+    return value[:500] if isinstance(value, list) else [] if value is None else [value]
+
+
+def _clock(value: Any) -> str:
+    match = re.match(r"(\d{1,2}):(\d\d)", str(value or ""))
+    return f"{int(match[1]):02}:{match[2]}" if match else ""
+
+
+def _decimal(value: Any) -> Decimal | None:
+    try:
+        found = Decimal(str(value).replace("$", "").replace(",", "").strip()[:12])
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None

@@ -1,0 +1,38 @@
+"""ZIP codes that a page says the shop serves. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .blocks import Block
+from .facts import Fact, Kind
+from .places import CODES, STATES
+from .sentences import is_denied
+
+_ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
+#: "91504-91506", which is no ZIP+4.
+_RANGE = re.compile(r"(?<![\d$#.,-])(\d{5})\s?(?:-|to|through)\s?(\d{5})(?!\d)")
+WIDEST_RANGE = 50
+_WORDS = re.compile(
+    r"\bzip|postal code|service area|areas? (?:we )?serv|serving|we serve|communities|coverage", re.IGNORECASE
+)
+#: A line of nothing but ZIP codes needs no words.
+_ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
+_OTHER = re.compile(
+    rf"\b(?:{'|'.join([*CODES, *(name.title() for name in STATES)])})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber"
+)
+
+
+def zip_codes(block: Block) -> Iterator[Fact]:
+    """A fact for each ZIP code; one behind a state is an address, one behind "Lic." a licence."""
+    text = block.flat
+    if not _WORDS.search(f"{block.heading} {text[:200]} {block.holder_words}") and not _ONLY.fullmatch(text):
+        return
+    for match in _ZIP.finditer(text):
+        ahead = text[max(0, match.start() - 25) : match.start()]
+        if not _OTHER.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
+            yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
+    for match in _RANGE.finditer(text):
+        first, last = int(match[1]), int(match[2])
+        if 501 <= first < last <= min(99950, first + WIDEST_RANGE) and not is_denied(text, *match.span()):
+            for code in range(first, last + 1):
+                yield block.fact(Kind.AREA_ZIP, f"{code:05}", 0.8, span=match.span())

@@ -1,0 +1,57 @@
+"""A snapshot as a page of ours: its words with the quoted ones marked. None of its markup comes through. Pure."""
+
+from dataclasses import dataclass
+
+from .reading.decoding import decode
+from .reading.errors import PageRefused
+from .reading.outline import outline
+
+MOST_BLOCKS = 400
+LONGEST = 600
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """A block of the page: `before`, `marked` and `after` are plain text for a template to escape."""
+
+    shape: str
+    before: str
+    marked: str = ""
+    after: str = ""
+
+
+def rendered(html: bytes, *, charset: str, quote: str, selector: str) -> list[Line]:
+    """The blocks of a page in its order, the quoted words marked where they were read; at most 400 around them."""
+    try:
+        blocks = [block for block in outline(decode(html, charset=charset)).blocks if block.text.strip()]
+    except PageRefused:
+        return []
+    texts = [" ".join(block.text.split()) for block in blocks]
+    place = _place([block.element.selector for block in blocks], texts, quote, selector)
+    start = max(0, place - MOST_BLOCKS // 2)
+    return [
+        _line(blocks[at].tag, texts[at], quote if at == place else "")
+        for at in range(start, min(len(blocks), start + MOST_BLOCKS))
+    ]
+
+
+def _place(selectors: list[str], texts: list[str], quote: str, selector: str) -> int:
+    """The block that says it: the one with this selector, else the first with these words; -1 for none."""
+    if not quote:
+        return -1
+    telling = [at for at, text in enumerate(texts) if quote in text]
+    same = [at for at in range(len(texts)) if selector and selectors[at] == selector]
+    exact = [at for at in telling if at in same]
+    return next(iter([*exact, *telling, *same]), -1)
+
+
+def _line(tag: str, text: str, quote: str) -> Line:
+    shape = "heading" if tag in _HEADINGS else "item" if tag == "li" else "text"
+    if not quote:
+        return Line(shape, text[:LONGEST])
+    start = text.find(quote)
+    if start < 0:
+        return Line(shape, "", text[:LONGEST])
+    end = start + len(quote)
+    return Line(shape, text[max(0, start - LONGEST) : start], text[start:end], text[end : end + LONGEST])

@@ -1,0 +1,153 @@
+"""A tenant's month as its own people read it: what stands, what came and went, what they said, how much was read."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from pagetojob.kernel.tenants.models import Tenant
+
+from .models import STANDING, Answer, Finding, FindingEvent, FindingState, SiteReading, Source, What
+from .selectors import coverage
+from .words import ANSWER_WORDS, NEXT_STEP, about_of, fact_of
+
+MOST = 200
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_CAME = (What.OPENED, What.REOPENED, What.WAIVER_ENDED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding in the words of its customer."""
+
+    about: str
+    page: str
+    website_says: str
+    records_say: str
+    harm: str
+    state: str
+    next_step: str
+    until: date | None
+    fix: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer as it was given."""
+
+    about: str
+    words: str
+    grade: str
+    at: datetime
+    until: date | None
+
+
+@dataclass(frozen=True)
+class Month:
+    """The report of one month. `more` is how many standing findings are not listed."""
+
+    tenant: Tenant
+    first: date
+    standing: list[Line]
+    more: int
+    waived: list[Line]
+    opened: int
+    closed: list[Line]
+    said: list[Said]
+    readings: int
+    coverage: str
+    read_at: datetime | None
+    not_read: list[dict[str, str]]
+
+    @property
+    def before(self) -> date:
+        return (self.first - timedelta(days=1)).replace(day=1)
+
+    @property
+    def after(self) -> date:
+        return _next(self.first)
+
+
+def first_of(typed: str, *, today: date) -> date:
+    """The first day of the month an address names, as “2026-11”; of this month where it names none or one ahead."""
+    match = _MONTH.fullmatch(typed)
+    this = today.replace(day=1)
+    return min(date(int(match[1]), int(match[2]), 1), this) if match else this
+
+
+def month_of(tenant: Tenant, first: date) -> Month:
+    """The month that begins on `first`, in the tenant's own zone. Needs a scope that shows the rows. Eight queries."""
+    zone = ZoneInfo(tenant.time_zone)
+    begin, end = (datetime(day.year, day.month, 1, tzinfo=zone).astimezone(UTC) for day in (first, _next(first)))
+    rows = Finding.objects.filter(tenant=tenant)
+    events = FindingEvent.objects.filter(tenant=tenant, at__gte=begin, at__lt=end)
+    answers = Answer.objects.filter(tenant=tenant, at__gte=begin, at__lt=end).select_related("finding").order_by("-id")
+    readings = SiteReading.objects.filter(tenant=tenant, source=Source.CRAWL, ended_at__gte=begin, ended_at__lt=end)
+    last = readings.order_by("-began_at", "-id").first()
+    stands = rows.filter(state__in=STANDING)
+    closed = events.filter(what=What.CLOSED).values("finding_id")
+    return Month(
+        tenant=tenant,
+        first=first,
+        standing=_lines(stands),
+        more=max(stands.count() - MOST, 0),
+        waived=_lines(rows.filter(state=FindingState.WAIVED)),
+        opened=events.filter(what__in=_CAME).values("finding_id").distinct().count(),
+        closed=_lines(rows.filter(pk__in=closed)),
+        said=[_said(answer) for answer in answers[:MOST]],
+        readings=readings.count(),
+        coverage=coverage(last) if last else "",
+        read_at=last.ended_at if last else None,
+        not_read=last.not_read if last else [],
+    )
+
+
+def standing(tenant: Tenant, most: int) -> list[Line]:
+    """The findings that stand, the worst first. Needs a scope that shows the rows. One query."""
+    return _lines(Finding.objects.filter(tenant=tenant, state__in=STANDING), most)
+
+
+def newest_reading(tenant: Tenant) -> SiteReading | None:
+    """The last reading of the live website that ended. Needs a scope that shows the rows. One query."""
+    rows = SiteReading.objects.filter(tenant=tenant, source=Source.CRAWL, ended_at__isnull=False)
+    return rows.order_by("-began_at", "-id").first()
+
+
+def _next(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _lines(rows: QuerySet[Finding], most: int = MOST) -> list[Line]:
+    return [_line(row) for row in rows.order_by("harm", "-opened_at", "-id")[:most]]
+
+
+def _line(row: Finding) -> Line:
+    fact = fact_of(
+        rule=row.rule, item=row.item, page=row.page, site_value=row.site_value, map_value=row.map_value, quote=row.quote
+    )
+    return Line(
+        about=fact.about,
+        page=fact.page,
+        website_says=fact.website_says,
+        records_say=fact.records_say,
+        harm=row.get_harm_display(),
+        state=row.get_state_display(),
+        next_step=_FOR_CUSTOMERS.get(row.state, NEXT_STEP[row.state]),
+        until=row.waived_until,
+        fix=row.agreed_fix,
+    )
+
+
+_FOR_CUSTOMERS: dict[str, str] = {
+    FindingState.OPEN: "We ask you which of the two is right.",
+    FindingState.ASKED: "We wait for your answer. Nothing changes until then.",
+    FindingState.ANSWERED: "We agree the change that follows from your answer.",
+    FindingState.FIX_AGREED: "The change is being made. It is closed once we see it on your website.",
+}
+
+
+def _said(answer: Answer) -> Said:
+    about = about_of(answer.finding.rule, answer.finding.item)
+    return Said(about, ANSWER_WORDS[answer.choice], answer.get_grade_display(), answer.at, answer.until)

@@ -1,0 +1,163 @@
+"""What the pages of drift show and count. Needs a scope that shows the rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Count, F, Q, QuerySet
+
+from pagetojob.kernel.runs.models import OPEN, Run
+from pagetojob.kernel.tenants.models import Tenant
+
+from .models import (
+    STANDING,
+    Answer,
+    Finding,
+    FindingEvent,
+    FindingState,
+    Harm,
+    ReviewMail,
+    RulePause,
+    Site,
+    SiteReading,
+)
+
+PAGE = 50
+_SALT = "drift.cursor"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of findings is narrowed to; empty is everything that stands."""
+
+    state: str = ""
+    harm: int = 0
+    rule: str = ""
+    tenant: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.state}|{self.harm}|{self.rule}|{self.tenant}"
+
+
+class BadCursor(Exception):
+    """The page mark in the address was not made by us, or was made for another list."""
+
+
+def findings(filters: Filters, *, after: str = "") -> tuple[list[Finding], str]:
+    """Up to 50 findings, the worst and newest first, and the mark of the next page. One query. Raises BadCursor."""
+    rows = _listed(filters)
+    if after:
+        harm, at, pk = _read(filters, after)
+        rows = rows.filter(Q(harm__gt=harm) | Q(harm=harm, opened_at__lt=at) | Q(harm=harm, opened_at=at, pk__lt=pk))
+    found = list(rows.select_related("tenant").defer("snapshot").order_by("harm", "-opened_at", "-id")[: PAGE + 1])
+    more = len(found) > PAGE
+    return found[:PAGE], _mark(filters, found[PAGE - 1]) if more else ""
+
+
+def _listed(filters: Filters) -> QuerySet[Finding]:
+    rows = Finding.objects.filter(state=filters.state) if filters.state else Finding.objects.filter(state__in=STANDING)
+    rows = rows.filter(harm=filters.harm) if filters.harm else rows
+    rows = rows.filter(rule=filters.rule) if filters.rule else rows
+    return rows.filter(tenant__slug=filters.tenant) if filters.tenant else rows
+
+
+def _mark(filters: Filters, row: Finding) -> str:
+    return signing.dumps([row.harm, row.opened_at.isoformat(), row.pk], salt=f"{_SALT}:{filters.key}", compress=True)
+
+
+def _read(filters: Filters, mark: str) -> tuple[int, datetime, int]:
+    try:
+        harm, at, pk = signing.loads(mark, salt=f"{_SALT}:{filters.key}")
+        return int(harm), datetime.fromisoformat(at), int(pk)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise BadCursor from None
+
+
+def counts() -> dict[str, Any]:
+    """Standing findings by harm, by rule and by tenant, and what else waits. Four queries."""
+    standing = Finding.objects.filter(state__in=STANDING)
+    by_harm = dict(standing.values_list("harm").annotate(hits=Count("pk")))
+    return {
+        "harms": [{"harm": harm, "word": Harm(harm).label, "hits": by_harm.get(harm, 0)} for harm in Harm.values],
+        "rules": list(standing.values("rule").annotate(hits=Count("pk")).order_by("-hits", "rule")),
+        "tenants": list(
+            standing.values("tenant__slug", "tenant__name").annotate(hits=Count("pk")).order_by("tenant__name")
+        ),
+        "needs_call": Finding.objects.filter(state=FindingState.ASKED, needs_call=True).count(),
+    }
+
+
+def pauses() -> list[RulePause]:
+    """Rules that pause themselves, with their tenants. One query."""
+    rows = RulePause.objects.filter(lifted_at__isnull=True).select_related("tenant")
+    return list(rows.order_by("tenant__name", "rule"))
+
+
+@dataclass(frozen=True)
+class SiteLine:
+    tenant: Tenant
+    site: Site | None
+    reading: SiteReading | None
+
+
+def sites() -> list[SiteLine]:
+    """Every tenant with its site and its newest reading. Three queries."""
+    known = {site.tenant_id: site for site in Site.objects.all()}
+    newest = {
+        reading.tenant_id: reading
+        for reading in SiteReading.objects.filter(ended_at__isnull=False, source="crawl")
+        .order_by("tenant_id", "-began_at", "-id")
+        .distinct("tenant_id")
+    }
+    tenants = Tenant.objects.order_by("name", "id")
+    return [SiteLine(one, known.get(one.pk), newest.get(one.pk)) for one in tenants]
+
+
+def coverage(reading: SiteReading) -> str:
+    """The line that every list of findings needs: how much was looked at. No query."""
+    line = (
+        f"{_of(reading.findings_open, 'finding')} in {_of(reading.facts, 'fact')} on {_of(reading.pages_read, 'page')}"
+    )
+    if not reading.pages_not_read:
+        return f"{line}; every page was read."
+    named = ", ".join(one["page"] for one in reading.not_read[:5])
+    more = " and more" if reading.pages_not_read > len(reading.not_read[:5]) else ""
+    return f"{line}; {reading.pages_not_read} not read: {named}{more}."
+
+
+def _of(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def readings(site: Site) -> list[SiteReading]:
+    """The newest ten readings that ended. One query."""
+    rows = SiteReading.objects.filter(tenant_id=site.tenant_id, site=site, ended_at__isnull=False)
+    return list(rows.order_by("-began_at", "-id")[:10])
+
+
+def last_run(site: Site, kind: str) -> Run | None:
+    """The newest run over a site, and whether it is open. One query."""
+    return Run.objects.filter(tenant_id=site.tenant_id, kind=kind).order_by("-created_at", "-id").first()
+
+
+def is_open(run: Run | None) -> bool:
+    return run is not None and run.state in OPEN
+
+
+def history(finding: Finding) -> list[FindingEvent]:
+    """What happened to a finding, the newest first, with `person` beside each line. One query."""
+    rows = FindingEvent.objects.filter(tenant_id=finding.tenant_id, finding=finding)
+    return list(rows.annotate(person=F("actor__name")).order_by("-id")[:100])
+
+
+def answers(finding: Finding) -> list[Answer]:
+    """What the customer said, the newest first, with `person` who wrote it down. One query."""
+    rows = Answer.objects.filter(tenant_id=finding.tenant_id, finding=finding)
+    return list(rows.select_related("photo").annotate(person=F("recorded_by__name")).order_by("-id"))
+
+
+def mails(finding: Finding) -> list[ReviewMail]:
+    """The mails about a finding, the newest first. One query."""
+    return list(ReviewMail.objects.filter(tenant_id=finding.tenant_id, finding=finding).order_by("-id")[:20])

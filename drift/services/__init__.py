@@ -1,0 +1,1 @@
+"""What drift does: read a site, settle findings, ask the customer, agree fixes."""

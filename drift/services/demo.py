@@ -1,0 +1,33 @@
+"""The demo tenant's website: its rows, and the site that is read."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..demo_pages import BASE, more, pages
+from ..models import DemoPage, Site
+
+
+@transaction.atomic
+def load_demo_site(tenant: Tenant) -> Site:
+    """Make what is missing of the demo site; pages that somebody changed stay. Three queries."""
+    today = timezone.now().date()
+    with scope.tenant(tenant.pk):
+        DemoPage.objects.bulk_create(
+            [DemoPage(tenant=tenant, path=path, html=html) for path, html in pages(today).items()],
+            ignore_conflicts=True,
+        )
+        site, _ = Site.objects.get_or_create(
+            tenant=tenant,
+            defaults={"base_url": f"{settings.PUBLIC_URL}{BASE}", "delay_ms": 100, "more": more(today)},
+        )
+    return site
+
+
+def etag_of(html: str) -> str:
+    return hashlib.sha256(html.encode()).hexdigest()[:32]

@@ -1,0 +1,80 @@
+"""The pages of a reading before they are read: where they come from, and which are left out at once."""
+
+from collections.abc import Iterable
+
+from pagetojob.kernel.gateway.errors import GatewayError
+
+from ..crawl.links import sitemap
+from ..crawl.places import address_of, joined, origin_of, page_of
+from ..crawl.robots import Rules
+from ..models import CLOSABLE, Finding, PageState, ReadingPage, Site, SiteReading
+from . import visiting
+
+MOST_SITEMAPS = 10
+#: Rows, not pages read: what a reading leaves over must be named too.
+FRONTIER_PER_PAGE = 5
+
+
+def add(*, reading: SiteReading, site: Site, rules: Rules, addresses: Iterable[str]) -> int:
+    """Add the pages of the site among these addresses, each once; returns how many are asked for. Three queries.
+
+    What robots.txt shuts is kept as not read, so that it is counted and named.
+    """
+    wanted: dict[str, str] = {}
+    for address in addresses:
+        page = page_of(address, site.base_url)
+        if page is not None and len(address) <= 800:
+            wanted.setdefault(page, address)
+    known = set(ReadingPage.objects.filter(tenant_id=site.tenant_id, reading=reading).values_list("page", flat=True))
+    room = max(site.page_budget * FRONTIER_PER_PAGE - len(known), 0)
+    fresh = [(page, address) for page, address in wanted.items() if page not in known][:room]
+    rows = [_row(reading, rules, page, address) for page, address in fresh]
+    ReadingPage.objects.bulk_create(rows, ignore_conflicts=True)
+    return sum(row.state == PageState.WAITING for row in rows)
+
+
+def _row(reading: SiteReading, rules: Rules, page: str, address: str) -> ReadingPage:
+    row = ReadingPage(tenant_id=reading.tenant_id, reading=reading, page=page, url=address)
+    if not rules.allows(address):
+        row.state, row.why = PageState.NOT_READ, "robots.txt asks us not to read it."
+    return row
+
+
+def known_pages(site: Site, bound: Iterable[str]) -> list[str]:
+    """Addresses that are looked at whether or not a link leads there: the home page, bound pages, pages of findings.
+
+    One query.
+    """
+    told = Finding.objects.filter(tenant_id=site.tenant_id, state__in=CLOSABLE).values_list("pages", flat=True)
+    pages = dict.fromkeys(["/", *bound, *(page for pages in told for page in pages)])
+    return [address_of(page, site.base_url) for page in pages]
+
+
+def of_sitemaps(site: Site, rules: Rules) -> list[str]:
+    """The addresses that the sitemaps of a site name; of the site's own origin only, and at most ten are read."""
+    origin = origin_of(site.base_url)
+    waiting = [*(joined(site.base_url, place) for place in rules.sitemaps), address_of("sitemap.xml", site.base_url)]
+    seen: set[str] = set()
+    pages: list[str] = []
+    while waiting and len(seen) < MOST_SITEMAPS:
+        place = waiting.pop(0)
+        if not place or place in seen or not _same_origin(place, origin) or not rules.allows(place):
+            continue
+        seen.add(place)
+        found = visiting.visit(place, may=lambda url: _same_origin(url, origin), html=False)
+        if not found.body:
+            continue
+        try:
+            named, more = sitemap(found.body)
+        except ValueError:
+            continue
+        pages += named
+        waiting += more
+    return [joined(site.base_url, page) for page in pages]
+
+
+def _same_origin(place: str, origin: object) -> bool:
+    try:
+        return origin_of(place) == origin
+    except GatewayError:
+        return False

@@ -1,0 +1,225 @@
+"""Reading a site: a Run that asks politely for a page a step, keeps what it saw, and then compares.
+
+Each page is one transaction with the run's checkpoint, so a worker that dies costs one request and no page twice.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.kernel.runs.models import OPEN, Run
+from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from ..compare.errors import MapRefused
+from ..compare.index import Index
+from ..crawl import links, robots
+from ..crawl.places import page_of
+from ..models import PageState, ReadingPage, Site, SiteReading, Snapshot
+from ..reading.decoding import decode
+from ..reading.errors import PageRefused
+from ..reading.read import read_page
+from . import frontier, settling, snapshots, visiting
+from .map_of import titan_map_of
+from .stored_facts import stored
+
+READ_SITE = "drift.read_site"
+MOST_TRIES = 3
+_READ = (PageState.READ, PageState.UNCHANGED)
+
+
+def start_reading(*, site: Site, actor: User, reason: str) -> tuple[Run, bool]:
+    """Ask for a reading; the run, and whether it is new: one at a time for a tenant."""
+    tenant = Tenant.objects.get(pk=site.tenant_id)
+    params = {"words": f"Read {site.base_url}", "reason": reason, "site": site.pk}
+    return start_run(tenant=tenant, kind=READ_SITE, params=params, actor=actor, reason=reason)
+
+
+def start_due() -> int:
+    """Start a reading of each site whose time has come; returns how many. A duty.
+
+    A site that is being read already waits for its next turn.
+    """
+    started = 0
+    with scope.worker():
+        due = list(Site.objects.filter(reads_itself=True, due_at__lte=Now()).values_list("pk", "tenant_id"))
+    for pk, tenant_id in due:
+        # Runs are made in the tenant's own scope: workers may work them, not ask for them.
+        with scope.tenant(tenant_id):
+            site = Site.objects.get(pk=pk)
+            params = {"words": f"Read {site.base_url}", "reason": "its schedule", "site": pk}
+            _, created = Run.objects.get_or_create(
+                tenant_id=tenant_id, kind=READ_SITE, state__in=OPEN, defaults={"params": params}
+            )
+            started += created
+        with scope.worker():
+            Site.objects.filter(pk=pk).update(due_at=Now() + timedelta(hours=site.every_hours))
+    return started
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a worker holds while it reads: the map is looked up once a nudge."""
+
+    run: Run
+    site: Site
+    reading: SiteReading
+    rules: robots.Rules
+    index: Index
+    today: date
+
+    def may(self, url: str) -> bool:
+        """Whether a page may be asked for: it is one of the site, and robots.txt lets us."""
+        return page_of(url, self.site.base_url) is not None and self.rules.allows(url)
+
+
+def read_site(run: Run) -> Iterator[Progress]:
+    """The handler of runs of kind `drift.read_site`."""
+    work = _begin(run)
+    yield _progress(work)
+    while (page := _next(work)) is not None:
+        if page.tries or run.done:
+            time.sleep(work.reading.delay_ms / 1000)
+        _step(work, page)
+        yield _progress(work)
+    with scope.worker(), transaction.atomic():
+        _leave_over(work)
+        settling.settle(reading=work.reading, index=work.index, today=work.today)
+        checkpoint(run, _progress(work))
+
+
+def _begin(run: Run) -> _Work:
+    """The reading of this run: begun now, or the one it stands at."""
+    with scope.worker():
+        site = Site.objects.get(pk=run.params["site"], tenant_id=run.tenant_id)
+        zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=site.tenant_id))
+        today = timezone.now().astimezone(zone).date()
+        try:
+            index = Index(titan_map_of(site), today)
+        except MapRefused as refused:
+            raise RunStopped(f"What the site adds to its Titan Map cannot be used. {refused}") from None
+        reading = SiteReading.objects.filter(tenant_id=site.tenant_id, run=run).first()
+    if reading is None:
+        reading = _first_look(run, site, index)
+    return _Work(run, site, reading, robots.Rules(reading.robots), index, today)
+
+
+def _first_look(run: Run, site: Site, index: Index) -> SiteReading:
+    """robots.txt, then the sitemaps; then the reading and its first pages in one transaction."""
+    rules = _robots(site)
+    delay = max(site.delay_ms, int(rules.pause * 1000))
+    named = frontier.of_sitemaps(site, rules)
+    bound = [binding.page_path for binding in index.map.page_bindings]
+    with scope.worker(), transaction.atomic():
+        reading = SiteReading.objects.create(
+            tenant_id=site.tenant_id, site=site, run=run, delay_ms=delay, robots=rules.text
+        )
+        addresses = [*frontier.known_pages(site, bound), *named]
+        frontier.add(reading=reading, site=site, rules=rules, addresses=addresses)
+    return reading
+
+
+def _robots(site: Site) -> robots.Rules:
+    """The rules of the site. One that cannot say them is not read (RFC 9309)."""
+    origin = site.base_url.split("/", 3)
+    found = visiting.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
+    if found.passing or (found.why and not found.status):
+        raise RunStopped(f"robots.txt of the site could not be read, so no page was. {found.why}")
+    rules = robots.Rules(robots.text_of(found.body))
+    if rules.pause > robots.LONGEST_PAUSE:
+        raise RunStopped(f"robots.txt asks for {rules.pause:.0f} s between pages. Read this site page by page by hand.")
+    return rules
+
+
+def _next(work: _Work) -> ReadingPage | None:
+    """The page to ask for next: new ones first, then those that failed in passing; None where the budget is spent."""
+    with scope.worker():
+        pages = ReadingPage.objects.filter(tenant_id=work.site.tenant_id, reading=work.reading)
+        if work.run.done >= work.site.page_budget:
+            return None
+        return pages.filter(state=PageState.WAITING).order_by("tries", "id").first()
+
+
+def _step(work: _Work, page: ReadingPage) -> None:
+    """Ask for one page and write down what came of it."""
+    with scope.worker():
+        last = _last_snapshot(work, page)
+    etag, modified = (last.etag, last.last_modified) if last else ("", "")
+    found = visiting.visit(page.url, may=work.may, etag=etag, last_modified=modified)
+    with scope.worker(), transaction.atomic():
+        page.tries += 1
+        _take(work, page, found, last)
+        page.save()
+        work.run.done += page.state != PageState.WAITING
+        checkpoint(work.run, _progress(work))
+
+
+def _take(work: _Work, page: ReadingPage, found: visiting.Visited, last: Snapshot | None) -> None:
+    if found.why:
+        if not (found.passing and page.tries < MOST_TRIES):
+            page.state, page.why = (PageState.GONE if found.gone else PageState.NOT_READ), found.why[:300]
+        return
+    there = page_of(found.url, work.site.base_url)
+    if there is not None and there != page.page:
+        page.state, page.why = PageState.MOVED, f"It leads to {there}."[:300]
+        frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=[found.url])
+        return
+    try:
+        _read(work, page, found, last)
+    except PageRefused as refused:
+        page.state, page.why, page.snapshot = PageState.NOT_READ, refused.for_people[:300], None
+
+
+def _read(work: _Work, page: ReadingPage, found: visiting.Visited, last: Snapshot | None) -> None:
+    """The facts of a page, also of one that has not changed: the map may have."""
+    if found.unchanged and last is not None:
+        page.snapshot, body, charset = last, snapshots.html_of(last), last.charset
+        is_new = False
+    else:
+        body, charset = found.body, found.charset
+        page.snapshot, is_new = snapshots.keep(
+            tenant=work.site.tenant_id, page=page.page, body=body, charset=charset,
+            etag=found.etag, last_modified=found.last_modified,
+        )  # fmt: skip
+    facts = read_page(body, today=work.today, page=page.page, charset=charset, known=work.index.known)
+    page.state, page.facts = (PageState.READ if is_new else PageState.UNCHANGED), stored(facts)
+    html = decode(body, charset=charset)
+    addresses = [*links.links(html, found.url), *filter(None, [links.canonical(html, found.url)])]
+    frontier.add(reading=work.reading, site=work.site, rules=work.rules, addresses=addresses)
+
+
+def _last_snapshot(work: _Work, page: ReadingPage) -> Snapshot | None:
+    """What the last reading saw of this page. One query."""
+    before = (
+        ReadingPage.objects.filter(tenant_id=work.site.tenant_id, page=page.page, snapshot__isnull=False)
+        .exclude(reading=work.reading)
+        .select_related("snapshot")
+        .order_by("-id")
+        .first()
+    )
+    return before.snapshot if before else None
+
+
+def _leave_over(work: _Work) -> None:
+    why = f"The reading ended at its budget of {work.site.page_budget} pages."
+    ReadingPage.objects.filter(tenant_id=work.site.tenant_id, reading=work.reading, state=PageState.WAITING).update(
+        state=PageState.NOT_READ, why=why
+    )
+
+
+def _progress(work: _Work) -> Progress:
+    with scope.worker():
+        waiting = ReadingPage.objects.filter(
+            tenant_id=work.site.tenant_id, reading=work.reading, state=PageState.WAITING
+        ).count()
+    total = min(work.run.done + waiting, work.site.page_budget)
+    cursor: dict[str, Any] = {"reading": work.reading.pk}
+    return Progress(work.run.done, max(total, work.run.done), cursor)

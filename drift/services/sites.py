@@ -1,0 +1,35 @@
+"""A tenant's site: where it begins and how it is read."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from ..models import Site
+
+_KEPT = ("base_url", "every_hours", "page_budget", "delay_ms", "reads_itself", "more")
+
+
+@transaction.atomic
+def save_site(*, tenant: Tenant, actor: User, reason: str, **facts: Any) -> Site:
+    """Make or change the site. Needs the operator scope. Another beginning is read at the next turn."""
+    before = Site.objects.filter(tenant=tenant).first()
+    if before is None:
+        site = Site.objects.create(tenant=tenant, **facts)
+    else:
+        site = Site.objects.get(pk=before.pk)
+        for name in _KEPT:
+            setattr(site, name, facts[name])
+        if site.base_url != before.base_url:
+            site.due_at = Now()
+        site.save()
+    changes = {
+        name: (getattr(before, name, None), facts[name])
+        for name in _KEPT
+        if name != "more" and getattr(before, name, None) != facts[name]
+    }
+    record(action="drift.save_site", subject=site, reason=reason, tenant=tenant, actor=actor, changes=changes)
+    return site

@@ -1,0 +1,30 @@
+"""The operators' board below /ops/drift/, the customer's answer below /review/, the demo site below /demo-site/."""
+
+from django.urls import path
+
+from .views import answer, board, demo, finding
+
+ops_urls = (
+    [
+        path("", board.board, name="board"),
+        path("pauses/<int:pk>/lift", board.lift, name="lift"),
+        path("readings/<uuid:public_id>", board.one_reading, name="reading"),
+        path("sites/<slug:slug>", board.site, name="site"),
+        path("sites/<slug:slug>/read", board.read_now, name="read"),
+        path("sites/<slug:slug>/page", board.hand_in, name="hand-in"),
+        path("findings/<uuid:public_id>", finding.finding, name="finding"),
+        path("photos/<uuid:public_id>", finding.photo, name="photo"),
+        path("findings/<uuid:public_id>/<slug:act>", finding.act, name="act"),
+    ],
+    "drift",
+)
+
+review_urls = ([path("<str:code>", answer.answer, name="answer")], "review")
+
+demo_urls = (
+    [
+        path("<slug:slug>/", demo.page, name="home"),
+        path("<slug:slug>/<path:path>", demo.page, name="page"),
+    ],
+    "demo-site",
+)

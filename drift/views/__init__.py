@@ -1,0 +1,1 @@
+"""Pages of drift: the operators' board, findings and sites; the customer's answer; the demo site."""

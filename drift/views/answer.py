@@ -1,0 +1,66 @@
+"""The customer's page: one fact, four answers, no sign-in. Looking at it answers nothing."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from .. import access
+from ..forms import LinkForm
+from ..services import asking
+
+
+# The address is the whole authority and no cookie adds to it, so there is nothing a forged post could borrow; a token
+# would only turn away people whose mail program keeps no cookies (decision 0039).
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what a link asks; a POST answers it, once. Whoever tries many links waits."""
+    if request.method == "POST" and access.too_many(request):
+        return _closed(request, "drift/answer_wait.html", 429)
+    try:
+        asked = asking.find(code)
+        if request.method != "POST":
+            return _open(request, asked, LinkForm())
+        form = LinkForm(request.POST, request.FILES)
+        if request.POST.get("seal") != asked.seal:
+            form.add_error(None, "What the page says has changed meanwhile. Please look again, then answer.")
+        if not form.is_valid():
+            return _open(request, asked, form)
+        asking.answer(asked=asked, word=form.word())
+    except asking.LinkGone:
+        wait = request.method != "POST" and access.too_many(request)
+        return (
+            _closed(request, "drift/answer_wait.html", 429) if wait else _closed(request, "drift/answer_gone.html", 404)
+        )
+    said = next(one for one in asked.fact.answers if one[0] == form.cleaned_data["choice"])
+    return _closed(
+        request, "drift/answer_done.html", 200, tenant_name=asked.tenant_name, words=said[1], follows=said[2]
+    )
+
+
+def _open(request: HttpRequest, asked: asking.Asked, form: LinkForm) -> HttpResponse:
+    context = {
+        "fact": asked.fact,
+        "seal": asked.seal,
+        "tenant_name": asked.tenant_name,
+        "form": form,
+        "today": timezone.now().date(),
+    }
+    chosen = form["choice"].value()
+    context |= {"ends": asked.link.expires_at, "answers": [(*one, one[0] == chosen) for one in asked.fact.answers]}
+    return _private(render(request, "drift/answer.html", context, status=422 if form.errors else 200))
+
+
+def _closed(request: HttpRequest, template: str, status: int, **context: str) -> HttpResponse:
+    return _private(render(request, template, context, status=status))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """The address is the right to answer: it goes to nobody and into no index."""
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

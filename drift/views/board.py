@@ -1,0 +1,156 @@
+"""The operators' board of findings, and the sites they come from."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access, selectors
+from ..errors import DriftRefused
+from ..forms import PageForm, ReasonForm, SiteForm
+from ..models import FindingState, Harm, Site
+from ..services import deciding, reading, sites
+from ..services.uploading import take_page
+from ..words import RULES, spoken
+
+
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def board(request: HttpRequest) -> HttpResponse:
+    """Findings that stand, the worst first. Nine queries besides who asks."""
+    filters = _filters(request)
+    try:
+        rows, older = selectors.findings(filters, after=request.GET.get("after", ""))
+    except selectors.BadCursor:
+        return redirect("drift:board")
+    asked = {name: value for name, value in vars(filters).items() if value}
+    context = selectors.counts() | {
+        "rows": [(row, RULES.get(row.rule, row.rule), spoken(row.site_value), spoken(row.map_value)) for row in rows],
+        "filters": filters,
+        "asked": asked,
+        "states": [(state.value, state.label) for state in FindingState],
+        "rule_words": RULES,
+        "older_url": f"?{urlencode(asked | {'after': older})}" if older else "",
+        "first_url": f"?{urlencode(asked)}" if request.GET.get("after") else "",
+        "pauses": [(pause, RULES.get(pause.rule, pause.rule)) for pause in selectors.pauses()],
+        "sites": [(line, selectors.coverage(line.reading) if line.reading else "") for line in selectors.sites()],
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "reason_form": ReasonForm(),
+    }
+    return render(request, "drift/board.html", context)
+
+
+def _filters(request: HttpRequest) -> selectors.Filters:
+    """What the address asks for; what it does not know is left out."""
+    state, harm, rule = (request.GET.get(name, "") for name in ("state", "harm", "rule"))
+    return selectors.Filters(
+        state=state if state in FindingState.values else "",
+        harm=int(harm) if harm in {str(value) for value in Harm.values} else 0,
+        rule=rule if rule in RULES else "",
+        tenant=request.GET.get("tenant", "")[:60].replace("\x00", ""),
+    )
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def lift(request: HttpRequest, pk: int) -> HttpResponse:
+    pause, form = access.pause_for_operator(pk), ReasonForm(request.POST)
+    if form.is_valid():
+        deciding.lift_pause(pause=pause, actor=access.actor_of(request), **form.cleaned_data)
+        messages.success(request, "The rule opens findings again from the next reading on.")
+    else:
+        messages.error(request, "Say why the pause is lifted.")
+    return redirect("drift:board")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def site(request: HttpRequest, slug: str) -> HttpResponse:
+    """A tenant's site: where it begins, how it is read, what its readings saw."""
+    tenant = access.tenant_for_operator(slug)
+    known = Site.objects.filter(tenant=tenant).first()
+    form = SiteForm(request.POST if request.method == "POST" else None, initial=_initial(known))
+    if request.method == "POST" and form.is_valid():
+        sites.save_site(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
+        messages.success(request, "Kept.")
+        return redirect("drift:site", slug)
+    return _site(request, tenant, known, form=form)
+
+
+def _initial(known: Site | None) -> dict[str, Any]:
+    if known is None:
+        return {}
+    names = ("base_url", "every_hours", "page_budget", "delay_ms", "reads_itself")
+    more = json.dumps(known.more, indent=2) if known.more else ""
+    return {name: getattr(known, name) for name in names} | {"more": more}
+
+
+def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any) -> HttpResponse:
+    run = selectors.last_run(known, reading.READ_SITE) if known else None
+    context = {
+        "tenant": tenant,
+        "site": known,
+        "run": run,
+        "reading_now": selectors.is_open(run),
+        "readings": [(one, selectors.coverage(one)) for one in selectors.readings(known)] if known else [],
+        "form": SiteForm(initial=_initial(known)),
+        "read_form": ReasonForm(prefix="read"),
+        "page_form": PageForm(prefix="page"),
+    } | forms
+    wrong = any(one.is_bound and one.errors for one in (context["form"], context["read_form"], context["page_form"]))
+    return render(request, "drift/site.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def read_now(request: HttpRequest, slug: str) -> HttpResponse:
+    known, form = access.site_for_operator(slug), ReasonForm(request.POST, prefix="read")
+    if not form.is_valid():
+        return _site(request, known.tenant, known, read_form=form)
+    run, is_new = reading.start_reading(site=known, actor=access.actor_of(request), **form.cleaned_data)
+    if not is_new:
+        messages.info(request, "It is being read already.")
+    return redirect("ops:run", run.public_id)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
+    """Read a page that was uploaded or pasted."""
+    known, form = access.site_for_operator(slug), PageForm(request.POST, request.FILES, prefix="page")
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                found = take_page(
+                    site=known, page=form.path(), body=form.body(), actor=access.actor_of(request),
+                    reason=form.cleaned_data["reason"],
+                )  # fmt: skip
+            return redirect("drift:reading", found.public_id)
+        except DriftRefused as refused:
+            form.add_error(None, refused.for_people)
+    return _site(request, known.tenant, known, page_form=form)
+
+
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def one_reading(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One reading, page by page. Three queries besides who asks."""
+    found = access.reading_for_operator(public_id)
+    pages = found.pages.order_by("page").only("page", "state", "why", "facts")[:500]
+    context = {
+        "reading": found,
+        "coverage": selectors.coverage(found),
+        "pages": [(page, len(page.facts)) for page in pages],
+    }
+    return render(request, "drift/reading.html", context)

@@ -1,0 +1,23 @@
+"""The demo tenant's website, as somebody else would have built it. Read by the crawler like anybody's."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from pagetojob.kernel.tenants import scope
+
+from .. import access
+from ..services.demo import etag_of
+
+
+@require_safe
+def page(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
+    """One page; a conditional request is answered with 304. Three queries."""
+    tenant = access.demo_tenant(slug)
+    with scope.tenant(tenant.pk):
+        found = access.demo_page(tenant, path)
+    etag = quote_etag(etag_of(found.html))
+    response = HttpResponse(status=304) if request.headers.get("If-None-Match") == etag else HttpResponse(found.html)
+    response["ETag"] = etag
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

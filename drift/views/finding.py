@@ -1,0 +1,177 @@
+"""One finding: the words in question, both values, its history, and what an operator can do."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.kernel.files.services import read_file
+from pagetojob.kernel.states import IllegalMove, LostRace
+from pagetojob.kernel.tenants.models import User
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access, selectors
+from ..errors import DriftRefused
+from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
+from ..models import Finding, FindingState
+from ..rendering import Line, rendered
+from ..services import asking, deciding
+from ..services.link_codes import address_of
+from ..services.snapshots import html_of
+from ..words import ANSWER_WORDS, NEXT_STEP, RULES, WHERE, spoken
+
+F = FindingState
+#: What can be done in which state, and what is typed for it.
+ACTS: dict[str, tuple[type[forms.Form], frozenset[str]]] = {
+    "ask": (AskForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED})),
+    "told": (ToldForm, frozenset({F.OPEN, F.ASKED})),
+    "agree": (AgreeForm, frozenset({F.ANSWERED})),
+    "waive": (WaiveForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED, F.FIX_AGREED})),
+    "revoke": (ReasonForm, frozenset({F.ASKED})),
+    "dismiss": (ReasonForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED})),
+    "take-up": (ReasonForm, frozenset({F.WAIVED, F.DISMISSED, F.FIX_AGREED})),
+    "change-demo": (DemoForm, frozenset(F.values)),
+}
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def finding(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _page(request, access.finding_for_operator(public_id))
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The photo that came with an answer. Its type is told by its bytes, and a browser runs nothing of it."""
+    file = access.photo_for_operator(public_id)
+    response = HttpResponse(b"".join(read_file(file)), content_type=file.content_type)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
+    """Do one of ACTS, or show what is wrong with what was typed."""
+    row = access.finding_for_operator(public_id)
+    if act not in ACTS:
+        raise Http404
+    form = ACTS[act][0](request.POST, prefix=act)
+    if not form.is_valid():
+        return _page(request, row, wrong={act: form})
+    try:
+        said = _DO[act](row, access.actor_of(request), form)
+    except DriftRefused as refused:
+        messages.error(request, refused.for_people)
+    except (IllegalMove, LostRace):
+        messages.error(request, "Somebody else was faster. Look at where it stands now.")
+    else:
+        messages.success(request, said)
+    return redirect("drift:finding", public_id)
+
+
+def _ask(row: Finding, actor: User, form: forms.Form) -> str:
+    asking.ask(finding=row, actor=actor, **form.cleaned_data)
+    mailed = " It goes out by mail now." if form.cleaned_data["mail_it"] else ""
+    return f"The link is made; it is shown below.{mailed}"
+
+
+def _told(row: Finding, actor: User, form: forms.Form) -> str:
+    assert isinstance(form, ToldForm)
+    asking.told_by_phone(finding=row, word=form.word(), told_by=form.cleaned_data["told_by"], actor=actor)
+    return "The customer’s word is kept, as told by phone."  # noqa: RUF001
+
+
+def _agree(row: Finding, actor: User, form: forms.Form) -> str:
+    deciding.agree_fix(finding=row, actor=actor, **form.cleaned_data)
+    return "The fix is agreed. The reading that sees it closes this finding."
+
+
+def _waive(row: Finding, actor: User, form: forms.Form) -> str:
+    deciding.waive(finding=row, actor=actor, **form.cleaned_data)
+    return "It is tolerated until that day."
+
+
+def _revoke(row: Finding, actor: User, form: forms.Form) -> str:
+    asking.revoke(finding=row, actor=actor, **form.cleaned_data)
+    return "The link answers nothing any more."
+
+
+def _dismiss(row: Finding, actor: User, form: forms.Form) -> str:
+    paused = deciding.dismiss(finding=row, actor=actor, **form.cleaned_data)
+    return "Marked as a false alarm." + (" Its rule pauses itself at this tenant now." if paused else "")
+
+
+def _take_up(row: Finding, actor: User, form: forms.Form) -> str:
+    deciding.take_up(finding=row, actor=actor, **form.cleaned_data)
+    return "It stands again."
+
+
+def _change_demo(row: Finding, actor: User, form: forms.Form) -> str:
+    deciding.change_demo_words(finding=row, actor=actor, **form.cleaned_data)
+    return "The demo site is changed. Read it again to see whether the finding closes."
+
+
+_DO: dict[str, Callable[[Finding, User, forms.Form], str]] = {
+    "ask": _ask,
+    "told": _told,
+    "agree": _agree,
+    "waive": _waive,
+    "revoke": _revoke,
+    "dismiss": _dismiss,
+    "take-up": _take_up,
+    "change-demo": _change_demo,
+}
+
+
+def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
+    """The whole page. Seven queries besides who asks."""
+    may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
+    link = asking.living_link(row)
+    said = selectors.answers(row)
+    context = {
+        "row": row,
+        "rule": RULES.get(row.rule, row.rule),
+        "map_value": spoken(row.map_value),
+        "site_value": spoken(row.site_value),
+        "next_step": NEXT_STEP[row.state],
+        "link": link,
+        "link_url": address_of(link) if link and may_act else "",
+        "answers": [(one, ANSWER_WORDS[one.choice]) for one in said],
+        "history": selectors.history(row),
+        "mails": selectors.mails(row),
+        "lines": _lines(row),
+        "where": WHERE.get(said[0].choice, "") if said else "",
+        "acts": _forms(row, wrong or {}) if may_act else {},
+        "wrong": next(iter((wrong or {}).values()), None),
+    }
+    return render(request, "drift/finding.html", context, status=422 if wrong else 200)
+
+
+def _forms(row: Finding, wrong: dict[str, forms.Form]) -> dict[str, forms.Form]:
+    """An empty form for each thing that can be done now; template names have no hyphens."""
+    initial: dict[str, dict[str, Any]] = {"agree": {"fix": row.recommended_fix}, "change-demo": {"old": row.quote}}
+    possible = [act for act, (_, states) in ACTS.items() if row.state in states]
+    return {
+        act.replace("-", "_"): wrong.get(act) or ACTS[act][0](prefix=act, initial=initial.get(act))
+        for act in possible
+        if act != "change-demo" or row.tenant.is_demo
+    }
+
+
+def _lines(row: Finding) -> list[Line]:
+    if row.snapshot is None:
+        return []
+    kept = row.snapshot
+    return rendered(html_of(kept), charset=kept.charset, quote=row.quote, selector=row.selector)

@@ -1,0 +1,125 @@
+"""The words of drift: what each rule means, the four answers, and what comes next. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from .compare.findings import Rule
+
+RULES: dict[str, str] = {
+    Rule.WRONG_EMERGENCY_PHONE: "Wrong emergency phone",
+    Rule.WRONG_PHONE: "Wrong phone number",
+    Rule.PAUSED_AREA: "Paused area advertised",
+    Rule.UNSERVED_AREA: "Unserved area advertised",
+    Rule.EMERGENCY_ONLY_AREA: "Emergency-only area advertised for all work",
+    Rule.EXPIRED_OFFER: "Expired offer",
+    Rule.OFFER_LAPSING: "Offer about to end",
+    Rule.OFFER_MISMATCH: "Offer differs",
+    Rule.OFFER_DATE_MISMATCH: "Last day of an offer differs",
+    Rule.PRICE_MISMATCH: "Price differs",
+    Rule.RETIRED_SERVICE: "Retired service advertised",
+    Rule.SERVICE_MISSING: "Active service on no page",
+    Rule.INACTIVE_CAMPAIGN: "Page of an inactive campaign",
+    Rule.MEMBERSHIP_PRICE: "Membership price differs",
+    Rule.MEMBERSHIP_BENEFIT: "Membership benefit differs",
+    Rule.RETIRED_MEMBERSHIP: "Retired membership advertised",
+    Rule.HOURS: "Office hours differ",
+    Rule.LICENSE: "License number differs",
+    Rule.PROMISE: "A promise the shop does not keep",
+}
+
+#: What an operator does next, by state.
+NEXT_STEP: dict[str, str] = {
+    "open": "Ask the customer which of the two is right.",
+    "asked": "The customer has a link. Nothing changes until they answer.",
+    "answered": "Agree the fix that follows from the answer.",
+    "fix agreed": "The fix is being made. The next reading that sees it closes this finding.",
+    "waived": "Tolerated for now. It stands again when the date has come.",
+    "false alarm": "Marked as a false alarm, and counted against its rule.",
+    "dismissed": "Marked as a false alarm, and counted against its rule.",
+    "closed": "Nothing to do. It opens again by itself if it comes back.",
+}
+
+#: The four answers as the customer reads them: value, words.
+ANSWERS: tuple[tuple[str, str], ...] = (
+    ("operations changed", "Our records are right: the website should change"),
+    ("website is right", "The website is right: our records should change"),
+    ("both must change", "Neither is right: both should change"),
+    ("true until", "What the website says is true until a date"),
+)
+ANSWER_WORDS = dict(ANSWERS)
+
+#: What follows from an answer, in one line below it. {site} and {records} are what the two sides say.
+FOLLOWS = {
+    "operations changed": ("We change the website from {site} to {records}.", "We change the website to match."),
+    "website is right": (
+        "We correct our records from {records} to {site}.",
+        "We correct our records; the website stays.",
+    ),
+    "both must change": ("Tell us below what is right, and we change both.",) * 2,
+    "true until": ("The website stays as it is until the day you name; then we ask again.",) * 2,
+}
+#: Rules whose two sides are values of one kind, so that one can be written in the place of the other.
+_SWAPPED = frozenset(
+    {
+        Rule.WRONG_EMERGENCY_PHONE, Rule.WRONG_PHONE, Rule.OFFER_MISMATCH, Rule.OFFER_DATE_MISMATCH,
+        Rule.PRICE_MISMATCH, Rule.MEMBERSHIP_PRICE, Rule.LICENSE,
+    }
+)  # fmt: skip
+
+#: Where the fix goes, by answer.
+WHERE: dict[str, str] = {
+    "operations changed": "website",
+    "website is right": "Titan Map",
+    "both must change": "website and Titan Map",
+}
+
+
+_NUMBER = re.compile(r"\+1(\d{3})(\d{3})(\d{4})\b")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact as the customer is shown it; kept word for word beside the answer."""
+
+    question: str
+    about: str
+    page: str
+    website_says: str
+    records_say: str
+    quote: str
+    swapped: bool = False
+
+    @property
+    def answers(self) -> list[tuple[str, str, str]]:
+        """The four answers: value, words, and what follows from each."""
+        sides = {"site": self.website_says, "records": self.records_say}
+        return [(value, words, FOLLOWS[value][not self.swapped].format(**sides)) for value, words in ANSWERS]
+
+    def as_json(self) -> dict[str, object]:
+        names = ("question", "about", "page", "website_says", "records_say", "quote")
+        answers = [f"{words}. {follows}" for _, words, follows in self.answers]
+        return {name: getattr(self, name) for name in names} | {"answers": answers}
+
+
+def spoken(value: str) -> str:
+    """A value as people write it: phone numbers in particular."""
+    return _NUMBER.sub(r"(\1) \2-\3", value)
+
+
+def about_of(rule: str, item: str) -> str:
+    """What a finding is about: its rule and the name of its item, which says nothing twice."""
+    words, name = RULES.get(rule, rule), item.partition(": ")[2] or item
+    return words if name.lower() in words.lower() else f"{words}: {name}"
+
+
+def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str, quote: str) -> Fact:
+    """The one question, in plain words. `item` is like “offer: Summer Tune-Up”."""
+    return Fact(
+        question="Which of the two is right?",
+        about=about_of(rule, item),
+        page=page or "no page of your website",
+        website_says=spoken(site_value) or "nothing",
+        records_say=spoken(map_value) or "nothing",
+        quote=quote,
+        swapped=rule in _SWAPPED and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
+    )

@@ -1,0 +1,150 @@
+"""Changing the map by hand: items, capacity rules, and the hours of the office."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
+from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.kernel.titanmap.capacity import HOLIDAYS
+from pagetojob.kernel.titanmap.models import CapacityRule, Family, TaxonomyItem
+from pagetojob.kernel.titanmap.rules import SAID, RuleRefused, save_rule, set_hours
+from pagetojob.kernel.titanmap.selectors import newest_pages
+from pagetojob.kernel.titanmap.services import MapRefused, save_item
+from syncqueue.access import actor_of, operators_only
+from syncqueue.opening import opening_lines
+
+from . import access, boards
+from .map_forms import HoursForm, ItemForm, RuleForm
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def item_new(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    family = request.GET.get("family", "")
+    return _item_form(request, tenant, family if family in Family.values else Family.JOB_TYPE.value, None)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def item_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    row = access.item_of(tenant, public_id)
+    return _item_form(request, tenant, row.family, row)
+
+
+def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyItem | None) -> HttpResponse:
+    form = ItemForm(request.POST or None, family=family, item=row)
+    if form.is_valid():
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            kept = save_item(tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason)
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            messages.success(request, f"{kept.name} is kept.")
+            return redirect("titanmap:item", tenant.slug, kept.public_id)
+    context = {"tenant": tenant, "form": form, "item": row, "family": family}
+    return render(request, "drift/map/item_form.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """All rules in the order in which they are read, and the hours of the office."""
+    tenant = access.tenant_of(slug)
+    hours = _hours(tenant)
+    context = {
+        "tenant": tenant,
+        "rules": CapacityRule.objects.filter(tenant=tenant),
+        "opening": opening_lines(hours),
+        "holidays": sorted((hours.get(HOLIDAYS) or {}).items()),
+        "history": boards.history(tenant, f"tenants.businessprofile:{tenant.public_id}"),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "drift/map/rules.html", context)
+
+
+def _hours(tenant: Tenant) -> dict[str, Any]:
+    return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    row = access.rule_of(tenant, public_id)
+    form = RuleForm(initial={name: getattr(row, name) for name in SAID}, pages=newest_pages(tenant))
+    return _rule_page(request, tenant, form, row)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def rule_save(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    return _save(request, tenant, access.rule_of(tenant, public_id))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    if request.method == "POST":
+        return _save(request, tenant, None)
+    return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant)), None)
+
+
+def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
+    form = RuleForm(request.POST, pages=newest_pages(tenant))
+    if form.is_valid():
+        said = {name: form.cleaned_data[name] for name in SAID}
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            kept = save_rule(tenant=tenant, rule=row, said=said, actor=actor, reason=reason)
+        except RuleRefused as refused:
+            form.add_error(refused.name or None, refused.for_people)
+        else:
+            messages.success(request, f"“{kept.name}” is kept, and is asked from now on.")
+            return redirect("titanmap:rules", tenant.slug)
+    return _rule_page(request, tenant, form, row)
+
+
+def _rule_page(request: HttpRequest, tenant: Tenant, form: forms.Form, row: CapacityRule | None) -> HttpResponse:
+    can_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
+    if not can_act:
+        for field in form.fields.values():
+            field.disabled = True
+    context = {"tenant": tenant, "form": form, "rule": row, "can_act": can_act}
+    context["history"] = boards.history(tenant, row) if row else ()
+    return render(request, "drift/map/rule.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def hours(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    form = HoursForm(request.POST or None, hours=_hours(tenant))
+    if form.is_valid():
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason)
+        except RuleRefused as refused:
+            form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
+        else:
+            messages.success(request, "The hours are kept, and hold from now on.")
+            return redirect("titanmap:rules", tenant.slug)
+    context = {"tenant": tenant, "form": form}
+    return render(request, "drift/map/hours.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,41 @@
+from django.urls import path
+
+from . import drafts, editing, imports, maps, pages
+
+app_name = "titanmap"
+urlpatterns = [
+    path("", maps.tenants, name="list"),
+    path("<slug:slug>/", maps.the_map, name="map"),
+    path("<slug:slug>/items.csv", maps.items_csv, name="items-csv"),
+    path("<slug:slug>/titan-map.json", maps.map_json, name="json"),
+    path("<slug:slug>/items/<uuid:public_id>", maps.item, name="item"),
+    path("<slug:slug>/items/<uuid:public_id>/state", maps.item_state, name="item-state"),
+    path("<slug:slug>/items/<uuid:public_id>/edit", editing.item_edit, name="item-edit"),
+    path("<slug:slug>/new-item", editing.item_new, name="item-new"),
+    path("<slug:slug>/new-page", drafts.page_new, name="page-new"),
+    path("<slug:slug>/pages/<slug:page>/draft", drafts.draft_new, name="draft-new"),
+    path("<slug:slug>/drafts/<uuid:public_id>", drafts.draft, name="draft"),
+    path("<slug:slug>/drafts/<uuid:public_id>/edit", drafts.draft_edit, name="draft-edit"),
+    path("<slug:slug>/drafts/<uuid:public_id>/send", drafts.draft_send, name="draft-send"),
+    path("<slug:slug>/drafts/<uuid:public_id>/act", drafts.draft_act, name="draft-act"),
+    path("<slug:slug>/rules/", editing.rules, name="rules"),
+    path("<slug:slug>/rules/new", editing.rule_new, name="rule-new"),
+    path("<slug:slug>/rules/<uuid:public_id>", editing.rule, name="rule"),
+    path("<slug:slug>/rules/<uuid:public_id>/save", editing.rule_save, name="rule-save"),
+    path("<slug:slug>/hours", editing.hours, name="hours"),
+    path("<slug:slug>/coverage", maps.gaps, name="coverage"),
+    path("<slug:slug>/pages/", pages.pages, name="pages"),
+    path("<slug:slug>/pages/<slug:page>", pages.page, name="page"),
+    path("<slug:slug>/pages/<slug:page>/roll-back", pages.page_roll_back, name="roll-back"),
+    path("<slug:slug>/tester", pages.tester, name="tester"),
+    path("<slug:slug>/imports/", imports.imports, name="imports"),
+    path("<slug:slug>/imports/upload", imports.upload, name="upload"),
+    path("<slug:slug>/imports/<uuid:public_id>", imports.one_import, name="import"),
+    path("<slug:slug>/imports/<uuid:public_id>/problems.csv", imports.problems_csv, name="problems-csv"),
+    path("<slug:slug>/imports/<uuid:public_id>/mapping", imports.mapping, name="mapping"),
+    path("<slug:slug>/imports/<uuid:public_id>/sheet", imports.sheet, name="sheet"),
+    path("<slug:slug>/imports/<uuid:public_id>/rows", imports.rows, name="rows"),
+    path("<slug:slug>/imports/<uuid:public_id>/approve", imports.approve, name="approve"),
+    path("<slug:slug>/imports/<uuid:public_id>/undo", imports.undo, name="undo"),
+    path("<slug:slug>/imports/<uuid:public_id>/discard", imports.discard, name="discard"),
+]
