@@ -3,3 +3,14 @@ from django.apps import AppConfig
 
 class AttributionConfig(AppConfig):
     name = "attribution"
+
+    def ready(self) -> None:
+        # Models can be imported only once all apps are loaded.
+        from pagetojob.kernel.runs.services import register  # noqa: PLC0415
+
+        from .estimates.estimating import work_estimating  # noqa: PLC0415
+        from .models import ESTIMATE, LINK  # noqa: PLC0415
+        from .services.linking import work_linking  # noqa: PLC0415
+
+        register(LINK, work_linking)
+        register(ESTIMATE, work_estimating)

@@ -1,0 +1,155 @@
+"""Files of offline conversions for Google Ads, and what Google is known to refuse, found before the upload. Pure.
+
+Google's template: a first line that names the time zone, then one row a conversion. Contacts are hashed as Google
+asks for: trimmed, lower case, at Gmail without dots and without what follows a plus; phones as E.164; SHA-256 in hex.
+Adjustments go in a file of their own.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, available_timezones
+
+#: Google takes no conversion that came later than this after its click.
+LONGEST = timedelta(days=90)
+_CLICK_ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
+_GMAIL = {"gmail.com", "googlemail.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One counted invoice. `clicked_at` is when the lead came, the nearest to its click that we know."""
+
+    order_id: str
+    at: datetime
+    value: Decimal
+    clicked_at: datetime
+    click_id: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A conversion whose value changed after its month was closed; not above zero, nothing is left of it."""
+
+    order_id: str
+    at: datetime
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A conversion that stays out of the file, and why."""
+
+    order_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What can be uploaded and what Google would refuse."""
+
+    fit: tuple[Conversion, ...]
+    refused: tuple[Refusal, ...]
+
+
+def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str, now: datetime) -> Preflight:
+    """Sort out what Google is known to refuse. A wrong time zone refuses all of it."""
+    found = list(conversions)
+    times = Counter(one.order_id for one in found)
+    fit, refused = [], []
+    for one in found:
+        why = _why_not(one, by_contact=by_contact, now=now)
+        if zone not in available_timezones():
+            why = f"{zone} is no time zone that Google knows, such as America/Phoenix."
+        elif times[one.order_id] > 1:
+            why = "The order id comes twice; Google takes the first and refuses the rest."
+        if why:
+            refused.append(Refusal(one.order_id, why))
+        else:
+            fit.append(one)
+    return Preflight(tuple(fit), tuple(refused))
+
+
+def _why_not(one: Conversion, *, by_contact: bool, now: datetime) -> str:
+    reasons = (
+        (by_contact and not (one.email or one.phone), "The lead left neither an e-mail nor a phone."),
+        (not by_contact and not one.click_id, "The lead came without a click id."),
+        (
+            not by_contact and bool(one.click_id) and not _CLICK_ID.fullmatch(one.click_id),
+            "The click id is none that Google makes.",
+        ),
+        (one.value < 0, "It is a credit. If its invoice was uploaded with an earlier month, change that one by hand."),
+        (one.value == 0, "The value is not above zero."),
+        (one.at > now, "It lies in the future."),
+        (one.at < one.clicked_at, "It lies before the lead came."),
+        (one.at - one.clicked_at > LONGEST, "It came more than 90 days after the lead."),
+    )
+    return next((why for holds, why in reasons if holds), "")
+
+
+def conversions_csv(fit: Sequence[Conversion], *, by_contact: bool, action: str, zone: str) -> str:
+    """The file of what passed the preflight."""
+    who = ("Email", "Phone Number") if by_contact else ("Google Click ID",)
+    head = (*who, "Conversion Name", "Conversion Time", "Conversion Value", "Conversion Currency", "Order ID")
+    rows = [
+        (
+            *((hashed_email(one.email), hashed_phone(one.phone)) if by_contact else (one.click_id,)),
+            action,
+            _local(one.at, zone),
+            f"{one.value:.2f}",
+            "USD",
+            one.order_id,
+        )
+        for one in fit
+    ]
+    return _csv(zone, head, rows)
+
+
+def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str) -> str:
+    """The file that takes back conversions of which nothing is left, and gives the rest their new value."""
+    head = (
+        *("Order ID", "Conversion Name", "Adjustment Time", "Adjustment Type"),
+        *("Adjusted Value", "Adjusted Value Currency"),
+    )
+    rows = []
+    for one in adjustments:
+        left = one.value > 0
+        kind, value, currency = ("RESTATE", f"{one.value:.2f}", "USD") if left else ("RETRACT", "", "")
+        rows.append((one.order_id, action, _local(one.at, zone), kind, value, currency))
+    return _csv(zone, head, rows)
+
+
+def hashed_email(email: str) -> str:
+    """The hash of an address in Google's normal form; nothing of nothing."""
+    name, at, host = "".join(email.split()).lower().rpartition("@")
+    if not at:
+        return ""
+    if host in _GMAIL:
+        name = name.partition("+")[0].replace(".", "")
+    return hashlib.sha256(f"{name}@{host}".encode()).hexdigest()
+
+
+def hashed_phone(e164: str) -> str:
+    """The hash of a phone number as +16025550199; nothing of nothing."""
+    return hashlib.sha256(e164.encode()).hexdigest() if e164 else ""
+
+
+def _local(moment: datetime, zone: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _csv(zone: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([f"Parameters:TimeZone={zone}"])
+    writer.writerow(head)
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,113 @@
+"""What links, money and closed months would be with other answers: written as they would be, read, and taken back."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import RunStopped
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..linkage.answers import Answer
+from ..linkage.model import Model
+from ..models import Link, LinkRun, Statement
+from ..selectors import money
+from ..services import applying
+from ..statements.restating import since_closing
+
+#: Moves that are told one by one; the number is told of all.
+TOLD = 200
+#: Closed months whose restatement is foretold, the newest.
+MONTHS = 24
+Held = dict[int, tuple[int, str, str]]
+
+
+def of(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[str, Any]:
+    """The effect of linking with these answers, as `Estimate.effect` keeps it. Nothing of it is left in the database.
+
+    Raises RunStopped when something was linked or decided in the same moment.
+    """
+    try:
+        with transaction.atomic():
+            with scope.tenant(tenant.pk):
+                result = _tried(tenant, run, used, found)
+            transaction.set_rollback(True)
+    except IntegrityError as error:
+        raise RunStopped("Something was linked or decided in the same moment. Ask for the estimate again.") from error
+    return result
+
+
+def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[str, Any]:
+    before, was, due, earned = applying.counts(tenant), _held(tenant), _due(tenant), money.overview(tenant)
+    trial = LinkRun.objects.create(
+        tenant=tenant,
+        run=run,
+        window_days=used.window_days,
+        model_sha256=used.sha256,
+        inputs_sha256="",
+        seen_to=timezone.now(),
+    )
+    applying.apply(tenant, trial, found, since=None, reach=None)
+    after, later = applying.counts(tenant), money.overview(tenant)
+    return {
+        "labels": {label: [before[label], after[label]] for label in before},
+        "money": {
+            "counted": _texts(earned.low, later.low),
+            "if_all_accepted": _texts(earned.high, later.high),
+            "paid": _texts(earned.paid, later.paid),
+        },
+        "months": _months(due, _due(tenant)),
+        **_moves(was, _held(tenant)),
+    }
+
+
+def _held(tenant: Tenant) -> Held:
+    """Job to lead, label and chance."""
+    rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
+    return {
+        job: (lead, label, str(chance))
+        for job, lead, label, chance in rows.values_list("job__external_id", "lead", "label", "probability")
+    }
+
+
+def _due(tenant: Tenant) -> dict[date, Decimal]:
+    """By closed month, what a restatement would add now."""
+    closed = Statement.objects.filter(tenant=tenant).select_related("tenant").order_by("-month")[:MONTHS]
+    return {one.month: since_closing(one).delta for one in closed}
+
+
+def _months(was: dict[date, Decimal], now: dict[date, Decimal]) -> list[dict[str, str]]:
+    return [
+        {"month": f"{month:%Y-%m}", "counted": str(now[month] - due)}
+        for month, due in sorted(was.items())
+        if now[month] != due
+    ]
+
+
+def _moves(was: Held, now: Held) -> dict[str, Any]:
+    """Jobs whose lead or label is another: how many from where to where, and the first of them by their ids."""
+    moved = [job for job in sorted(was.keys() | now.keys()) if _core(was.get(job)) != _core(now.get(job))]
+    sums = Counter((_label(was.get(job)), _label(now.get(job))) for job in moved)
+    return {
+        "moved": len(moved),
+        "sums": [[old, new, many] for (old, new), many in sorted(sums.items())],
+        "moves": [{"job": job, "was": was.get(job), "is": now.get(job)} for job in moved[:TOLD]],
+    }
+
+
+def _core(held: tuple[int, str, str] | None) -> tuple[int, str] | None:
+    return held[:2] if held else None
+
+
+def _label(held: tuple[int, str, str] | None) -> str:
+    return held[1] if held else "no lead"
+
+
+def _texts(*amounts: Decimal) -> list[str]:
+    return [f"{amount:.2f}" for amount in amounts]

@@ -1,0 +1,183 @@
+"""A tenant's own weights from its own decisions: estimated on a worker with their effect, applied by a person.
+
+Nothing is linked by an estimate before somebody has seen its effect and applied it; taken back, the shipped model
+links again.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.tenants.roles import Ability
+
+from ..errors import AttributionError
+from ..linkage import answers, fitting, model
+from ..linkage.errors import LinkageError
+from ..models import (
+    ESTIMATE,
+    Estimate,
+    LinkSettings,
+    OutcomeFile,
+    ReviewDecision,
+    Verdict,
+)
+from ..selectors.review import standing
+from ..services import inputs
+from ..services.linking import model_of
+
+_STEPS = 3
+
+
+def start_estimating(*, tenant: Tenant, actor: User, reason: str) -> tuple[Run, bool]:
+    """Ask for an estimate; return its run and whether it is new.
+
+    Raises AttributionError while decisions are too few, and for a role that only looks.
+    """
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise AttributionError("Your role may look at the model but not estimate it.")
+    many = decided_jobs(tenant)
+    if many < fitting.LEAST:
+        raise AttributionError(
+            f"{many} jobs are decided. Below {fitting.LEAST} the shipped model stays, since so few say little."
+        )
+    return start_run(tenant=tenant, kind=ESTIMATE, params={}, actor=actor, reason=reason, total=_STEPS)
+
+
+def decided_jobs(tenant: Tenant) -> int:
+    """How many jobs have a yes or a no that stands. One query."""
+    return standing(tenant).filter(verdict__in=_SAID).values("job").distinct().count()
+
+
+def work_estimating(run: Run) -> Iterator[Progress]:
+    """The handler. It writes one row at its end, with everything a person needs to judge it."""
+    tenant = Tenant.objects.get(pk=run.tenant_id)
+    with scope.tenant(tenant.pk):
+        done = Estimate.objects.filter(tenant=tenant, run=run).exists()
+    if done:
+        return
+    with tempfile.TemporaryDirectory(prefix="estimating-") as folder:
+        _estimate(run, tenant, Path(folder))
+    yield Progress(_STEPS, _STEPS, {"step": "written"})
+
+
+_SAID = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
+
+
+def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
+    # They bring DuckDB, which only a worker needs.
+    from ..linkage import engine  # noqa: PLC0415
+    from . import effect, labelled  # noqa: PLC0415
+
+    shipped = model.read()
+    with scope.tenant(tenant.pk):
+        used = replace(model_of(tenant), weights=shipped.weights, labels=0)
+        rows = inputs.scope_of(tenant, window_days=used.window_days, seen_to=None)
+        paths, said, read_to = inputs.write(tenant, rows, folder), _words(tenant), _newest(tenant)
+    _note(run, 1, "read")
+    cases = labelled.cases_of(paths, said, used=used, work=folder)
+    own = fitting.by_labels(used, cases)
+    if own is used:
+        raise RunStopped(
+            f"Of {len(cases)} decided jobs the engine compares the pairs; {fitting.LEAST} are needed to learn from."
+        )
+    _note(run, 2, "learned")
+    out, ranked = folder / "links.csv", folder / "candidates.csv"
+    try:
+        engine.link(paths, out, model=own, candidates=ranked, tick=lambda: _note(run, 2, "learned"))
+    except LinkageError as error:
+        raise RunStopped(f"Nothing was changed. {error}") from error
+    found = effect.of(tenant, run, own, answers.read(out, ranked))
+    found["fit"] = asdict(labelled.fit_of(used, cases))
+    try:
+        with transaction.atomic(), scope.tenant(tenant.pk):
+            Estimate.objects.create(
+                tenant=tenant,
+                run=run,
+                base_sha256=shipped.sha256,
+                model_sha256=own.sha256,
+                weights=dict(own.weights),
+                labels=own.labels,
+                effect=found,
+                **read_to,
+            )
+    except IntegrityError:
+        return  # another worker was first, and its row stays
+    _note(run, _STEPS, "written")
+
+
+def _words(tenant: Tenant) -> dict[str, Any]:
+    """By job, what stands about it: the last yes, else every no. One query."""
+    from .labelled import Word  # noqa: PLC0415 - it brings DuckDB, which only a worker needs
+
+    yes: dict[str, str] = {}
+    no: dict[str, set[str]] = {}
+    rows = standing(tenant).filter(verdict__in=_SAID).order_by("pk")
+    for job, verdict, chosen, refused in rows.values_list(
+        "job__external_id", "verdict", "lead__spoken_code", "link__lead__spoken_code"
+    ):
+        if verdict == Verdict.REJECT:
+            no.setdefault(str(job), set()).add(refused)
+        else:
+            yes[str(job)] = chosen
+    return {job: Word(yes.get(job, ""), frozenset(no.get(job, ()))) for job in yes.keys() | no.keys()}
+
+
+def _newest(tenant: Tenant) -> dict[str, int]:
+    """Up to which decision and export everything was read. Two queries."""
+    of = {"decided_to": ReviewDecision.objects.filter(blind=False), "files_to": OutcomeFile.objects.all()}
+    return {name: rows.filter(tenant=tenant).aggregate(last=Max("pk"))["last"] or 0 for name, rows in of.items()}
+
+
+@transaction.atomic
+def apply_estimate(*, estimate: Estimate, actor: User, reason: str) -> None:
+    """Link by these weights from the next linking on. Call in the operator scope; ask for a linking afterwards.
+
+    Raises AttributionError when the person may not, or when its effect is not any more what they have seen.
+    """
+    _may_apply(actor)
+    if estimate.base_sha256 != model.read().sha256:
+        raise AttributionError("The shipped model has changed since. Estimate again and look at the effect.")
+    if _newest(estimate.tenant) != {"decided_to": estimate.decided_to, "files_to": estimate.files_to}:
+        raise AttributionError("Something was decided or taken in since. Estimate again and look at the effect.")
+    _choose(estimate.tenant_id, estimate, "attribution.apply_estimate", actor, reason)
+
+
+@transaction.atomic
+def withdraw_estimate(*, tenant_id: int, actor: User, reason: str) -> None:
+    """Link by the shipped model from the next linking on. Raises AttributionError when it is in use already."""
+    _may_apply(actor)
+    _choose(tenant_id, None, "attribution.withdraw_estimate", actor, reason)
+
+
+def _may_apply(actor: User) -> None:
+    if not actor.can(Ability.SECOND_PERSON):
+        raise AttributionError("An operator lead applies other weights or takes them back.")
+
+
+def _choose(tenant_id: int, estimate: Estimate | None, action: str, actor: User, reason: str) -> None:
+    LinkSettings.objects.get_or_create(tenant_id=tenant_id)
+    settings = LinkSettings.objects.select_for_update().get(tenant_id=tenant_id)
+    before = settings.estimate_id
+    if before == (estimate.pk if estimate else None):
+        raise AttributionError("That is what links this business already.")
+    settings.estimate = estimate
+    settings.save(update_fields=["estimate"])
+    changes = {"estimate": (before, str(estimate.public_id) if estimate else None)}
+    if estimate:
+        changes["model"] = (estimate.base_sha256, estimate.model_sha256)  # type: ignore[assignment]
+    record(action=action, subject=settings, reason=reason, tenant=tenant_id, actor=actor, changes=changes)
+
+
+def _note(run: Run, step: int, what: str) -> None:
+    with scope.worker():
+        checkpoint(run, Progress(step, _STEPS, {"step": what}))

@@ -1,0 +1,120 @@
+"""The model that links a business: what it has learned, what an estimate would change, and who lets it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access
+from ..errors import AttributionError
+from ..forms import ReasonForm
+from ..linkage.fitting import LEAST
+from ..models import Label
+from ..selectors import review
+from ..services.linking import start_linking
+from . import estimating, selectors
+
+_UNDER_WAY = "A linking is under way already; when it has ended, ask for one more."
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def model(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which weights link this business, and the estimates so far. Eight queries."""
+    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    context = {
+        "tenant": tenant,
+        "here": "model",
+        "used": selectors.in_use(tenant),
+        "estimates": selectors.estimates_of(tenant),
+        "decided": estimating.decided_jobs(tenant),
+        "least": LEAST,
+        "agreement": review.agreement(tenant),
+        "form": ReasonForm(),
+        "may_act": actor.can(Ability.ACT_ON_QUEUE),
+        "may_apply": actor.can(Ability.SECOND_PERSON),
+    }
+    return render(request, "attribution/model.html", context)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def estimate_anew(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask a worker for an estimate. It changes nothing."""
+    tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why; the audit log keeps it.")
+        return redirect("attribution:model", slug)
+    try:
+        _, new = estimating.start_estimating(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+    else:
+        messages.success(request, "Asked for. It takes a minute." if new else "An estimate is under way already.")
+    return redirect("attribution:model", slug)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """What would change with these weights. Five queries."""
+    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    found = access.estimate_of(tenant, public_id)
+    context = {
+        "tenant": tenant,
+        "here": "model",
+        "estimate": found,
+        "effect": found.effect,
+        # JSON of the database keeps no order of names.
+        "labels": [(label, found.effect["labels"][label]) for label in Label.values if label in found.effect["labels"]],
+        "used": selectors.in_use(tenant),
+        "weights": selectors.weights_of(found),
+        "moves": selectors.moves_of(found),
+        "form": ReasonForm(),
+        "may_apply": actor.can(Ability.SECOND_PERSON),
+    }
+    return render(request, "attribution/estimate.html", context)
+
+
+@require_POST
+@access.operators_only(Ability.SECOND_PERSON)
+def apply(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Link by these weights from now on, and link everything anew."""
+    tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
+    found = access.estimate_of(tenant, public_id)
+    if not form.is_valid():
+        messages.error(request, "Say why; the audit log keeps it.")
+        return redirect("attribution:estimate", slug, public_id)
+    try:
+        estimating.apply_estimate(estimate=found, actor=actor, **form.cleaned_data)
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+        return redirect("attribution:estimate", slug, public_id)
+    _, new = start_linking(tenant=tenant, actor=actor, whole=True, **form.cleaned_data)
+    messages.success(request, f"Applied. {'Everything is linked anew by it.' if new else _UNDER_WAY}")
+    return redirect("attribution:model", slug)
+
+
+@require_POST
+@access.operators_only(Ability.SECOND_PERSON)
+def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
+    """Go back to the shipped model, and link everything anew."""
+    tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why; the audit log keeps it.")
+        return redirect("attribution:model", slug)
+    try:
+        estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, **form.cleaned_data)
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+        return redirect("attribution:model", slug)
+    _, new = start_linking(tenant=tenant, actor=actor, whole=True, **form.cleaned_data)
+    messages.success(request, f"Taken back. {'Everything is linked anew.' if new else _UNDER_WAY}")
+    return redirect("attribution:model", slug)

@@ -1,0 +1,96 @@
+"""What operators fill in about outcomes and links. Each field's error says what to do."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from pagetojob.kernel.credentials.forms import GuardedForm
+
+from .models import OutcomeKind
+
+#: More rows than a page should wait for; longer files go through `manage.py import_outcomes`.
+LARGEST_UPLOAD = 5 * 1024**2
+_KEPT = "Goes into the audit log with your name. Leave out personal data."
+_DAY = {"type": "date"}
+
+
+class ReasonForm(GuardedForm, forms.Form):
+    """Why."""
+
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text=_KEPT, error_messages={"required": "Say why; the audit log keeps it."}
+    )
+
+
+class TakeFileForm(ReasonForm):
+    """One export with the days it covers."""
+
+    kind = forms.ChoiceField(label="What it holds", choices=OutcomeKind.choices)
+    file = forms.FileField(
+        label="The export (CSV or XLSX)",
+        help_text="As it came out of the shop's system, 5 MB at most. Every row with a problem is named, and then "
+        "nothing is taken in.",
+        error_messages={"required": "Choose the file."},
+    )
+    first = forms.DateField(
+        label="First day it covers",
+        required=False,
+        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
+        help_text="As chosen when it was exported. Left empty: the days of its first and last row.",
+    )
+    last = forms.DateField(
+        label="Last day it covers", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+    )
+    look_only = forms.BooleanField(
+        label="Only show what would change",
+        required=False,
+        initial=True,
+        help_text="Untick to take it in; then choose the file once more.",
+    )
+
+    field_order = ("kind", "file", "first", "last", "reason", "look_only")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_UPLOAD:
+            raise forms.ValidationError("It is larger than 5 MB. Split it by month, or have it imported by command.")
+        return file
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean()
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if bool(first) != bool(last):
+            self.add_error("last", "Give both days, or neither.")
+        elif first and last and first > last:
+            self.add_error("last", "The last day lies before the first.")
+        return given
+
+
+class WindowForm(ReasonForm):
+    """How long after a lead a job can be its outcome."""
+
+    window_days = forms.IntegerField(
+        label="Attribution window, in days",
+        min_value=1,
+        max_value=730,
+        help_text="A job opened later than so many days after a lead is not its outcome.",
+    )
+
+    field_order = ("window_days", "reason")
+
+
+#: A day in these has a neighbour on either side in every calendar and in every zone.
+_DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100, 1, 1)))
+
+
+class PeriodForm(forms.Form):
+    """Leads of which days; both ends included."""
+
+    first = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS
+    )
+    last = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS
+    )

@@ -1,0 +1,71 @@
+"""The engine's two files read back, with a link's reasons taken apart. Pure."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from .comparing import COMPARISONS
+
+_STEPS = sorted({step.words for one in COMPARISONS for step in one.steps}, key=len, reverse=True)
+_PARTS = ("agrees: ", "differs: ", "missing: ")
+
+
+@dataclass(slots=True)
+class Answer:
+    """One row of the result. `job` is empty for a lead without one; `candidates` are (lead, probability), `weights`
+    (criterion, natural log-odds) with their total last; empty where ids decided."""
+
+    lead: str
+    job: str
+    label: str
+    probability: Decimal
+    agreeing: list[str] = field(default_factory=list)
+    disagreeing: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    candidates: list[tuple[str, Decimal]] = field(default_factory=list)
+    weights: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read(links: Path, candidates: Path, weights: Path | None = None) -> list[Answer]:
+    """The answers in the order of the file."""
+    weighed: dict[str, list[tuple[str, str]]] = {}
+    if weights:
+        with weights.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                weighed[row["job_id"]] = [item for item in row.items() if item[0] not in ("job_id", "lead_id")]
+    ranked: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    with candidates.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            ranked[row["job_id"]].append((row["lead_id"], Decimal(row["probability"])))
+    with links.open(encoding="utf-8", newline="") as file:
+        return [_answer(row, ranked, weighed) for row in csv.DictReader(file)]
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of each step in a list of them; some have a comma of their own."""
+    while text:
+        first = next((one for one in _STEPS if text == one or text.startswith(f"{one}, ")), text.split(", ", 1)[0])
+        yield first
+        text = text[len(first) + 2 :]
+
+
+def _answer(
+    row: dict[str, str],
+    ranked: dict[str, list[tuple[str, Decimal]]],
+    weighed: dict[str, list[tuple[str, str]]],
+) -> Answer:
+    found = Answer(row["lead_id"], row["job_id"], row["label"], Decimal(row["probability"]))
+    sides = dict(zip(_PARTS, (found.agreeing, found.disagreeing, found.missing), strict=True))
+    for part in row["reasons"].split("; ") if row["reasons"] else ():
+        begin = next((one for one in _PARTS if found.job and part.startswith(one)), "")
+        if begin:
+            sides[begin].extend(_words(part.removeprefix(begin)))
+        else:
+            found.reasons.append(part)
+    found.candidates = [one for one in ranked.get(found.job, []) if one[0] != found.lead]
+    found.weights = weighed.get(found.job, [])
+    return found

@@ -1,0 +1,130 @@
+"""From scores to links: vetoes, one lead for each job, labels.
+
+The rules, in order. A lead marked as test or spam, and a cancelled job, take no part. Of submissions that repeat one
+request the earliest holds the claim. A job claims at most one lead: the chances of all leads that could have led to
+it, and of none, add up to one. A lead is answered by one job: the chances of the jobs that could be it, and of none,
+add up to one. Further jobs of the same people in the window stay for a person to look at, with what is left of their
+chance, unless they are certain.
+"""
+
+import duckdb
+
+from .macros import array
+from .model import Model
+from .words import any_of, words
+
+#: Log-odds beyond which more evidence changes no label.
+FAR = 25
+#: A chance nearer to one than this counts as this, when jobs compete for a lead.
+ALMOST = 0.999999
+
+
+def veto(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make `lead_rules` (n, root, why): why a lead takes no part, and whose claim its request is."""
+    names, marks = array(words()["test_names"]), array(words()["test_marks"])
+    db.execute(f"CREATE OR REPLACE TABLE one_back AS {_doubles(model)}")
+    # A repeats B by its phone, B repeats C by its e-mail: C holds the claim of all three.
+    db.execute("""
+        CREATE OR REPLACE TABLE doubles AS
+        SELECT a.n, coalesce(c.root, b.root, a.root) AS root FROM one_back a
+        LEFT JOIN one_back b ON b.n = a.root LEFT JOIN one_back c ON c.n = b.root
+    """)
+    db.execute(f"""
+        CREATE OR REPLACE TABLE lead_rules AS
+        SELECT l.n, coalesce(d.root, l.n) AS root, CASE
+            WHEN l.marked_test THEN 'marked as a test'
+            WHEN len(l.words) > 0 AND list_has_any(l.words, {marks})
+                AND (len(list_filter(l.words, lambda w: NOT list_contains({names}, w))) = 0
+                    OR list_contains({marks}, l.words[1]))
+                THEN 'a test by its name'
+            WHEN regexp_matches(split_part(l.email_text, '@', 1), '^(test|testing|tester|asdf+)[0-9]*$')
+                THEN 'a test by its e-mail'
+            WHEN regexp_matches(l.said, '(^| )({any_of("test_messages")})( |$)')
+                THEN 'a test by its message'
+            WHEN list_contains({array(words()["spam"])}, l.status) THEN 'marked as ' || l.status
+        END AS why
+        FROM leads l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
+    """)  # noqa: S608 - texts of ours
+    db.execute(f"""
+        CREATE OR REPLACE TABLE job_rules AS
+        SELECT n, 'the job is ' || status AS why FROM jobs
+        WHERE list_contains({array(words()["cancelled"])}, status) ORDER BY n
+    """)  # noqa: S608
+
+
+_DOUBLES_BY_NAME = """
+    SELECT n, seen_at, 'z' || zip AS contact, full_name AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
+    UNION ALL
+    SELECT n, seen_at, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    UNION ALL
+    SELECT n, seen_at, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    UNION ALL
+"""
+
+
+def _doubles(model: Model) -> str:
+    """Leads of one contact and of like names, each within days of the one before: the first is the root."""
+    contacts = _DOUBLES_BY_NAME + " UNION ALL ".join(
+        f"SELECT n, seen_at, 'c' || {column} AS contact, {name} AS who FROM leads WHERE {column} IS NOT NULL AND {free}"  # noqa: S608
+        for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
+        for name in ("first", "last")
+    )
+    return f"""
+        SELECT n, arg_min(start, (since, start)) AS root FROM (
+            SELECT n, first_value(n) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS start,
+                first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
+                SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
+                    SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
+                        <= INTERVAL {model.duplicate_days} DAY THEN 0 ELSE 1 END AS fresh
+                    FROM ({contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL
+                )
+            )
+        ) GROUP BY n
+    """  # noqa: S608
+
+
+def assign(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make `links` (l, r, via, p, label, certain, rivals, follow_up): at most one row for each job.
+
+    `l` holds the claim, `via` is the submission that fits best; `p` is rounded to six places before it is labelled.
+    """
+    db.execute("""
+        CREATE OR REPLACE TABLE claims AS
+        SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure
+        FROM (
+            SELECT l AS via, r, logit, false AS sure FROM scored
+            UNION ALL
+            SELECT l, r, 99.0, true FROM certain
+            UNION ALL
+            SELECT l, r, 0.0, false FROM told WHERE why_not IS NULL AND leads > 1
+        ) s JOIN lead_rules rules ON rules.n = s.via
+        WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r)
+        GROUP BY root, r
+    """)
+    db.execute(f"""
+        CREATE OR REPLACE TABLE best AS
+        SELECT l, r, via, sure, rivals, CASE WHEN sure THEN 1.0 ELSE odds / (1 + all_odds) END AS p FROM (
+            SELECT *, exp(least({FAR}, logit)) AS odds,
+                sum(exp(least({FAR}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
+                count(*) OVER (PARTITION BY r) - 1 AS rivals,
+                row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
+            FROM claims
+        ) WHERE place = 1
+    """)  # noqa: S608
+    db.execute(f"""
+        CREATE OR REPLACE TABLE links AS
+        SELECT l, r, via, p, sure, rivals, follow_up, CASE WHEN sure THEN 'certain'
+            WHEN p >= {model.matched_from!r} AND NOT follow_up THEN 'matched' ELSE 'needs review' END AS label
+        FROM (
+            SELECT l, r, via, sure, rivals, place > 1 AND NOT sure AS follow_up,
+                round(CASE WHEN sure THEN 1 WHEN place > 1 AND p >= 0.5 THEN greatest({model.review_from!r}, shared)
+                    ELSE shared END, 6) AS p
+            FROM (
+                SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared FROM (
+                    SELECT b.*, least(p, {ALMOST}) / (1 - least(p, {ALMOST})) AS odds,
+                        row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(p, 2) DESC, j.seen_at, r) AS place
+                    FROM best b JOIN jobs j ON j.n = b.r
+                )
+            )
+        ) WHERE p >= {model.review_from!r} ORDER BY l, r
+    """)  # noqa: S608

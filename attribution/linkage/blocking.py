@@ -1,0 +1,113 @@
+"""Which pairs are looked at: those that share a key and lie in the lead's days, as long as the key is not everybody's.
+
+A key whose block would hold more pairs than its limit is left out (a property manager's phone, a common name in a
+big city); narrower keys then bring its pairs in. That keeps the number of pairs near-linear in the number of records.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from .macros import literal
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What two records may share, in SQL, and the most pairs one value of it may bring."""
+
+    name: str
+    sql: str
+    limit: int = 100
+
+
+_WHO = "least(first, last) || '|' || greatest(first, last)"
+_FORTNIGHT = "(datediff('day', DATE '2000-01-01', seen_on) // 14)"
+
+#: Lists: each of a record's phones and e-mails is a key of its own.
+LISTS = (
+    Key("phone", "phones", 2_500),
+    Key("email", "emails", 2_500),
+    Key("given last", "list_transform(given, lambda g: g || '|' || last)"),
+    Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
+    Key("first word", "list_transform(words[2:], lambda w: first || '|' || w)"),
+)
+_BOX = "split_part(emails[1], '@', 1)"
+KEYS = (
+    Key("mailbox", "CASE WHEN length(split_part(emails[1], '@', 1)) > 5 THEN split_part(emails[1], '@', 1) END"),
+    Key("mailbox head", f"CASE WHEN length({_BOX}) > 7 THEN left({_BOX}, 6) || '|' || left(last, 1) END"),
+    Key("mailbox tail", f"CASE WHEN length({_BOX}) > 7 THEN right({_BOX}, 6) || '|' || left(first, 1) END"),
+    Key("phone head", "left(phones[1], 6) || '|' || left(last, 3)"),
+    Key("phone tail", "right(phones[1], 6) || '|' || left(first, 1)"),
+    Key("door", "house || '|' || root", 400),
+    Key("who", _WHO),
+    Key("who by bones", "least(first_bones, last_bones) || '|' || greatest(first_bones, last_bones)"),
+    Key("bones zip", "last_bones || '|' || zip || '|' || left(first, 1)"),
+    Key("initial last", "left(first, 1) || '|' || last"),
+    Key("last", "last", 60),
+    Key("last zip", "last || '|' || zip"),
+    Key("last house", "last || '|' || house"),
+    Key("first zip", "first || '|' || zip || '|' || left(last, 2)"),
+    Key("house zip", "house || '|' || zip"),
+    Key("root zip", "left(first, 1) || '|' || root || '|' || zip"),
+    Key("who zip", f"{_WHO} || '|' || zip"),
+    Key("phone last", "phones[1] || '|' || last"),
+    Key("phone house", "phones[1] || '|' || house"),
+    Key("email last", "emails[1] || '|' || last"),
+    Key("phone then", f"phones[1] || '|' || {_FORTNIGHT}", 400),
+)
+#: A job in the fortnight after the lead's meets it by this key of the lead.
+_NEXT = f"phones[1] || '|' || ({_FORTNIGHT} + 1)"
+
+
+def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> int:
+    """Make `pairs` (pair, l, r): 1, 2, … for each pair worth a look. Returns how many there are."""
+    spans = {
+        "leads": (
+            f"coalesce(datediff('day', DATE '2000-01-01', seen_on) - {tolerance_days}, -1000000) AS since, "
+            f"coalesce(datediff('day', DATE '2000-01-01', seen_on) + {window_days}, 1000000) AS until"
+        ),
+        "jobs": (
+            "coalesce(datediff('day', DATE '2000-01-01', seen_on), -1000000) AS since, "
+            "coalesce(datediff('day', DATE '2000-01-01', seen_on), 1000000) AS until"
+        ),
+    }
+    for kind, span in spans.items():
+        db.execute(
+            f"CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT n, CAST(since AS INTEGER) AS since, "  # noqa: S608
+            "CAST(until AS INTEGER) AS until, k.limits, k.mark FROM ("
+            f"SELECT n, {span}, unnest({_marks(next_too=kind == 'leads')}) AS k FROM {kind}) WHERE k.mark IS NOT NULL"
+        )
+    db.execute("""
+        CREATE OR REPLACE TABLE good_marks AS
+        SELECT l.mark FROM (SELECT mark, max(limits) AS limits, count(*) AS many FROM keys_of_leads GROUP BY mark) l
+        JOIN (SELECT mark, count(*) AS many FROM keys_of_jobs GROUP BY mark) r ON l.mark = r.mark
+        WHERE l.many * r.many <= l.limits
+    """)
+    db.execute("""
+        CREATE OR REPLACE TABLE pairs AS
+        SELECT row_number() OVER (ORDER BY l, r) AS pair, l, r FROM (
+            SELECT DISTINCT l.n AS l, r.n AS r
+            FROM (SELECT k.* FROM keys_of_leads k SEMI JOIN good_marks g ON g.mark = k.mark) l
+            JOIN keys_of_jobs r ON l.mark = r.mark AND r.since <= l.until AND r.until >= l.since
+        ) ORDER BY pair
+    """)
+    for table in ("keys_of_leads", "keys_of_jobs", "good_marks"):
+        db.execute(f"DROP TABLE {table}")
+    return int(db.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
+
+
+def _marks(*, next_too: bool) -> str:
+    """A list of (mark, limits) as SQL: a mark is a hash of the key's name and value, null where the value is."""
+
+    def one(name: str, value: str, limit: int) -> str:
+        return f"{{'mark': hash({literal(name)}, {value}), 'limits': {limit}}}"
+
+    def single(key: Key, sql: str) -> str:
+        return f"CASE WHEN ({sql}) IS NOT NULL THEN {one(key.name, f'({sql})', key.limit)} END"
+
+    keys = [single(key, key.sql) for key in KEYS]
+    if next_too:
+        keys.append(single(KEYS[-1], _NEXT))
+    parts = [f"[{', '.join(keys)}]"]
+    parts += [f"list_transform(coalesce({key.sql}, []), lambda x: {one(key.name, 'x', key.limit)})" for key in LISTS]
+    return " || ".join(parts)

@@ -1,0 +1,86 @@
+"""Links that need no guess: our reference in what the office filed, or ids that lead from one record to the next.
+
+A certain link still has to make sense: the lead came first. One job that carries the marks of two leads is not
+certain but for a person to look at.
+"""
+
+import duckdb
+
+from .errors import Problem
+
+_ALPHABET = "[0-9A-HJKMNP-TV-Z]"
+
+
+def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int, tolerance_days: int) -> None:
+    """Make `certain` (l, r, how) and `told` (l, r, how, why not) of marks that point to a lead without being proof."""
+    _marks(db, with_bookings=with_bookings)
+    db.execute(f"""
+        CREATE OR REPLACE TABLE told AS
+        SELECT *, count(DISTINCT l) OVER (PARTITION BY r) AS leads,
+            CASE WHEN lag < -{tolerance_days} THEN 'the job was opened before the lead'
+                WHEN lag > {window_days} THEN 'the job lies beyond the attribution window'
+            END AS why_not
+        FROM (
+            SELECT m.l, m.r, min(m.how) AS how, any_value(datediff('day', leads.seen_on, jobs.seen_on)) AS lag
+            FROM marks m JOIN leads ON leads.n = m.l JOIN jobs ON jobs.n = m.r GROUP BY m.l, m.r
+        )
+    """)  # noqa: S608 - numbers of ours
+    db.execute(
+        "CREATE OR REPLACE TABLE certain AS SELECT l, r, how FROM told "
+        "WHERE why_not IS NULL AND leads = 1 ORDER BY l, r"
+    )
+
+
+def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
+    """Make `marks` (l, r, how): every place in a job, or in its booking, that names a lead."""
+    if with_bookings:
+        db.execute("""
+            CREATE OR REPLACE TABLE said AS
+            SELECT n, concat_ws(' ', message, reference) AS said, lead_id, booking FROM jobs
+            UNION ALL
+            SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
+            FROM raw_bookings b JOIN jobs j ON j.id = b.job OR j.booking = b.id
+        """)
+    else:
+        db.execute(
+            "CREATE OR REPLACE TABLE said AS SELECT n, concat_ws(' ', message, reference) AS said, lead_id, booking "
+            "FROM jobs"
+        )
+    db.execute("""
+        CREATE OR REPLACE TABLE names_of_leads AS
+        SELECT n, 'our reference stands in the job' AS how,
+            regexp_extract(lower(concat_ws(' ', id, reference)), 'st-ready:[0-9a-f]{16}') AS mark FROM leads
+        UNION ALL
+        SELECT n, 'our spoken code stands in the job',
+            translate(regexp_replace(upper(coalesce(code, '')), '^PTJ|[^0-9A-Z]', '', 'g'), 'ILO', '110') FROM leads
+            WHERE code IS NOT NULL
+        UNION ALL
+        SELECT n, 'the job names the lead', 'lead:' || id FROM leads
+        UNION ALL
+        SELECT n, 'lead and job carry one booking id', 'booking:' || booking FROM leads WHERE booking IS NOT NULL
+    """)
+    code = f"(?:^|[^A-Z0-9])PTJ[ -]?({_ALPHABET[:-1]}ILO]{{3}}[ -]?{_ALPHABET[:-1]}ILO]{{4}})(?:[^A-Z0-9]|$)"
+    db.execute(f"""
+        CREATE OR REPLACE TABLE marks AS
+        SELECT DISTINCT l.n AS l, s.n AS r, l.how FROM (
+            SELECT n, unnest(regexp_extract_all(lower(said), 'st-ready:[0-9a-f]{{16}}')) AS mark FROM said
+            WHERE contains(lower(said), 'st-ready:')
+            UNION ALL
+            SELECT n, translate(regexp_replace(
+                unnest(regexp_extract_all(upper(said), '{code}', 1)), '[^0-9A-Z]', '', 'g'), 'ILO', '110')
+            FROM said WHERE contains(upper(said), 'PTJ')
+            UNION ALL SELECT n, 'lead:' || lead_id FROM said WHERE lead_id IS NOT NULL
+            UNION ALL SELECT n, 'booking:' || booking FROM said WHERE booking IS NOT NULL
+        ) s JOIN names_of_leads l ON l.mark = s.mark AND l.mark <> '' ORDER BY 1, 2, 3
+    """)  # noqa: S608
+
+
+def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Problem]:
+    """Marks that point to a lead and prove nothing, by the row of their job."""
+    rows = db.execute("""
+        SELECT j.row, CASE WHEN t.why_not IS NOT NULL THEN 'It names lead ' || l.id || ', but ' || t.why_not || '.'
+            ELSE 'It names ' || t.leads || ' leads, so none is certain.' END
+        FROM told t JOIN jobs j ON j.n = t.r JOIN leads l ON l.n = t.l
+        WHERE t.why_not IS NOT NULL OR t.leads > 1 ORDER BY 1, 2 LIMIT 1000
+    """).fetchall()
+    return [Problem(files["jobs"], int(row), sentence) for row, sentence in rows]

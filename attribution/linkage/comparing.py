@@ -1,0 +1,197 @@
+"""What is compared, and the steps of agreement of each comparison, from full to none. Pure: SQL text and words only.
+
+A step has a name, a condition, and the words for a person. The first whose condition holds is the one; `missing`
+says nothing, `differ` is what is left. Probabilities and weights stand in the model, never here.
+"""
+
+from dataclasses import dataclass
+
+#: How a pair is told on which side a reason stands: agreeing, disagreeing, missing.
+AGREES, DIFFERS, MISSING = "agrees", "differs", "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One outcome of a comparison. `side` is where its words stand among the reasons; `tf` names a frequency column."""
+
+    name: str
+    sql: str
+    words: str
+    side: str = AGREES
+    tf: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One criterion with its steps; the first is `missing`, the last is what is left."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+    def value(self, step: str) -> int:
+        """The number Splink gives a step: -1 for missing, 0 for what is left, more for better."""
+        names = [one.name for one in self.steps]
+        return -1 if step == "missing" else len(names) - 1 - names.index(step)
+
+
+#: From which log-odds on a habit of the office is put into words.
+OFTEN, SELDOM = 0.5, -0.8
+_SAME_GIVEN = '(list_has_any("given_l", "given_r"))'
+_SAME_LAST = '"last_l" = "last_r"'
+_EITHER_FIRST = 'list_contains("words_l", "first_r") OR list_contains("words_r", "first_l")'
+_SHARE_LAST = 'list_contains("words_l", "last_r") OR list_contains("words_r", "last_l")'
+_INITIAL = (
+    '(length("first_l") = 1 OR length("first_r") = 1 OR "first_l" IS NULL OR "first_r" IS NULL) AND '
+    'coalesce(left("first_l", 1), left("first_r", 1), \'\') = coalesce(left("first_r", 1), left("first_l", 1), \'\')'
+)
+
+
+def _close(column: str, near: float = 0.88) -> str:
+    one, other = f'"{column}_l"', f'"{column}_r"'
+    return (
+        f"(damerau_levenshtein({one}, {other}) <= 1 AND length({one}) > 2 OR "
+        f"jaro_winkler_similarity({one}, {other}) >= {near})"
+    )
+
+
+NAME = Comparison(
+    "name",
+    (
+        Step("missing", '"last_l" IS NULL OR "last_r" IS NULL', "name", MISSING),
+        Step(
+            "same",
+            f'("first_l" = "first_r" AND {_SAME_LAST}) OR ("first_l" = "last_r" AND "last_l" = "first_r")',
+            "same name",
+            tf="full_name",
+        ),
+        Step(
+            "short",
+            f"{_SAME_LAST} AND ({_SAME_GIVEN} OR {_EITHER_FIRST})",
+            "same last name, a form of the first",
+            tf="last",
+        ),
+        Step("initial", f"{_SAME_LAST} AND {_INITIAL}", "same last name and initial", tf="last"),
+        Step(
+            "first typo",
+            f"{_SAME_LAST} AND {_close('first', 0.85)}",
+            "same last name, first name spelled alike",
+            tf="last",
+        ),
+        Step(
+            "last typo",
+            f"({_SAME_GIVEN}) AND ({_close('last', 0.88)} OR {_SHARE_LAST})",
+            "same first name, last name alike",
+        ),
+        Step("alike", f"{_close('first', 0.85)} AND {_close('last', 0.88)}", "names spelled alike"),
+        Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
+        Step("first only", _SAME_GIVEN, "same first name, another last name", DIFFERS),
+        Step("last alike", f"{_close('last', 0.88)} OR {_SHARE_LAST}", "last names alike, other first name", DIFFERS),
+        Step("differ", "ELSE", "another name", DIFFERS),
+    ),
+)
+PHONE = Comparison(
+    "phone",
+    (
+        Step("missing", '"phone1_l" IS NULL OR "phone1_r" IS NULL', "phone", MISSING),
+        Step("shared", 'list_has_any("phones_l", "phones_r") AND ("phone_shared_l" OR "phone_shared_r")',
+             "same phone, but many people share it"),
+        Step("same", '"phone1_l" = "phone1_r"', "same phone"),
+        Step("other same", 'list_has_any("phones_l", "phones_r")', "one of several phones is the same"),
+        Step("typo", 'damerau_levenshtein("phone1_l", "phone1_r") <= 1', "phones one digit apart"),
+        Step("local", 'right("phone1_l", 7) = right("phone1_r", 7)', "same phone, another area code"),
+        Step("differ", "ELSE", "another phone", DIFFERS),
+    ),
+)  # fmt: skip
+_BOX = "split_part(\"email1_{0}\", '@', 1)"
+EMAIL = Comparison(
+    "email",
+    (
+        Step("missing", '"email1_l" IS NULL OR "email1_r" IS NULL', "e-mail", MISSING),
+        Step("shared", 'list_has_any("emails_l", "emails_r") AND ("email_shared_l" OR "email_shared_r")',
+             "same e-mail, but many people share it"),
+        Step("same", 'list_has_any("emails_l", "emails_r")', "same e-mail"),
+        Step("typo", 'damerau_levenshtein("email1_l", "email1_r") <= 2', "e-mails a letter apart"),
+        Step("mailbox", f"{_BOX.format('l')} = {_BOX.format('r')} AND length({_BOX.format('l')}) > 5",
+             "same e-mail name at another host"),
+        Step("differ", "ELSE", "another e-mail", DIFFERS),
+    ),
+)  # fmt: skip
+_ROOTS_ALIKE = (
+    '("root_l" = "root_r" OR jaro_winkler_similarity("root_l", "root_r") >= 0.86 OR '
+    'starts_with("root_l", "root_r") OR starts_with("root_r", "root_l"))'
+)
+_NO_STREET = '("house_l" IS NULL OR "house_r" IS NULL OR "root_l" IS NULL OR "root_r" IS NULL)'
+_ZIPS_APART = '("zip_l" IS NOT NULL AND "zip_r" IS NOT NULL AND damerau_levenshtein("zip_l", "zip_r") > 1)'
+ADDRESS = Comparison(
+    "address",
+    (
+        Step(
+            "missing",
+            f'{_NO_STREET} AND ("zip_l" IS NULL OR "zip_r" IS NULL)',
+            "address",
+            MISSING,
+        ),
+        Step(
+            "other unit",
+            '"house_l" = "house_r" AND "root_l" = "root_r" AND "unit_l" <> "unit_r"',
+            "same building, another unit",
+        ),
+        Step("same", f'"house_l" = "house_r" AND "root_l" = "root_r" AND NOT {_ZIPS_APART}', "same address"),
+        Step("alike", f'"house_l" = "house_r" AND {_ROOTS_ALIKE} AND NOT {_ZIPS_APART}', "addresses spelled alike"),
+        Step(
+            "house typo",
+            'damerau_levenshtein("house_l", "house_r") <= 1 AND "root_l" = "root_r" AND "zip_l" = "zip_r"',
+            "same street, house numbers a digit apart",
+        ),
+        Step("other place", '"house_l" = "house_r" AND "root_l" = "root_r"',
+             "same street and number, another ZIP code"),
+        Step("zip only", f'{_NO_STREET} AND "zip_l" = "zip_r"', "same ZIP code, no street to compare"),
+        Step("street", '"root_l" = "root_r" AND "zip_l" = "zip_r"', "same street, another house", DIFFERS),
+        Step("area", '"zip_l" = "zip_r"', "another street in the same ZIP code", DIFFERS),
+        Step("differ", "ELSE", "another address", DIFFERS),
+    ),
+)  # fmt: skip
+_LAG = 'datediff(\'day\', "seen_on_l", "seen_on_r")'
+TIME = Comparison(
+    "time",
+    (
+        Step("missing", '"seen_on_l" IS NULL OR "seen_on_r" IS NULL', "dates", MISSING),
+        Step("day", f"{_LAG} BETWEEN 0 AND 1", "job within a day of the lead"),
+        Step("days", f"{_LAG} BETWEEN 2 AND 3", "job within three days"),
+        Step("week", f"{_LAG} BETWEEN 4 AND 7", "job within a week of the lead"),
+        Step("two weeks", f"{_LAG} BETWEEN 8 AND 14", "job within two weeks"),
+        Step("month", f"{_LAG} BETWEEN 15 AND 30", "job within a month"),
+        Step("two months", f"{_LAG} BETWEEN 31 AND 60", "job within two months"),
+        Step("late", f"{_LAG} > 60", "job late in the attribution window", DIFFERS),
+        Step("differ", "ELSE", "job opened a day before the lead", DIFFERS),
+    ),
+)
+SERVICE = Comparison(
+    "service",
+    (
+        Step("missing", '("trade_l" IS NULL OR "trade_r" IS NULL) AND "service_fit_l" IS NULL '
+             'AND coalesce("service_l" <> "service_r", true)', "service", MISSING),
+        Step("same", '"service_l" = "service_r"', "same service"),
+        Step("goes with", f'"service_fit_l" >= {OFTEN}', "a job as this office files it for such a request"),
+        Step("seldom", f'"service_fit_l" <= {SELDOM}', "a job this office hardly ever files for such a request",
+             DIFFERS),
+        Step("open", '"service_fit_l" IS NOT NULL', "a job this office files for any request"),
+        Step("subject and action", '("subject_l" & "subject_r") <> 0 AND ("action_l" & "action_r") <> 0',
+             "same kind of work"),
+        Step("subject", '("subject_l" & "subject_r") <> 0', "same subject"),
+        Step("other subject", '("trade_l" & "trade_r") <> 0 AND "subject_l" IS NOT NULL AND "subject_r" IS NOT NULL',
+             "same trade, another subject", DIFFERS),
+        Step("trade", '("trade_l" & "trade_r") <> 0', "same trade"),
+        Step("differ", "ELSE", "another service", DIFFERS),
+    ),
+)  # fmt: skip
+CAMPAIGN = Comparison(
+    "campaign",
+    (
+        Step("missing", '"campaign_l" IS NULL OR "campaign_r" IS NULL', "campaign", MISSING),
+        Step("same", '"campaign_l" = "campaign_r"', "same campaign"),
+        Step("goes with", f'"campaign_fit_l" >= {OFTEN}', "a campaign as this office files it for this one"),
+        Step("differ", "ELSE", "another campaign", DIFFERS),
+    ),
+)
+COMPARISONS = (NAME, PHONE, EMAIL, ADDRESS, TIME, SERVICE, CAMPAIGN)

@@ -1,0 +1,105 @@
+"""Weights from decided pairs. Pure, and the same for the shipped model and for a tenant's own labels.
+
+The evidence is grouped by job: its candidates, and which of them is true, if any. The chance of each candidate is its
+odds over the odds of all and of none, as in the assignment. Weights are drawn to those they start from, so that few
+decisions move little; with fewer than LEAST of a tenant's own nothing moves at all.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from .model import RARITY, START, Model
+
+LEAST = 50
+_STEPS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One job: the features of each candidate (name to value), and the place of the true one, or None."""
+
+    candidates: tuple[Mapping[str, float], ...]
+    true: int | None
+
+
+def refit(cases: Sequence[Case], start: Mapping[str, float], *, hold: float) -> dict[str, float]:
+    """The weights that fit the cases best, where moving one by 1 costs `hold`/2. By Newton's method."""
+    names = sorted({name for case in cases for features in case.candidates for name in features} | {START})
+    place = {name: at for at, name in enumerate(names)}
+    rows = [
+        ([[(place[name], value) for name, value in features.items()] for features in case.candidates], case.true)
+        for case in cases
+    ]
+    first = [start.get(name, 0.0) for name in names]
+    now = list(first)
+    for _ in range(_STEPS):
+        slope = [hold * (was - is_) for was, is_ in zip(first, now, strict=True)]
+        curve = [[hold if row == column else 0.0 for column in range(len(names))] for row in range(len(names))]
+        for candidates, true in rows:
+            _add(candidates, true, now, slope, curve)
+        move = _solved(curve, slope)
+        size = max(abs(step) for step in move)
+        shrink = min(1.0, 2.0 / size) if size else 1.0
+        now = [is_ + shrink * step for is_, step in zip(now, move, strict=True)]
+        if size < 1e-7:
+            break
+    return dict(start) | {name: round(now[at], 6) for name, at in place.items()}
+
+
+def _add(
+    candidates: Sequence[Sequence[tuple[int, float]]],
+    true: int | None,
+    now: Sequence[float],
+    slope: list[float],
+    curve: list[list[float]],
+) -> None:
+    """One case's part of the gradient and of the curvature."""
+    odds = [math.exp(min(30.0, sum(now[at] * value for at, value in features))) for features in candidates]
+    whole = 1.0 + sum(odds)
+    mean: dict[int, float] = {}
+    for place, features in enumerate(candidates):
+        chance = odds[place] / whole
+        missed = (1.0 if place == true else 0.0) - chance
+        for at, value in features:
+            slope[at] += missed * value
+            mean[at] = mean.get(at, 0.0) + chance * value
+        if chance > 1e-9:
+            for at, value in features:
+                row, weighted = curve[at], chance * value
+                for other, more in features:
+                    row[other] += weighted * more
+    if whole > 1.0 + 1e-9:
+        for at, value in mean.items():
+            row = curve[at]
+            for other, more in mean.items():
+                row[other] -= value * more
+
+
+def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """x with matrix · x = right, by Cholesky; the matrix is positive definite because of `hold`."""
+    size = len(right)
+    lower = [[0.0] * size for _ in range(size)]
+    for row in range(size):
+        for column in range(row + 1):
+            left, other = lower[row], lower[column]
+            rest = matrix[row][column] - sum(left[at] * other[at] for at in range(column))
+            lower[row][column] = math.sqrt(max(rest, 1e-12)) if row == column else rest / other[column]
+    down = [0.0] * size
+    for row in range(size):
+        down[row] = (right[row] - sum(lower[row][at] * down[at] for at in range(row))) / lower[row][row]
+    found = [0.0] * size
+    for row in reversed(range(size)):
+        rest = sum(lower[at][row] * found[at] for at in range(row + 1, size))
+        found[row] = (down[row] - rest) / lower[row][row]
+    return found
+
+
+def by_labels(model: Model, cases: Iterable[Case]) -> Model:
+    """The model moved by a tenant's own decisions, and by nobody else's; itself while there are fewer than LEAST."""
+    known = list(cases)
+    if len(known) < LEAST:
+        return model
+    moved = refit(known, model.weights, hold=10.0)
+    kept = {name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value}
+    return replace(model, weights=kept, labels=len(known))

@@ -1,0 +1,101 @@
+"""Headings nobody listed: what a column most likely carries, by the words in its heading. Pure.
+
+Used only for columns that no known heading placed. Each field has words that speak for it and words that speak
+against; fields are asked in an order in which the narrower comes first, so that `Email Addr` is no address.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+
+def _any(words: str) -> str:
+    """A pattern for any of these words; an underscore stands for a space."""
+    return rf"\b({'|'.join(words.split()).replace('_', ' ')})\b" if words else ""
+
+
+def _id(words: str) -> str:
+    """A pattern for a whole heading that is an id of something."""
+    return rf"^({'|'.join(words.split()).replace('_', ' ')}) {_NUMBER}$"
+
+
+_NUMBER = "(id|number|no|num|nr|key|code|ref|uid|guid)"
+_BARE = f"^{_NUMBER}$"
+_LEAD = (
+    "lead inquiry enquiry request submission form entry prospect opportunity contact record web web_lead online_lead"
+)
+_JOB = "job wo work_order workorder order ticket project call service_call appointment appt visit dispatch so"
+_CUSTOMER = "customer cust client account acct cst bill_to"
+_OF_OTHERS = (
+    "tech technician agent rep csr taken by company business campaign job file user page form service product utm "
+    "employee sales business_unit host assigned id number no type date time method when"
+)
+_TOUCHES = "date time seen appointment visit contact contacted page touch by updated modified"
+_SERVICE = (
+    "service services help need needed needs want wants class department dept trade category type issue problem reason "
+    "interest requested looking"
+)
+_NOTES = (
+    "note notes comment comments message messages description summary details? performed remarks? memo instructions"
+)
+#: Field: the words its heading must have, and must not have. In the order in which they are asked.
+_WORDS = {
+    "email": ("e_mail email emails mail", "mailing direct opt sent campaign list mailer"),
+    "phone": (
+        r"phone phones telephone tel mobile cell cellular callback landline ph sms phone\d cell\d",
+        "tech opt type ext extension consent",
+    ),
+    "zip": ("zip zipcode postal postcode post_code zip5", ""),
+    "unit": ("apt apartment suite unit address_2 addr_2 line_2 street_2", "business"),
+    "city": ("city town suburb", ""),
+    "street": ("address street addr property house where", "ip web url state country type id number no"),
+    "first": ("first given forename fname", _TOUCHES),
+    "last": ("last surname family lname", _TOUCHES),
+    "name": ("name contact caller who homeowner customer client bill_to", _OF_OTHERS),
+    "created": (
+        "date time datetime timestamp received submitted created entered booked opened scheduled when arrived dt",
+        r"completed complete closed modified updated birth due paid invoice expires? preferred best zone promised",
+    ),
+    "campaign": (r"campaign source marketing heard referr\w* channel medium utm ad advert\w* promo attribution", ""),
+    "service": (_SERVICE, "customer_type lead_type phone property payment date time id number"),
+    "message": (_NOTES, ""),
+    "status": ("status stat disposition", "payment invoice date"),
+    "total": ("total amount amt sum balance charged paid applied", "tax"),
+}
+_IDS: Mapping[str, Mapping[str, str]] = {
+    "leads": {"id": f"{_id(_LEAD)}|{_BARE}|^lead$"},
+    "jobs": {"id": f"{_id(_JOB)}|{_BARE}", "customer": _id(_CUSTOMER), "lead": _id("lead web_lead inquiry")},
+    "customers": {"id": f"{_id(_CUSTOMER)}|{_BARE}"},
+    "bookings": {"id": f"{_id('booking appointment appt')}|{_BARE}", "job": _id(_JOB)},
+    "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _id(_JOB), "customer": _id(_CUSTOMER)},
+    "payments": {"id": f"{_id('payment pmt receipt transaction txn')}|{_BARE}", "invoice": _id("invoice inv bill")},
+}
+_RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
+
+
+def words_of(heading: str) -> str:
+    """A heading as words: `WO #` is `wo number`, `CustNo` is `cust no`, `Best_Phone` is `best phone`."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).replace("#", " number ")
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("e-mail", "email")))
+
+
+def guess(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[int]) -> dict[str, list[int]]:
+    """Field to columns (from 0) for the fields `wanted`, of the columns not `taken`. A column goes to one field.
+
+    Several columns add up only for phone, email and message; of others the first is taken.
+    """
+    words = [words_of(heading) for heading in headings]
+    found: dict[str, list[int]] = {}
+    used = set(taken)
+    rules = {name: (sign, "") for name, sign in _IDS.get(kind, {}).items()} | dict(_RULES)
+    for name, (sign, against) in rules.items():
+        if name not in wanted:
+            continue
+        places = [
+            at
+            for at, text in enumerate(words)
+            if at not in used and text and re.search(sign, text) and not (against and re.search(against, text))
+        ]
+        if places := places if name in ("phone", "email", "message") else places[:1]:
+            found[name] = places
+            used.update(places)
+    return found

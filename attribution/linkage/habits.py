@@ -1,0 +1,69 @@
+"""What this office files for what was asked, and how soon: learned from its own files, with no label.
+
+Counted on pairs that hardly need a guess: one person's only lead and only job in the window. A shop whose site says
+`No cooling?` and whose office files `AC - Demand` shows it here, with no list of ours; so does one that files with
+care, or sells slowly. While there are few such pairs little is said, so a tenant with forty leads is judged by what
+the model knows alone.
+"""
+
+import duckdb
+
+from .comparing import TIME
+
+#: Pairs in all before anything is said of services and campaigns; and what counts as so many pairs of its own.
+LEAST, GRAIN, PRIOR_TIMES = 60, 1.0, 40
+#: No habit says more than this, in natural log-odds.
+MOST = 3.0
+#: Days within which a job tells what is filed for a request.
+_DAYS = 21
+
+
+def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
+    """Make `habits` (what, asked, filed, fit) and `paces` (step, fit); fit is the natural log of how many times as
+    often as chance, or as usual, it is so here. `usual`: the share of each step of time among true pairs."""
+    db.execute("""
+        CREATE OR REPLACE TABLE plain_pairs AS
+        SELECT l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
+            r.campaign AS filed_campaign, datediff('day', l.seen_on, r.seen_on) AS lag
+        FROM pairs p JOIN leads l ON l.n = p.l JOIN jobs r ON r.n = p.r
+        WHERE (l.last = r.last OR l.first = r.first)
+            AND ((l.phone1 = r.phone1 AND NOT l.phone_shared) OR (l.email1 = r.email1 AND NOT l.email_shared))
+        QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
+    """)
+    db.execute("CREATE OR REPLACE TABLE habits (what VARCHAR, asked VARCHAR, filed VARCHAR, fit DOUBLE)")
+    for what in ("service", "campaign"):
+        db.execute(f"""
+            INSERT INTO habits
+            WITH seen AS (
+                SELECT asked_{what} AS asked, filed_{what} AS filed FROM plain_pairs
+                WHERE asked_{what} IS NOT NULL AND filed_{what} IS NOT NULL AND lag <= {_DAYS}
+            ), asked AS (SELECT asked, count(*) AS many FROM seen GROUP BY asked ORDER BY many DESC, asked LIMIT 500),
+            filed AS (SELECT filed, count(*) AS many FROM seen GROUP BY filed ORDER BY many DESC, filed LIMIT 500),
+            together AS (SELECT asked, filed, count(*) AS many FROM seen GROUP BY asked, filed)
+            SELECT '{what}', a.asked, f.filed, round(greatest(-{MOST}, least({MOST}, ln((coalesce(t.many, 0) + {GRAIN})
+                / (a.many * f.many / (SELECT count(*) FROM seen) + {GRAIN})))), 6)
+            FROM asked a CROSS JOIN filed f LEFT JOIN together t ON t.asked = a.asked AND t.filed = f.filed
+            WHERE (SELECT count(*) FROM seen) >= {LEAST} ORDER BY a.asked, f.filed
+        """)  # noqa: S608 - names and numbers of ours
+    whole = sum(usual.values())
+    shares = ", ".join(f"('{step}', {share / whole!r})" for step, share in usual.items())
+    db.execute(f"""
+        CREATE OR REPLACE TABLE paces AS
+        SELECT u.step, round(ln((coalesce(c.many, 0) + {PRIOR_TIMES} * u.share)
+            / ((SELECT count(*) FROM plain_pairs WHERE lag IS NOT NULL) + {PRIOR_TIMES}) / u.share), 6) AS fit
+        FROM (VALUES {shares}) u(step, share)
+        LEFT JOIN (SELECT {step_of("lag")} AS step, count(*) AS many FROM plain_pairs GROUP BY step) c
+        ON c.step = u.step
+        ORDER BY u.step
+    """)  # noqa: S608 - names and numbers of ours
+    db.execute("DROP TABLE plain_pairs")
+
+
+def step_of(lag: str) -> str:
+    """The step of time for a number of days, as SQL."""
+    spans = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
+    spans |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
+    assert set(spans) == {step.name for step in TIME.steps} - {"missing"}
+    return (
+        "CASE " + " ".join(f"WHEN {lag} BETWEEN {a} AND {b} THEN '{name}'" for name, (a, b) in spans.items()) + " END"
+    )

@@ -1,0 +1,198 @@
+"""Normal forms as DuckDB macros: names, phones, e-mail addresses, streets, services, dates. Pure: SQL text only.
+
+Each takes and gives text unless it says otherwise, and is null for what says nothing.
+"""
+
+from collections.abc import Iterator
+
+from .words import any_of, words
+
+_PHONE = r"(?:\+?1[\s.\-]*)?\(?[0-9]{3}\)?[\s.\-/]*[0-9]{3}[\s.\-]*[0-9]{4}"
+#: Dates and times as offices write them, once `tidy_when` has made one of many spellings.
+_NUMERIC, _DAY_FIRST = ("%m/%d/%Y",), ("%d/%m/%Y",)
+_WORDY = ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d", "%Y%m%d")
+_TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p", " %I %p", " %H:%M:%S.%f")
+
+
+def _formats(dates: tuple[str, ...]) -> str:
+    return array([date + time for date in dates for time in _TIMES])
+
+
+def macros() -> Iterator[str]:
+    """Every CREATE MACRO, in an order in which each can use those before it."""
+    yield from _texts()
+    yield from _contacts()
+    yield from _addresses()
+    yield from _services()
+    yield from _dates()
+
+
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def array(texts: list[str] | tuple[str, ...]) -> str:
+    """Texts as an SQL list."""
+    return "[" + ", ".join(literal(text) for text in texts) + "]"
+
+
+def _macro(head: str, body: str) -> str:
+    return f"CREATE OR REPLACE MACRO {head} AS ({body})"
+
+
+def _texts() -> Iterator[str]:
+    yield _macro("folded(x)", "lower(strip_accents(x))")
+    yield _macro("plain(x)", r"nullif(trim(regexp_replace(folded(x), '[^a-z0-9]+', ' ', 'g')), '')")
+    yield _macro("known(x)", f"CASE WHEN list_contains({array(words()['no_names'])}, x) THEN NULL ELSE x END")
+    # "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials say nothing.
+    yield _macro(
+        "name_words(x)",
+        "string_split(trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(folded(x), "
+        r"'^\s*([a-z'' \-]+),\s*([a-z][a-z'' .&\-]*)$', '\2 \1'), '[''\x{2019}`.]', '', 'g'), '[^a-z]+', ' ', 'g'), "
+        f"'\\b({any_of('titles')})\\b', ' ', 'g')), ' ')",
+    )
+    yield _macro(
+        "known_name(x)",
+        r"CASE WHEN known(plain(x)) IS NULL OR NOT regexp_matches(folded(x), '[a-z]') THEN NULL ELSE x END",
+    )
+    yield _macro("names_of(x)", "list_filter(name_words(known_name(x)), lambda w: w <> '')")
+    # What most slips of the hand leave as it is: the consonants of a name, each once where it is doubled.
+    bones = "regexp_replace(x, '[^b-df-hj-np-tvxz]', '', 'g')"
+    for letter in "bcdfglmnprstzvkx":
+        bones = f"replace({bones}, '{letter * 2}', '{letter}')"
+    yield _macro("bones(x)", f"nullif({bones}, '')")
+
+
+def _contacts() -> Iterator[str]:
+    yield _macro(
+        "typed_phones(x)",
+        f"CASE WHEN regexp_matches(x, '^[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+$') THEN [CAST(CAST(TRY_CAST(x AS DOUBLE) AS "
+        f"BIGINT) AS VARCHAR)] ELSE regexp_extract_all(regexp_replace(x, '\\.0$', ''), {literal(_PHONE)}) END",
+    )
+    yield _macro("digits(x)", "right(regexp_replace(x, '[^0-9]', '', 'g'), 10)")
+    # 000…, 555-555-5555, 123-456-7890: what people type to get past a required field.
+    yield _macro(
+        "no_phone(x)",
+        "length(replace(x, left(x, 1), '')) = 0 OR length(replace(right(x, 7), right(x, 1), '')) = 0 OR x IN "
+        "('1234567890', '0123456789', '9876543210', '1231231234', '1112223333', '5551234567', '1234567899') "
+        "OR left(x, 1) IN ('0', '1')",
+    )
+    yield _macro(
+        "phones_of(x)",
+        "list_filter(list_transform(typed_phones(x), lambda p: digits(p)), "
+        "lambda p: length(p) = 10 AND NOT no_phone(p))",
+    )
+    yield _macro("typed_emails(x)", r"regexp_extract_all(lower(x), '[a-z0-9._%+''\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+')")
+    hosts = words()["email_hosts"]
+    cases = " ".join(f"WHEN {literal(wrong)} THEN {literal(right)}" for wrong, right in hosts.items())
+    yield _macro("host_of(x)", f"CASE split_part(x, '@', 2) {cases} ELSE split_part(x, '@', 2) END")
+    yield _macro(
+        "mailbox_of(x)",
+        "CASE WHEN host_of(x) = 'gmail.com' THEN replace(split_part(split_part(x, '@', 1), '+', 1), '.', '') "
+        "ELSE split_part(split_part(x, '@', 1), '+', 1) END",
+    )
+    yield _macro(
+        "no_email(x)", f"split_part(x, '@', 1) IN {_tuple('no_emails')} OR host_of(x) IN {_tuple('no_email_hosts')}"
+    )
+    yield _macro(
+        "emails_of(x)",
+        "list_transform(list_filter(typed_emails(x), lambda e: NOT no_email(e)), "
+        "lambda e: mailbox_of(e) || '@' || host_of(e))",
+    )
+
+
+def _tuple(name: str) -> str:
+    return "(" + ", ".join(literal(word) for word in words()[name]) + ")"
+
+
+def _addresses() -> Iterator[str]:
+    ordinals = words()["ordinals"]
+    body = "x"
+    for word, short in ordinals.items():
+        body = f"replace({body}, ' {word} ', ' {short} ')"
+    yield _macro("short_ordinals(x)", body)
+    unit = rf"(?:\b(?:{any_of('units')})\b\.?\s*#?\s*|#\s*)([a-z]?-?[0-9]+[a-z]?|[a-z])\b"
+    yield _macro("unit_of(x)", f"nullif(regexp_extract(folded(x), {literal(unit)}, 1), '')")
+    yield _macro(
+        "street_line(x)",
+        f"regexp_replace(regexp_replace(folded(split_part(x, ',', 1)), {literal(unit)}, ' ', 'g'), "
+        r"'[^a-z0-9]+', ' ', 'g')",
+    )
+    yield _macro("house_of(line)", r"nullif(ltrim(regexp_extract(line, '^\s*([0-9]+)', 1), '0'), '')")
+    yield _macro(
+        "root_of(line)",
+        "nullif(array_to_string(list_filter(string_split(short_ordinals(' ' || regexp_replace(line, "
+        r"'^\s*[0-9]+[a-z]?\s', '') || ' '), ' '), "
+        f"lambda w: w <> '' AND NOT list_contains({array(words()['street_noise'])}, w)), ' '), '')",
+    )
+    yield _macro(
+        "zip_of(x)",
+        r"nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')",
+    )
+    yield _macro(
+        "padded_zip(x)", r"CASE WHEN regexp_matches(x, '^[0-9]{3,4}$') THEN lpad(x, 5, '0') ELSE zip_of(x) END"
+    )
+
+
+def _services() -> Iterator[str]:
+    trades = " | ".join(
+        f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {bit} ELSE 0 END" for p, bit in words()["trades"]
+    )
+    yield _macro("trade_of(x)", f"nullif(({trades}), 0)")
+    subjects = " | ".join(
+        f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {1 << at} ELSE 0 END"
+        for at, p in enumerate(words()["subjects"])
+    )
+    yield _macro("subject_of(x)", f"nullif(({subjects}), 0)")
+    acts = " | ".join(
+        f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {bit} ELSE 0 END" for p, bit in words()["actions"]
+    )
+    yield _macro("action_of(x)", f"nullif(({acts}), 0)")
+
+
+def _dates() -> Iterator[str]:
+    yield _macro(
+        "iso_when(x)", r"TRY_CAST(regexp_replace(x, '\s*(Z|UTC|GMT|[+\-][0-9]{2}:?[0-9]{2})$', '') AS TIMESTAMP)"
+    )
+    # "Tue, 3rd Mar 26 at 2:15pm CST" is "3 Mar 2026 2:15 pm"; "3-Mar-26" is "3 Mar 2026"; "3.4.26" is "3/4/2026".
+    body = "trim(lower(x))"
+    for pattern, into in (
+        (r"\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b[,.]?", " "),
+        (r"\s*\(?\b([ecmp][sd]t|utc|gmt|akst|hst|z)\b\)?\s*$", ""),
+        (r"(:\d\d(?:\.\d+)?)\s*(z|[+\-]\d\d:?\d\d)$", r"\1"),
+        (r"(\d)(st|nd|rd|th)\b", r"\1"),
+        (r"\bsept\b", "sep"),
+        (r"([a-z])\.", r"\1"),
+        (r",|\bat\b|\s-\s|@", " "),
+        (r"\b(\d{1,2})[\- ]([a-z]{3,9})[\- ](\d{2,4})\b", r"\1 \2 \3"),
+        (r"^\s*([a-z]{3,9})-(\d{1,2})-(\d{2,4})\b", r"\1 \2 \3"),
+        (r"\b(\d{4})[.\-/](\d{1,2})[.\-/](\d{1,2})t?", r"\1/\2/\3 "),
+        (r"\b(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{2,4})\b", r"\1/\2/\3"),
+        (r"(\d)\s*([ap])\s*m\b", r"\1 \2m"),
+        (r"^\s*(\d{1,2}/\d{1,2}/|\d{1,2} [a-z]{3,9} |[a-z]{3,9} \d{1,2} +)(\d\d)(\s|$)", r"\120\2\3"),
+        (r"\s+", " "),
+    ):
+        body = f"regexp_replace({body}, {literal(pattern)}, {literal(into)}, 'g')"
+    yield _macro("tidy_when(x)", f"trim({body})")
+    yield _macro(
+        "worded_when(x)",
+        f"coalesce(TRY_STRPTIME(x, {_formats(_NUMERIC)}), TRY_STRPTIME(x, {_formats(_DAY_FIRST)}), "
+        f"TRY_STRPTIME(x, {_formats(_WORDY)}))",
+    )
+    yield _macro(
+        "counted_when(x)",
+        "CASE WHEN regexp_matches(x, '^[0-9]{10}$') THEN make_timestamp(CAST(x AS BIGINT) * 1000000) "
+        "WHEN regexp_matches(x, '^[0-9]{13}$') THEN make_timestamp(CAST(x AS BIGINT) * 1000) "
+        "WHEN regexp_matches(x, '^[345][0-9]{4}(\\.[0-9]+)?$') THEN TIMESTAMP '1899-12-30' + "
+        "to_seconds(CAST(round(TRY_CAST(x AS DOUBLE) * 86400) AS BIGINT)) END",
+    )
+    numeric = "regexp_matches(tidy_when(x), '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')"
+    yield _macro(
+        "parsed_when(x, days)",
+        "coalesce(CASE WHEN x LIKE '____-__-__%' THEN iso_when(x) END, counted_when(x), "
+        f"CASE WHEN days AND {numeric} THEN TRY_STRPTIME(tidy_when(x), {_formats(_DAY_FIRST)}) END, "
+        "worded_when(tidy_when(x)))",
+    )
+    yield _macro("day_first(x)", f"{numeric} AND TRY_CAST(split_part(tidy_when(x), '/', 1) AS INTEGER) > 12")
+    yield _macro("month_first(x)", f"{numeric} AND TRY_CAST(split_part(tidy_when(x), '/', 2) AS INTEGER) > 12")

@@ -1,0 +1,289 @@
+"""The model: what each step of agreement is worth, from a versioned file. Pure.
+
+Two sets of numbers for the same steps. `m` and `u` (how often a step is seen in true and in other pairs) are what
+Splink scores with. `weights` are natural log-odds from a regularised logistic regression that starts at ln(m/u) and
+adds a few crossings, since contacts of one person agree or differ together, which m and u alone count twice.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from .comparing import COMPARISONS, Comparison, Step
+
+SHIPPED = Path(__file__).with_name("model-2.json")
+START = "start"
+#: How rare the name is, where no contact agrees and where one does; and how many leads there are to mistake it for.
+RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
+_SAME_BITS = 1e-6
+#: Comparisons of which an office has habits, and how each adds what its habit says.
+HABITS = ("time", "service", "campaign")
+#: Groups of name steps for the crossing with how many contacts agree.
+NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
+    "household": ("last only",),
+    "other": ("first only", "last alike", "differ"),
+    "none": ("missing",),
+}
+STRONG: Mapping[str, tuple[str, ...]] = {
+    "phone": ("same", "other same"),
+    "email": ("same", "typo"),
+    "address": ("same", "alike", "house typo"),
+}
+#: What tells whether a job came of this request, rather than whose it is; and how it weighs where nothing of the
+#: contacts agrees, where one does (as it stands), and where the person is sure.
+OUTCOME = HABITS
+PERSONS = ("no contact", "", "same person")
+CONFLICTS: Mapping[str, tuple[str, ...]] = {
+    "phone": ("differ",),
+    "email": ("differ",),
+    "address": ("differ", "area", "street", "other place"),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """All numbers of the model. `labels` tells how many of a tenant's own decisions moved the weights."""
+
+    version: str
+    window_days: int
+    tolerance_days: int
+    duplicate_days: int
+    matched_from: float
+    review_from: float
+    prior: float
+    tf_weight: int
+    m: Mapping[str, Mapping[str, float]]
+    u: Mapping[str, Mapping[str, float]]
+    weights: Mapping[str, float]
+    labels: int = 0
+
+    def weight(self, feature: str) -> float:
+        return self.weights.get(feature, 0.0)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Over everything that decides a score."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "window_days": self.window_days,
+            "tolerance_days": self.tolerance_days,
+            "duplicate_days": self.duplicate_days,
+            "matched_from": self.matched_from,
+            "review_from": self.review_from,
+            "prior": self.prior,
+            "tf_weight": self.tf_weight,
+            "m": {name: dict(steps) for name, steps in self.m.items()},
+            "u": {name: dict(steps) for name, steps in self.u.items()},
+            "weights": dict(self.weights),
+            "labels": self.labels,
+        }
+
+    def with_window(self, days: int) -> "Model":
+        return replace(self, window_days=days)
+
+
+def read(path: Path = SHIPPED) -> Model:
+    """The model in a file. Raises ValueError when a step of a comparison has no numbers, or two weigh the same."""
+    model = Model(**json.loads(path.read_text()))
+    for comparison in COMPARISONS:
+        for step in comparison.steps[1:]:
+            if not (model.m[comparison.name].get(step.name) and model.u[comparison.name].get(step.name)):
+                raise ValueError(f"{comparison.name}: “{step.name}” has no m or u in {path.name}")
+        weights = sorted([0.0, *(bits(model, comparison, step) for step in comparison.steps[1:])])
+        if any(more - less < 2 * _SAME_BITS for less, more in pairwise(weights)):
+            raise ValueError(
+                f"{comparison.name}: two steps weigh the same in {path.name}, so they cannot be told apart"
+            )
+    return model
+
+
+def bits(model: Model, comparison: Comparison, step: Step) -> float:
+    """Splink's weight of a step, before it looks at how rare a name is."""
+    return math.log2(model.m[comparison.name][step.name] / model.u[comparison.name][step.name])
+
+
+def told_by_weight(model: Model, comparison: Comparison) -> str:
+    """The number of the step of each pair, as SQL over Splink's weights.
+
+    Splink gives the numbers themselves only together with every column it compared, which is ten times the memory.
+    """
+    cases = " ".join(
+        f"WHEN abs(mw_{comparison.name} - ({bits(model, comparison, step)!r})) < {_SAME_BITS} "
+        f"THEN {comparison.value(step.name)}"
+        for step in comparison.steps[1:]
+    )
+    return f"CAST(CASE {cases} ELSE -1 END AS TINYINT)"
+
+
+def starting_weights(
+    m: Mapping[str, Mapping[str, float]], u: Mapping[str, Mapping[str, float]], prior: float
+) -> dict[str, float]:
+    """The log-odds that m, u and the prior give by themselves, with no crossing."""
+    found = {START: math.log(prior / (1 - prior)), RARITY: 1.0, CROWD: -1.0}
+    for comparison in COMPARISONS:
+        for step in comparison.steps[1:]:
+            found[feature(comparison.name, step.name)] = math.log(
+                m[comparison.name][step.name] / u[comparison.name][step.name]
+            )
+    return found
+
+
+def feature(comparison: str, step: str) -> str:
+    return f"{comparison}: {step}"
+
+
+def crossing(group: str, agreeing: int) -> str:
+    return f"name {group}, {agreeing} contacts agree"
+
+
+def by_person(group: str, comparison: str, step: str) -> str:
+    return f"{group}, {comparison}: {step}"
+
+
+def conflicting(differing: int) -> str:
+    return f"{differing} contacts differ"
+
+
+def features(steps: Mapping[str, str]) -> list[str]:
+    """The features of a pair besides START and RARITY, from the step of each comparison."""
+    found = [feature(name, step) for name, step in steps.items() if step != "missing"]
+    group = next(name for name, members in NAME_GROUPS.items() if steps["name"] in members)
+    agreeing = sum(steps[name] in members for name, members in STRONG.items())
+    differing = sum(steps[name] in members for name, members in CONFLICTS.items())
+    found.append(crossing(group, agreeing))
+    if differing > 1:
+        found.append(conflicting(differing))
+    person = PERSONS[min(agreeing, 2)]
+    found += [by_person(person, name, steps[name]) for name in OUTCOME if person and steps[name] != "missing"]
+    return found
+
+
+def habit(comparison: str) -> str:
+    return f"{comparison}, by this office's habit"
+
+
+def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
+    """The features of a pair that are numbers, START among them. `habits`: by comparison, in natural log-odds."""
+    agreeing = any(steps[name] in members for name, members in STRONG.items())
+    return (
+        {START: 1.0}
+        | ({RARITY_KNOWN: rarity} if agreeing else {RARITY: rarity, CROWD: crowd})
+        | {habit(name): value for name, value in habits.items()}
+    )
+
+
+def terms_sql(model: Model, crowd: float) -> dict[str, str]:
+    """What each criterion adds to the log-odds of a pair of Splink's answer, as SQL over its gamma columns, `rarity`
+    and the `_fit` columns; in the order of a waterfall. `crowd`: the natural log of the leads a job could have come of
+    by its date, over a thousand."""
+    alone = f"{model.weight(RARITY)!r} * rarity + {model.weight(CROWD) * crowd!r}"
+    found = {START: f"{model.weight(START)!r}"}
+    for comparison in COMPARISONS:
+        name = comparison.name
+        cases = " ".join(
+            f"WHEN {comparison.value(step.name)} THEN {model.weight(feature(name, step.name))!r}"
+            for step in comparison.steps[1:]
+        )
+        found[name] = f"CASE gamma_{name} {cases} ELSE 0.0 END"
+        if name in HABITS:
+            found[name] = (
+                f"({found[name]}) + {model.weight(habit(name))!r} * {name}_fit + {_outcome(model, comparison)}"
+            )
+    found["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
+    found["together"] = (
+        f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
+        f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END)"
+    )
+    return found
+
+
+def score_sql(model: Model, crowd: float) -> str:
+    """The log-odds of a pair of Splink's answer, as SQL: the sum of its terms."""
+    return " + ".join(f"({term})" for term in terms_sql(model, crowd).values())
+
+
+def _outcome(model: Model, comparison: Comparison) -> str:
+    """What time, service and campaign weigh besides, by how sure the person is."""
+
+    def cases(person: str) -> str:
+        steps = " ".join(
+            f"WHEN {comparison.value(step.name)} THEN {model.weight(by_person(person, comparison.name, step.name))!r}"
+            for step in comparison.steps[1:]
+        )
+        return f"CASE gamma_{comparison.name} {steps} ELSE 0.0 END"
+
+    unknown, known = cases(PERSONS[0]), cases(PERSONS[2])
+    return f"(CASE least(2, {_counted(STRONG)}) WHEN 0 THEN {unknown} WHEN 2 THEN {known} ELSE 0.0 END)"
+
+
+def _crossings(model: Model) -> str:
+    names = next(one for one in COMPARISONS if one.name == "name")
+    return " ".join(
+        f"WHEN gamma_name IN ({_values(names, members)}) AND {_counted(STRONG)} = {agreeing} "
+        f"THEN {model.weight(crossing(group, agreeing))!r}"
+        for group, members in NAME_GROUPS.items()
+        for agreeing in range(4)
+    )
+
+
+def _counted(groups: Mapping[str, tuple[str, ...]]) -> str:
+    by_name = {one.name: one for one in COMPARISONS}
+    return (
+        "("
+        + " + ".join(
+            f"CAST(gamma_{name} IN ({_values(by_name[name], members)}) AS INTEGER)" for name, members in groups.items()
+        )
+        + ")"
+    )
+
+
+def _values(comparison: Comparison, steps: tuple[str, ...]) -> str:
+    return ", ".join(str(comparison.value(step)) for step in steps)
+
+
+def splink_settings(model: Model, rules: list[str]) -> dict[str, Any]:
+    """The model as Splink takes it: link only, fixed m and u, nothing to be trained."""
+
+    def level(comparison: Comparison, step: Step) -> dict[str, Any]:
+        if step.name == "missing":
+            return {"sql_condition": step.sql, "label_for_charts": step.words, "is_null_level": True}
+        found: dict[str, Any] = {
+            "sql_condition": step.sql,
+            "label_for_charts": step.words,
+            "m_probability": model.m[comparison.name][step.name],
+            "u_probability": model.u[comparison.name][step.name],
+        }
+        if step.tf:
+            found |= {
+                "tf_adjustment_column": step.tf,
+                "tf_adjustment_weight": 1.0,
+                "disable_tf_exact_match_detection": True,
+            }
+        return found
+
+    return {
+        "link_type": "link_only",
+        "probability_two_random_records_match": model.prior,
+        "blocking_rules_to_generate_predictions": rules,
+        "comparisons": [
+            {
+                "output_column_name": comparison.name,
+                "comparison_levels": [level(comparison, step) for step in comparison.steps],
+            }
+            for comparison in COMPARISONS
+        ],
+        "unique_id_column_name": "n",
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": True,
+        "additional_columns_to_retain": [],
+    }

@@ -1,0 +1,218 @@
+"""From texts to the normal forms that are compared: the tables `leads` and `jobs`, one row for each record.
+
+Columns that both have: n (1, 2, … in the order of ids), id, row, seen_at and whether it has a time, first, last, all
+words of the name, the names the first may stand for, phones, emails, house, root (the street without what spellings
+differ in), unit, zip, trade, subject and action (bits), service, campaign; and how many people share its phone and
+e-mail.
+"""
+
+import datetime as dt
+
+import duckdb
+
+from pagetojob.kernel.leads.phones import e164
+
+from .errors import Problem
+from .macros import literal, macros
+from .reading import NAMED
+from .words import any_of, given_names
+
+#: Columns in which a person, or a script, may have typed anything.
+_TYPED = ("name", "first", "last", "street", "email", "message")
+#: One phone or e-mail with this many surnames, or houses, is nobody's own: a manager, an office, a placeholder.
+SHARED_BY = 4
+
+
+def define(db: duckdb.DuckDBPyConnection) -> None:
+    """The macros, and the table of given names."""
+    for macro in macros():
+        db.execute(macro)
+    names, groups = zip(*given_names(), strict=True)
+    db.execute(
+        "CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names", [list(names), list(groups)]
+    )
+
+
+def prepare(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
+    """Make the tables `leads` and `jobs` from the raw ones."""
+    _customers(db, with_customers=with_customers)
+    _staged(db, "leads", _LEAD_EXTRAS, "raw_leads")
+    _staged(db, "jobs", _JOB_EXTRAS, "raw_jobs_filled")
+    for kind in ("leads", "jobs"):
+        _normal(db, kind)
+    _foreign_phones(db)
+    _shares(db)
+
+
+_LEAD_EXTRAS = """
+    plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS said,
+    coalesce(reference, '') AS reference,
+    (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
+"""
+_JOB_EXTRAS = """
+    NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS said, coalesce(reference, '') AS reference,
+    false AS marked_test, message
+"""
+
+
+def _customers(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
+    """Jobs with what their customer's record adds; what the job itself says comes first."""
+    if not with_customers:
+        db.execute("CREATE OR REPLACE VIEW raw_jobs_filled AS SELECT * FROM raw_jobs")
+        return
+    both = ("phone", "email")
+    own = ("first", "last", "name", "street", "unit", "city", "zip")
+    address = "(j.street IS NOT NULL)"
+    person = "(j.name IS NOT NULL OR j.last IS NOT NULL)"
+    picks = [f"concat_ws(' / ', j.{name}, c.{name}) AS {name}" for name in both]
+    known = {name: person if name in ("first", "last", "name") else address for name in own}
+    picks += [f"CASE WHEN {told} THEN j.{name} ELSE c.{name} END AS {name}" for name, told in known.items()]
+    rest = "* EXCLUDE (first, last, name, street, unit, city, zip, phone, email)"
+    db.execute(
+        f"CREATE OR REPLACE TABLE raw_jobs_filled AS SELECT j.{rest}, {', '.join(picks)} FROM raw_jobs j LEFT JOIN "  # noqa: S608
+        "(SELECT id, any_value(first ORDER BY row) AS first, any_value(last ORDER BY row) AS last, "
+        "any_value(name ORDER BY row) AS name, any_value(street ORDER BY row) AS street, "
+        "any_value(unit ORDER BY row) AS unit, any_value(city ORDER BY row) AS city, "
+        "any_value(zip ORDER BY row) AS zip, "
+        "string_agg(phone, ' / ' ORDER BY row) AS phone, string_agg(email, ' / ' ORDER BY row) AS email "
+        "FROM raw_customers GROUP BY id) c ON c.id = j.customer"
+    )
+
+
+def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) -> None:
+    """One row for each id, the first of the file; numbered by id, so that order in the file changes nothing."""
+    db.execute(f"""
+        CREATE OR REPLACE TABLE staged_{kind} AS
+        SELECT row_number() OVER (ORDER BY id) AS n, * FROM (
+            SELECT id, row, created, seen_at, lower(status) AS status, tenant,
+                names_of(coalesce(nullif(concat_ws(' ', first, last), ''), name)) AS words,
+                known(plain(coalesce(nullif(concat_ws(' ', first, last), ''), name))) AS full_name,
+                phone, phones_of(phone) AS phones, emails_of(email) AS emails, lower(trim(email)) AS email_text,
+                street_line(coalesce(street, '')) AS line,
+                coalesce(unit_of(street), plain(regexp_replace(folded(unit), '\\b({any_of("units")})\\b', ''))) AS unit,
+                coalesce(padded_zip(zip), zip_of(street)) AS zip, plain(city) AS city,
+                plain(service) AS service, plain(campaign) AS campaign, {extras}
+            FROM {source} WHERE id IS NOT NULL
+            QUALIFY row_number() OVER (PARTITION BY id ORDER BY row) = 1
+        )
+    """)  # noqa: S608 - texts of ours
+
+
+def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
+    db.execute(f"""
+        CREATE OR REPLACE TABLE {kind} AS
+        SELECT s.* EXCLUDE (line, words), CAST(seen_at AS DATE) AS seen_on,
+            (CAST(seen_at AS TIME) <> TIME '00:00:00') AS timed,
+            s.words, nullif(s.first, '') AS first, nullif(s.last, '') AS last,
+            coalesce(g.names, [s.first]) AS given, house_of(line) AS house, root_of(line) AS root,
+            bones(s.first) AS first_bones, bones(s.last) AS last_bones,
+            phones[1] AS phone1, emails[1] AS email1, false AS phone_shared, false AS email_shared,
+            coalesce(trade_of(service), trade_of(said)) AS trade,
+            coalesce(subject_of(service), subject_of(said)) AS subject,
+            coalesce(action_of(service), action_of(said)) AS action
+        FROM (
+            SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS first, coalesce(words[-1], '') AS last
+            FROM staged_{kind}
+        ) s LEFT JOIN given g ON g.name = s.first
+        ORDER BY n
+    """)  # noqa: S608
+    db.execute(f"DROP TABLE staged_{kind}")
+
+
+def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
+    """Numbers from elsewhere: what no US pattern fits goes through the library, each distinct text once."""
+    for kind in ("leads", "jobs"):
+        odd = db.execute(
+            f"SELECT DISTINCT phone FROM {kind} WHERE len(phones) = 0 AND phone LIKE '+%' ORDER BY phone LIMIT 50000"  # noqa: S608
+        ).fetchall()
+        found = [(typed, number) for (typed,) in odd if (number := e164(typed))]
+        if found:
+            typed, numbers = zip(*found, strict=True)
+            db.execute(
+                f"UPDATE {kind} SET phones = [o.number], phone1 = o.number "  # noqa: S608
+                f"FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o "
+                f"WHERE {kind}.phone = o.typed AND len({kind}.phones) = 0",
+                [list(typed), list(numbers)],
+            )
+
+
+def _shares(db: duckdb.DuckDBPyConnection) -> None:
+    """Contacts that are nobody's own: their phones and e-mails, in the table `shared` (contact)."""
+    parts = " UNION ALL ".join(
+        f"SELECT unnest({column}) AS contact, last, house || ' ' || root AS door FROM {kind}"  # noqa: S608
+        for kind in ("leads", "jobs")
+        for column in ("phones", "emails")
+    )
+    db.execute(f"""
+        CREATE OR REPLACE TABLE shared AS
+        WITH contacts AS MATERIALIZED ({parts}),
+            often AS (SELECT contact FROM contacts GROUP BY contact HAVING count(*) >= {SHARED_BY})
+        SELECT contacts.contact FROM contacts SEMI JOIN often ON often.contact = contacts.contact
+        GROUP BY contacts.contact
+        HAVING count(DISTINCT last) >= {SHARED_BY} OR count(DISTINCT door) >= {SHARED_BY}
+    """)  # noqa: S608
+    for kind in ("leads", "jobs"):
+        for column in ("phone", "email"):
+            db.execute(
+                f"UPDATE {kind} SET {column}_shared = true FROM shared WHERE {kind}.{column}1 = shared.contact"  # noqa: S608
+            )
+
+
+def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.date | None = None) -> list[Problem]:
+    """What is odd about single rows of leads and jobs. `files` are names by kind; `today` is given, never read."""
+    limit = literal(today.isoformat()) if today else "NULL"
+    found: list[Problem] = []
+    for kind in ("leads", "jobs"):
+        checks = {
+            "It has no id, so it is set aside.": "id IS NULL",
+            "Its date cannot be read, so time says nothing.": "created IS NOT NULL AND seen_at IS NULL",
+            "It has no date, so time says nothing.": "created IS NULL",
+            "Its date has the day first, unlike others; it was read so.": "odd_date",
+            "Its date lies in the future.": f"seen_at > TRY_CAST({limit} AS DATE) + 1",
+            "A cell holds a line break: is a quote left open?": " OR ".join(
+                f"contains({name}, chr(10))" for name in ("id", "created", "name", "phone", "email")
+            ),
+            "A cell begins like a formula; it was read as text.": " OR ".join(
+                f"starts_with({name}, '=') OR starts_with({name}, '@')" for name in _TYPED
+            ),
+        }
+        flags = ", ".join(f"coalesce({condition}, false) AS odd{at}" for at, condition in enumerate(checks.values()))
+        odd = [f"odd{at}" for at in range(len(checks))]
+        rows = db.execute(
+            f"SELECT row, {', '.join(odd)} FROM (SELECT row, {flags} FROM raw_{kind}) "  # noqa: S608
+            f"WHERE {' OR '.join(odd)} ORDER BY row"
+        ).fetchall()
+        twins = db.execute(
+            f"SELECT row FROM raw_{kind} k JOIN (SELECT id, min(row) AS top FROM raw_{kind} GROUP BY id "  # noqa: S608
+            "HAVING count(*) > 1) t ON t.id = k.id WHERE row > top ORDER BY row"
+        ).fetchall()
+        named = {sentence: [int(row[0]) for row in rows if row[at]] for at, sentence in enumerate(checks, start=1)}
+        named["Its id stands in an earlier row too; this row is set aside."] = [int(row) for (row,) in twins]
+        for sentence, numbers in named.items():
+            found += [Problem(files[kind], row, sentence) for row in numbers[:NAMED]]
+            if len(numbers) > NAMED:
+                found.append(Problem(files[kind], 0, f"{len(numbers) - NAMED:,} more rows: {sentence}"))
+    return found
+
+
+def loose_ends(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Problem]:
+    """What does not fit between the files: invoices without a job, payments without an invoice, negative totals."""
+    checks = {
+        ("invoices", "jobs"): ("Its job is not in the jobs file.", "job"),
+        ("payments", "invoices"): ("Its invoice is not in the invoices file.", "invoice"),
+        ("bookings", "jobs"): ("Its job is not in the jobs file.", "job"),
+    }
+    found: list[Problem] = []
+    for (kind, other), (sentence, column) in checks.items():
+        if kind in files and other in files:
+            sql = (
+                f"SELECT row FROM raw_{kind} k WHERE {column} IS NOT NULL AND NOT EXISTS "  # noqa: S608
+                f"(SELECT 1 FROM raw_{other} o WHERE o.id = k.{column}) ORDER BY row LIMIT {NAMED}"
+            )
+            found += [Problem(files[kind], int(row), sentence) for (row,) in db.execute(sql).fetchall()]
+    for kind in ("invoices", "payments"):
+        if kind in files:
+            sql = f"SELECT row FROM raw_{kind} WHERE regexp_matches(total, '^\\s*(-|\\()') ORDER BY row LIMIT {NAMED}"  # noqa: S608
+            rows = db.execute(sql).fetchall()
+            found += [Problem(files[kind], int(row), "Its total is negative.") for (row,) in rows]
+    return found

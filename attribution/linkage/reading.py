@@ -1,0 +1,298 @@
+"""From a file to a table of texts: encoding, delimiter, headings, row numbers. Reads CSV and XLSX; keeps nothing.
+
+A CSV goes straight into DuckDB. One that is not UTF-8, or holds NUL bytes, is first written anew to the work folder,
+as is a sheet of a workbook.
+"""
+
+import codecs
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+
+from pagetojob.kernel.importer.errors import TableError
+from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of
+
+from .errors import LinkageError, Problem
+from .fields import FILES, place
+
+#: Kinds of which each row has a time of its own.
+DATED = ("leads", "jobs")
+LARGEST_SIZE = 4 * 1024**3
+#: Problems of one kind that are named one by one; more are counted.
+NAMED = 1_000
+_CHUNK = 4 * 1024**2
+_START = 65_536
+#: Lines among which headings are looked for below titles.
+_TITLES = 20
+#: How JSON, HTML, gzip, PDF, pictures and the old XLS begin.
+_NO_TABLE = (b"<", b"{", b"[", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
+_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass
+class Input:
+    """One file as it was read: how many rows, its encoding and delimiter, which heading carries which field."""
+
+    kind: str
+    path: Path
+    rows: int = 0
+    encoding: str = "UTF-8"
+    delimiter: str = "comma"
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+
+def load(
+    db: duckdb.DuckDBPyConnection,
+    kind: str,
+    path: Path,
+    *,
+    work: Path,
+    mapping: Mapping[str, str] | None = None,
+    expected: int = 0,
+) -> tuple[Input, list[Problem]]:
+    """Fill the table `raw_KIND`: `row` (the number a spreadsheet shows) and one text column for each field.
+
+    `expected` rows, if known: a file ten times that long is refused. Raises LinkageError for what is no table.
+    """
+    found = Input(kind, path)
+    problems: list[Problem] = []
+    readable = _readable(found, work, problems)
+    if expected and found.rows > 10 * expected:
+        raise LinkageError(_too_long(kind, found.rows, expected))
+    headings, skipped = _headings(found, readable, mapping)
+    places = place(kind, headings, mapping)
+    found.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
+    _read(db, found, readable, headings=headings, skipped=skipped, places=places, problems=problems)
+    if expected and found.rows > 10 * expected:
+        raise LinkageError(_too_long(kind, found.rows, expected))
+    if kind in DATED:
+        _date(db, found, problems)
+    if not found.rows:
+        problems.append(Problem(path.name, 0, "There are headings and no rows below them."))
+    return found, problems
+
+
+def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) -> None:
+    """Add `seen_at` and `odd_date` to the table: what `created` says, read day first where the file shows it is meant.
+
+    A file shows it by a date that cannot be read otherwise, and by none that can only be read with the month first.
+    """
+    rows = db.execute(
+        f"SELECT count(*) FILTER (WHERE day_first(created)), count(*) FILTER (WHERE month_first(created)), "  # noqa: S608
+        f"min(created) FILTER (WHERE day_first(created)) FROM raw_{found.kind} WHERE created NOT LIKE '____-__-__%'"
+    ).fetchall()
+    first, other, example = rows[0]
+    days = bool(first and not other)
+    db.execute(
+        f"CREATE OR REPLACE TABLE raw_{found.kind} AS SELECT *, parsed_when(created, {days}) AS seen_at, "  # noqa: S608
+        f"{not days} AND coalesce(day_first(created), false) AS odd_date FROM raw_{found.kind} ORDER BY row"
+    )
+    if days:
+        problems.append(
+            Problem(found.path.name, 0, f"Dates such as “{example}” have the day first, so all like it were read so.")
+        )
+
+
+def _too_long(kind: str, rows: int, expected: int) -> str:
+    return (
+        f"The {kind} file has {rows:,} rows, more than ten times the {expected:,} expected. Nothing was linked: check "
+        "that it is the right file, or expect more."
+    )
+
+
+def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
+    """The file itself when DuckDB can take it as it is, else a UTF-8 copy in the work folder."""
+    path = found.path
+    if not path.is_file():
+        raise LinkageError(f"There is no file {path}.")
+    if path.stat().st_size > LARGEST_SIZE:
+        raise LinkageError(f"{path.name} is larger than {LARGEST_SIZE // 1024**3} GB. Split it by month.")
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if not start.strip():
+        raise LinkageError(f"{path.name} is empty.")
+    if start.startswith(b"PK\x03\x04"):
+        return _from_workbook(found, work)
+    if start.lstrip().startswith((b"<", b"{", b"[")) or start.startswith(
+        (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
+    ):
+        raise LinkageError(f"{path.name} is no CSV and no XLSX workbook. Save it as one of them.")
+    codec, plain = _codec(path, start)
+    found.encoding = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}[codec]
+    if plain:
+        return path
+    copy = work / f"{found.kind}.csv"
+    with path.open("rb") as source, copy.open("w", encoding="utf-8", newline="") as target:
+        _transcode(source, target, codec, path.name, problems)
+    return copy
+
+
+def _codec(path: Path, start: bytes) -> tuple[str, bool]:
+    """How the file is encoded, and whether it can be read as it lies."""
+    for mark, codec in _BOMS:
+        if start.startswith(mark):
+            return codec, False
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    clean = True
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+                clean = clean and b"\x00" not in chunk
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252", False
+    return "utf-8", clean
+
+
+def _transcode(source: IO[bytes], target: IO[str], codec: str, name: str, problems: list[Problem]) -> None:
+    decoder = codecs.getincrementaldecoder(codec)(errors="replace")
+    line = 1
+    named = 0
+    while chunk := source.read(_CHUNK):
+        text = decoder.decode(chunk)
+        if "\x00" in text:
+            for number, part in enumerate(text.split("\n"), start=line):
+                if "\x00" in part and named < NAMED:
+                    named += 1
+                    problems.append(Problem(name, number, "It holds NUL bytes; they were left out."))
+        line += text.count("\n")
+        target.write(text.replace("\x00", ""))
+    target.write(decoder.decode(b"", final=True).replace("\x00", ""))
+
+
+def _from_workbook(found: Input, work: Path) -> Path:
+    """The first sheet with anything on it, as CSV."""
+    import python_calamine  # noqa: PLC0415 - only for workbooks
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(found.path))
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+        rows = next((rows for sheet in sheets if (rows := sheet.to_python(skip_empty_area=False))), [])
+    except (python_calamine.CalamineError, OSError) as error:
+        raise LinkageError(f"{found.path.name} cannot be read as a workbook. Save it again as XLSX or CSV.") from error
+    if not rows:
+        raise LinkageError(f"{found.path.name} is empty.")
+    found.encoding = "XLSX"
+    copy = work / f"{found.kind}.csv"
+    with copy.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows([_text(cell) for cell in row] for row in rows)
+    return copy
+
+
+def _text(cell: Any) -> str:
+    """A cell as text: dates in ISO form, whole numbers without a fraction, no NUL."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    return "" if cell is None else str(cell).replace("\x00", "")
+
+
+def _headings(found: Input, readable: Path, mapping: Mapping[str, str] | None) -> tuple[list[str], int]:
+    """The cells of the row with the headings, and how many lines end with it.
+
+    It is the first among the first rows that names what is needed, since exports begin with titles; else the first
+    that is not blank.
+    """
+    with readable.open("rb") as file:
+        text = file.read(_START).decode("utf-8-sig", errors="replace")
+    lines = text.splitlines(keepends=True)
+    if len(lines) > 1 and not lines[-1].endswith("\n"):
+        lines.pop()
+    text = "".join(lines)
+    try:
+        likely = delimiter_of(text)
+        found.delimiter, first = DELIMITERS[likely], None
+        for delimiter in (likely, *(sign for sign in DELIMITERS if sign != likely)):
+            for cells, line in _first_rows(text, delimiter):
+                first = first or (cells, line)
+                if _names_what_is_needed(found.kind, cells, mapping):
+                    found.delimiter = DELIMITERS[delimiter]
+                    return cells, line
+    except (csv.Error, TableError) as error:
+        raise LinkageError(f"{found.path.name} cannot be read as a table.") from error
+    if first is None:
+        raise LinkageError(f"{found.path.name} is empty.")
+    return first
+
+
+def _first_rows(text: str, delimiter: str) -> list[tuple[list[str], int]]:
+    """The rows of the first lines that are not blank, each with the number of its last line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    found = []
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            found.append(([" ".join(cell.split()) for cell in cells], reader.line_num))
+        if reader.line_num >= _TITLES:
+            break
+    return found
+
+
+def _names_what_is_needed(kind: str, cells: list[str], mapping: Mapping[str, str] | None) -> bool:
+    try:
+        place(kind, cells, mapping)
+    except LinkageError:
+        return False
+    return True
+
+
+def _read(
+    db: duckdb.DuckDBPyConnection,
+    found: Input,
+    readable: Path,
+    *,
+    headings: list[str],
+    skipped: int,
+    places: Mapping[str, list[int]],
+    problems: list[Problem],
+) -> None:
+    columns = {f"c{at}": "VARCHAR" for at in range(len(headings))}
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    wanted = ", ".join(f"{_gathered(places.get(spec.name, []))} AS {_quoted(spec.name)}" for spec in FILES[found.kind])
+    filled = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(headings)))
+    try:
+        db.execute(
+            f"CREATE OR REPLACE TABLE raw_{found.kind} AS "  # noqa: S608 - names of ours
+            f"SELECT row_number() OVER () + {skipped} AS row, {wanted} FROM read_csv(?, delim = ?, quote = '\"', "
+            "escape = '\"', header = false, skip = ?, columns = ?, null_padding = true, strict_mode = false, "
+            "ignore_errors = true, store_rejects = true, parallel = false, auto_detect = false, "
+            "max_line_size = 4000000, rejects_table = ?, rejects_scan = ?, rejects_limit = 10000) "
+            f"WHERE {filled}",
+            [str(readable), delimiter, skipped, columns, f"rejects_{found.kind}", f"scans_{found.kind}"],
+        )
+    except duckdb.Error as error:
+        first = re.sub(r"\s+", " ", str(error).splitlines()[0])[:200]
+        raise LinkageError(f"{found.path.name} cannot be read as a table: {first}") from error
+    found.rows = count_of(db, f"SELECT count(*) FROM raw_{found.kind}")  # noqa: S608
+    rejected = db.execute(
+        f"SELECT DISTINCT line, error_type FROM rejects_{found.kind} ORDER BY line LIMIT {NAMED}"  # noqa: S608
+    ).fetchall()
+    for line, kind in rejected:
+        problems.append(
+            Problem(found.path.name, int(line), f"It is set aside: {str(kind).lower()} ({len(headings)} headings).")
+        )
+
+
+def _gathered(columns: list[int]) -> str:
+    """Text of a field: of several columns, what is filled, with a slash between."""
+    if not columns:
+        return "CAST(NULL AS VARCHAR)"
+    if len(columns) == 1:
+        return f"nullif(trim(c{columns[0]}), '')"
+    return f"nullif(concat_ws(' / ', {', '.join(f"nullif(trim(c{at}), '')" for at in columns)}), '')"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def count_of(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(db.execute(sql).fetchall()[0][0])

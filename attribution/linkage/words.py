@@ -1,0 +1,35 @@
+"""The words that normal forms need: lists from words.json, and which first names are forms of one name. Pure."""
+
+import json
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nicknames
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The lists of words.json."""
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())
+    return found
+
+
+def any_of(name: str) -> str:
+    """A pattern that matches any word of a list."""
+    return "|".join(words()[name])
+
+
+@cache
+def given_names() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each known first name with every name it may be short for, itself included, in order."""
+    longer: dict[str, set[str]] = defaultdict(set)
+    with nicknames.with_names_csv_path() as path:
+        for line in Path(path).read_text().splitlines()[1:]:
+            full, _, short = (cell.strip().lower() for cell in line.split(","))
+            longer[short].add(full)
+            longer[full].add(full)
+    for short, full in words()["short_forms"].items():
+        longer[short].add(full)
+    return tuple((name, tuple(sorted({name, *full}))) for name, full in sorted(longer.items()))

@@ -1,0 +1,1 @@
+"""Linkage run from the command line."""

@@ -1,0 +1,91 @@
+"""`manage.py link_files`: which job came of which lead, from files to a file. Touches no database."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from attribution.linkage import card, engine, model
+from attribution.linkage.errors import LinkageError, Problem
+from attribution.linkage.fields import FILES
+
+_SHOWN = 1_000
+
+
+class Command(BaseCommand):
+    help = (
+        "Link leads to jobs on files alone (CSV or XLSX). Writes lead_id, job_id, probability, label and reasons, with "
+        "one row for each linked job and one for each lead without. Ends with 0 when the file was written, with 1 when "
+        "nothing was; what is odd about single rows is named on standard error or in --problems."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for kind in FILES:
+            parser.add_argument(f"--{kind}", type=Path, required=kind in ("leads", "jobs"), help=f"The {kind} file.")
+        parser.add_argument("--out", type=Path, required=True, help="Where the links go; replaced as a whole.")
+        parser.add_argument("--mapping", type=Path, help="YAML: file kind, field, heading. Wins over known headings.")
+        parser.add_argument("--window-days", type=int, help="Days after a lead in which a job can be its outcome.")
+        parser.add_argument("--expect-rows", type=int, default=0, help="Refuse a file over ten times as long.")
+        parser.add_argument("--problems", type=Path, help="Write what is odd about rows there, as file, row and why.")
+        parser.add_argument(
+            "--weights", type=Path, help="Write what each criterion weighed for each linked pair there."
+        )
+        parser.add_argument("--card", type=Path, help="Write the model card of this run there, as JSON.")
+        parser.add_argument("--threads", type=int, default=2, help="Threads; the result does not depend on it.")
+        parser.add_argument("--memory", default="", help="DuckDB's share of memory, as in 2GB.")
+        parser.add_argument("--strict", action="store_true", help="Any problem stops it, and nothing is written.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        files = {kind: options[kind] for kind in FILES if options[kind]}
+        try:
+            used = model.read()
+            if options["window_days"] is not None:
+                used = used.with_window(options["window_days"])
+            done = engine.link(
+                files,
+                options["out"],
+                model=used,
+                mapping=_mapping(options["mapping"]),
+                expected=options["expect_rows"],
+                threads=options["threads"],
+                memory=options["memory"],
+                today=timezone.localdate(),
+                strict=options["strict"],
+                weights=options["weights"],
+            )
+        except (LinkageError, OSError) as error:
+            raise CommandError(f"Nothing was written. {error}") from error
+        self._say(done.problems, options["problems"])
+        if options["card"]:
+            options["card"].write_text(json.dumps(card.of(used, done), indent=2, ensure_ascii=False) + "\n")
+        counts = ", ".join(f"{many:,} {label}" for label, many in done.labels.items())
+        self.stdout.write(f"{options['out']}: {counts}. Window: {used.window_days} days after the lead.")
+
+    def _say(self, problems: list[Problem], path: Path | None) -> None:
+        if path:
+            path.write_text("".join(f"{problem}\n" for problem in problems))
+        shown = problems[: 0 if path else _SHOWN]
+        for problem in shown:
+            self.stderr.write(str(problem))
+        if len(problems) > len(shown):
+            where = f"see {path}" if path else "--problems FILE names them"
+            self.stderr.write(f"{len(problems) - len(shown):,} {'more ' if shown else ''}problems: {where}.")
+
+
+def _mapping(path: Path | None) -> dict[str, dict[str, str]]:
+    """File kind to field to heading."""
+    if path is None:
+        return {}
+    try:
+        found = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise LinkageError(f"{path} is no YAML.") from error
+    if not isinstance(found, dict) or not all(isinstance(fields, dict) for fields in found.values()):
+        raise LinkageError(f"{path} must name, for a kind of file, fields and their headings.")
+    if unknown := set(found) - set(FILES):
+        raise LinkageError(f"{path} names {', '.join(sorted(map(str, unknown)))}; known are {', '.join(FILES)}.")
+    return {kind: {str(name): str(heading) for name, heading in fields.items()} for kind, fields in found.items()}

@@ -1,0 +1,56 @@
+from .estimates import ESTIMATE, Estimate
+from .links import (
+    COUNTED,
+    DEFAULT_WINDOW_DAYS,
+    LINK,
+    Label,
+    Link,
+    LinkRun,
+    LinkSettings,
+    ReviewDecision,
+    Verdict,
+)
+from .outcomes import (
+    CURRENCY,
+    Invoice,
+    Job,
+    OutcomeBooking,
+    OutcomeCustomer,
+    OutcomeFile,
+    OutcomeKind,
+    OutcomeRow,
+    Payment,
+)
+from .packets import Packet, PacketDigest, PacketFile, PacketPart
+from .statements import NOTHING_BEFORE, Restatement, Sealed, Statement
+
+__all__ = [
+    "COUNTED",
+    "CURRENCY",
+    "DEFAULT_WINDOW_DAYS",
+    "ESTIMATE",
+    "LINK",
+    "NOTHING_BEFORE",
+    "Estimate",
+    "Invoice",
+    "Job",
+    "Label",
+    "Link",
+    "LinkRun",
+    "LinkSettings",
+    "OutcomeBooking",
+    "OutcomeCustomer",
+    "OutcomeFile",
+    "OutcomeKind",
+    "OutcomeRow",
+    "Packet",
+    "PacketDigest",
+    "PacketFile",
+    "PacketPart",
+    "Payment",
+    "Restatement",
+    "ReviewDecision",
+    "Sealed",
+    "Statement",
+    "Verdict",
+]

@@ -1,0 +1,54 @@
+"""A tenant's own weights: estimated from its own decisions, shown with their effect, applied by a person."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+from .statements import HEX
+
+#: The kind of run that estimates.
+ESTIMATE = "attribution.estimate"
+
+
+class Estimate(TenantOwned):
+    """Weights that the decisions of one tenant give, and what every figure would be with them. Never changed.
+
+    `effect` is what `estimates.effect` found, with keys and amounts only: {"labels": {label: [was, would be]}, "money":
+    {"counted": ["1.00", "2.00"], "if_all_accepted": […]}, "moves": [{"job", "was", "is"}…], "moved": 3}.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    run = TenantForeignKey(Run, related_name="+")
+    base_sha256 = models.CharField(max_length=64, help_text="Of the shipped model that the weights start from.")
+    model_sha256 = models.CharField(max_length=64, help_text="Of the model with these weights.")
+    weights = models.JSONField(help_text="Feature to log-odds; all of them.")
+    labels = models.PositiveIntegerField(help_text="Jobs that were decided and could be learned from.")
+    decided_to = models.BigIntegerField(help_text="The newest decision that was read.")
+    files_to = models.BigIntegerField(help_text="The newest export that was read.")
+    effect = models.JSONField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="estimate_tenant_key"),
+            models.UniqueConstraint("tenant", "run", name="estimate_of_run_once"),
+            models.CheckConstraint(
+                condition=Q(base_sha256__regex=HEX, model_sha256__regex=HEX), name="estimate_sha256_shape"
+            ),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"estimate {self.public_id}"

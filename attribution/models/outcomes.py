@@ -1,0 +1,228 @@
+"""What the shop's own exports say: the files, and the jobs, invoices, payments, bookings and customers in them.
+
+Rows point at each other by the ids the shop's system gave them, not by our keys: an export of invoices may come
+before the export of its jobs, and an invoice whose job never comes is shown and not counted.
+"""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel.files.models import File
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+#: The only one for now; it stands in every row of money, so that a second one needs no guess about the first.
+CURRENCY = "USD"
+
+
+class OutcomeKind(models.TextChoices):
+    JOBS = "jobs", "jobs"
+    INVOICES = "invoices", "invoices"
+    PAYMENTS = "payments", "payments"
+    BOOKINGS = "bookings", "bookings"
+    CUSTOMERS = "customers", "customers"
+
+
+class OutcomeFile(TenantOwned):
+    """One export taken in as a whole. Its rows name it, and the period it covers bounds what can be proven.
+
+    `fields` maps a field to the headings that carried it. `changes` names rows that were here with other values:
+    [{"id": "77", "row": 12, "fields": ["total"]}], the first thousand of them.
+    """
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=OutcomeKind)
+    file = TenantForeignKey(File, related_name="+")
+    sha256 = models.CharField(max_length=64, help_text="Of the bytes, as a person can compute it.")
+    sheet = models.CharField(max_length=120, blank=True, help_text="Of a workbook.")
+    covers_from = models.DateField(null=True, help_text="First day, in the tenant's zone; customers have none.")
+    covers_to = models.DateField(null=True, help_text="Last day, included.")
+    rows = models.PositiveIntegerField(help_text="Below the headings.")
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    changes = models.JSONField(default=list)
+    remarks = models.JSONField(default=list, help_text='What is odd and was taken: [{"row": 3, "sentence": "…"}].')
+    fields = models.JSONField(default=dict)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="outcome_file_tenant_key"),
+            models.CheckConstraint(condition=Q(kind__in=OutcomeKind.values), name="outcome_file_kind_known"),
+            models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="outcome_file_sha256_shape"),
+            models.CheckConstraint(
+                condition=Q(covers_from__isnull=True, covers_to__isnull=True) | Q(covers_from__lte=F("covers_to")),
+                name="outcome_file_covers_a_span",
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "kind", "-id"], name="outcome_file_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} file {self.public_id}"
+
+
+class OutcomeRow(TenantOwned):
+    """Base of what a row of an export becomes: the shop's own id, and where its values stand.
+
+    A newer file wins, column by column; a column it does not have stays. `file` and `row` are of the last file that
+    changed a value, and `changed_at` is when.
+    """
+
+    external_id = models.BigIntegerField(help_text="As the shop's system numbers it.")
+    file = TenantForeignKey(OutcomeFile, related_name="+")
+    row = models.PositiveIntegerField(help_text="As a spreadsheet shows it; the headings count.")
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.external_id}"
+
+
+def _keys(name: str, *by: str, changed: bool = False) -> dict[str, Any]:
+    """The two keys each table of outcomes has, named `NAME_…`; and its way to rows by what they point at."""
+    unique = models.UniqueConstraint("tenant", "external_id", name=f"{name}_once")
+    indexes = [models.Index(fields=["tenant", one], name=f"{name}_by_{one.split('_')[0]}") for one in by]
+    if changed:
+        indexes.append(models.Index(fields=["tenant", "changed_at"], name=f"{name}_changed"))
+    return {
+        "constraints": (models.UniqueConstraint("tenant", "id", name=f"{name}_tenant_key"), unique),
+        "indexes": tuple(indexes),
+    }
+
+
+class PersonFields(models.Model):
+    """Who the shop wrote down, as typed."""
+
+    PERSON: ClassVar = ("name", "phone", "email", "street", "unit", "city", "state", "zip")
+
+    name = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=200, blank=True, help_text="All of them, with a slash between.")
+    email = models.CharField(max_length=500, blank=True, help_text="All of them, with a slash between.")
+    street = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=40, blank=True)
+    zip = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class OutcomeCustomer(OutcomeRow, PersonFields):
+    """A customer of the shop."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = frozenset(PersonFields.PERSON)
+
+    since = models.DateField(null=True, help_text="When the shop first knew them, in its own zone.")
+
+    class Meta:
+        constraints = _keys("outcome_customer")["constraints"]
+
+
+class OutcomeBooking(OutcomeRow):
+    """A booking in the shop's system: the step between our lead and a job."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = frozenset({"summary", "reference"})
+
+    job_external_id = models.BigIntegerField(null=True)
+    lead_named = models.CharField(max_length=64, blank=True, help_text="A lead's id, where the export has one.")
+    reference = models.CharField(max_length=200, blank=True)
+    summary = models.TextField(blank=True)
+    status = models.CharField(max_length=40, blank=True)
+    booked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = _keys("outcome_booking")["constraints"]
+        indexes = _keys("outcome_booking", "job_external_id")["indexes"]
+
+
+class Job(OutcomeRow, PersonFields):
+    """A job: ServiceTitan's work order. Opened when the office wrote it down, completed when the work was done."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = frozenset({*PersonFields.PERSON, "summary", "reference"})
+
+    number = models.CharField(max_length=40, blank=True, help_text="As printed, with its leading zeros.")
+    customer_external_id = models.BigIntegerField(null=True)
+    booking_external_id = models.BigIntegerField(null=True)
+    lead_named = models.CharField(max_length=64, blank=True)
+    reference = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=40, blank=True)
+    job_type = models.CharField(max_length=120, blank=True)
+    business_unit = models.CharField(max_length=120, blank=True)
+    campaign = models.CharField(max_length=200, blank=True)
+    summary = models.TextField(blank=True)
+    opened_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    uncharged = models.BooleanField(default=False, help_text="A recall or warranty visit: shown, never counted.")
+
+    class Meta:
+        constraints = _keys("outcome_job")["constraints"]
+        indexes = _keys("outcome_job", "customer_external_id", "booking_external_id", "opened_at", changed=True)[
+            "indexes"
+        ]
+
+
+class Invoice(OutcomeRow):
+    """An invoice, or, with a negative total, what was given back. A void one is shown and never counted."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    number = models.CharField(max_length=40, blank=True, help_text="As printed, with its leading zeros.")
+    job_external_id = models.BigIntegerField(null=True)
+    customer_external_id = models.BigIntegerField(null=True)
+    invoiced_on = models.DateField(null=True, help_text="In the tenant's zone.")
+    total = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3, default=CURRENCY)
+    status = models.CharField(max_length=40, blank=True)
+    voided = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            *_keys("outcome_invoice")["constraints"],
+            models.CheckConstraint(condition=Q(currency=CURRENCY), name="outcome_invoice_currency"),
+        )
+        indexes = _keys("outcome_invoice", "job_external_id", "invoiced_on")["indexes"]
+
+
+class Payment(OutcomeRow):
+    """The part of a payment that was applied to one invoice. One payment over two invoices is two rows."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    invoice_external_id = models.BigIntegerField(null=True)
+    paid_on = models.DateField(null=True, help_text="In the tenant's zone.")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3, default=CURRENCY)
+    method = models.CharField(max_length=40, blank=True)
+    status = models.CharField(max_length=40, blank=True)
+    voided = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="outcome_payment_tenant_key"),
+            models.UniqueConstraint(
+                fields=["tenant", "external_id", "invoice_external_id"],
+                name="outcome_payment_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(currency=CURRENCY), name="outcome_payment_currency"),
+        )
+        indexes = _keys("outcome_payment", "invoice_external_id")["indexes"]

@@ -1,0 +1,100 @@
+"""Packet: what was handed over about a campaign and a period. PacketFile: its bytes. PacketDigest: a hash of ours."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.files.models import File
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+from .statements import HEX
+
+
+class Packet(TenantOwned):
+    """A proof packet that was asked for. `inputs` is all it is made of: equal inputs are one packet.
+
+    It is sealed once it has its files; they are written in one transaction and never made again.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    campaign = models.CharField(max_length=200, blank=True, help_text="Empty: all campaigns.")
+    first_month = models.DateField(help_text="The first day of the first closed month in it.")
+    last_month = models.DateField(help_text="The first day of the last one.")
+    inputs = models.TextField(help_text="Canonical JSON: names, sentences and the hashes of what is sealed.")
+    inputs_sha256 = models.CharField(max_length=64)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="packet_tenant_key"),
+            models.UniqueConstraint("tenant", "inputs_sha256", name="packet_inputs_once"),
+            models.CheckConstraint(condition=Q(inputs_sha256__regex=HEX), name="packet_sha256_shape"),
+            models.CheckConstraint(
+                condition=Q(first_month__day=1, last_month__day=1, first_month__lte=F("last_month")),
+                name="packet_period_is_months",
+            ),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"packet {self.public_id}"
+
+
+class PacketPart(models.TextChoices):
+    """The files of a packet."""
+
+    PAGE = "page", "page"
+    PDF = "pdf", "PDF"
+    CSV = "csv", "CSV"
+    DATA = "data", "data"
+    ZIP = "zip", "zip of all of it"
+
+
+class PacketFile(TenantOwned):
+    """One file of a packet, kept with its hash."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    packet = TenantForeignKey(Packet, related_name="files")
+    part = models.CharField(max_length=4, choices=PacketPart)
+    file = TenantForeignKey(File, related_name="+")
+    sealed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "packet", "part", name="packet_file_once"),
+            models.CheckConstraint(condition=Q(part__in=PacketPart.values), name="packet_file_part_known"),
+        )
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.part} of packet {self.packet_id}"
+
+
+class PacketDigest(models.Model):
+    """The hash of a file we sealed, and nothing else: anybody may ask whether a hash is ours."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(sha256__regex=HEX), name="packet_digest_shape"),)
+        triggers: ClassVar = states.append_only()
+
+    def __str__(self) -> str:
+        return self.sha256

@@ -1,0 +1,147 @@
+"""Statement: a closed month, sealed. Restatement: what later facts changed, signed and hung on its chain."""
+
+import uuid
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.kernel import states
+from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+
+#: What the first statement of a tenant names as the one before.
+NOTHING_BEFORE = "0" * 64
+HEX = "^[0-9a-f]{64}$"
+
+_FITS = """
+    IF NEW.sha256 <> encode(sha256(convert_to(NEW.body, 'UTF8')), 'hex') THEN
+        RAISE EXCEPTION 'the hash of % is not that of its rows', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+    END IF;
+"""
+
+
+class Sealed(TenantOwned):
+    """Base of what is written once: its rows in canonical form, their hash, and the hash of what came before."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.PositiveIntegerField(help_text="From 1, without a gap.")
+    previous_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, help_text="Of `body` as UTF-8 bytes.")
+    body = models.TextField(help_text="One canonical JSON row a line; the first says what it is.")
+    reason = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class Statement(Sealed):
+    """The result of one month, closed by a person. It names the hash of the statement before it.
+
+    `counted` and `if_all_accepted` stand in the sealed rows too; here they are for lists.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    month = models.DateField(help_text="Its first day.")
+    counted = models.DecimalField(max_digits=14, decimal_places=2)
+    if_all_accepted = models.DecimalField(max_digits=14, decimal_places=2)
+    invoices = models.PositiveIntegerField()
+    closed_at = models.DateTimeField(db_default=Now())
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="statement_tenant_key"),
+            models.UniqueConstraint("tenant", "number", name="statement_number_once"),
+            models.UniqueConstraint("tenant", "month", name="statement_month_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="statement_month_is_a_first"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex=HEX, previous_sha256__regex=HEX), name="statement_sha256_shape"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="statement_says_why"),
+        )
+        triggers: ClassVar = [
+            *states.append_only(),
+            pgtrigger.Trigger(
+                name="statement_hangs_on_the_last",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("last", "record")],
+                func=f"""
+                    {_FITS}
+                    SELECT number, sha256, month INTO last FROM attribution_statement
+                        WHERE tenant_id = NEW.tenant_id ORDER BY number DESC LIMIT 1;
+                    IF NEW.number <> coalesce(last.number, 0) + 1
+                        OR NEW.previous_sha256 <> coalesce(last.sha256, '{NOTHING_BEFORE}')
+                        OR NEW.month <= last.month THEN
+                        RAISE EXCEPTION 'a statement follows the last one of its tenant and names its hash'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608 - our own text
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"statement {self.number} of {self.month:%Y-%m}"
+
+
+class Restatement(Sealed):
+    """What is different now from a closed month, and because of which file, run or decision. The month stays.
+
+    Its chain begins with the hash of its statement. `delta` is what it adds to the counted revenue, with its sign.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    statement = TenantForeignKey(Statement, related_name="restatements")
+    delta = models.DecimalField(max_digits=14, decimal_places=2)
+    invoices = models.PositiveIntegerField()
+    signed_at = models.DateTimeField(db_default=Now())
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ("statement", "number")
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="restatement_tenant_key"),
+            models.UniqueConstraint("tenant", "statement", "number", name="restatement_number_once"),
+            models.CheckConstraint(condition=Q(invoices__gt=0), name="restatement_changes_something"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex=HEX, previous_sha256__regex=HEX), name="restatement_sha256_shape"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="restatement_says_why"),
+        )
+        triggers: ClassVar = [
+            *states.append_only(),
+            pgtrigger.Trigger(
+                name="restatement_hangs_on_the_last",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("last", "record")],
+                func=f"""
+                    {_FITS}
+                    SELECT number, sha256 INTO last FROM (
+                        SELECT number, sha256 FROM attribution_restatement
+                            WHERE tenant_id = NEW.tenant_id AND statement_id = NEW.statement_id
+                        UNION ALL
+                        SELECT 0, sha256 FROM attribution_statement
+                            WHERE tenant_id = NEW.tenant_id AND id = NEW.statement_id
+                    ) AS chain ORDER BY number DESC LIMIT 1;
+                    IF NEW.number <> last.number + 1 OR NEW.previous_sha256 <> last.sha256 THEN
+                        RAISE EXCEPTION 'a restatement follows the last one of its statement and names its hash'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608 - our own text
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"restatement {self.number} of {self.statement}"

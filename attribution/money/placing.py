@@ -1,0 +1,164 @@
+"""Puts each invoice into its one bucket. Pure.
+
+A job is claimed by one lead: whoever claims it best. What is paid back subtracts once: where a credit invoice of the
+same job says it already, the refund only pays that credit out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from .facts import Bucket, Customer, Grade, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
+
+NOTHING = Decimal("0.00")
+#: Who claims a job first. A proof by ids is before a person's word, and that before likeness.
+_CLAIMS = (Bucket.CERTAIN, Bucket.REVIEWED, Bucket.MATCHED, Bucket.NEEDS_REVIEW)
+_GRADES = {
+    Bucket.CERTAIN: Grade.SAME_ID,
+    Bucket.REVIEWED: Grade.DECIDED,
+    Bucket.MATCHED: Grade.LIKENESS,
+    Bucket.NEEDS_REVIEW: Grade.OPEN,
+}
+
+
+def weakest(grades: Iterable[Grade]) -> Grade:
+    """What a chain is worth."""
+    order = list(Grade)
+    return max(grades, key=order.index, default=Grade.NONE)
+
+
+def place(
+    *,
+    jobs: Iterable[JobFact],
+    invoices: Iterable[InvoiceFact],
+    payments: Iterable[PaymentFact],
+    links: Iterable[LinkFact],
+) -> list[Line]:
+    """A line for each invoice, by invoice id. Raises ValueError when an id of a job or an invoice comes twice."""
+    by_job = _by_id(jobs, "job")
+    by_invoice = _by_id(invoices, "invoice")
+    paid: dict[int, list[PaymentFact]] = defaultdict(list)
+    for payment in payments:
+        if payment.invoice in by_invoice:
+            paid[payment.invoice].append(payment)
+    claims: dict[int, list[LinkFact]] = defaultdict(list)
+    for link in links:
+        if link.label in _CLAIMS:
+            claims[link.job].append(link)
+    by_customer = _by_customer(by_job.values())
+    returned = returned_on(by_invoice.values(), paid)
+    return [
+        _line(
+            invoice=invoice,
+            job=by_job.get(invoice.job) if invoice.job is not None else None,
+            paid=paid[invoice.id],
+            claims=sorted(claims.get(invoice.job, ()), key=_strength) if invoice.job is not None else (),
+            returned=returned.get(invoice.id, NOTHING),
+            by_customer=by_customer,
+        )
+        for invoice in sorted(by_invoice.values(), key=lambda one: one.id)
+    ]
+
+
+def _by_id[F: (JobFact, InvoiceFact)](facts: Iterable[F], what: str) -> dict[int, F]:
+    found: dict[int, F] = {}
+    for fact in facts:
+        if fact.id in found:
+            raise ValueError(f"{what} {fact.id} comes twice")
+        found[fact.id] = fact
+    return found
+
+
+def _strength(link: LinkFact) -> tuple[int, Decimal, str]:
+    return (_CLAIMS.index(link.label), -link.probability, link.lead)
+
+
+def _by_customer(jobs: Iterable[JobFact]) -> dict[int, list[JobFact]]:
+    """Jobs of each customer."""
+    found: dict[int, list[JobFact]] = defaultdict(list)
+    for job in jobs:
+        if job.customer is not None and job.on is not None:
+            found[job.customer].append(job)
+    return found
+
+
+def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[PaymentFact]]) -> dict[int, Decimal]:
+    """What was paid back on each invoice beyond what the credits of its job say. Credits pay for refunds once.
+
+    `paid` are the payments by invoice. An invoice of which nothing was paid back is left out.
+    """
+    credit: dict[int, Decimal] = defaultdict(lambda: NOTHING)
+    for invoice in invoices:
+        if invoice.job is not None and invoice.total < 0 and not invoice.voided:
+            credit[invoice.job] -= invoice.total
+    found: dict[int, Decimal] = {}
+    # Credits first: what they pay out themselves is no cover for another refund.
+    for invoice in sorted(invoices, key=lambda one: (one.total >= 0, one.id)):
+        back = -sum((one.amount for one in paid.get(invoice.id, ()) if one.amount < 0 and not one.voided), NOTHING)
+        if not back or invoice.voided:
+            continue
+        covered = min(back, -invoice.total) if invoice.total < 0 else NOTHING
+        if invoice.job is not None:
+            covered = covered if invoice.total < 0 else min(back, credit[invoice.job])
+            credit[invoice.job] -= covered
+        back -= covered
+        found[invoice.id] = back
+    return found
+
+
+def _line(
+    *,
+    invoice: InvoiceFact,
+    job: JobFact | None,
+    paid: Sequence[PaymentFact],
+    claims: Sequence[LinkFact],
+    returned: Decimal,
+    by_customer: Mapping[int, Sequence[JobFact]],
+) -> Line:
+    best = claims[0] if claims and job is not None else None
+    bucket = _bucket(invoice, job, best)
+    void = invoice.total if invoice.voided else NOTHING
+    sources = set(invoice.sources).union(*(one.sources for one in paid), job.sources if job else ())
+    return Line(
+        invoice=invoice.id,
+        job=invoice.job,
+        on=invoice.on,
+        bucket=bucket,
+        gross=invoice.total,
+        void=void,
+        returned=returned,
+        net=invoice.total - void - returned,
+        collected=sum((one.amount for one in paid if not one.voided), NOTHING),
+        lead=best.lead if best else "",
+        lead_on=best.lead_on if best else None,
+        probability=best.probability if best else Decimal(0),
+        campaign=best.campaign if best else (job.campaign if job else ""),
+        customer=_customer(job, best, by_customer),
+        # From job to invoice and payment the ids of one system lead, so the step from the lead is the weakest.
+        grade=weakest((_GRADES[best.label], Grade.SAME_ID)) if best else Grade.NONE,
+        beside=tuple(one.lead for one in claims[1:]) if best else (),
+        sources=tuple(sorted(sources)),
+    )
+
+
+def _bucket(invoice: InvoiceFact, job: JobFact | None, best: LinkFact | None) -> Bucket:
+    reasons = (
+        (invoice.voided, Bucket.VOID),
+        (job is None, Bucket.NO_JOB),
+        (job is not None and job.uncharged, Bucket.UNCHARGED),
+        (invoice.total == 0, Bucket.ZERO),
+        (best is None, Bucket.NO_LEAD),
+        (best is not None and best.excluded, Bucket.LEAD_EXCLUDED),
+    )
+    return next((bucket for holds, bucket in reasons if holds), best.label if best else Bucket.NO_LEAD)
+
+
+def _customer(job: JobFact | None, best: LinkFact | None, by_customer: Mapping[int, Sequence[JobFact]]) -> Customer:
+    """Returning: another job of the same customer was opened before the lead came, or before this job without one."""
+    if job is None or job.customer is None:
+        return Customer.NOT_KNOWN
+    since = best.lead_on if best else job.on
+    if since is None:
+        return Customer.NOT_KNOWN
+    others = (one for one in by_customer.get(job.customer, ()) if one.id != job.id)
+    return Customer.RETURNING if any(one.on is not None and one.on < since for one in others) else Customer.NEW

@@ -1,0 +1,181 @@
+"""One export as a whole: every row read, every problem named by its row. Pure; `today` is given.
+
+A file with a problem is refused as a whole, so that nothing is half taken in. A remark is odd and taken.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attribution.linkage.errors import LinkageError
+from attribution.linkage.fields import place
+from pagetojob.kernel.importer.errors import TableError
+from pagetojob.kernel.importer.reading import Row, Table
+
+from . import values
+from .columns import DATED, KINDS, TENANT, Field, Type
+
+#: Problems and remarks that are named one by one; of more there is the number.
+NAMED = 1_000
+_SPREADSHEET = ("=", "@", "\t", "\r")
+_EMPTY: Mapping[Type, Any] = {Type.TEXT: "", Type.YES: False}
+_READ: Mapping[Type, Callable[[str, ZoneInfo], Any]] = {
+    Type.WHOLE: lambda text, zone: values.whole(text),
+    Type.MONEY: lambda text, zone: values.money(text),
+    Type.MOMENT: values.moment,
+    Type.DAY: values.day,
+    Type.YES: lambda text, zone: values.yes(text),
+}
+VOID = frozenset({"void", "voided", "deleted", "cancelled", "canceled"})
+
+
+class FileRefused(Exception):
+    """The file as a whole cannot be taken. The sentence is for the person who brought it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Remark:
+    """One sentence about one row, as a spreadsheet numbers it."""
+
+    row: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"row {self.row:,}: {self.sentence}"
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a file says. `rows` are (row number, column to value); with a problem they are not to be used."""
+
+    kind: str
+    rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    problems: list[Remark] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    covers: tuple[dt.date, dt.date] | None = None
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose file it is: every name the tenant goes by, its zone, its today, how many rows it may have."""
+
+    names: frozenset[str]
+    zone: ZoneInfo
+    today: dt.date
+    most_rows: int = 0
+
+
+def check(kind: str, table: Table, about: About, mapping: Mapping[str, str] | None = None) -> Checked:
+    """Every row of `table` read. Raises FileRefused for a file without its columns, or ten times too long."""
+    fields = {one.column: one for one in KINDS[kind]}
+    try:
+        places = place(kind, table.header.cells, mapping, specs=[one.spec for one in fields.values()])
+    except (LinkageError, TableError) as error:
+        raise FileRefused(str(error)) from error
+    rows = [row for row in table.rows if row.cells]
+    if about.most_rows and len(rows) > about.most_rows:
+        raise FileRefused(
+            f"It has {len(rows):,} rows, more than ten times what a file of {kind} had so far. Check that it is the "
+            "right file and the right shop; if it is, say how many rows you expect."
+        )
+    found = Checked(kind, fields={name: [table.header.cells[at] for at in at_all] for name, at_all in places.items()})
+    for row in rows:
+        _row(found, row, fields, places, about)
+    _twins(found)
+    _span(found, about)
+    for sort in (found.problems, found.remarks):
+        sort.sort()
+    return found
+
+
+def _row(
+    found: Checked, row: Row, fields: Mapping[str, Field], places: Mapping[str, Sequence[int]], about: About
+) -> None:
+    read: dict[str, Any] = {}
+    for name, at in places.items():
+        text = " / ".join(cell for place in at if (cell := _cell(row, place)))
+        try:
+            read[name] = _value(fields[name], text, about.zone)
+        except values.BadValue as bad:
+            heading = " and ".join(found.fields[name])
+            found.problems.append(Remark(row.number, f"“{heading}” {bad}."))
+            read[name] = None
+        if fields[name].type is Type.TEXT and text.startswith(_SPREADSHEET):
+            found.remarks.append(Remark(row.number, "A cell begins like a formula; it was read as text."))
+    if (whose := read.pop(TENANT, "")) and whose.casefold() not in about.names:
+        found.problems.append(Remark(row.number, "It belongs to another business than the one it was brought for."))
+    _dates(found, row.number, read, about)
+    found.rows.append((row.number, _joined(found, row.number, read)))
+
+
+def _cell(row: Row, place: int) -> str:
+    return " ".join(row.cells[place].split()) if place < len(row.cells) else ""
+
+
+def _value(spec: Field, text: str, zone: ZoneInfo) -> Any:
+    if not text:
+        if spec.needed:
+            raise values.BadValue("is empty")
+        return _EMPTY.get(spec.type)
+    if spec.type is Type.TEXT:
+        return text.replace("\x00", "")[: spec.most]
+    return _READ[spec.type](text, zone)
+
+
+def _dates(found: Checked, number: int, read: Mapping[str, Any], about: About) -> None:
+    """A day that has not come yet is a mistake everywhere but in when a job is due."""
+    for name, value in read.items():
+        day = value.astimezone(about.zone).date() if isinstance(value, dt.datetime) else value
+        if isinstance(day, dt.date) and day > about.today:
+            found.problems.append(Remark(number, f"“{' and '.join(found.fields[name])}” lies in the future."))
+    dated = DATED.get(found.kind)
+    if dated and read.get(dated) is None:
+        found.remarks.append(Remark(number, "It has no date, so no period can be shown to cover it."))
+
+
+def _joined(found: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
+    """First and last name as one; what is void by its status; what is given back is named."""
+    first, last = read.pop("first", ""), read.pop("last", "")
+    if first or last:
+        read["name"] = f"{first} {last}".strip()[:200]
+    if found.kind in ("invoices", "payments"):
+        read["voided"] = bool(read.get("voided")) or str(read.get("status", "")).casefold() in VOID
+        amount = read.get("total", read.get("amount"))
+        if amount is not None and amount < 0:
+            found.remarks.append(Remark(number, "Its amount is below zero, so it is taken as given back."))
+    return read
+
+
+def _twins(found: Checked) -> None:
+    """One id stands once; a payment once for each invoice it was applied to."""
+    seen: dict[object, int] = {}
+    for number, read in found.rows:
+        key = (read.get("external_id"), read.get("invoice_external_id"))
+        if key[0] is None:
+            continue
+        if key in seen:
+            found.problems.append(Remark(number, f"Its id stands in row {seen[key]:,} too."))
+        else:
+            seen[key] = number
+
+
+def _span(found: Checked, about: About) -> None:
+    name = DATED.get(found.kind, "")
+    days = [
+        value.astimezone(about.zone).date() if isinstance(value, dt.datetime) else value
+        for _, read in found.rows
+        if (value := read.get(name)) is not None
+    ]
+    if days:
+        found.covers = min(days), max(days)
+
+
+def told(remarks: Iterable[Remark]) -> list[str]:
+    """The first thousand as sentences, and how many more there are."""
+    all_of = list(remarks)
+    more = [f"{len(all_of) - NAMED:,} more."] if len(all_of) > NAMED else []
+    return [str(one) for one in all_of[:NAMED]] + more

@@ -1,0 +1,41 @@
+"""The table in an export, CSV or XLSX, by the reader that all imports share. Pure."""
+
+import io
+from dataclasses import dataclass, field
+
+from pagetojob.kernel.importer.errors import TableError
+from pagetojob.kernel.importer.fields import FieldSpec
+from pagetojob.kernel.importer.opening import Line, heading_of, is_total, lines_of, opened
+from pagetojob.kernel.importer.reading import Row, Table
+
+from .columns import KINDS
+
+_FORMULA = "Column {} is a formula. Save the sheet with its values and bring that."
+
+
+@dataclass(slots=True)
+class Found:
+    """A table, from which sheet, and the rows that cannot be read: (number, why)."""
+
+    table: Table
+    sheet: str = ""
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+
+
+def table_of(kind: str, content: bytes, sheet: str = "") -> Found:
+    """The rows below the headings, without title lines above and sums below. Raises TableError for what is none."""
+    file = io.BytesIO(content)
+    what = opened(file, sheet)
+    lines = list(lines_of(file, what))
+    specs = [FieldSpec(one.column, one.column, one.spec.headings) for one in KINDS[kind]]
+    header = heading_of(iter(lines), specs)
+    below = [line for line in lines if line.number > header.number and not is_total(line)]
+    if not any(line.cells or line.problem for line in below):
+        raise TableError("There are headings and no rows below them.")
+    rows = tuple(Row(line.number, line.cells) for line in below)
+    table = Table(what.form, what.delimiter, Row(header.number, header.cells), rows)
+    return Found(table, what.sheet, [(line.number, why) for line in below if (why := _why_not(line))])
+
+
+def _why_not(line: Line) -> str:
+    return line.problem or (_FORMULA.format(line.formula_at) if line.formula_at else "")

@@ -1,0 +1,119 @@
+"""From the text of a cell to a value. Pure. Each raises BadValue, whose sentence never repeats the cell."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+_MOST_ID = 2**63 - 1
+_ID = re.compile(r"0*(\d{1,19})(?:\.0+)?")
+_MONEY = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?")
+_MOST_MONEY = Decimal(10) ** 12
+_CENT = Decimal("0.01")
+#: A workbook keeps 19.99 as 19.989999999999998: so far from a cent is a spreadsheet's arithmetic, not a fraction.
+_DUST = Decimal("0.000001")
+_DATE = re.compile(
+    r"(?:(?P<iso>\d{4})[-/](?P<im>\d{1,2})[-/](?P<id>\d{1,2})|(?P<a>\d{1,2})[/-](?P<b>\d{1,2})[/-](?P<y>\d{4}|\d{2}))"
+    r"(?:(?:,? +|T)(?P<time>[^ ].*))?"
+)
+_TIME = re.compile(
+    r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.\d{1,9})?)? ?(?P<half>[ap]\.?m\.?)?(?P<zone>z|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_YES = frozenset({"true", "t", "yes", "y", "1", "x"})
+_NO = frozenset({"false", "f", "no", "n", "0", "", "-"})
+
+
+class BadValue(ValueError):
+    """A cell that cannot be read as what its column holds. The text goes after the name of the column."""
+
+
+def whole(text: str) -> int:
+    """An id of the shop's system, 1 to 2^63-1. Leading zeros and the `.0` of a workbook say nothing."""
+    if re.fullmatch(r"\d(?:\.\d+)?E\+?\d+", text, re.IGNORECASE):
+        raise BadValue("was shortened by a spreadsheet (as in 1.2E+12). Export it as text")
+    found = _ID.fullmatch(text)
+    if not found or not 0 < int(found[1]) <= _MOST_ID:
+        raise BadValue("is no whole number that an id can be")
+    return int(found[1])
+
+
+def money(text: str) -> Decimal:
+    """Dollars and cents: $1,234.50, 1234.5, -45.00, 45.00- and (45.00), which are both minus."""
+    bare = text.replace(" ", "").replace("$", "").removeprefix("USD").removesuffix("USD")
+    minus = False
+    if bare.startswith("(") and bare.endswith(")"):
+        minus, bare = True, bare[1:-1]
+    if bare.startswith(("-", "\u2212")) or bare.endswith("-"):
+        if minus:
+            raise BadValue("is minus twice over")
+        minus, bare = True, bare.strip("-\u2212")
+    if not _MONEY.fullmatch(bare) or not any(sign.isdigit() for sign in bare):
+        raise BadValue("is no amount such as 1,234.50")
+    amount = Decimal(bare.replace(",", ""))
+    cents = amount.quantize(_CENT) if amount < _MOST_MONEY else amount
+    if abs(cents - amount) > _DUST:
+        raise BadValue("has parts of a cent")
+    if cents >= _MOST_MONEY:
+        raise BadValue("is larger than any invoice")
+    return -cents if minus and cents else cents
+
+
+def moment(text: str, zone: ZoneInfo) -> dt.datetime:
+    """A time with its zone: the text's own, else the tenant's. A date alone is its midnight there.
+
+    2026-06-01 and 6/1/2026 are read, with or without a time of day. Where the month cannot be one the day stands
+    first, which no US export does: such a row is refused, since the rows beside it would be read wrongly.
+    """
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise BadValue("is no date such as 6/30/2026 or 2026-06-30")
+    if found["iso"]:
+        year, month, day = int(found["iso"]), int(found["im"]), int(found["id"])
+    else:
+        year, month, day = int(found["y"]), int(found["a"]), int(found["b"])
+        year += 2000 if year < 100 else 0
+        if month > 12 >= day:
+            raise BadValue("has the day first. Export dates as month/day/year or year-month-day")
+    try:
+        return _at(dt.date(year, month, day), found["time"], zone)
+    except ValueError as error:
+        raise BadValue("is no day of the calendar" if not isinstance(error, BadValue) else str(error)) from error
+
+
+def day(text: str, zone: ZoneInfo) -> dt.date:
+    """The calendar day in the tenant's zone."""
+    return moment(text, zone).astimezone(zone).date()
+
+
+def yes(text: str) -> bool:
+    word = text.strip().casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise BadValue("is neither yes nor no")
+
+
+def _at(date: dt.date, typed: str | None, zone: ZoneInfo) -> dt.datetime:
+    if not typed:
+        return dt.datetime.combine(date, dt.time(), zone)
+    found = _TIME.fullmatch(typed.strip())
+    if not found:
+        raise BadValue("has a time of day that cannot be read")
+    hour, half = int(found["h"]), (found["half"] or "").lower()[:1]
+    if half and not 1 <= hour <= 12:
+        raise BadValue("has a time of day that cannot be read")
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    time = dt.time(hour, int(found["m"]), int(found["s"] or 0))
+    return dt.datetime.combine(date, time, _zone(found["zone"]) or zone)
+
+
+def _zone(text: str | None) -> dt.tzinfo | None:
+    if not text:
+        return None
+    if text.lower() == "z":
+        return dt.UTC
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return dt.timezone((-1 if text[0] == "-" else 1) * dt.timedelta(minutes=minutes))

@@ -1,0 +1,100 @@
+"""The files of a packet: page, PDF, CSV, data, and the zip of all. No clock, no query: the same bytes each time."""
+
+import csv
+import hashlib
+import io
+import json
+import stat
+import zipfile
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from attribution.models import PacketPart
+from attribution.statements import form
+
+from .document import SealedMonth
+
+#: Zip knows no earlier day than this.
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_COLUMNS = (
+    *("invoice", "job", "on", "bucket", "gross", "void", "returned", "net", "collected"),
+    *("lead", "lead_on", "probability", "campaign", "customer", "grade"),
+)
+NAMES = {
+    PacketPart.PAGE: "packet.html",
+    PacketPart.PDF: "packet.pdf",
+    PacketPart.CSV: "packet.csv",
+    PacketPart.DATA: "packet.json",
+    PacketPart.ZIP: "packet.zip",
+}
+TYPES = {
+    PacketPart.PAGE: "text/html; charset=utf-8",
+    PacketPart.PDF: "application/pdf",
+    PacketPart.CSV: "text/csv; charset=utf-8",
+    PacketPart.DATA: "application/json",
+    PacketPart.ZIP: "application/zip",
+}
+
+
+def packet_files(
+    document: dict[str, Any], months: Iterable[SealedMonth], *, make_pdf: Callable[[str], bytes]
+) -> dict[PacketPart, bytes]:
+    """Every file of a packet by its part. Raises what `make_pdf` raises; takes as long as that does."""
+    page = packet_html(document)
+    parts = {
+        PacketPart.PAGE: page.encode(),
+        PacketPart.PDF: make_pdf(page),
+        PacketPart.CSV: _csv(document).encode(),
+        PacketPart.DATA: (json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode(),
+    }
+    return {**parts, PacketPart.ZIP: _zip(document, parts, list(months))}
+
+
+def packet_html(document: dict[str, Any]) -> str:
+    """The packet as one document that stands alone; it loads nothing."""
+    return render_to_string("attribution/packets/paper.html", {"doc": document, "moment": as_of(document)})
+
+
+def as_of(document: dict[str, Any]) -> datetime:
+    """The newest closing or signing that it is made of."""
+    return datetime.fromisoformat(document["inputs"]["as_of"])
+
+
+def _csv(document: dict[str, Any]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for row in document["lines"]:
+        writer.writerow([_cell(name, row[name]) for name in _COLUMNS])
+    return out.getvalue()
+
+
+def _cell(name: str, value: object) -> object:
+    """A spreadsheet shall not take the name of a campaign for a formula."""
+    if name == "campaign" and str(value)[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _zip(document: dict[str, Any], parts: dict[PacketPart, bytes], months: list[SealedMonth]) -> bytes:
+    files = {NAMES[part]: content for part, content in parts.items()}
+    for month in months:
+        head, _ = form.read(month.statement)
+        files[f"sealed/{head['month']}-statement.jsonl"] = month.statement.encode()
+        for number, body in enumerate(month.restatements, start=1):
+            files[f"sealed/{head['month']}-restatement-{number}.jsonl"] = body.encode()
+    files["README.txt"] = render_to_string("attribution/packets/readme.txt", {"doc": document}).encode()
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+    moment = max(as_of(document).timetuple()[:6], _EARLIEST)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in [*sorted(files.items()), ("SHA256SUMS", sums.encode())]:
+            entry = zipfile.ZipInfo(name, moment)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, whatever made it
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(entry, content)
+    return out.getvalue()

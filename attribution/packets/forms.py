@@ -1,0 +1,36 @@
+"""For which campaign and months a packet is asked for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from attribution.models import Statement
+from pagetojob.kernel.credentials.forms import GuardedForm
+
+
+class PacketForm(GuardedForm, forms.Form):
+    """Closed months only, so nothing in a packet can still move."""
+
+    campaign = forms.ChoiceField(label="Campaign", required=False)
+    first = forms.ChoiceField(label="First month")
+    last = forms.ChoiceField(label="Last month")
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="For whom it is. Kept in the audit log; the customer can read it."
+    )
+
+    def __init__(self, *args: Any, months: Sequence[Statement], campaigns: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(f"{row.month:%Y-%m}", f"{row.month:%B %Y}") for row in months]
+        self.months = {f"{row.month:%Y-%m}": row.month for row in months}
+        self.fields["campaign"].choices = [("", "All campaigns"), *((one, one) for one in campaigns)]  # type: ignore[attr-defined]
+        self.fields["first"].choices = self.fields["last"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("first", "last"):
+            if name in cleaned:
+                cleaned[name] = self.months[cleaned[name]]
+        if {"first", "last"} <= cleaned.keys() and cleaned["last"] < cleaned["first"]:
+            self.add_error("last", "The last month is before the first.")
+        return cleaned

@@ -1,0 +1,157 @@
+"""Asking for a packet, and making it: its bytes are kept with their hashes in one transaction, and never made again."""
+
+import io
+import json
+import logging
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
+from attribution.statements import form
+from attribution.statements.errors import NoSuchPeriod
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.claims.selectors import disclaimers
+from pagetojob.kernel.files.models import Purpose
+from pagetojob.kernel.files.services import read_file, store_file
+from pagetojob.kernel.runs.services import start_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from .document import SCHEMA, SealedMonth, campaigns, document
+from .files import NAMES, packet_files
+
+#: The kind of run that makes what was asked for. The desk has its handler, because it knows the maker of PDFs.
+RUN = "attribution.packet"
+log = logging.getLogger(__name__)
+
+
+def ask_packet(
+    *, tenant: Tenant, campaign: str, first: date, last: date, actor: User, reason: str
+) -> tuple[Packet, bool]:
+    """Ask for the packet of closed months; return it and whether it is new. A run makes its files.
+
+    Whoever asks again for what nothing has changed in gets the first one. Raises NoSuchPeriod.
+    """
+    with transaction.atomic(), scope.tenant(tenant.pk):
+        inputs = _inputs(tenant, campaign, first, last)
+        text = form.canonical(inputs)
+        packet, new = Packet.objects.get_or_create(
+            tenant=tenant,
+            inputs_sha256=form.sha256(text),
+            defaults={
+                "campaign": campaign,
+                "first_month": first,
+                "last_month": last,
+                "inputs": text,
+                "asked_by": actor,
+            },
+        )
+        if new:
+            record(action="attribution.ask_packet", subject=packet, reason=reason, tenant=tenant, actor=actor)
+        if not packet.files.exists():
+            start_run(tenant=tenant, kind=RUN, params={}, actor=actor, reason=reason)
+    return packet, new
+
+
+def campaigns_of(tenant: Tenant) -> list[str]:
+    """The campaigns a packet can be asked for. Two queries; in a scope that reads statements."""
+    rows = Statement.objects.filter(tenant=tenant).prefetch_related("restatements")
+    return campaigns(_sealed(row) for row in rows)
+
+
+def owed(tenant_id: int) -> Packet | None:
+    """The oldest packet that has no files yet. In a scope that reads packets; one query."""
+    return Packet.objects.filter(tenant=tenant_id, files=None).select_related("tenant").order_by("id").first()
+
+
+def seal(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> bool:
+    """Make the files of a packet and keep them; whether it was this call that did. Raises what `make_pdf` raises."""
+    with scope.tenant(packet.tenant_id):
+        inputs, months = _kept(packet)
+    made = packet_files(document(inputs, months), months, make_pdf=make_pdf)
+    try:
+        with transaction.atomic(), scope.tenant(packet.tenant_id):
+            for part, content in made.items():
+                _keep(packet, part, content)
+    except IntegrityError:
+        return False  # another worker was first, and its files stay
+    log.info("packet sealed", extra={"packet": str(packet.public_id)})
+    return True
+
+
+def _keep(packet: Packet, part: PacketPart, content: bytes) -> None:
+    file = store_file(
+        tenant=packet.tenant, content=io.BytesIO(content), name=NAMES[part], purpose=Purpose.PACKET, actor=None
+    )
+    PacketFile.objects.create(tenant=packet.tenant, packet=packet, part=part, file=file)
+    PacketDigest.objects.bulk_create([PacketDigest(sha256=file.sha256)], ignore_conflicts=True)
+
+
+def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str, Any]:
+    """All that a packet is made of. The same months, the same restatements and the same sentences: the same text."""
+    rows = list(
+        Statement.objects.filter(tenant=tenant, month__range=(first, last))
+        .prefetch_related("restatements")
+        .order_by("month")
+    )
+    if not rows or rows[0].month != first or rows[-1].month != last:
+        raise NoSuchPeriod("A packet is made of closed months. Close each month of the period first.")
+    moments = [row.closed_at for row in rows] + [one.signed_at for row in rows for one in row.restatements.all()]
+    if campaign and campaign not in campaigns(_sealed(row) for row in rows):
+        raise NoSuchPeriod("No lead and no invoice of these months has this campaign.")
+    return {
+        "schema": SCHEMA,
+        "tenant": str(tenant.public_id),
+        "name": tenant.name,
+        "demo": tenant.is_demo,
+        "time_zone": tenant.time_zone,
+        "campaign": campaign,
+        "months": [
+            {
+                "month": f"{row.month:%Y-%m}",
+                "number": row.number,
+                "statement": row.sha256,
+                "restatements": [one.sha256 for one in row.restatements.all()],
+            }
+            for row in rows
+        ],
+        "check": settings.PUBLIC_URL + reverse("check-a-packet"),
+        "as_of": max(moments).isoformat(),
+        "disclaimers": disclaimers(),
+    }
+
+
+def _sealed(row: Statement) -> SealedMonth:
+    return SealedMonth(row.body, tuple(one.body for one in row.restatements.all()))
+
+
+def _kept(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
+    """The inputs of a packet, and the sealed texts that they name by hash: no later restatement gets in."""
+    inputs = json.loads(packet.inputs)
+    months = []
+    for named in inputs["months"]:
+        row = Statement.objects.prefetch_related("restatements").get(tenant=packet.tenant_id, sha256=named["statement"])
+        bodies = {one.sha256: one.body for one in row.restatements.all()}
+        months.append(SealedMonth(row.body, tuple(bodies[sha256] for sha256 in named["restatements"])))
+    return inputs, months
+
+
+def sealed_packets(tenant: Tenant) -> list[Packet]:
+    """A tenant's packets that have their files, the oldest first. In its scope; one query."""
+    rows = Packet.objects.filter(tenant=tenant, files__part=PacketPart.ZIP).select_related("tenant")
+    return list(rows.order_by("id"))
+
+
+def compare_again(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> dict[str, tuple[bytes, bytes]]:
+    """By name, the bytes that were kept and those of making it once more. Keeps nothing."""
+    with scope.tenant(packet.tenant_id):
+        inputs, months = _kept(packet)
+        rows = PacketFile.objects.filter(packet=packet).select_related("file")
+        kept = {PacketPart(row.part): b"".join(read_file(row.file)) for row in rows}
+    made = packet_files(document(inputs, months), months, make_pdf=make_pdf)
+    return {NAMES[part]: (kept[part], made[part]) for part in NAMES}

@@ -1,0 +1,86 @@
+"""What is shown of packets. In the scope around it."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+
+from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
+from pagetojob.kernel.files.services import FileRefused, read_file
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants.models import Tenant
+
+from .sealing import RUN
+
+
+def packets_of(tenant: Tenant) -> QuerySet[Packet]:
+    """A tenant's packets with their files, the newest first. Two queries."""
+    return _rows().filter(tenant=tenant)
+
+
+def sealed_of(tenant: Tenant) -> QuerySet[Packet]:
+    """Those that have their files. Two queries."""
+    return packets_of(tenant).filter(files__part=PacketPart.ZIP)
+
+
+def one(tenant: Tenant, public_id: UUID) -> Packet:
+    """One packet of a tenant with its files, or a 404. Two queries."""
+    return get_object_or_404(_rows(), tenant=tenant, public_id=public_id)
+
+
+def _rows() -> QuerySet[Packet]:
+    files = Prefetch("files", PacketFile.objects.select_related("file").order_by("id"))
+    fields = [field.name for field in Packet._meta.concrete_fields]
+    rows = Packet.objects.select_related("asked_by", "tenant").prefetch_related(files)
+    return rows.only(*fields, "asked_by__name", "asked_by__public_id", "tenant__name", "tenant__slug")
+
+
+def months_of(tenant: Tenant) -> list[Statement]:
+    """Closed months without their rows, the newest first. One query."""
+    return list(Statement.objects.filter(tenant=tenant).defer("body").order_by("-month"))
+
+
+def part_of(packet: Packet, part: str) -> PacketFile | None:
+    """A file of a packet of `one`; None while it is not made. No query."""
+    return next((file for file in packet.files.all() if file.part == part), None)
+
+
+def document_of(packet: Packet) -> dict[str, Any] | None:
+    """What a packet says, from the bytes that were kept; None while it is not made. One query a chunk."""
+    data = part_of(packet, PacketPart.DATA)
+    if data is None:
+        return None
+    found: dict[str, Any] = json.loads(b"".join(read_file(data.file)))
+    return found
+
+
+def newest_run(tenant: Tenant) -> Run | None:
+    """The run that makes, or last made, this tenant's packets. One query."""
+    return Run.objects.filter(tenant=tenant, kind=RUN).order_by("-id").first()
+
+
+def broken_files(tenant: Tenant) -> list[PacketFile]:
+    """Kept files that are not as they were sealed. Reads all of them; in the scope of the tenant."""
+    rows = PacketFile.objects.filter(tenant=tenant).select_related("file", "packet").order_by("id")
+    return [row for row in rows if as_sealed(row) is None]
+
+
+def as_sealed(row: PacketFile) -> bytes | None:
+    """The bytes of a kept file; None when they are not those that were sealed. One query a chunk.
+
+    In the scope of the tenant, or of operators.
+    """
+    try:
+        content = b"".join(read_file(row.file))
+    except FileRefused:
+        return None
+    sha256 = hashlib.sha256(content).hexdigest()
+    return content if sha256 == row.file.sha256 else None
+
+
+def is_ours(sha256: str) -> bool:
+    """Whether a file with this hash was sealed by us. One query; needs no scope, since a hash names nobody."""
+    return PacketDigest.objects.filter(sha256=sha256).exists()

@@ -1,0 +1,29 @@
+"""A file of a packet as an answer: the bytes as they were sealed, or none."""
+
+import logging
+
+from django.http import HttpResponse
+
+from attribution.models import PacketFile, PacketPart
+
+from .files import NAMES, TYPES
+from .selectors import as_sealed
+
+log = logging.getLogger(__name__)
+
+
+def sent(row: PacketFile) -> HttpResponse:
+    """As an attachment always: a kept page has styles of its own. 503 for bytes that somebody changed.
+
+    In a scope that reads the file.
+    """
+    part, content = PacketPart(row.part), as_sealed(row)
+    if content is None:
+        log.error("not as it was sealed", extra={"kind": f"packet {part}", "public_id": str(row.packet.public_id)})
+        said = "This file is not as it was sealed, so it is not handed out. We look into it."
+        return HttpResponse(said, status=503, content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(content, content_type=TYPES[part])
+    answer["Content-Disposition"] = f'attachment; filename="{NAMES[part]}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

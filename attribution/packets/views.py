@@ -1,0 +1,98 @@
+"""Operators ask for proof packets and hand out what was sealed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attribution.access import actor_of, operators_only, tenant_for_operator
+from attribution.models import Packet, PacketPart
+from attribution.statements.errors import NoSuchPeriod
+from pagetojob.kernel.runs.models import RunState
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.roles import Ability
+
+from . import selectors
+from .files import NAMES
+from .forms import PacketForm
+from .sealing import ask_packet, campaigns_of
+from .sending import sent
+
+#: Every restatement may make one more.
+_LISTED = 100
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def packets(request: HttpRequest, slug: str) -> HttpResponse:
+    """A tenant's last hundred packets, and whether there is a closed month to make one of. Six queries."""
+    tenant = tenant_for_operator(slug)
+    context = _page(request, tenant) | {
+        "packets": selectors.packets_of(tenant)[:_LISTED],
+        "months": selectors.months_of(tenant),
+    }
+    return render(request, "attribution/packets/list.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for a packet; a run makes it. Asked again for what nothing changed in, it is the same packet."""
+    tenant = tenant_for_operator(slug)
+    given = request.POST if request.method == "POST" else None
+    form = PacketForm(given, months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
+    if request.method == "POST" and form.is_valid():
+        try:
+            packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+        except NoSuchPeriod as refused:
+            form.add_error(None, str(refused))
+        else:
+            said = "Asked for. It is made in the background." if new else "Nothing changed since: it is this packet."
+            messages.success(request, said)
+            return redirect("packets:packet", slug, packet.public_id)
+    context = _page(request, tenant) | {"form": form}
+    return render(request, "attribution/packets/ask.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """One packet: what it says, its files and their hashes; or how far it is. Seven queries."""
+    row = _packet(slug, public_id)
+    run = None if row.files.all() else selectors.newest_run(row.tenant)
+    context = _page(request, row.tenant) | {
+        "packet": row,
+        "doc": selectors.document_of(row),
+        "files": [(file, NAMES[PacketPart(file.part)]) for file in row.files.all()],
+        "failed": run.error if run and run.state == RunState.FAILED else "",
+    }
+    return render(request, "attribution/packets/packet.html", context)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def file(request: HttpRequest, slug: str, public_id: UUID, part: str) -> HttpResponse:
+    """One file of a packet."""
+    found = selectors.part_of(_packet(slug, public_id), part)
+    if found is None:
+        raise Http404
+    return sent(found)
+
+
+def _packet(slug: str, public_id: UUID) -> Packet:
+    return selectors.one(tenant_for_operator(slug), public_id)
+
+
+def _page(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "here": "packets",
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }

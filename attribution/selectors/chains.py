@@ -1,0 +1,168 @@
+"""One lead from its landing page to what was paid: each step with its evidence, and the grade of the weakest."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from pagetojob.kernel.leads.models import BookingRequest, Lead
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..models import COUNTED, Invoice, Job, Label, Link, OutcomeBooking, OutcomeRow, Payment
+from ..money.facts import InvoiceFact, PaymentFact
+from ..money.placing import NOTHING, returned_on
+
+#: From strong to weak; a chain is worth its weakest link.
+GRADES = (Label.CERTAIN, Label.REVIEWED, Label.MATCHED, Label.NEEDS_REVIEW, Label.UNMATCHED)
+A_PAGE = 50
+Facts = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One station of a chain: what it is, what it says, how it hangs on the one before, and where it stands."""
+
+    what: str
+    title: str
+    facts: Facts = ()
+    grade: str = Label.CERTAIN
+    why: tuple[str, ...] = ()
+    source: str = ""
+    digest: str = ""
+
+
+@dataclass(slots=True)
+class Chain:
+    """The steps of one job of a lead, and what counts of it: `invoiced` is less what was given back."""
+
+    link: Link
+    steps: list[Step] = field(default_factory=list)
+    invoiced: Decimal = NOTHING
+    paid: Decimal = NOTHING
+
+    @property
+    def grade(self) -> str:
+        return max((step.grade for step in self.steps), key=lambda grade: GRADES.index(Label(grade)))
+
+    @property
+    def counts(self) -> bool:
+        job = self.link.job
+        return self.link.label in COUNTED and job is not None and not job.uncharged
+
+
+def leads(tenant: Tenant, label: str = "", before: int | None = None) -> Sequence[Link]:
+    """A page of current links, the newest first; with `label`, those alone. One query."""
+    rows = Link.objects.filter(tenant=tenant, current=True).select_related("lead", "job").order_by("-pk")
+    if label in Label.values:
+        rows = rows.filter(label=label)
+    return list(rows.filter(pk__lt=before)[: A_PAGE + 1] if before else rows[: A_PAGE + 1])
+
+
+def start_of(lead: Lead) -> list[Step]:
+    """What we saw ourselves: the landing page and the request. One query."""
+    source: dict[str, str] = lead.source or {}
+    request = BookingRequest.objects.filter(tenant=lead.tenant_id, lead=lead).first()
+    landing = Step(
+        "landing page",
+        source.get("landing_url") or (request.page_path if request else "") or "not known",
+        tuple((name, source[name]) for name in ("referrer", "utm_source", "utm_campaign") if source.get(name)),
+        source="recorded by this website when the visit began",
+    )
+    asked = Step(
+        "lead",
+        lead.spoken_code,
+        (("Came in", lead.received_at), ("Asked for", request.service if request else "not known")),
+        source="recorded by this website in the commit that answered the visitor",
+    )
+    return [landing, asked]
+
+
+def chains(lead: Lead) -> list[Chain]:
+    """Each job that a current link names. At most five queries, whatever the number of jobs."""
+    links = list(
+        Link.objects.filter(tenant=lead.tenant_id, lead=lead, current=True, job__isnull=False)
+        .select_related("job__file__file")
+        .order_by("job__opened_at", "pk")
+    )
+    jobs = [link.job for link in links if link.job]
+    bookings = _by(
+        OutcomeBooking.objects.filter(
+            Q(external_id__in=[job.booking_external_id for job in jobs if job.booking_external_id])
+            | Q(job_external_id__in=[job.external_id for job in jobs])
+        ),
+        lead,
+    )
+    invoices = _by(Invoice.objects.filter(job_external_id__in=[job.external_id for job in jobs]), lead)
+    payments = _by(Payment.objects.filter(invoice_external_id__in=[one.external_id for one in invoices]), lead)
+    return [_chain(link, link.job, bookings, invoices, payments) for link in links if link.job]
+
+
+def _by[Row: OutcomeRow](rows: QuerySet[Row], lead: Lead) -> list[Row]:
+    return list(rows.filter(tenant=lead.tenant_id).select_related("file__file").order_by("external_id", "pk"))
+
+
+def _chain(
+    link: Link, job: Job, bookings: list[OutcomeBooking], invoices: list[Invoice], payments: list[Payment]
+) -> Chain:
+    chain = Chain(link)
+    for booking in bookings:
+        if booking.external_id == job.booking_external_id or booking.job_external_id == job.external_id:
+            said = (("Booked", booking.booked_at), ("Status", booking.status))
+            chain.steps.append(_step("booking", booking, said, grade=link.label))
+    facts: Facts = (
+        ("Opened", job.opened_at),
+        ("Completed", job.completed_at),
+        ("Type", job.job_type),
+        ("Status", job.status),
+        ("Charged", "no: a recall or warranty visit" if job.uncharged else "yes"),
+    )
+    why = (
+        *link.reasons,
+        *(f"agrees: {one}" for one in link.agreeing),
+        *(f"differs: {one}" for one in link.disagreeing),
+    )
+    chain.steps.append(_step("job", job, facts, grade=link.label, why=why))
+    own = [invoice for invoice in invoices if invoice.job_external_id == job.external_id]
+    for invoice in own:
+        _invoice(chain, invoice, payments)
+    chain.invoiced = net_of(own, payments)
+    return chain
+
+
+def net_of(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> Decimal:
+    """What the invoices of one job come to: no void ones, less what was given back. `payments` may be of others."""
+    held = [one for one in invoices if not one.voided]
+    facts = [InvoiceFact(one.external_id, one.job_external_id, dt.date.min, one.total) for one in held]
+    paid: dict[int, list[PaymentFact]] = {}
+    for one in payments:
+        if one.invoice_external_id is not None and not one.voided:
+            fact = PaymentFact(one.external_id, one.invoice_external_id, one.amount)
+            paid.setdefault(one.invoice_external_id, []).append(fact)
+    return sum((one.total for one in held), NOTHING) - sum(returned_on(facts, paid).values(), NOTHING)
+
+
+def _invoice(chain: Chain, invoice: Invoice, payments: list[Payment]) -> None:
+    facts = (("Invoiced", invoice.invoiced_on), ("Total", invoice.total), ("Void", "yes" if invoice.voided else ""))
+    chain.steps.append(_step("invoice", invoice, facts))
+    for payment in payments:
+        if payment.invoice_external_id == invoice.external_id:
+            paid = (("Paid", payment.paid_on), ("Amount", payment.amount), ("Void", "yes" if payment.voided else ""))
+            chain.steps.append(_step("payment", payment, paid))
+            if not payment.voided and not invoice.voided:
+                chain.paid += payment.amount
+
+
+def _step(
+    what: str,
+    row: OutcomeRow,
+    facts: Facts,
+    *,
+    grade: str = Label.CERTAIN,
+    why: tuple[str, ...] = ("an id in the export names it",),
+) -> Step:
+    told = tuple((name, value) for name, value in facts if value not in (None, ""))
+    title = getattr(row, "number", "") or str(row.external_id)
+    return Step(what, title, told, grade, why, f"{row.file.file.name}, row {row.row:,}", row.file.sha256)

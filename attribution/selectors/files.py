@@ -1,0 +1,82 @@
+"""Which exports are here, what they cover, and what has changed since the last linking."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+
+from pagetojob.kernel.runs.models import OPEN, Run
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind
+from ..outcomes.columns import DATED
+
+
+@dataclass(slots=True)
+class Coverage:
+    """The days that exports of one kind cover, and the gaps between them, both ends included."""
+
+    kind: str
+    files: int = 0
+    first: dt.date | None = None
+    last: dt.date | None = None
+    gaps: list[tuple[dt.date, dt.date]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where linking stands: the last that was written, the one under way, the last run that failed."""
+
+    last: LinkRun | None
+    open: Run | None
+    failed: Run | None
+    waiting: bool
+
+
+def files_of(tenant: Tenant) -> QuerySet[OutcomeFile]:
+    """The newest first, with who brought them. One query."""
+    return OutcomeFile.objects.filter(tenant=tenant).select_related("file").order_by("-pk")
+
+
+def coverage(tenant: Tenant) -> list[Coverage]:
+    """Each kind that has days of its own. One query."""
+    found = {kind.value: Coverage(kind.label) for kind in OutcomeKind if kind in DATED}
+    spans = OutcomeFile.objects.filter(tenant=tenant, covers_from__isnull=False).order_by("covers_from", "covers_to")
+    for kind, first, last in spans.values_list("kind", "covers_from", "covers_to"):
+        if kind in found and first and last:
+            _add(found[kind], first, last)
+    return list(found.values())
+
+
+def standing(tenant: Tenant) -> Standing:
+    """Four queries."""
+    runs = Run.objects.filter(tenant=tenant, kind=LINK).order_by("-pk")
+    last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
+    newest = runs.first()
+    jobs = Job.objects.filter(tenant=tenant)
+    waiting = jobs.filter(changed_at__gt=last.seen_to).exists() if last else jobs.exists()
+    return Standing(
+        last=last,
+        open=runs.filter(state__in=OPEN).first(),
+        failed=newest if newest is not None and newest.state == "failed" else None,
+        waiting=waiting,
+    )
+
+
+def loose_invoices(tenant: Tenant) -> Sequence[Invoice]:
+    """Invoices whose job is not here, the largest first, a hundred at most: they count for nothing. One query."""
+    known = Job.objects.filter(tenant=tenant).values("external_id")
+    rows = Invoice.objects.filter(tenant=tenant, voided=False).select_related("file__file")
+    loose = rows.filter(Q(job_external_id=None) | ~Q(job_external_id__in=known))
+    return list(loose.order_by("-total", "pk")[:100])
+
+
+def _add(found: Coverage, first: dt.date, last: dt.date) -> None:
+    found.files += 1
+    if found.first is None or found.last is None:
+        found.first, found.last = first, last
+        return
+    if first > found.last + dt.timedelta(days=1):
+        found.gaps.append((found.last + dt.timedelta(days=1), first - dt.timedelta(days=1)))
+    found.last = max(found.last, last)

@@ -1,0 +1,41 @@
+"""One linking and what stands behind a link of it: the card, how well its chances hold, what each criterion weighed."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..linkage.calibration import Calibration, binned, measured
+from ..models import Link, LinkRun, ReviewDecision, Verdict
+
+A_LIST = 20
+_MOST = 20_000
+
+
+def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
+    """Those that were written, the newest first. One query."""
+    return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
+
+
+def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequence[Link]:
+    """Current links of a linking that a little more or less would have labelled otherwise. Two queries at most."""
+    links = Link.objects.filter(tenant=tenant, run=run, current=True, job__isnull=False).select_related("lead", "job")
+    below = links.filter(probability__lt=border).order_by("-probability", "pk")[: A_LIST // 2]
+    above = links.filter(probability__gte=border, probability__lt=1).order_by("probability", "pk")[: A_LIST // 2]
+    return [*reversed(above), *below]
+
+
+def by_decisions(tenant: Tenant) -> Calibration:
+    """What people said about links of a chance: yes is right, no and another lead are wrong. Two queries."""
+    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
+    said = ReviewDecision.objects.filter(
+        tenant=tenant, blind=False, verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
+    ).exclude(pk__in=undone)
+    rows = said.order_by("-pk").values_list("link__probability", "verdict")[:_MOST]
+    return Calibration("This shop's decisions", binned((float(p), verdict == Verdict.ACCEPT) for p, verdict in rows))
+
+
+def held_out() -> Sequence[Calibration]:
+    """As measured on made-up businesses that the model was never fitted to, by `make bench-attribution`."""
+    return measured()

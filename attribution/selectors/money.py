@@ -1,0 +1,194 @@
+"""How many leads became jobs, and what they brought. Only certain, matched and reviewed links count."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..models import COUNTED, Label
+
+NOTHING = Decimal("0.00")
+Span = tuple[dt.datetime | None, dt.datetime | None]
+
+#: Leads in the books by when they came in; what a job was invoiced, less what was given back, and paid; every current
+#: link of such a lead. A void invoice or payment is left out, a credit is an invoice below zero, and what is paid back
+#: subtracts once: beyond what the credits of its job say, as in `money.placing`. Each part is worked out once: before
+#: the tables have statistics the planner would else sum the payments anew for every lead.
+_LINKED = """
+WITH chosen AS MATERIALIZED (
+    SELECT id, source, received_at FROM leads_lead
+    WHERE tenant_id = %(tenant)s AND excluded_as = ''
+        AND (%(first)s::timestamptz IS NULL OR received_at >= %(first)s)
+        AND (%(last)s::timestamptz IS NULL OR received_at < %(last)s)
+), paid AS MATERIALIZED (
+    SELECT invoice_external_id AS invoice, sum(amount) AS paid,
+        -coalesce(sum(amount) FILTER (WHERE amount < 0), 0) AS back
+    FROM attribution_payment WHERE tenant_id = %(tenant)s AND NOT voided GROUP BY 1
+), billed AS MATERIALIZED (
+    SELECT i.job_external_id AS job, i.total, coalesce(paid.paid, 0) AS paid, coalesce(paid.back, 0) AS back
+    FROM attribution_invoice i LEFT JOIN paid ON paid.invoice = i.external_id
+    WHERE i.tenant_id = %(tenant)s AND NOT i.voided AND i.job_external_id IS NOT NULL
+), money AS MATERIALIZED (
+    SELECT job, sum(total) - coalesce(sum(greatest(back + total, 0)) FILTER (WHERE total < 0), 0) - greatest(
+        coalesce(sum(back) FILTER (WHERE total >= 0), 0)
+        - coalesce(sum(-total - least(back, -total)) FILTER (WHERE total < 0), 0), 0) AS invoiced,
+        sum(paid) AS paid
+    FROM billed GROUP BY 1
+), linked AS MATERIALIZED (
+    SELECT chosen.id AS lead, chosen.source, k.label, j.id AS job, j.completed_at IS NOT NULL AS completed, j.uncharged,
+        CASE WHEN j.uncharged THEN 0 ELSE coalesce(money.invoiced, 0) END AS invoiced,
+        CASE WHEN j.uncharged THEN 0 ELSE coalesce(money.paid, 0) END AS paid
+    FROM chosen LEFT JOIN attribution_link k ON k.tenant_id = %(tenant)s AND k.lead_id = chosen.id AND k.current
+    LEFT JOIN attribution_job j ON j.tenant_id = %(tenant)s AND j.id = k.job_id
+    LEFT JOIN money ON money.job = j.external_id
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    """What stands under one label: leads, jobs, how much was invoiced and paid for them, and whether it counts."""
+
+    label: str
+    leads: int
+    jobs: int
+    invoiced: Decimal
+    paid: Decimal
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the funnel, with how many of the first step came so far."""
+
+    name: str
+    many: int
+
+
+@dataclass(slots=True)
+class Overview:
+    """The funnel and the money of a period. `low` is what counts now, `high` would count if every guess held."""
+
+    steps: list[Step] = field(default_factory=list)
+    labels: list[LabelLine] = field(default_factory=list)
+    uncharged: int = 0
+    without_invoice: int = 0
+    low: Decimal = NOTHING
+    high: Decimal = NOTHING
+    paid: Decimal = NOTHING
+
+    @property
+    def leads(self) -> int:
+        return self.steps[0].many
+
+    @property
+    def open_reviews(self) -> int:
+        return next(line.jobs for line in self.labels if line.label == Label.NEEDS_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """One campaign: every lead of it, how many became a job that counts, and the range of what they brought."""
+
+    name: str
+    leads: int
+    won: int
+    open: int
+    low: Decimal
+    high: Decimal
+    paid: Decimal
+
+    @property
+    def share(self) -> str:
+        return f"{self.won / self.leads:.0%}" if self.leads else "none"
+
+    @property
+    def each(self) -> Decimal:
+        """Counted money for each lead, those without a job among them."""
+        return (self.low / self.leads).quantize(NOTHING) if self.leads else NOTHING
+
+
+def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
+    """The period's funnel and money. Two queries."""
+    rows = _asked(
+        "SELECT coalesce(label, 'unmatched'), count(DISTINCT lead), count(job), coalesce(sum(invoiced), 0), "
+        "coalesce(sum(paid), 0), count(*) FILTER (WHERE uncharged), "
+        "count(*) FILTER (WHERE job IS NOT NULL AND NOT uncharged AND invoiced = 0) FROM linked GROUP BY 1",
+        tenant,
+        span,
+    )
+    by_label = {row[0]: row for row in rows}
+    found = Overview()
+    for label in Label:
+        _, leads, jobs, invoiced, paid, uncharged, bare = by_label.get(label, (label, 0, 0, NOTHING, NOTHING, 0, 0))
+        counts = label in COUNTED
+        found.labels.append(LabelLine(label, leads, jobs, Decimal(invoiced), Decimal(paid), counts))
+        if counts:
+            found.low += invoiced
+            found.paid += paid
+            found.uncharged += uncharged
+            found.without_invoice += bare
+    guesses = next(line.invoiced for line in found.labels if line.label == Label.NEEDS_REVIEW)
+    found.high = found.low + guesses
+    found.steps = _steps(tenant, span)
+    return found
+
+
+def _steps(tenant: Tenant, span: Span) -> list[Step]:
+    (row,) = _asked(
+        "SELECT count(DISTINCT lead), count(DISTINCT lead) FILTER (WHERE ok), "
+        "count(DISTINCT lead) FILTER (WHERE ok AND completed), count(DISTINCT lead) FILTER (WHERE ok AND invoiced > 0),"
+        " count(DISTINCT lead) FILTER (WHERE ok AND paid > 0) FROM (SELECT *, label = ANY(%(counted)s) AS ok "
+        "FROM linked)",
+        tenant,
+        span,
+    )
+    names = (
+        "Leads in the books",
+        "With a job that counts",
+        "Job completed",
+        "Job invoiced",
+        "Job paid, in part or whole",
+    )
+    return [Step(name, int(many)) for name, many in zip(names, row, strict=True)]
+
+
+def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
+    """All campaigns of the period, by what counts; a lead that carries none is a line too. One query.
+
+    A campaign is the one in the landing address; without, the one the page was bound to.
+    """
+    rows = _asked(
+        """
+        SELECT coalesce(nullif(linked.source ->> 'utm_campaign', ''), bound.name, '') AS campaign,
+            count(DISTINCT linked.lead), count(DISTINCT linked.lead) FILTER (WHERE linked.label = ANY(%(counted)s)),
+            count(DISTINCT linked.lead) FILTER (WHERE linked.label = 'needs review'),
+            coalesce(sum(invoiced) FILTER (WHERE linked.label = ANY(%(counted)s)), 0),
+            coalesce(sum(invoiced) FILTER (WHERE linked.label = ANY(%(counted)s) OR linked.label = 'needs review'), 0),
+            coalesce(sum(paid) FILTER (WHERE linked.label = ANY(%(counted)s)), 0)
+        FROM linked
+        LEFT JOIN leads_bookingrequest b ON b.tenant_id = %(tenant)s AND b.lead_id = linked.lead
+        LEFT JOIN titanmap_pagebinding p ON p.tenant_id = %(tenant)s AND p.id = b.binding_id
+        LEFT JOIN titanmap_taxonomyitem bound ON bound.tenant_id = %(tenant)s AND bound.id = p.campaign_id
+        GROUP BY 1 ORDER BY 5 DESC, 2 DESC, 1
+        """,
+        tenant,
+        span,
+    )
+    return [
+        CampaignLine(name or "no campaign known", leads, won, guesses, Decimal(low), Decimal(high), Decimal(paid))
+        for name, leads, won, guesses, low, high, paid in rows
+    ]
+
+
+def _asked(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT over what stands in `_LINKED`; both are texts of ours."""
+    first, last = span
+    values = {"tenant": tenant.pk, "first": first, "last": last, "counted": [str(one) for one in COUNTED]}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKED + select, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,105 @@
+"""The queue of guesses: which are open, what is on either side of one, how far second looks agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Case, F, QuerySet, Value, When
+
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from ..models import Invoice, Job, Label, Link, Payment, ReviewDecision, Verdict
+from .chains import net_of
+
+A_LIST = 25
+#: One in so many decided links is shown to a second person.
+SECOND_LOOK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A lead the job could have come of, with the model's chance."""
+
+    lead: Lead
+    probability: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How many second looks there were, and how many said the same as the first."""
+
+    looks: int
+    same: int
+
+    @property
+    def rate(self) -> str:
+        return f"{self.same / self.looks:.0%}" if self.looks else "none yet"
+
+
+def queue(tenant: Tenant) -> QuerySet[Link]:
+    """Open guesses: those nobody looked at first, then the likeliest. One query."""
+    seen = standing(tenant).filter(verdict=Verdict.CANT_SAY).values("link")
+    rows = Link.objects.filter(tenant=tenant, current=True, label=Label.NEEDS_REVIEW)
+    looked_at = Case(When(pk__in=seen, then=Value(1)), default=Value(0))
+    return rows.select_related("lead", "job").order_by(looked_at, "-probability", "pk")
+
+
+def neighbours(tenant: Tenant, link: Link) -> tuple[Link | None, Link | None]:
+    """The guess before and the one after it in the queue. One query over ids."""
+    ids = list(queue(tenant).values_list("pk", flat=True)[:1000])
+    if link.pk not in ids:
+        return None, queue(tenant).first()
+    at = ids.index(link.pk)
+    by_id = Link.objects.filter(tenant=tenant).in_bulk(ids[max(0, at - 1) : at + 2])
+    return by_id.get(ids[at - 1]) if at else None, by_id.get(ids[at + 1]) if at + 1 < len(ids) else None
+
+
+def candidates(link: Link) -> list[Candidate]:
+    """The other leads its job could have come of, the best first. One query."""
+    leads = Lead.objects.filter(tenant=link.tenant_id).in_bulk([one["lead"] for one in link.candidates])
+    return [
+        Candidate(leads[one["lead"]], Decimal(one["probability"]))
+        for one in link.candidates
+        if one["lead"] in leads and one["lead"] != link.lead_id
+    ]
+
+
+def at_stake(job: Job) -> Decimal:
+    """What was invoiced for a job, less what was given back. Two queries."""
+    invoices = list(Invoice.objects.filter(tenant=job.tenant_id, job_external_id=job.external_id))
+    named = [one.external_id for one in invoices]
+    return net_of(invoices, list(Payment.objects.filter(tenant=job.tenant_id, invoice_external_id__in=named)))
+
+
+def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:
+    """The last ten that changed something, with their people. One query."""
+    rows = ReviewDecision.objects.filter(tenant=tenant, blind=False).exclude(verdict=Verdict.UNDO)
+    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
+    rows = rows.exclude(pk__in=undone).select_related("link__lead", "job")
+    return list(rows.annotate(who=F("decided_by__name")).order_by("-pk")[:10])
+
+
+def second_look(tenant: Tenant, actor: User) -> Link | None:
+    """A decided link for somebody else's eyes: one in five, by its id, so that nobody picks. One query."""
+    looked = ReviewDecision.objects.filter(tenant=tenant, blind=True).values("link")
+    mine = standing(tenant).filter(decided_by=actor).values("link")
+    said = standing(tenant).filter(verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)).values("link")
+    rows = Link.objects.filter(tenant=tenant, pk__in=said).exclude(pk__in=looked).exclude(pk__in=mine)
+    return rows.annotate(part=F("pk") % SECOND_LOOK).filter(part=0).select_related("lead", "job").order_by("pk").first()
+
+
+def agreement(tenant: Tenant) -> Agreement:
+    """Second looks against the first words that stand. Two queries."""
+    seconds = dict(ReviewDecision.objects.filter(tenant=tenant, blind=True).values_list("link", "verdict"))
+    firsts = dict(standing(tenant).filter(link__in=seconds).order_by("pk").values_list("link", "verdict"))
+    pairs = [(firsts[link], verdict) for link, verdict in seconds.items() if link in firsts]
+    same = sum((first == Verdict.ACCEPT) == (second == Verdict.ACCEPT) for first, second in pairs)
+    return Agreement(len(pairs), same)
+
+
+def standing(tenant: Tenant) -> QuerySet[ReviewDecision]:
+    """Words that nobody took back, without second looks."""
+    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
+    rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)
+    return rows.exclude(pk__in=undone)

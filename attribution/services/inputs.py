@@ -1,0 +1,210 @@
+"""What the engine reads, written from the database to a work folder: leads, jobs, their bookings and customers.
+
+Times are those of the tenant's clock. A lead goes by its spoken code and a job by the shop's own id, so that the
+engine's sentences can be read by people.
+"""
+
+import csv
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pagetojob.kernel.leads.models import Exclusion, Lead
+from pagetojob.kernel.tenants.models import Tenant
+
+from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
+from .taking import one_at_a_time
+
+_BATCH = 2_000
+#: Further back than the window, so that whatever could compete for a row is read with it.
+_MARGIN = dt.timedelta(days=5)
+#: Leads a person marked so take no part.
+OUT = (Exclusion.SPAM, Exclusion.TEST)
+#: How the engine begins the reason of a lead that was marked.
+MARKED_OUT = "takes no part: marked as"
+
+Columns = Mapping[str, Callable[[Any], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows are linked anew. Both times are empty for all.
+
+    Rows are read from `since` on. Jobs opened from `touched` on are answered anew; others keep the link they have,
+    since some of the leads they compete for lie before `since`. `leads` and `jobs` are how many are new or changed.
+    """
+
+    since: dt.datetime | None
+    touched: dt.datetime | None
+    leads: int
+    jobs: int
+    seen_to: dt.datetime
+
+    @property
+    def whole(self) -> bool:
+        return self.since is None
+
+
+def scope_of(tenant: Tenant, *, window_days: int, seen_to: dt.datetime | None) -> Scope:
+    """What changed since `seen_to`, and how far back that reaches; without it, everything. Call in its scope.
+
+    Waits for a file that is being taken in, so that none is half seen. Seven queries.
+    """
+    one_at_a_time(tenant)
+    now = timezone.now()
+    leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
+    if seen_to is None:
+        return Scope(None, None, leads.count(), jobs.count(), now)
+    fresh_leads, fresh_jobs = leads.filter(_unlinked(tenant)), jobs.filter(_changed(tenant, seen_to))
+    firsts = [
+        first
+        for first in (
+            fresh_leads.order_by("received_at").values_list("received_at", flat=True).first(),
+            fresh_jobs.exclude(opened_at=None).order_by("opened_at").values_list("opened_at", flat=True).first(),
+        )
+        if first
+    ]
+    touched = min(firsts) - _MARGIN if firsts else now
+    return Scope(touched - dt.timedelta(days=window_days), touched, fresh_leads.count(), fresh_jobs.count(), now)
+
+
+def _unlinked(tenant: Tenant) -> Q:
+    """Leads about which nothing is held yet, or whose mark says other than what is held."""
+    current = Link.objects.filter(tenant=tenant, current=True)
+    held = current.values("lead")
+    marked = current.filter(job=None, reasons__0__startswith=MARKED_OUT).values("lead")
+    answered = current.exclude(job=None).exclude(label=Label.REVIEWED).values("lead")
+    return ~Q(pk__in=held) | Q(pk__in=answered, excluded_as__in=OUT) | Q(pk__in=marked) & ~Q(excluded_as__in=OUT)
+
+
+def _changed(tenant: Tenant, seen_to: dt.datetime) -> Q:
+    since = {"tenant": tenant, "changed_at__gt": seen_to}
+    customers = OutcomeCustomer.objects.filter(**since).values("external_id")
+    bookings = OutcomeBooking.objects.filter(**since)
+    return (
+        Q(changed_at__gt=seen_to)
+        | Q(customer_external_id__in=customers)
+        | Q(booking_external_id__in=bookings.values("external_id"))
+        | Q(external_id__in=bookings.exclude(job_external_id=None).values("job_external_id"))
+    )
+
+
+def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
+    """The files of `scope`, by kind, with one line for each row. Call in the scope of the tenant."""
+    zone = ZoneInfo(tenant.time_zone)
+    leads = Lead.objects.filter(tenant=tenant).prefetch_related("booking_requests").order_by("pk")
+    jobs = Job.objects.filter(tenant=tenant).order_by("external_id")
+    if scope.since:
+        leads = leads.filter(received_at__gte=scope.since)
+        jobs = jobs.filter(Q(opened_at__gte=scope.since) | Q(opened_at=None, changed_at__gte=scope.since))
+    named = {"customers": jobs.values("customer_external_id"), "bookings": jobs.values("booking_external_id")}
+    bookings = OutcomeBooking.objects.filter(
+        Q(external_id__in=named["bookings"]) | Q(job_external_id__in=jobs.values("external_id")), tenant=tenant
+    )
+    customers = OutcomeCustomer.objects.filter(tenant=tenant, external_id__in=named["customers"])
+    sets: dict[str, tuple[QuerySet[Any], Columns]] = {
+        "leads": (leads, _lead_columns(zone)),
+        "jobs": (jobs, _job_columns(zone)),
+        "bookings": (bookings.order_by("external_id"), _BOOKING),
+        "customers": (customers.order_by("external_id"), {"id": lambda row: row.external_id, **_PERSON}),
+    }
+    paths = {kind: folder / f"{kind}.csv" for kind in sets}
+    for kind, (rows, columns) in sets.items():
+        many = _written(paths[kind], rows, columns)
+        if not many and kind in ("bookings", "customers"):
+            del paths[kind]
+    return paths
+
+
+def hash_of(paths: Mapping[str, Path], *more: object) -> str:
+    """SHA-256 over the files and whatever else decides the result."""
+    digest = hashlib.sha256(repr(more).encode())
+    for kind in sorted(paths):
+        digest.update(kind.encode() + hashlib.sha256(paths[kind].read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _written(path: Path, rows: QuerySet[Any], columns: Columns) -> int:
+    many = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for row in rows.iterator(_BATCH):
+            writer.writerow([_text(read(row)) for read in columns.values()])
+            many += 1
+    return many
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).replace("\x00", "")
+
+
+def _local(moment: dt.datetime | None, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+_PERSON: Columns = {
+    "name": lambda row: row.name,
+    "phone": lambda row: row.phone,
+    "email": lambda row: row.email,
+    "street": lambda row: row.street,
+    "unit": lambda row: getattr(row, "unit", ""),
+    "city": lambda row: row.city,
+    "zip": lambda row: row.zip,
+}
+_BOOKING: Columns = {
+    "id": lambda row: row.external_id,
+    "job": lambda row: row.job_external_id,
+    "lead": lambda row: row.lead_named,
+    "reference": lambda row: row.reference,
+    "message": lambda row: row.summary,
+    "status": lambda row: row.status,
+}
+
+
+def _lead_columns(zone: ZoneInfo) -> Columns:
+    def service(lead: Lead) -> str:
+        return next((one.service for one in lead.booking_requests.all()), "")
+
+    return {
+        "id": lambda lead: lead.spoken_code,
+        "created": lambda lead: _local(lead.received_at, zone),
+        **_PERSON,
+        "service": service,
+        "campaign": lambda lead: lead.source.get("utm_campaign", ""),
+        "message": lambda lead: lead.message,
+        "reference": lambda lead: lead.reference,
+        "code": lambda lead: lead.spoken_code,
+        "status": lambda lead: lead.excluded_as if lead.excluded_as in OUT else "",
+    }
+
+
+def _job_columns(zone: ZoneInfo) -> Columns:
+    return {
+        "id": lambda job: job.external_id,
+        "created": lambda job: _local(job.opened_at, zone),
+        **_PERSON,
+        "service": lambda job: job.job_type or job.business_unit,
+        "campaign": lambda job: job.campaign,
+        "message": lambda job: job.summary,
+        "reference": lambda job: job.reference,
+        "lead": lambda job: job.lead_named,
+        "booking": lambda job: job.booking_external_id,
+        "customer": lambda job: job.customer_external_id,
+        "status": lambda job: job.status,
+    }
+
+
+def reached(tenant: Tenant, rows: Scope, last_seen: dt.datetime | None) -> set[int] | None:
+    """The jobs that are answered anew, by key; None for all. One query."""
+    if rows.touched is None or last_seen is None:
+        return None
+    jobs = Job.objects.filter(tenant=tenant).filter(Q(opened_at__gte=rows.touched) | _changed(tenant, last_seen))
+    return set(jobs.values_list("pk", flat=True))

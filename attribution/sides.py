@@ -1,0 +1,80 @@
+"""A lead and a job side by side: field by field, what is the same, what differs, what one side lacks. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from syncqueue import masking
+
+
+class Person(Protocol):
+    """What leads, jobs and customers say of a person."""
+
+    name: str
+    phone: str
+    email: str
+    street: str
+    city: str
+    zip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field on either side, and the word for how they stand to each other."""
+
+    field: str
+    left: str
+    right: str
+    word: str
+
+
+SAME, ALIKE, DIFFERS, MISSING = "same", "alike", "differs", "missing"
+_MASKS = {"Name": masking.name, "Phone": masking.phone, "E-mail": masking.email}
+
+
+def person(left: Person, right: Person, *, shown: bool) -> list[Line]:
+    """The contact fields of either side; values are masked unless they may be `shown`, the words never lie."""
+    pairs = (
+        ("Name", left.name, right.name),
+        ("Phone", left.phone, right.phone),
+        ("E-mail", left.email, right.email),
+        ("Street", left.street, right.street),
+        ("City", left.city, right.city),
+        ("ZIP code", left.zip, right.zip),
+    )
+    return [
+        Line(name, _masked(name, one, shown=shown), _masked(name, other, shown=shown), _word(name, one, other))
+        for name, one, other in pairs
+    ]
+
+
+def open_line(field: str, left: str, right: str) -> Line:
+    """A field that is nobody's own and so is never masked."""
+    return Line(field, left or "—", right or "—", _word(field, left, right))
+
+
+def _masked(field: str, value: str, *, shown: bool) -> str:
+    if not value:
+        return "—"
+    if shown:
+        return value
+    mask = _MASKS.get(field, masking.text)
+    return " / ".join(mask(part) for part in value.split(" / "))
+
+
+def _word(field: str, left: str, right: str) -> str:
+    if not (left.strip() and right.strip()):
+        return MISSING
+    ones, others = ({_plain(field, part) for part in text.split(" / ")} - {""} for text in (left, right))
+    if ones & others:
+        return SAME
+    words = {word for text in ones for word in text.split()} & {word for text in others for word in text.split()}
+    return ALIKE if words and field not in ("Phone", "E-mail", "ZIP code") else DIFFERS
+
+
+def _plain(field: str, text: str) -> str:
+    if field == "Phone":
+        return re.sub(r"\D", "", text)[-10:]
+    if field == "ZIP code":
+        return text.strip()[:5]
+    return " ".join(re.findall(r"[^\W_@]+" if field != "E-mail" else r"\S+", text.casefold()))

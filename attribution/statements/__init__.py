@@ -1,0 +1,1 @@
+"""The sealed month: its canonical form, what later facts change, and who closed it."""

@@ -1,0 +1,153 @@
+"""Closing a month: a person with the right to, a reason, one transaction; and nothing of it ever changes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
+from attribution.money import summing
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from . import form
+from .errors import FiguresMoved, NotClosable
+from .gathering import Month, last_day, local_day, month_of, next_month
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A month as it would be closed. `body` is what would be sealed but for its place in the chain.
+
+    `seen` is the hash of it: closing asks for it back.
+    """
+
+    body: str
+    why_not: str
+
+    @property
+    def seen(self) -> str:
+        """What the person looked at."""
+        return form.sha256(self.body)
+
+
+def preview(*, tenant: Tenant, first: date, now: datetime | None = None) -> Preview:
+    """What closing this month would seal, and why it cannot be closed, if it cannot."""
+    with scope.tenant(tenant.pk):
+        month = month_of(tenant, first)
+        why_not = _why_not(tenant, first, now or timezone.now())
+    return Preview(_unsealed(tenant, month), why_not)
+
+
+def close_month(
+    *, tenant: Tenant, first: date, seen: str, actor: User, reason: str, now: datetime | None = None
+) -> Statement:
+    """Seal a month. `seen` is the hash of the figures the person looked at, from `preview`.
+
+    Raises NotClosable, or FiguresMoved when something came in between.
+    """
+    moment = now or timezone.now()
+    try:
+        with transaction.atomic(), scope.tenant(tenant.pk):
+            if why_not := _why_not(tenant, first, moment):
+                raise NotClosable(why_not)
+            month = month_of(tenant, first)
+            if form.sha256(_unsealed(tenant, month)) != seen:
+                raise FiguresMoved("Something came in since you looked. Read the figures again, then close the month.")
+            statement = _seal(tenant, month, actor, reason, moment)
+            record(
+                action="attribution.close_month",
+                subject=statement,
+                reason=reason,
+                tenant=tenant,
+                actor=actor,
+                changes={"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)},
+            )
+    except IntegrityError as error:
+        raise NotClosable("Somebody else closed a month at this moment. Read it again.") from error
+    return statement
+
+
+def next_to_close(tenant: Tenant) -> date | None:
+    """The month after the newest statement; without one, the month of the oldest invoice export. Two queries."""
+    with scope.tenant(tenant.pk):
+        newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
+        if newest:
+            return next_month(newest.month)
+        files = OutcomeFile.objects.filter(tenant=tenant, kind=OutcomeKind.INVOICES, covers_from__isnull=False)
+        oldest = files.order_by("covers_from").first()
+    return oldest.covers_from.replace(day=1) if oldest and oldest.covers_from else None
+
+
+def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
+    """Why a month cannot be closed; empty when it can. Two queries."""
+    today = local_day(now, tenant)
+    if first.day != 1 or today is None or today <= last_day(first):
+        return "The month is not over yet."
+    newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
+    if newest and newest.month >= first:
+        return "This month, or a later one, is closed already. What changes in it becomes a restatement."
+    if newest and next_month(newest.month) != first:
+        return f"Months are closed in their order. The next one is {next_month(newest.month):%B %Y}."
+    covers = OutcomeFile.objects.filter(
+        tenant=tenant, kind=OutcomeKind.INVOICES, covers_from__lte=last_day(first), covers_to__gte=first
+    )
+    if not covers.exists():
+        return "No export of invoices covers a day of this month, so a statement would prove nothing."
+    return ""
+
+
+def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: datetime) -> Statement:
+    newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
+    number, previous = (newest.number + 1, newest.sha256) if newest else (1, NOTHING_BEFORE)
+    head = {
+        "schema": form.STATEMENT,
+        "number": number,
+        "previous": previous,
+        "closed_at": moment.isoformat(),
+        **_facts(tenant, month),
+    }
+    body = form.body_of(head, map(form.row_of, month.lines))
+    revenue = summing.revenue(month.lines)
+    return Statement.objects.create(
+        tenant=tenant,
+        number=number,
+        month=month.first,
+        previous_sha256=previous,
+        sha256=form.sha256(body),
+        body=body,
+        counted=revenue.counted,
+        if_all_accepted=revenue.if_all_accepted,
+        invoices=len(month.lines),
+        closed_at=moment,
+        closed_by=actor,
+        reason=reason.strip(),
+    )
+
+
+def _facts(tenant: Tenant, month: Month) -> form.Row:
+    revenue = summing.revenue(month.lines)
+    return {
+        "tenant": str(tenant.public_id),
+        "month": f"{month.first:%Y-%m}",
+        "time_zone": tenant.time_zone,
+        "currency": "USD",
+        "counted": form.money(revenue.counted),
+        "if_all_accepted": form.money(revenue.if_all_accepted),
+        "open_reviews": revenue.open_reviews,
+        "sources": list(month.sources),
+        "gaps": [
+            {"kind": gap.kind, "first": gap.first.isoformat(), "last": gap.last.isoformat()} for gap in month.gaps
+        ],
+        "leads": month.leads,
+        "linking": month.linking,
+        "events": month.events,
+    }
+
+
+def _unsealed(tenant: Tenant, month: Month) -> str:
+    """All that is said of a month: equal figures, equal text."""
+    head = {"schema": form.STATEMENT, **_facts(tenant, month)}
+    return form.body_of(head, map(form.row_of, month.lines))

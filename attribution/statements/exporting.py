@@ -1,0 +1,150 @@
+"""The conversions of a closed month for Google Ads: from sealed rows, with what the leads say of click and contact."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from attribution.conversions import Adjustment, Conversion, Preflight, adjustments_csv, conversions_csv, preflight
+from attribution.models import Statement
+from attribution.money.facts import COUNTED, Line
+from attribution.money.placing import NOTHING
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import User
+
+from . import form
+from .differing import applied
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What can be uploaded of a month: by click id, by contact, and what restatements take back or change."""
+
+    clicks: Preflight
+    contacts: Preflight
+    adjustments: tuple[Adjustment, ...]
+
+
+def ready(statement: Statement, *, now: datetime) -> Ready:
+    """The preflight of both files, and the adjustments. Two queries; in the scope around it."""
+    zone = statement.tenant.time_zone
+    found = _conversions(statement, zone)
+    return Ready(
+        preflight(found, by_contact=False, zone=zone, now=now),
+        preflight(found, by_contact=True, zone=zone, now=now),
+        tuple(_adjustments(statement)),
+    )
+
+
+def export(*, statement: Statement, kind: str, action: str, actor: User, reason: str, now: datetime) -> str:
+    """The text of one file; whoever takes it is written down. Contacts leave only as hashes."""
+    zone = statement.tenant.time_zone
+    with transaction.atomic(), scope.tenant(statement.tenant_id):
+        found = ready(statement, now=now)
+        if kind == "adjustments":
+            number, text = len(found.adjustments), adjustments_csv(found.adjustments, action=action, zone=zone)
+        else:
+            by_contact = kind == "contacts"
+            fit = (found.contacts if by_contact else found.clicks).fit
+            number, text = len(fit), conversions_csv(fit, by_contact=by_contact, action=action, zone=zone)
+        record(
+            action="attribution.export_conversions",
+            subject=statement,
+            reason=reason,
+            tenant=statement.tenant_id,
+            actor=actor,
+            changes={"kind": (None, kind), "rows": (None, number)},
+        )
+    return text
+
+
+def _conversions(statement: Statement, zone: str) -> list[Conversion]:
+    """The counted invoices, each with its value when it first counted; what changed since is an adjustment.
+
+    An export has the day only, so the time is the end of it.
+    """
+    firsts: dict[int, tuple[Line, Decimal]] = {}
+    for _, lines in _states(statement):
+        for invoice, (line, value) in _values(lines).items():
+            if value > 0 >= firsts.get(invoice, (line, NOTHING))[1] or (value < 0 and invoice not in firsts):
+                firsts[invoice] = (line, value)
+    wanted = {line.lead for line, _ in firsts.values()}
+    leads = {
+        str(lead.public_id): lead for lead in Lead.objects.filter(tenant=statement.tenant_id, public_id__in=wanted)
+    }
+    return [
+        Conversion(
+            order_id=str(invoice),
+            at=_end_of(line.on, zone),
+            value=value,
+            clicked_at=lead.received_at,
+            click_id=str(lead.source.get("gclid", "")),
+            email=lead.email,
+            phone=lead.phone_e164,
+        )
+        for invoice, (line, value) in sorted(firsts.items())
+        if (lead := leads.get(line.lead)) is not None
+    ]
+
+
+def _adjustments(statement: Statement) -> list[Adjustment]:
+    """What counted once and is worth something else now, with the time of the restatement that last changed it."""
+    first: dict[int, Decimal] = {}
+    last: dict[int, tuple[datetime, Decimal]] = {}
+    for at, lines in _states(statement):
+        values = {invoice: value for invoice, (_, value) in _values(lines).items()}
+        for invoice in first.keys() | values.keys():
+            value = max(values.get(invoice, NOTHING), NOTHING)
+            if invoice not in first:
+                if value:
+                    first[invoice], last[invoice] = value, (at, value)
+            elif last[invoice][1] != value:
+                last[invoice] = (at, value)
+    return [
+        Adjustment(str(invoice), at, value) for invoice, (at, value) in sorted(last.items()) if value != first[invoice]
+    ]
+
+
+def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
+    """The month as it was closed and after each restatement, with the time it became so."""
+    lines = [form.line_of(row) for row in form.read(statement.body)[1]]
+    yield statement.closed_at, lines
+    for body in statement.restatements.order_by("number").values_list("body", flat=True):
+        head, rows = form.read(body)
+        lines = applied(lines, rows)
+        yield datetime.fromisoformat(head["signed_at"]), lines
+
+
+def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
+    """What each counted invoice is worth as a conversion: a credit is taken off the other invoices of its job.
+
+    What is left of a credit stays with it, below zero, and Google is not told of it.
+    """
+    by_job: dict[int | None, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.bucket in COUNTED:
+            by_job[line.job].append(line)
+    found: dict[int, tuple[Line, Decimal]] = {}
+    for held in by_job.values():
+        credit = -sum((line.net for line in held if line.net < 0), NOTHING)
+        # The invoices first: what they leave of the credit stays below zero.
+        for line in sorted(held, key=lambda one: (one.net < 0, one.invoice)):
+            taken = min(credit, line.net) if line.net > 0 else NOTHING
+            credit -= taken
+            if line.net >= 0:
+                found[line.invoice] = (line, line.net - taken)
+            else:
+                left = min(credit, -line.net)
+                credit -= left
+                found[line.invoice] = (line, -left)
+    return found
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))

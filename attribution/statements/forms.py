@@ -1,0 +1,35 @@
+"""What is filled in about statements: a reason, and the hash of what was looked at."""
+
+from django import forms
+
+from pagetojob.kernel.credentials.forms import GuardedForm
+
+
+class SealForm(GuardedForm, forms.Form):
+    """Why a month is closed or restated. `seen` comes with the page, so that nobody seals what they did not see."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        help_text="Who agreed to these figures and where. Kept with them; the customer can read it.",
+    )
+
+
+class ConversionsForm(GuardedForm, forms.Form):
+    """Which file for Google Ads, under which conversion, and why it is taken."""
+
+    KINDS = (
+        ("clicks", "Conversions, by click id"),
+        ("contacts", "Conversions, by hashed e-mail and phone"),
+        ("adjustments", "Retractions and new values, from the restatements"),
+    )
+    kind = forms.ChoiceField(label="File", choices=KINDS, widget=forms.RadioSelect, initial="clicks")
+    action = forms.CharField(
+        label="Name of the conversion",
+        max_length=100,
+        help_text="Exactly as the conversion action is called in the customer's Google Ads account.",
+    )
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="Kept in the audit log; the customer can read it."
+    )

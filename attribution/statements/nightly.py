@@ -1,0 +1,34 @@
+"""The nightly look at everything sealed: tampering past the database's guards shows here, and on the pages."""
+
+import logging
+
+from attribution.models import Statement
+from attribution.packets.selectors import broken_files
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+
+from .selectors import broken_links
+
+log = logging.getLogger(__name__)
+
+
+def verify_statements() -> int:
+    """Hash all statements, restatements and files of packets again; how many are not as they were sealed.
+
+    Three queries a tenant, and those that read the bytes of its packets.
+    """
+    wrong = 0
+    with scope.worker():
+        tenants = list(Tenant.objects.filter(pk__in=Statement.objects.order_by().values("tenant").distinct()))
+    for tenant in tenants:
+        with scope.worker():
+            for one in broken_links(tenant):
+                wrong += 1
+                kind = one._meta.model_name
+                log.error("not as it was sealed", extra={"kind": kind, "public_id": str(one.public_id)})
+        with scope.tenant(tenant.pk):
+            for file in broken_files(tenant):
+                wrong += 1
+                said = {"kind": f"packet {file.part}", "public_id": str(file.packet.public_id)}
+                log.error("not as it was sealed", extra=said)
+    return wrong

@@ -1,0 +1,139 @@
+"""Restating: what is different now from a closed month is signed by a person and hung on its chain."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision, Statement
+from attribution.money.facts import Line
+from attribution.money.placing import NOTHING
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import User
+
+from . import form
+from .differing import Change, applied, change_row, changes
+from .errors import FiguresMoved, NothingToRestate
+from .gathering import lines_of
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What is different from a closed month and its restatements so far. `seen` stands for it when it is signed."""
+
+    changes: tuple[Change, ...]
+    because: dict[int, tuple[str, ...]]
+    seen: str
+
+    @property
+    def delta(self) -> Decimal:
+        """What it adds to the counted revenue, with its sign."""
+        return sum((change.counted for change in self.changes), NOTHING)
+
+
+def standing(statement: Statement) -> list[Line]:
+    """The lines of a closed month with its signed restatements. In a scope that reads them; one query."""
+    _, rows = form.read(statement.body)
+    lines = [form.line_of(row) for row in rows]
+    for body in _restatements(statement).values_list("body", flat=True):
+        lines = applied(lines, form.read(body)[1])
+    return lines
+
+
+def since_closing(statement: Statement) -> Since:
+    """What nobody has signed yet. Eleven queries at most."""
+    with scope.tenant(statement.tenant_id):
+        found = changes(standing(statement), lines_of(statement.tenant, statement.month))
+        because = _because(statement, found) if found else {}
+    rows = [change_row(change, because[change.invoice]) for change in found]
+    return Since(tuple(found), because, form.sha256(form.body_of({}, rows)))
+
+
+def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
+    """Sign what is different. `seen` is the hash of what the person looked at, from `since_closing`.
+
+    Raises NothingToRestate, or FiguresMoved when something came in between. The statement itself stays as it is.
+    """
+    moment = now or timezone.now()
+    try:
+        with transaction.atomic(), scope.tenant(statement.tenant_id):
+            since = since_closing(statement)
+            if not since.changes:
+                raise NothingToRestate("Nothing is different from what was closed.")
+            if since.seen != seen:
+                raise FiguresMoved("Something came in since you looked. Read the changes again, then sign them.")
+            signed = _sign(statement, since, actor, reason, moment)
+            record(
+                action="attribution.restate",
+                subject=signed,
+                reason=reason,
+                tenant=statement.tenant_id,
+                actor=actor,
+                changes={"counted": (None, form.money(since.delta)), "sha256": (None, signed.sha256)},
+            )
+    except IntegrityError as error:
+        raise FiguresMoved("Somebody else signed a restatement at this moment. Read it again.") from error
+    return signed
+
+
+def _restatements(statement: Statement) -> QuerySet[Restatement]:
+    return Restatement.objects.filter(tenant=statement.tenant_id, statement=statement).order_by("number")
+
+
+def _sign(statement: Statement, since: Since, actor: User, reason: str, moment: datetime) -> Restatement:
+    last = _restatements(statement).last()
+    number, previous = (last.number + 1, last.sha256) if last else (1, statement.sha256)
+    head = {
+        "schema": form.RESTATEMENT,
+        "number": number,
+        "previous": previous,
+        "statement": statement.sha256,
+        "month": f"{statement.month:%Y-%m}",
+        "signed_at": moment.isoformat(),
+        "counted": form.money(since.delta),
+    }
+    body = form.body_of(head, [change_row(change, since.because[change.invoice]) for change in since.changes])
+    return Restatement.objects.create(
+        tenant_id=statement.tenant_id,
+        statement=statement,
+        number=number,
+        previous_sha256=previous,
+        sha256=form.sha256(body),
+        body=body,
+        delta=since.delta,
+        invoices=len(since.changes),
+        signed_at=moment,
+        signed_by=actor,
+        reason=reason.strip(),
+    )
+
+
+def _because(statement: Statement, found: list[Change]) -> dict[int, tuple[str, ...]]:
+    """By invoice, what each change comes from: the files by kind and hash, the linking run, a review. Three queries."""
+    tenant = statement.tenant_id
+    wanted = {one for change in found for one in change.files}
+    kinds = dict(
+        OutcomeFile.objects.filter(tenant=tenant, sha256__in=wanted).order_by("id").values_list("sha256", "kind")
+    )
+    run = LinkRun.objects.filter(tenant=tenant, applied_at__gt=statement.closed_at).order_by("-id").first()
+    jobs = {line.job for change in found for line in (change.was, change.now) if line and line.job is not None}
+    decided = set(
+        ReviewDecision.objects.filter(
+            tenant=tenant, decided_at__gt=statement.closed_at, blind=False, job__external_id__in=jobs
+        ).values_list("job__external_id", flat=True)
+    )
+    return {change.invoice: tuple(_reasons(change, kinds, run, decided)) for change in found}
+
+
+def _reasons(change: Change, kinds: dict[str, str], run: LinkRun | None, decided: set[int]) -> list[str]:
+    reasons = [f"{kinds.get(one, 'file')} file {one}" for one in change.files]
+    job = change.now.job if change.now else change.was.job if change.was else None
+    if change.by_links and job in decided:
+        reasons.append("a decision in the review queue")
+    elif change.by_links and run is not None:
+        reasons.append(f"linking run {run.public_id}")
+    return reasons or ["a change of the records behind it"]

@@ -1,0 +1,53 @@
+"""What is shown of statements. In the scope around it."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from attribution.models import NOTHING_BEFORE, Restatement, Statement
+from pagetojob.kernel.tenants.models import Tenant
+
+from .form import Seal, broken
+
+_TENANT = [f"tenant__{name}" for name in ("slug", "name", "time_zone", "public_id")]
+
+
+def statements_of(tenant: Tenant) -> QuerySet[Statement]:
+    """A tenant's statements without their rows, the newest first, each with its restatements. Two queries."""
+    return Statement.objects.filter(tenant=tenant).defer("body").prefetch_related("restatements")
+
+
+def one(tenant: Tenant, public_id: UUID) -> Statement:
+    """One statement of a tenant, or a 404. One query."""
+    rows = Statement.objects.select_related("tenant", "closed_by")
+    fields = [field.name for field in Statement._meta.concrete_fields]
+    names = [f"closed_by__{name}" for name in ("name", "public_id")]
+    return get_object_or_404(rows.only(*fields, *names, *_TENANT), tenant=tenant, public_id=public_id)
+
+
+def restatements_of(statement: Statement) -> QuerySet[Restatement]:
+    """In their order, with who signed. One query."""
+    fields = [field.name for field in Restatement._meta.concrete_fields]
+    rows = Restatement.objects.filter(tenant=statement.tenant_id, statement=statement).select_related("signed_by")
+    return rows.only(*fields, "signed_by__name", "signed_by__public_id").order_by("number")
+
+
+def broken_links(tenant: Tenant) -> list[Statement | Restatement]:
+    """Everything sealed that is not as it was sealed. Reads all of it: two queries."""
+    statements = list(Statement.objects.filter(tenant=tenant).order_by("number"))
+    wrong: list[Statement | Restatement] = []
+    numbers = set(broken([_seal(row) for row in statements], begins_with=NOTHING_BEFORE))
+    wrong += [row for row in statements if row.number in numbers]
+    chains: dict[int, list[Restatement]] = {}
+    for row in Restatement.objects.filter(tenant=tenant).select_related("statement").order_by("number"):
+        chains.setdefault(row.statement_id, []).append(row)
+    for statement in statements:
+        chain = chains.get(statement.pk, [])
+        numbers = set(broken([_seal(row) for row in chain], begins_with=statement.sha256))
+        wrong += [row for row in chain if row.number in numbers]
+    return wrong
+
+
+def _seal(row: Statement | Restatement) -> Seal:
+    return Seal(row.number, row.previous_sha256, row.sha256, row.body)

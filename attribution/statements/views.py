@@ -1,0 +1,156 @@
+"""Operators look at closed months; an operator lead closes the next one and signs what later facts change."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attribution.access import actor_of, operators_only, tenant_for_operator
+from attribution.models import Statement
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.roles import Ability
+
+from . import closing, exporting, restating, selectors, shown
+from .errors import StatementError
+from .forms import ConversionsForm, SealForm
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def statements(request: HttpRequest, slug: str) -> HttpResponse:
+    """A tenant's closed months, whether each is as it was sealed, and the one to close next. Eight queries."""
+    tenant = tenant_for_operator(slug)
+    context = _page(request, tenant) | {
+        "statements": selectors.statements_of(tenant),
+        "broken": selectors.broken_links(tenant),
+        "next": closing.next_to_close(tenant),
+    }
+    return render(request, "attribution/statements/list.html", context)
+
+
+@never_cache
+@get_or_post
+@operators_only(Ability.SECOND_PERSON)
+def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
+    """What closing a month would seal; a POST with what was seen and a reason closes it."""
+    tenant, first = tenant_for_operator(slug), _month(month)
+    found = closing.preview(tenant=tenant, first=first)
+    form = SealForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            statement = closing.close_month(tenant=tenant, first=first, actor=actor_of(request), **form.cleaned_data)
+        except StatementError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{first:%B %Y} is closed and sealed.")
+            return redirect("statements:statement", slug, statement.public_id)
+    context = _page(request, tenant) | {"first": first, "preview": found, "form": form, "seen": found.seen}
+    context["doc"] = shown.of_open_month(tenant, found.body)
+    return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """One closed month: as sealed, as restated, and what nobody has signed yet. Sixteen queries at most."""
+    row = _statement(slug, public_id)
+    signed = list(selectors.restatements_of(row))
+    context = _page(request, row.tenant) | {
+        "statement": row,
+        "signed": signed,
+        "doc": shown.of_statement(row, signed),
+        "since": restating.since_closing(row),
+    }
+    return render(request, "attribution/statements/statement.html", context)
+
+
+@never_cache
+@get_or_post
+@operators_only(Ability.SECOND_PERSON)
+def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """What is different from a closed month; a POST with what was seen and a reason signs it."""
+    row = _statement(slug, public_id)
+    since = restating.since_closing(row)
+    form = SealForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            restating.restate(statement=row, actor=actor_of(request), **form.cleaned_data)
+        except StatementError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Signed. The month stays as it was closed; the difference stands beside it.")
+            return redirect("statements:statement", slug, public_id)
+    context = _page(request, row.tenant) | {
+        "statement": row,
+        "since": since,
+        "form": form,
+        "seen": since.seen,
+    }
+    return render(request, "attribution/statements/restate.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """The sealed rows as they are hashed: `sha256sum` of the file is the hash on the page."""
+    row = _statement(slug, public_id)
+    return _file(row.body, f"statement-{row.month:%Y-%m}.jsonl", "application/x-ndjson")
+
+
+@never_cache
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """The preflight of the files for Google Ads; a POST takes one, and who took it is written down."""
+    row, now = _statement(slug, public_id), timezone.now()
+    form = ConversionsForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        text = exporting.export(statement=row, actor=actor_of(request), now=now, **form.cleaned_data)
+        name = f"google-ads-{form.cleaned_data['kind']}-{row.month:%Y-%m}.csv"
+        return _file(text, name, "text/csv")
+    context = _page(request, row.tenant) | {
+        "statement": row,
+        "ready": exporting.ready(row, now=now),
+        "form": form,
+    }
+    return render(request, "attribution/statements/conversions.html", context, status=422 if form.errors else 200)
+
+
+def _page(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
+    actor = actor_of(request)
+    return {
+        "tenant": tenant,
+        "here": "statements",
+        "can_seal": actor.can(Ability.SECOND_PERSON),
+        "can_act": actor.can(Ability.ACT_ON_QUEUE),
+    }
+
+
+def _statement(slug: str, public_id: UUID) -> Statement:
+    return selectors.one(tenant_for_operator(slug), public_id)
+
+
+def _month(text: str) -> date:
+    """The first day of 2026-10; a 404 for what is no month."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _file(text: str, name: str, content_type: str) -> HttpResponse:
+    answer = HttpResponse(text.encode(), content_type=f"{content_type}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

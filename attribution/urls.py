@@ -1,0 +1,33 @@
+from django.urls import path
+
+from .estimates import views as model
+from .views import files, linkings, money, review
+
+app_name = "attribution"
+urlpatterns = [
+    path("", money.tenants, name="list"),
+    path("<slug:slug>/", money.overview, name="overview"),
+    path("<slug:slug>/campaigns", money.campaigns, name="campaigns"),
+    path("<slug:slug>/leads", money.lead_list, name="leads"),
+    path("<slug:slug>/leads/<uuid:public_id>", money.chain, name="chain"),
+    path("<slug:slug>/files", files.file_list, name="files"),
+    path("<slug:slug>/files/take", files.take, name="take"),
+    path("<slug:slug>/files/<uuid:public_id>", files.file_detail, name="file"),
+    path("<slug:slug>/link", files.link, name="link"),
+    path("<slug:slug>/linkings", linkings.linking_list, name="linkings"),
+    path("<slug:slug>/linkings/<uuid:public_id>", linkings.linking, name="linking"),
+    path("<slug:slug>/links/<uuid:public_id>/weights", linkings.weights, name="weights"),
+    path("<slug:slug>/window", files.window, name="window"),
+    path("<slug:slug>/model", model.model, name="model"),
+    path("<slug:slug>/model/estimate", model.estimate_anew, name="estimate-anew"),
+    path("<slug:slug>/model/withdraw", model.withdraw, name="withdraw"),
+    path("<slug:slug>/model/<uuid:public_id>", model.estimate, name="estimate"),
+    path("<slug:slug>/model/<uuid:public_id>/apply", model.apply, name="apply"),
+    path("<slug:slug>/review", review.queue, name="review"),
+    path("<slug:slug>/review/show", review.show, name="show"),
+    path("<slug:slug>/review/second", review.second, name="second"),
+    path("<slug:slug>/review/<uuid:public_id>", review.one, name="one"),
+    path("<slug:slug>/review/<uuid:public_id>/decide", review.decide, name="decide"),
+    path("<slug:slug>/review/<uuid:public_id>/again", review.look_again, name="look-again"),
+    path("<slug:slug>/review/<uuid:public_id>/undo", review.undo, name="undo"),
+]

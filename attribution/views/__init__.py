@@ -1,0 +1,1 @@
+"""The operators' pages of attribution: through a door, one call, a page."""

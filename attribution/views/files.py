@@ -1,0 +1,131 @@
+"""Exports: what is here, what one of them changed, one more taken in; and the linking that follows."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.tenants.roles import Ability
+from syncqueue.selectors import inbox
+
+from .. import access
+from ..errors import AttributionError
+from ..forms import ReasonForm, TakeFileForm, WindowForm
+from ..outcomes.checking import FileRefused
+from ..selectors import files
+from ..services import reviewing
+from ..services.linking import start_linking
+from ..services.taking import Taken, take_file
+
+_SHOWN = 100
+_EVENTS = timedelta(days=31)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def file_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The last hundred exports, what they cover, and when events may have been missed. Seven queries."""
+    tenant, now = access.tenant_for_operator(slug), timezone.now()
+    context = {
+        "tenant": tenant,
+        "here": "files",
+        "files": files.files_of(tenant)[:_SHOWN],
+        "coverage": files.coverage(tenant),
+        "events": inbox.statement(tenant, since=now - _EVENTS, until=now),
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "attribution/files.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """One export: where its columns went, what it changed, what was odd. Two queries."""
+    tenant = access.tenant_for_operator(slug)
+    context = {"tenant": tenant, "here": "files", "file": access.file_of(tenant, public_id)}
+    return render(request, "attribution/file.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def take(request: HttpRequest, slug: str) -> HttpResponse:
+    """Look at an export, or take it in; then what changed is linked anew."""
+    tenant, form, taken = access.tenant_for_operator(slug), TakeFileForm(), None
+    if request.method == "POST":
+        form = TakeFileForm(request.POST, request.FILES)
+        if form.is_valid():
+            taken = _taken(form, tenant, access.actor_of(request))
+        if taken is not None and taken.file is not None:
+            start_linking(tenant=tenant, actor=access.actor_of(request), reason=f"New {taken.file.kind} were taken in.")
+            messages.success(request, f"Taken in: {taken.added:,} new, {taken.changed:,} changed. Linking follows.")
+            return redirect("attribution:file", slug, taken.file.public_id)
+    context = {"tenant": tenant, "here": "files", "form": form, "taken": taken, "most": _SHOWN}
+    wrong = bool(form.errors) or (taken is not None and taken.refused)
+    return render(request, "attribution/take.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def link(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for a linking of what changed, or of everything."""
+    tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why; the audit log keeps it.")
+        return redirect("attribution:overview", slug)
+    _, new = start_linking(
+        tenant=tenant,
+        actor=access.actor_of(request),
+        reason=form.cleaned_data["reason"],
+        whole=request.POST.get("whole") == "yes",
+    )
+    messages.success(request, "Linking is asked for." if new else "A linking is under way already; it stays as it is.")
+    return redirect("attribution:overview", slug)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def window(request: HttpRequest, slug: str) -> HttpResponse:
+    """Choose the attribution window, and have everything linked by it."""
+    tenant, form = access.tenant_for_operator(slug), WindowForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose between 1 and 730 days, and say why.")
+        return redirect("attribution:overview", slug)
+    days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], access.actor_of(request)
+    try:
+        reviewing.set_window(tenant_id=tenant.pk, days=days, actor=actor, reason=reason)
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+    else:
+        start_linking(tenant=tenant, actor=actor, reason=reason)
+        messages.success(request, f"The window is {days} days. Everything is linked anew by it.")
+    return redirect("attribution:overview", slug)
+
+
+def _taken(form: TakeFileForm, tenant: Tenant, actor: User) -> Taken | None:
+    """What came of the file; None with the sentence on the form."""
+    given = form.cleaned_data
+    try:
+        with scope.tenant(tenant.pk):
+            return take_file(
+                tenant=tenant,
+                kind=given["kind"],
+                content=given["file"].read(),
+                name=given["file"].name,
+                actor=actor,
+                reason=given["reason"],
+                covers=(given["first"], given["last"]) if given["first"] else None,
+                look_only=given["look_only"],
+            )
+    except FileRefused as error:
+        form.add_error("file", str(error))
+        return None

@@ -1,0 +1,58 @@
+"""A linking: on what it stands, how well its chances hold; and what each criterion weighed in one of its links."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access
+from ..selectors import linkings
+from ..waterfall import chance, dots, waterfall
+
+_SHOWN = 50
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest linkings of a tenant. Two queries."""
+    tenant = access.tenant_for_operator(slug)
+    context = {"tenant": tenant, "here": "overview", "linkings": linkings.linkings(tenant)[:_SHOWN], "most": _SHOWN}
+    return render(request, "attribution/linkings.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Its model card, its labels, and how well chances hold. Six queries."""
+    tenant = access.tenant_for_operator(slug)
+    run = access.linking_of(tenant, public_id)
+    held = [*linkings.held_out(), linkings.by_decisions(tenant)]
+    context = {
+        "tenant": tenant,
+        "here": "overview",
+        "linking": run,
+        "model": run.card.get("model", {}),
+        "curves": [(one, dots((b.many, b.said, b.right) for b in one.bins)) for one in held],
+        "border": linkings.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
+    }
+    return render(request, "attribution/linking.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """What each criterion weighed in one link, as a waterfall. Four queries."""
+    tenant = access.tenant_for_operator(slug)
+    link = access.link_of(tenant, public_id)
+    fall = waterfall(link.weights)
+    total = fall.falls[-1].weight if fall.falls else 0.0
+    context = {"tenant": tenant, "here": "review", "link": link, "fall": fall, "alone": chance(total)}
+    return render(request, "attribution/weights.html", context)

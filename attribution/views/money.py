@@ -1,0 +1,127 @@
+"""Overview, campaigns, chains: what came of the leads."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access, charts
+from ..forms import ReasonForm, WindowForm
+from ..models import COUNTED, Label
+from ..selectors import chains, files, money
+from ..services.linking import window_of
+from ..showing import period_of, worth
+
+A_PAGE = 50
+_WORTH = 10
+#: Visitors write the name of a campaign into an address, so there may be any number.
+_LISTED = 200
+
+
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def tenants(request: HttpRequest) -> HttpResponse:
+    """All tenants. Two queries besides who asks."""
+    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {"page": page, "note": f"Page {page.number} of {page.paginator.num_pages}"}
+    if page.has_previous():
+        context["newer_url"] = f"?page={page.previous_page_number()}"
+    if page.has_next():
+        context["older_url"] = f"?page={page.next_page_number()}"
+    return render(request, "attribution/tenants.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The funnel and the money of a period, and on what they stand. Fourteen queries."""
+    tenant = access.tenant_for_operator(slug)
+    period, span = period_of(request.GET, tenant)
+    found = money.overview(tenant, span)
+    context = {
+        "tenant": tenant,
+        "here": "overview",
+        "period": period,
+        "found": found,
+        "funnel": charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in found.steps),
+        "worth": worth(found),
+        "coverage": files.coverage(tenant),
+        "standing": files.standing(tenant),
+        "loose": files.loose_invoices(tenant),
+        "window_days": window_of(tenant),
+        "window_form": WindowForm(initial={"window_days": window_of(tenant)}),
+        "link_form": ReasonForm(initial={"reason": "New outcomes were taken in."}, auto_id="link_%s"),
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "attribution/overview.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every campaign with its denominator. Four queries."""
+    tenant = access.tenant_for_operator(slug)
+    period, span = period_of(request.GET, tenant)
+    lines = money.campaigns(tenant, span)
+    chart = charts.bars((line.name, f"${line.low:,.2f}", line.low, line.high - line.low) for line in lines[:_WORTH])
+    context = {
+        "tenant": tenant,
+        "here": "campaigns",
+        "period": period,
+        "lines": lines[:_LISTED],
+        "more": max(0, len(lines) - _LISTED),
+        "chart": chart,
+    }
+    return render(request, "attribution/campaigns.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """Leads with what is held about each, the newest first. Four queries."""
+    tenant = access.tenant_for_operator(slug)
+    label, before = request.GET.get("label", ""), request.GET.get("before", "")
+    rows = chains.leads(
+        tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
+    page = rows[: chains.A_PAGE]
+    older = f"?label={label if label in Label.values else ''}&before={page[-1].pk}" if len(rows) > len(page) else ""
+    context = {
+        "tenant": tenant,
+        "here": "leads",
+        "links": page,
+        "label": label,
+        "labels": Label.choices,
+        "counted": COUNTED,
+        "older_url": older,
+        "newer_url": f"?label={label if label in Label.values else ''}" if before else "",
+    }
+    return render(request, "attribution/leads.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def chain(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """One lead, from its landing page to what was paid. Nine queries."""
+    tenant = access.tenant_for_operator(slug)
+    lead = access.lead_of(tenant, public_id)
+    context = {
+        "tenant": tenant,
+        "here": "leads",
+        "lead": lead,
+        "start": chains.start_of(lead),
+        "chains": chains.chains(lead),
+        "alone": lead.links.filter(tenant=tenant, current=True, job__isnull=True).first(),
+    }
+    return render(request, "attribution/chain.html", context)

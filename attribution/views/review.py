@@ -1,0 +1,170 @@
+"""The review queue: two sides, what differs, a verdict; and the second look without the first."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.roles import Ability
+
+from .. import access, sides
+from ..errors import AttributionError
+from ..forms import ReasonForm
+from ..models import Link, Verdict
+from ..selectors import review
+from ..services import reviewing
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def queue(request: HttpRequest, slug: str) -> HttpResponse:
+    """What waits, what was decided last, how far second looks agree. Eight queries."""
+    tenant = access.tenant_for_operator(slug)
+    rows = review.queue(tenant)
+    context = {
+        "tenant": tenant,
+        "here": "review",
+        "links": rows[: review.A_LIST],
+        "waiting": rows.count(),
+        "decisions": review.decisions(tenant),
+        "agreement": review.agreement(tenant),
+        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "second": review.second_look(tenant, access.actor_of(request)),
+    }
+    return render(request, "attribution/review.html", context)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.VIEW_QUEUE)
+def one(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """One guess, with its neighbours in the queue. Nine queries."""
+    tenant = access.tenant_for_operator(slug)
+    link = access.link_of(tenant, public_id)
+    before, after = review.neighbours(tenant, link)
+    more = {
+        "before": before,
+        "after": after,
+        "candidates": [
+            (other, sides.person(other.lead, link.job, shown=False)) for other in review.candidates(link) if link.job
+        ],
+        "decidable": link.current and link.label in reviewing.REVIEWABLE,
+        "last": next(iter(review.decisions(tenant)), None),
+    }
+    return _pair(request, tenant, link, "attribution/pair.html", more)
+
+
+@never_cache
+@require_safe
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def second(request: HttpRequest, slug: str) -> HttpResponse:
+    """A decided link for somebody else's eyes; what was said about it is not on the page. Five queries."""
+    tenant = access.tenant_for_operator(slug)
+    link = review.second_look(tenant, access.actor_of(request))
+    if link is None:
+        messages.success(request, "There is nothing left for a second look.")
+        return redirect("attribution:review", slug)
+    return _pair(request, tenant, link, "attribution/second.html", {})
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """A verdict; then the next guess."""
+    tenant = access.tenant_for_operator(slug)
+    link = access.link_of(tenant, public_id)
+    _, after = review.neighbours(tenant, link)
+    verdict = request.POST.get("verdict", "")
+    lead = access.lead_of(tenant, _uuid(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
+    try:
+        decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+        return redirect("attribution:one", slug, public_id)
+    messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
+    return redirect("attribution:one", slug, after.public_id) if after else redirect("attribution:review", slug)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Take a decision back and look at its link again."""
+    tenant = access.tenant_for_operator(slug)
+    decision = access.decision_of(tenant, public_id)
+    try:
+        reviewing.undo(decision=decision, actor=access.actor_of(request))
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+        return redirect("attribution:review", slug)
+    messages.success(request, f"{decision.link.lead.spoken_code}: taken back.")
+    return redirect("attribution:one", slug, decision.link.public_id)
+
+
+@require_POST
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def look_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """The word of a second person; then the next one."""
+    tenant = access.tenant_for_operator(slug)
+    link, said = access.link_of(tenant, public_id), request.POST.get("agrees", "")
+    if said not in ("yes", "no"):
+        messages.error(request, "Say whether it is the same customer.")
+        return redirect("attribution:second", slug)
+    try:
+        reviewing.look_again(link=link, agrees=said == "yes", actor=access.actor_of(request))
+    except AttributionError as error:
+        messages.error(request, error.for_people)
+    return redirect("attribution:second", slug)
+
+
+@require_POST
+@access.operators_only(Ability.UNMASK)
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep the reason for which contact details are shown, for this session and tenant; or forget it."""
+    tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
+    if request.POST.get("hide"):
+        request.session.pop(access.SHOWN, None)
+    elif form.is_valid():
+        request.session[access.SHOWN] = {"tenant": tenant.pk, "reason": form.cleaned_data["reason"]}
+    else:
+        messages.error(request, "Say why you need to see contact details; the audit log keeps it.")
+    link = Link.objects.filter(tenant=tenant, public_id=_uuid(request.POST.get("link", ""))).first()
+    return redirect("attribution:one", slug, link.public_id) if link else redirect("attribution:review", slug)
+
+
+def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more: dict[str, Any]) -> HttpResponse:
+    """Either side of a link. Shown unmasked, it leaves a line in the audit log."""
+    actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
+    shown = bool(reason) and actor.can(Ability.UNMASK)
+    if shown:
+        record(action="attribution.unmask", subject=link, reason=reason, tenant=tenant, actor=actor)
+    assert link.job is not None
+    asked = link.lead.booking_requests.first()
+    context = {
+        "tenant": tenant,
+        "here": "review",
+        "link": link,
+        "lines": sides.person(link.lead, link.job, shown=shown),
+        "service": sides.open_line("Service", asked.service if asked else "", link.job.job_type),
+        "campaign": sides.open_line("Campaign", link.lead.source.get("utm_campaign", ""), link.job.campaign),
+        "days": (link.job.opened_at - link.lead.received_at).days if link.job.opened_at else None,
+        "stake": review.at_stake(link.job),
+        "shown": shown,
+        "may_unmask": actor.can(Ability.UNMASK),
+        "may_act": actor.can(Ability.ACT_ON_QUEUE),
+        "reason_form": ReasonForm(),
+    }
+    return render(request, template, context | more)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
