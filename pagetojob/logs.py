@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from typing import Any
 
@@ -9,7 +10,20 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 #: Loggers of ours: what they say and add is written with care. Others may quote a visitor.
 _OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
+#: The secret part of a mailed link: Django's loggers name the path of a request that was turned away.
+_LINK = re.compile(r"(/account/(?:reset|invitation)/)[^\s\"?#]+")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
+
+
+class RefusedAtTheDoor(logging.Filter):
+    """Drops Django's line about a request that the webhook inbox refused.
+
+    Anybody can be refused without end, and each is counted by what was wrong: a line besides would only fill the disk.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path = getattr(getattr(record, "request", None), "path", "")
+        return not (path.startswith("/hooks/") and getattr(record, "status_code", 500) < 500)
 
 
 class JsonFormatter(logging.Formatter):
@@ -43,7 +57,7 @@ class JsonFormatter(logging.Formatter):
             return "An error; its text is not kept."
         if record.name.startswith("django.security"):
             return str(record.msg) if record.args else "A suspicious request; its text is not kept."
-        return record.getMessage()
+        return _LINK.sub(r"\1…", record.getMessage())
 
     @staticmethod
     def _places(record: logging.LogRecord) -> list[str]:

@@ -6,61 +6,19 @@ quotes it: it may hold a password.
 """
 
 import logging
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environ import Env
 
+from pagetojob.environment import address, env, mailer, required, typed_bool, typed_int
+from pagetojob.kernel.vault.keyring import KeyRingError, key_ring
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, *, default: str = "") -> str:
-    """The variable as it is. django-environ would take a value with a $ in front for another one's name."""
-    return os.environ.get(name, default).strip()
-
-
-def required(name: str, meaning: str) -> str:
-    value = env(name)
-    if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment: {meaning} See .env.example.")
-    return value
-
-
-def typed_bool(name: str, *, default: bool) -> bool:
-    text = env(name, default=str(default)).lower()
-    if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
-        raise ImproperlyConfigured(f"{name} must be true or false.")
-    return text in {"true", "1", "yes", "on"}
-
-
-def typed_int(name: str, *, default: int) -> int:
-    text = env(name, default=str(default))
-    if not (text.isascii() and text.isdecimal() and len(text) < 7):
-        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more.")
-    return int(text)
-
-
-def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True) -> SplitResult:
-    """The parts of a URL. The errors of the parser quote pieces of it, so they are not passed on."""
-    try:
-        parts = urlsplit(url)
-        # A password with a bare / ? or # ends the host early: what follows its @ is then in another part.
-        whole = "@" not in parts.path + parts.query and not parts.fragment and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or parts.scheme not in schemes or (host_needed and not parts.hostname):
-        raise ImproperlyConfigured(
-            f"{name} must start with {' or '.join(f'{scheme}://' for scheme in sorted(schemes))} and be complete. "
-            "In a password write / ? # @ as %2F %3F %23 %40. See .env.example."
-        )
-    return parts
-
 
 DEBUG = typed_bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "a random text of at least 50 characters that signs sessions and forms.")
@@ -93,8 +51,12 @@ INSTALLED_APPS = [
     "pagetojob.kernel.files",
     "pagetojob.kernel.runs",
     "pagetojob.kernel.gates",
+    "pagetojob.kernel.claims",
+    "pagetojob.kernel.vault",
+    "pagetojob.kernel.importer",
     "pagetojob.kernel.titanmap",
     "pagetojob.kernel.leads",
+    "pagetojob.accounts",
     "syncqueue",
     "drift",
     "attribution",
@@ -107,12 +69,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pagetojob.desk.middleware.request_id",
     "pagetojob.desk.middleware.patience",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "readiness.middleware.kept_pages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pagetojob.accounts.middleware.door",
 ]
 
 ROOT_URLCONF = "pagetojob.urls"
@@ -129,6 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "pagetojob.desk.stand_in_label.stand_in_label",
             ],
         },
     },
@@ -153,17 +118,14 @@ DATABASE["OPTIONS"] = {
 DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "pagetojob.accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- People ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "tenants.User"
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -171,9 +133,19 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "desk:sign-in"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "desk:home"
+#: A session ends when nobody used it for SESSION_IDLE, and at the latest SESSION_COOKIE_AGE seconds after the sign-in.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE = timedelta(hours=2)
+#: A browser keeps a cookie of this prefix for exactly one host, over HTTPS only: no neighbour can plant one.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}session", f"{COOKIE_PREFIX}csrf"
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+#: People with a desk or staff role reach nothing without a passkey or an authenticator app.
+SECOND_FACTOR_REQUIRED = typed_bool("SECOND_FACTOR_REQUIRED", default=not DEBUG)
+if not (SECOND_FACTOR_REQUIRED or DEBUG):
+    raise ImproperlyConfigured("SECOND_FACTOR_REQUIRED may be false only while DEBUG is true.")
 
 # --- Transport and headers ------------------------------------------------------------------------
 
@@ -204,6 +176,64 @@ INTAKE_WINDOW = timedelta(minutes=10)
 #: More requests than this a day that name one mailbox bring it no further confirmation: anybody can type an address.
 CONFIRMATIONS_A_DAY = 5
 
+# --- The webhook inbox ----------------------------------------------------------------------------
+
+#: How long a process trusts what it read about a route and its gates; a shut gate and a retired key count after it.
+INBOX_RECHECK_SECONDS = 1.0
+#: How long keys stay in memory; every load leaves a line in the audit log.
+INBOX_KEYS_SECONDS = 60.0
+#: How long the counts of answers gather in a process before they are written.
+INBOX_FLUSH_SECONDS = 1.0
+#: So many requests that nobody proved to have signed are kept a connection and hour; of more, only the number.
+INBOX_UNVERIFIED_AN_HOUR = 100
+#: The same for those that are signed and not understood.
+INBOX_UNKNOWN_AN_HOUR = 1000
+#: So many types that nobody handles have a finding of their own, a connection.
+INBOX_FINDINGS = 200
+
+# --- What leaves the house ------------------------------------------------------------------------
+
+#: Exact origins (scheme, host, port) that may lie on this machine or in a private network. Never in production.
+LISTED_ORIGINS = [url.strip() for url in env("LISTED_ORIGINS").split(",") if url.strip()]
+for _url in LISTED_ORIGINS:
+    _parts = address("LISTED_ORIGINS", _url, schemes={"http", "https"})
+    if _parts.path.strip("/") or _parts.query or _parts.username or _parts.password:
+        raise ImproperlyConfigured("LISTED_ORIGINS must be origins alone, such as http://localhost:8080.")
+if LISTED_ORIGINS and not DEBUG:
+    raise ImproperlyConfigured("LISTED_ORIGINS opens private networks, so it must be empty unless DEBUG is true.")
+
+# --- The stand-in for ServiceTitan: demos and tests only -------------------------------------------
+
+SERVICETITAN_STANDIN_AUTH_URL = env("SERVICETITAN_STANDIN_AUTH_URL").rstrip("/")
+SERVICETITAN_STANDIN_API_URL = env("SERVICETITAN_STANDIN_API_URL").rstrip("/")
+_STAND_IN = {
+    "SERVICETITAN_STANDIN_AUTH_URL": SERVICETITAN_STANDIN_AUTH_URL,
+    "SERVICETITAN_STANDIN_API_URL": SERVICETITAN_STANDIN_API_URL,
+}
+for _name in filter(_STAND_IN.get, _STAND_IN):
+    address(_name, _STAND_IN[_name], schemes={"http", "https"})
+    if not DEBUG:
+        raise ImproperlyConfigured(f"{_name} must be empty unless DEBUG is true: a stand-in serves no customer.")
+for _name in _STAND_IN if any(_STAND_IN.values()) else ():
+    required(_name, "the stand-in needs both of its addresses.")
+
+# --- The vault ------------------------------------------------------------------------------------
+
+VAULT_KEYS = required("VAULT_KEYS", "the keys of the vault as id:base64,id:base64; the first seals whatever is new.")
+#: Ids of keys that are no longer accepted, whatever still stands under them.
+VAULT_RETIRED_KEYS = env("VAULT_RETIRED_KEYS")
+try:
+    key_ring(VAULT_KEYS, VAULT_RETIRED_KEYS)
+except KeyRingError as _error:
+    raise ImproperlyConfigured(f"VAULT_KEYS {_error} See .env.example.") from None
+#: For how long a back-up is kept: until then it may hold what a disconnect destroyed here.
+BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
+
+# --- The readiness pack ---------------------------------------------------------------------------
+
+#: How long a process trusts the version of the pack it holds before it asks for a newer one.
+PACK_RECHECK_SECONDS = 1.0
+
 # --- Static files ---------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
@@ -222,36 +252,8 @@ STORAGES = {
 # --- Mail -----------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@pagetojob.example>")
-SMTP_TIMEOUT_SECONDS = 30
-#: For the whole conversation about one message, since the time-out above is per answer.
+#: For the whole conversation about one message, since the mailer's time-out is per answer.
 MAIL_DEADLINE_SECONDS = 45
-
-
-def mailer(url: str) -> dict[str, Any]:
-    """One MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
-    file = url.startswith("file:")
-    parts = address("EMAIL_URL", url, schemes={"file", "smtp", "smtps", "smtp+tls"}, host_needed=not file)
-    if file and parts.path:
-        return {
-            "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
-            "OPTIONS": {"folder": unquote(parts.path)},
-        }
-    if file or parts.path.strip("/") or parts.query:
-        raise ImproperlyConfigured("EMAIL_URL must be file:///folder or end after host and port.")
-    return {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": parts.hostname,
-            "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
-            "username": unquote(parts.username or ""),
-            "password": unquote(parts.password or ""),
-            "use_ssl": parts.scheme == "smtps",
-            "use_tls": parts.scheme == "smtp+tls",
-            "timeout": SMTP_TIMEOUT_SECONDS,
-        },
-    }
-
-
 MAILERS: dict[str, dict[str, Any]] = {
     "default": mailer(required("EMAIL_URL", "where mail goes: smtp://host:port or file:///folder."))
 }
@@ -279,12 +281,24 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_ROUTES = {
     "syncqueue.drain": {"queue": "deliver"},
     "desk.work_runs": {"queue": "heavy"},
+    "desk.work_heavy_duty": {"queue": "heavy"},
     "desk.*": {"queue": "work"},
 }
 
 #: Tested order: time-out < deadline of one try < lease; drain budget + deadline + settling < hard limit.
 LEASE_SECONDS = 60
+#: A create call and a look-up, each from dialling to the last byte.
+SEND_DEADLINE_SECONDS = 30
+LOOK_UP_DEADLINE_SECONDS = 10
+#: After a send whose end is unclear: their limit for a request is 100 s, and what they read may be stale.
+FIRST_LOOK_UP_SECONDS = 120
+SECOND_LOOK_UP_SECONDS = 60
 DRAIN_BUDGET_SECONDS = 20
+#: Bookings that one worker process has on the wire at once, and sends a second for one account; their limit is 60.
+SENDS_AT_ONCE = typed_int("SENDS_AT_ONCE", default=50)
+BOOKINGS_PER_SECOND = typed_int("BOOKINGS_PER_SECOND", default=50)
+if not (0 < SENDS_AT_ONCE <= 1000 and 0 < BOOKINGS_PER_SECOND <= 60):
+    raise ImproperlyConfigured("SENDS_AT_ONCE must be 1 to 1000, and BOOKINGS_PER_SECOND 1 to 60.")
 NUDGE_EXPIRES_SECONDS = 15
 #: A business that has not been told of a lead by then is an alarm.
 UNTOLD_AFTER_SECONDS = 600
@@ -298,6 +312,10 @@ LANGUAGE_CODE = "en-us"
 
 #: Where the public facts of each site are kept for when the database is away; empty: in memory only.
 SITE_FACTS_FOLDER = env("SITE_FACTS_FOLDER")
+#: Where the head of the audit log is written down outside the database; empty: nowhere, which every check reports.
+AUDIT_ANCHOR_FILE = env(
+    "AUDIT_ANCHOR_FILE", default=str(BASE_DIR / ".local" / "audit" / "anchors.jsonl") if DEBUG else ""
+)
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="")
 #: What an outside monitor shows to read /ops/health; empty: only signed-in operators read it.
 OPS_HEALTH_TOKEN = env("OPS_HEALTH_TOKEN")
@@ -312,7 +330,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pagetojob.logs.JsonFormatter"}},
+    "filters": {"door": {"()": "pagetojob.logs.RefusedAtTheDoor"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "django.request": {"filters": ["door"]},
+    },
 }

@@ -2,14 +2,37 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-from syncqueue.urls import api_urls, intake_urls, ops_urls
+from attribution.packets.checking import check
+from drift import urls as drift_urls
+from readiness import urls as readiness_urls
+from readiness.views import page, roots
+from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
 
 urlpatterns = [
+    # A page of the pack is kept, so finding it is most of what it costs: here it is found at the first try.
+    path("servicetitan-ready-websites/<page:slug>", page),
+    path("servicetitan-ready-websites", RedirectView.as_view(pattern_name="readiness:landing")),
     path("", include("pagetojob.desk.urls")),
-    path("servicetitan-ready-websites/", include("readiness.urls")),
+    path("", include("pagetojob.accounts.urls")),
+    path("servicetitan-ready-websites/", include(readiness_urls)),
     path("sites/", include(intake_urls)),
+    path("portal/", include("pagetojob.desk.portal.urls")),
+    path("ops/gates/", include("pagetojob.desk.gates.urls")),
+    path("ops/connections/", include("pagetojob.desk.connections.urls")),
+    path("ops/attribution/<slug:slug>/statements/", include("attribution.statements.urls")),
+    path("ops/attribution/<slug:slug>/packets/", include("attribution.packets.urls")),
+    path("check-a-packet", check, name="check-a-packet"),
+    path("ops/attribution/", include("attribution.urls")),
+    path("ops/titan-map/", include("drift.workbench.urls")),
+    path("ops/drift/", include(drift_urls.ops_urls)),
+    path("review/", include(drift_urls.review_urls)),
+    path("demo-site/", include(drift_urls.demo_urls)),
     path("ops/", include(ops_urls)),
     path("api/", include(api_urls)),
+    path("hooks/", include(hook_urls)),
     path("admin/", admin.site.urls),
+    path("robots.txt", roots.robots, name="robots"),
+    path("sitemap.xml", roots.sitemap, name="sitemap"),
 ]

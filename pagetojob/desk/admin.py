@@ -3,26 +3,35 @@
 from typing import Any, ClassVar
 
 import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html
 
+from pagetojob.accounts.access import person_of
+from pagetojob.accounts.errors import AccountError
+from pagetojob.accounts.services.factors import factors_of, reset_factors
+from pagetojob.accounts.services.passwords import end_resets
+from pagetojob.accounts.services.sessions import end_sessions
+from pagetojob.accounts.views.security import admin_password
+from pagetojob.accounts.views.sign_in import admin_login, admin_logout
 from pagetojob.kernel.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.kernel.credentials.forms import GuardedForm
 from pagetojob.kernel.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
-from .forms import OwnPasswordForm, SignInForm
 from .site_keys import fill_in, snippet_page
 
 admin.site.unregister(Group)
 admin.site.site_header = admin.site.site_title = "PageToJob"
-admin.site.login_form = SignInForm
-admin.site.password_change_form = OwnPasswordForm
+admin.site.login = admin_login  # type: ignore[method-assign]
+admin.site.logout = admin_logout  # type: ignore[method-assign]
+admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
 
 NOT_ONE_S_OWN = "Somebody else must change your own roles."
 
@@ -31,6 +40,17 @@ class RolesForm(ReasonForm):
     """Knows who fills it in, since nobody decides about the own roles."""
 
     actor: ClassVar[object] = None
+
+
+class WhyForm(GuardedForm, forms.Form):
+    """Asks for a reason and nothing else."""
+
+    reason = forms.CharField(
+        label="How do you know that it is this person?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept in the audit log with your name. Leave out personal data.",
+    )
 
 
 class UserForm(RolesForm):
@@ -67,7 +87,8 @@ class RolesAdmin(NeverDeleted):
 @admin.register(User)
 class UserAdmin(RolesAdmin):
     form = UserForm
-    fields = ("email", "name", "is_active", "desk_role", "staff_role")
+    fields = ("email", "name", "is_active", "desk_role", "staff_role", "second_step")
+    readonly_fields = ("second_step",)
     list_display = ("email", "name", "desk_role", "staff_role", "is_active", "last_login")
     list_filter = ("desk_role", "staff_role", "is_active")
     search_fields = ("email", "name")
@@ -76,6 +97,44 @@ class UserAdmin(RolesAdmin):
         if not change and isinstance(obj, User):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if isinstance(obj, User) and {"email", "is_active", "desk_role", "staff_role"} & set(form.changed_data):
+            end_sessions(obj)
+            end_resets(obj)  # they lie in the mailbox of the address before
+
+    def get_urls(self) -> list[Any]:
+        shown = self.admin_site.admin_view(self.reset_second_step)
+        return [path("<int:pk>/second-step/", shown, name="tenants_user_second_step"), *super().get_urls()]
+
+    def reset_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For somebody who lost it all: with a reason, never the own. The password is still needed."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        person, form = get_object_or_404(User, pk=pk), WhyForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                reset_factors(user=person, reason=form.cleaned_data["reason"], actor=person_of(request))
+            except AccountError as error:
+                form.add_error(None, error.sentence)
+            else:
+                self.message_user(
+                    request, f"{person} adds a new second step at the next sign-in, and was told by mail."
+                )
+                return redirect("admin:tenants_user_change", pk)
+        context = {**self.admin_site.each_context(request), "title": "Reset the second step", "opts": self.opts}
+        return TemplateResponse(request, "accounts/admin_reset.html", context | {"person": person, "form": form})
+
+    @admin.display(description="second step")
+    def second_step(self, row: User) -> str:
+        found = factors_of(row)
+        says = (
+            f"{len(found.passkeys)} passkeys, {len(found.authenticators)} authenticator apps, "
+            f"{found.codes_left} recovery codes left"
+            if found
+            else "none yet"
+        )
+        return format_html(
+            '{} · <a href="{}">Reset it</a>', says, reverse("admin:tenants_user_second_step", args=[row.pk])
+        )
 
 
 @admin.register(Tenant)
@@ -90,6 +149,12 @@ class MembershipAdmin(RolesAdmin):
     list_display = ("tenant", "user", "role")
     list_select_related = ("tenant", "user")
     autocomplete_fields = ("tenant", "user")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = form.initial.get("user")
+        super().save_model(request, obj, form, change)
+        for person in User.objects.filter(pk__in={before, obj.user_id} - {None}):
+            end_sessions(person)
 
 
 @admin.register(SiteKey)

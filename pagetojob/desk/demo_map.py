@@ -167,6 +167,9 @@ class Rule:
     urgency: str = ""
     hours: str = ""
     zone_state: str = ""
+    day_kind: str = ""
+    season_from: str = ""
+    season_to: str = ""
 
 
 _CALL, _REQUEST = CallToAction.CALL, CallToAction.REQUEST

@@ -84,6 +84,7 @@ class Walk:
         self.visitor, self.desk = Visitor(base), Visitor(base)
         self.tenant = Tenant.objects.get(slug=SLUG)
         self.form: dict[str, str] = {}
+        self.message = "No cold air since this morning."
         self.thanks = self.booking_page = ""
         self.lead: Lead | None = None
 
@@ -119,7 +120,7 @@ class Walk:
             "name": "Jamie Rivera",
             "phone": "(602) 555-0199",
             "email": "jamie@example.com",
-            "message": "No cold air since this morning.",
+            "message": self.message,
             "consent": "on",
         }
         self.thanks, page = self.visitor.fetch(path, self.form)

@@ -67,7 +67,7 @@ class Dispatcher:
             runs = Run.objects.filter(state__in=OPEN).exists()
         self._duties_written = True
         for name in duties:
-            self._publish("desk.work_duty", name)
+            self._publish("desk.work_heavy_duty" if DUTIES[name].heavy else "desk.work_duty", name)
         if outbox:
             self._now_and_then("syncqueue.drain")
         if runs:

@@ -17,6 +17,12 @@ def work_duty(name: str) -> None:
         finish_duty(name)
 
 
+@shared_task(name="desk.work_heavy_duty")
+def work_heavy_duty(name: str) -> None:
+    """The same, on the queue `heavy`."""
+    work_duty(name)
+
+
 @shared_task(name="desk.work_runs")
 def work_runs() -> None:
     """Work one waiting run, to its end or until its budget is spent. On a queue of its own: duties do not wait."""

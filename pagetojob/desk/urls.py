@@ -1,15 +1,24 @@
 from django.urls import path
 
-from . import views
+from pagetojob.accounts.views.sign_in import sign_in, sign_out
+
+from . import audit_pages, views
+from .alarm_pages import ops_alarms
+from .drill_pages import ops_drills
 from .ops_health import ops_health
+from .ops_metrics import ops_metrics
 
 app_name = "desk"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("account/sign-in", views.sign_in, name="sign-in"),
-    path("account/sign-out", views.sign_out, name="sign-out"),
+    path("account/sign-in", sign_in, name="sign-in"),
+    path("account/sign-out", sign_out, name="sign-out"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("style", views.style, name="style"),
+    path("styleguide/", views.styleguide, name="styleguide"),
     path("ops/health", ops_health, name="ops-health"),
+    path("ops/metrics", ops_metrics, name="ops-metrics"),
+    path("ops/alarms/", ops_alarms, name="ops-alarms"),
+    path("ops/drills/", ops_drills, name="ops-drills"),
+    path("ops/audit/", audit_pages.ops_audit, name="ops-audit"),
 ]

@@ -1,20 +1,18 @@
-"""Home, sign-in, health, and the style page."""
+"""Home, health, and the style page."""
 
 from functools import cache
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.decorators import login_required
 from django.db import OperationalError, ProgrammingError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.kernel.claims.selectors import disclaimers
 from pagetojob.kernel.tenants.models import Tenant
-from readiness.selectors import disclaimers
-
-from .forms import SignInForm
 
 
 @require_safe
@@ -25,18 +23,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def style(request: HttpRequest) -> HttpResponse:
+@login_required
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every part a page is built from, for people with a staff role; for anybody else there is no such page."""
+    if not getattr(request.user, "is_staff", False):
+        raise Http404
     return render(request, "parts/style.html")
-
-
-class SignIn(LoginView):
-    template_name = "desk/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-
-sign_in = SignIn.as_view()
-sign_out = LogoutView.as_view()
 
 
 @never_cache

@@ -18,14 +18,17 @@ def main() -> int:
     parser.add_argument("--throw-away", action="store_true", help="the data need not survive a power cut")
     what = parser.add_subparsers(dest="what", metavar="run|demo|manage")
     what.add_parser("run", help="start everything and stay (the default)")
-    what.add_parser("demo", help="walk the main job against the running instance, or a throw-away one")
+    walk = what.add_parser("demo", help="walk the main job against the running instance, or a throw-away one")
+    walk.add_argument("--stand-in", action="store_true", help="then hand a second request to the stand-in")
     manage = what.add_parser("manage", help="manage.py with the running instance's environment")
     manage.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     place = Place.of(options.data)
     try:
         if options.what in ("demo", "manage"):
-            return demo.demo(place) if options.what == "demo" else demo.manage(place, options.arguments)
+            if options.what == "manage":
+                return demo.manage(place, options.arguments)
+            return demo.demo(place, ["--stand-in"] if options.stand_in else [])
         return Run(place, port=options.port, durable=not options.throw_away).main()
     except LocalError as error:
         print(error, file=sys.stderr)

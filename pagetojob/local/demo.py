@@ -26,29 +26,29 @@ def manage(place: Place, arguments: Sequence[str]) -> int:
     return _manage(instance, arguments)
 
 
-def demo(place: Place) -> int:
-    """Run `manage.py demo`; where no instance runs, start one for it and stop that again."""
+def demo(place: Place, arguments: Sequence[str] = ()) -> int:
+    """Run `manage.py demo` with `arguments`; where no instance runs, start one for it and stop that again."""
     instance = place.instance()
     if instance is not None:
         print(f"Using the running instance at {instance['url']}.", flush=True)
-        return _manage(instance, ["demo"])
+        return _manage(instance, ["demo", *arguments])
     print("No instance runs here; starting a throw-away one.", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="pagetojob-"))
     try:
-        return _demo_in(folder)
+        return _demo_in(folder, arguments)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _demo_in(folder: Path) -> int:
+def _demo_in(folder: Path, arguments: Sequence[str]) -> int:
     place = Place.of(folder / "instance")
     log = folder / "run.log"
     argv = [sys.executable, "-m", "pagetojob.local", "--data", str(place.root), "--port", "0", "--throw-away"]
     with log.open("wb") as output:
         run = spawn(argv, folder=CLONE, output=output, death_signal=signal.SIGTERM)
     try:
-        return _manage(_wait_until_ready(run, place, log), ["demo"])
+        return _manage(_wait_until_ready(run, place, log), ["demo", *arguments])
     finally:
         end(run, ((signal.SIGTERM, 60.0),))
 

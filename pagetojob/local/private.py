@@ -1,5 +1,6 @@
 """Folders and files that only we may read."""
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -33,3 +34,8 @@ def kept_secret(path: Path, *, size: int = 24) -> str:
     fresh = secrets.token_hex(size)
     write_private(path, fresh + "\n")
     return fresh
+
+
+def kept_vault_key(path: Path) -> str:
+    """A key ring of one key, as settings read it; the key is made and kept on first use."""
+    return "local:" + base64.b64encode(bytes.fromhex(kept_secret(path, size=32))).decode()

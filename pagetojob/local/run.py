@@ -14,8 +14,8 @@ from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.postgres import Postgres
-from pagetojob.local.private import kept_secret
-from pagetojob.local.process import end, spawn, tail
+from pagetojob.local.private import kept_secret, kept_vault_key
+from pagetojob.local.process import end, free_port, spawn, tail
 from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
 
@@ -30,14 +30,19 @@ DEMO_PEOPLE = (
 KEPT_VARIABLES = (
     "DJANGO_SETTINGS_MODULE",
     "SECRET_KEY",
+    "VAULT_KEYS",
     "DEBUG",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "REDIS_URL",
     "EMAIL_URL",
     "PUBLIC_URL",
+    "LISTED_ORIGINS",
     "DEMO_PASSWORD",
     "SITE_FACTS_FOLDER",
+    "SERVICETITAN_STANDIN_AUTH_URL",
+    "SERVICETITAN_STANDIN_API_URL",
+    "AUDIT_ANCHOR_FILE",
     "PAGETOJOB_INSTANCE",
 )
 READY_SECONDS = 60.0
@@ -55,6 +60,7 @@ class Run:
         self.services: list[Service] = []
         self.children: Children | None = None
         self.environment: dict[str, str] = {}
+        self.stand_in_port: int | None = None
         self.started_at = datetime.datetime.now(datetime.UTC)
         self.due: dict[Service, float] = {}
         self.pauses: dict[Service, float] = {}
@@ -100,13 +106,13 @@ class Run:
         logins = self._start_database()
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
-        self.environment = self._environment(logins, redis_url, port)
+        self.environment = self._environment(logins, redis_url, port) | self._stand_in(port)
         with self.console.step("Bringing the database up to date"):
             self._load("migrate", database_url=logins.owner)
         with self.console.step("Loading the readiness pack and the demo tenant"):
-            self._load("load_readiness", "load_demo", database_url=logins.app)
+            self._load("load_readiness", "load_demo", "load_demo_outcomes", database_url=logins.app)
         self.children = Children(self.place, self.environment, self.console)
-        with self.console.step("Starting website, workers and dispatcher"):
+        with self.console.step("Starting website, workers, dispatcher and stand-in"):
             self._start_children(port)
             self._wait_for_website(port)
         self._announce(port)
@@ -137,16 +143,32 @@ class Run:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
             "SECRET_KEY": kept_secret(self.place.secret_file("secret_key"), size=32),
+            "VAULT_KEYS": kept_vault_key(self.place.secret_file("vault_key")),
             "DEBUG": "true",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
             "DATABASE_URL": logins.app,
             "REDIS_URL": redis_url,
             "EMAIL_URL": f"file://{quote(str(self.place.folder('mail')))}",
             "PUBLIC_URL": f"http://localhost:{port}",
+            # The demo site is read like anybody's, and it lies on this machine.
+            "LISTED_ORIGINS": os.environ.get("LISTED_ORIGINS", "") or f"http://localhost:{port}",
             "DEMO_PASSWORD": kept_secret(self.place.secret_file("demo_password"), size=8),
             "SITE_FACTS_FOLDER": str(self.place.folder("site-facts")),
+            "AUDIT_ANCHOR_FILE": str(self.place.folder("audit") / "anchors.jsonl"),
             "PAGETOJOB_INSTANCE": str(self.place.instance_file),
         }
+
+    def _stand_in(self, port: int) -> dict[str, str]:
+        """Where the stand-in is: a simulator that the environment names, else ours, at a port of its own.
+
+        That it is there opens nothing: every flag that would call it stays shut.
+        """
+        names = ("SERVICETITAN_STANDIN_AUTH_URL", "SERVICETITAN_STANDIN_API_URL")
+        if any(os.environ.get(name) for name in names):
+            return {}
+        any_port = self.wanted_port == 0
+        self.stand_in_port = free_port() if any_port else web_port.next_free(max(web_port.FIRST_OF_STAND_IN, port + 1))
+        return dict.fromkeys(names, f"http://127.0.0.1:{self.stand_in_port}")
 
     def _load(self, *names: str, database_url: str) -> None:
         log = self.place.folder("logs") / "setup.log"
@@ -171,7 +193,16 @@ class Run:
     def _start_children(self, port: int) -> None:
         assert self.children is not None
         add, python = self.children.add, (sys.executable, "-m")
-        gunicorn = ("gunicorn", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10")
+        gunicorn = (
+            "gunicorn",
+            "--no-control-socket",
+            "--limit-request-line",
+            "0",
+            "--log-level",
+            "warning",
+            "--graceful-timeout",
+            "10",
+        )
         threads = ("--worker-class", "gthread", "--workers", "1", "--threads", "8")
         add("web", *python, *gunicorn, *threads, "--bind", f"127.0.0.1:{port}", "pagetojob.wsgi")
         worker = ("celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "-c", "1")
@@ -179,6 +210,9 @@ class Run:
         for queue in ("deliver", "work", "heavy"):
             add(f"worker-{queue}", *python, *worker, *quiet, "-Q", queue, "-n", f"{queue}@%h")
         add("dispatcher", sys.executable, "manage.py", "dispatch")
+        if self.stand_in_port is not None:
+            hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
+            add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.stand_in_port), *hooks)
 
     def _wait_for_website(self, port: int) -> None:
         assert self.children is not None
@@ -199,6 +233,9 @@ class Run:
         say(f"\n  http://localhost:{port}\n\n  Sign in with any of these; the password is {password}")
         for email, what in DEMO_PEOPLE:
             say(f"    {email:<28} {what}")
+        if self.stand_in_port is not None:
+            say(f"\n  http://127.0.0.1:{self.stand_in_port}/  stand-in for ServiceTitan; its flags are shut")
+            say("    python -m pagetojob.local manage demo_api on    opens the demo against it")
         say("\n  Ctrl-C stops everything.\n")
 
     def _pids(self) -> dict[str, int]:
@@ -251,7 +288,9 @@ class Run:
         self.place.instance_file.unlink(missing_ok=True)
         asked = self.signals
         if self.children is not None:
-            self.console.say("Stopping: website, workers and dispatcher first. Ctrl-C again makes it quicker.")
+            self.console.say(
+                "Stopping: website, workers, dispatcher and stand-in first. Ctrl-C again makes it quicker."
+            )
             self.children.stop(lambda: self.signals > asked)
         for service in reversed(self.services):
             service.stop()

@@ -8,6 +8,8 @@ from pagetojob.local.errors import PortTaken
 from pagetojob.local.process import free_port
 
 FIRST, TRIED = 8000, 100
+#: Past the website's first few, so that the two rarely take each other's place.
+FIRST_OF_STAND_IN = 8090
 
 
 def taken(port: int) -> bool:
@@ -36,10 +38,15 @@ def choose(wanted: int | None) -> int:
         if taken(wanted):
             raise PortTaken(f"Port {wanted} is taken by another program. Choose another with --port.")
         return wanted
-    for port in range(FIRST, FIRST + TRIED):
+    return next_free(FIRST)
+
+
+def next_free(first: int) -> int:
+    """The first port from `first` on that nobody listens on."""
+    for port in range(first, first + TRIED):
         if not taken(port):
             return port
-    raise PortTaken(f"Ports {FIRST} to {FIRST + TRIED - 1} are all taken. Choose one with --port.")
+    raise PortTaken(f"Ports {first} to {first + TRIED - 1} are all taken. Choose one with --port.")
 
 
 def answers(port: int, path: str) -> bool:

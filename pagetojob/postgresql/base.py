@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg import errors
 
@@ -44,8 +45,16 @@ class Connection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"the database did not answer within {limit:g} s") from None
 
 
+class DatabaseFeatures(PostgresFeatures):
+    """Those of PostgreSQL 18, the only one we run on: checks and migrations need not ask a server for its version."""
+
+    is_postgresql_18 = True
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's, but for the class of its connections."""
+
+    features_class = DatabaseFeatures
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED

@@ -4,20 +4,29 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from pagetojob.desk.demo_stand_in import StandInWalk
 from pagetojob.desk.demo_walk import StepFailed, Walk
+from pagetojob.desk.stand_in_label import open_slugs
 from pagetojob.kernel.tenants.models import Tenant
 
 
 class Command(BaseCommand):
     help = "Walk the main job against the running instance at PUBLIC_URL; fails when a step fails."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--stand-in", action="store_true", help="Then walk a second request to the stand-in and shut it again."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if open_slugs():
+            raise CommandError("The demo is open against the stand-in, so nothing waits at a gate: demo_api off first.")
         logging.getLogger("pagetojob").setLevel(logging.WARNING)
         self.stdout.write(f"The main job, at {settings.PUBLIC_URL}\n")
         try:
-            walk = Walk(settings.PUBLIC_URL)
+            walk = (StandInWalk if options["stand_in"] else Walk)(settings.PUBLIC_URL)
         except Tenant.DoesNotExist as error:
             raise CommandError("The demo tenant is not there. Run manage.py load_demo first.") from error
         for number, (title, step) in enumerate(walk.steps(), start=1):

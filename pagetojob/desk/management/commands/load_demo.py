@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from drift.services.demo import load_demo_site
 from pagetojob.desk.demo_data import OWNER_EMAIL, STAFF, load_demo
 from pagetojob.desk.demo_queue import load_demo_queue
 
@@ -19,5 +20,6 @@ class Command(BaseCommand):
             raise CommandError("Set DEMO_PASSWORD to at least 12 characters: the demo people sign in with it.")
         tenant = load_demo(settings.DEMO_PASSWORD)
         load_demo_queue(tenant)
+        load_demo_site(tenant)
         people = ", ".join([email for email, _, _ in STAFF] + [OWNER_EMAIL])
         self.stdout.write(f"demo tenant {tenant.name} is ready; people: {people}")

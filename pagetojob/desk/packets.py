@@ -1,0 +1,31 @@
+"""Makes the proof packets that were asked for. Here, because attribution knows no maker of PDFs."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from attribution.packets.sealing import owed, seal
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import Progress, RunStopped
+from pagetojob.kernel.tenants import scope
+from readiness.pdf import PdfFailed, PdfMakerMissing, make_pdf
+
+#: Well below the lease of a run, so that nobody takes it over meanwhile.
+PDF_SECONDS = 40
+
+
+def work(run: Run) -> Iterator[Progress]:
+    """The handler of runs of kind `attribution.packet`: everything one tenant is owed, the oldest first."""
+    done = 0
+    while True:
+        with scope.worker():
+            packet = owed(run.tenant_id)
+        if packet is None:
+            return
+        try:
+            seal(packet, make_pdf=partial(make_pdf, seconds=PDF_SECONDS))
+        except PdfMakerMissing as error:
+            raise RunStopped(f"No packet can be made on this machine. {error}") from error
+        except PdfFailed as error:
+            raise RunStopped("The PDF of a packet could not be made. Try again; the log says why.") from error
+        done += 1
+        yield Progress(done=done, total=None, cursor=packet.pk)

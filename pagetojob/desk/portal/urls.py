@@ -1,0 +1,24 @@
+from django.urls import path
+
+from . import audit, connection, outcomes, people, status, views, website
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("choose/", views.choose, name="choose"),
+    path("requests/", status.status, name="status"),
+    path("website/", website.website, name="website"),
+    path("website/report.pdf", website.website_pdf, name="website-pdf"),
+    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/months/<uuid:public_id>", outcomes.month, name="month"),
+    path("outcomes/packets/<uuid:public_id>/<slug:part>", outcomes.packet_file, name="packet-file"),
+    path("gates/", views.gates, name="gates"),
+    path("connection/", connection.connection, name="connection"),
+    path("connection/<uuid:public_id>/disconnect", connection.end, name="disconnect"),
+    path("connection/receipts/<uuid:public_id>", connection.receipt, name="receipt"),
+    path("connection/receipts/<uuid:public_id>/receipt.pdf", connection.receipt_pdf, name="receipt-pdf"),
+    path("audit/", audit.log, name="audit"),
+    path("audit/export", audit.export, name="audit-export"),
+    path("people/", people.people, name="people"),
+    path("people/revoke/<uuid:public_id>", people.revoke, name="revoke"),
+]

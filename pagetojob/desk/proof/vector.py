@@ -1,0 +1,61 @@
+"""The published test vector of Standard Webhooks and eight changes of it, judged with the clock of then. Pure.
+
+A running server has the clock of today, so this part is judged in this process, by the code the server runs.
+"""
+
+from datetime import UTC, datetime
+
+from syncqueue.inbox.outcomes import ANSWERS, Outcome
+from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, judge_time, read_key, read_stamp, verifier
+
+MOMENT = 1_614_265_330
+BODY = b'{"test": 2432232314}'
+SIGNATURE = "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+HEADERS = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": str(MOMENT),
+    "webhook-signature": f"v1,{SIGNATURE}",
+}
+#: Published with it; it opens nothing of ours.
+_PUBLISHED = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+MUTATIONS: dict[str, tuple[dict[str, str], bytes]] = {
+    "another id": ({"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJel"}, BODY),
+    "another time": ({"webhook-timestamp": str(MOMENT + 1)}, BODY),
+    "another last letter": ({"webhook-signature": f"v1,{SIGNATURE[:-2]}F="}, BODY),
+    "another version": ({"webhook-signature": f"v2,{SIGNATURE}"}, BODY),
+    "no version": ({"webhook-signature": SIGNATURE}, BODY),
+    "the alphabet of addresses": (
+        {"webhook-signature": "v1," + SIGNATURE.replace("+", "-").replace("/", "_").rstrip("=")},
+        BODY,
+    ),
+    "a space less": ({}, BODY.replace(b" ", b"")),
+    "a line more": ({}, BODY + b"\n"),
+}
+
+
+def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int = 300, ahead: int = 60) -> Outcome:
+    """What the door says of it up to its meaning: accepted is signed and fresh."""
+    keys = [HookSecret("published", accepted=True, raw=read_key(Scheme.STANDARD, f"whsec_{_PUBLISHED}"))]
+    checked = verifier(Recipe(Scheme.STANDARD)).check(HEADERS | headers, body, keys)
+    if checked.refused:
+        return checked.refused
+    signed_at = read_stamp(checked.stamp)
+    if signed_at is None:
+        return Outcome.BAD_TIME
+    return judge_time(signed_at, datetime.fromtimestamp(now, UTC), back=back, ahead=ahead) or Outcome.ACCEPTED
+
+
+def all_judged() -> list[tuple[str, Outcome, Outcome]]:
+    """(case, outcome, wanted) of the vector, of the vector five minutes late, and of its eight mutations."""
+    found = [
+        ("official vector, clock of then", judged({}, BODY), Outcome.ACCEPTED),
+        ("official vector, 301 s later", judged({}, BODY, now=MOMENT + 301), Outcome.STALE),
+    ]
+    return found + [
+        (f"official vector, {name}", judged(headers, body), Outcome.WRONG_SIGNATURE)
+        for name, (headers, body) in MUTATIONS.items()
+    ]
+
+
+def status_of(outcome: Outcome) -> int:
+    return ANSWERS[outcome]

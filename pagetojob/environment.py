@@ -1,0 +1,79 @@
+"""How settings read the environment: a value of the right kind, or ImproperlyConfigured with a sentence.
+
+The sentence names the variable and never quotes it: it may hold a password.
+"""
+
+import os
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SMTP_TIMEOUT_SECONDS = 30
+
+
+def env(name: str, *, default: str = "") -> str:
+    """The variable as it is. django-environ would take a value with a $ in front for another one's name."""
+    return os.environ.get(name, default).strip()
+
+
+def required(name: str, meaning: str) -> str:
+    value = env(name)
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment: {meaning} See .env.example.")
+    return value
+
+
+def typed_bool(name: str, *, default: bool) -> bool:
+    text = env(name, default=str(default)).lower()
+    if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        raise ImproperlyConfigured(f"{name} must be true or false.")
+    return text in {"true", "1", "yes", "on"}
+
+
+def typed_int(name: str, *, default: int) -> int:
+    text = env(name, default=str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 7):
+        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more.")
+    return int(text)
+
+
+def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True) -> SplitResult:
+    """The parts of a URL. The errors of the parser quote pieces of it, so they are not passed on."""
+    try:
+        parts = urlsplit(url)
+        # A password with a bare / ? or # ends the host early: what follows its @ is then in another part.
+        whole = "@" not in parts.path + parts.query and not parts.fragment and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.scheme not in schemes or (host_needed and not parts.hostname):
+        raise ImproperlyConfigured(
+            f"{name} must start with {' or '.join(f'{scheme}://' for scheme in sorted(schemes))} and be complete. "
+            "In a password write / ? # @ as %2F %3F %23 %40. See .env.example."
+        )
+    return parts
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """One MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
+    file = url.startswith("file:")
+    parts = address("EMAIL_URL", url, schemes={"file", "smtp", "smtps", "smtp+tls"}, host_needed=not file)
+    if file and parts.path:
+        return {
+            "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
+            "OPTIONS": {"folder": unquote(parts.path)},
+        }
+    if file or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured("EMAIL_URL must be file:///folder or end after host and port.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": parts.scheme == "smtps",
+            "use_tls": parts.scheme == "smtp+tls",
+            "timeout": SMTP_TIMEOUT_SECONDS,
+        },
+    }
