@@ -11,7 +11,26 @@ from django.test import TransactionTestCase
 
 from tests.support.services import empty_tables
 
-pytest_plugins = ["tests.support.cast", "tests.support.browser", "tests.support.processes", "tests.support.smtp"]
+pytest_plugins = [
+    "tests.support.cast",
+    "tests.support.browser",
+    "tests.support.processes",
+    "tests.support.smtp",
+    "tests.support.vault",
+    "tests.support.leaks",
+    "tests.support.standin",
+    "tests.support.pdf",
+    "tests.support.inbox",
+]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: from the first of them on an event loop runs in the thread of the tests.
+
+    They are also the slowest, and two processes share out evenly what comes last.
+    """
+    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +44,20 @@ def django_db_setup() -> Generator[None]:
 @pytest.fixture(autouse=True)
 def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
     """Each test has its own folder of sent mail, and passwords that cost no time."""
-    from syncqueue.services import site  # after Django has its settings
+    from syncqueue.connectors import calling  # after Django has its settings
+    from syncqueue.services import inbox, site
 
+    calling.forget()
     site.forget()
+    inbox.forget()
+    settings.INBOX_RECHECK_SECONDS = settings.INBOX_FLUSH_SECONDS = 0  # type: ignore[attr-defined]
+    settings.PACK_RECHECK_SECONDS = 0  # type: ignore[attr-defined]
     settings.CONFIRMATIONS_A_DAY = 1000  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.Argon2PasswordHasher",
     ]
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors.jsonl")  # type: ignore[attr-defined]
     settings.MAILERS = {  # type: ignore[attr-defined]
         "default": {
             "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",

@@ -8,22 +8,84 @@ import pytest
 
 APP, WORKER, OPERATOR = "pagetojob_app", "pagetojob_worker", "pagetojob_operator"
 AUDIT_LINE = "INSERT (action, actor_id, actor_label, changes, reason, request_id, subject, tenant_id)"
+HEARD = "UPDATE (changed_at, job, number, read_at, status, told_by)"
 LEAD_MARKS = "UPDATE (city, email, excluded_as, message, name, phone, phone_e164, source, state, street, zip)"
+PROOF = "UPDATE (confirmed_at, confirmed_by_id, revoked_at, revoked_by_id, revoked_reason)"
+ROUTE_SET = (
+    "UPDATE (heartbeat_seconds, id_header, ring, scheme, seconds_ahead, seconds_back, signature_header,"
+    " timestamp_header)"
+)
+ROW_CHANGE = "INSERT (actor_id, after, before, operation, row, table)"
+SETTLED = "UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)"
 STORED = "UPDATE (sha256, size)"
+WRAPPED = "UPDATE (destroyed_at, kek_id, wrapped)"
+RESEALED = "UPDATE (data_key_id, destroyed_at, expires_at, fingerprint, generation, kept_at, sealed)"
+TOLD_OF_A_SECRET = (
+    "SELECT (connection_id, data_key_id, destroyed_at, expires_at, fingerprint, generation, id, kept_at, kind,"
+    " public_id, tenant_id)"
+)
 
 #: Table: what app, worker and operator may do. A tenant table shows the app one tenant's rows, and only in its scope.
 RIGHTS = {
-    "audit_auditentry": (f"SELECT, {AUDIT_LINE}", AUDIT_LINE, f"SELECT, {AUDIT_LINE}"),
+    "audit_auditcheck": ("", "SELECT, INSERT (first, found, last, whole)", "SELECT"),
+    "audit_auditentry": (f"SELECT, {AUDIT_LINE}", f"SELECT, {AUDIT_LINE}", f"SELECT, {AUDIT_LINE}"),
+    "audit_auditpurge": ("", "SELECT", "SELECT"),
+    "audit_auditseal": ("SELECT", "SELECT, INSERT", "SELECT"),
+    "audit_rowchange": (f"SELECT, {ROW_CHANGE}", "SELECT", ""),
+    **{
+        f"attribution_{name}": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT")
+        for name in ("invoice", "job", "outcomebooking", "outcomecustomer", "payment")
+    },
+    "attribution_link": ("SELECT, INSERT, UPDATE (current)", "SELECT", "SELECT, INSERT, UPDATE (current)"),
+    "attribution_linkrun": ("SELECT, INSERT, UPDATE (applied_at, card, changed, counts)", "SELECT", "SELECT"),
+    "attribution_linksettings": ("SELECT", "SELECT", "SELECT, INSERT, UPDATE (estimate_id, window_days)"),
+    "attribution_outcomefile": ("SELECT, INSERT", "SELECT", "SELECT"),
+    "attribution_reviewdecision": ("SELECT", "SELECT", "SELECT, INSERT"),
+    **{
+        f"attribution_{name}": ("SELECT, INSERT", "SELECT", "SELECT")
+        for name in ("estimate", "packet", "packetfile", "restatement", "statement")
+    },
+    "attribution_packetdigest": ("SELECT, INSERT", "", ""),
+    "accounts_authenticator": ("SELECT, INSERT, UPDATE (last_step, last_used_at), DELETE", "", ""),
+    "accounts_invitation": ("SELECT, INSERT, UPDATE (accepted_at, accepted_by_id, revoked_at), DELETE", "", ""),
+    "accounts_owedmail": (f"SELECT, INSERT, {SETTLED}, DELETE", "", ""),
+    "accounts_passkey": ("SELECT, INSERT, UPDATE (last_used_at, sign_count), DELETE", "", ""),
+    "accounts_passwordreset": ("SELECT, INSERT, UPDATE (used_at), DELETE", "", ""),
+    "accounts_recoverycode": ("SELECT, INSERT, UPDATE (used_at), DELETE", "", ""),
+    "accounts_session": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "accounts_signintry": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "auth_group": ("", "", ""),
     "auth_group_permissions": ("", "", ""),
     "auth_permission": ("", "", ""),
     "django_admin_log": ("SELECT, INSERT", "", ""),
     "django_content_type": ("SELECT", "", ""),
     "django_migrations": ("SELECT", "", ""),
-    "django_session": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "django_session": ("", "", ""),
+    "claims_claim": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "claims_disclaimer": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "drift_answer": ("SELECT, INSERT", "SELECT", "SELECT, INSERT"),
+    "drift_demopage": ("SELECT, INSERT", "", "SELECT, UPDATE (html)"),
+    "drift_finding": ("SELECT, UPDATE", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
+    "drift_findingevent": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "drift_readingpage": ("", "SELECT, INSERT, UPDATE", "SELECT, INSERT"),
+    "drift_reviewlink": (
+        "SELECT, UPDATE (used_at)",
+        "SELECT, UPDATE (revoked_at)",
+        "SELECT, INSERT, UPDATE (revoked_at)",
+    ),
+    "drift_reviewmail": ("", "SELECT, INSERT, UPDATE", "SELECT, INSERT"),
+    "drift_rulepause": ("", "SELECT", "SELECT, INSERT, UPDATE (lifted_at, lifted_by_id, reason)"),
+    "drift_site": ("SELECT, INSERT", "SELECT, UPDATE (due_at)", "SELECT, INSERT, UPDATE"),
+    "drift_sitereading": ("SELECT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
+    "drift_snapshot": ("SELECT", "SELECT, INSERT, UPDATE (etag, last_modified)", "SELECT, INSERT"),
     "files_file": (f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}", f"SELECT, INSERT, {STORED}"),
     "files_filechunk": ("SELECT, INSERT", "SELECT, INSERT", "SELECT, INSERT"),
+    "gates_evidence": (f"SELECT, INSERT, {PROOF}", "SELECT", f"SELECT, INSERT, {PROOF}"),
+    "gates_evidencefile": ("SELECT, INSERT", "", "SELECT, INSERT"),
     "gates_flag": ("SELECT, INSERT, UPDATE (killed, wanted)", "SELECT", "SELECT, UPDATE (killed, wanted)"),
+    "importer_columnmapping": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
+    "importer_importrow": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
+    "importer_upload": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
     "leads_bookingrequest": (
         "SELECT, INSERT, UPDATE (binding_id)",
         "SELECT, UPDATE (binding_id)",
@@ -35,10 +97,26 @@ RIGHTS = {
         "SELECT, UPDATE (excluded_as, suspected)",
     ),
     "leads_leadphoto": ("SELECT, INSERT", "SELECT", "SELECT"),
+    "readiness_accessitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_asbuiltnote": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_connectiongate": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_entry": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_entrydetail": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_intakequestion": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_module": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_partneranswer": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_scopefamily": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_supportrunbook": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_validationcase": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
+    "readiness_loadedwords": ("SELECT, INSERT, UPDATE", "", ""),
+    "readiness_claimscan": ("SELECT, INSERT", "SELECT", ""),
+    "readiness_evidencenotice": ("SELECT, INSERT, UPDATE", "", ""),
+    "readiness_packclock": ("SELECT, INSERT, UPDATE", "", "SELECT, INSERT, UPDATE"),
+    "readiness_packfile": ("SELECT, INSERT", "", ""),
+    "readiness_packtext": ("SELECT, INSERT, DELETE", "", ""),
+    "readiness_packversion": ("SELECT, INSERT", "", ""),
     "readiness_checklistitem": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_databoundary": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
-    "readiness_disclaimer": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
-    "readiness_gatedclaim": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "readiness_page": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_pagesection": ("SELECT, INSERT, UPDATE", "", ""),
     "readiness_partnermaterial": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
@@ -46,26 +124,67 @@ RIGHTS = {
     "readiness_runbookstep": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "runs_duty": ("", "SELECT, INSERT, UPDATE", "SELECT"),
     "runs_run": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),
+    "syncqueue_hookcount": ("SELECT, INSERT, UPDATE (hits)", "SELECT, DELETE", "SELECT"),
+    "syncqueue_hookkey": (
+        "SELECT, INSERT, UPDATE (retired_at, standing), DELETE",
+        "SELECT, UPDATE (last_used_at)",
+        "SELECT",
+    ),
+    "syncqueue_heardbooking": (f"SELECT, INSERT, {HEARD}", "SELECT", "SELECT"),
+    "syncqueue_hookroute": (
+        f"SELECT, INSERT, {ROUTE_SET}",
+        "SELECT, UPDATE (alive_at, poll_said, polled_to), DELETE",
+        "SELECT",
+    ),
+    "syncqueue_inboxevent": (
+        "SELECT, INSERT",
+        "SELECT, UPDATE (box, due_at, outcome, state, state_since, tries, version), DELETE",
+        "SELECT, UPDATE (due_at, outcome, state, state_since, tries, version)",
+    ),
+    "syncqueue_inboxfinding": ("SELECT, INSERT, UPDATE (last_at, times)", "SELECT, DELETE", "SELECT"),
+    "syncqueue_inboxgap": ("SELECT", "SELECT, INSERT, DELETE", "SELECT"),
+    "syncqueue_quarantinedrequest": (
+        "SELECT, INSERT",
+        "SELECT, UPDATE (rerun_at, rerun_outcome), DELETE",
+        "SELECT, UPDATE (rerun_at, rerun_outcome)",
+    ),
     "syncqueue_idempotencykey": ("SELECT, INSERT", "SELECT, DELETE", ""),
     "syncqueue_intakecounter": ("SELECT, INSERT, UPDATE", "SELECT, DELETE", ""),
     "syncqueue_itemnote": ("", "", "SELECT, INSERT"),
-    "syncqueue_lane": ("", "SELECT, INSERT, UPDATE", "SELECT"),
-    "syncqueue_ledgerday": ("", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
+    "syncqueue_lane": (
+        "",
+        "SELECT, INSERT, UPDATE",
+        "SELECT, UPDATE (held_at, held_by_id, held_reason)",
+    ),
+    "syncqueue_ledgerday": ("SELECT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
     "syncqueue_savedview": ("", "", "SELECT, INSERT, DELETE"),
     "syncqueue_syncattempt": ("", "SELECT, INSERT", "SELECT"),
     "syncqueue_syncitem": ("SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, UPDATE"),
-    "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "syncqueue_tallyhour": ("", "SELECT, INSERT, UPDATE (n, seconds), DELETE", "SELECT"),
+    "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
+    "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, UPDATE (hours)"),
     "tenants_membership": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
     "tenants_sitekey": ("SELECT, INSERT, UPDATE (active, label)", "", ""),
     "tenants_siteorigin": ("SELECT, INSERT, DELETE", "", ""),
     "tenants_tenant": (
         "SELECT, INSERT, UPDATE (created_at, gates_epoch, is_demo, name, public_id, slug, time_zone)",
-        "SELECT",
+        "SELECT, UPDATE (gates_epoch)",
         "SELECT, UPDATE (gates_epoch)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
-    "titanmap_capacityrule": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),
+    "vault_connection": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT"),
+    "vault_datakey": (
+        f"SELECT, INSERT, {WRAPPED}",
+        f"SELECT, INSERT, {WRAPPED}",
+        "SELECT (connection_id, created_at, destroyed_at, generation, id, kek_id, public_id, purpose, tenant_id)",
+    ),
+    "vault_followup": ("SELECT, INSERT", "SELECT, UPDATE (done_at, file_id, outcome, tries)", "SELECT"),
+    "vault_receipt": ("SELECT, INSERT, UPDATE (revocation, revoked_at, revoked_by_id)", "SELECT", "SELECT"),
+    "vault_secret": (f"SELECT, INSERT, {RESEALED}", "SELECT, UPDATE (data_key_id, sealed)", TOLD_OF_A_SECRET),
+    "titanmap_capacityrule": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_pagebinding": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
+    "titanmap_pagedraft": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
+    "titanmap_shopfacts": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
     "titanmap_taxonomyitem": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, INSERT, UPDATE"),
 }
 

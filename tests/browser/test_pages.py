@@ -24,8 +24,9 @@ PUBLIC = {
     "readiness-landing": "/servicetitan-ready-websites/",
     "request": "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix",
     "sign-in": "/account/sign-in",
-    "style": "/style",
     "not-found": "/no-such-page",
+    "pack-not-found": "/servicetitan-ready-websites/no-such-page",
+    "pack-old": "/servicetitan-ready-websites/changes/1/api-readiness",
 }
 
 
@@ -131,12 +132,20 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     assert (lead.name, lead.phone, lead.message) == ("Jamie", "6025550199", "No cold air")
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_style_page_for_staff(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
+    page = visit("/styleguide/", width=width, theme=theme)
+    sign_in(page, "editor@pagetojob.example")
+    page.get_by_role("heading", name="Parts of the product").wait_for()
+    look(page, "style", theme, width)
+
+
 @pytest.mark.parametrize("who", ["editor", "admin"])
 def test_admin_is_clean_under_the_csp(visit: Visit, pack: None, tenant: Tenant, who: str) -> None:
     page = visit("/admin/")
     page.get_by_label("E-mail").or_(page.get_by_label("Email")).first.fill(f"{who}@pagetojob.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Site administration").wait_for()
     keep_picture(page, f"admin-{who}")
     page.get_by_role("link", name="Checklist items" if who == "editor" else "Users", exact=True).first.click()
@@ -149,13 +158,13 @@ def test_admin_is_clean_under_the_csp(visit: Visit, pack: None, tenant: Tenant, 
 def test_first_views_are_light(visit: Visit, pack: None, tenant: Tenant) -> None:
     """Under 100 kB with everything it loads."""
     for path in PUBLIC.values():
-        page = visit("/style")
+        page = visit("/healthz")
         sizes: list[int] = []
 
         def weigh(response: Any, sizes: list[int] = sizes) -> None:
             sizes.append(len(response.body()))
 
         page.on("response", weigh)
-        page.goto(page.url.replace("/style", path))
+        page.goto(page.url.replace("/healthz", path))
         page.wait_for_load_state("networkidle")
         assert 0 < sum(sizes) < 100_000, (path, sizes)

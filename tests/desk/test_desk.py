@@ -195,7 +195,7 @@ def test_ready_costs_one_query(
         assert client.get("/readyz").json()["ok"] is True
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/style", "/account/sign-in"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/account/sign-in"])
 def test_head_is_answered_where_get_is(client: Client, db: None, path: str) -> None:
     assert client.head(path).status_code == 200
 

@@ -3,10 +3,12 @@
 import os
 import signal
 from datetime import timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -41,7 +43,17 @@ def dispatcher(db: None, nudges: list[tuple[str, ...]]) -> Dispatcher:
 def test_it_nudges_for_each_duty_once_a_turn(dispatcher: Dispatcher, nudges: list[tuple[str, ...]]) -> None:
     dispatcher.tick()
     dispatcher.tick()
-    assert sorted(nudges) == sorted((DUTY[0], duty) for duty in DUTIES)
+    assert sorted(nudges) == sorted(
+        ("desk.work_heavy_duty" if duty.heavy else DUTY[0], name) for name, duty in DUTIES.items()
+    )
+
+
+def test_what_takes_long_keeps_no_sweep_waiting() -> None:
+    """A packet takes half a minute; the queue of sweeps and alarms has one worker."""
+    routes = settings.CELERY_TASK_ROUTES
+    assert DUTIES["readiness.make_packets"].heavy and not DUTIES[DUTY[1]].heavy
+    assert (routes["desk.work_heavy_duty"], routes["desk.*"]) == ({"queue": "heavy"}, {"queue": "work"})
+    assert next(name for name in routes if fnmatch("desk.work_heavy_duty", name)) == "desk.work_heavy_duty"
 
 
 def test_it_nudges_for_due_items_but_does_not_flood(

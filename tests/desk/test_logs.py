@@ -103,3 +103,9 @@ def test_the_embedded_database_logs_an_error_without_its_values(tmp_path: Path) 
 def test_the_database_of_compose_is_told_the_same() -> None:
     command = yaml.safe_load((CLONE / "docker-compose.yml").read_text())["services"]["postgres"]["command"]
     assert command == ["postgres", "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "invitation"])
+def test_the_secret_of_a_mailed_link_is_not_kept(kind: str) -> None:
+    written = line("django.request", "%s: %s", "Too Many Requests", f"/account/{kind}/pu1gaEQSR-Ng89Kh")
+    assert written["message"] == f"Too Many Requests: /account/{kind}/…"

@@ -11,11 +11,15 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.kernel.audit.findings import Finding, Kind, note
+from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.runs.models import Duty, Run
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
-from syncqueue.models import Kind, Lane, SyncItem
+from readiness.models import ClaimScan
+from syncqueue.models import Kind as ItemKind
+from syncqueue.models import Lane, SyncItem
 from tests.support.factories import make_lead, make_sync_item
 
 TOKEN = "a-token-of-the-monitor-with-enough-characters"
@@ -58,14 +62,19 @@ def test_all_is_well(monitor: Ask) -> None:
             "schema": "pagetojob.ops-health/1",
             "ok": True,
             "problems": [],
+            "runbooks": [],
             "dispatcher_seconds": 1,
             "worker_seconds": 1,
+            "last_try_seconds": None,
             "oldest_due_seconds": None,
             "oldest_notice_seconds": None,
             "untold": 0,
             "untold_is_more": False,
             "books": {"balance": True, "missing": 0, "captured": 0},
+            "overclaims": 0,
+            "audit_findings": 0,
             "lanes_in_trouble": 0,
+            "lanes_paused": 0,
         },
     )
 
@@ -116,7 +125,7 @@ def test_books_that_do_not_balance_are_heard(monitor: Ask, tenant: Tenant) -> No
 def test_a_lead_without_a_notice_is_heard(monitor: Ask, tenant: Tenant) -> None:
     alive()
     with scope.tenant(tenant.pk):
-        make_sync_item(tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=make_lead(tenant=tenant))
+        make_sync_item(tenant=tenant, kind=ItemKind.BOOKING_REQUEST, lead=make_lead(tenant=tenant))
     status, body = monitor()
     assert status == 503 and body["problems"] == ["A lead has no notice to its business."]
 
@@ -124,7 +133,7 @@ def test_a_lead_without_a_notice_is_heard(monitor: Ask, tenant: Tenant) -> None:
 def test_a_lane_that_rests_is_shown_and_is_no_alarm_by_itself(monitor: Ask, tenant: Tenant) -> None:
     alive()
     with scope.worker():
-        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=5, paused_until=Now())
+        Lane.objects.create(tenant=tenant, kind=ItemKind.BOOKING_REQUEST, failures=5, paused_until=Now())
     assert monitor()[0] == 200
     assert monitor()[1]["lanes_in_trouble"] == 1
 
@@ -192,3 +201,36 @@ def test_a_run_that_no_worker_takes_is_heard(monitor: Ask, tenant: Tenant) -> No
         Run.objects.update(state_since=Now() - timedelta(minutes=6))
     status, body = monitor()
     assert status == 503 and "A run has waited" in body["problems"][0]
+
+
+def test_a_text_that_asserts_a_gated_claim_is_a_problem(monitor: Ask) -> None:
+    alive()
+    found = [{"where": "row checklist-x", "claim": "automatic-sync", "phrase": "syncs", "safe_wording": "It is gated."}]
+    ClaimScan.objects.create(looked_at=1, found=found)
+    status, body = monitor()
+    assert (status, body["overclaims"]) == (503, 1)
+    assert body["problems"] == ["A text asserts a gated claim: run manage.py check_claims."]
+    ClaimScan.objects.create(looked_at=1)
+    assert monitor()[0] == 200
+
+
+def test_tampering_with_the_audit_log_is_a_problem(monitor: Ask) -> None:
+    alive()
+    finding = Finding(Kind.CHANGED, 7, "The line act 7 was changed.", "act 7")
+    with scope.worker():
+        note([finding], first=1, last=9, whole=True)
+    status, body = monitor()
+    assert (status, body["audit_findings"]) == (503, 1)
+    assert body["problems"] == ["The audit log is not as it was sealed: run manage.py verify_audit."]
+    with scope.worker():
+        note([], first=1, last=9, whole=True)
+    assert monitor()[0] == 200
+
+
+def test_a_line_that_waits_for_its_seal_is_a_problem(monitor: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive()
+    with scope.worker():
+        record(action="x", subject="y", reason="z", actor_label="test")
+    assert monitor()[0] == 200
+    monkeypatch.setattr("pagetojob.kernel.audit.selectors.LONGEST_UNSEALED", timedelta(minutes=-1))
+    assert monitor()[1]["problems"] == ["A line of the audit log has waited for its seal for more than five minutes."]

@@ -3,13 +3,17 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from pagetojob.kernel.vault.keyring import key_ring
+from pagetojob.local.private import kept_vault_key
 from tests.support.services import ROOT
 
 WHOLE = {
     "SECRET_KEY": "x" * 50,
+    "VAULT_KEYS": "k2:" + "b" * 43 + "=,k1:" + "a" * 43 + "=",
     "PUBLIC_URL": "https://www.example.com",
     "ALLOWED_HOSTS": "www.example.com",
     "DATABASE_URL": "postgres://app:secret-pw@db:5432/pagetojob",
@@ -74,6 +78,18 @@ def test_each_missing_variable_is_named(name: str, value: str | None) -> None:
         ("TRUSTED_PROXIES", "-1"),
         ("INTAKE_LIMIT", "²"),
         ("LOG_LEVEL", "LOUD"),
+        ("VAULT_KEYS", "hunter2"),
+        ("VAULT_KEYS", "k1:hunter2"),
+        ("VAULT_KEYS", "K 1:" + "a" * 43 + "="),
+        ("VAULT_KEYS", "k1:" + "a" * 43 + "=,k1:" + "b" * 43 + "="),
+        ("VAULT_KEYS", "k1:" + "a" * 43 + "=,hunter2"),
+        ("VAULT_KEYS", ","),
+        ("BACKUP_DAYS", "hunter2"),
+        ("SERVICETITAN_STANDIN_AUTH_URL", "http://127.0.0.1:9000"),
+        ("SERVICETITAN_STANDIN_API_URL", "https://standin.example.com"),
+        ("SERVICETITAN_STANDIN_API_URL", "ftp://hunter2"),
+        ("LISTED_ORIGINS", "http://localhost:8080"),
+        ("LISTED_ORIGINS", "hunter2"),
     ],
 )
 def test_each_senseless_value_is_named_and_no_secret_shown(name: str, value: str) -> None:
@@ -81,6 +97,21 @@ def test_each_senseless_value_is_named_and_no_secret_shown(name: str, value: str
     assert result.returncode != 0
     assert result.stderr.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {name} ")
     assert not [secret for secret in (WHOLE["SECRET_KEY"], "secret-pw", "hunter2", "p%40ss") if secret in result.stderr]
+
+
+@pytest.mark.parametrize("retired", ["k1", "k0, k2", "not an id"])
+def test_a_retired_key_is_no_longer_in_the_ring(retired: str) -> None:
+    result = load(VAULT_RETIRED_KEYS=retired)
+    assert result.stderr.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: VAULT_KEYS ")
+    assert "aaaa" not in result.stderr and "bbbb" not in result.stderr
+    assert load(VAULT_RETIRED_KEYS="k0").returncode == 0
+
+
+def test_a_newcomer_s_vault_key_is_made_once_and_makes_a_ring(tmp_path: Path) -> None:
+    made = kept_vault_key(tmp_path / "vault_key")
+    assert made == kept_vault_key(tmp_path / "vault_key") and made != kept_vault_key(tmp_path / "another")
+    assert key_ring(made).ids == ("local",)
+    assert (tmp_path / "vault_key").stat().st_mode & 0o077 == 0
 
 
 def test_a_value_that_starts_with_a_dollar_is_taken_as_it_is() -> None:
@@ -91,6 +122,37 @@ def test_a_value_that_starts_with_a_dollar_is_taken_as_it_is() -> None:
 
 def test_any_host_will_do_on_a_developer_s_machine_only() -> None:
     assert load(ALLOWED_HOSTS="*", DEBUG="true").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("auth", "api", "starts"),
+    [
+        ("", "", True),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9001/", True),
+        ("http://127.0.0.1:9000", "", False),
+        ("", "http://127.0.0.1:9001", False),
+        ("ftp://127.0.0.1", "http://127.0.0.1:9001", False),
+    ],
+)
+def test_a_stand_in_has_both_addresses_or_none(auth: str, api: str, starts: bool) -> None:
+    result = load(DEBUG="true", SERVICETITAN_STANDIN_AUTH_URL=auth, SERVICETITAN_STANDIN_API_URL=api)
+    assert (result.returncode == 0) == starts
+    assert starts or "SERVICETITAN_STANDIN_" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("value", "starts"),
+    [
+        ("http://localhost:8080, https://demo.example", True),
+        ("http://localhost:8080/path", False),
+        ("http://user:hunter2@localhost:8080", False),
+        ("localhost:8080", False),
+    ],
+)
+def test_listed_origins_are_origins_alone(value: str, starts: bool) -> None:
+    result = load(DEBUG="true", LISTED_ORIGINS=value)
+    assert (result.returncode == 0) == starts
+    assert "hunter2" not in result.stderr
 
 
 def test_a_line_that_cannot_be_logged_is_not_printed_raw() -> None:

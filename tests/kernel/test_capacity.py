@@ -1,7 +1,7 @@
 """Which call to action, and who looks first: the same inputs, the same answer, on every page."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap.capacity import AFTER, CALL, OPEN, REQUEST, Choice, choose, office_hours, read_week
 from pagetojob.kernel.titanmap.models import CapacityRule, Urgency, ZoneState
 from pagetojob.kernel.titanmap.selectors import binding_for_page, capacity_choice
+from syncqueue.opening import status
 
 MONDAY_NOON = datetime(2026, 6, 22, 12, 0)  # noqa: DTZ001 - local time of the shop
 MONDAY_NIGHT = datetime(2026, 6, 22, 21, 30)  # noqa: DTZ001
@@ -28,6 +29,9 @@ class Rule:
     urgency: str = ""
     hours: str = ""
     zone_state: str = ""
+    day_kind: str = ""
+    season_from: str = ""
+    season_to: str = ""
     primary: str = CALL
     secondary: str = REQUEST
     needs_review: bool = False
@@ -173,6 +177,38 @@ def test_an_hour_without_its_zero_is_the_same_hour() -> None:
     assert office_hours({"mon": [["7:00", "18:00"]]}, MONDAY_NOON) == OPEN
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "day", "inside"),
+    [
+        ("06-01", "09-30", "2026-06-01", True),
+        ("06-01", "09-30", "2026-09-30", True),
+        ("06-01", "09-30", "2026-10-01", False),
+        ("11-15", "01-15", "2026-12-31", True),
+        ("11-15", "01-15", "2027-01-15", True),
+        ("11-15", "01-15", "2027-01-16", False),
+        ("02-29", "02-29", "2027-03-01", False),
+        ("", "", "2026-01-01", True),
+    ],
+)
+def test_a_season_comes_back_each_year_and_may_span_new_year(first: str, last: str, day: str, inside: bool) -> None:
+    rules = [Rule("season", season_from=first, season_to=last)]
+    at = datetime.fromisoformat(f"{day}T12:00")
+    choice = choose(rules, page_slug="", urgency="", local=at, hours=HOURS, zone_state="")
+    assert (choice.rule == "season") is inside
+
+
+def test_a_holiday_closes_the_office_and_has_its_own_rules() -> None:
+    hours = {**HOURS, "holidays": {"2026-06-22": "Founders' Day"}}
+    rules = [Rule("holiday", day_kind="holiday"), Rule("ordinary", day_kind="no holiday")]
+    given: dict[str, Any] = {"page_slug": "", "urgency": "", "hours": hours, "zone_state": ""}
+    choice = choose(rules, local=MONDAY_NOON, **given)
+    assert (choice.rule, choice.inputs.hours, choice.inputs.holiday) == ("holiday", AFTER, "Founders' Day")
+    assert choose(rules, local=MONDAY_NOON + timedelta(days=1), **given).rule == "ordinary"
+    assert status(hours, MONDAY_NOON) == "Closed for Founders' Day; opens tomorrow at 7:00 am"
+    assert status(hours, MONDAY_NOON - timedelta(days=1)).startswith("Closed; opens Tuesday")
+    assert read_week({"holidays": {"2026-06-22": "x"}}) == ()
+
+
 def test_the_choice_can_be_kept_as_plain_values() -> None:
     assert of_the_demo(urgency="emergency", local=MONDAY_NIGHT).as_json() == {
         "rule": "After-hours emergency HVAC",
@@ -186,6 +222,7 @@ def test_the_choice_can_be_kept_as_plain_values() -> None:
             "local_time": "2026-06-22 21:30",
             "hours": "after hours",
             "zone_state": "active",
+            "holiday": "",
         },
     }
 

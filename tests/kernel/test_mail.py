@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from pagetojob.environment import mailer
 from pagetojob.kernel.gateway import mail
 from pagetojob.kernel.gateway.errors import GatewayError, RefusedError, TransientError, UnclearError
 from pagetojob.local.process import free_port
-from pagetojob.settings import mailer
 from tests.support.smtp import MailServer
 
 

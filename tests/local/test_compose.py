@@ -16,6 +16,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "pagetojob"]
 GIVEN = {
     "SECRET_KEY": "k" * 60,
+    "VAULT_KEYS": "k1:" + "a" * 43 + "=",
     "PUBLIC_URL": "https://www.example.com",
     "ALLOWED_HOSTS": "www.example.com",
     "POSTGRES_PASSWORD": "p1",

@@ -21,6 +21,7 @@ from pagetojob.local.errors import PortTaken
 from pagetojob.local.place import CLONE, Place
 from pagetojob.local.process import started
 from tests.local.conftest import gone_within
+from tests.support.processes import eventually
 
 TALKS = ("/bin/sh", "-c", "echo one; echo two; sleep 600 & wait")
 
@@ -187,7 +188,10 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
         "worker-work",
         "worker-heavy",
         "dispatcher",
+        "stand-in",
     }
+    stand_in = int(facts["environment"]["SERVICETITAN_STANDIN_API_URL"].rpartition(":")[2])
+    eventually(lambda: web_port.answers(stand_in, "/healthz"))  # ready is the website; this one comes after it
     port = int(facts["url"].rpartition(":")[2])
     assert web_port.answers(port, "/healthz") and web_port.answers(port, "/readyz")
     assert f"  http://localhost:{port}\n" in instance.output()
@@ -204,7 +208,7 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
 
     began = time.monotonic()
     process = instance.start()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40  # it is there in three on a quiet machine
     pids = instance.facts()["pids"]
     process.kill()
     process.wait()

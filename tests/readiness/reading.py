@@ -10,11 +10,15 @@ IN_LINE = {"a", "code", "small", "span", "strong", "time"}
 
 
 class MainText(HTMLParser):
-    """Collects what stands inside <main>: its text, its ids and its links."""
+    """Collects what stands inside <main>: ids, links and text, without the text of contents and of links to others.
+
+    Breadcrumbs count as text: they name the page.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.inside = False
+        self.around = 0
         self.pieces: list[str] = []
         self.ids: list[str] = []
         self.links: list[str] = []
@@ -23,15 +27,17 @@ class MainText(HTMLParser):
         self.inside = self.inside or tag == "main"
         self.pieces.append("" if tag in IN_LINE else " ")
         named = dict(attrs)
+        self.around += tag == "nav" and named.get("aria-label") != "Breadcrumb"
         self.ids += [named["id"] or ""] if "id" in named else []
         self.links += [named["href"] or ""] if tag == "a" and "href" in named else []
 
     def handle_endtag(self, tag: str) -> None:
         self.inside = self.inside and tag != "main"
+        self.around -= tag == "nav" and self.around > 0
         self.pieces.append("" if tag in IN_LINE else " ")
 
     def handle_data(self, data: str) -> None:
-        if self.inside:
+        if self.inside and not self.around:
             self.pieces.append(data)
 
     @property

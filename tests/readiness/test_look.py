@@ -12,7 +12,15 @@ from django.test import Client, RequestFactory
 from pagetojob.kernel.tenants.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+#: The packets and the receipt on paper are no pages of the site: they are read alone and carry their styles inside.
+PACKET = ROOT / "templates" / "readiness" / "packet"
+PAPER = {
+    ROOT / "templates" / name
+    for name in ("desk/connections/receipt_paper.html", "attribution/packets/paper.html", "drift/report_paper.html")
+}
+TEMPLATES = sorted(
+    path for path in (ROOT / "templates").rglob("*.html") if PACKET not in path.parents and path not in PAPER
+)
 STYLES = sorted((ROOT / "static").rglob("*.css"))
 TOKENS = (ROOT / "static" / "tokens.css").read_text(encoding="utf-8")
 SOFT_TONES = ("good", "info", "warn", "stop", "held", "quiet")
@@ -84,9 +92,29 @@ def test_text_and_edges_have_enough_contrast(theme: int) -> None:
 
 def test_the_style_page_needs_no_context() -> None:
     html = render_to_string("parts/style.html")
-    for word in ("queued", "needs review", "unknown", "manual complete", "partner gated", "review due"):
+    for word in (
+        "queued",
+        "needs review",
+        "unknown",
+        "manual complete",
+        "partner gated",
+        "review due",
+        "gated",
+        "lapsed",
+    ):
         assert f"{word}</span>" in html
     assert html.count("<svg") > 20
+
+
+@pytest.mark.django_db
+def test_the_style_page_is_for_staff(
+    client: Client, signed_in: Callable[[User], Client], editor: User, viewer: User, reviewer: User
+) -> None:
+    answer = client.get("/styleguide/")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in?next=/styleguide/")
+    assert signed_in(editor).get("/styleguide/").status_code == 200
+    assert signed_in(viewer).get("/styleguide/").status_code == 404
+    assert signed_in(reviewer).get("/styleguide/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["403.html", "403_csrf.html", "404.html", "500.html"])

@@ -1,29 +1,29 @@
 """The loader: makes what is missing, keeps what staff wrote, refuses bad content whole."""
 
 import shutil
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 
+from pagetojob.kernel.claims.models import Disclaimer
+from pagetojob.kernel.gates.models import Evidence
 from readiness import models
 from readiness.services import CONTENT_FOLDER, load_pack
+from readiness.services.current import at
+from readiness.services.document import all_rows
+from readiness.services.gather import CONTENT
 from tests.readiness.reading import PAGE
 
-MODELS = (
-    models.Page,
-    models.PageSection,
-    models.ChecklistItem,
-    models.DataBoundary,
-    models.Runbook,
-    models.RunbookStep,
-    models.PartnerMaterial,
-    models.GatedClaim,
-    models.Disclaimer,
-)
+SEED_PAGES = ["landing", "api-readiness"]
 pytestmark = pytest.mark.django_db
 
 
@@ -33,14 +33,14 @@ def load(folder: Path = CONTENT_FOLDER) -> str:
     return out.getvalue().strip()
 
 
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """Every row of the pack, by model."""
+    everyone: tuple[type[Model], ...] = CONTENT
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in everyone}
+
+
 def rows() -> int:
-    return sum(model._base_manager.count() for model in MODELS)
-
-
-@pytest.fixture
-def content(tmp_path: Path) -> Path:
-    """A copy of the content files that a test may spoil."""
-    return Path(shutil.copytree(CONTENT_FOLDER, tmp_path / "content"))
+    return sum(len(found) for found in everything().values())
 
 
 def spoil(folder: Path, file: str, old: str, new: str) -> None:
@@ -50,35 +50,99 @@ def spoil(folder: Path, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def add(folder: Path, file: str, row: dict[str, object]) -> None:
+    path = folder / file
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+    path.write_text(yaml.safe_dump([*found, row]), encoding="utf-8")
+
+
 def test_it_says_what_it_made() -> None:
-    assert load() == "Readiness pack: 49 rows made, 0 kept"
-    assert rows() == 49
-    assert load() == "Readiness pack: 0 rows made, 49 kept"
-    assert rows() == 49
+    said = load()
+    made = rows()
+    assert said == f"Readiness pack: {made} rows made, 0 kept"
+    assert all(row["from_pack"] for found in everything().values() for row in found)
+    assert load() == f"Readiness pack: 0 rows made, {made} kept"
+    assert rows() == made
+
+
+def test_the_seed_is_version_1_and_what_came_after_it_version_2() -> None:
+    load()
+    assert list(models.PackVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+    first, second = at(1), at(2)
+    assert list(first.pages) == SEED_PAGES
+    assert set(first.pages) < set(second.pages)
+    before, after = all_rows(first.document), {row["anchor"]: row for row in all_rows(second.document)}
+    for row in before:
+        assert "as_built" not in row
+        assert {"title": row["title"], "fields": row["fields"]}.items() <= after[row["anchor"]].items()
+
+
+def test_loading_again_takes_no_version() -> None:
+    load()
+    load()
+    assert models.PackVersion.objects.count() == 2
 
 
 def test_it_never_touches_a_row_that_is_there() -> None:
     load()
-    models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Ours", status="ready now")
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Ours", status="review required")
     models.RunbookStep.objects.filter(slug="keep-lead").update(text="Keep everything.")
     models.PageSection.objects.filter(slug="claims").update(heading="Not claimed")
-    before = {model: list(model._base_manager.order_by("pk").values()) for model in MODELS}
+    models.AsBuiltNote.objects.filter(slug="boundary-taxonomy").update(text="Much has been built.")
+    before = everything()
 
     load()
 
-    assert before == {model: list(model._base_manager.order_by("pk").values()) for model in MODELS}
+    assert before == everything()
+
+
+def test_an_entry_that_was_moved_to_another_section_stays_there() -> None:
+    load()
+    section = models.PageSection.objects.get(page__slug="claims", slug="claims")
+    models.Entry.objects.filter(slug="claim-guard").update(section=section)
+    load()
+    assert models.Entry.objects.get(slug="claim-guard").section == section
 
 
 def test_it_makes_again_what_is_missing() -> None:
     load()
+    kept = rows() - 2
     models.RunbookStep.objects.filter(slug="keep-lead").delete()
-    models.Disclaimer.objects.filter(slug="trademark").delete()
-    assert load() == "Readiness pack: 2 rows made, 47 kept"
+    Disclaimer.objects.filter(slug="trademark").delete()
+    assert load() == f"Readiness pack: 2 rows made, {kept} kept"
     assert [step.slug for step in models.Runbook.objects.get(slug="failed-sync").steps.all()] == [
         "keep-lead",
         "show-failure",
         "let-operator-act",
     ]
+
+
+def test_evidence_is_dated_from_the_load_and_made_once() -> None:
+    load()
+    made = list(Evidence.objects.order_by("pk").values())
+    found = Evidence.objects.get(subject="checklist-scope-to-feature-map")
+    assert (found.grade, found.recorded_by, found.tenant) == ("stated by us", None, None)
+    assert abs(found.expires_at - timezone.now() - timedelta(days=180)) < timedelta(minutes=5)
+    load()
+    assert made == list(Evidence.objects.order_by("pk").values())
+
+
+def test_evidence_that_somebody_recorded_before_is_left_alone() -> None:
+    ours = Evidence.objects.create(
+        subject_type="pack",
+        subject="checklist-scope-to-feature-map",
+        kind="review",
+        grade="stated by us",
+        summary="Looked at on Monday.",
+        url="/servicetitan-ready-websites/connection",
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    load()
+    assert Evidence.objects.get(subject=ours.subject) == ours
+    revoked = {"revoked_at": timezone.now(), "revoked_reason": "It was wrong."}
+    Evidence.objects.filter(pk=ours.pk).update(**revoked)
+    load()
+    assert Evidence.objects.filter(subject=ours.subject).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -108,18 +172,8 @@ def test_it_makes_again_what_is_missing() -> None:
             "  colour: red\n  rule: Never",
             r"boundaries\.yaml: website-lead: unknown key colour",
         ),
-        (
-            "boundaries.yaml",
-            "  rule: Never",
-            "  # rule: Never",
-            r"boundaries\.yaml: website-lead: missing rule",
-        ),
-        (
-            "claims.yaml",
-            "slug: automatic-sync",
-            "slug: marketplace-approval",
-            r"claims\.yaml: .*duplicate slug",
-        ),
+        ("boundaries.yaml", "  rule: Never", "  # rule: Never", r"boundaries\.yaml: website-lead: missing rule"),
+        ("claims.yaml", "slug: automatic-sync", "slug: marketplace-approval", r"claims\.yaml: .*duplicate slug"),
         ("claims.yaml", "slug: automatic-sync", "slug: Two words", r"claims\.yaml: Two words: slug .*"),
         (
             "claims.yaml",
@@ -142,14 +196,8 @@ def test_it_makes_again_what_is_missing() -> None:
         (
             "disclaimers.yaml",
             "text: ServiceTitan is a trademark of its respective owner.",
-            "text: ''",
+            "text: ' '",
             r"disclaimers\.yaml: trademark: text '': .*blank",
-        ),
-        (
-            "disclaimers.yaml",
-            "text: ServiceTitan is a trademark of its respective owner.",
-            "text: 12",
-            r"disclaimers\.yaml: trademark: text must be text, not int",
         ),
         (
             "disclaimers.yaml",
@@ -163,6 +211,30 @@ def test_it_makes_again_what_is_missing() -> None:
             "text: !!python/object/apply:os.getcwd [] #",
             r"disclaimers\.yaml: whole file: is not valid YAML",
         ),
+        (
+            "validation_cases.yaml",
+            "claim: webhook-processing",
+            "claim: world-peace",
+            r"validation_cases\.yaml: webhook-replay: claim 'world-peace': .*not a valid choice",
+        ),
+        (
+            "pages/handoff.yaml",
+            "slug: handoff-told",
+            "slug: handoff-stored",
+            r"handoff\.yaml: handoff/real-life/handoff-stored: duplicate slug",
+        ),
+        (
+            "pages/handoff.yaml",
+            "slug: handoff-no-wait",
+            "slug: handoff-stored",
+            r"handoff\.yaml: handoff-stored: duplicate slug, taken in handoff\.yaml",
+        ),
+        (
+            "pages/importer.yaml",
+            "slug: import-active",
+            "slug: handoff-stored",
+            r"importer\.yaml: handoff-stored: duplicate slug, taken in handoff\.yaml",
+        ),
     ],
 )
 def test_it_names_file_and_row_of_what_is_wrong_and_makes_nothing(
@@ -174,10 +246,120 @@ def test_it_names_file_and_row_of_what_is_wrong_and_makes_nothing(
     assert rows() == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        (
+            "disclaimers.yaml",
+            "text: ServiceTitan is a trademark of its respective owner.",
+            "text: 12",
+            r"disclaimers\.yaml: trademark: text must be text, not int",
+        ),
+        (
+            "modules.yaml",
+            "title: Memberships",
+            "title: yes",
+            r"modules\.yaml: memberships: title must be text, not bool",
+        ),
+        (
+            "modules.yaml",
+            "on_connection: false",
+            "on_connection: never",
+            r"modules\.yaml: dispatch: on_connection must be true or false, not str",
+        ),
+        (
+            "as_built.yaml",
+            "dated: 2026-11-26",
+            "dated: lately",
+            r"as_built\.yaml: checklist-customer-consent: dated must be a date, not str",
+        ),
+        (
+            "pages/claims.yaml",
+            "  sections:",
+            "  sections: none\n  entries:",
+            r"claims\.yaml: claims: unknown key entries",
+        ),
+        (
+            "pages/handoff.yaml",
+            "      entries:\n        - slug: handoff-stored",
+            "      entries:\n        - handoff-stored:",
+            r"handoff\.yaml: handoff/real-life/row 1: must be a mapping with a slug",
+        ),
+        (
+            "boundaries.yaml",
+            "family: Website lead and booking request",
+            "family: [Website lead]",
+            r"boundaries\.yaml: website-lead: family must be text, not list",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(content: Path, file: str, old: str, new: str, complaint: str) -> None:
+    spoil(content, file, old, new)
+    with pytest.raises(CommandError, match=complaint):
+        load(content)
+    assert rows() == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "status", "complaint"),
+    [
+        ("checklist.yaml", "partner gated", r"checklist\.yaml: app-approval-path: says “ready now” and names no"),
+        ("partner_answers.yaml", "review required", r"partner_answers\.yaml: who: says “ready now” and names no"),
+        (
+            "pages/drift.yaml",
+            "review required",
+            r"drift\.yaml: drift/today/drift-today-by-hand: says “ready now” and names no evidence",
+        ),
+    ],
+)
+def test_ready_now_without_evidence_is_refused(content: Path, file: str, status: str, complaint: str) -> None:
+    spoil(content, file, f"status: {status}", "status: ready now")
+    with pytest.raises(CommandError, match=complaint):
+        load(content)
+    assert rows() == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("kind: document", "kind: rumor", r"evidence: kind 'rumor': .*not a valid choice"),
+        ("grade: stated by us", "grade: gold", r"evidence: grade 'gold': .*not a valid choice"),
+        ("days: 180", "days: many", r"evidence: days must be a whole number"),
+        ("days: 180", "days: 0", r"evidence: days must be a whole number of at least 1"),
+        ("days: 180", "days: yes", r"evidence: days must be a whole number"),
+        ("url: /servicetitan-ready-websites/connection", "url: ''", r"evidence: url must be text"),
+        ("    days: 180", "    until: 2027-01-01", r"evidence must have the keys days, grade, kind, summary, url"),
+    ],
+)
+def test_evidence_that_could_not_be_recorded_is_refused(content: Path, old: str, new: str, complaint: str) -> None:
+    spoil(content, "checklist.yaml", old, new)
+    with pytest.raises(CommandError, match=r"checklist\.yaml: scope-to-feature-map: " + complaint):
+        load(content)
+    assert rows() == 0
+
+
 def test_a_missing_file_is_named(content: Path) -> None:
     (content / "claims.yaml").unlink()
     with pytest.raises(CommandError, match=r"claims\.yaml: whole file: cannot be read"):
         load(content)
+
+
+def test_a_missing_folder_of_pages_is_named(content: Path) -> None:
+    shutil.rmtree(content / "pages")
+    with pytest.raises(CommandError, match=r"pages: whole file: cannot be read"):
+        load(content)
+
+
+def test_every_file_of_the_folder_of_pages_is_read(content: Path, client: Client) -> None:
+    shutil.rmtree(content / "pages")
+    words = {"title": "Drift", "heading": "Drift", "intro": "For you.", "notice": "Not yet."}
+    section = {"slug": "one", "heading": "One", "entries": [{"slug": "only-entry", "title": "Only entry"}]}
+    (content / "pages").mkdir()
+    add(content, "pages/drift.yaml", {"slug": "drift", **words, "sections": [section]})
+    add(content, "pages/support.yaml", {"slug": "support", **words})
+    load(content)
+    assert set(models.Page.objects.values_list("slug", flat=True)) == {*SEED_PAGES, "drift", "support"}
+    assert "Only entry" in client.get("/servicetitan-ready-websites/drift").text
 
 
 def test_a_file_that_is_not_a_list_is_refused(content: Path) -> None:
@@ -187,12 +369,17 @@ def test_a_file_that_is_not_a_list_is_refused(content: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_failure_half_way_leaves_nothing(content: Path) -> None:
-    # PostgreSQL refuses a NUL only when the row is written: by then 45 others are.
-    spoil(content, "disclaimers.yaml", "text: PageToJob is", 'text: "PageToJob\\0"\n# is')
+@pytest.mark.parametrize(
+    ("file", "start"), [("disclaimers.yaml", "text: PageToJob is"), ("as_built.yaml", "text: The queue")]
+)
+def test_a_failure_half_way_leaves_nothing(content: Path, file: str, start: str) -> None:
+    # PostgreSQL refuses a NUL only when the row is written: by then others are, of the second file even a version.
+    spoil(content, file, start, 'text: "PageToJob\\0"\n# is')
     with pytest.raises((DatabaseError, ValueError)):
         load_pack(content)
     assert rows() == 0
+    assert not models.PackVersion.objects.exists()
+    assert not Evidence.objects.exists()
 
 
 def test_until_it_is_loaded_the_pages_are_not_found(client: Client) -> None:

@@ -48,7 +48,9 @@ def visit(browser: Browser, live_server: object) -> Generator[Callable[..., Page
     complaints: list[str] = []
 
     def complain(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not any(status in message.text for status in ("404", "422", "503")):
+        if message.type in {"error", "warning"} and not any(
+            status in message.text for status in ("400", "404", "422", "429", "503")
+        ):
             complaints.append(message.text)
 
     def go(path: str, *, width: int = 1280, theme: str = "light", context: BrowserContext | None = None) -> Page:
@@ -71,6 +73,8 @@ def visit(browser: Browser, live_server: object) -> Generator[Callable[..., Page
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong on the page, in short."""
+    # A click that leads elsewhere returns before the new page is whole.
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 

@@ -22,8 +22,9 @@ REASON = "told by phone"
 
 def make_item(tenant: Tenant, state: State, **facts: Any) -> SyncItem:
     """A booking request of its own lead, brought to `state` along the arrows there are."""
+    came = {"received_at": facts.pop("received_at")} if "received_at" in facts else {}
     with scope.tenant(tenant.pk):
-        lead = make_lead(tenant=tenant, suspected=[Suspicion.TOO_FAST])
+        lead = make_lead(tenant=tenant, suspected=[Suspicion.TOO_FAST], **came)
         item = make_sync_item(tenant=tenant, lead=lead, due_at=timezone.now())
     with scope.worker():
         if state != State.QUEUED:

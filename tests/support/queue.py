@@ -82,6 +82,7 @@ def _live(tenant: Tenant, number: int, life: tuple[Kind, State, str, str, int]) 
         item = make_sync_item(**facts, kind=kind, due_at=timezone.now(), attempts=number)
     with scope.worker():
         later = timezone.now() + timedelta(minutes=7) if state == State.RETRYING else None
-        reach(item, state, cause=cause, last_error=error, due_at=later)
+        found_there = {"adopted": True} if booking and state == State.DELIVERED else {}
+        reach(item, state, cause=cause, last_error=error, due_at=later, **found_there)
         if beside:
             reach(beside, *((State.DELIVERED,) if booking else (State.BLOCKED,)), cause="" if booking else "gate-shut")

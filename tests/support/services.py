@@ -6,6 +6,7 @@ processes by the environment; each process then has its own clone, Valkey databa
 """
 
 import atexit
+import base64
 import json
 import os
 import shutil
@@ -28,6 +29,8 @@ from pagetojob.local.valkey import Valkey
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = "PTJ_TEST_SERVICES"
 SECRET = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"
+#: 32 bytes each; the first is the current one.
+VAULT_KEYS = ",".join(f"{name}:{base64.b64encode(name.ljust(32).encode()).decode()}" for name in ("now", "before"))
 
 
 def database_name(kind: str) -> str:
@@ -58,7 +61,7 @@ def start() -> dict[str, str]:
         redis = valkey.url
     shared = {"admin": with_database(admin, "postgres"), "owner": owner, "app": app, "redis": redis}
     _set_environment(shared, database_url=owner, prefix="ptj-test:", folder=folder)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=120)
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=300)
     atexit.register(_drop, shared["admin"], template)
     return shared | {"folder": str(folder)}
 
@@ -94,6 +97,7 @@ def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, 
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
         "SECRET_KEY": SECRET,
+        "VAULT_KEYS": VAULT_KEYS,
         "DEBUG": "true",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "PUBLIC_URL": "http://localhost:8000",
@@ -101,6 +105,7 @@ def _set_environment(shared: dict[str, str], *, database_url: str, prefix: str, 
         "REDIS_URL": shared["redis"],
         "QUEUE_PREFIX": prefix,
         "EMAIL_URL": f"file://{quote(str(folder))}/mail",
+        "AUDIT_ANCHOR_FILE": str(folder / "anchors.jsonl"),
         "LOG_LEVEL": "WARNING",
     }
 

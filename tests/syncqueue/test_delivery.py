@@ -15,16 +15,18 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
+from pagetojob import environment
+from pagetojob.environment import mailer
 from pagetojob.kernel.gates.registry import FLAGS
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.settings import mailer
 from syncqueue import selectors
 from syncqueue.connectors import deliver
+from syncqueue.connectors.booking import LINE_SECONDS
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.services import delivery
+from syncqueue.services import delivery, draining
 from tests.support.factories import make_sync_item
 from tests.support.smtp import MailServer
 
@@ -76,7 +78,8 @@ def test_the_business_is_told_and_the_hand_off_waits_at_its_gate(
     assert (booking.state, booking.attempts, booking.due_at) == (State.BLOCKED, 0, None)
     assert (booking.cause, booking.error_class) == ("gate-shut", "gate shut")
     assert (notice.cause, notice.error_class) == ("", "")
-    assert {reason["what"] for reason in booking.missing} == {"customer request", *FLAGS["api-booking-sync"].gates}
+    missing = {reason["what"] for reason in booking.missing}
+    assert missing == {"customer request", "connection", *FLAGS["api-booking-sync"].gates}
     assert booking.envelope is not None
     assert booking.envelope["booking"]["externalId"] == captured.reference
 
@@ -214,10 +217,10 @@ def test_the_days_count_from_when_a_person_sent_it_again(captured: Lead) -> None
 def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
     item = delivery.claim(1)[0]
 
-    def broken(**facts: object) -> None:
+    def broken(*rows: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(SyncAttempt.objects, "create", broken)
+    monkeypatch.setattr(SyncAttempt.objects, "bulk_create", broken)
     with pytest.raises(ZeroDivisionError):
         delivery.settle(item, Outcome(State.DELIVERED), worker="test")
     with scope.worker():
@@ -325,8 +328,11 @@ def test_workers_side_by_side_settle_each_item_once(tenant: Tenant) -> None:
 
 
 def test_the_four_times_stand_in_order() -> None:
-    assert settings.SMTP_TIMEOUT_SECONDS < settings.MAIL_DEADLINE_SECONDS < settings.LEASE_SECONDS
-    longest_drain = settings.DRAIN_BUDGET_SECONDS + settings.MAIL_DEADLINE_SECONDS
-    assert longest_drain < settings.CELERY_TASK_TIME_LIMIT
-    assert delivery.SLOTS == 1, "more slots need leases that begin when their item does"
+    assert environment.SMTP_TIMEOUT_SECONDS < settings.MAIL_DEADLINE_SECONDS < settings.LEASE_SECONDS
+    after_a_look_up = LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS + settings.SEND_DEADLINE_SECONDS
+    longest_try = max(settings.MAIL_DEADLINE_SECONDS, after_a_look_up)
+    assert settings.DRAIN_BUDGET_SECONDS + longest_try < settings.CELERY_TASK_TIME_LIMIT
+    assert settings.SEND_DEADLINE_SECONDS < settings.LEASE_SECONDS, "a lease begins anew with a send"
+    assert LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
+    assert draining.SLOTS == 1, "more slots need leases that begin when their item does"
     assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.CELERY_TASK_TIME_LIMIT

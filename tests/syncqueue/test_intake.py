@@ -6,6 +6,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import psycopg
@@ -14,6 +16,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from pagetojob.kernel.gates.models import Flag
 from pagetojob.kernel.leads import phones, reference
@@ -24,7 +27,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import site
 from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment
-from tests.support.visitor import ANSWERS, FORM, bookings, leads, send
+from tests.support.visitor import ANSWERS, FORM, bookings, leads, send, shown
 
 __all__ = ["send"]
 
@@ -136,9 +139,21 @@ def test_a_wrong_form_says_what_to_do_and_keeps_what_was_typed(client: Client, t
 def test_a_form_without_a_token_of_ours_is_a_lead_and_sent_twice_the_same(
     client: Client, tenant: Tenant, token: str | None
 ) -> None:
-    first, second = send(client, form_token=token), send(client, form_token=token)
+    first, second = (send(client, form_token=token, rendered=shown(ago=ago)) for ago in (90, 60))
     assert first.status_code == 302 and first.url == second.url
     send(client, form_token=token, message="something else")
+    assert len(leads(tenant)) == 2
+
+
+def test_the_same_answers_on_both_sides_of_a_stretch_are_one_lead(
+    client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [send(client, form_token=None)]
+    for later in (timedelta(minutes=10), timedelta(minutes=20)):
+        moment = timezone.now() + later
+        monkeypatch.setattr("syncqueue.forms.appointment.timezone", SimpleNamespace(now=lambda at=moment: at))
+        answers.append(send(client, form_token=None))
+    assert answers[0].url == answers[1].url != answers[2].url
     assert len(leads(tenant)) == 2
 
 

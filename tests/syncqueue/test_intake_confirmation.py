@@ -124,7 +124,7 @@ def test_an_unclear_end_is_tried_again_and_says_so(client: Client, tenant: Tenan
 def test_a_mail_server_that_is_away_or_refuses(
     client: Client, tenant: Tenant, mail_server: MailServer, settings: Any
 ) -> None:
-    from pagetojob.settings import mailer
+    from pagetojob.environment import mailer
 
     settings.MAILERS = {"default": mailer(mail_server.url)}
     mail_server.shut()

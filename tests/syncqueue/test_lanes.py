@@ -14,9 +14,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.environment import mailer
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
-from pagetojob.settings import mailer
 from syncqueue import retry, selectors
 from syncqueue.connectors import deliver
 from syncqueue.lane_sql import KIND_ORDER

@@ -50,7 +50,7 @@ def test_a_wait_is_never_longer_than_its_bound(attempts: int, draw: float) -> No
 
 def test_waits_double_until_the_longest() -> None:
     waits = [retry.next_wait(attempts=n, age=timedelta(0), draw=0.5) for n in (1, 2, 3, 12)]
-    assert waits == [timedelta(seconds=s) for s in (2.5, 5, 10, 120)]
+    assert waits == [timedelta(seconds=s) for s in (15.5, 30.5, 60.5, 120.5)]
 
 
 def test_a_person_decides_in_the_end() -> None:

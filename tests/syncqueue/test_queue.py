@@ -34,6 +34,7 @@ ALL_SET = Filters(
     scheduled=True,
     suspected=True,
     excluded=True,
+    adopted=True,
 )
 PATHS = ("/ops/", "/ops/live", "/ops/search")
 

@@ -86,6 +86,7 @@ CASES: dict[str, Filters] = {
     "scheduled": Filters(scheduled=True),
     "suspected": Filters(suspected=True),
     "excluded": Filters(excluded=True),
+    "adopted": Filters(adopted=True),
 }
 
 

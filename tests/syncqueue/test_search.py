@@ -14,6 +14,7 @@ from pagetojob.kernel.audit.services import fingerprint
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.logs import JsonFormatter
 from syncqueue.models import Kind
 from syncqueue.selectors.search import MOST, By, read_question
 from tests.support.factories import make_lead, make_sync_item
@@ -142,9 +143,7 @@ def test_a_search_by_personal_data_is_written_down_without_it(
     assert (phone.actor_id, phone.reason) == (viewer.pk, "looked for a lead by phone")
     assert phone.changes == again.changes == {"phone": [None, fingerprint("+16025550199")]}
     assert mail.changes == {"e-mail": [None, fingerprint("jamie@example.com")]}
-    told = " ".join(
-        record.getMessage() + str(record.__dict__) for record in caplog.records if "sql" not in record.__dict__
-    )
+    told = " ".join(JsonFormatter().format(record) for record in caplog.records if "sql" not in record.__dict__)
     for value in ("0199", "amie", "xample.com"):
         assert value not in str([entry.changes for entry in (phone, again, mail)])
         assert value not in told

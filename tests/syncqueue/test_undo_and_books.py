@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 
 import psycopg
 import pytest
@@ -151,10 +151,11 @@ def test_an_exclusion_says_what_it_is(tenant: Tenant, operator: User) -> None:
 @pytest.mark.parametrize("closed", [False, True], ids=["counted live", "a closed day"])
 def test_the_books_balance_before_and_after_each_move(tenant: Tenant, operator: User, closed: bool) -> None:
     """captured = delivered + manual complete + waiting + excluded, after every step."""
-    items = [make_item(tenant, State.NEEDS_REVIEW) for _ in range(4)]
-    make_item(tenant, State.DELIVERED)
+    came = timezone.now() - timedelta(days=2 if closed else 0)
+    items = [make_item(tenant, State.NEEDS_REVIEW, received_at=came) for _ in range(4)]
+    make_item(tenant, State.DELIVERED, received_at=came)
     if closed:
-        close_the_day(tenant)
+        close(tenant, came.astimezone(UTC).date())
     first, second, third, fourth = items
     walk: list[tuple[str, Callable[[], object] | None, tuple[int, int, int, int]]] = [
         ("before", None, (1, 0, 4, 0)),
@@ -181,13 +182,13 @@ def test_the_books_balance_before_and_after_each_move(tenant: Tenant, operator: 
         assert (now, books.captured, books.balance) == (expected, 5, True), name
 
 
-def close_the_day(tenant: Tenant) -> None:
-    """Put the day of today into the books as a closed one, as the nightly duty does for days gone by."""
+def close(tenant: Tenant, day: date) -> None:
+    """Put a day into the books as a closed one, as the duty does for days gone by."""
     with scope.worker():
         books = selectors.books(tenant)
         LedgerDay.objects.create(
             tenant=tenant,
-            day=timezone.now().date(),
+            day=day,
             captured=books.captured,
             delivered=books.delivered,
             manual_complete=books.manual_complete,

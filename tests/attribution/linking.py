@@ -1,0 +1,76 @@
+"""Small books of leads and jobs for the tests of the linkage."""
+
+import csv
+from pathlib import Path
+
+from attribution.linkage import engine, model
+from attribution.linkage.engine import Linked
+
+Row = dict[str, str]
+Answers = list[Row]
+
+LEAD = {
+    "Lead ID": "L1",
+    "Submitted At": "2026-03-02T09:00:00",
+    "First Name": "Robert",
+    "Last Name": "Quillfeather",
+    "Phone": "(602) 234-5678",
+    "Email": "rob.quillfeather@gmail.com",
+    "Street": "123 N Main St",
+    "Zip": "85001",
+    "Service": "AC Repair",
+    "Campaign": "Summer AC",
+    "Message": "",
+}
+JOB = {
+    "Job ID": "7001",
+    "Created On": "2026-03-04 10:00",
+    "Customer Name": "Robert Quillfeather",
+    "Phone Number": "6022345678",
+    "Email Address": "rob.quillfeather@gmail.com",
+    "Address": "123 North Main Street, Phoenix, AZ 85001",
+    "Job Type": "AC Repair",
+    "Campaign Name": "Summer AC",
+    "Summary": "",
+    "Status": "Completed",
+}
+
+
+def lead(**changes: str) -> Row:
+    return LEAD | _headed(LEAD, changes)
+
+
+def job(**changes: str) -> Row:
+    return JOB | _headed(JOB, changes)
+
+
+def _headed(row: Row, changes: dict[str, str]) -> Row:
+    """`lead_id` is the column Lead ID."""
+    names = {heading.lower().replace(" ", "_"): heading for heading in row}
+    return {names.get(name, name): value for name, value in changes.items()}
+
+
+def write(path: Path, rows: list[Row]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read(path: Path) -> Answers:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def linked(folder: Path, leads: list[Row], jobs: list[Row], **others: list[Row]) -> tuple[Answers, Linked]:
+    """The rows of the result, and what was done."""
+    files = {
+        kind: write(folder / f"{kind}.csv", rows) for kind, rows in {"leads": leads, "jobs": jobs, **others}.items()
+    }
+    done = engine.link(files, folder / "links.csv", model=model.read())
+    return read(folder / "links.csv"), done
+
+
+def labels(answers: Answers) -> dict[tuple[str, str], str]:
+    return {(row["lead_id"], row["job_id"]): row["label"] for row in answers}

@@ -1,0 +1,103 @@
+"""A month of made-up exports and links of a tenant, a row at a time."""
+
+import io
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from attribution.models import Invoice, Job, Label, Link, OutcomeFile, OutcomeKind, Payment
+from pagetojob.kernel.files.models import Purpose
+from pagetojob.kernel.files.services import store_file
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from tests.support.factories import make_lead
+
+OCTOBER = date(2026, 10, 1)
+#: Well after October in every zone.
+NOVEMBER = datetime(2026, 11, 5, 12, tzinfo=UTC)
+AT = datetime(2026, 10, 5, 18, tzinfo=UTC)
+
+
+@dataclass
+class Shop:
+    """Writes exports of `tenant`, as if files had been taken in."""
+
+    tenant: Tenant
+    ids: Any = field(default_factory=lambda: itertools.count(1))
+
+    def file(
+        self, kind: OutcomeKind, first: date = OCTOBER, last: date = date(2026, 10, 31), said: str = ""
+    ) -> OutcomeFile:
+        """An export that covers these days."""
+        with scope.tenant(self.tenant.pk):
+            content = io.BytesIO(f"{kind} {first} {last} {said}".encode())
+            kept = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT, actor=None)
+            return OutcomeFile.objects.create(
+                tenant=self.tenant,
+                kind=kind,
+                file=kept,
+                sha256=kept.sha256,
+                covers_from=first,
+                covers_to=last,
+                rows=3,
+            )
+
+    def lead(self, campaign: str = "fall-tune-up", **facts: Any) -> Lead:
+        source = {"utm_campaign": campaign, "gclid": f"click-{next(self.ids)}"}
+        with scope.tenant(self.tenant.pk):
+            return make_lead(**{"tenant": self.tenant, "received_at": AT, "source": source, **facts})
+
+    def job(self, file: OutcomeFile, number: int, **facts: Any) -> Job:
+        given = {"opened_at": AT, "completed_at": AT, "customer_external_id": number + 5000, "row": number}
+        with scope.tenant(self.tenant.pk):
+            return Job.objects.create(tenant=self.tenant, file=file, external_id=number, **{**given, **facts})
+
+    def invoice(self, file: OutcomeFile, number: int, total: str, job: int | None, **facts: Any) -> Invoice:
+        given: dict[str, Any] = {"invoiced_on": AT.date(), "row": number}
+        with scope.tenant(self.tenant.pk):
+            return Invoice.objects.create(
+                tenant=self.tenant,
+                file=file,
+                external_id=number,
+                total=Decimal(total),
+                job_external_id=job,
+                **{**given, **facts},
+            )
+
+    def payment(self, file: OutcomeFile, number: int, amount: str, invoice: int, **facts: Any) -> Payment:
+        with scope.tenant(self.tenant.pk):
+            return Payment.objects.create(
+                tenant=self.tenant,
+                file=file,
+                external_id=number,
+                amount=Decimal(amount),
+                invoice_external_id=invoice,
+                row=number,
+                **facts,
+            )
+
+    def link(self, lead: Lead, job: Job, label: Label = Label.CERTAIN, probability: str = "0.990000") -> Link:
+        with scope.tenant(self.tenant.pk):
+            Link.objects.filter(tenant=self.tenant, job=job, current=True).update(current=False)
+            return Link.objects.create(
+                tenant=self.tenant, lead=lead, job=job, label=label, probability=Decimal(probability)
+            )
+
+
+def october(tenant: Tenant) -> Shop:
+    """Jobs 1 to 5 with an invoice each (11 to 15): certain, matched, open, without a lead, recall; one void (16)."""
+    shop = Shop(tenant)
+    jobs, invoices = shop.file(OutcomeKind.JOBS), shop.file(OutcomeKind.INVOICES)
+    payments = shop.file(OutcomeKind.PAYMENTS, last=date(2026, 10, 20))
+    labels = {1: Label.CERTAIN, 2: Label.MATCHED, 3: Label.NEEDS_REVIEW, 5: Label.CERTAIN}
+    for number, total in ((1, "500.00"), (2, "1250.40"), (3, "300.00"), (4, "90.00"), (5, "0.00")):
+        job = shop.job(jobs, number, uncharged=number == 5)
+        shop.invoice(invoices, number + 10, total, number)
+        if number in labels:
+            shop.link(shop.lead("spring-check" if number == 2 else "fall-tune-up"), job, labels[number])
+    shop.invoice(invoices, 16, "75.00", 1, voided=True)
+    shop.payment(payments, 21, "200.00", 11)
+    return shop

@@ -1,0 +1,72 @@
+"""What tests of outcomes share: exports as text, and a tenant with leads and jobs that fit each other."""
+
+import datetime as dt
+from typing import Any
+
+from attribution.models import Job, Link
+from attribution.services.linking import start_linking
+from attribution.services.taking import Taken, take_file
+from pagetojob.kernel.leads.models import BookingRequest, Lead
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.runs.services import claim_run, work_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.support.factories import make_lead
+
+JOBS = """Job ID,Job Number,Created On,Completed,Customer Name,Phone,Email,Street,Zip,Job Type,Campaign,Summary,Status
+00501,000501,6/3/2026 9:15 AM,6/4/2026,Jamie Rivera,(602) 555-0199,,12 Camelback Rd,85016,AC Repair,Summer AC,,Completed
+502,000502,2026-06-10,,Pat Doe,6025550111,pat@example.com,9 Palm Ln,02134,Plumbing,,Completed,Completed
+"""
+INVOICES = """Invoice ID,Invoice Number,Job ID,Invoice Date,Total,Status
+9001,I-9001,501,6/4/2026,"$1,234.50",Posted
+9002,I-9002,501,6/9/2026,($34.50),Posted
+9003,I-9003,777,6/9/2026,80,Posted
+"""
+PAYMENTS = """Payment ID,Invoice ID,Payment Date,Amount,Type
+1,9001,6/5/2026,1000.00,Card
+1,9002,6/5/2026,-34.5,Card
+"""
+
+
+def take(tenant: Tenant, actor: User, kind: str, text: str | bytes, **more: Any) -> Taken:
+    content = text.encode() if isinstance(text, str) else text
+    return take_file(
+        tenant=tenant, kind=kind, content=content, name=f"{kind}.csv", actor=actor, reason="monthly export", **more
+    )
+
+
+def jobs_of(tenant: Tenant) -> list[Job]:
+    return list(Job.objects.filter(tenant=tenant).order_by("external_id"))
+
+
+def link_all(tenant: Tenant, actor: User, **params: Any) -> Run:
+    """Ask for a linking and work it to its end, as the worker does."""
+    with scope.operator(actor, "test"):
+        asked, _ = start_linking(tenant=tenant, actor=actor, reason="test", **params)
+    return work(asked)
+
+
+def work(asked: Run) -> Run:
+    with scope.worker():
+        run = claim_run()
+    assert run is not None and run.pk == asked.pk
+    work_run(run)
+    with scope.worker():
+        return Run.objects.get(pk=run.pk)
+
+
+def held(tenant: Tenant) -> dict[str, tuple[int | None, str]]:
+    """Name of a lead to the job and the label of its current link; of several jobs the last."""
+    with scope.tenant(tenant.pk):
+        links = Link.objects.filter(tenant=tenant, current=True).select_related("lead", "job").order_by("pk")
+        return {link.lead.name: (link.job.external_id if link.job else None, link.label) for link in links}
+
+
+def lead_of(tenant: Tenant, name: str, on: str = "2026-06-01", **facts: Any) -> Lead:
+    """A lead that came in at ten in the morning of a day."""
+    when = dt.datetime.fromisoformat(f"{on}T10:00:00-07:00")
+    lead = make_lead(tenant=tenant, name=name, received_at=when, **{"phone": "", **facts})
+    BookingRequest.objects.create(
+        tenant=tenant, lead=lead, service="AC Repair", urgency="soon", page_path="/ac-repair-phoenix"
+    )
+    return lead

@@ -1,0 +1,171 @@
+"""`manage.py link_files`: files as people have them, what is named about them, and nothing half-written."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from tests.attribution.linking import Row, job, lead, read, write
+
+
+def run(
+    folder: Path, *arguments: str, leads: list[Row] | None = None, jobs: list[Row] | None = None
+) -> tuple[str, str]:
+    """What it said on both streams. Files that exist already are left as they are."""
+    for name, rows in (("leads", leads or [lead()]), ("jobs", jobs or [job()])):
+        if not (folder / f"{name}.csv").exists():
+            write(folder / f"{name}.csv", rows)
+    out, err = io.StringIO(), io.StringIO()
+    call_command(
+        "link_files", "--leads", str(folder / "leads.csv"), "--jobs", str(folder / "jobs.csv"),
+        "--out", str(folder / "links.csv"), *arguments, stdout=out, stderr=err, no_color=True,
+    )  # fmt: skip
+    return out.getvalue(), err.getvalue()
+
+
+def test_it_says_what_it_did_and_writes_a_card(tmp_path: Path) -> None:
+    out, err = run(tmp_path, "--card", str(tmp_path / "card.json"), "--window-days", "30")
+    assert "1 matched" in out and "Window: 30 days" in out and err == ""
+    assert list(read(tmp_path / "links.csv")[0]) == ["lead_id", "job_id", "probability", "label", "reasons"]
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["model"]["window_days"] == 30 and card["data_window"]["leads"]["first"] == "2026-03-02"
+    assert card["inputs"][1]["fields"]["service"] == ["Job Type"] and card["cannot_know"]
+
+
+@pytest.mark.parametrize(
+    ("encode", "name"),
+    [
+        (lambda text: b"\xef\xbb\xbf" + text.encode(), "a mark"),
+        (lambda text: text.replace("Robert", "Ren\u00e9").encode("cp1252"), "Windows-1252"),
+        (lambda text: text.encode("utf-16"), "UTF-16"),
+        (lambda text: text.replace(",", ";").encode(), "semicolons"),
+        (lambda text: text.replace("\n", "\r\n").encode(), "line ends"),
+        (lambda text: ("\n" + text.replace("Main", "Ma\x00in")).encode(), "NUL and a blank line"),
+    ],
+)
+def test_files_as_programs_save_them(tmp_path: Path, encode: Callable[[str], bytes], name: str) -> None:
+    path = write(tmp_path / "leads.csv", [lead()])
+    path.write_bytes(encode(path.read_text()))
+    out, err = run(tmp_path)
+    assert "1 matched" in out, name
+    assert ("NUL" in err) == ("NUL" in name)
+
+
+def test_a_workbook_is_read(tmp_path: Path) -> None:
+    _workbook(tmp_path / "leads.csv", [list(lead()), list(lead().values())])
+    out, _ = run(tmp_path)
+    assert "1 matched" in out
+
+
+def _workbook(path: Path, rows: list[list[str]]) -> None:
+    """The smallest XLSX with text cells."""
+    import zipfile
+    from xml.sax.saxutils import escape
+
+    cells = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in row) + "</row>"
+        for row in rows
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Override PartName="/xl/workbook.xml" ContentType="'
+        f'{kind}.sheet.main+xml"/><Override PartName="/xl/s1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
+        f'Type="{office}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        '<sheet name="a" sheetId="1" r:id="r1"/>'
+        "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
+        f'Type="{office}/worksheet" Target="s1.xml"/></Relationships>',
+        "xl/s1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in parts.items():
+            book.writestr(name, text)
+
+
+def test_what_is_odd_is_named_by_row(tmp_path: Path) -> None:
+    jobs = [
+        job(),
+        job(customer_name="Wilma Twin"),
+        job(job_id="7002", created_on="25/03/2026"),
+        job(job_id="7005", created_on="03/26/2026"),
+        job(job_id="7003", created_on="2099-01-01"),
+        job(job_id="7004", created_on="soon"),
+        job(job_id="", customer_name='=HYPERLINK("x")'),
+    ]
+    _, err = run(tmp_path, jobs=jobs)
+    assert err.splitlines() == [
+        "jobs.csv, row 3: Its id stands in an earlier row too; this row is set aside.",
+        "jobs.csv, row 4: Its date has the day first, unlike others; it was read so.",
+        "jobs.csv, row 6: Its date lies in the future.",
+        "jobs.csv, row 7: Its date cannot be read, so time says nothing.",
+        "jobs.csv, row 8: A cell begins like a formula; it was read as text.",
+        "jobs.csv, row 8: It has no id, so it is set aside.",
+    ]
+
+
+def test_loose_ends_between_files_are_named(tmp_path: Path) -> None:
+    invoices = write(tmp_path / "invoices.csv", [{"Invoice ID": "I1", "Job ID": "1", "Total": "(45.00)"}])
+    payments = write(tmp_path / "payments.csv", [{"Payment ID": "P1", "Invoice ID": "I9", "Amount": "$5"}])
+    problems = tmp_path / "problems.txt"
+    run(tmp_path, "--invoices", str(invoices), "--payments", str(payments), "--problems", str(problems))
+    assert problems.read_text().splitlines() == [
+        "invoices.csv, row 2: Its job is not in the jobs file.",
+        "invoices.csv, row 2: Its total is negative.",
+        "payments.csv, row 2: Its invoice is not in the invoices file.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "why"),
+    [
+        ("", (), "is empty"),
+        ("Name,Phone\nBob,1\n", (), "no column with the job's id"),
+        ("Job ID,Job ID\n1,2\n", (), "Two columns"),
+        ("%PDF-1.7", (), "no CSV"),
+        ("Job ID,Phone\n" + "1,2\n" * 25, ("--expect-rows", "2"), "more than ten times"),
+        ("Job ID,Phone\n1,2\n1,3\n", ("--strict",), "strict"),
+    ],
+)
+def test_what_cannot_be_linked_leaves_the_old_result(
+    tmp_path: Path, content: str, arguments: tuple[str, ...], why: str
+) -> None:
+    (tmp_path / "jobs.csv").write_text(content)
+    (tmp_path / "links.csv").write_text("what was there\n")
+    with pytest.raises(CommandError, match=why):
+        run(tmp_path, *arguments)
+    assert (tmp_path / "links.csv").read_text() == "what was there\n"
+    assert not list(tmp_path.glob(".linking-*"))
+
+
+def test_a_mapping_wins_over_known_headings(tmp_path: Path) -> None:
+    renamed = {"Best number": LEAD_PHONE} | lead(phone="", email="")
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("leads:\n  phone: Best number\n")
+    run(tmp_path, "--mapping", str(mapping), leads=[renamed])
+    assert "same phone" in read(tmp_path / "links.csv")[0]["reasons"]
+    mapping.write_text("leads:\n  phone: Nowhere\n")
+    with pytest.raises(CommandError, match="Nowhere"):
+        run(tmp_path, "--mapping", str(mapping))
+
+
+LEAD_PHONE = "602.234.5678"
+
+
+def test_no_cell_of_the_result_is_a_formula(tmp_path: Path) -> None:
+    run(tmp_path, leads=[lead(lead_id="=cmd()"), lead(lead_id="-5", first_name="Wilma", phone="", email="")])
+    with (tmp_path / "links.csv").open(newline="") as file:
+        ids = [row[0] for row in list(csv.reader(file))[1:]]
+    assert sorted(ids) == ["'=cmd()", "-5"]

@@ -1,0 +1,111 @@
+"""Headings nobody listed and dates as people write them."""
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from attribution.linkage import engine, model, preparing, reading
+from attribution.linkage.errors import LinkageError
+from attribution.linkage.fields import place
+
+
+@pytest.mark.parametrize(
+    ("kind", "headings", "expected"),
+    [
+        (
+            "leads",
+            "Inquiry #,Date Received,Your Name,Best Phone,E-mail,Property Address,How can we help?,Heard About Us",
+            "id,created,name,phone,email,street,service,campaign",
+        ),
+        ("jobs", "WO #,Date Entered,CustNo,Site Contact,Dept / Job Class,Marketing Source,Stat",
+         "id,created,customer,name,service,campaign,status"),
+        ("customers", "Acct No,Bill-To Name,Email Addr,Cell,Svc Addr,Postal", "id,name,email,phone,street,zip"),
+        ("leads", "id,first_name,lastName,MOBILE_PHONE,emailAddress,createdAt,utm_source,Zip5",
+         "id,first,last,phone,email,created,campaign,zip"),
+        ("jobs", "Ticket Number,Technician Name,Client,Tel.,Date Completed,Date Booked,Mailing List,IP Address",
+         "id,,name,phone,,created,,"),
+    ],
+)  # fmt: skip
+def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:
+    columns = headings.split(",")
+    found = {at: name for name, places in place(kind, columns).items() for at in places}
+    assert [found.get(at, "") for at in range(len(columns))] == expected.split(",")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "time"),
+    [
+        ("21-Nov-25 21:15", "2025-11-21", "21:15"),
+        ("Tue 3 Mar 2026, 2:15 pm", "2026-03-03", "14:15"),
+        ("November 21st, 2025 at 3:52 PM", "2025-11-21", "15:52"),
+        ("1/2/25 4:05pm", "2025-01-02", "16:05"),
+        ("11/21/2025 10:00 a.m.", "2025-11-21", "10:00"),
+        ("2025-11-21 03:00 PM EST", "2025-11-21", "15:00"),
+        ("2025-11-21T10:00:00.123+00:00", "2025-11-21", "10:00"),
+        ("21.11.2025 10:00", "2025-11-21", "10:00"),
+        ("Nov-21-2025", "2025-11-21", "00:00"),
+        ("Sept 3, 2025", "2025-09-03", "00:00"),
+        ("1763720000", "2025-11-21", "10:13"),
+        ("45982.5", "2025-11-21", "12:00"),
+        ("soon", "", ""),
+        ("13/13/2025", "", ""),
+    ],
+)
+def test_a_date_as_people_write_it(text: str, day: str, time: str) -> None:
+    db = duckdb.connect()
+    preparing.define(db)
+    (found,) = db.execute("SELECT parsed_when($1, false)", [text]).fetchall()[0]
+    expected = dt.datetime.fromisoformat(f"{day}T{time}") if day else None
+    assert (found.replace(second=0, microsecond=0) if found else None) == expected
+
+
+def test_a_file_that_shows_the_day_first_is_read_so_as_a_whole(tmp_path: Path) -> None:
+    leads = "Lead ID,Date,Name,Phone\nL1,03/04/2026,Ruth Okonjo,6024840123\nL2,25/04/2026,Kim Lund,6024840777\n"
+    jobs = "Job ID,Date,Name,Phone\n1,2026-04-05,Ruth Okonjo,6024840123\n"
+    (tmp_path / "leads.csv").write_text(leads)
+    (tmp_path / "jobs.csv").write_text(jobs)
+    files = {kind: tmp_path / f"{kind}.csv" for kind in ("leads", "jobs")}
+    done = engine.link(files, tmp_path / "links.csv", model=model.read(), weights=tmp_path / "weights.csv")
+    assert [str(problem) for problem in done.problems] == [
+        "leads.csv: Dates such as “25/04/2026” have the day first, so all like it were read so."
+    ]
+    with (tmp_path / "links.csv").open(newline="") as file:
+        first = next(csv.DictReader(file))
+    assert "job within three days" in first["reasons"], "the third of April, not the fourth of March"
+    with (tmp_path / "weights.csv").open(newline="") as file:
+        weighed = next(csv.DictReader(file))
+    terms = [float(value) for name, value in weighed.items() if name not in ("job_id", "lead_id", "total")]
+    assert sum(terms) == pytest.approx(float(weighed["total"]), abs=0.001), "the waterfall ends where the score is"
+
+
+_HEAD = "Lead ID,Date,Name,Phone\n"
+_ROW = "L1,3/4/2026 9:00 AM,Ruth Okonjo,(602) 484-0123\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("Leads export 2026\n\n" + _HEAD + _ROW, 4),
+        ("Leads export,,,\n,,,\n" + _HEAD + _ROW, 4),
+        (_HEAD + _ROW, 2),
+    ],
+)
+def test_headings_are_found_below_titles(tmp_path: Path, text: str, row: int) -> None:
+    assert _loaded(tmp_path, text.encode()) == [(row, "L1", "Ruth Okonjo")]
+
+
+@pytest.mark.parametrize("content", [b'[{"id": 1}]', b"<html><table></table></html>", b"\x1f\x8b\x08\x00 packed"])
+def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(LinkageError, match="no CSV and no XLSX"):
+        _loaded(tmp_path, content)
+
+
+def _loaded(folder: Path, content: bytes) -> list[tuple[int, str, str]]:
+    (folder / "leads.csv").write_bytes(content)
+    db = duckdb.connect()
+    preparing.define(db)
+    reading.load(db, "leads", folder / "leads.csv", work=folder)
+    return db.execute("SELECT row, id, name FROM raw_leads ORDER BY row").fetchall()

@@ -1,0 +1,168 @@
+"""From leads and jobs to labels: certain links, vetoes, one lead for a job, and what the result says of itself."""
+
+from pathlib import Path
+
+import pytest
+
+from attribution.linkage import model
+from tests.attribution.linking import job, labels, lead, linked
+
+NOBODY = {
+    "first_name": "Wilma",
+    "last_name": "Otherby",
+    "phone": "4805550000",
+    "email": "w@otherby.org",
+    "street": "9 Elm Rd",
+    "zip": "85299",
+}
+
+
+def one(folder: Path, leads: list[dict[str, str]], jobs: list[dict[str, str]]) -> dict[tuple[str, str], str]:
+    return labels(linked(folder, leads, jobs)[0])
+
+
+def test_the_same_person_within_the_window_is_matched_with_reasons(tmp_path: Path) -> None:
+    answers, done = linked(tmp_path, [lead()], [job()])
+    (row,) = answers
+    assert (row["lead_id"], row["job_id"], row["label"]) == ("L1", "7001", "matched")
+    assert float(row["probability"]) > 0.99 and len(row["probability"]) == len("0.999999")
+    assert "same name, same phone, same e-mail, same address" in row["reasons"]
+    assert done.labels == {"certain": 0, "matched": 1, "needs review": 0, "unmatched": 0}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"first_name": "Bob"},
+        {"first_name": "R"},
+        {"last_name": "Quilfeather"},
+        {"first_name": "Quillfeather", "last_name": "Robert"},
+        {"first_name": "Linda"},
+        {"phone": "", "email": "ROB.QUILLFEATHER+web@gmial.com"},
+        {"phone": "602-234-5687", "street": "123 Main Street Apt 4"},
+        {"email": "none@none.com", "campaign": "Radio"},
+        {"phone": "555-555-5555"},
+    ],
+)
+def test_what_people_mistype_does_not_part_them(tmp_path: Path, changes: dict[str, str]) -> None:
+    assert one(tmp_path, [lead(**changes)], [job()]) == {("L1", "7001"): "matched"}
+
+
+def test_a_stranger_stays_unmatched_and_hears_why(tmp_path: Path) -> None:
+    answers, _ = linked(tmp_path, [lead(**NOBODY)], [job()])
+    assert labels(answers) == {("L1", ""): "unmatched"}
+    assert answers[0]["reasons"] == "no job within 90 days shares enough with it to be compared"
+    assert answers[0]["probability"] == "0.000000"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"created_on": "2026-02-20 10:00"}, "10 days before the lead"),
+        ({"created_on": "2026-08-20 10:00"}, "beyond the attribution window"),
+        ({"status": "Canceled"}, "the job is canceled"),
+    ],
+)
+def test_a_veto_is_told(tmp_path: Path, changes: dict[str, str], why: str) -> None:
+    answers, _ = linked(tmp_path, [lead()], [job(**changes)])
+    assert labels(answers) == {("L1", ""): "unmatched"} and why in answers[0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"first_name": "Test", "last_name": "Lead"}, {"message": "This is a test"}, {"email": "test1@x.com"}]
+)
+def test_a_test_lead_takes_no_part(tmp_path: Path, changes: dict[str, str]) -> None:
+    answers, _ = linked(tmp_path, [lead(**changes)], [job()])
+    assert labels(answers) == {("L1", ""): "unmatched"} and "takes no part: a test" in answers[0]["reasons"]
+
+
+def test_of_repeated_submissions_the_earliest_holds_the_claim(tmp_path: Path) -> None:
+    again = lead(lead_id="L0", submitted_at="2026-03-02T09:06:00")
+    answers, _ = linked(tmp_path, [lead(phone=""), again], [job()])
+    assert labels(answers) == {("L1", "7001"): "matched", ("L0", ""): "unmatched"}
+    assert "repeats lead L1" in answers[0]["reasons"]
+    assert "fits best by the repeated submission L0" in answers[1]["reasons"]
+
+
+def test_a_second_job_in_the_window_is_left_to_a_person(tmp_path: Path) -> None:
+    later = job(job_id="7002", created_on="2026-04-20 10:00")
+    answers, _ = linked(tmp_path, [lead()], [job(), later])
+    assert labels(answers) == {("L1", "7001"): "matched", ("L1", "7002"): "needs review"}
+    assert float(answers[1]["probability"]) <= 0.5 and "already answers this lead" in answers[1]["reasons"]
+
+
+def test_a_job_claims_one_lead_and_the_chances_add_up(tmp_path: Path) -> None:
+    """Two requests of one person in one week: the job cannot be nearly sure of either."""
+    before = lead(lead_id="L0", submitted_at="2026-02-26T08:00:00")
+    answers, _ = linked(tmp_path, [lead(), before], [job()])
+    (row,) = [row for row in answers if row["job_id"]]
+    assert 0.5 < float(row["probability"]) < 0.8 and "1 other lead considered" in row["reasons"]
+    assert (row["lead_id"], row["label"]) == ("L1", "needs review"), "the nearer one, and for a person"
+
+
+def test_a_managers_phone_alone_proves_nothing(tmp_path: Path) -> None:
+    houses = ["11 Oak", "22 Pine", "33 Fir", "44 Ash", "55 Elm"]
+    jobs = [
+        job(job_id=f"{n}", address=f"{house} St, Phoenix, AZ 85001", email_address="") for n, house in enumerate(houses)
+    ]
+    answers, _ = linked(tmp_path, [lead(street="33 Fir St", email="")], jobs)
+    assert {row["job_id"] for row in answers if row["label"] == "matched"} <= {"2"}
+    assert "many people share it" in answers[0]["reasons"]
+
+
+REFERENCE = "st-ready:00112233aabbccdd"
+
+
+@pytest.mark.parametrize(
+    ("on_lead", "on_job"),
+    [
+        ({"reference": REFERENCE}, {"summary": f"web {REFERENCE} call first"}),
+        ({"lead_id": REFERENCE}, {"summary": REFERENCE.upper()}),
+        ({"code": "PTJ-ABC1237"}, {"summary": "said PTJ abc-i237 on the phone"}),
+        ({"booking id": "B5"}, {"booking id": "B5"}),
+        ({}, {"web lead id": "L1"}),
+    ],
+)
+def test_our_marks_are_certain(tmp_path: Path, on_lead: dict[str, str], on_job: dict[str, str]) -> None:
+    rows = labels(linked(tmp_path, [lead(**NOBODY) | lead(**NOBODY, **on_lead)], [job(**on_job)])[0])
+    assert list(rows.values()) == ["certain"]
+
+
+def test_a_booking_leads_from_the_reference_to_the_job(tmp_path: Path) -> None:
+    bookings = [{"Booking ID": "B9", "External ID": REFERENCE, "Job ID": "7001"}]
+    answers, _ = linked(tmp_path, [lead(**NOBODY, reference=REFERENCE)], [job()], bookings=bookings)
+    assert labels(answers) == {("L1", "7001"): "certain"} and answers[0]["probability"] == "1.000000"
+
+
+def test_a_mark_on_an_older_job_is_no_proof(tmp_path: Path) -> None:
+    answers, done = linked(
+        tmp_path, [lead(**NOBODY, reference=REFERENCE)], [job(summary=REFERENCE, created_on="2026-01-05")]
+    )
+    assert labels(answers) == {("L1", ""): "unmatched"}
+    assert [str(problem) for problem in done.problems] == [
+        "jobs.csv, row 2: It names lead L1, but the job was opened before the lead."
+    ]
+
+
+def test_two_marks_on_one_job_are_for_a_person(tmp_path: Path) -> None:
+    other = lead(**NOBODY, reference="st-ready:ffffffffffffffff") | {"Lead ID": "L2"}
+    text = f"{REFERENCE} st-ready:ffffffffffffffff"
+    answers, done = linked(tmp_path, [lead(reference=REFERENCE, phone="", email=""), other], [job(summary=text)])
+    assert "certain" not in labels(answers).values() and any("2 leads" in str(one) for one in done.problems)
+
+
+def test_the_customers_file_fills_what_the_job_lacks(tmp_path: Path) -> None:
+    bare = {"Job ID": "7001", "Created On": "3/4/2026 10:00 AM", "Customer ID": "C1", "Job Type": "AC Repair"}
+    customer = {"Customer ID": "C1", "Customer Name": "Quillfeather, Bob", "Phone": "+1 602 234 5678", "Zip": "85001"}
+    answers, _ = linked(tmp_path, [lead()], [bare], customers=[customer])
+    assert labels(answers) == {("L1", "7001"): "matched"}
+
+
+def test_without_jobs_every_lead_is_unmatched(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("Job ID,Created On,Phone\n")
+    from attribution.linkage import engine
+    from tests.attribution.linking import write
+
+    files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": tmp_path / "jobs.csv"}
+    done = engine.link(files, tmp_path / "links.csv", model=model.read())
+    assert done.labels["unmatched"] == 1 and "no rows below them" in str(done.problems[0])

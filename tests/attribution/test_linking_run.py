@@ -1,0 +1,216 @@
+"""Linking as a run: what it writes, what it leaves alone, what a person's word is worth to it."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, transaction
+
+from attribution.errors import AttributionError
+from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
+from attribution.services import reviewing
+from attribution.services.linking import start_linking
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.runs.models import RunState
+from pagetojob.kernel.runs.services import claim_run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.outcomes import held, lead_of, link_all, take, work
+from tests.support.factories import make_tenant, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HEAD = "Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summary,Status\n"
+CERTAIN = "1,2026-06-02,Someone Else,,,,,AC Repair,web lead {reference},Completed\n"
+SAME = "2,2026-06-03,Ruth Okonjo,(602) 484-0123,ruth@okonjo.example,12 Palm Lane,85016,AC Repair,,Completed\n"
+#: Name, ZIP code and service of a lead, another phone and no street: too little to count, too much to forget.
+LIKE = "{id},2026-06-20,{name},(602) 484-09{id},,,850{id},AC Repair,,Completed\n"
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
+
+
+@pytest.fixture
+def actor() -> User:
+    return make_user(desk_role="operator")
+
+
+@pytest.fixture
+def leads(tenant: Tenant, actor: User) -> dict[str, Lead]:
+    with scope.tenant(tenant.pk):
+        found = {
+            "proven": lead_of(tenant, "Pia Proven"),
+            "same": lead_of(
+                tenant, "Ruth Okonjo", phone="6024840123", email="ruth@okonjo.example", street="12 Palm Ln", zip="85016"
+            ),
+            "like": lead_of(tenant, "Kim Lund", phone="6024840777", street="6 Oak St", zip="85030"),
+            "none": lead_of(tenant, "Nobody Nowhere", phone="6024840555"),
+            "test": lead_of(tenant, "Tess Tried", phone="6024840123", excluded_as="test"),
+        }
+    jobs = HEAD + CERTAIN.format(reference=found["proven"].reference) + SAME + LIKE.format(id=30, name="Kim Lund")
+    take(tenant, actor, "jobs", jobs)
+    return found
+
+
+def link_of(tenant: Tenant, job: int) -> Link:
+    with scope.tenant(tenant.pk):
+        return Link.objects.select_related("lead", "job").get(current=True, job__external_id=job)
+
+
+def said(actor: User, link: Link, verdict: Verdict, lead: Lead | None = None) -> ReviewDecision:
+    with scope.operator(actor, "test"):
+        return reviewing.decide(link=link, verdict=verdict, actor=actor, lead=lead)
+
+
+def test_links_are_written_with_label_reasons_and_the_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+    run = link_all(tenant, actor)
+    assert (run.state, run.done, run.total) == (RunState.DONE, 3, 3)
+    assert held(tenant) == {
+        "Pia Proven": (1, "certain"),
+        "Ruth Okonjo": (2, "matched"),
+        "Kim Lund": (30, "needs review"),
+        "Nobody Nowhere": (None, "unmatched"),
+        "Tess Tried": (None, "unmatched"),
+    }
+    with scope.tenant(tenant.pk):
+        done = LinkRun.objects.get()
+        link = Link.objects.get(lead=leads["like"])
+    assert done.counts == {"certain": 1, "matched": 1, "needs review": 1, "unmatched": 2, "reviewed": 0}
+    assert (done.leads, done.jobs, done.changed) == (5, 3, 5) and done.card["labels"]["certain"] == 1
+    assert link.agreeing and link.disagreeing and 0 < link.probability < 1
+
+
+def test_a_later_day_touches_only_what_is_new(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+    link_all(tenant, actor)
+    with scope.tenant(tenant.pk):
+        before = set(Link.objects.values_list("pk", flat=True))
+        lead_of(tenant, "Ida New", on="2026-11-02", phone="6024840321", email="ida@new.example")
+    late = HEAD + "9,2026-11-03,Ida New,(602) 484-0321,ida@new.example,,,AC Repair,,Completed\n"
+    take(tenant, actor, "jobs", late)
+    link_all(tenant, actor)
+    assert held(tenant)["Ida New"] == (9, "matched")
+    with scope.tenant(tenant.pk):
+        done = LinkRun.objects.latest("pk")
+        assert (done.leads, done.jobs, done.card["inputs"][0]["rows"]) == (1, 1, 1)
+        assert set(Link.objects.filter(current=True, pk__in=before).values_list("pk", flat=True)) == before
+
+
+def test_a_later_job_finds_its_lead_and_a_lead_marked_later_loses_its_job(
+    tenant: Tenant, actor: User, leads: dict[str, Lead]
+) -> None:
+    link_all(tenant, actor)
+    take(tenant, actor, "jobs", HEAD + "5,2026-06-20,Nobody Nowhere,602-484-0555,,,,AC Repair,,Completed\n")
+    link_all(tenant, actor)
+    assert held(tenant)["Nobody Nowhere"][0] == 5
+    with scope.tenant(tenant.pk):
+        assert not Link.objects.filter(current=True, lead=leads["none"], job=None).exists()
+
+    with scope.tenant(tenant.pk):
+        Lead.objects.filter(pk=leads["same"].pk).update(excluded_as="spam")
+    link_all(tenant, actor)
+    assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
+
+
+def test_a_run_that_died_before_it_wrote_starts_again(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+    with scope.operator(actor, "test"):
+        asked, new = start_linking(tenant=tenant, actor=actor, reason="test")
+        again, also_new = start_linking(tenant=tenant, actor=actor, reason="test")
+    assert new and not also_new and again.pk == asked.pk
+    with scope.worker():
+        lost = claim_run()
+        assert lost is not None
+        type(lost).objects.filter(pk=lost.pk).update(lease_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert work(asked).state == RunState.DONE and held(tenant)["Pia Proven"] == (1, "certain")
+
+
+def test_the_same_inputs_change_nothing_and_a_shorter_window_unlinks_what_lies_beyond(
+    tenant: Tenant, actor: User, leads: dict[str, Lead]
+) -> None:
+    link_all(tenant, actor)
+    assert link_all(tenant, actor).state == RunState.DONE
+    assert link_all(tenant, actor, whole=True).state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        assert LinkRun.objects.count() == 1 and Link.objects.count() == 5
+    with scope.operator(actor, "test"):
+        reviewing.set_window(tenant_id=tenant.pk, days=1, actor=actor, reason="one day is what we promise")
+    link_all(tenant, actor)
+    assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
+    assert held(tenant)["Pia Proven"] == (1, "certain")
+
+
+def test_verdicts_outlive_the_next_linking_and_can_be_taken_back(
+    tenant: Tenant, actor: User, leads: dict[str, Lead]
+) -> None:
+    names = {Verdict.REJECT: "Lea Moss", Verdict.CHOOSE: "Ned Pike", Verdict.CANT_SAY: "Oda Rhys"}
+    ids = {Verdict.ACCEPT: 30} | dict(zip(names, (31, 32, 33), strict=True))
+    with scope.tenant(tenant.pk):
+        for verdict, name in names.items():
+            lead_of(tenant, name, phone=f"48052271{ids[verdict]}", street="6 Oak St", zip=f"850{ids[verdict]}")
+    take(tenant, actor, "jobs", HEAD + "".join(LIKE.format(id=ids[one], name=name) for one, name in names.items()))
+    link_all(tenant, actor)
+    before = held(tenant)
+    assert [label for _, label in before.values()].count("needs review") == 4
+    decisions = []
+    for verdict, job in ids.items():
+        other = leads["none"] if verdict == Verdict.CHOOSE else None
+        decisions.append(said(actor, link_of(tenant, job), verdict, other))
+    expected = before | {
+        "Kim Lund": (30, "reviewed"),
+        "Lea Moss": (None, "unmatched"),
+        "Ned Pike": (None, "unmatched"),
+        "Nobody Nowhere": (32, "reviewed"),
+    }
+    assert held(tenant) == expected
+    with scope.tenant(tenant.pk):
+        lead_of(tenant, "Una Other", phone="6024840444")
+    link_all(tenant, actor, whole=True)
+    assert held(tenant) == expected | {"Una Other": (None, "unmatched")}
+    for decision in decisions:
+        with scope.operator(actor, "test"):
+            reviewing.undo(decision=decision, actor=actor)
+            with pytest.raises(AttributionError, match="taken back already"):
+                reviewing.undo(decision=decision, actor=actor)
+    assert {name: one for name, one in held(tenant).items() if name != "Una Other"} == before
+
+
+@pytest.fixture
+def guess(tenant: Tenant, actor: User) -> Link:
+    """A link to review, without a linking."""
+    take(tenant, actor, "jobs", HEAD + SAME)
+    with scope.tenant(tenant.pk):
+        lead = lead_of(tenant, "Ruth Okonjo")
+        return Link.objects.create(tenant=tenant, lead=lead, job=Job.objects.get(), label=Label.NEEDS_REVIEW)
+
+
+def test_a_link_is_decided_once_and_only_by_who_may(tenant: Tenant, actor: User, guess: Link) -> None:
+    with pytest.raises(AttributionError, match="may look"):
+        said(make_user(desk_role="viewer"), guess, Verdict.ACCEPT)
+    said(actor, guess, Verdict.ACCEPT)
+    with pytest.raises(AttributionError, match="Somebody decided"):
+        said(actor, guess, Verdict.REJECT)
+    with pytest.raises(AttributionError, match="not a guess"):
+        said(actor, link_of(tenant, 2), Verdict.REJECT)
+
+
+def test_a_second_look_is_another_persons_and_changes_no_link(tenant: Tenant, actor: User, guess: Link) -> None:
+    said(actor, guess, Verdict.ACCEPT)
+    now, other = held(tenant), make_user(desk_role="operator")
+    with scope.operator(actor, "test"), pytest.raises(AttributionError, match="another person's"):
+        reviewing.look_again(link=guess, agrees=True, actor=actor)
+    with scope.operator(other, "test"):
+        reviewing.look_again(link=guess, agrees=False, actor=other)
+        with pytest.raises(AttributionError, match="looked at twice"):
+            reviewing.look_again(link=guess, agrees=True, actor=other)
+    assert held(tenant) == now
+
+
+def test_the_database_lets_no_job_have_two_leads(tenant: Tenant, guess: Link) -> None:
+    with scope.tenant(tenant.pk), pytest.raises(IntegrityError, match="link_job_once"), transaction.atomic():
+        other = lead_of(tenant, "Somebody Else")
+        Link.objects.create(tenant=tenant, lead=other, job_id=guess.job_id, label=Label.MATCHED)
+
+
+def test_the_facts_of_a_link_cannot_be_rewritten(tenant: Tenant, guess: Link) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), scope.tenant(tenant.pk):
+        Link.objects.filter(pk=guess.pk).update(label=Label.MATCHED)

@@ -1,0 +1,227 @@
+"""Money by label: every invoice in one bucket, every dollar once, whatever comes in."""
+
+import string
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attribution.money import summing
+from attribution.money.facts import COUNTED, Bucket, Customer, Grade, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
+from attribution.money.placing import place, weakest
+
+DAY = date(2026, 10, 5)
+LABELS = (Bucket.CERTAIN, Bucket.MATCHED, Bucket.REVIEWED, Bucket.NEEDS_REVIEW)
+D = Decimal
+
+
+def job(number: int = 1, **facts: object) -> JobFact:
+    return JobFact(**{"id": number, "on": DAY, "customer": 9, **facts})  # type: ignore[arg-type]
+
+
+def invoice(number: int = 10, total: str = "500.00", **facts: object) -> InvoiceFact:
+    return InvoiceFact(**{"id": number, "job": 1, "on": DAY, "total": D(total), **facts})  # type: ignore[arg-type]
+
+
+def payment(number: int, amount: str, of: int = 10, **facts: object) -> PaymentFact:
+    return PaymentFact(**{"id": number, "invoice": of, "amount": D(amount), **facts})  # type: ignore[arg-type]
+
+
+def link(label: Bucket = Bucket.CERTAIN, **facts: object) -> LinkFact:
+    given = {
+        "lead": "lead-a",
+        "lead_on": DAY,
+        "job": 1,
+        "label": label,
+        "probability": D("0.99"),
+        "campaign": "tune-up",
+    }
+    return LinkFact(**{**given, **facts})  # type: ignore[arg-type]
+
+
+def books(
+    *,
+    invoices: list[InvoiceFact],
+    jobs: list[JobFact] | None = None,
+    payments: list[PaymentFact] | None = None,
+    links: list[LinkFact] | None = None,
+) -> list[Line]:
+    return place(
+        jobs=[job()] if jobs is None else jobs,
+        invoices=invoices,
+        payments=payments or [],
+        links=[link()] if links is None else links,
+    )
+
+
+def only(lines: list[Line]) -> Line:
+    (line,) = lines
+    return line
+
+
+def test_a_linked_invoice_counts_with_what_was_paid_so_far() -> None:
+    line = only(books(invoices=[invoice()], payments=[payment(1, "200.00"), payment(2, "100.00")]))
+    assert (line.bucket, line.counted, line.collected, line.grade) == (
+        Bucket.CERTAIN,
+        D("500.00"),
+        D("300.00"),
+        Grade.SAME_ID,
+    )
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_only_certain_matched_and_reviewed_count(label: Bucket) -> None:
+    line = only(books(invoices=[invoice()], links=[link(label)]))
+    assert (line.bucket, line.counted) == (label, D("500.00") if label in COUNTED else D(0))
+
+
+@pytest.mark.parametrize(
+    ("case", "bucket"),
+    [
+        ({"invoices": [invoice(voided=True)]}, Bucket.VOID),
+        ({"invoices": [invoice()], "jobs": []}, Bucket.NO_JOB),
+        ({"invoices": [invoice(job=None)]}, Bucket.NO_JOB),
+        ({"invoices": [invoice()], "jobs": [job(uncharged=True)]}, Bucket.UNCHARGED),
+        ({"invoices": [invoice(total="0.00")]}, Bucket.ZERO),
+        ({"invoices": [invoice()], "links": []}, Bucket.NO_LEAD),
+        ({"invoices": [invoice()], "links": [link(excluded=True)]}, Bucket.LEAD_EXCLUDED),
+    ],
+)
+def test_what_is_not_counted_is_shown_with_its_reason(case: dict[str, list[object]], bucket: Bucket) -> None:
+    line = only(books(**case))  # type: ignore[arg-type]
+    assert (line.bucket, line.counted) == (bucket, D(0))
+
+
+def test_a_refund_subtracts() -> None:
+    line = only(books(invoices=[invoice()], payments=[payment(1, "500.00"), payment(2, "-200.00")]))
+    assert (line.net, line.returned, line.collected) == (D("300.00"), D("200.00"), D("300.00"))
+
+
+def test_a_void_refund_does_not() -> None:
+    line = only(books(invoices=[invoice()], payments=[payment(1, "-200.00", voided=True)]))
+    assert line.net == D("500.00")
+
+
+@pytest.mark.parametrize("refunded_on", [10, 11])
+def test_a_credit_and_its_pay_out_subtract_once(refunded_on: int) -> None:
+    lines = books(
+        invoices=[invoice(), invoice(11, "-200.00")],
+        payments=[payment(1, "500.00"), payment(2, "-200.00", of=refunded_on)],
+    )
+    assert summing.revenue(lines).counted == D("300.00")
+    assert summing.total(lines).collected == D("300.00")
+
+
+def test_a_refund_beyond_the_credit_subtracts_the_rest() -> None:
+    lines = books(invoices=[invoice(), invoice(11, "-200.00")], payments=[payment(2, "-250.00")])
+    assert summing.revenue(lines).counted == D("250.00")
+
+
+def test_a_credit_that_was_paid_out_covers_no_other_refund() -> None:
+    lines = books(
+        invoices=[invoice(), invoice(11, "-200.00")],
+        payments=[payment(1, "-200.00", of=11), payment(2, "-50.00", of=10)],
+    )
+    assert summing.revenue(lines).counted == D("250.00")
+
+
+def test_two_leads_never_count_one_invoice_twice() -> None:
+    rivals = [link(Bucket.MATCHED, lead="lead-b"), link(Bucket.REVIEWED, lead="lead-c"), link(Bucket.NEEDS_REVIEW)]
+    line = only(books(invoices=[invoice()], links=rivals))
+    assert (line.lead, line.beside, line.counted) == ("lead-c", ("lead-b", "lead-a"), D("500.00"))
+
+
+def test_a_customer_of_before_the_lead_is_returning() -> None:
+    earlier = job(2, on=DAY - timedelta(days=400))
+    assert only(books(invoices=[invoice()], jobs=[job(), earlier])).customer == Customer.RETURNING
+    assert only(books(invoices=[invoice()], jobs=[job(), job(2, on=DAY)])).customer == Customer.NEW
+    assert only(books(invoices=[invoice()], jobs=[job(customer=None)])).customer == Customer.NOT_KNOWN
+
+
+def test_an_open_review_makes_a_range() -> None:
+    lines = books(
+        jobs=[job(), job(2)],
+        invoices=[invoice(), invoice(11, "80.00", job=2)],
+        links=[link(), link(Bucket.NEEDS_REVIEW, job=2, lead="lead-b")],
+    )
+    found = summing.revenue(lines)
+    assert (found.low, found.high, found.open_reviews) == (D("500.00"), D("580.00"), 1)
+
+
+def test_a_chain_is_worth_its_weakest_link() -> None:
+    assert weakest([Grade.SAME_ID, Grade.LIKENESS, Grade.DECIDED]) == Grade.LIKENESS
+    assert weakest([]) == Grade.NONE
+
+
+def test_an_id_that_comes_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="invoice 10 comes twice"):
+        books(invoices=[invoice(), invoice()])
+
+
+# Whatever the exports say.
+amounts = st.decimals(min_value=-5000, max_value=5000, places=2, allow_nan=False, allow_infinity=False)
+few = st.integers(min_value=1, max_value=6)
+days = st.integers(min_value=0, max_value=60).map(lambda n: DAY + timedelta(days=n))
+some_jobs = st.lists(
+    st.builds(JobFact, id=few, on=days | st.none(), customer=few | st.none(), uncharged=st.booleans()),
+    unique_by=lambda one: one.id,
+    max_size=6,
+)
+some_invoices = st.lists(
+    st.builds(InvoiceFact, id=few, job=few | st.none(), on=days, total=amounts, voided=st.booleans()),
+    unique_by=lambda one: one.id,
+    max_size=6,
+)
+some_payments = st.lists(
+    st.builds(PaymentFact, id=few, invoice=few | st.none(), amount=amounts, voided=st.booleans()), max_size=8
+)
+some_links = st.lists(
+    st.builds(
+        LinkFact,
+        lead=st.text(string.ascii_lowercase, min_size=1, max_size=2),
+        lead_on=days,
+        job=few,
+        label=st.sampled_from([*LABELS, Bucket.NO_LEAD]),
+        probability=st.decimals(min_value=0, max_value=1, places=6),
+        excluded=st.booleans(),
+    ),
+    # Whatever is known of a lead, its pair with a job is there once.
+    unique_by=lambda one: (one.lead, one.job),
+    max_size=8,
+)
+
+
+@given(some_jobs, some_invoices, some_payments, some_links)
+def test_every_dollar_is_in_exactly_one_bucket(
+    jobs: list[JobFact], invoices: list[InvoiceFact], payments: list[PaymentFact], links: list[LinkFact]
+) -> None:
+    lines = place(jobs=jobs, invoices=invoices, payments=payments, links=links)
+    assert [line.invoice for line in lines] == sorted(one.id for one in invoices)
+    assert all(line.gross == line.net + line.returned + line.void for line in lines)
+    sums = summing.by_bucket(lines)
+    assert sum(one.gross for one in sums.values()) == sum(one.total for one in invoices)
+    assert sum(one.invoices for one in sums.values()) == len(invoices)
+    assert sum((one for one in sums.values()), summing.Sum()) == summing.total(lines)
+    counted = summing.revenue(lines).counted
+    assert counted == sum(line.counted for line in lines)
+    assert counted == sum(one.net for one in summing.by_campaign(lines).values())
+    assert counted == sum(one.net for one in summing.by_customer(lines).values())
+
+
+@given(some_jobs, some_invoices, some_payments, some_links)
+def test_the_order_of_the_rows_changes_nothing(
+    jobs: list[JobFact], invoices: list[InvoiceFact], payments: list[PaymentFact], links: list[LinkFact]
+) -> None:
+    forth = place(jobs=jobs, invoices=invoices, payments=payments, links=links)
+    back = place(jobs=jobs[::-1], invoices=invoices[::-1], payments=payments[::-1], links=links[::-1])
+    assert forth == back
+
+
+@given(some_invoices, some_payments)
+def test_what_was_paid_back_never_subtracts_twice(invoices: list[InvoiceFact], payments: list[PaymentFact]) -> None:
+    lines = place(jobs=[], invoices=invoices, payments=payments, links=[])
+    known = {one.id for one in invoices if not one.voided}
+    back = -sum(one.amount for one in payments if one.amount < 0 and not one.voided and one.invoice in known)
+    assert 0 <= sum(line.returned for line in lines) <= back

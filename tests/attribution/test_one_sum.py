@@ -1,0 +1,54 @@
+"""However the money of a job is asked for, it is the same: the overview, its campaign, its chain, the sealed month."""
+
+import random
+from decimal import Decimal
+
+import pytest
+
+from attribution.models import Label, OutcomeKind
+from attribution.selectors import chains, money, review
+from attribution.statements.gathering import lines_of
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from tests.attribution.months import OCTOBER, Shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_overview_campaign_chain_and_month_say_the_same(other_tenant: Tenant, seed: int) -> None:
+    chance, shop = random.Random(seed), Shop(other_tenant)
+    jobs, invoices, payments = (
+        shop.file(kind) for kind in (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
+    )
+    lead, job = shop.lead(), shop.job(jobs, 1)
+    shop.link(lead, job, Label.CERTAIN)
+    for number in range(10, 10 + chance.randint(1, 4)):
+        total = f"{chance.choice((500, 120, 60, -80, -300))}.{chance.randint(0, 99):02}"
+        shop.invoice(invoices, number, total, 1, voided=chance.random() < 0.15)
+        for _ in range(chance.randint(0, 3)):
+            amount = f"{chance.choice((200, 50, -40, -90, -310))}.{chance.randint(0, 99):02}"
+            shop.payment(payments, next(shop.ids) + 100, amount, number, voided=chance.random() < 0.15)
+    with scope.tenant(other_tenant.pk):
+        sealed = sum((line.counted for line in lines_of(other_tenant, OCTOBER)), Decimal(0))
+        (line,) = money.campaigns(other_tenant)
+        (chain,) = chains.chains(lead)
+        found = (money.overview(other_tenant).low, line.low, chain.invoiced, review.at_stake(job))
+    assert found == (sealed, sealed, sealed, sealed)
+
+
+def test_a_refund_without_a_credit_is_taken_off_everywhere(other_tenant: Tenant) -> None:
+    shop = Shop(other_tenant)
+    jobs, invoices, payments = (
+        shop.file(kind) for kind in (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
+    )
+    lead, job = shop.lead(), shop.job(jobs, 1)
+    shop.link(lead, job, Label.CERTAIN)
+    shop.invoice(invoices, 11, "500.00", 1)
+    shop.payment(payments, 21, "500.00", 11)
+    shop.payment(payments, 22, "-120.00", 11)
+    with scope.tenant(other_tenant.pk):
+        found = money.overview(other_tenant)
+        (chain,) = chains.chains(lead)
+        assert (found.low, found.paid) == (Decimal("380.00"), Decimal("380.00"))
+        assert (chain.invoiced, review.at_stake(job)) == (Decimal("380.00"), Decimal("380.00"))

@@ -1,0 +1,190 @@
+"""The operators' pages of attribution: what they show, what they hide, what a press does."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from attribution.models import LINK, Job, Label, Link, OutcomeFile, ReviewDecision
+from attribution.selectors import chains, money
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, lead_of, take
+from tests.support.desk import SignIn
+from tests.support.factories import make_tenant
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(operator: User) -> Tenant:
+    """Two jobs: 501 matched with an invoice, a refund and payments, 502 a guess; and a lead without a job."""
+    tenant = make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
+    more = INVOICES + "9004,I-9004,502,6/12/2026,300.00,Posted\n9005,I-9005,502,6/12/2026,99.00,Void\n"
+    for kind, text in (("jobs", JOBS), ("invoices", more), ("payments", PAYMENTS)):
+        take(tenant, operator, kind, text)
+    with scope.tenant(tenant.pk):
+        first, second = Job.objects.order_by("external_id")
+        won = lead_of(
+            tenant, "Jamie Rivera", source={"utm_campaign": "Summer AC", "landing_url": "https://d.example/ac"}
+        )
+        guessed = lead_of(tenant, "Pat Doe", phone="(602) 555-0111", source={"utm_campaign": "Summer AC"})
+        other = lead_of(tenant, "Nobody Nowhere")
+        spam = lead_of(tenant, "Sam Spam", excluded_as="spam")
+        Link.objects.create(tenant=tenant, lead=won, job=first, label=Label.MATCHED, probability="0.97")
+        Link.objects.create(
+            tenant=tenant,
+            lead=guessed,
+            job=second,
+            label=Label.NEEDS_REVIEW,
+            probability="0.61",
+            candidates=[{"lead": other.pk, "probability": "0.200000"}],
+        )
+        for lead in (other, spam):
+            Link.objects.create(tenant=tenant, lead=lead, label=Label.UNMATCHED, reasons=["nothing near"])
+    return tenant
+
+
+def page(client: Client, name: str, *args: Any, **query: str) -> str:
+    answer = client.get(reverse(f"attribution:{name}", args=["desert", *args]), query)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def guess(tenant: Tenant) -> Link:
+    with scope.tenant(tenant.pk):
+        return Link.objects.select_related("lead").get(label=Label.NEEDS_REVIEW)
+
+
+def test_only_what_is_sure_counts_and_the_rest_is_a_range(shop: Tenant) -> None:
+    with scope.tenant(shop.pk):
+        found = money.overview(shop)
+        (summer, none) = money.campaigns(shop)
+    assert [step.many for step in found.steps] == [3, 1, 1, 1, 1]
+    assert (found.low, found.high, found.paid) == (Decimal("1200.00"), Decimal("1500.00"), Decimal("965.50"))
+    assert (summer.name, summer.leads, summer.won, summer.open) == ("Summer AC", 2, 1, 1)
+    assert (summer.low, summer.high, summer.each, summer.share) == (found.low, found.high, Decimal("600.00"), "50%")
+    assert (none.name, none.leads, none.low) == ("no campaign known", 1, Decimal(0))
+
+
+def test_a_recall_is_shown_and_not_counted(shop: Tenant, operator: User) -> None:
+    take(shop, operator, "jobs", "Job ID,Created On,Recall\n501,6/3/2026 9:15 AM,yes\n")
+    with scope.tenant(shop.pk):
+        found = money.overview(shop)
+        (chain,) = chains.chains(Lead.objects.get(name="Jamie Rivera"))
+    assert (found.low, found.uncharged) == (Decimal(0), 1) and not chain.counts
+
+
+def test_the_pages_say_what_counts_and_name_their_sources(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+    client = signed_in(viewer)
+    overview = page(client, "overview")
+    assert "$1,200.00" in overview and "$1,500.00 if every open guess held" in overview
+    assert "1 invoice without a job" in overview and "Link again" not in overview
+    assert "1 of 2 (50%)" in page(client, "campaigns")
+    assert "No lead came in on these days" in page(client, "campaigns", first="2026-07-01", last="2026-07-31")
+    assert "1 of 2 (50%)" in page(client, "campaigns", first="2026-06-01", last="2026-06-01")
+    with scope.tenant(shop.pk):
+        won = Lead.objects.get(name="Jamie Rivera")
+    chain = page(client, "chain", won.public_id)
+    for words in ("https://d.example/ac", "jobs.csv, row 2", "invoices.csv, row 3", "payments.csv, row 2", "$1,200.00"):
+        assert words in chain
+    assert "Jamie" not in chain and chain.index("weakest link") < chain.index("matched")
+
+
+def test_contact_details_are_masked_until_a_reason_is_given(
+    shop: Tenant, viewer: User, operator: User, signed_in: SignIn
+) -> None:
+    link = guess(shop)
+    for person in (viewer, operator):
+        masked = page(signed_in(person), "one", link.public_id)
+        assert "Pat" not in masked and "555-0111" not in masked and "side--same" in masked
+    client, show = signed_in(operator), reverse("attribution:show", args=["desert"])
+    assert signed_in(viewer).post(show, {"reason": "curious"}).status_code == 404
+    client.post(show, {"reason": " ", "link": str(link.public_id)})
+    assert "Pat Doe" not in page(client, "one", link.public_id)
+    client.post(show, {"reason": "June review", "link": str(link.public_id)})
+    assert "Pat Doe" in page(client, "one", link.public_id)
+    line = AuditEntry.objects.filter(action="attribution.unmask")
+    with scope.tenant(shop.pk):
+        assert [(one.reason, one.actor_id) for one in line] == [("June review", operator.pk)]
+    client.post(show, {"hide": "yes"})
+    assert "Pat Doe" not in page(client, "one", link.public_id)
+
+
+@pytest.mark.parametrize(("verdict", "counted"), [("accept", "1500.00"), ("reject", "1200.00"), ("choose", "1500.00")])
+def test_a_verdict_changes_the_money_and_can_be_taken_back(
+    shop: Tenant, operator: User, signed_in: SignIn, verdict: str, counted: str
+) -> None:
+    client, link = signed_in(operator), guess(shop)
+    with scope.tenant(shop.pk):
+        other = Lead.objects.get(name="Nobody Nowhere")
+    address = reverse("attribution:decide", args=["desert", link.public_id])
+    assert str(other.public_id) in page(client, "one", link.public_id)
+    client.post(address, {"verdict": verdict, "lead": str(other.public_id)})
+    with scope.tenant(shop.pk):
+        assert money.overview(shop).low == money.overview(shop).high == Decimal(counted)
+        decision = ReviewDecision.objects.get()
+    assert "Take back" in page(client, "review")
+    client.post(reverse("attribution:undo", args=["desert", decision.public_id]))
+    with scope.tenant(shop.pk):
+        found = money.overview(shop)
+    assert (found.low, found.high) == (Decimal("1200.00"), Decimal("1500.00"))
+
+
+def test_a_viewer_decides_nothing(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+    link = guess(shop)
+    assert "Same customer: it counts" not in page(signed_in(viewer), "one", link.public_id)
+    answer = signed_in(viewer).post(
+        reverse("attribution:decide", args=["desert", link.public_id]), {"verdict": "accept"}
+    )
+    assert answer.status_code == 404 and guess(shop).current
+
+
+def test_an_export_is_looked_at_then_taken_and_linking_follows(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client, address = signed_in(operator), reverse("attribution:take", args=["desert"])
+
+    def post(text: str, **more: str) -> Any:
+        file = SimpleUploadedFile("late.csv", text.encode(), "text/csv")
+        return client.post(address, {"kind": "jobs", "reason": "late jobs", "file": file, **more})
+
+    bad = post("Job ID,Created On\n1,13/6/2026\n")
+    assert bad.status_code == 422 and "Row 2: “Created On” has the day first" in bad.content.decode()
+    assert post("Total\n5\n").status_code == 422
+    good = "Job ID,Created On\n601,6/20/2026\n"
+    looked = post(good, look_only="on")
+    assert looked.status_code == 200 and "1 new, 0 changed" in re.sub(r"\s+", " ", looked.content.decode())
+    with scope.tenant(shop.pk):
+        assert not Job.objects.filter(external_id=601).exists() and not Run.objects.filter(kind=LINK).exists()
+    assert post(good).status_code == 302
+    with scope.tenant(shop.pk):
+        file = OutcomeFile.objects.latest("pk")
+        assert file.file.name == "late.csv" and Run.objects.filter(kind=LINK).count() == 1
+    assert file.sha256 in page(client, "file", file.public_id) and "late.csv" in page(client, "files")
+
+
+def test_gaps_between_exports_are_named(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    take(shop, operator, "jobs", "Job ID,Created On\n700,7/3/2026\n")
+    assert "Jun 11, 2026 to Jul 2, 2026" in page(signed_in(operator), "files")
+
+
+def test_the_window_is_chosen_with_a_reason(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client, address = signed_in(operator), reverse("attribution:window", args=["desert"])
+    client.post(address, {"window_days": "0", "reason": "none"})
+    with scope.tenant(shop.pk):
+        assert not Run.objects.filter(kind=LINK).exists()
+    client.post(address, {"window_days": "30", "reason": "what the shop promised"})
+    assert 'value="30"' in page(client, "overview")
+    with scope.tenant(shop.pk):
+        assert Run.objects.filter(kind=LINK).count() == 1
+
+
+@pytest.mark.parametrize("last", ["9999-12-31", "0001-01-01", "nonsense"])
+def test_a_day_that_cannot_be_asks_for_everything(shop: Tenant, viewer: User, signed_in: SignIn, last: str) -> None:
+    assert "$1,200.00" in page(signed_in(viewer), "overview", last=last)

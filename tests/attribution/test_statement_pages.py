@@ -1,0 +1,181 @@
+"""The pages of statements and packets, as operators see them, and the check that anybody can make."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from attribution.models import OutcomeKind, PacketDigest, PacketPart, Restatement, Statement
+from attribution.packets import checking
+from attribution.packets.sealing import seal
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.months import Shop, october
+from tests.attribution.test_packets import ask, quick_pdf, sealed
+from tests.attribution.test_statements import close
+
+SignIn = Callable[[User], Client]
+CHECK = "/check-a-packet"
+
+
+@pytest.fixture
+def shop(other_tenant: Tenant) -> Shop:
+    return october(other_tenant)
+
+
+@pytest.fixture
+def lead_client(lead_operator: User, signed_in: SignIn) -> Client:
+    return signed_in(lead_operator)
+
+
+@pytest.fixture(autouse=True)
+def fresh_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "turns", checking.Turns())
+
+
+def at(tenant: Tenant, path: str = "") -> str:
+    return f"/ops/attribution/{tenant.slug}/{path}"
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" id="id_seen" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
+
+
+def test_a_month_is_looked_at_and_closed(shop: Shop, lead_client: Client) -> None:
+    place = at(shop.tenant, "statements/close/2026-10")
+    page = lead_client.get(place).text
+    assert "$1,750.40" in page and "$2,050.40" in page
+    refused = lead_client.post(place, {"seen": "0" * 64, "reason": "Agreed with the owner."})
+    assert refused.status_code == 422 and "Something came in since you looked" in refused.text
+    assert seen_in(refused.text) == seen_in(page)
+    assert lead_client.post(place, {"seen": seen_in(page), "reason": ""}).status_code == 422
+    answer = lead_client.post(place, {"seen": seen_in(page), "reason": "Agreed with the owner."}, follow=True)
+    assert "Statement 1: October 2026" in answer.text and "Agreed with the owner." in answer.text
+    assert "closed already" in lead_client.get(place).text
+    assert "each is as it was sealed" in lead_client.get(at(shop.tenant, "statements/")).text
+
+
+def test_the_sealed_rows_have_the_hash_on_the_page(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+    statement = close(shop.tenant, lead_operator)
+    rows = lead_client.get(at(shop.tenant, f"statements/{statement.public_id}/rows.jsonl"))
+    assert hashlib.sha256(rows.content).hexdigest() == statement.sha256
+    assert statement.sha256 in lead_client.get(at(shop.tenant, f"statements/{statement.public_id}")).text
+
+
+def test_what_changed_later_is_shown_and_signed(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+    statement = close(shop.tenant, lead_operator)
+    place = at(shop.tenant, f"statements/{statement.public_id}")
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    assert "not signed yet: -$120.00" in lead_client.get(place).text
+    page = lead_client.get(f"{place}/restate").text
+    assert lead_client.post(f"{place}/restate", {"seen": "0" * 64, "reason": "Refund."}).status_code == 422
+    answer = lead_client.post(f"{place}/restate", {"seen": seen_in(page), "reason": "Refund."}, follow=True).text
+    assert "not signed yet" not in answer and "restated since by -$120.00" in answer
+    with scope.tenant(shop.tenant.pk):
+        assert Restatement.objects.count() == 1
+        assert Statement.objects.get().counted == statement.counted
+
+
+@pytest.mark.parametrize("path", ["statements/close/2026-10", "statements/close/2026-1x"])
+def test_only_an_operator_lead_closes(shop: Shop, operator: User, signed_in: SignIn, path: str) -> None:
+    assert signed_in(operator).get(at(shop.tenant, path)).status_code == 404
+    assert signed_in(operator).post(at(shop.tenant, path), {"reason": "x"}).status_code == 404
+
+
+def test_no_month_is_not_found(shop: Shop, lead_client: Client) -> None:
+    assert lead_client.get(at(shop.tenant, "statements/close/2026-1x")).status_code == 404
+
+
+def test_a_statement_of_another_tenant_is_not_found(
+    shop: Shop, tenant: Tenant, lead_operator: User, lead_client: Client
+) -> None:
+    statement = close(shop.tenant, lead_operator)
+    packet = ask(shop.tenant, lead_operator)
+    for path in (f"statements/{statement.public_id}", f"packets/{packet.public_id}"):
+        assert lead_client.get(at(shop.tenant, path)).status_code == 200
+        assert lead_client.get(at(tenant, path)).status_code == 404
+
+
+def test_a_file_for_google_ads_is_taken_with_a_reason(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+    statement = close(shop.tenant, lead_operator)
+    place = at(shop.tenant, f"statements/{statement.public_id}/conversions")
+    page = lead_client.get(place).text
+    assert "By click id" in page and "The click id is none that Google makes." in page
+    assert lead_client.post(place, {"kind": "contacts", "action": "Job", "reason": ""}).status_code == 422
+    given = {"kind": "contacts", "action": "Job", "reason": "Monthly upload."}
+    answer = lead_client.post(place, given)
+    assert answer["Content-Disposition"] == 'attachment; filename="google-ads-contacts-2026-10.csv"'
+    assert "Parameters:TimeZone=America/Denver" in answer.text and "555" not in answer.text
+    with scope.tenant(shop.tenant.pk):
+        line = AuditEntry.objects.get(action="attribution.export_conversions")
+    assert line.changes["kind"] == [None, "contacts"]
+
+
+def test_a_packet_is_asked_for_and_handed_out(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+    assert "No month is closed yet." in lead_client.get(at(shop.tenant, "packets/")).text
+    close(shop.tenant, lead_operator)
+    given = {"campaign": "spring-check", "first": "2026-10", "last": "2026-10", "reason": "For the owner."}
+    answer = lead_client.post(at(shop.tenant, "packets/ask"), given, follow=True)
+    assert "It is being made." in answer.text
+    with scope.tenant(shop.tenant.pk):
+        assert Run.objects.filter(kind="attribution.packet").count() == 1
+    packet = ask(shop.tenant, lead_operator, "spring-check")
+    seal(packet, make_pdf=quick_pdf)
+    page = lead_client.get(at(shop.tenant, f"packets/{packet.public_id}")).text
+    files = sealed(packet)
+    for part, content in files.items():
+        assert hashlib.sha256(content).hexdigest() in page
+        assert lead_client.get(at(shop.tenant, f"packets/{packet.public_id}/{part}")).content == content
+    assert lead_client.get(at(shop.tenant, f"packets/{packet.public_id}/nothing")).status_code == 404
+    again = lead_client.post(at(shop.tenant, "packets/ask"), given, follow=True)
+    assert "Nothing changed since" in again.text
+    assert "sealed" in lead_client.get(at(shop.tenant, "packets/")).text
+
+
+def dropped(client: Client, content: bytes) -> str:
+    return client.post(CHECK, {"file": SimpleUploadedFile("packet.pdf", content)}).text
+
+
+def test_anybody_sees_whether_a_file_is_ours_and_nothing_else(shop: Shop, lead_operator: User) -> None:
+    close(shop.tenant, lead_operator)
+    packet = ask(shop.tenant, lead_operator)
+    seal(packet, make_pdf=quick_pdf)
+    anybody = Client()
+    assert "Check a packet" in anybody.get(CHECK).text
+    for content in sealed(packet).values():
+        said = dropped(anybody, content)
+        assert "This file is ours and unchanged." in said
+        assert shop.tenant.name not in said and "October" not in said
+    page = sealed(packet)[PacketPart.PAGE]
+    tampered = page.replace(b"$1,750.40", b"$9,750.40")
+    assert tampered != page and "We never sealed a file with these bytes." in dropped(anybody, tampered)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [{}, {"file": ""}])
+def test_a_check_of_nothing_says_so(body: dict[str, str]) -> None:
+    answer = Client().post(CHECK, body)
+    assert answer.status_code == 422 and "not empty" in answer.text
+
+
+@pytest.mark.django_db
+def test_a_check_is_bounded_in_size_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "LARGEST", 2000)
+    anybody = Client()
+    assert anybody.post(CHECK, {"file": SimpleUploadedFile("x", b"x" * 3000)}).status_code == 413
+    codes = [anybody.post(CHECK, {"file": SimpleUploadedFile("x", b"x")}).status_code for _ in range(20)]
+    assert codes == [200] * 19 + [429]
+    assert PacketDigest.objects.count() == 0
+
+
+def test_turns_are_of_one_address_and_one_minute() -> None:
+    turns = checking.Turns()
+    assert [turns.take("a", now=0.0) for _ in range(21)] == [True] * 20 + [False]
+    assert turns.take("b", now=0.0) and turns.take("a", now=60.0)

@@ -1,0 +1,281 @@
+"""A closed month is sealed: nobody changes it, later facts are signed beside it, and tampering shows."""
+
+import json
+import os
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import psycopg
+import pytest
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+
+from attribution.models import (
+    Invoice,
+    Label,
+    Link,
+    OutcomeKind,
+    PacketFile,
+    PacketPart,
+    Restatement,
+    Statement,
+)
+from attribution.money import summing
+from attribution.money.facts import Bucket
+from attribution.packets.sealing import ask_packet, seal
+from attribution.packets.sending import sent
+from attribution.statements import form, shown
+from attribution.statements.closing import close_month, next_to_close, preview
+from attribution.statements.errors import FiguresMoved, NotClosable, NothingToRestate
+from attribution.statements.nightly import verify_statements
+from attribution.statements.restating import restate, since_closing, standing
+from attribution.statements.selectors import broken_links
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.models import HookRoute, InboxGap
+from tests.attribution.months import AT, NOVEMBER, OCTOBER, Shop, october
+from tests.support.inbox import Sender
+
+D = Decimal
+
+
+@pytest.fixture
+def shop(other_tenant: Tenant) -> Shop:
+    return october(other_tenant)
+
+
+def close(tenant: Tenant, actor: User, first: date = OCTOBER) -> Statement:
+    seen = preview(tenant=tenant, first=first, now=NOVEMBER).seen
+    return close_month(tenant=tenant, first=first, seen=seen, actor=actor, reason="Agreed.", now=NOVEMBER)
+
+
+def signed(statement: Statement, actor: User) -> Restatement:
+    return restate(statement=statement, seen=since_closing(statement).seen, actor=actor, reason="A refund.")
+
+
+def test_a_month_is_closed_with_its_figures_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    head, rows = form.read(statement.body)
+    assert (statement.number, statement.counted, statement.if_all_accepted) == (1, D("1750.40"), D("2050.40"))
+    assert {row["invoice"]: row["bucket"] for row in rows} == {
+        11: "certain",
+        12: "matched",
+        13: "needs review",
+        14: "no lead",
+        15: "recall or warranty",
+        16: "void",
+    }
+    assert head["gaps"] == [{"kind": "payments", "first": "2026-10-21", "last": "2026-10-31"}]
+    assert head["leads"] == {"captured": 4, "excluded": {}, "campaigns": {"fall-tune-up": 3, "spring-check": 1}}
+    assert {one["kind"] for one in head["sources"]} == {"jobs", "invoices", "payments"}
+    with scope.tenant(shop.tenant.pk):
+        assert standing(statement) == [form.line_of(row) for row in rows]
+        assert AuditEntry.objects.filter(action="attribution.close_month", actor=lead_operator).count() == 1
+
+
+def test_what_is_sealed_names_nobody(shop: Shop, lead_operator: User) -> None:
+    shop.lead("jamie@example.com")
+    shop.lead("call 602-555-0199")
+    body = close(shop.tenant, lead_operator).body
+    assert "campaign without a usable name" in body
+    assert not any(word in body for word in ("jamie", "Jamie", "Rivera", "602-555", "click-"))
+
+
+def test_the_hash_is_that_of_the_rows_as_anybody_computes_it(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    rows = [json.loads(line) for line in statement.body.splitlines()]
+    again = "".join(json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for row in rows)
+    assert form.sha256(again) == statement.sha256
+
+
+def test_months_are_closed_once_in_order_and_when_they_are_over(shop: Shop, lead_operator: User) -> None:
+    tenant, november, december = shop.tenant, date(2026, 11, 1), date(2026, 12, 1)
+    assert next_to_close(tenant) == OCTOBER
+    assert "not over" in preview(tenant=tenant, first=november, now=NOVEMBER).why_not
+    assert "no export" in preview(tenant=tenant, first=date(2026, 9, 1), now=NOVEMBER).why_not.lower()
+    close(tenant, lead_operator)
+    assert next_to_close(tenant) == november
+    assert "closed already" in preview(tenant=tenant, first=OCTOBER, now=NOVEMBER).why_not
+    later = NOVEMBER.replace(year=2027)
+    assert "November 2026" in preview(tenant=tenant, first=december, now=later).why_not
+    with pytest.raises(NotClosable):
+        close_month(tenant=tenant, first=OCTOBER, seen="", actor=lead_operator, reason="Again.", now=NOVEMBER)
+
+
+def test_a_month_is_over_by_the_calendar_of_its_tenant(shop: Shop) -> None:
+    # Five in the morning of November 1 in UTC is still October in Denver.
+    still = NOVEMBER.replace(day=1, hour=5)
+    assert "not over" in preview(tenant=shop.tenant, first=OCTOBER, now=still).why_not
+    assert preview(tenant=shop.tenant, first=OCTOBER, now=still.replace(hour=7)).why_not == ""
+
+
+def test_figures_that_moved_since_they_were_looked_at_are_not_closed(shop: Shop, lead_operator: User) -> None:
+    seen = preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER).seen
+    shop.invoice(shop.file(OutcomeKind.INVOICES, said="late"), 17, "10.00", 1)
+    with pytest.raises(FiguresMoved):
+        close_month(tenant=shop.tenant, first=OCTOBER, seen=seen, actor=lead_operator, reason="x", now=NOVEMBER)
+
+
+def test_the_next_statement_names_the_hash_of_the_one_before(shop: Shop, lead_operator: User) -> None:
+    first = close(shop.tenant, lead_operator)
+    shop.file(OutcomeKind.INVOICES, date(2026, 11, 1), date(2026, 11, 30))
+    later = NOVEMBER.replace(month=12)
+    seen = preview(tenant=shop.tenant, first=date(2026, 11, 1), now=later).seen
+    second = close_month(
+        tenant=shop.tenant, first=date(2026, 11, 1), seen=seen, actor=lead_operator, reason="x", now=later
+    )
+    assert (second.number, second.previous_sha256) == (2, first.sha256)
+    assert form.read(second.body)[0]["previous"] == first.sha256
+
+
+def test_a_late_refund_becomes_a_restatement_and_the_month_stays(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    assert since_closing(statement).changes == ()
+    late = shop.file(OutcomeKind.PAYMENTS, date(2026, 11, 1), date(2026, 11, 4), said="late")
+    shop.payment(late, 22, "-120.00", 11)
+
+    since = since_closing(statement)
+    (change,) = since.changes
+    assert (change.invoice, since.delta, change.collected) == (11, D("-120.00"), D("-120.00"))
+    assert since.because[11] == (f"payments file {late.sha256}",)
+
+    one = signed(statement, lead_operator)
+    assert (one.number, one.delta, one.previous_sha256) == (1, D("-120.00"), statement.sha256)
+    with scope.tenant(shop.tenant.pk):
+        kept = Statement.objects.get()
+        assert (kept.counted, kept.sha256, kept.body) == (statement.counted, statement.sha256, statement.body)
+        assert summing.revenue(standing(statement)).counted == statement.counted - 120
+    assert since_closing(statement).changes == ()
+    with pytest.raises(NothingToRestate):
+        signed(statement, lead_operator)
+
+
+def test_a_decision_after_the_month_is_a_restatement_too(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    with scope.tenant(shop.tenant.pk):
+        link = Link.objects.select_related("lead", "job").get(job__external_id=3)
+    assert link.job is not None
+    shop.link(link.lead, link.job, Label.REVIEWED)
+    since = since_closing(statement)
+    assert [(one.invoice, one.counted, one.fields) for one in since.changes] == [(13, D("300.00"), ("bucket",))]
+    second = signed(statement, lead_operator)
+    assert form.read(second.body)[1][0]["was"]["bucket"] == Bucket.NEEDS_REVIEW
+
+
+def test_an_invoice_that_moved_to_another_month_leaves_this_one(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    with scope.tenant(shop.tenant.pk):
+        Invoice.objects.filter(external_id=11).update(invoiced_on=date(2026, 11, 2))
+    (change,) = since_closing(statement).changes
+    assert (change.now, change.counted) == (None, D("-500.00"))
+    signed(statement, lead_operator)
+    assert since_closing(statement).changes == ()
+
+
+def test_what_moved_since_it_was_looked_at_is_not_signed(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    seen = since_closing(statement).seen
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="later"), 23, "-1.00", 11)
+    with pytest.raises(FiguresMoved):
+        restate(statement=statement, seen=seen, actor=lead_operator, reason="x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"sha256": "a" * 64}, {"number": 3}, {"previous_sha256": "b" * 64}, {"month": date(2026, 9, 1)}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_the_database_takes_no_statement_that_does_not_hang_on_the_last(
+    shop: Shop, lead_operator: User, wrong: dict[str, object]
+) -> None:
+    first = close(shop.tenant, lead_operator)
+    body = form.body_of({"schema": "x"}, [])
+    right = {
+        "tenant": shop.tenant,
+        "number": 2,
+        "month": date(2026, 11, 1),
+        "previous_sha256": first.sha256,
+        "sha256": form.sha256(body),
+        "body": body,
+        "counted": 0,
+        "if_all_accepted": 0,
+        "invoices": 0,
+        "closed_at": AT,
+        "closed_by": lead_operator,
+        "reason": "x",
+    }
+    with pytest.raises(IntegrityError), transaction.atomic(), scope.tenant(shop.tenant.pk):
+        Statement.objects.create(**{**right, **wrong})
+    with scope.tenant(shop.tenant.pk):
+        Statement.objects.create(**right)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_changes_what_is_sealed_and_tampering_past_the_triggers_shows(
+    lead_operator: User, other_tenant: Tenant
+) -> None:
+    shop = october(other_tenant)
+    statement = close(shop.tenant, lead_operator)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    signed(statement, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        assert broken_links(other_tenant) == []
+    assert verify_statements() == 0
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        for table in ("attribution_statement", "attribution_restatement"):
+            for sql in (f"UPDATE {table} SET reason = 'x'", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+                with pytest.raises(psycopg.Error, match=r"Cannot|append-only"):
+                    owner.execute(sql)
+        for table in ("attribution_statement", "attribution_restatement"):
+            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            owner.execute(f"UPDATE {table} SET body = replace(body, '500.00', '900.00')")
+            owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    with scope.tenant(other_tenant.pk):
+        assert [one._meta.model_name for one in broken_links(other_tenant)] == ["statement", "restatement"]
+    assert verify_statements() == 2
+
+
+def test_stretches_in_which_events_may_have_been_missed_are_named(
+    tenant: Tenant, sender: Sender, lead_operator: User
+) -> None:
+    shop, route = october(tenant), sender.route
+    began, ended = datetime(2026, 10, 9, 4, tzinfo=UTC), datetime(2026, 10, 9, 6, 30, tzinfo=UTC)
+    with scope.worker():
+        HookRoute.objects.filter(pk=route.pk).update(alive_at=datetime(2026, 11, 3, tzinfo=UTC))
+        InboxGap.objects.create(tenant=shop.tenant, route=route, began_at=began, ended_at=ended, told_by="silence")
+    statement = close(shop.tenant, lead_operator)
+    events = form.read(statement.body)[0]["events"]
+    assert [datetime.fromisoformat(gap["first"]) for gap in events["gaps"]] == [began]
+    assert [datetime.fromisoformat(gap["last"]) for gap in events["gaps"]] == [ended]
+    assert events["said"].startswith("Told by events and heartbeats alone.")
+    doc = shown.of_statement(statement, [])
+    page = render_to_string("attribution/packets/body.html", {"doc": doc})
+    assert "Missed may be Oct" in page and "Told by events and heartbeats alone." in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_packet_whose_kept_bytes_were_changed_is_found_and_not_handed_out(
+    other_tenant: Tenant, lead_operator: User
+) -> None:
+    shop = october(other_tenant)
+    close(shop.tenant, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        packet, _ = ask_packet(
+            tenant=other_tenant, campaign="", first=OCTOBER, last=OCTOBER, actor=lead_operator, reason="test"
+        )
+    seal(packet, make_pdf=lambda html: b"%PDF-1.7 " + str(len(html)).encode())
+    assert verify_statements() == 0
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("ALTER TABLE files_filechunk DISABLE TRIGGER USER")
+        owner.execute(
+            "UPDATE files_filechunk SET content = convert_to(replace(convert_from(content, 'UTF8'), '500.00', "
+            "'900.00'), 'UTF8') WHERE file_id = (SELECT file_id FROM attribution_packetfile WHERE part = 'csv')"
+        )
+        owner.execute("ALTER TABLE files_filechunk ENABLE TRIGGER USER")
+    assert verify_statements() == 1
+    with scope.tenant(other_tenant.pk):
+        row = PacketFile.objects.select_related("file", "packet").get(part=PacketPart.CSV)
+        assert sent(row).status_code == 503
+        assert sent(PacketFile.objects.select_related("file", "packet").get(part=PacketPart.ZIP)).status_code == 200

@@ -1,0 +1,199 @@
+"""Exports come in whole or not at all, once, with every problem named by its row."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from attribution.models import Invoice, Job, OutcomeFile, Payment
+from attribution.outcomes.checking import FileRefused
+from attribution.services.taking import take_file
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.audit.services import AuditError
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, jobs_of, take
+from tests.support.factories import make_lead, make_tenant, make_user
+from tests.support.tables import Formula, workbook
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
+
+
+@pytest.fixture
+def actor() -> User:
+    return make_user(desk_role="operator")
+
+
+def test_rows_carry_their_values_and_where_they_stand(tenant: Tenant, actor: User) -> None:
+    taken = take(tenant, actor, "jobs", JOBS)
+    assert (taken.added, taken.changed, taken.unchanged) == (2, 0, 0) and taken.file
+    with scope.tenant(tenant.pk):
+        first, second = jobs_of(tenant)
+    assert (first.external_id, first.number, first.row, first.file_id) == (501, "000501", 2, taken.file.pk)
+    assert first.opened_at == dt.datetime(2026, 6, 3, 16, 15, tzinfo=dt.UTC)
+    assert (second.zip, second.completed_at, second.row) == ("02134", None, 3)
+    assert (taken.file.covers_from, taken.file.covers_to) == (dt.date(2026, 6, 3), dt.date(2026, 6, 10))
+    assert len(taken.file.sha256) == 64
+
+
+def test_the_same_file_again_changes_nothing(tenant: Tenant, actor: User) -> None:
+    take(tenant, actor, "jobs", JOBS)
+    again = take(tenant, actor, "jobs", JOBS)
+    assert (again.file, again.added, again.changed, again.unchanged) == (None, 0, 0, 2)
+    with scope.tenant(tenant.pk):
+        assert OutcomeFile.objects.count() == 1
+
+
+def test_a_later_file_shows_what_it_changes_and_leaves_other_columns(tenant: Tenant, actor: User) -> None:
+    take(tenant, actor, "jobs", JOBS)
+    later = "Job ID,Created On,Status\n501,6/3/2026 9:15 AM,Canceled\n502,2026-06-10,Completed\n503,2026-06-11,\n"
+    looked = take(tenant, actor, "jobs", later, look_only=True)
+    assert looked.file is None and (looked.added, looked.changed, looked.unchanged) == (1, 1, 1)
+    taken = take(tenant, actor, "jobs", later)
+    assert taken.changes == [{"id": "501", "row": 2, "fields": ["status"]}] and taken.file
+    with scope.tenant(tenant.pk):
+        first, second, _ = jobs_of(tenant)
+    assert (first.status, first.name, first.file_id) == ("Canceled", "Jamie Rivera", taken.file.pk)
+    assert second.file_id != taken.file.pk
+
+
+def test_money_refunds_and_rows_without_their_job(tenant: Tenant, actor: User) -> None:
+    take(tenant, actor, "jobs", JOBS)
+    invoices = take(tenant, actor, "invoices", INVOICES)
+    assert [str(one) for one in invoices.checked.remarks] == [
+        "row 3: Its amount is below zero, so it is taken as given back.",
+        "row 4: Its job is not known yet; until it comes this row is not counted.",
+    ]
+    payments = take(tenant, actor, "payments", PAYMENTS)
+    assert payments.added == 2
+    with scope.tenant(tenant.pk):
+        totals = list(Invoice.objects.order_by("external_id").values_list("total", flat=True))
+        assert totals == [Decimal("1234.50"), Decimal("-34.50"), Decimal("80.00")]
+        assert Payment.objects.filter(external_id=1).count() == 2
+
+
+BAD = """Invoice ID,Job ID,Date,Total,Tenant
+1,501,6/1/2026,10.00,
+1,501,6/1/2026,10.00,desert
+,501,6/1/2026,10.00,
+2,J-5,13/6/2026,1.005,Desert Air
+3,501,{future},10,
+4,501,6/2/2026,,Other Plumbing
+"""
+
+
+def test_every_problem_is_named_by_its_row_and_nothing_is_taken(tenant: Tenant, actor: User) -> None:
+    future = (timezone.now() + dt.timedelta(days=3)).strftime("%m/%d/%Y")
+    taken = take(tenant, actor, "invoices", BAD.format(future=future))
+    assert [str(one) for one in taken.checked.problems] == [
+        "row 3: Its id stands in row 2 too.",
+        "row 4: “Invoice ID” is empty.",
+        "row 5: “Date” has the day first. Export dates as month/day/year or year-month-day.",
+        "row 5: “Job ID” is no whole number that an id can be.",
+        "row 5: “Total” has parts of a cent.",
+        "row 6: “Date” lies in the future.",
+        "row 7: It belongs to another business than the one it was brought for.",
+        "row 7: “Total” is empty.",
+    ]
+    with scope.tenant(tenant.pk):
+        assert not Invoice.objects.exists() and not OutcomeFile.objects.exists()
+
+
+def test_a_file_with_another_shops_references_is_refused(tenant: Tenant, actor: User) -> None:
+    with scope.tenant(tenant.pk):
+        ours = make_lead(tenant=tenant).reference
+    other = make_tenant()
+    with scope.tenant(other.pk):
+        theirs = make_lead(tenant=other).reference
+    with pytest.raises(FileRefused, match="another business's file"):
+        take(tenant, actor, "jobs", f"Job ID,Summary\n1,came by {theirs}\n")
+    assert take(tenant, actor, "jobs", f"Job ID,Summary\n1,came by {theirs}\n2,came by {ours}\n").file
+
+
+def test_a_file_ten_times_as_long_as_ever_is_refused_until_it_is_expected(tenant: Tenant, actor: User) -> None:
+    def of(rows: int) -> str:
+        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
+
+    take(tenant, actor, "jobs", of(30))
+    with pytest.raises(FileRefused, match="more than ten times"):
+        take(tenant, actor, "jobs", of(301))
+    assert take(tenant, actor, "jobs", of(301), expected_rows=300).added == 271
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Name,Total\nA,5\n", "no column with the invoice's id"),
+        ("Invoice ID\n1\n", "no column with the invoice's total"),
+        ("Invoice ID,Total,Total\n1,5,5\n", "Two columns"),
+        ("", "empty"),
+        ("Invoice ID,Total\n", "no rows below"),
+        (b"%PDF-1.7", "a PDF"),
+    ],
+)
+def test_what_is_no_export_is_refused(tenant: Tenant, actor: User, text: str | bytes, why: str) -> None:
+    with pytest.raises(FileRefused, match=why):
+        take(tenant, actor, "invoices", text)
+
+
+def test_a_workbook_is_read_below_its_title_and_above_its_sum(tenant: Tenant, actor: User) -> None:
+    rows: list[list[str | float | None]] = [
+        ["Invoices of June"],
+        [],
+        ["Invoice ID", "Total", "Date"],
+        [7, 19.5, "6/1/2026"],
+        ["Total", 19.5],
+    ]
+    taken = take(tenant, actor, "invoices", workbook({"June": rows}))
+    assert taken.added == 1 and taken.file and taken.file.sheet == "June"
+    with scope.tenant(tenant.pk):
+        invoice = Invoice.objects.get()
+    assert (invoice.external_id, invoice.total, invoice.row) == (7, Decimal("19.50"), 4)
+    run_by_a_sheet: list[list[str | float | None]] = [["Invoice ID", "Total"], [8, Formula("SUM(B1:B9)")]]
+    refused = take(tenant, actor, "invoices", workbook({"June": run_by_a_sheet}))
+    assert [str(one) for one in refused.checked.problems] == [
+        "row 2: Column 2 is a formula. Save the sheet with its values and bring that."
+    ]
+
+
+def test_an_act_that_cannot_be_written_down_leaves_nothing(tenant: Tenant, actor: User) -> None:
+    with pytest.raises(AuditError):
+        take_file(tenant=tenant, kind="jobs", content=JOBS.encode(), name="jobs.csv", actor=actor, reason=" ")
+    with scope.tenant(tenant.pk):
+        assert not Job.objects.exists() and not OutcomeFile.objects.exists()
+
+
+def test_another_tenant_sees_none_of_it(tenant: Tenant, actor: User) -> None:
+    take(tenant, actor, "jobs", JOBS)
+    other = make_tenant()
+    assert take(other, actor, "jobs", JOBS).added == 2
+    with scope.tenant(other.pk):
+        assert Job.objects.count() == 2
+
+
+def test_the_command_takes_a_file_in_and_names_what_is_wrong(
+    tenant: Tenant, actor: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call: Callable[[str], object] = lambda path: call_command(  # noqa: E731
+        "import_outcomes", "desert", "invoices", path, by=actor.email, reason="June export"
+    )
+    good, bad = tmp_path / "june.csv", tmp_path / "bad.csv"
+    good.write_text(INVOICES)
+    bad.write_text("Invoice ID,Total\n1,much\n")
+    call(str(good))
+    told = capsys.readouterr()
+    assert "june.csv taken in: 3 new, 0 changed, 0 as they were." in told.out and "june.csv, row 3:" in told.err
+    with pytest.raises(CommandError, match="Nothing was taken in: 1 problems"):
+        call(str(bad))
+    with scope.tenant(tenant.pk):
+        entry = AuditEntry.objects.get(action="attribution.take_file")
+    assert entry.actor_id == actor.pk and entry.reason == "June export"

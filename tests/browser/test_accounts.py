@@ -1,0 +1,185 @@
+"""Accounts in a real browser: a passkey (virtual authenticator), an authenticator app, every page looked at."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from pagetojob.accounts.models import Passkey
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.support.accounts import app_of, code_of, link_in, mail_sent
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Visit = Callable[..., Page]
+LOOKS = [(375, "dark"), (1280, "light")]
+
+
+def look(page: Page, name: str, width: int, theme: str) -> None:
+    keep_picture(page, f"accounts-{name}-{width}-{theme}")
+    assert violations(page) == []
+    assert not overflows(page)
+
+
+def type_password(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+@pytest.fixture
+def at_home(settings: Any, live_server: Any) -> str:
+    """Passkeys are bound to the host of PUBLIC_URL, so the running product must know its own address."""
+    settings.PUBLIC_URL = live_server.url
+    settings.SECOND_FACTOR_REQUIRED = True
+    return str(live_server.url)
+
+
+def with_authenticator(context: BrowserContext, page: Page) -> None:
+    """A device of this browser that holds passkeys and whose person always agrees."""
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at_home: str, operator: User) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = visit("/account/sign-in?next=/ops/", context=context)
+    with_authenticator(context, page)
+    type_password(page, operator.email)
+    page.get_by_text("Add a second step to go on").wait_for()
+    page.get_by_label("A name for this passkey").fill("Work laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("button", name="Remove Work laptop").wait_for()
+    page.get_by_text("You have no recovery codes").wait_for()
+    assert Passkey.objects.get(user=operator).sign_count >= 0
+    page.goto(f"{at_home}/ops/")
+    page.get_by_role("heading", name="Operations").first.wait_for()
+
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{at_home}/account/sign-in?next=/ops/")
+    type_password(page, operator.email)
+    page.get_by_role("heading", name="Second step").wait_for()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(f"{at_home}/ops/")
+
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{at_home}/account/sign-in?next=/ops/")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(f"{at_home}/ops/")
+
+    Passkey.objects.all().delete()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{at_home}/account/sign-in")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_text("That passkey could not be checked").wait_for()
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_an_authenticator_app_from_adding_to_signing_in(
+    visit: Visit, at_home: str, operator: User, width: int, theme: str
+) -> None:
+    page = visit("/account/sign-in?next=/ops/", width=width, theme=theme)
+    look(page, "sign-in", width, theme)
+    type_password(page, operator.email, "wrong")
+    look(page, "sign-in-wrong", width, theme)
+    type_password(page, operator.email)
+    look(page, "must-add", width, theme)
+    page.get_by_role("link", name="Add an authenticator app").click()
+    key = bytes_of(page.locator(".account__key").inner_text())
+    page.get_by_label("Code").fill("123")
+    page.get_by_role("button", name="Add this app").click()
+    look(page, "authenticator", width, theme)
+    page.get_by_label("Code").fill(code_of(key))
+    page.get_by_role("button", name="Add this app").click()
+    page.get_by_role("button", name="Make recovery codes").click()
+    look(page, "recovery-codes", width, theme)
+    recovery = page.locator(".account__codes code").first.inner_text()
+    page.get_by_role("link", name="I have kept them").click()
+    look(page, "security", width, theme)
+
+    other = visit("/account/sign-in?next=/ops/", width=width, theme=theme)
+    type_password(other, operator.email)
+    other.get_by_label("Code").fill(code_of(key, ahead=1))
+    look(other, "second-step", width, theme)
+    other.get_by_role("link", name="Use a recovery code").click()
+    look(other, "recovery", width, theme)
+    other.get_by_label("Recovery code").fill(recovery)
+    other.get_by_role("button", name="Go on").click()
+    other.wait_for_url(f"{at_home}/ops/")
+
+
+def bytes_of(key: str) -> bytes:
+    return base64.b32decode(key.replace(" ", ""))
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
+    visit: Visit, at_home: str, owner: User, tenant: Tenant, width: int, theme: str
+) -> None:
+    page = visit("/account/forgot", width=width, theme=theme)
+    look(page, "forgot", width, theme)
+    page.get_by_label("E-mail").fill(owner.email)
+    page.get_by_role("button", name="Send me a link").click()
+    look(page, "forgot-sent", width, theme)
+    page.goto(at_home + link_in(mail_sent()[-1], "reset"))
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Set this password").click()
+    look(page, "reset", width, theme)
+    page.get_by_label("New password").fill("a much longer password")
+    page.get_by_role("button", name="Set this password").click()
+    page.get_by_text("Your password is changed.").wait_for()
+    type_password(page, owner.email, "a much longer password")
+    page.goto(f"{at_home}/portal/people/")
+    page.get_by_text("Invite somebody").click()
+    page.get_by_label("E-mail").fill("new@example.com")
+    page.get_by_role("button", name="Send the invitation").click()
+    page.get_by_text("invited", exact=True).wait_for()
+    page.get_by_text("Invite somebody").click()
+    look(page, "people", width, theme)
+    page.goto(f"{at_home}/account/confirm")
+    look(page, "confirm", width, theme)
+    page.goto(f"{at_home}/account/password")
+    look(page, "password", width, theme)
+
+    guest = visit(link_in(mail_sent()[-1], "invitation"), width=width, theme=theme)
+    look(guest, "invitation", width, theme)
+    guest.get_by_label("Your name").fill("Nia New")
+    guest.get_by_label("New password").fill("another long password")
+    guest.get_by_role("button", name="Make my account").click()
+    guest.get_by_text("Nia New").first.wait_for()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_pages_that_say_no(visit: Visit, live_server: Any, width: int, theme: str, db: None) -> None:
+    page = visit("/account/reset/never-there", width=width, theme=theme)
+    look(page, "link-gone", width, theme)
+    page.goto(f"{live_server}/account/sign-in")
+    for _ in range(6):
+        type_password(page, "nobody@example.com", "wrong")
+    page.get_by_role("heading", name="Too many tries").wait_for()
+    look(page, "too-many", width, theme)
+
+
+def test_the_reset_of_a_second_step_in_the_admin(
+    visit: Visit, live_server: Any, admin_user: User, operator: User
+) -> None:
+    app_of(operator)
+    page = visit("/account/sign-in?next=/admin/", width=1280)
+    type_password(page, admin_user.email)
+    page.goto(f"{live_server}/admin/tenants/user/{operator.pk}/second-step/")
+    look(page, "admin-reset", 1280, "light")
+    page.goto(f"{live_server}/admin/accounts/invitation/add/")
+    look(page, "admin-invite", 1280, "light")

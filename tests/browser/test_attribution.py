@@ -1,0 +1,51 @@
+"""The pages of attribution in a real browser, over the demo's half year: looks, keys, and what axe says."""
+
+import pytest
+from playwright.sync_api import expect
+
+from attribution.models import LINK, Label, Link
+from pagetojob.desk.demo_outcomes import load_demo_outcomes
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.outcomes import work
+
+from .test_gates import Visit, look, signed_in_as
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGE = "/ops/attribution/desert-peak/"
+
+
+def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator: User, visit: Visit) -> None:
+    load_demo_outcomes(tenant, operator)
+    with scope.worker():
+        asked = Run.objects.get(kind=LINK)
+    work(asked)
+    with scope.tenant(tenant.pk):
+        won = Link.objects.filter(label=Label.CERTAIN, job__uncharged=False).select_related("lead").earliest("pk")
+    for width, looks in ((375, "dark"), (1280, "light")):
+        page = signed_in_as("operator@pagetojob.example", visit, PAGE, theme=looks, width=width)
+        look(page, f"attribution-overview-{width}-{looks}")
+        for name in ("campaigns", "leads", "review", "files", "files/take", f"leads/{won.lead.public_id}"):
+            page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
+            look(page, f"attribution-{name.split('/')[-1][:9]}-{width}-{looks}")
+        page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
+        page.get_by_role("link", name="Start with the first").click()
+        look(page, f"attribution-pair-{width}-{looks}")
+    first = page.url
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: url != first)
+    page.keyboard.press("k")
+    page.wait_for_url(first)
+    page.keyboard.press("a")
+    page.wait_for_url(lambda url: url != first)
+    expect(page.get_by_role("status")).to_contain_text("accepted")
+    page.keyboard.press("u")
+    page.wait_for_url(first)
+    expect(page.get_by_role("status")).to_contain_text("taken back")
+    page.get_by_text("Show contact details").click()
+    page.get_by_label("Reason").fill("Review of the half year.")
+    page.keyboard.press("a")
+    assert page.url == first
+    page.get_by_role("button", name="Show them").click()
+    look(page, "attribution-pair-shown-1280-light")

@@ -1,0 +1,70 @@
+"""The audit log in a real browser, for operator leads and for the tenant's owner."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from pagetojob.kernel.audit import sealer
+from pagetojob.kernel.audit.findings import Finding, Kind, note
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def log(captured: Lead) -> Tenant:
+    """A log as it looks in use: people, machines, the house, long reasons; the newest line is not sealed yet."""
+    tenant = captured.tenant
+    lead = User.objects.get(email="lead@pagetojob.example")
+    owner = User.objects.get(email="owner@desert-peak.example")
+    with scope.worker():
+        record(action="security.sign_in", subject=lead, reason="Signed in with the password.", actor=lead)
+        record(action="gates.evidence.add", subject="house", reason="The letter came.", actor=lead)
+        for number in range(4):
+            record(
+                action="syncqueue.manual_complete",
+                subject=captured,
+                reason="The office booked it by phone while ServiceTitan's booking screen was slow.",
+                tenant=tenant,
+                actor=lead,
+                changes={"excluded_as": ("in the books", "spam"), "name": ("Jamie Rivera", f"J {number}")},
+            )
+        record(action="runs.stop", subject="runs.run:1", reason="It took too long.", tenant=tenant, actor_label="sweep")
+    sealer.seal_lines()
+    with scope.worker():
+        record(action="connection.pause", subject=tenant, reason="We are on vacation.", tenant=tenant, actor=owner)
+    return tenant
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_both_pages(visit: Visit, log: Tenant, width: int, theme: str) -> None:
+    for person, path in (("lead@pagetojob.example", "/ops/audit/"), ("owner@desert-peak.example", "/portal/audit/")):
+        page = visit(path, width=width, theme=theme)
+        page.get_by_label("E-mail", exact=True).fill(person)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Audit log").wait_for()
+        page.locator("summary", has_text="2 values").first.click()
+        keep_picture(page, f"audit-{path.split('/')[1]}-{width}-{theme}")
+        assert violations(page) == []
+        assert not overflows(page)
+
+
+def test_a_finding_is_told_first(visit: Visit, log: Tenant) -> None:
+    with scope.worker():
+        note([Finding(Kind.CHANGED, 7, "The line act 7 was changed.", "act 7")], first=1, last=9, whole=True)
+    page = visit("/ops/audit/?since=2999-01-01", width=375)
+    page.get_by_label("E-mail", exact=True).fill("lead@pagetojob.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("The line act 7 was changed.").wait_for()
+    keep_picture(page, "audit-finding")
+    assert violations(page) == [] and not overflows(page)

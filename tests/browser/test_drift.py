@@ -1,0 +1,157 @@
+"""A finding taken all the way, as people do it: read, asked, answered on a phone, fixed, seen live, closed."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from drift.models import Answer, Finding, FindingState, Site
+from drift.services import asking, reading
+from drift.services.demo import load_demo_site
+from drift.services.link_codes import code_of
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.drift import findings, work_off
+from tests.support.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def site(tenant: Tenant, live_server: Any, settings: Any) -> Site:
+    """The demo tenant's website, served by the product itself and not read yet."""
+    settings.PUBLIC_URL = live_server.url
+    settings.LISTED_ORIGINS = [live_server.url]
+    site = load_demo_site(tenant)
+    with scope.operator(User.objects.get(email="operator@pagetojob.example"), reason="test"):
+        Site.objects.filter(pk=site.pk).update(delay_ms=0)
+    return site
+
+
+def read_now(tenant: Tenant) -> None:
+    """What a worker does with the reading that somebody asked for."""
+    with scope.worker():
+        run = Run.objects.filter(tenant=tenant, kind=reading.READ_SITE).latest("created_at")
+    work_off(run)
+
+
+@pytest.fixture
+def asked(site: Site, tenant: Tenant) -> tuple[Finding, str]:
+    """A finding that the customer has a link for, and the address of the link."""
+    person = User.objects.get(email="operator@pagetojob.example")
+    with scope.operator(person, reason="test"):
+        run, _ = reading.start_reading(site=site, actor=person, reason="to see")
+    work_off(run)
+    (row,) = findings(tenant, rule="price_mismatch")
+    with scope.operator(person, reason="test"):
+        link = asking.ask(finding=row, actor=person, reason="Which is it?")
+    return row, reverse("review:answer", args=[code_of(link)])
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Generator[BrowserContext]:
+    """A phone that keeps nothing and comes from a mail program."""
+    context = browser.new_context(viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    yield context
+    context.close()
+
+
+def look(page: Page, name: str) -> None:
+    expect(page.locator("h1")).to_be_visible()
+    keep_picture(page, name)
+    assert violations(page) == []
+    assert not overflows(page)
+
+
+def sign_in(visit: Visit, where: str, **looks: Any) -> Page:
+    page = visit(f"/account/sign-in?next={where}", **looks)
+    page.get_by_label("E-mail").fill("operator@pagetojob.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{where}")
+    return page
+
+
+def read_it(page: Page, tenant: Tenant) -> None:
+    page.goto(page.url.split("/ops/")[0] + reverse("drift:site", args=[tenant.slug]))
+    form = page.locator("section", has=page.get_by_role("heading", name="Read it now"))
+    form.get_by_label("Why").fill("To see where it stands.")
+    form.get_by_role("button", name="Read the site").click()
+    page.wait_for_url("**/runs/**")
+    read_now(tenant)
+
+
+def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: BrowserContext) -> None:
+    desk = sign_in(visit, reverse("drift:board"))
+    read_it(desk, tenant)
+    desk.goto(f"{desk.url.split('/ops/')[0]}{reverse('drift:board')}?rule=price_mismatch")
+    look(desk, "drift-board-1280-light")
+    desk.get_by_role("link", name="Price differs", exact=True).click()
+    desk.get_by_text("Ask the customer", exact=True).click()
+    desk.locator("details[open]").get_by_label("Why").fill("The price of the diagnostic differs.")
+    desk.get_by_role("button", name="Make a link").click()
+    address = desk.locator(".drift-link").inner_text()
+
+    customer = visit(address.removeprefix(site.base_url.split("/demo-site")[0]), context=phone)
+    expect(customer.locator("main")).to_contain_text("$79")
+    customer.get_by_label("Our records are right").check()
+    customer.get_by_label("Anything we should know?").fill("It is $89 since May.")
+    customer.get_by_role("button", name="Send this answer").click()
+    expect(customer.get_by_role("heading", name="Thank you")).to_be_visible()
+    with scope.worker():
+        assert Answer.objects.get().comment == "It is $89 since May."
+
+    desk.reload()
+    expect(desk.locator("main")).to_contain_text("It is $89 since May.")
+    look(desk, "drift-finding-1280-light")
+    desk.get_by_role("button", name="Agree this fix").click()
+    desk.get_by_text("Change the demo site", exact=True).click()
+    desk.get_by_label("Words as they stand").fill("AC diagnostic: $79")
+    desk.get_by_label("New words").fill("AC diagnostic: $89")
+    desk.get_by_role("button", name="Change these words").click()
+    (row,) = findings(tenant, rule="price_mismatch")
+    assert row.state == FindingState.FIX_AGREED
+    where = desk.url
+    read_it(desk, tenant)
+    desk.goto(where)
+    expect(desk.locator("main")).to_contain_text("The agreed fix is seen live.")
+    (row,) = findings(tenant, rule="price_mismatch")
+    assert row.state == FindingState.CLOSED
+
+
+@pytest.mark.parametrize("width", [320, 375, 1280])
+def test_the_customers_page_fits_and_reads(asked: tuple[Finding, str], visit: Visit, theme: str, width: int) -> None:
+    page = visit(asked[1], theme=theme, width=width)
+    look(page, f"drift-answer-{width}-{theme}")
+    page.get_by_role("button", name="Send this answer").click()
+    look(page, f"drift-answer-wrong-{width}-{theme}")
+    page.get_by_label("The website is right").check()
+    page.get_by_role("button", name="Send this answer").click()
+    look(page, f"drift-answer-done-{width}-{theme}")
+    page.goto(page.url)
+    look(page, f"drift-answer-gone-{width}-{theme}")
+
+
+def test_the_desk_on_a_phone(asked: tuple[Finding, str], tenant: Tenant, visit: Visit, theme: str) -> None:
+    page = sign_in(visit, reverse("drift:board"), theme=theme, width=375)
+    look(page, f"drift-board-375-{theme}")
+    page.get_by_role("link", name="Price differs", exact=True).click()
+    look(page, f"drift-finding-375-{theme}")
+    page.goto(page.url.split("/ops/")[0] + reverse("drift:site", args=[tenant.slug]))
+    look(page, f"drift-site-375-{theme}")
+
+
+@pytest.mark.parametrize(("width", "looks"), [(375, "dark"), (1280, "light"), (320, "light")])
+def test_the_contractors_report(asked: tuple[Finding, str], visit: Visit, width: int, looks: str) -> None:
+    page = visit(f"/account/sign-in?next={reverse('portal:website')}", theme=looks, width=width)
+    page.get_by_label("E-mail").fill("owner@desert-peak.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{reverse('portal:website')}")
+    expect(page.locator("main")).to_contain_text("not read: ")
+    look(page, f"drift-report-{width}-{looks}")

@@ -1,0 +1,82 @@
+"""What the customer sees of its outcomes, and what an estimate would change, in a real browser."""
+
+import pytest
+
+from attribution.models import ESTIMATE, Estimate, Label, Link
+from attribution.packets.sealing import seal
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.months import october
+from tests.attribution.test_packets import ask, quick_pdf
+from tests.attribution.test_statements import close
+
+from .test_gates import LOOKS, Visit, look, signed_in_as
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@LOOKS
+def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int) -> None:
+    october(tenant)
+    close(tenant, lead_operator)
+    seal(ask(tenant, lead_operator), make_pdf=quick_pdf)
+    page = signed_in_as("owner@desert-peak.example", visit, "/portal/outcomes/", theme=looks, width=width)
+    look(page, f"portal-outcomes-{width}-{looks}")
+    page.get_by_role("link", name="October 2026").click()
+    look(page, f"portal-month-{width}-{looks}")
+
+
+@LOOKS
+def test_an_estimate_and_a_pair_with_rivals(
+    tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int
+) -> None:
+    shop = october(tenant)
+    rival = shop.lead(name="Jamie Rivera", phone="(602) 555-0199")
+    with scope.tenant(tenant.pk):
+        held = Link.objects.get(label=Label.NEEDS_REVIEW)
+        Link.objects.filter(pk=held.pk).update(current=False)
+        guess = Link.objects.create(
+            tenant=tenant,
+            lead=held.lead,
+            job=held.job,
+            label=Label.NEEDS_REVIEW,
+            probability="0.61",
+            candidates=[{"lead": rival.pk, "probability": "0.210000"}],
+        )
+        Estimate.objects.create(
+            tenant=tenant,
+            run=Run.objects.create(tenant=tenant, kind=ESTIMATE, asked_by=lead_operator),
+            base_sha256="0" * 64,
+            model_sha256="1" * 64,
+            weights={"start": -9.0, "phone: same": 7.5},
+            labels=64,
+            decided_to=0,
+            files_to=0,
+            effect={
+                "labels": {"certain": [2, 2], "matched": [1, 2], "needs review": [1, 0], "unmatched": [0, 0]},
+                "money": {
+                    "counted": ["1750.40", "2050.40"],
+                    "if_all_accepted": ["2050.40", "2050.40"],
+                    "paid": ["200.00", "200.00"],
+                },
+                "months": [{"month": "2026-10", "counted": "300.00"}],
+                "moved": 1,
+                "sums": [["needs review", "matched", 1]],
+                "moves": [
+                    {
+                        "job": 3,
+                        "was": [held.lead_id, "needs review", "0.610000"],
+                        "is": [held.lead_id, "matched", "0.990000"],
+                    }
+                ],
+                "fit": {"decisions": 64, "shipped": 58, "own": 61},
+            },
+        )
+    place = f"/ops/attribution/{tenant.slug}/"
+    page = signed_in_as(lead_operator.email, visit, f"{place}model", theme=looks, width=width)
+    look(page, f"attribution-model-{width}-{looks}")
+    page.locator("main table a").first.click()
+    look(page, f"attribution-estimate-{width}-{looks}")
+    page.goto(page.url.partition("/ops/")[0] + f"{place}review/{guess.public_id}")
+    look(page, f"attribution-rivals-{width}-{looks}")

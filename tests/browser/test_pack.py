@@ -1,0 +1,175 @@
+"""Every page of the pack in a real browser: clean for axe, light, still, narrow, printable, scriptless."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+
+from pagetojob.kernel.tenants.models import Tenant
+from readiness import layout
+from readiness.services import load_pack
+from readiness.services.current import current
+from tests.support.browser import keep_picture, overflows, violations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+ROOT = "/servicetitan-ready-websites/"
+MANY = f"{ROOT}api-readiness"
+#: A score below this is a rounding of half a pixel, which nobody sees; 0.1 counts as good.
+STILL = 0.001
+#: How far things moved by themselves since the page was opened.
+SHIFTS = """() => new Promise(done => {
+    let moved = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(entry => moved += entry.value))
+        .observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(moved), 60);
+})"""
+
+
+@pytest.fixture
+def pack(tenant: Tenant) -> None:
+    """The whole pack, beside the demo tenant that some of its pages show."""
+    load_pack()
+
+
+def addresses() -> dict[str, str]:
+    """Every page of the pack that exists, by its slug."""
+    pages = [slug for slug in layout.PAGES if slug in current().pages]
+    return {slug: ROOT if slug == "landing" else f"{ROOT}{slug}" for slug in pages}
+
+
+def first_view(page: Page, address: str) -> dict[str, int]:
+    """Open a page; the bytes of everything it loaded, as they went over the wire, by address."""
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    page.goto(address)
+    page.remove_listener("response", keep)
+    return {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
+
+
+def problems(page: Page, address: str, name: str, theme: str) -> list[str]:
+    """What is wrong with one page, at every width."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sizes = first_view(page, address)
+    if page.locator("body").get_by_text(current().disclaimers[0]).count() == 0:
+        return ["did not come"]
+    found = [f"weighs {sum(sizes.values())}: {sizes}"] if not 0 < sum(sizes.values()) < 100_000 else []
+    if (moved := page.evaluate(SHIFTS)) > STILL:
+        found.append(f"moved by {moved}")
+    for width in (1280, 375):
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page, f"pack-{name}-{width}-{theme}")
+        found += [f"{width}: {violation}" for violation in violations(page)]
+    for width in (640, 320):  # 640 is what a window of 1280 has left at a zoom of 200 %
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [f"scrolls sideways at {width}"] if overflows(page) else []
+    if page.get_by_role("heading", level=1).count() != 1:
+        found.append("has not one first heading")
+    if theme == "light":  # paper has one theme
+        paper = page.pdf(format="Letter")
+        found += [] if paper.startswith(b"%PDF-") and len(paper) > 8_000 else ["does not print"]
+    return found
+
+
+def test_every_page_is_clean_light_still_and_printable(visit: Visit, pack: None, theme: str) -> None:
+    page = visit("/healthz", theme=theme)
+    base = page.url.removesuffix("/healthz")
+    wrong = {slug: problems(page, base + path, slug, theme) for slug, path in addresses().items()}
+    assert {slug: found for slug, found in wrong.items() if found} == {}
+
+
+def test_every_page_reads_without_scripts(browser: Browser, visit: Visit, pack: None) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        for slug, path in addresses().items():
+            page = visit(path, context=context)
+            expect(page.get_by_role("heading", level=1)).to_have_text(current().pages[slug].heading)
+            for disclaimer in current().disclaimers:
+                expect(page.get_by_role("contentinfo")).to_contain_text(disclaimer)
+            page.close()
+    finally:
+        context.close()
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def test_a_page_by_keyboard_alone(visit: Visit, pack: None) -> None:
+    """Skip link, first line, its evidence, then the contents beside the page."""
+    page = visit(MANY)
+    press = page.keyboard.press
+    press("Tab")
+    assert focused(page) == "Skip to the main content"
+    press("Enter")
+    press("Tab")
+    assert focused(page) == "Readiness"
+    page.locator("#checklist-scope-to-feature-map .anchor").focus()
+    press("Enter")
+    assert page.url.endswith("#checklist-scope-to-feature-map")
+    evidence = page.locator("#checklist-scope-to-feature-map details")
+    assert evidence.get_attribute("open") is None
+    press("Tab")  # the line itself, where the link led
+    press("Tab")
+    assert focused(page).startswith("Evidence: 1 valid, until")
+    press("Enter")
+    expect(evidence.locator(".evidence")).to_be_visible()
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert outline == "3px"
+    page.locator(".rail a").first.focus()
+    for _ in range(3):
+        press("Tab")
+    inside = page.evaluate("document.activeElement.closest('.rail') !== null")
+    assert inside
+
+
+def test_the_contents_follow_the_reader_and_fold_on_a_phone(visit: Visit, pack: None) -> None:
+    page = visit(MANY)
+    current_link = page.locator(".rail [aria-current]")
+    expect(current_link).to_have_text("Readiness summary")
+    page.locator("#boundaries").evaluate("section => section.scrollIntoView({behavior: 'instant'})")
+    expect(current_link).to_have_text("Data boundaries")
+    box = page.locator(".rail").bounding_box()
+    assert box is not None and 0 <= box["y"] < 100
+
+    page.set_viewport_size({"width": 375, "height": 800})
+    expect(page.locator(".rail")).to_be_hidden()
+    page.get_by_text("On this page (7 sections)").click()
+    page.get_by_role("navigation", name="Contents").get_by_role("link", name="Support runbooks").click()
+    expect(page.get_by_role("heading", name="Support runbooks")).to_be_in_viewport()
+
+
+def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pack: None, theme: str) -> None:
+    page = visit(f"{MANY}#checklist-gone", theme=theme)
+    note = page.get_by_role("status")
+    expect(note).to_contain_text("not on this page any more")
+    expect(note).to_be_in_viewport()
+    keep_picture(page, f"pack-lost-1280-{theme}")
+    assert violations(page) == []
+    page = visit(f"{MANY}#checklist-customer-consent", theme=theme)
+    expect(page.get_by_role("status")).to_have_count(0)
+
+
+def test_what_unfolds_is_clean_too(visit: Visit, pack: None, theme: str) -> None:
+    page = visit(MANY, width=375, theme=theme)
+    for name in ("api-readiness", "feature-flags", "landing"):
+        page.set_viewport_size({"width": 375, "height": 900})
+        page.goto(page.url.partition(ROOT)[0] + addresses()[name])
+        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        keep_picture(page, f"pack-{name}-open-375-{theme}")
+        assert violations(page) == [], name
+        page.set_viewport_size({"width": 320, "height": 900})
+        assert not overflows(page), name
+
+
+def test_the_search_box_asks_the_search_page(visit: Visit, pack: None) -> None:
+    page = visit(ROOT)
+    page.get_by_role("searchbox").fill("webhook")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=webhook")
+    assert page.get_by_role("link", name="webhook").count() > 0

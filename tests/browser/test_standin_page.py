@@ -1,0 +1,33 @@
+"""The stand-in's own page, looked at and used."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.standin import TENANT, StandInProcess
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_page_of_the_stand_in(browser: Browser, standin: StandInProcess, theme: str, width: int) -> None:
+    rows = [
+        {"id": number, "externalId": f"st-ready:{number:016x}", "status": "New", "bookingProviderId": 5001}
+        for number in (1, 2, 3)
+    ]
+    rows.append(rows[0] | {"id": 4})
+    standin.control("POST", f"rows/{TENANT}", {"table": "crm/bookings", "rows": rows})
+    standin.plan(rates={"drop-after": 0.1}, stale_seconds=60.0)
+    complaints: list[str] = []
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(standin.url)
+    keep_picture(page, f"standin-{width}-{theme}")
+    assert (violations(page), overflows(page)) == ([], False)
+    page.get_by_label("What goes wrong").select_option("outage")
+    page.get_by_role("button", name="Put in force").click()
+    page.get_by_text("outage: yes").wait_for()
+    assert page.get_by_text("stand-in: not ServiceTitan").first.is_visible()
+    context.close()
+    assert complaints == []

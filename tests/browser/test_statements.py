@@ -1,0 +1,61 @@
+"""Statements and packets in a real browser: a month closed, restated and packed, and the check anybody can make."""
+
+import pytest
+from playwright.sync_api import expect
+
+from attribution.models import OutcomeKind
+from attribution.packets.sealing import seal
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.months import october
+from tests.attribution.test_packets import ask, quick_pdf
+
+from .test_gates import LOOKS, Visit, look, signed_in_as
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@LOOKS
+def test_a_month_from_its_figures_to_a_checked_packet(
+    tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int
+) -> None:
+    shop, place, tail = october(tenant), f"/ops/attribution/{tenant.slug}/", f"{width}-{looks}"
+    page = signed_in_as("lead@pagetojob.example", visit, f"{place}statements/", theme=looks, width=width)
+    page.get_by_role("link", name="Look at October 2026").click()
+    page.get_by_role("button", name="Close October 2026").click()
+    look(page, f"statements-close-{tail}")
+    page.get_by_label("Reason").fill("Agreed with the owner on the phone.")
+    page.get_by_role("button", name="Close October 2026").click()
+    expect(page.get_by_role("status")).to_contain_text("is closed and sealed")
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    page.reload()
+    look(page, f"statements-statement-{tail}")
+    page.get_by_role("link", name="Sign a restatement").click()
+    look(page, f"statements-restate-{tail}")
+    page.get_by_label("Reason").fill("A refund of November 4.")
+    page.get_by_role("button", name="Sign it").click()
+    page.get_by_role("link", name="Files for Google Ads").click()
+    look(page, f"statements-conversions-{tail}")
+    page.goto(page.url.partition("/ops/")[0] + f"{place}packets/ask")
+    look(page, f"packets-ask-{tail}")
+    page.get_by_label("Reason").fill("For the owner.")
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.get_by_role("status")).to_contain_text("made in the background")
+    packet = ask(tenant, lead_operator)
+    seal(packet, make_pdf=quick_pdf)
+    page.reload()
+    look(page, f"packets-packet-{tail}")
+    page.goto(page.url.rpartition("/")[0] + "/")
+    look(page, f"packets-list-{tail}")
+    page.goto(page.url.replace("packets", "statements"))
+    look(page, f"statements-list-{tail}")
+
+
+@LOOKS
+def test_anybody_checks_a_file(tenant: Tenant, lead_operator: User, visit: Visit, looks: str, width: int) -> None:
+    page = visit("/check-a-packet", theme=looks, width=width)
+    page.get_by_label("File of a packet").set_input_files(
+        {"name": "packet.pdf", "mimeType": "application/pdf", "buffer": b"changed"}
+    )
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_role("alert")).to_contain_text("We never sealed")
+    look(page, f"check-{width}-{looks}")

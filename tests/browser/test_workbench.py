@@ -1,0 +1,110 @@
+"""The Titan Map workbench in a real browser: a messy workbook all the way, a draft with two people, what axe says."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.titanmap.models import CapacityRule, TaxonomyItem
+from tests.drift.test_workbench import MESSY
+from tests.kernel.test_uploads import work
+from tests.support.browser import keep_picture, overflows, violations
+from tests.support.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Page]
+OPERATOR, LEAD = "operator@pagetojob.example", "lead@pagetojob.example"
+WIDTHS = pytest.mark.parametrize("width", [320, 375, 1280])
+
+
+def at(name: str, *args: Any) -> str:
+    return reverse(f"titanmap:{name}", args=["desert-peak", *args])
+
+
+def desk(visit: Visit, path: str, *, email: str = OPERATOR, width: int = 1280, theme: str = "light") -> Page:
+    page = visit(path, width=width, theme=theme)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/account/" not in url)
+    return page
+
+
+def look(page: Page, name: str, theme: str, width: int) -> None:
+    keep_picture(page, f"map-{name}-{width}-{theme}")
+    assert violations(page) == [], name
+    assert not overflows(page), name
+
+
+@WIDTHS
+def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
+    with scope.tenant(tenant.pk):
+        item, rule = TaxonomyItem.objects.filter(family="zone")[0], CapacityRule.objects.all()[0]
+    page = desk(visit, at("map"), width=width, theme=theme)
+    look(page, "items", theme, width)
+    places = {
+        "item": at("item", item.public_id), "item-form": at("item-edit", item.public_id), "coverage": at("coverage"),
+        "pages": at("pages"), "page": at("page", "ac-repair-phoenix"),
+        "draft-form": at("draft-new", "ac-repair-phoenix"),
+        "rules": at("rules"), "rule": at("rule", rule.public_id), "hours": at("hours"), "imports": at("imports"),
+        "tester": at("tester") + "?page=ac-repair-phoenix&urgency=emergency&zone=&at=2026-06-21T22:10",
+    }  # fmt: skip
+    for name, path in places.items():
+        page.goto(page.url.partition("/ops/")[0] + path)
+        look(page, name, theme, width)
+
+
+def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tenant, theme: str) -> None:
+    page = desk(visit, at("imports"), width=375, theme=theme)
+    page.get_by_label("What it holds").select_option("titan-map.pricebook-service")
+    page.get_by_label("The file").set_input_files(
+        {"name": "Pricebook export (final).xlsx", "mimeType": "application/octet-stream", "buffer": MESSY}
+    )
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_label("Sheet").select_option("Services")
+    page.get_by_role("button", name="Read this sheet").click()
+    look(page, "import-columns", theme, 375)
+    page.get_by_role("button", name="Confirm and read the rows").click()
+    work()
+    page.reload()
+    page.get_by_role("link", name="needs a look").click()
+    expect(page.get_by_text("looks like a formula")).to_be_visible()
+    look(page, "import-problems", theme, 375)
+    page.get_by_role("link", name="Changed").click()
+    look(page, "import-changed", theme, 375)
+    page.get_by_label("Reason").first.fill("Confirmed by the customer.")
+    page.get_by_role("button", name="Approve").click()
+    work()
+    page.reload()
+    expect(page.get_by_role("heading", name="Take it back")).to_be_visible()
+    with scope.tenant(tenant.pk):
+        assert TaxonomyItem.objects.get(name="Capacitor").facts["price"] == "1249.50"
+    page.get_by_label("Reason").last.fill("The wrong list.")
+    page.get_by_role("button", name="Take this import back").click()
+    work()
+    page.reload()
+    look(page, "import-undone", theme, 375)
+    expect(page.get_by_text("taken back").first).to_be_visible()
+
+
+def test_a_draft_goes_to_a_second_person_by_keyboard(visit: Visit, tenant: Tenant, theme: str) -> None:
+    page = desk(visit, at("draft-new", "ac-repair-phoenix"), theme=theme)
+    page.get_by_label("Heading").fill("Cool again by tonight")
+    page.get_by_label("Reason").fill("The customer asked for it.")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send for review").press("Enter")
+    expect(page.get_by_text("somebody else has to approve it")).to_be_visible()
+    path = "/ops/" + page.url.partition("/ops/")[2]
+    second = desk(visit, path, email=LEAD, theme=theme)
+    look(second, "draft", theme, 1280)
+    second.get_by_label("Reason").fill("As agreed.")
+    second.get_by_role("button", name="Approve version 2").press("Enter")
+    expect(second.get_by_text("It holds from now on.")).to_be_visible()
+    look(second, "draft-approved", theme, 1280)
+    second.goto(second.url.partition("/ops/")[0] + "/sites/desert-peak/ac-repair-phoenix")
+    expect(second.get_by_role("heading", name="Cool again by tonight")).to_be_visible()

@@ -1,0 +1,231 @@
+"""The customer's answer: by one link, once, kept word for word, and nothing of anybody else."""
+
+from collections.abc import Callable, Generator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from drift.access import MOST_TRIES
+from drift.models import Answer, Finding, FindingState, ReviewLink, Site
+from drift.services import asking, deciding
+from drift.services.link_codes import code_of
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.support.drift import findings, make_site, page, read, say_page
+from tests.support.hostile import hostile
+
+CHOICES = ("operations changed", "website is right", "both must change", "true until")
+
+
+@pytest.fixture
+def row(tenant: Tenant, operator: User, settings: Any) -> Generator[Finding]:
+    with hostile() as server:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{server.port}"]
+        say_page(server, "/", page("AC Diagnostic: $79 <b>", "Call <script>alert(1)</script> (602) 555-0123"))
+        read(make_site(tenant, server), operator)
+        (one,) = findings(tenant, rule="price_mismatch")
+        yield one
+
+
+@pytest.fixture
+def link(row: Finding, operator: User) -> ReviewLink:
+    with scope.operator(operator, reason="test"):
+        return asking.ask(finding=row, actor=operator, reason="which is it?")
+
+
+@pytest.fixture
+def address(link: ReviewLink) -> str:
+    return reverse("review:answer", args=[code_of(link)])
+
+
+def fresh(row: Finding) -> Finding:
+    with scope.worker():
+        return Finding.objects.get(pk=row.pk)
+
+
+def sealed(client: Client, address: str, **typed: Any) -> dict[str, Any]:
+    return {"seal": client.get(address).context["seal"], **typed}
+
+
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64
+
+
+@pytest.fixture
+def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(operator)
+
+
+def test_a_photo_comes_with_the_answer_under_a_name_of_ours(
+    client: Client, row: Finding, address: str, desk: Client
+) -> None:
+    drawing = ContentFile(b"<svg onload=alert(1)>", name="x.jpg")
+    refused = client.post(address, sealed(client, address, choice="website is right", photo=drawing))
+    assert refused.status_code == 422 and "no JPEG or PNG picture" in refused.content.decode()
+    picture = ContentFile(JPEG, name="Maria's kitchen.jpg")
+    assert client.post(address, sealed(client, address, choice="website is right", photo=picture)).status_code == 200
+    with scope.worker():
+        kept = Answer.objects.select_related("photo").get()
+    assert kept.photo is not None and kept.photo.name == "photo of an answer"
+    where = reverse("drift:photo", args=[kept.photo.public_id])
+    shown = desk.get(where)
+    assert shown.content == JPEG and shown["Content-Type"] == "image/jpeg"
+    assert "sandbox" in shown["Content-Security-Policy"] and client.get(where).status_code != 200
+    assert where in desk.get(reverse("drift:finding", args=[row.public_id])).content.decode()
+
+
+def test_an_answer_from_a_browser_that_names_no_origin_is_taken(row: Finding, address: str) -> None:
+    phone = Client(enforce_csrf_checks=True, headers={"origin": "null"})
+    typed = sealed(phone, address, choice="website is right")
+    assert phone.post(address, typed).status_code == 200
+    assert not phone.cookies
+
+
+def test_looking_at_the_page_answers_nothing(client: Client, row: Finding, address: str) -> None:
+    for _ in range(3):
+        response = client.get(address)
+        assert response.status_code == 200 and "no-store" in response["Cache-Control"]
+        assert response["Referrer-Policy"] == "no-referrer"
+    assert client.head(address).status_code == 200
+    assert fresh(row).state == FindingState.ASKED
+    with scope.worker():
+        assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_one_answer_by_one_link_word_for_word(client: Client, row: Finding, address: str, choice: str) -> None:
+    until = timezone.now().date() + timedelta(days=30)
+    typed = {"choice": choice, "comment": "Since May <b>"} | (
+        {"until": until.isoformat()} if choice == "true until" else {}
+    )
+    shown = client.get(address).content.decode()
+    assert client.post(address, sealed(client, address, **typed)).status_code == 200
+    with scope.worker():
+        kept = Answer.objects.get()
+    assert (kept.choice, kept.grade, kept.comment) == (choice, "by link", "Since May <b>")
+    for part in ("about", "page", "website_says", "records_say", "question"):
+        assert kept.shown[part] in shown
+    assert fresh(row).state == (FindingState.WAIVED if choice == "true until" else FindingState.ANSWERED)
+    assert client.post(address, {"seal": "x", **typed}).status_code == 404
+    assert client.get(address).status_code == 404
+
+
+def test_what_changed_since_it_was_shown_is_not_answered(client: Client, row: Finding, address: str) -> None:
+    typed = sealed(client, address, choice="website is right")
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(site_value="$99")
+    response = client.post(address, typed)
+    assert response.status_code == 422 and "has changed meanwhile" in response.content.decode()
+    assert "$99" in response.content.decode() and fresh(row).state == FindingState.ASKED
+
+
+def test_a_date_is_needed_exactly_for_until_and_lies_ahead(client: Client, row: Finding, address: str) -> None:
+    for until in ("", "2020-01-01", "2999-01-01", "soon"):
+        assert client.post(address, sealed(client, address, choice="true until", until=until)).status_code == 422
+    assert client.post(address, sealed(client, address)).status_code == 422
+    assert fresh(row).state == FindingState.ASKED
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired", "a newer link", "false alarm"])
+def test_a_link_that_ended_answers_nothing(
+    client: Client, link: ReviewLink, address: str, operator: User, end: str
+) -> None:
+    row = link.finding
+    typed = sealed(client, address, choice="website is right")
+    if end == "expired":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(timezone, "now", lambda: link.expires_at + timedelta(seconds=1))
+            assert client.post(address, typed).status_code == 404
+    else:
+        with scope.operator(operator, reason="test"):
+            if end == "revoked":
+                asking.revoke(finding=fresh(row), actor=operator, reason="wrong number")
+            elif end == "a newer link":
+                asking.ask(finding=fresh(row), actor=operator, reason="again")
+            else:
+                deciding.dismiss(finding=fresh(row), actor=operator, reason="misread")
+        assert client.post(address, typed).status_code == 404
+    with scope.worker():
+        assert not Answer.objects.exists()
+
+
+def test_the_page_names_one_fact_of_one_tenant(
+    client: Client, row: Finding, address: str, other_tenant: Tenant
+) -> None:
+    html = client.get(address).content.decode()
+    assert "$79" in html and "$89" in html and "<script>alert" not in html
+    for word in (other_tenant.name, "555-0123", str(row.public_id), row.fingerprint, "/ops/"):
+        assert word not in html
+
+
+def test_who_tries_many_links_waits(client: Client, db: None) -> None:
+    statuses = [client.get(f"/review/{number}").status_code for number in range(MOST_TRIES + 2)]
+    assert statuses[0] == 404 and statuses[-1] == 429
+    assert client.post("/review/x", {"choice": "website is right"}).status_code == 429
+
+
+def test_a_link_is_found_by_its_digest_and_kept_nowhere(link: ReviewLink) -> None:
+    code = code_of(link)
+    assert code not in link.digest and len(code) == 43
+    assert asking.find(code).link.pk == link.pk
+    with pytest.raises(asking.LinkGone):
+        asking.find(link.digest)
+
+
+def test_operators_see_the_words_marked_and_viewers_cannot_act(
+    row: Finding, link: ReviewLink, operator: User, viewer: User, signed_in: Callable[[User], Client]
+) -> None:
+    page_of = reverse("drift:finding", args=[row.public_id])
+    html = signed_in(operator).get(page_of).content.decode()
+    assert "<mark>AC Diagnostic: $79" in html and "<script>alert" not in html
+    assert code_of(link) in html
+    seen = signed_in(viewer).get(page_of).content.decode()
+    assert code_of(link) not in seen and "Mark a false alarm" not in seen
+    act = reverse("drift:act", args=[row.public_id, "dismiss"])
+    assert signed_in(viewer).post(act, {"dismiss-reason": "x"}).status_code == 404
+    assert signed_in(operator).post(act, {"dismiss-reason": ""}).status_code == 422
+    assert fresh(row).state == FindingState.ASKED
+
+
+def test_the_board_pages_by_keys_and_filters(
+    row: Finding, operator: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drift.selectors.PAGE", 1)
+    desk, seen, address = signed_in(operator), [], reverse("drift:board")
+    for _ in range(5):
+        response = desk.get(address)
+        seen += [one[0].pk for one in response.context["rows"]]
+        if not response.context["older_url"]:
+            break
+        address = reverse("drift:board") + response.context["older_url"]
+    with scope.worker():
+        assert sorted(seen) == sorted(Finding.objects.values_list("pk", flat=True))
+    assert desk.get(reverse("drift:board") + "?after=x").status_code == 302
+    only = desk.get(reverse("drift:board") + "?rule=price_mismatch&state=asked&harm=9&tenant=%00").context["filters"]
+    assert (only.rule, only.state, only.harm) == ("price_mismatch", "asked", 0)
+
+
+def test_a_site_is_kept_read_and_a_page_handed_in(
+    row: Finding, tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
+) -> None:
+    desk, where = signed_in(operator), reverse("drift:site", args=[tenant.slug])
+    facts = {
+        "base_url": "https://shop.example/a/",
+        "every_hours": 24,
+        "page_budget": 50,
+        "delay_ms": 500,
+        "reason": "new",
+    }
+    assert desk.post(where, facts | {"more": '{"licences": []}'}).status_code == 422
+    assert desk.post(where, facts | {"base_url": "ftp://x"}).status_code == 422
+    assert desk.post(where, facts | {"more": '{"licenses": ["ROC 318842"]}'}).status_code == 302
+    with scope.worker():
+        assert Site.objects.get(tenant=tenant).more == {"licenses": ["ROC 318842"]}
+    handed = {"page-page": "/plans", "page-html": "<p>License ROC 318824</p>", "page-reason": "a draft"}
+    response = desk.post(reverse("drift:hand-in", args=[tenant.slug]), handed, follow=True)
+    assert response.status_code == 200 and "/plans" in response.content.decode()
+    assert findings(tenant, rule="license_mismatch")

@@ -1,0 +1,169 @@
+"""A small page against a small map: each rule opens where it must, and stays shut where it cannot know."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from drift.compare.check import Result, check
+from drift.compare.findings import SEVERITY, Outcome, Rule, fingerprint
+from drift.compare.index import Index
+from drift.compare.map_json import read_map
+from drift.reading.read import read_page
+
+TODAY = date(2026, 11, 25)
+MAP: dict[str, Any] = {
+    "schema": "pagetojob.titan-map/1",
+    "job_types": [{"name": "AC Repair"}, {"name": "Water Heater Repair", "active": False}],
+    "pricebook_services": [{"name": "AC Diagnostic", "price": "89.00"}],
+    "campaigns": [{"name": "Summer AC Demand", "active": False}],
+    "zones": [
+        {"name": "Phoenix Metro", "cities": ["Phoenix", "Glendale, AZ"], "zips": ["85004"]},
+        {"name": "Buckeye", "state": "paused", "cities": ["Buckeye", "Verrado"]},
+        {"name": "Far", "state": "emergency only", "cities": ["Apache Junction"]},
+    ],
+    "memberships": [
+        {
+            "name": "Comfort Club",
+            "price": 19,
+            "period": "month",
+            "benefits": {"discount_percent": 15, "visits_per_year": 2},
+        },
+        {"name": "Legacy Plan", "active": False},
+    ],
+    "offers": [
+        {"name": "AC Repair Savings", "amount_off": 50, "ends": "2027-01-31"},
+        {"name": "AC Tune-Up Special", "price": 79, "ends": "2026-10-31"},
+    ],
+    "phones": ["602-555-0142"],
+    "emergency_phone": "602-555-0199",
+    "hours": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "licenses": ["ROC 123456"],
+    "page_bindings": [{"page_path": "/summer", "campaign": "Summer AC Demand"}],
+    "financing": False,
+}
+HOME = "<h1>AC Repair in Phoenix, AZ</h1>"
+
+
+def compare(pages: Mapping[str, str], not_read: Mapping[str, str] | None = None, **changes: Any) -> Result:
+    index = Index(read_map(json.dumps(MAP | changes).encode()), TODAY)
+    facts = {path: read_page(html.encode(), today=TODAY, page=path, known=index.known) for path, html in pages.items()}
+    return check(index.map, facts, today=TODAY, not_read=not_read, index=index)
+
+
+def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
+    return [(one.rule.value, one.site_value) for one in compare({"/": HOME + html}, **changes).findings]
+
+
+@pytest.mark.parametrize(
+    ("html", "rule", "value"),
+    [
+        ("<p>Emergency? Call 602-555-0111</p>", "wrong_emergency_phone", "+16025550111"),
+        ("<p>Call 602-555-0111</p>", "wrong_phone", "+16025550111"),
+        ("<p>Proudly serving Buckeye.</p>", "paused_area", "Buckeye"),
+        ("<p>Proudly serving Tucson.</p>", "unserved_area", "Tucson"),
+        ("<h2>ZIP codes we serve</h2><p>85004, 85999</p>", "unserved_area", "85999"),
+        ("<h2>AC installation in Apache Junction</h2>", "emergency_only_area", "Apache Junction"),
+        ("<h2>Specials</h2><p>$50 off any AC repair. Expires 11/01/2026</p>", "expired_offer", "expired 2026-11-01"),
+        ("<h2>Specials</h2><p>AC tune-up $79</p>", "expired_offer", "still advertised"),
+        ("<h2>Specials</h2><p>$25 off filters. Expires 11/30/2026</p>", "offer_lapsing", "ends 2026-11-30"),
+        ("<h2>Specials</h2><p>$75 off any AC repair</p>", "offer_mismatch", "$75 off"),
+        ("<h2>Specials</h2><p>$50 off any AC repair. Expires 2/15/2027</p>", "offer_date_mismatch", "ends 2027-02-15"),
+        ("<p>Our diagnostic fee is $129.</p>", "price_mismatch", "$129"),
+        ("<ul><li>Water heater repair</li></ul>", "retired_service_advertised", "Water Heater Repair"),
+        ("<h2>Comfort Club</h2><p>$25 per month</p>", "membership_price_mismatch", "$25 a month"),
+        ("<h2>Comfort Club</h2><p>$19 per month: 10% off repairs</p>", "membership_benefit_mismatch", "10% off"),
+        ("<h2>Join the Legacy Plan</h2>", "retired_membership_advertised", "Legacy Plan"),
+        ("<p>Hours: Mon-Fri 8am-6pm</p>", "hours_mismatch", "mon-fri 08:00-18:00"),
+        ("<p>ROC 654321</p>", "license_mismatch", "ROC 654321"),
+        ("<p>Financing available.</p>", "promise_not_kept", "financing"),
+    ],
+)
+def test_one_difference_is_one_finding(html: str, rule: str, value: str) -> None:
+    assert rules(html) == [(rule, value)]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>Call 602-555-0142. Emergency? 602-555-0199</p>",
+        "<p>Serving Phoenix and Glendale, AZ 24/7.</p><h2>Emergency AC repair in Apache Junction</h2>",
+        "<p>We are not taking new work in Buckeye for now.</p>",
+        "<h2>Specials</h2><p>$50 off any AC repair. Expires 1/31/2027</p>",
+        "<h2>Specials</h2><p>$20 off something else</p>",
+        "<p>Diagnostic fee: $89. We no longer offer water heater repair.</p>",
+        "<p>Our AC diagnostic starts at $99.</p>",
+        "<h2>Comfort Club</h2><p>$199 per year: two tune-ups a year, 15% off repairs</p>",
+        "<p>Hours: Mon-Fri 8-5, Sat closed</p><p>Phones answered 24/7</p>",
+        "<p>AZ ROC #123456. We do not offer financing.</p>",
+        "<div class='testimonial'>They fixed my water heater in Tucson, call 602-555-0111!</div>",
+        "<p>Maricopa County's own.</p>",
+        "<h2>Water heaters</h2>",
+    ],
+)
+def test_what_agrees_or_cannot_be_told_opens_nothing(html: str) -> None:
+    assert rules(html) == []
+
+
+def test_an_active_service_that_no_page_names_is_missing_and_a_wider_word_leaves_it_open() -> None:
+    changes = {"job_types": [{"name": "Furnace Repair"}, {"name": "Dispatch Fee Waived"}]}
+    assert rules("", **changes) == [("active_service_missing", "on no page")]
+    assert rules("<h2>Heating repair</h2>", **changes) == []
+    assert rules("<h2>We fix furnaces</h2>", **changes) == []
+    said = changes | {"synonyms": {"Hot Spot": "Furnace Repair"}}
+    assert rules("<p>Ask for our Hot Spot visit.</p>", **said) == []
+
+
+def test_a_page_of_an_ended_campaign_is_found_by_being_there() -> None:
+    result = compare({"/": HOME, "/summer": "<h1>Beat the heat</h1>"})
+    assert [(one.rule, one.page) for one in result.findings] == [(Rule.INACTIVE_CAMPAIGN, "/summer")]
+    unread = compare({"/": HOME}, {"/summer": "binary"})
+    assert unread.findings == [] and unread.outcomes[Outcome.NOT_READ] == 2
+
+
+def test_the_same_words_sold_once_more_win_over_a_retired_item() -> None:
+    sold = [{"name": "Water Heater Repair Service", "price": 100}, *MAP["pricebook_services"]]
+    assert rules("<ul><li>Water heater repair</li></ul>", pricebook_services=sold) == []
+
+
+def test_a_city_of_the_same_name_elsewhere_is_not_served() -> None:
+    assert rules("<p>Serving Glendale, CA.</p>") == [("unserved_area", "Glendale")]
+
+
+def test_silence_never_decides() -> None:
+    """A map that says nothing of phones, hours, areas and licences finds nothing wrong with them."""
+    empty = ("zones", "phones", "licenses", "offers", "memberships", "job_types", "pricebook_services")
+    bare: dict[str, Any] = {part: [] for part in empty}
+    html = "<p>Call 602-555-0111. Serving Tucson. Hours: Mon-Fri 9-4. ROC 654321. Diagnostic fee: $1.</p>"
+    assert rules(html, **bare, hours={}, emergency_phone=None, financing=None, page_bindings=[], campaigns=[]) == []
+
+
+def test_one_wrong_number_on_many_pages_is_one_finding_shown_where_it_is_told_best() -> None:
+    foot = "<footer><p>Call 602-555-0111</p></footer>"
+    pages = {"/": HOME + foot, "/about": foot, "/contact": f"<main><p>Call 602-555-0111</p></main>{foot}"}
+    (finding,) = compare(pages).findings
+    assert (finding.page, finding.pages) == ("/contact", ("/", "/about", "/contact"))
+
+
+def test_a_fingerprint_hangs_on_nothing_but_the_disagreement() -> None:
+    wrong = "<p>Call 602-555-0111</p><p>Serving Tucson.</p>"
+    one = compare({"/": HOME + wrong})
+    other = compare({"/moved": f"<div><section>{wrong}</section></div>", "/": HOME}, licenses=["ROC 999999"])
+    assert {found.fingerprint for found in one.findings} == {found.fingerprint for found in other.findings}
+    assert len({found.fingerprint for found in one.findings}) == 2
+    assert fingerprint(Rule.WRONG_PHONE, "phone", "+1") == fingerprint(Rule.WRONG_PHONE, "PHONE", " +1 ")
+
+
+def test_the_coverage_counts_what_was_read_and_names_what_was_not() -> None:
+    result = compare({"/": HOME}, {"/x": "empty: The page is empty."})
+    told = result.coverage()
+    assert (told["pages"], told["findings"], told["facts"]) == (1, 0, result.facts) and result.facts > 0
+    assert told["not_read"] == [{"page": "/x", "why": "empty: The page is empty."}]
+
+
+def test_the_emergency_line_is_the_worst_and_every_rule_has_a_severity() -> None:
+    assert set(SEVERITY) == set(Rule)
+    found = compare({"/": HOME + "<p>Hours: Mon 9-4</p><p>Emergency? 602-555-0111</p>"}).findings
+    assert [one.severity.value for one in found] == ["critical", "medium"]

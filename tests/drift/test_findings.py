@@ -1,0 +1,222 @@
+"""From readings to findings: opened once, closed only by what was seen, never by silence."""
+
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from drift.compare.check import check
+from drift.compare.findings import Rule
+from drift.compare.index import Index
+from drift.demo_pages import pages
+from drift.errors import DriftRefused
+from drift.models import Choice, Finding, FindingState, RulePause, Site
+from drift.reading.read import read_page
+from drift.services import asking, deciding, reading, reminding
+from drift.services.demo import load_demo_site
+from drift.services.map_of import titan_map_of
+from drift.services.uploading import take_page
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue.models import Kind, SyncItem
+from tests.support.drift import findings, history, make_site, page, read, say_page
+from tests.support.hostile import Hostile, hostile, plain
+
+WRONG = page("AC Diagnostic: $79")
+RIGHT = page("AC Diagnostic: $89")
+PRICE = {"rule": Rule.PRICE_MISMATCH.value}
+
+
+@pytest.fixture
+def server(settings: Any) -> Generator[Hostile]:
+    with hostile() as one:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{one.port}"]
+        say_page(one, "/", page("Hello", "<a href='/ac'>AC</a>"))
+        say_page(one, "/ac", WRONG)
+        yield one
+
+
+@pytest.fixture
+def site(tenant: Tenant, server: Hostile) -> Site:
+    return make_site(tenant, server)
+
+
+@pytest.fixture
+def row(site: Site, tenant: Tenant, operator: User) -> Finding:
+    read(site, operator)
+    return price_of(tenant)
+
+
+def price_of(tenant: Tenant) -> Finding:
+    (one,) = findings(tenant, **PRICE)
+    return one
+
+
+def told(row: Finding, actor: User, choice: str = Choice.OPERATIONS_CHANGED, **more: Any) -> None:
+    with scope.operator(actor, reason="test"):
+        asking.told_by_phone(finding=row, word=asking.Word(choice, **more), told_by="Owen", actor=actor)
+
+
+def test_a_disagreement_is_one_finding_however_often_it_is_read(
+    row: Finding, site: Site, tenant: Tenant, operator: User
+) -> None:
+    assert (row.state, row.page, row.map_value, row.site_value) == (FindingState.OPEN, "/ac", "$89", "$79")
+    again = read(site, operator)
+    assert price_of(tenant).pk == row.pk and again.opened == 0
+    assert history(row) == ["opened"]
+
+
+def test_fixed_is_believed_when_a_reading_sees_it_and_what_comes_back_keeps_its_history(
+    row: Finding, site: Site, server: Hostile, tenant: Tenant, operator: User
+) -> None:
+    told(row, operator)
+    with scope.operator(operator, reason="test"):
+        deciding.agree_fix(finding=row, fix="Print $89", actor=operator)
+    assert price_of(tenant).state == FindingState.FIX_AGREED
+    read(site, operator)  # nobody has changed the page yet
+    assert price_of(tenant).state == FindingState.FIX_AGREED
+    say_page(server, "/ac", RIGHT)
+    assert read(site, operator).closed == 1
+    assert price_of(tenant).state == FindingState.CLOSED
+    say_page(server, "/ac", WRONG)
+    assert read(site, operator).reopened == 1
+    back = price_of(tenant)
+    assert (back.state, back.times_opened, back.agreed_fix) == (FindingState.OPEN, 2, "")
+    assert history(row) == ["opened", "told", "agreed", "closed", "reopened"]
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.WEBSITE_UPDATE)
+    assert "Print $89" in item.source and item.public_id == row.update_item
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        plain(b"busy", status="500 Internal Server Error"),
+        plain(b"no", status="403 Forbidden"),
+        plain(b"%PDF-1.7", "Content-Type: application/pdf"),
+        plain(b"gone", status="404 Not Found"),
+    ],
+)
+def test_a_page_that_was_not_read_closes_nothing(
+    row: Finding, site: Site, server: Hostile, operator: User, answer: bytes
+) -> None:
+    server.say("/ac", answer)
+    read(site, operator)
+    assert price_of(row.tenant).state == FindingState.OPEN
+
+
+def test_a_page_that_is_gone_closes_at_the_second_reading(
+    row: Finding, site: Site, server: Hostile, tenant: Tenant, operator: User
+) -> None:
+    server.say("/ac", plain(b"gone", status="410 Gone"))
+    read(site, operator)
+    assert price_of(tenant).state == FindingState.OPEN
+    read(site, operator)
+    assert price_of(tenant).state == FindingState.CLOSED
+
+
+def test_a_waiver_ends_and_a_false_alarm_stays_one(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        deciding.waive(finding=row, until=timezone.now().date() + timedelta(days=5), actor=operator, reason="sale")
+    read(site, operator)
+    assert price_of(tenant).state == FindingState.WAIVED
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(waived_until=timezone.now().date() - timedelta(days=2))
+    read(site, operator)
+    fresh = price_of(tenant)
+    assert (fresh.state, history(row)[-1]) == (FindingState.OPEN, "waiver ended")
+    with scope.operator(operator, reason="test"):
+        deciding.dismiss(finding=fresh, actor=operator, reason="misread")
+    read(site, operator)
+    assert price_of(tenant).state == FindingState.DISMISSED
+
+
+def test_a_rule_over_its_noise_budget_pauses_itself_until_somebody_lifts_it(
+    tenant: Tenant, server: Hostile, operator: User
+) -> None:
+    names = ("AC Diagnostic", "Furnace Diagnostic", "Drain Cleaning", "Leak Detection")
+    more = {"pricebook_services": [{"name": name, "price": 89} for name in names]}
+    site = make_site(tenant, server, more=more)
+    say_page(server, "/ac", page(*(f"{name}: $79" for name in names[:3])))
+    read(site, operator)
+    rows = findings(tenant, **PRICE)
+    assert len(rows) == 3
+    with scope.operator(operator, reason="test"):
+        paused = [deciding.dismiss(finding=row, actor=operator, reason="misread") for row in rows]
+    assert paused == [False, False, True]
+    say_page(server, "/ac", page(*(f"{name}: $79" for name in names)))
+    assert read(site, operator).held_back == 1
+    with scope.operator(operator, reason="test"):
+        deciding.lift_pause(pause=RulePause.objects.get(), actor=operator, reason="the reading is mended")
+    assert read(site, operator).opened == 1
+
+
+def test_only_the_customer_s_word_leads_to_a_fix(row: Finding, operator: User) -> None:
+    with scope.operator(operator, reason="test"), pytest.raises(DriftRefused, match="there is none yet"):
+        deciding.agree_fix(finding=row, fix="Print $89", actor=operator)
+
+
+def test_the_map_is_the_fix_where_the_website_is_right(row: Finding, operator: User) -> None:
+    told(row, operator, Choice.WEBSITE_RIGHT)
+    with scope.operator(operator, reason="test"):
+        deciding.agree_fix(finding=row, fix="Set $79 in the pricebook", actor=operator)
+    with scope.worker():
+        assert not SyncItem.objects.filter(kind=Kind.WEBSITE_UPDATE).exists()
+
+
+def test_silence_is_told_louder_and_resolves_nothing(row: Finding, tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        asking.ask(finding=row, actor=operator, reason="which is it?")
+    assert reminding.remind() == 0
+    for _ in range(4):
+        with scope.worker():
+            Finding.objects.filter(pk=row.pk).update(remind_at=Now())
+        assert reminding.remind() == 1
+    fresh = price_of(tenant)
+    assert (fresh.state, fresh.needs_call, fresh.owner) == (FindingState.ASKED, True, "PageToJob")
+    assert history(row) == ["opened", "asked", "reminded", "reminded", "reminded", "escalated"]
+    assert reminding.remind() == 0
+
+
+def test_a_page_handed_in_speaks_for_itself_alone(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        take_page(site=site, page="/other", body=page("AC Diagnostic: $99"), actor=operator, reason="a draft")
+        with pytest.raises(DriftRefused, match="PNG"):
+            take_page(site=site, page="/x", body=b"\x89PNG" + bytes(50), actor=operator, reason="a draft")
+    assert {(one.site_value, one.state) for one in findings(tenant, **PRICE)} == {("$79", "open"), ("$99", "open")}
+    assert not findings(tenant, rule=Rule.SERVICE_MISSING.value, last_reading__source="upload")
+    with scope.operator(operator, reason="test"):
+        take_page(site=site, page="/ac", body=RIGHT, actor=operator, reason="as it will be")
+    assert {one.site_value for one in findings(tenant, **PRICE, state="open")} == {"$99"}
+
+
+def test_a_site_is_read_on_its_schedule_once_at_a_time(tenant: Tenant, server: Hostile) -> None:
+    make_site(tenant, server, reads_itself=True)
+    assert (reading.start_due(), reading.start_due()) == (1, 0)
+
+
+def test_the_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
+    site = load_demo_site(tenant)
+    today = timezone.now().date()
+    with scope.tenant(tenant.pk):
+        index = Index(titan_map_of(site), today)
+    read_ones = {
+        f"/{path}": read_page(html.encode(), today=today, page=f"/{path}", known=index.known)
+        for path, html in pages(today).items()
+    }
+    result = check(index.map, read_ones, today=today, index=index)
+    assert {one.rule for one in result.findings} == set(Rule)
+    assert len(result.findings) == len(set(Rule)), "each is told once, and nothing else is"
+
+
+def test_every_act_of_a_person_is_in_the_audit_log(row: Finding, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        asking.ask(finding=row, actor=operator, reason="which is it?")
+        asking.revoke(finding=row, actor=operator, reason="wrong number")
+    with scope.worker():
+        actions = set(AuditEntry.objects.filter(action__startswith="drift.").values_list("action", flat=True))
+    assert {"drift.ask", "drift.revoke_link"} <= actions

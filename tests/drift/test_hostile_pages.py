@@ -1,0 +1,91 @@
+"""Pages made to hurt: each is read or refused by name, and its cost grows with its size and no faster."""
+
+import time
+from datetime import date
+
+import pytest
+
+from drift.reading.decoding import MOST_BYTES, decode
+from drift.reading.errors import PageRefused
+from drift.reading.read import read_page
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"%PDF-1.7 ...", "binary"),
+        (b"\x89PNG\r\n\x1a\n", "binary"),
+        (b"\x1f\x8b\x08\x00", "binary"),
+        (bytes(range(32)) * 40, "binary"),
+        (b"<p>" + b"x" * MOST_BYTES, "too big"),
+        (b"<div>" * 100_000, "too deep"),
+        (b"".join(b"<font size=%d>" % n for n in range(300)) + b"<p>x" * 5000, "too deep"),
+    ],
+)
+def test_refused_by_name(data: bytes, name: str) -> None:
+    with pytest.raises(PageRefused) as refused:
+        read_page(data, today=TODAY)
+    assert refused.value.name == name and refused.value.for_people.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("caf\u00e9 \u2013".encode(), "caf\u00e9 \u2013"),
+        ("caf\u00e9 \u2013".encode("cp1252"), "caf\u00e9 \u2013"),
+        (b"\xef\xbb\xbfcaf\xc3\xa9", "caf\u00e9"),
+        ("caf\u00e9".encode("utf-16"), "caf\u00e9"),
+        (b"<meta charset=iso-8859-1>\x93hi\x94", "<meta charset=iso-8859-1>\u201chi\u201d"),
+        (b"<meta charset=iso-8859-1>caf\xc3\xa9", "<meta charset=iso-8859-1>caf\u00e9"),
+        (b"<meta charset=nonsense>caf\xc3\xa9", "<meta charset=nonsense>caf\u00e9"),
+        (b"caf\xc3\xa9 and caf\xe9", "caf\u00e9 and caf\u00e9"),
+        ("8am \u00e2\u20ac\u201c 5pm".encode(), "8am \u2013 5pm"),
+        (b"all of this is text, a\x00b", "all of this is text, ab"),
+    ],
+)
+def test_every_encoding_people_save_pages_in(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<a {'x' * 3_000_000}=1>602-555-0142</a>",
+        f'<p title="{"y" * 3_000_000}">602-555-0142</p>',
+        "<p>602-555-0142</p>" + "&amp;" * 300_000,
+        "<p>602-555-0142</p><!-- never closed " + "<" * 200_000,
+        "<p>602-555-0142</p><script>never closed " + "<" * 200_000,
+        "<p>602-555-0142</p>" + "<li>" * 30_000,
+        "<p>602-555-0142</p>" + "<b><i>" * 8 + "<p>x" * 5_000,
+        '<p>602-555-0142</p><script type="application/ld+json">' + '{"a":' * 100_000 + "</script>",
+        '<p>602-555-0142</p><script type="application/ld+json">[' + '{"@type":"Offer"},' * 20_000 + "{}]</script>",
+    ],
+    ids=range(9),
+)
+def test_the_rest_of_a_hostile_page_is_still_read(html: str) -> None:
+    assert "+16025550142" in {fact.value for fact in read_page(html.encode(), today=TODAY)}
+
+
+_PIECES = [
+    "Phoenix, ", "Mesa and ", "602-", "$1,", "1/1/26 - ", "Mon-Fri, ", "8-", "Lic # ", "AC repair, ", "install a new ",
+    "10% off ", "The Club of ", "24/7 ", "a@a.", "1 N A ", "not ", "<a '", "<!--", '<a b="', "85001 ", "COOL-",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", _PIECES)
+def test_eight_times_the_text_costs_at_most_about_eight_times_as_much(piece: str) -> None:
+    """A pattern that looks back would cost 64 times. The ratio is judged, not the clock; small costs count as 20 ms."""
+    one, eight = (_cost(piece, size) for size in (8_000, 64_000))
+    assert eight < 24 * max(one, 0.02)
+
+
+def _cost(piece: str, size: int) -> float:
+    html = f"<h2>Service areas, hours, specials, membership</h2><p>{piece * (size // len(piece))}".encode()
+    began = time.process_time()
+    read_page(html, today=TODAY)
+    return time.process_time() - began

@@ -1,0 +1,63 @@
+"""Sixteen pages in the habits of real sites, labelled by hand before the reader saw them, in two lots.
+
+Honest figures of the first sight: precision 0.945 and recall 0.732 on the first twelve; on four more, written after the
+reader was mended, 0.937 and 0.908. What was missed was mended by general causes only (no rule names a page), and since
+then these pages are no measure of pages unseen.
+"""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from drift.reading.facts import Fact, Kind
+from drift.reading.read import read_page
+
+HELD = Path(__file__).parent / "pages" / "held"
+LABELS: dict[str, dict[str, list[str]]] = json.loads((HELD / "labels.json").read_text(encoding="utf-8"))
+#: What the reader still misses here. Oregon is a city beside Toledo, Ohio, and "Toledo, Oregon" is one elsewhere; our
+#: list of cities lacks the two suburbs; a bare "$39" under a heading that names no offer is no coupon for certain.
+KNOWN_MISSES = {
+    ("tables-1999", "area_city", "Oregon"),
+    ("second-builder", "area_city", "La Vista"),
+    ("second-builder", "area_city", "Papillion"),
+    ("second-ended", "offer", "39||2026-09-30"),
+}
+
+
+def told(fact: Fact) -> str:
+    price = "" if fact.price is None else _digits(fact.price)
+    match fact.kind:
+        case Kind.OFFER:
+            return f"{price}|{'' if fact.percent is None else _digits(fact.percent)}|{fact.expires or ''}"
+        case Kind.PRICE:
+            return price
+        case Kind.MEMBERSHIP:
+            return f"{fact.value} {price}"
+        case Kind.LICENSE:
+            return fact.value.removeprefix("ROC ")
+    return fact.value
+
+
+def _digits(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_page_says_what_a_person_read_in_it(name: str) -> None:
+    """A label that begins with “?” may be read or not; services are asked for by name and not counted."""
+    body = (HELD / f"{name}.html").read_bytes()
+    facts = [fact for fact in read_page(body, today=date(2026, 11, 25), page=f"/{name}") if fact.confidence >= 0.6]
+    wrong = []
+    for kind, labels in LABELS[name].items():
+        found = {told(fact) for fact in facts if fact.kind == kind.removeprefix("not_")}
+        wanted = {label for label in labels if not label.startswith("?")}
+        if kind == "not_service":
+            wrong += [(name, kind, one) for one in found & wanted]
+            continue
+        allowed = {label.removeprefix("?") for label in labels}
+        wrong += [(name, kind, one) for one in wanted - found]
+        wrong += [(name, f"false {kind}", one) for one in found - allowed if kind != "service"]
+    assert set(wrong) - KNOWN_MISSES == set()

@@ -1,0 +1,191 @@
+"""The small readers: dates, phones, services, hours, licences, amounts; each with what people really write."""
+
+from datetime import date
+
+import pytest
+
+from drift.reading import hours, phones
+from drift.reading.blocks import Block, Element
+from drift.reading.contacts import uncovered
+from drift.reading.dates import ends_in
+from drift.reading.facts import Kind
+from drift.reading.licenses import licenses
+from drift.reading.outline import outline
+from drift.reading.services import Lexicon, mentions
+from drift.reading.structured import tolerant
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("expires 12/31/26", "2026-12-31"),
+        ("Exp. 12-31-2026", "2026-12-31"),
+        ("through Dec. 31", "2026-12-31"),
+        ("Offer valid through December 31st, 2026", "2026-12-31"),
+        ("Valid 10/1/26 - 12/31/26", "2026-12-31"),
+        ("Expires: 12/2026", "2026-12-31"),
+        ("expires 1 March 2027", "2027-03-01"),
+        ("Must be booked by 1/15/2027", "2027-01-15"),
+        ("Good through Thursday, December 31, 2026", "2026-12-31"),
+        ("priceValidUntil: ends 2026-12-01", "2026-12-01"),
+    ],
+)
+def test_the_end_of_an_offer_as_people_write_it(text: str, day: str) -> None:
+    end = ends_in(text, TODAY)
+    assert end is not None and end.day == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("text", ["valid until end of month", "Good thru 3/31", "this summer only"])
+def test_an_end_nobody_can_name_is_told_without_a_day(text: str) -> None:
+    """Without a year a day far ahead may be of last year's page."""
+    end = ends_in(text, TODAY)
+    assert end is None or end.day is None
+
+
+@pytest.mark.parametrize("text", ["since 1998", "Expires 02/30/2026", "call 602-555-0142", "open 8/5"])
+def test_what_is_no_end_is_none(text: str) -> None:
+    end = ends_in(text, TODAY)
+    assert end is None or end.day is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("(602) 555-0142", "+16025550142"),
+        ("602.555.0142", "+16025550142"),
+        ("+1 602 555 0142", "+16025550142"),
+        ("1-800-COOL-AIR", "+18002665247"),
+        ("602-555-0142 x12", "+16025550142"),
+    ],
+)
+def test_phone_numbers(text: str, number: str) -> None:
+    assert [one.number for one in phones.numbers_in(text)] == [number]
+
+
+@pytest.mark.parametrize("text", ["ROC 123456", "2602-555-01421", "12/31/2026", "$1,602,555", "123-456-7890"])
+def test_other_numbers_are_no_phones(text: str) -> None:
+    assert phones.numbers_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Call (602) 555-0142 Emergency? (602) 555-0199", ["phone", "emergency_phone"]),
+        ("Office: 602-555-0142 | After hours: 602-555-0199", ["phone", "emergency_phone"]),
+        ("602-555-0142 (24/7 emergency line)", ["emergency_phone"]),
+        ("For non-emergency questions 602-555-0142", ["phone"]),
+        ("Fax: 602-555-0142", []),
+        ("Website by Acme, 212-555-0188", []),
+    ],
+)
+def test_which_number_is_the_emergency_line(text: str, kinds: list[str]) -> None:
+    found = list(phones.phones(outline(f"<p>{text}</p>")))
+    assert [fact.kind.value for fact in found] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("Furnace & AC repair, installation", "furnace/repair furnace/installation ac/repair ac/installation"),
+        ("AC Repair Furnace Installation", "ac/repair furnace/installation"),
+        ("We repair or replace your old water heater", "water heater/repair water heater/installation"),
+        ("Air duct cleaning and sealing", "duct/cleaning duct/sealing"),
+        ("A/C tune-ups", "ac/maintenance"),
+        ("Tankless Water Heaters", "tankless/"),
+        ("Commercial HVAC services", "commercial:hvac/service"),
+        ("Whole-home repiping", "repiping/"),
+        ("we service all brands", ""),
+    ],
+)
+def test_services_are_a_thing_and_an_act(text: str, keys: str) -> None:
+    found = mentions(text, Lexicon())
+    assert [f"{one.key[0]}/{one.key[1]}" for one in found] == _split(keys)
+
+
+def _split(keys: str) -> list[str]:
+    """Keys parted by spaces, where a thing may hold one itself."""
+    parts: list[str] = []
+    for word in keys.split():
+        if parts and "/" not in parts[-1]:
+            parts[-1] += f" {word}"
+        else:
+            parts.append(word)
+    return parts
+
+
+def test_a_tenant_s_own_names_are_found_before_the_common_ones() -> None:
+    lexicon = Lexicon({"Cool Check Plus": "Cool Check"})
+    assert [one.name for one in mentions("Ask for our Cool Check Plus today", lexicon)] == ["Cool Check"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Mon-Fri 8am-5pm", {"mon": "08:00-17:00", "fri": "08:00-17:00"}),
+        ("Monday – Friday: 7:30 AM – 6:00 PM", {"wed": "07:30-18:00"}),
+        ("M-F 8-5", {"tue": "08:00-17:00"}),
+        ("Sat 9 to noon; Sun closed", {"sat": "09:00-12:00", "sun": "closed"}),
+        ("Open daily 7 a.m. to 10 p.m.", {"sun": "07:00-22:00"}),
+        ("8:00AM-5:00PM Monday through Friday. Emergency service available 24/7.", {"mon": "08:00-17:00"}),
+        ("Saturday & Sunday: Open 24 hours", {"sat": "00:00-24:00", "sun": "00:00-24:00"}),
+    ],
+)
+def test_hours_day_by_day(text: str, told: dict[str, str]) -> None:
+    found = dict(fact.value.split(" ", 1) for fact in hours.hours(outline(f"<p>Hours: {text}</p>")))
+    assert told.items() <= found.items()
+
+
+def test_hours_of_the_emergency_line_are_not_the_office_s() -> None:
+    assert list(hours.hours(outline("<p>Emergency service: Sat-Sun 8-8</p>"))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("ROC #123456, 234567 &amp; 345678", ["ROC 123456", "ROC 234567", "ROC 345678"]),
+        ("TACLA12345C", ["TACLA12345C"]),
+        ("CAC1819283", ["CAC1819283"]),
+        ("CSLB #1012345", ["CSLB 1012345"]),
+        ("License: RMP-41234", ["RMP-41234"]),
+        ("Lic. # 2705123456", ["2705123456"]),
+        ("Licensed since 1998, call 602-555-0142", []),
+    ],
+)
+def test_licence_numbers(text: str, numbers: list[str]) -> None:
+    assert [fact.value for fact in licenses(outline(f"<p>{text}</p>"))] == numbers
+
+
+def test_an_address_that_is_hidden_from_collectors_is_read() -> None:
+    code = bytes([0x2A, *(byte ^ 0x2A for byte in b"office@peak.com")]).hex()
+    assert uncovered(code) == "office@peak.com"
+    assert uncovered("zz") == "" == uncovered("")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"a": [1, 2,],}',
+        '<!-- {"a": 1} -->',
+        '//<![CDATA[\n{"a": 1}\n//]]>',
+        '{"a": "line\nbreak"}',
+        '{"a": 1}{"a": 2}',
+    ],
+)
+def test_broken_json_ld_is_read_as_far_as_people_break_it(script: str) -> None:
+    assert tolerant(script) is not None
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["", "{", "[" * 60 + "]" * 60, "[" * 100_000, '{"a":' * 50_000, "nonsense", '{"a": 1' + "0" * 500_000 + "}"],
+)
+def test_json_ld_that_is_none_or_a_bomb_is_passed_over(script: str) -> None:
+    assert tolerant(script) is None
+
+
+def test_a_quote_is_at_most_200_characters_and_holds_its_place() -> None:
+    block = Block("x " * 300 + "HERE" + " y" * 300, Element("p", None, 0, 1), 0)
+    fact = block.fact(Kind.EMAIL, "a", 0.9, span=(600, 604))
+    assert len(fact.quote) <= 200 and "HERE" in fact.quote

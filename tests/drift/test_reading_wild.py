@@ -1,0 +1,254 @@
+"""Habits of real pages that once led a reader astray. Each page is the least of it that still shows the trap."""
+
+from datetime import date
+
+import pytest
+
+from drift.reading.facts import Fact, Kind
+from drift.reading.read import Known, read_page
+
+TODAY = date(2026, 11, 25)
+
+
+def read(body: str, *, page: str = "/") -> list[Fact]:
+    return read_page(f"<html><body><main>{body}</main></body></html>".encode(), today=TODAY, page=page)
+
+
+def values(body: str, kind: Kind, *, at_least: float = 0.6) -> list[str]:
+    return sorted(fact.value for fact in read(body) if fact.kind is kind and fact.confidence >= at_least)
+
+
+def test_the_days_of_a_table_of_hours_are_no_towns() -> None:
+    body = """<h2>Where we work</h2><p>Surprise | Peoria | Goodyear</p>
+        <dl><dt>Mon-Fri</dt><dd>7a - 6p</dd><dt>Sat</dt><dd>8-2</dd><dt>Sun</dt><dd>Closed</dd></dl>"""
+    assert values(body, Kind.AREA_CITY) == ["Goodyear", "Peoria", "Surprise"]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Serving Maricopa &amp; Pinal Counties since 1987", ["Maricopa County", "Pinal County"]),
+        ("Proudly serving Central Texas", []),
+        ("We proudly serve Hutto, Taylor and north Austin (78664, 78758).", ["Austin", "Hutto", "Taylor"]),
+    ],
+)
+def test_counties_regions_and_directions(text: str, places: list[str]) -> None:
+    assert values(f"<p>{text}</p>", Kind.AREA_CITY) == places
+
+
+@pytest.mark.parametrize(
+    ("html", "places"),
+    [
+        ("<h2>Spring duct sale</h2><p>10% off for Comfort Plan members</p>", []),
+        ("<p>Priority service for Comfort Plan members and homeowners in Mesa.</p>", ["Mesa"]),
+        ("<h1>Superior AC Repair</h1><p>AC repair for Gilbert Club members.</p>", []),
+        ("<p>We serve Surprise, Peoria and homes in Spring, TX.</p>", ["Peoria", "Spring", "Surprise"]),
+        ("<p>Now serving Comfort and Boerne.</p>", ["Boerne", "Comfort"]),
+    ],
+)
+def test_a_season_a_plan_and_a_boast_are_no_towns(html: str, places: list[str]) -> None:
+    assert values(html, Kind.AREA_CITY) == places
+
+
+def test_a_town_named_like_a_word_is_one_where_the_map_knows_it() -> None:
+    page = b"<main><h1>Superior AC Repair</h1></main>"
+    cities = [
+        fact.value
+        for fact in read_page(page, today=TODAY, page="/", known=Known(places=frozenset({"Superior"})))
+        if fact.kind is Kind.AREA_CITY
+    ]
+    assert cities == ["Superior"]
+
+
+def test_a_list_by_county_keeps_its_first_town_and_names_with_a_direction() -> None:
+    body = "<h1>Areas We Serve</h1><p>Los Angeles County: Burbank, Pasadena, South Pasadena, La Cañada Flintridge</p>"
+    assert values(body, Kind.AREA_CITY) == [
+        "Burbank",
+        "La Cañada Flintridge",
+        "Los Angeles County",
+        "Pasadena",
+        "South Pasadena",
+    ]
+
+
+def test_a_range_of_zip_codes_is_each_of_them() -> None:
+    body = "<p>Zip codes: 91501, 91504-91506, 85004-1234</p>"
+    assert values(body, Kind.AREA_ZIP) == ["91501", "91504", "91505", "91506"]
+
+
+@pytest.mark.parametrize(
+    ("text", "promised"),
+    [
+        ("All non-emergency service calls are scheduled from 7 to 4.", []),
+        ("Need an electrician tonight? Dial (303) 555-0144 now, we answer 24/7/365.", ["24/7 emergency service"]),
+    ],
+)
+def test_what_is_no_emergency_and_what_is(text: str, promised: list[str]) -> None:
+    assert values(f"<p>{text}</p>", Kind.EMERGENCY_PROMISE) == promised
+
+
+def test_plans_side_by_side_in_a_table() -> None:
+    body = """<h2>Comfort Club Maintenance Plans</h2><table>
+        <tr><th></th><th>Silver</th><th>Gold</th></tr>
+        <tr><td>Tune-ups per year</td><td>1</td><td>2</td></tr>
+        <tr><td>Repair discount</td><td>10%</td><td>15%</td></tr>
+        <tr><td>Monthly investment</td><td>$14.95</td><td>$19.95</td></tr></table>"""
+    plans = {fact.value: fact for fact in read(body) if fact.kind is Kind.MEMBERSHIP}
+    told = {name: (f"{plan.price}", f"{plan.percent}", plan.detail) for name, plan in plans.items()}
+    assert told == {
+        "Silver": ("14.95", "10", {"period": "month", "visits": "1"}),
+        "Gold": ("19.95", "15", {"period": "month", "visits": "2"}),
+    }
+
+
+def test_a_plan_with_a_name_of_its_own_is_known_by_its_visits_and_its_benefits_are_no_offers() -> None:
+    card = """<div class="table"><h2>King Care Plus</h2><div><span>$</span>24<span>/mo</span></div>
+        <ul><li>2 tune-ups per year</li><li>20% off repairs</li></ul></div>"""
+    body = f"<section>{card}{card.replace('Plus', 'Basic').replace('24', '16')}</section>"
+    assert values(body, Kind.MEMBERSHIP) == ["King Care Basic", "King Care Plus"]
+    assert values(body, Kind.OFFER) == []
+
+
+def test_a_plan_s_name_may_have_a_small_word_in_it() -> None:
+    assert values("<h2>Safe at Home Plan</h2><p>$9 per month, plus 10% off repairs.</p>", Kind.MEMBERSHIP) == [
+        "Safe at Home Plan"
+    ]
+
+
+def test_a_paragraph_behind_a_row_of_cards_is_in_none_of_them() -> None:
+    body = """<div><div><h3>Refer a friend, get a $50 rebate</h3></div><div><h3>Save $20 on UV lights</h3></div></div>
+        <p>We offer same day AC repair.</p>
+        <div><div><h3>Generators</h3></div><div><h3>Heaters</h3></div></div><p>Save $15 on any repair.</p>"""
+    assert values(body, Kind.OFFER) == [
+        "Refer a friend, get a $50 rebate",
+        "Save $15 on any repair.",
+        "Save $20 on UV lights",
+    ]
+
+
+def test_a_list_of_prices_below_one_discount_is_a_list_of_prices() -> None:
+    body = """<h2>Senior discount</h2><p>Seniors always save 10%.</p>
+        <table><tr><td>Toilet repair</td><td>$149</td></tr><tr><td>Faucet repair</td><td>$175</td></tr></table>"""
+    assert len(values(body, Kind.OFFER)) == 1
+    assert values(body, Kind.PRICE) == ["Faucet Repair", "Toilet Repair"]
+
+
+def test_the_fee_of_one_sentence_and_the_gift_of_another() -> None:
+    body = "<p>$49 diagnostic fee waived with repair. We stand behind our work for years. Free estimates on panels.</p>"
+    assert values(body, Kind.PRICE) == ["Diagnostic Fee"]
+
+
+def test_a_price_of_a_catalog_is_a_price_and_one_with_an_end_an_offer() -> None:
+    data = """<script type="application/ld+json">{"@type":"Plumber","hasOfferCatalog":{"itemListElement":[
+        {"@type":"Offer","price":"99.00","itemOffered":{"@type":"Service","name":"Drain Cleaning"}},
+        {"@type":"Offer","name":"Spring Deal","price":"79","validThrough":"2027-03-31"}]}}</script>"""
+    assert (values(data, Kind.PRICE), values(data, Kind.OFFER)) == (["Drain Cleaning"], ["Spring Deal"])
+
+
+def test_licences_of_colorado_and_of_a_master_plumber() -> None:
+    assert values("<p>Licensed: EC.0101234 | ME.3001234</p>", Kind.LICENSE) == ["EC.0101234", "ME.3001234"]
+    assert values("<p>Responsible Master Plumber: J. Smith, RMPL # M-41234.</p>", Kind.LICENSE) == ["M-41234"]
+
+
+def test_closed_on_sundays_behind_the_hours_of_the_week() -> None:
+    body = "<p>Our office is open Monday through Friday from 8:00am until 5:00pm. We're closed on Sundays.</p>"
+    assert {"fri 08:00-17:00", "sun closed"} <= set(values(body, Kind.HOURS))
+
+
+def test_a_phone_in_front_of_a_street_is_no_part_of_it() -> None:
+    body = "<div><span>(480) 555-0180</span> <a href='#'>123 W Main St, Mesa, AZ 85201</a></div>"
+    assert values(body, Kind.ADDRESS) == ["123 W Main St, Mesa, AZ 85201"]
+
+
+def test_months_without_interest_in_either_order() -> None:
+    assert values("<p>18 months no interest, with approved credit.</p>", Kind.FINANCING) == [
+        "0% interest for 18 months"
+    ]
+
+
+def test_what_comes_soon_is_not_there_yet() -> None:
+    assert values("<p>Water heater repair coming soon!</p>", Kind.SERVICE) == []
+
+
+def test_what_is_said_to_applicants_is_not_said_to_customers() -> None:
+    body = """<h2>Now hiring: HVAC technicians in Mesa</h2><p>Earn $35 per hour. Hours: Monday to Friday 6am-3pm.</p>"""
+    assert [fact for fact in read(body) if fact.confidence >= 0.6] == []
+
+
+@pytest.mark.parametrize("byline", ["Posted July 3, 2024 by Bob", "Published on July 3, 2024"])
+def test_a_line_about_its_author_makes_a_page_an_article(byline: str) -> None:
+    body = "<h1>5 signs</h1>{}<p>Our tune-up costs $99, and we serve Mesa and Tempe.</p>"
+    assert values(body.format(""), Kind.PRICE) and not values(body.format(f"<p>{byline}</p>"), Kind.PRICE)
+    assert values(body.format(f"<p>{byline}</p>"), Kind.AREA_CITY) == []
+
+
+@pytest.mark.parametrize(
+    "heading", ["What our customers say", "Testimonials", "Hear what our neighbors are saying", "Google Reviews"]
+)
+def test_what_a_customer_tells_below_such_a_heading_is_no_service(heading: str) -> None:
+    body = f"<h3>{heading}</h3><div><p>They replaced my water heater in Gastonia on a Sunday.</p></div>"
+    assert values(body, Kind.SERVICE) == []
+
+
+def test_a_number_for_each_trade() -> None:
+    body = "<p>NC License #s: Plumbing 12345, HVAC 23456, Electrical U.34567. Call 704-555-0111.</p>"
+    assert values(body, Kind.LICENSE) == ["12345", "23456", "U.34567"]
+
+
+def test_names_behind_the_name_of_a_region() -> None:
+    body = "<p>Serving the Twin Cities metro: Minneapolis, St. Paul and Eagan. Not in Duluth.</p>"
+    assert values(body, Kind.AREA_CITY) == ["Eagan", "Minneapolis", "St. Paul"]
+
+
+def test_a_town_at_the_end_of_a_headline() -> None:
+    assert values("<h1>Emergency Furnace Repair St. Paul</h1>", Kind.AREA_CITY) == ["St. Paul"]
+
+
+def test_a_line_for_nights_and_weekends_is_the_emergency_line() -> None:
+    body = "<p>Our techs are on-call nights, weekends and holidays at <b>(651) 555-0199</b>.</p>"
+    assert values(body, Kind.EMERGENCY_PHONE) == ["+16515550199"]
+
+
+def test_interest_free_with_its_months() -> None:
+    assert values("<p>Interest-free financing for 12 months (OAC).</p>", Kind.FINANCING) == [
+        "0% interest for 12 months"
+    ]
+
+
+def test_a_question_that_is_answered_no_sells_nothing() -> None:
+    body = "<details><summary>Do you repair water heaters?</summary><div>No, not any more.</div></details>"
+    assert values(body, Kind.SERVICE) == []
+
+
+def test_the_line_of_a_lender_or_a_friend_is_not_the_shop_s() -> None:
+    body = (
+        "<p>Financing by GreenSky. NMLS #1416362. Call 866-936-0602 about your account.</p>"
+        "<p>In Olympia call our friends at Rainier Air, 206-555-0170. Us you reach at 253-555-0161.</p>"
+    )
+    assert values(body, Kind.PHONE) == ["+12535550161"]
+
+
+def test_a_row_of_towns_needs_no_heading_and_a_sentence_is_none() -> None:
+    assert values("<p>Cortez &bull; Durango &bull; Mancos</p>", Kind.AREA_CITY) == ["Cortez", "Durango", "Mancos"]
+    text = "<h3>How far do you travel?</h3><p>We cover Lexington and Georgetown. Berea is outside our area.</p>"
+    assert values(text, Kind.AREA_CITY) == ["Georgetown", "Lexington"]
+
+
+def test_the_frame_around_an_article_is_the_shop_s_own_word() -> None:
+    page = (
+        b"<body class='single-post'><article><p>AC repair in Denver costs more.</p></article>"
+        b"<footer><p>Serving Minneapolis and Edina.</p></footer></body>"
+    )
+    facts = [fact for fact in read_page(page, today=TODAY) if fact.confidence >= 0.6]
+    assert [fact.value for fact in facts if fact.kind is Kind.AREA_CITY] == ["Minneapolis", "Edina"]
+
+
+def test_what_stands_below_a_denying_heading_is_not_sold() -> None:
+    body = "<h3>We do not offer</h3><ul><li>Solar installation</li></ul><h3>We do</h3><ul><li>AC repair</li></ul>"
+    assert values(body, Kind.SERVICE) == ["AC Repair"]
+
+
+def test_towns_in_brackets_and_a_label_that_is_taken_back() -> None:
+    assert values("<p>Trip fee: $69 (Mesa, Tempe, Gilbert)</p>", Kind.AREA_CITY) == ["Gilbert", "Mesa", "Tempe"]
+    body = "<p>Emergency? We don't run night calls any more. Try us at 910-555-0150.</p>"
+    assert values(body, Kind.EMERGENCY_PHONE) == [] and values(body, Kind.PHONE) == ["+19105550150"]

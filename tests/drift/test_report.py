@@ -1,0 +1,105 @@
+"""The month's report: what stands, what came and went, and how much was read; for the tenant's own people alone."""
+
+from collections.abc import Callable, Generator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from drift.models import Finding, Site
+from drift.report import first_of, month_of
+from drift.services import asking
+from drift.services.link_codes import code_of
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.support.drift import findings, make_site, page, read, say_page, today
+from tests.support.hostile import Hostile, hostile
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def server(settings: Any) -> Generator[Hostile]:
+    with hostile() as one:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{one.port}"]
+        say_page(one, "/", page("AC Diagnostic: $79", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
+        yield one
+
+
+@pytest.fixture
+def site(tenant: Tenant, server: Hostile, operator: User) -> Site:
+    site = make_site(tenant, server)
+    read(site, operator)
+    return site
+
+
+@pytest.fixture
+def row(site: Site, tenant: Tenant) -> Finding:
+    (one,) = findings(tenant, rule="price_mismatch")
+    return one
+
+
+def test_the_month_tells_what_was_said_closed_and_read(
+    row: Finding, site: Site, tenant: Tenant, server: Hostile, operator: User
+) -> None:
+    with scope.operator(operator, reason="test"):
+        link = asking.ask(finding=row, actor=operator, reason="which?")
+    asking.answer(asked=asking.find(code_of(link)), word=asking.Word("operations changed"))
+    say_page(server, "/", page("AC Diagnostic: $89", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
+    read(site, operator)
+    with scope.tenant(tenant.pk):
+        month = month_of(tenant, today().replace(day=1))
+    assert [one.about for one in month.closed] == ["Price differs: AC Diagnostic"]
+    assert [(one.words, one.grade) for one in month.said] == [
+        ("Our records are right: the website should change", "answered by link")
+    ]
+    assert "License number differs" in [one.about for one in month.standing]
+    assert month.readings == 2 and "on 1 page; " in month.coverage
+    assert "/gone" in [one["page"] for one in month.not_read]
+    with scope.tenant(tenant.pk):
+        before = month_of(tenant, month.before)
+    assert (before.opened, before.closed, before.said, before.coverage) == (0, [], [], "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("2026-03", date(2026, 3, 1)),
+        ("", date(2026, 11, 1)),
+        ("2027-01", date(2026, 11, 1)),
+        ("2026-13", date(2026, 11, 1)),
+        ("x", date(2026, 11, 1)),
+    ],
+)
+def test_a_month_is_named_plainly_and_never_lies_ahead(typed: str, first: date) -> None:
+    assert first_of(typed, today=date(2026, 11, 26)) == first
+
+
+def test_members_read_it_and_strangers_read_their_own(
+    row: Finding, owner: User, stranger: User, signed_in: SignIn, site: Site
+) -> None:
+    where = reverse("portal:website")
+    member = signed_in(owner)
+    member.get(where)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        html = member.get(where).content.decode()
+    assert "Price differs: AC Diagnostic" in html and "not read: " in html and len(queries) < 25
+    assert "AC Diagnostic" not in signed_in(stranger).get(where).content.decode()
+
+
+def test_the_report_is_a_pdf_of_the_same_words(
+    can_make_pdfs: None, row: Finding, owner: User, signed_in: SignIn
+) -> None:
+    answer = signed_in(owner).get(reverse("portal:website-pdf"))
+    assert answer.content.startswith(b"%PDF-") and ".pdf" in answer["Content-Disposition"]
+
+
+def test_without_its_packages_the_page_stands_in(no_pango: None, row: Finding, owner: User, signed_in: SignIn) -> None:
+    answer = signed_in(owner).get(reverse("portal:website-pdf"))
+    assert answer.status_code == 503 and "Price differs: AC Diagnostic" in answer.content.decode()

@@ -1,0 +1,42 @@
+"""A guess is left out of a closed month and its packet; a person accepts it; the next packet says so and why."""
+
+import json
+from decimal import Decimal
+
+from attribution.models import Link, PacketPart, Verdict
+from attribution.packets.sealing import seal
+from attribution.services import reviewing
+from attribution.statements.closing import close_month, preview
+from attribution.statements.restating import since_closing
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from tests.attribution.months import OCTOBER, october
+from tests.attribution.test_packets import ask, quick_pdf, sealed
+from tests.attribution.test_statements import signed
+
+
+def test_a_guess_taken_through_review_changes_the_next_packet(other_tenant: Tenant, lead_operator: User) -> None:
+    shop = october(other_tenant)
+    seen = preview(tenant=shop.tenant, first=OCTOBER)
+    statement = close_month(
+        tenant=shop.tenant, first=OCTOBER, seen=seen.seen, actor=lead_operator, reason="Agreed with the owner."
+    )
+    first = ask(shop.tenant, lead_operator)
+    seal(first, make_pdf=quick_pdf)
+    before = json.loads(sealed(first)[PacketPart.DATA])
+    assert (before["revenue"]["counted"], before["revenue"]["if_all_accepted"]) == ("1750.40", "2050.40")
+
+    with scope.operator(lead_operator, "review"):
+        guess = Link.objects.select_related("lead", "job").get(tenant=shop.tenant, job__external_id=3, current=True)
+        reviewing.decide(link=guess, verdict=Verdict.ACCEPT, actor=lead_operator)
+    since = since_closing(statement)
+    assert (since.delta, since.because[13]) == (Decimal("300.00"), ("a decision in the review queue",))
+    signed(statement, lead_operator)
+
+    second = ask(shop.tenant, lead_operator)
+    seal(second, make_pdf=quick_pdf)
+    after = json.loads(sealed(second)[PacketPart.DATA])
+    assert (after["revenue"]["counted"], after["revenue"]["open_reviews"]) == ("2050.40", 0)
+    assert after["revenue"]["restated"] == "300.00"
+    assert [one["net"] for one in after["buckets"] if one["bucket"] == "reviewed"] == ["300.00"]
+    assert json.loads(sealed(first)[PacketPart.DATA]) == before

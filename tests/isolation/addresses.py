@@ -1,0 +1,127 @@
+"""Every address of the product, who may ask for it, and how its blanks are filled."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import RoutePattern, URLResolver
+
+ANONYMOUS, OWNER, REVIEWER, STRANGER = "anonymous", "owner", "reviewer", "stranger"
+VIEWER, OPERATOR, LEAD, EDITOR, ADMIN = "viewer", "operator", "lead", "editor", "admin"
+ROLES = (ANONYMOUS, OWNER, REVIEWER, STRANGER, VIEWER, OPERATOR, LEAD, EDITOR, ADMIN)
+
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {ANONYMOUS}
+DESK = frozenset({VIEWER, OPERATOR, LEAD})
+ACTING = frozenset({OPERATOR, LEAD})
+MEMBERS, OWNERS = frozenset({OWNER, REVIEWER, STRANGER}), frozenset({OWNER, STRANGER})
+
+#: Name of an address (namespace:name, or its route where it has none) to who may ask. The first that fits counts.
+#: An address that fits none fails the test: nobody has said who may ask for it.
+DOORS: tuple[tuple[str, frozenset[str]], ...] = (
+    (r"ops:(list|live|item|search|export|runs|run|save-view|delete-view)", DESK),
+    (r"ops:(lanes|charts|status)", DESK),
+    (r"ops:inbox(|-quarantine|-keys|-event|-quarantined)", DESK),
+    (r"ops:.+", ACTING),
+    (r"drift:(board|finding|reading)", DESK),
+    (r"drift:.+", ACTING),
+    (r"(review|demo-site):.+", EVERYBODY),
+    (r"gates:(list|tenant|evidence-confirm)", DESK),
+    (r"gates:.+", ACTING),
+    (r"connections:(list|tenant|receipt|receipt-pdf)", DESK),
+    (r"connections:.+", ACTING),
+    (r"(statements:(list|statement|rows)|packets:(list|packet|file))", DESK),
+    (r"statements:(close|restate)", frozenset({LEAD})),
+    (r"(statements|packets):.+", ACTING),
+    (r"check-a-packet", EVERYBODY),
+    (r"attribution:(list|overview|campaigns|leads|chain|files|file|review|one)", DESK),
+    (r"attribution:(linkings|linking|weights|model|estimate)", DESK),
+    (r"attribution:(apply|withdraw)", frozenset({LEAD})),
+    (r"attribution:.+", ACTING),
+    (r"titanmap:(list|map|items-csv|json|item|coverage|pages|page|draft|rules|rule|tester)", DESK),
+    (r"titanmap:(imports|import|problems-csv)", DESK),
+    (r"titanmap:.+", ACTING),
+    (r"portal:(home|choose|gates|status|website|website-pdf|outcomes|month|packet-file)", MEMBERS),
+    (r"portal:(connection|receipt|receipt-pdf)", MEMBERS),
+    (r"portal:(audit|audit-export|disconnect|people|revoke)", OWNERS),
+    (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation)", EVERYBODY),
+    (r"accounts:.+", SIGNED_IN),
+    (r"desk:ops-audit", frozenset({LEAD})),
+    (r"desk:ops-(health|alarms|drills|metrics)", DESK),
+    (r"desk:styleguide", frozenset({EDITOR, ADMIN})),
+    (r"desk:(home|sign-in|sign-out|healthz|readyz)", EVERYBODY),
+    (r"admin:(tenants)_.+", frozenset({ADMIN})),
+    (r"admin:(readiness|claims|gates)_.+", frozenset({EDITOR})),
+    (r"admin:(login|logout)", EVERYBODY),
+    (r"admin:.*", frozenset({EDITOR, ADMIN})),
+    (r"(readiness|intake|api|hooks):.*|servicetitan-ready-websites.*|robots|sitemap", EVERYBODY),
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL pattern: its route as written, the name it goes by, and the converters of its blanks."""
+
+    route: str
+    name: str
+    blanks: tuple[tuple[str, str], ...]
+
+    @property
+    def audience(self) -> frozenset[str]:
+        return next((who for pattern, who in DOORS if re.fullmatch(pattern, self.name)), frozenset())
+
+    def filled(self, ids: dict[str, str]) -> str:
+        """The path with `ids` by `blank name` or by `namespace:name blank`, and harmless words for the rest."""
+        path = self.route
+        for kind, blank in self.blanks:
+            names = (f"{self.name} {blank}", f"{self._section} {blank}", blank)
+            value = next((found for name in names if (found := _FITTING.get(name) or ids.get(name))), "")
+            path = path.replace(f"<{kind}:{blank}>", value or _HARMLESS.get(kind, "nothing"))
+        return "/" + re.sub(r"[\^$]|\(\?P<.*", "", path)
+
+    @property
+    def _section(self) -> str:
+        """`ops`, or for Django admin the label and model, such as `admin:gates_evidence`."""
+        return re.sub(
+            r"_(changelist|add|history|delete|change|confirm|file|revoke|form|attest|withdraw)$", "", self.name
+        )
+
+
+#: What a blank of one address is filled with when it names no row.
+_FITTING = {
+    "gates:kill flag": "drift-monitor",
+    "gates:switch flag": "drift-monitor",
+    "gates:switch act": "want",
+    "drift:act act": "dismiss",
+    "connections:move act": "ask",
+    "statements:close month": "2026-10",
+    "packets:file part": "csv",
+    "portal:packet-file part": "csv",
+    "ops:lane-act kind": "booking_request",
+    "ops:lane-act act": "pause",
+}
+_HARMLESS = {
+    "int": "1",
+    "uuid": str(uuid.UUID(int=7)),
+    "slug": "nothing",
+    "str": "1",
+    "path": "nothing",
+    "page": "claims",
+}
+_BLANK = re.compile(r"<(\w+):(\w+)>")
+
+
+def addresses() -> list[Address]:
+    return list(_walk(get_resolver(), "", ()))
+
+
+def _walk(resolver: URLResolver, prefix: str, names: tuple[str, ...]) -> Iterator[Address]:
+    for one in resolver.url_patterns:
+        route = prefix + str(one.pattern)
+        if isinstance(one, URLPattern):
+            name = ":".join((*names, one.name or "")) if names or one.name else route
+            yield Address(route, name, tuple(_BLANK.findall(route)) if isinstance(one.pattern, RoutePattern) else ())
+        else:
+            yield from _walk(one, route, (*names, one.namespace) if one.namespace else names)

@@ -1,0 +1,185 @@
+"""Promise 12 at the door: every address, asked by every role, for what is theirs, another's, and nobody's.
+
+The table is made from the addresses themselves, so a new page is in it the moment it has one. It fails until
+`addresses.DOORS` says who may ask for it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from pagetojob.kernel.tenants.models import Tenant, User
+
+from .addresses import (
+    ADMIN,
+    ANONYMOUS,
+    DESK,
+    EDITOR,
+    EVERYBODY,
+    OWNER,
+    REVIEWER,
+    ROLES,
+    SIGNED_IN,
+    STRANGER,
+    Address,
+    addresses,
+)
+from .world import Holding, settle, unknown
+
+METHODS = ("GET", "POST")
+#: What changes from answer to answer although it is the same one.
+_CHANCE = re.compile(rb'value="[A-Za-z0-9]{64}"|nonce-[\w-]+|nonce="[^"]*"')
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One question of the table and what came back."""
+
+    address: Address
+    method: str
+    whose: str
+    path: str
+    status: int
+    location: str
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        if self.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            return "no such method"
+        if self.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return "broken"
+        if self.location.startswith(("/account/sign-in", "/admin/login")) or b'"next": "/account/sign-in' in self.body:
+            return "sign in"
+        if self.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+            return "absent"
+        # Django admin: a row that is not there leads to the start, an old form of an address to the new one.
+        return "absent" if self.location in {"/admin/", f"{self.path}change/"} else "page"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} ({self.whose}): {self.status}"
+
+
+@pytest.fixture
+def here(tenant: Tenant) -> Holding:
+    return settle(tenant, "Quetzal")
+
+
+@pytest.fixture
+def there(other_tenant: Tenant) -> Holding:
+    return settle(other_tenant, "Wombat")
+
+
+@pytest.fixture
+def person(request: pytest.FixtureRequest) -> User | None:
+    role = request.param
+    fixture = {"lead": "lead_operator", "admin": "admin_user"}.get(role, role)
+    return None if role == ANONYMOUS else request.getfixturevalue(fixture)
+
+
+def ask(client: Client, address: Address, whose: str, ids: dict[str, str]) -> Iterator[Cell]:
+    """Each method once, and nothing it did is kept."""
+    for method in METHODS:
+        path = address.filled(ids)
+        client.cookies.pop("messages", None)
+        with transaction.atomic():
+            answer = client.generic(method, path)
+            body = b"".join(answer) if answer.streaming else answer.content
+            transaction.set_rollback(True)
+        yield Cell(address, method, whose, path, answer.status_code, answer.headers.get("Location", ""), body)
+
+
+def wanted(cell: Cell, role: str) -> set[str]:
+    """The kinds of answer that are right for this role; a method that is not there tells nobody anything."""
+    staff_pages, audience = cell.address.name.startswith("admin:"), cell.address.audience
+    inside = role in audience and (cell.whose != "foreign" or role in DESK or audience in {EVERYBODY, SIGNED_IN})
+    right = {"no such method"}
+    if audience == EVERYBODY:
+        right |= {"page", "absent", "sign in"}
+    elif inside and (audience == SIGNED_IN or staff_pages):
+        # About oneself, what is found is one's own or nothing; staff may know of all that the admin lists.
+        right |= {"page", "absent"}
+    elif inside and cell.address.name == "portal:choose":  # which one stands in the form, and none does here
+        right |= {"absent"}
+    elif inside:
+        right |= {"absent" if cell.whose == "unknown" and cell.address.blanks else "page"}
+    elif role == ANONYMOUS or (staff_pages and role not in {EDITOR, ADMIN}):
+        right |= {"sign in", "absent"}
+    else:
+        right |= {"absent"}
+    return right
+
+
+@pytest.mark.parametrize(("role", "person"), [(role, role) for role in ROLES], indirect=["person"])
+def test_no_cell_of_the_table_is_wrong(role: str, person: User | None, here: Holding, there: Holding) -> None:
+    client = Client(raise_request_exception=True)
+    mine, other = (there, here) if role == STRANGER else (here, there)
+    wrong, cells = [], 0
+    for address in addresses():
+        assert address.audience, f"nobody has said who may ask for {address.name} ({address.route})"
+        for whose, ids in (("own", mine.ids), ("foreign", other.ids), ("unknown", unknown(mine))):
+            if whose != "own" and not address.blanks:
+                continue
+            if person is not None:
+                client.force_login(person)
+            for cell in ask(client, address, whose, ids):
+                cells += 1
+                if cell.kind not in wanted(cell, role):
+                    wrong.append(f"{cell}, wanted {sorted(wanted(cell, role))}")
+                wrong += [f"{cell} shows {word}" for word in told(cell, role, mine, other)]
+    assert wrong == []
+    assert cells > 400
+
+
+def told(cell: Cell, role: str, mine: Holding, other: Holding) -> list[str]:
+    """The words this answer holds that this role may not read there."""
+    if role in DESK:
+        kept = () if cell.address.name.endswith("unmask") else (*mine.personal, *other.personal)
+    elif role in {OWNER, REVIEWER, STRANGER}:
+        kept = other.secrets
+    else:
+        kept = (*mine.secrets, *other.secrets)
+    if role == ADMIN and cell.address.name.startswith("admin:accounts_invitation"):  # who invites sees whom
+        kept = tuple(word for word in kept if not word.endswith("-invited"))
+    return [word for word in kept if word.encode() in cell.body]
+
+
+@pytest.mark.parametrize(
+    ("role", "person"),
+    [(role, role) for role in (ANONYMOUS, OWNER, REVIEWER, STRANGER, EDITOR, ADMIN)],
+    indirect=["person"],
+)
+def test_another_s_and_nobody_s_are_answered_alike(
+    role: str, person: User | None, here: Holding, there: Holding
+) -> None:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    other, differing = (here if role == STRANGER else there), []
+    nobody = unknown(other)
+    for address in addresses():
+        if not address.blanks or address.audience == EVERYBODY:
+            continue
+        for foreign, missing in zip(
+            ask(client, address, "foreign", other.ids), ask(client, address, "unknown", nobody), strict=True
+        ):
+            if plain(foreign, other.ids) != plain(missing, nobody):
+                differing.append(f"{foreign} but {missing}")
+
+    assert differing == []
+
+
+def plain(cell: Cell, ids: dict[str, str]) -> tuple[int, str, bytes]:
+    """The answer without what the question itself said and without chance."""
+    location, body = cell.location, _CHANCE.sub(b"", cell.body)
+    for value in ids.values():
+        whole = rf"(?<![\w-]){re.escape(value)}(?![\w-])"
+        location = re.sub(whole, "ID", location)
+        if len(value) > 4:  # a short number stands in a page for other reasons too
+            body = re.sub(whole.encode(), b"ID", body)
+    return cell.status, location, body

@@ -1,0 +1,323 @@
+"""Two tenants with one of everything that has an address, and words that only one of them may ever read."""
+
+import hashlib
+import io
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from attribution.models import ESTIMATE, Estimate, Job, Label, Link, LinkRun, OutcomeFile, OutcomeKind, Verdict
+from attribution.packets.sealing import ask_packet, seal
+from attribution.services import reviewing
+from attribution.services.linking import start_linking
+from attribution.services.taking import take_file
+from attribution.statements import closing
+from drift.compare.findings import Rule
+from drift.models import Answer, Choice, Finding, Harm, RulePause, Site, SiteReading
+from drift.models.answer import Grade as AnswerGrade
+from pagetojob.accounts.models import Invitation
+from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.files.models import Purpose
+from pagetojob.kernel.files.services import store_file
+from pagetojob.kernel.gates import proof
+from pagetojob.kernel.gates.models import EvidenceKind, SubjectType
+from pagetojob.kernel.gates.registry import Environment, Gate, Grade
+from pagetojob.kernel.importer.uploads import take_upload
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.runs.models import Run
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.kernel.tenants.roles import TenantRole
+from pagetojob.kernel.titanmap.drafts import write_draft
+from pagetojob.kernel.titanmap.importing import target_slug
+from pagetojob.kernel.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
+from pagetojob.kernel.vault.models import Connection, FollowUp, Step
+from pagetojob.kernel.vault.services import connections, disconnect
+from syncqueue.inbox.outcomes import Outcome
+from syncqueue.inbox.verifiers import Scheme
+from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
+from syncqueue.services.bulk import BULK
+from syncqueue.services.intake import capture_request
+from tests.attribution.months import NOVEMBER, OCTOBER, Shop
+from tests.support.factories import appointment, make_user
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one tenant has: `ids` fill the blanks of addresses, `secrets` stand in its rows and nowhere else."""
+
+    tenant: Tenant
+    ids: dict[str, str]
+    secrets: tuple[str, ...]
+    code: str
+
+    @property
+    def personal(self) -> tuple[str, ...]:
+        return self.secrets[:2]
+
+    @property
+    def own_words(self) -> tuple[str, ...]:
+        """What must stand on no page of another tenant."""
+        return (*self.secrets, self.code, self.tenant.name.replace("&", "&amp;"))
+
+
+def settle(tenant: Tenant, word: str) -> Holding:
+    """Give `tenant` a lead with its items, a run and evidence, with `word` in each text."""
+    recorder: User = make_user()
+    secrets = tuple(
+        f"{word}-{part}" for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended")
+    )
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.get_or_create(
+            tenant=tenant,
+            defaults={"phone": "(303) 555-0100", "notify_email": "office@example.com", "service_area": "Denver"},
+        )
+        lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        event, kept = _inbox(tenant)
+        run = Run.objects.create(tenant=tenant, kind=BULK, asked_by=recorder, params={"words": secrets[2]})
+        evidence = proof.record_evidence(
+            tenant=tenant,
+            actor=recorder,
+            proof=proof.Proof(
+                subject_type=SubjectType.GATE,
+                subject=Gate.PRIVACY_REVIEW,
+                kind=EvidenceKind.CONFIRMATION,
+                grade=Grade.CONFIRMED_BY_CUSTOMER,
+                summary=secrets[3],
+                expires_at=timezone.now() + timedelta(days=30),
+                attachment=proof.attachment(io.BytesIO(secrets[4].encode()), "review.txt"),
+            ),
+        )
+        invitation = Invitation.objects.create(
+            tenant=tenant,
+            tenant_role=TenantRole.REVIEWER,
+            email=f"{secrets[6]}@example.com",
+            digest=hashlib.sha256(word.encode()).hexdigest(),
+            expires_at=timezone.now() + timedelta(days=1),
+            invited_by=recorder,
+        )
+        item_of_map = TaxonomyItem.objects.create(tenant=tenant, family=Family.OFFER, name=f"{word}-of-the-map")
+        upload = take_upload(
+            tenant=tenant,
+            target=target_slug(Family.OFFER),
+            content=io.BytesIO(f"name\n{word}-imported".encode()),
+            name="offers.csv",
+            actor=recorder,
+        )
+        record(action="test.act", subject="test", reason=secrets[5], tenant=tenant, actor=recorder)
+    with scope.worker():
+        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
+    connection, receipt = _connections(tenant, recorder, secrets[7])
+    outcomes = _outcomes(tenant, lead)
+    statement, packet = _sealed(tenant, recorder)
+    ids = {
+        "object_id": "987654321",
+        "pk": "987654321",
+        "slug": tenant.slug,
+        "tenant": tenant.slug,
+        "public_id": str(item.public_id),
+        "ops:run public_id": str(run.public_id),
+        "ops:run-stop public_id": str(run.public_id),
+        "intake:received public_id": str(lead.public_id),
+        "gates:evidence-confirm public_id": str(evidence.public_id),
+        "gates:evidence-revoke public_id": str(evidence.public_id),
+        "gates:evidence-file public_id": str(evidence.public_id),
+        **outcomes,
+        **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
+        **{f"connections:{name} public_id": str(receipt) for name in ("receipt", "receipt-pdf", "revocation")},
+        "portal:disconnect public_id": str(connection),
+        "portal:receipt public_id": str(receipt),
+        "portal:receipt-pdf public_id": str(receipt),
+        "portal:revoke public_id": str(invitation.public_id),
+        "ops:inbox-ring public_id": str(event.route.public_id),
+        "ops:inbox-recipe public_id": str(event.route.public_id),
+        "ops:inbox-event public_id": str(event.public_id),
+        "ops:inbox-unmask public_id": str(event.public_id),
+        "ops:inbox-rerun public_id": str(event.public_id),
+        "ops:inbox-quarantined public_id": str(kept.public_id),
+        "ops:inbox-unmask-quarantined public_id": str(kept.public_id),
+        "ops:inbox-rerun-quarantined public_id": str(kept.public_id),
+        **{f"statements:{name} public_id": statement for name in ("statement", "restate", "rows", "conversions")},
+        "portal:month public_id": statement,
+        "portal:packet-file public_id": packet,
+        **{f"packets:{name} public_id": packet for name in ("packet", "file")},
+        **{f"titanmap:{name} public_id": str(item_of_map.public_id) for name in ("item", "item-state", "item-edit")},
+        **_written(tenant, recorder),
+        **_drift(tenant),
+        **{f"titanmap:{name} public_id": str(upload.public_id) for name in _IMPORTS},
+        "admin:gates_evidence object_id": str(evidence.pk),
+        "admin:gates_evidence pk": str(evidence.pk),
+    }
+    return Holding(tenant, ids, secrets, lead.spoken_code)
+
+
+def _written(tenant: Tenant, actor: User) -> dict[str, str]:
+    """A draft of a page, and a capacity rule."""
+    with scope.tenant(tenant.pk):
+        said = dict.fromkeys(PageDraft.SAID, "") | dict.fromkeys(PageDraft.MAPPED) | {
+            "page_path": "/for-the-table", "kind": "service", "label": "for the table",
+        }  # fmt: skip
+        draft = write_draft(tenant=tenant, slug="for-the-table", said=said, actor=actor, reason="table", based_on=0)
+        rule = CapacityRule.objects.create(tenant=tenant, name="for the table", primary="request", sentence="Ask.")
+        rule.refresh_from_db()
+        PageBinding.objects.create(tenant=tenant, slug="bound", page_path="/bound", label="for the table")
+    return {
+        **{f"titanmap:{name} page": "bound" for name in ("page", "draft-new", "roll-back")},
+        **{f"titanmap:{name} public_id": str(draft.public_id) for name in _DRAFTS},
+        **{f"titanmap:{name} public_id": str(rule.public_id) for name in ("rule", "rule-save")},
+    }
+
+
+def _drift(tenant: Tenant) -> dict[str, str]:
+    """A site with a reading, and a finding that was answered by phone with a photo."""
+    actor = make_user(desk_role="operator")
+    with scope.operator(actor, "for the table"):
+        site = Site.objects.create(tenant=tenant, base_url=f"https://{tenant.slug}.example/", reads_itself=False)
+        reading = SiteReading.objects.create(tenant=tenant, site=site, ended_at=timezone.now())
+        finding = Finding.objects.create(
+            tenant=tenant,
+            fingerprint="0" * 32,
+            rule=Rule.WRONG_PHONE,
+            harm=Harm.values[0],
+            item="phone",
+            first_reading=reading,
+            last_reading=reading,
+        )
+        jpeg = io.BytesIO(b"\xff\xd8\xff\xe0" + b"0" * 64)
+        photo = store_file(tenant=tenant, content=jpeg, name="a photo", purpose=Purpose.PHOTO, actor=actor)
+        Answer.objects.create(
+            tenant=tenant,
+            finding=finding,
+            choice=Choice.values[0],
+            photo=photo,
+            shown={},
+            grade=AnswerGrade.PHONE,
+            told_by="the office",
+            recorded_by=actor,
+        )
+        pause = RulePause.objects.create(tenant=tenant, rule=Rule.WRONG_PHONE, false_alarms=3, judged=3)
+    return {
+        **{f"drift:{name} public_id": str(finding.public_id) for name in ("finding", "act")},
+        "drift:reading public_id": str(reading.public_id),
+        "drift:photo public_id": str(photo.public_id),
+        "drift:lift pk": str(pause.pk),
+    }
+
+
+def _outcomes(tenant: Tenant, lead: Lead) -> dict[str, str]:
+    """A job that may have come of the lead, once decided and taken back, with its export; blanks filled by them."""
+    actor = make_user(desk_role="operator")
+    jobs = b"Job ID,Created On,Customer Name\n1,2026-06-02,Somebody\n"
+    take_file(tenant=tenant, kind="jobs", content=jobs, name="jobs.csv", actor=actor, reason="for the table")
+    with scope.tenant(tenant.pk):
+        file = OutcomeFile.objects.get(tenant=tenant)
+        link = Link.objects.create(
+            tenant=tenant, lead=lead, job=Job.objects.get(tenant=tenant), label=Label.NEEDS_REVIEW
+        )
+        linking = LinkRun.objects.create(
+            tenant=tenant,
+            run=start_linking(tenant=tenant, actor=actor, reason="for the table")[0],
+            window_days=90,
+            card={"model": {"matched_from": 0.9}},
+            seen_to=timezone.now(),
+            applied_at=timezone.now(),
+        )
+        estimate = Estimate.objects.create(
+            tenant=tenant,
+            run=Run.objects.create(tenant=tenant, kind=ESTIMATE, asked_by=actor),
+            base_sha256="0" * 64,
+            model_sha256="1" * 64,
+            weights={},
+            labels=50,
+            decided_to=0,
+            files_to=0,
+            effect=_EFFECT,
+        )
+    with scope.operator(actor, "for the table"):
+        decision = reviewing.decide(link=link, verdict=Verdict.CANT_SAY, actor=actor)
+    return {
+        "attribution:chain public_id": str(lead.public_id),
+        "attribution:file public_id": str(file.public_id),
+        **{f"attribution:{name} public_id": str(link.public_id) for name in ("one", "decide", "look-again", "weights")},
+        "attribution:undo public_id": str(decision.public_id),
+        "attribution:linking public_id": str(linking.public_id),
+        **{f"attribution:{name} public_id": str(estimate.public_id) for name in ("estimate", "apply")},
+    }
+
+
+_DRAFTS = ("draft", "draft-edit", "draft-send", "draft-act")
+_EFFECT = {
+    "labels": {},
+    "money": {name: ["1.00", "2.00"] for name in ("counted", "if_all_accepted", "paid")},
+    "months": [],
+    "moved": 0,
+    "sums": [],
+    "moves": [],
+    "fit": {"decisions": 50, "shipped": 40, "own": 45},
+}
+
+
+_IMPORTS = ("import", "problems-csv", "mapping", "sheet", "rows", "approve", "undo", "discard")
+
+
+def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """Public ids of a connection that lives and of the receipt of one that ended, with its PDF; `word` in both."""
+    live, _ = connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=actor, reason=word)
+    over, _ = connections.begin(tenant=tenant, environment=Environment.INTEGRATION, actor=actor, reason=word)
+    receipt = disconnect(connection=over, actor=actor, reason=word)
+    with scope.tenant(tenant.pk):
+        pdf = store_file(
+            tenant=tenant, content=io.BytesIO(f"%PDF-{word}".encode()), name="r.pdf", purpose=Purpose.PACKET, actor=None
+        )
+    with scope.worker():
+        made = FollowUp.objects.filter(receipt=receipt, step=Step.MAKE_PDF)
+        made.update(file=pdf, outcome="Made.", done_at=timezone.now())
+    return live.public_id, receipt.public_id
+
+
+def _sealed(tenant: Tenant, actor: User) -> tuple[str, str]:
+    """Public ids of a closed month and of a packet of it that is sealed."""
+    shop = Shop(tenant)
+    shop.invoice(shop.file(OutcomeKind.INVOICES), 911, "500.00", None)
+    seen = closing.preview(tenant=tenant, first=OCTOBER, now=NOVEMBER).seen
+    statement = closing.close_month(
+        tenant=tenant, first=OCTOBER, seen=seen, actor=actor, reason="Agreed.", now=NOVEMBER
+    )
+    packet, _ = ask_packet(tenant=tenant, campaign="", first=OCTOBER, last=OCTOBER, actor=actor, reason="Agreed.")
+    seal(packet, make_pdf=lambda html: b"%PDF-" + html.encode())
+    return str(statement.public_id), str(packet.public_id)
+
+
+def _inbox(tenant: Tenant) -> tuple[InboxEvent, QuarantinedRequest]:
+    """An event and a quarantined request of a route, as if they had come in; nothing of them is sealed any more."""
+    connection = Connection.objects.create(tenant=tenant, environment=Environment.STAND_IN)
+    route = HookRoute.objects.create(
+        public_id=connection.public_id, tenant=tenant, connection=connection, scheme=Scheme.STANDARD.value
+    )
+    now = timezone.now()
+    event = InboxEvent.objects.create(
+        tenant=tenant,
+        route=route,
+        repeat_key="0" * 64,
+        kind="booking.updated",
+        kind_version="1",
+        occurred_at=now,
+        signed_at=now,
+        received_at=now,
+        size=1,
+    )
+    kept = QuarantinedRequest.objects.create(
+        tenant=tenant, route=route, outcome=Outcome.UNSIGNED.value, size=1, received_at=now
+    )
+    return event, kept
+
+
+def unknown(like: Holding) -> dict[str, str]:
+    """For each id of `like` one of the same shape that belongs to nobody."""
+    return {
+        name: "987654321" if value.isdecimal() else str(uuid.uuid4()) if len(value) == 36 else "no-such-tenant"
+        for name, value in like.ids.items()
+    }

@@ -1,0 +1,55 @@
+"""Changes of the pack made as a script makes them, past the admin, and what of them lapses."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.kernel.gates.registry import Gate, Grade
+from readiness import models
+from readiness.services.current import current
+from readiness.shape import Pack
+from tests.support.factories import make_user
+
+A_DAY = timedelta(days=1)
+LINE = "app-approval-path"
+
+
+def reword(title: str) -> Pack:
+    """One row reads otherwise now; the version that came of it."""
+    models.ChecklistItem.objects.filter(slug=LINE).update(title=title)
+    return current()
+
+
+def prove(subject: str, *, kind: SubjectType, lasts: timedelta = A_DAY, summary: str = "A letter on file.") -> Evidence:
+    evidence = Evidence.objects.create(
+        subject_type=kind,
+        subject=subject,
+        kind=EvidenceKind.APPROVAL,
+        grade=Grade.THIRD_PARTY,
+        summary=summary,
+        url="/letter",
+        recorded_by=make_user(),
+        expires_at=timezone.now() + lasts,
+    )
+    Evidence.objects.filter(pk=evidence.pk).update(confirmed_by=make_user(), confirmed_at=timezone.now())
+    return evidence
+
+
+def open_gate(gate: Gate = Gate.PARTNER_APPROVAL, *, lasts: timedelta = A_DAY) -> Evidence:
+    """Evidence that opens a gate, and so lets a claim be made, until it lapses."""
+    return prove(gate.value, kind=SubjectType.GATE, lasts=lasts)
+
+
+def ready_line(*, lasts: timedelta = A_DAY) -> models.ChecklistItem:
+    """A line that is ready now, on evidence that lapses."""
+    line = models.ChecklistItem.objects.create(
+        slug="soon-due",
+        title="A line that lapses",
+        owner="PageToJob",
+        status="ready now",
+        current="It is so.",
+        next_step="Look again.",
+    )
+    prove(line.anchor, kind=SubjectType.PACK, lasts=lasts)
+    return line

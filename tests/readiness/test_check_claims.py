@@ -1,0 +1,120 @@
+"""`check_claims`: rows, content, templates and e-mails are scanned; one text a line is judged."""
+
+import json
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from readiness import models, nightly
+from readiness.services import scan
+
+ROOT = Path(__file__).resolve().parents[2]
+OVERCLAIM = "PageToJob is a certified ServiceTitan marketplace partner."
+HONEST = "PageToJob is not a ServiceTitan marketplace partner."
+
+
+def judged(lines: bytes, *options: str) -> list[str]:
+    """What the command prints for lines of standard input, as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check_claims", "--stdin", *options],
+        cwd=ROOT,
+        input=lines,
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env=os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"},
+    )
+    return done.stdout.decode().splitlines()
+
+
+def test_it_answers_each_line_in_order_without_a_database() -> None:
+    lines = f"{OVERCLAIM}\n\n{HONEST}\r\n<b>Serv</b>iceTitan has approved our app&#33;\n\xff".encode("latin-1")
+    answers = [json.loads(line) for line in judged(lines, "--json")]
+
+    assert [set(answer) for answer in answers] == [{"text", "overclaim", "claim", "phrase"}] * 5
+    assert [answer["overclaim"] for answer in answers] == [True, False, False, True, False]
+    assert answers[0]["text"] == OVERCLAIM and answers[0]["claim"] == "marketplace-approval"
+    assert answers[0]["phrase"] and answers[0]["phrase"] in OVERCLAIM
+    assert answers[2] == {"text": HONEST, "overclaim": False, "claim": None, "phrase": None}
+
+
+def test_each_line_has_one_answer_whatever_is_in_it() -> None:
+    odd = [
+        "",
+        " ",
+        "x" * 100_000,
+        "one\u2028two\u0085three",
+        "\x00\x1b[31m",
+        "<p>" * 2000,
+        "a\rb",
+        f"<p>{OVERCLAIM}</p>",
+    ]
+    answers = judged("\n".join(odd).encode(), "--json")
+    assert [json.loads(answer)["text"] for answer in answers] == odd
+    assert all(answer.isascii() for answer in answers)
+    assert [json.loads(answer)["overclaim"] for answer in answers] == [False] * 7 + [True]
+
+
+def test_without_json_it_says_so_in_words() -> None:
+    first, second = judged(f"{OVERCLAIM}\n{HONEST}\n".encode())
+    assert first.startswith("marketplace-approval: “") and "No marketplace or partner approval is claimed" in first
+    assert second == "honest"
+
+
+@pytest.mark.usefixtures("pack")
+def test_everything_we_show_is_honest() -> None:
+    out = StringIO()
+    call_command("check_claims", stdout=out)
+    assert "none asserts a gated claim" in out.getvalue()
+    assert int(out.getvalue().split()[0]) > 500
+
+
+def test_files_alone_need_no_rows(db: None) -> None:
+    out = StringIO()
+    call_command("check_claims", files=True, stdout=out)
+    assert "none asserts a gated claim" in out.getvalue()
+
+
+@pytest.mark.usefixtures("pack")
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        (models.ChecklistItem, "current"),
+        (models.RunbookStep, "text"),
+        (models.Page, "intro"),
+        (models.PageSection, "heading"),
+        (models.DataBoundary, "rule"),
+    ],
+)
+def test_a_row_changed_behind_the_admin_is_found(model: type[models.PackRow], field: str) -> None:
+    row = model.objects.last()  # type: ignore[attr-defined]
+    model.objects.filter(pk=row.pk).update(**{field: OVERCLAIM})  # type: ignore[attr-defined]
+    out = StringIO()
+    with pytest.raises(CommandError, match="asserts a gated claim"):
+        call_command("check_claims", stdout=out)
+    assert "marketplace-approval" in out.getvalue() and "Say instead:" in out.getvalue()
+
+
+def test_the_fixed_words_of_a_template_are_read_without_its_comments_and_logic(tmp_path: Path) -> None:
+    path = tmp_path / "mail.txt"
+    path.write_text("{% comment %}We are certified.{% endcomment %}Hello {{ name }},{% if x %} we call you.{% endif %}")
+    assert scan.template_words(path) == "Hello …, we call you."
+
+
+@pytest.mark.usefixtures("pack")
+def test_the_nightly_scan_is_written_down_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    clean = nightly.scan_claims()
+    assert clean and clean.found == [] and clean.looked_at > 500
+
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(current=OVERCLAIM)
+    dirty = nightly.scan_claims()
+
+    assert dirty and {entry["claim"] for entry in dirty.found} == {"marketplace-approval"}
+    wheres = " ".join(entry["where"] for entry in dirty.found)
+    assert "row checklist-app-approval-path" in wheres and "rendered page api-readiness" in wheres
+    assert "a text asserts a gated claim" in caplog.text and OVERCLAIM not in caplog.text

@@ -1,0 +1,209 @@
+"""The words of the pack as they are shipped: whole, counted, linked, short, and carried by evidence."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pagetojob.kernel.claims.registry import CLAIMS
+from pagetojob.kernel.gates.scopes import FAMILIES
+from readiness.layout import PAGES, SECTIONS, section_layout
+from readiness.models import AsBuiltNote, Entry, ValidationCase
+from readiness.services import CONTENT_FOLDER, publish
+from readiness.services.current import at, current
+from readiness.services.document import all_rows
+from readiness.services.versions import words
+from readiness.shape import Pack
+from tests.readiness.reading import read
+
+pytestmark = pytest.mark.usefixtures("pack")
+ROOT = "/servicetitan-ready-websites/"
+LINK = re.compile(rf"{ROOT}([a-z0-9-]*)(?:#([a-z0-9-]+))?")
+#: (page, section) to how many rows the pack is known to have there.
+NUMBERS = {
+    ("access-checklist", "items"): 6,
+    ("access-checklist", "modules"): 6,
+    ("access-checklist", "boundaries"): 4,
+    ("connection", "gates"): 5,
+    ("connection", "modules"): 5,
+    ("connection", "scopes"): 8,
+    ("sandbox-validation", "cases"): 7,
+    ("sandbox-validation", "claims"): 5,
+    ("feature-flags", "flags"): 11,
+    ("importer", "checks"): 4,
+    ("importer", "guardrails"): 5,
+    ("claims", "claims"): 5,
+    ("claims", "disclaimers"): 4,
+}
+#: Characters.
+LONGEST = {"title": 120, "heading": 100, "intro": 480, "notice": 240, "field": 600, "item": 240, "evidence": 240}
+
+
+def texts(pack: Pack) -> Iterator[tuple[str, str, str]]:
+    """(where, what it is, words) of everything that stands on a page or beside it."""
+    for page in pack.pages.values():
+        for name in ("heading", "intro", "notice"):
+            yield page.slug, name, getattr(page, name)
+        for section in page.sections:
+            yield f"{page.slug}#{section.slug}", "heading", section.heading
+            yield f"{page.slug}#{section.slug}", "intro", section.intro
+    for row in all_rows(pack.document):
+        yield row["anchor"], "title", row["title"]
+        for field in row["fields"]:
+            yield from ((row["anchor"], "item", item) for item in field.get("items", ()))
+            yield row["anchor"], "field", field.get("text", "")
+        yield from ((row["anchor"], "evidence", entry["summary"]) for entry in row["evidence"])
+        yield row["anchor"], "field", row.get("as_built", {}).get("text", "")
+
+
+def address(slug: str) -> str:
+    return ROOT if slug == "landing" else ROOT + slug
+
+
+def rows_of(page: str, section: str) -> list[dict[str, Any]]:
+    found = current().section(page, section)
+    assert found is not None, (page, section)
+    return found.rows
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_a_page_is_written_and_opens(client: Client, slug: str) -> None:
+    if slug not in {"landing", "api-readiness"}:
+        assert (CONTENT_FOLDER / "pages" / f"{slug}.yaml").exists()
+    answer = client.get(address(slug))
+    assert answer.status_code == 200
+    assert current().pages[slug].heading in read(answer.text).text
+    assert "This section has no lines yet." not in answer.text
+
+
+def test_there_is_no_page_that_nobody_would_see() -> None:
+    assert {path.stem for path in (CONTENT_FOLDER / "pages").iterdir()} <= set(PAGES)
+
+
+def test_every_section_of_the_layout_is_written() -> None:
+    found = {place: current().section(*place) for place in SECTIONS}
+    assert [place for place, section in found.items() if section is None] == []
+    assert [place for place, section in found.items() if section and section.layout.rows and not section.rows] == []
+
+
+def test_no_entry_stands_where_nobody_sees_it() -> None:
+    hidden = [
+        entry.slug
+        for entry in Entry.objects.select_related("section__page")
+        if section_layout(entry.section.page.slug, entry.section.slug).rows != "entry"
+    ]
+    assert hidden == []
+
+
+def test_a_section_has_as_many_rows_as_it_must() -> None:
+    assert {place: len(rows_of(*place)) for place in NUMBERS} == NUMBERS
+
+
+def test_the_partner_application_answers_ten_to_fourteen_questions() -> None:
+    answers = rows_of("partner-application", "answers")
+    assert 10 <= len(answers) <= 14
+    assert not any("attested" in row for row in answers)
+
+
+def test_the_connection_page_counts_what_works_by_hand() -> None:
+    page = current().pages["connection"]
+    counted = {count.label: count.value for count in page.counters}
+    assert (counted["gates"], counted["module gates"], counted["scope families"]) == (5, 5, 8)
+    assert counted["ready now"] == 4
+    assert [row["status"] for row in rows_of("connection", "gates")] == [
+        "partner gated",
+        "customer required",
+        "engineering required",
+        "partner gated",
+        "ready now",
+    ]
+
+
+def test_dispatch_stands_on_the_access_checklist_only() -> None:
+    everywhere = {row["anchor"] for row in rows_of("access-checklist", "modules")}
+    on_connection = {row["anchor"] for row in rows_of("connection", "modules")}
+    assert everywhere - on_connection == {"module-dispatch"}
+
+
+def test_each_api_family_has_its_row_in_the_order_of_the_matrix() -> None:
+    assert tuple(row["slug"] for row in rows_of("connection", "scopes")) == tuple(name.lower() for name in FAMILIES)
+
+
+def test_each_case_waits_for_access_and_serves_a_claim_a_sandbox_can_help() -> None:
+    cases = rows_of("sandbox-validation", "cases")
+    assert {row["status"] for row in cases} == {"partner gated"}
+    for row in cases:
+        kinds = {field["name"]: field for field in row["fields"]}
+        assert {"category", "objective", "setup", "steps", "expected", "failure"} == set(kinds)
+        assert len(kinds["steps"]["items"]) >= 3
+    served = set(ValidationCase.objects.values_list("claim", flat=True))
+    assert served == set(CLAIMS) - {"marketplace-approval"}
+
+
+def test_every_link_leads_to_a_page_and_a_place_on_it(client: Client) -> None:
+    pages = {slug: set(read(client.get(address(slug)).text).ids) for slug in PAGES}
+    links = [(where, link) for where, _, text in texts(current()) for link in LINK.finditer(text)]
+    assert len(links) > 20
+    lost = [
+        f"{where}: {link[0]}"
+        for where, link in links
+        if (slug := link[1] or "landing") not in pages or (link[2] and link[2] not in pages[slug])
+    ]
+    assert lost == []
+
+
+def test_no_text_is_longer_than_it_needs_to_be() -> None:
+    found = [(where, what, len(text)) for where, what, text in texts(current()) if len(text) > LONGEST[what]]
+    # A disclaimer is what it is, and the columns of a table are as many as they are.
+    assert [entry for entry in found if not entry[0].startswith(("disclaimer-", "table-"))] == []
+
+
+def test_a_note_stands_beside_a_line_of_the_seed() -> None:
+    seed = {row["anchor"] for row in all_rows(at(1).document)}
+    notes = {row["anchor"]: row["as_built"] for row in all_rows(current().document) if "as_built" in row}
+    assert set(notes) == set(AsBuiltNote.objects.values_list("slug", flat=True))
+    assert set(notes) <= seed
+    assert {note["dated"] for note in notes.values()} == {"2026-11-26"}
+
+
+def test_no_two_things_on_a_page_share_an_anchor(client: Client) -> None:
+    ids = {slug: Counter(read(client.get(address(slug)).text).ids) for slug in PAGES}
+    assert [(slug, name) for slug, found in ids.items() for name, number in found.items() if number > 1] == []
+
+
+def test_an_anchor_means_one_row_in_the_whole_pack() -> None:
+    found: dict[str, Any] = {}
+    for page in current().document["pages"]:
+        for section in page["sections"]:
+            for row in section["rows"]:
+                assert found.setdefault(row["anchor"], row) == row
+
+
+def test_what_says_ready_now_is_carried_by_evidence_that_can_be_read(client: Client) -> None:
+    ready = [row for row in all_rows(current().document) if row.get("stored_status") == "ready now"]
+    assert len(ready) > 5
+    for row in ready:
+        valid = [entry for entry in row["evidence"] if entry["state"] == "valid"]
+        assert row["status"] == "ready now"
+        assert valid, row["anchor"]
+        for entry in valid:
+            assert entry["grade"] == "stated by us"
+            assert client.get(entry["url"].partition("#")[0]).status_code == 200, row["anchor"]
+
+
+def test_the_same_words_make_no_new_version() -> None:
+    assert publish(cause="Nothing was changed.") is None
+
+
+def test_every_text_is_clean() -> None:
+    for where, what, text in texts(current()):
+        assert text == text.strip(), where
+        assert "  " not in text, where
+        # Placeholders and markup that somebody left in the words; the mark itself is what this looks for.
+        assert not re.search(r"TODO|lorem|</?[a-z]+>", text), where
+        if what in {"intro", "notice", "evidence"} and text:
+            assert text.endswith("."), (where, what)
+    assert all(words(row) for row in all_rows(current().document))

@@ -1,0 +1,316 @@
+"""A line says “ready now” only while valid evidence carries it: recording, lapsing and revoking show at once."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.kernel.gates.registry import Grade
+from pagetojob.kernel.tenants.models import User
+from readiness import models
+from readiness.services import current
+from readiness.services import evidence as services
+from tests.readiness.forms import fields, listing
+from tests.readiness.reading import PAGE
+from tests.support.factories import make_user
+
+pytestmark = pytest.mark.usefixtures("pack")
+
+LINE = "checklist-credential-storage"
+ADD = "admin:gates_evidence_add"
+
+
+@pytest.fixture
+def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(editor)
+
+
+@pytest.fixture
+def bare() -> models.ChecklistItem:
+    """A line that is set to “ready now” with no evidence on file."""
+    row = models.ChecklistItem.objects.get(slug="credential-storage")
+    models.ChecklistItem.objects.filter(pk=row.pk).update(status="ready now")
+    return row
+
+
+def seen(client: Client, anchor: str = LINE) -> dict[str, Any]:
+    """The row as a reader of the page's data gets it."""
+    data = client.get(f"{PAGE}.json").json()
+    rows = [row for section in data["sections"] for row in section["rows"] if row["anchor"] == anchor]
+    return dict(rows[0])
+
+
+def given(client: Client, **changes: Any) -> dict[str, Any]:
+    page = client.get(reverse(ADD, query={"subject": f"pack:{LINE}"}))
+    about = {"kind": "review", "grade": "stated by us", "summary": "Two people read it.", "url": "/security"}
+    return {**fields(page.text), **about, **changes}
+
+
+def record(client: Client, **changes: Any) -> Any:
+    return client.post(reverse(ADD), given(client, **changes))
+
+
+def kept(**facts: Any) -> Evidence:
+    """Evidence as the database keeps it, whenever it came and lapses."""
+    now = timezone.now()
+    about: dict[str, Any] = {"subject_type": SubjectType.PACK, "subject": LINE, "url": "/a"}
+    about |= {"kind": EvidenceKind.REVIEW}
+    about |= {"grade": Grade.STATED_BY_US, "summary": "Seen.", "expires_at": now + timedelta(days=90)}
+    return Evidence.objects.create(**{"received_at": now - timedelta(days=90)} | about | facts)
+
+
+def wait_for_the_end(evidence: Evidence) -> None:
+    left = (evidence.expires_at - timezone.now()).total_seconds()
+    assert left > 0, "this machine was too slow to see it valid"
+    time.sleep(left + 0.05)
+
+
+def at(name: str, evidence: Evidence) -> str:
+    return reverse(f"admin:gates_evidence_{name}", args=[evidence.pk])
+
+
+def test_recording_makes_the_line_ready_and_revoking_takes_it_back(
+    staff: Client, client: Client, editor: User, bare: models.ChecklistItem
+) -> None:
+    assert seen(client)["status"] == "review due"
+
+    assert record(staff).status_code == 302
+
+    row = seen(client)
+    assert (row["status"], row["stored_status"]) == ("ready now", "ready now")
+    assert row["evidence"][0]["summary"] == "Two people read it."
+    assert editor.name not in client.get(PAGE).text
+    version = models.PackVersion.objects.latest("number")
+    assert (version.author, version.cause) == (editor, f"Evidence recorded for “{bare.title}”.")
+
+    evidence = Evidence.objects.get(subject=LINE)
+    assert evidence.recorded_by == editor
+    assert staff.post(at("revoke", evidence), {"reason": ""}).status_code == 200
+    assert seen(client)["status"] == "ready now"
+    assert staff.post(at("revoke", evidence), {"reason": "It was of another store."}).status_code == 302
+    assert (seen(client)["status"], seen(client)["evidence"][0]["state"]) == ("review due", "revoked")
+    assert "It was of another store." in staff.get(at("change", evidence)).text
+    assert "It was revoked before." in staff.post(at("revoke", evidence), {"reason": "Again."}).text
+
+
+def test_lapsing_takes_it_back_by_itself_and_is_announced(client: Client, bare: models.ChecklistItem) -> None:
+    evidence = kept(expires_at=timezone.now() + timedelta(seconds=3))
+    assert seen(client)["status"] == "ready now"
+    before = models.PackVersion.objects.latest("number").number
+    wait_for_the_end(evidence)
+    row = seen(client)
+    assert (row["status"], row["evidence"][0]["state"]) == ("review due", "lapsed")
+    version = models.PackVersion.objects.latest("number")
+    assert (version.number, version.cause, version.author) == (before + 1, "Evidence lapsed.", None)
+
+
+def test_a_kept_page_falls_the_moment_its_evidence_lapses(
+    client: Client, bare: models.ChecklistItem, settings: Any
+) -> None:
+    evidence = kept(expires_at=timezone.now() + timedelta(seconds=3))
+    seen(client)
+    settings.PACK_RECHECK_SECONDS = 3600
+    assert seen(client)["status"] == "ready now"
+    wait_for_the_end(evidence)
+    assert seen(client)["status"] == "review due"
+    current.forget()
+
+
+def test_evidence_that_lapsed_before_carries_nothing(client: Client, bare: models.ChecklistItem) -> None:
+    kept(expires_at=timezone.now() - timedelta(days=1))
+    assert seen(client)["status"] == "review due"
+    kept()
+    assert seen(client)["status"] == "ready now"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"last_day": "2020-01-01"}, "last_day", "must lapse in the future"),
+        ({"last_day": "2099-01-01"}, "last_day", "three years at most"),
+        ({"last_day": "soon"}, "last_day", "Enter a valid date"),
+        ({"url": ""}, "url", "give an address or a file"),
+        ({"url": "javascript:alert(1)"}, "url", "begins with https://"),
+        ({"summary": ""}, "summary", "This field is required"),
+        ({"observed_from": "2026-02-02", "observed_to": "2026-02-01"}, "observed_to", "before the first"),
+        ({"subject": "pack:no-such-line"}, "subject", "Select a valid choice"),
+        ({"subject": "gate:partner approval"}, "grade", "“issued by third party” counts"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
+    staff: Client, changes: dict[str, str], field: str, sentence: str
+) -> None:
+    before = Evidence.objects.count()
+    answer = record(staff, **{"summary": "Typed with care.", **changes})
+    assert answer.status_code == 200
+    assert sentence in str(answer.context["adminform"].form.errors[field])
+    assert fields(answer.text)["summary"] == changes.get("summary", "Typed with care.")
+    assert Evidence.objects.count() == before
+
+
+def test_it_counts_half_a_year_unless_said_otherwise(staff: Client) -> None:
+    record(staff)
+    lasts = Evidence.objects.get(subject=LINE).expires_at - timezone.now()
+    assert timedelta(days=180) < lasts <= timedelta(days=181)
+
+
+def test_a_file_is_kept_with_its_hash_and_given_to_staff_only(
+    staff: Client, client: Client, admin_user: User, signed_in: Callable[[User], Client]
+) -> None:
+    page = b"<html><script>alert(1)</script></html>"
+    record(staff, url="", attached=SimpleUploadedFile("../review.html", page, "text/html"))
+    evidence = Evidence.objects.get(subject=LINE)
+    assert evidence.file and evidence.sha256 == evidence.file.sha256
+    assert seen(client)["evidence"][0]["sha256"] == evidence.sha256
+
+    answer = staff.get(at("file", evidence))
+    assert b"".join(answer) == page
+    assert answer["Content-Type"] == "text/plain"
+    assert answer["Content-Disposition"] == 'attachment; filename="review.html"'
+    assert (answer["X-Content-Type-Options"], answer["Content-Security-Policy"]) == ("nosniff", "sandbox")
+    assert client.get(at("file", evidence)).status_code == 302
+    assert signed_in(admin_user).get(at("file", evidence)).status_code == 403
+    assert staff.get(at("file", kept())).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"MZ\x90\x00\x03", b"PK\x03\x04", b"", b"a" * (10 * 1024 * 1024 + 1)])
+def test_a_file_of_another_kind_or_size_is_refused(staff: Client, content: bytes) -> None:
+    answer = record(staff, attached=SimpleUploadedFile("proof.pdf", content, "application/pdf"))
+    assert answer.status_code == 200
+    assert "file is" in str(answer.context["adminform"].form.errors["attached"])
+    assert not Evidence.objects.filter(subject=LINE).exists()
+
+
+def test_it_is_read_and_never_edited(staff: Client) -> None:
+    evidence = kept(summary="As it was.")
+    page = staff.get(at("change", evidence)).text
+    assert "As it was." in page
+    assert 'name="summary"' not in page
+    assert staff.post(at("change", evidence), {"summary": "Other."}).status_code == 403
+    assert staff.post(reverse("admin:gates_evidence_delete", args=[evidence.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_another_person_confirms_and_readers_see_that(
+    staff: Client, client: Client, signed_in: Callable[[User], Client]
+) -> None:
+    record(staff)
+    evidence = Evidence.objects.get(subject=LINE)
+    assert "somebody else must confirm it" in staff.get(at("confirm", evidence)).text
+    assert staff.post(at("confirm", evidence)).status_code == 409
+    assert not seen(client)["evidence"][0]["confirmed"]
+
+    other = signed_in(make_user(staff_role="editor"))
+    assert other.get(at("confirm", evidence)).status_code == 200
+    assert not seen(client)["evidence"][0]["confirmed"]
+    assert other.post(at("confirm", evidence)).status_code == 302
+
+    assert seen(client)["evidence"][0]["confirmed"]
+    assert "confirmed already" in other.get(at("confirm", evidence)).text
+
+
+def test_a_lead_who_is_no_staff_confirms_a_gate_and_it_opens(
+    staff: Client, client: Client, lead_operator: User, viewer: User, signed_in: Callable[[User], Client]
+) -> None:
+    record(staff, subject="gate:secure credential storage")
+    evidence = Evidence.objects.get(subject="secure credential storage", recorded_by__isnull=False)
+    Evidence.objects.filter(subject_type=SubjectType.GATE).exclude(pk=evidence.pk).update(
+        revoked_at=timezone.now(), revoked_reason="Only this one."
+    )
+    assert "secure credential storage" not in services_open()
+
+    another = signed_in(make_user(staff_role="editor"))
+    assert another.post(at("confirm", evidence)).status_code == 409
+    assert signed_in(viewer).get(at("confirm", evidence)).status_code == 403
+    assert client.get(at("confirm", evidence))["Location"].startswith(reverse("desk:sign-in"))
+    lead = signed_in(lead_operator)
+    assert lead.get(reverse("admin:gates_evidence_changelist")).status_code == 302  # no staff
+    assert lead.post(at("confirm", evidence), follow=True).status_code == 200
+    assert lead.get(at("revoke", evidence)).status_code == 302
+
+    assert "secure credential storage" in services_open()
+    version = models.PackVersion.objects.latest("number")
+    assert version.author == lead_operator
+
+
+def test_another_website_cannot_confirm_in_a_lead_s_name(lead_operator: User) -> None:
+    evidence = kept()
+    lead = Client(enforce_csrf_checks=True)
+    lead.force_login(lead_operator)
+    assert lead.post(at("confirm", evidence)).status_code == 403
+    evidence.refresh_from_db()
+    assert evidence.confirmed_at is None
+
+
+def services_open() -> set[str]:
+    """The gates that are open at this moment, as claims count them."""
+    from readiness import standing
+    from readiness.services.gather import gather
+
+    return {gate.value for gate, rows in standing.gates(gather()["evidence"], timezone.now()).items() if rows}
+
+
+def test_what_lapsed_and_what_lapses_soon_comes_first(staff: Client) -> None:
+    Evidence.objects.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_reason="Not in this test.")
+    now = timezone.now()
+    subjects = {
+        "checklist-a": now + timedelta(days=100),
+        "checklist-b": now + timedelta(days=5),
+        "checklist-c": now - timedelta(days=5),
+        "checklist-d": now + timedelta(days=20),
+    }
+    for subject, expires_at in subjects.items():
+        kept(subject=subject, expires_at=expires_at)
+    kept(subject="checklist-e", expires_at=now - timedelta(days=9))
+    kept(subject="checklist-e", expires_at=now + timedelta(days=200))
+    html = staff.get(listing(Evidence)).text
+    rows = html[html.index('id="result_list"') :]
+    order = sorted(subjects, key=rows.index)
+    assert order == ["checklist-c", "checklist-b", "checklist-d", "checklist-a"]
+    assert rows.index("chip--replaced") > rows.index("checklist-a")
+    assert [row.subject for row in services.lapses_next(2)] == ["checklist-b", "checklist-d"]
+    box = html[: html.index('id="result_list"')]
+    assert box.index("checklist-b") < box.index("checklist-d")
+    for state, found in (("lapsed", "checklist-c"), ("due", "checklist-d"), ("valid", "checklist-a")):
+        filtered = staff.get(listing(Evidence, state=state)).text
+        shown = filtered[filtered.index('id="result_list"') :]
+        assert [subject for subject in subjects if subject in shown and subject != "checklist-b"] == [found]
+    for state in ("replaced", "revoked"):
+        assert f"chip--{state}" in staff.get(listing(Evidence, state=state)).text
+
+
+def test_the_list_says_which_lines_wait_for_a_review(staff: Client, bare: models.ChecklistItem) -> None:
+    html = staff.get(listing(Evidence)).text
+    assert f'aria-label="Record evidence for {bare.title}"' in html
+
+
+def test_the_list_costs_the_same_however_long_it_is(staff: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert staff.get(listing(Evidence)).status_code == 200
+        return len(captured)
+
+    staff.get(PAGE)
+    queries()
+    before = queries()
+    people = [make_user(staff_role="editor") for _ in range(6)]
+    for number in range(30):
+        kept(subject=f"checklist-n{number}", recorded_by=people[number % 6])
+    staff.get(PAGE)
+    assert queries() == before
+
+
+def test_those_who_may_not_record_do_not(client: Client, admin_user: User, signed_in: Callable[[User], Client]) -> None:
+    assert client.get(reverse(ADD)).status_code == 302
+    other = signed_in(admin_user)
+    assert other.get(reverse(ADD)).status_code == 403
+    assert other.post(at("revoke", kept()), {"reason": "Mine."}).status_code == 403
+    assert other.get(listing(Evidence)).status_code == 403

@@ -1,0 +1,144 @@
+"""Versions that are taken while nobody looks, and by several at once."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pagetojob.schedule import DUTIES
+from readiness import models
+from readiness.models import PackClock, PackVersion
+from readiness.services import load_pack, publish
+from readiness.services.current import at, current
+from readiness.services.keep_up import keep_up
+from readiness.shape import Row
+from tests.readiness.editing import LINE, open_gate, ready_line
+
+LASTS = timedelta(seconds=5)
+
+
+def row(document: Row, anchor: str) -> Row:
+    found: Row = next(
+        row
+        for page in document["pages"]
+        for section in page["sections"]
+        for row in section["rows"]
+        if row["anchor"] == anchor
+    )
+    return found
+
+
+def test_the_duty_is_on_the_list(pack: None) -> None:
+    duty = DUTIES["readiness.publish"]
+    assert duty.every == timedelta(seconds=10)
+    assert duty.run() == 2
+
+
+def test_there_is_nothing_to_keep_up_without_a_pack(db: None) -> None:
+    assert keep_up() is None
+    assert not PackVersion.objects.exists()
+
+
+def test_an_edit_by_a_script_becomes_a_version_with_its_cause(pack: None) -> None:
+    models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")
+    assert keep_up() == 3
+    version = PackVersion.objects.get(number=3)
+    assert (version.cause, version.author) == ("Changed outside the admin.", None)
+    assert row(at(3).document, f"checklist-{LINE}")["title"] == "Edited by a script"
+
+
+def test_what_changed_nothing_is_no_version(pack: None) -> None:
+    models.ChecklistItem.objects.filter(slug=LINE).update(updated_at=timezone.now())
+    assert keep_up() == 2
+    clock = PackClock.objects.get()
+    assert clock.epoch == clock.published
+
+
+def test_nothing_owed_is_one_query_and_no_write(pack: None) -> None:
+    keep_up()
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert keep_up() == 2
+    assert len(seen) == 1 and seen[0]["sql"].startswith("SELECT")
+
+
+def test_evidence_that_lapses_takes_down_what_it_carried(pack: None) -> None:
+    line = ready_line(lasts=LASTS)
+    evidence = open_gate(lasts=LASTS)
+    assert keep_up() == 3
+    before = at(3).document
+    if timezone.now() < evidence.expires_at:  # a machine that took longer has told the rest already
+        assert row(before, line.anchor)["status"] == "ready now"
+        assert row(before, "claim-marketplace-approval")["state"] == "allowed"
+    time.sleep(max(0.0, (evidence.expires_at - timezone.now()).total_seconds()) + 0.05)
+    number = keep_up()
+    assert number is not None
+    after = at(number).document
+    assert PackVersion.objects.get(number=number).cause == "Evidence lapsed."
+    due, claim = row(after, line.anchor), row(after, "claim-marketplace-approval")
+    assert (due["status"], due["stored_status"], claim["state"]) == ("review due", "ready now", "gated")
+    assert [entry["state"] for entry in due["evidence"]] == ["lapsed"]
+    assert keep_up() == number
+
+
+def in_threads(*works: Callable[[], object]) -> list[object]:
+    """What each work answered, all begun together, each on a connection of its own."""
+    barrier, answers = threading.Barrier(len(works)), [None] * len(works)
+
+    def run(at: int, work: Callable[[], object]) -> None:
+        try:
+            barrier.wait(timeout=20)
+            answers[at] = work()  # type: ignore[call-overload]
+        except Exception as error:
+            answers[at] = error  # type: ignore[call-overload]
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(at, work)) for at, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads), "they wait for each other"
+    return list(answers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_take_one_version_of_one_change() -> None:
+    load_pack()
+    models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")
+    answers = in_threads(*[lambda: publish(cause="At once.")] * 4)
+    taken = [answer for answer in answers if isinstance(answer, PackVersion)]
+    assert [version.number for version in taken] == [3]
+    assert answers.count(None) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_editors_at_once_follow_one_another_without_a_gap() -> None:
+    from django.db import transaction
+
+    load_pack()
+    slugs = list(models.ChecklistItem.objects.values_list("slug", flat=True))[:4]
+
+    def edit(slug: str) -> Callable[[], object]:
+        def work() -> object:
+            with transaction.atomic():
+                models.ChecklistItem.objects.filter(slug=slug).update(title=f"Edited: {slug}")
+                return publish(cause=f"Edit of {slug}.")
+
+        return work
+
+    answers = in_threads(*[edit(slug) for slug in slugs], keep_up)
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    numbers = list(PackVersion.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, 7))
+    assert {row(at(6).document, f"checklist-{slug}")["title"] for slug in slugs} == {
+        f"Edited: {slug}" for slug in slugs
+    }
+    assert current().number == 6

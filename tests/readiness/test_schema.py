@@ -1,0 +1,112 @@
+"""The documented form of the data: every page and every version holds to it, and the schema says so in public."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from readiness import models
+from readiness.services.current import at, current
+from tests.readiness.editing import open_gate, ready_line
+from tests.support.factories import make_user
+from tests.support.openapi import faults
+
+ROOT = "/servicetitan-ready-websites/"
+FOLDER = Path(settings.BASE_DIR) / "readiness" / "schema"
+FILES = {name: json.loads((FOLDER / name).read_text(encoding="utf-8")) for name in ("pack.json", "pack-page.json")}
+pytestmark = pytest.mark.usefixtures("pack")
+
+
+def followed(part: Any, file: str) -> Any:
+    """A part of a schema with what it refers to in the place of the reference."""
+    if isinstance(part, list):
+        return [followed(entry, file) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        name, _, pointer = part["$ref"].partition("#/$defs/")
+        return followed(FILES[name or file]["$defs"][pointer], name or file)
+    return {key: followed(value, file) for key, value in part.items() if key not in {"$schema", "$defs"}}
+
+
+def schema(file: str) -> dict[str, Any]:
+    return {key: value for key, value in followed(FILES[file], file).items() if key != "title"}
+
+
+def everything_there_is() -> None:
+    """Rows with all a row can have: an attested answer, evidence that is valid and that is not, an open gate."""
+    answer = models.PartnerAnswer.objects.all()[0]
+    models.PartnerAnswer.objects.filter(pk=answer.pk).update(
+        attester=make_user(),
+        attester_title="Owner",
+        attested_at="2026-01-01T00:00Z",
+        attested_sha256=models.protocol.digest(answer.answer),
+    )
+    open_gate()
+    ready_line()
+
+
+def test_every_page_as_data_holds_to_its_schema(client: Client) -> None:
+    everything_there_is()
+    for slug in current().pages:
+        data = client.get(f"{ROOT}{slug}.json").json()
+        assert faults(data, schema("pack-page.json")) == [], slug
+
+
+def test_every_version_holds_to_its_schema() -> None:
+    everything_there_is()
+    assert current().number == 3
+    found = [row for page in at(3).document["pages"] for section in page["sections"] for row in section["rows"]]
+    assert any("attested" in row for row in found) and any(row.get("state") == "open" for row in found)
+    for number in (1, 2, 3):
+        assert faults(at(number).document, schema("pack.json")) == []
+
+
+def test_the_schema_refuses_what_it_does_not_describe() -> None:
+    document = current().document
+    for wrong in ("pages", "schema"):
+        assert faults({key: value for key, value in document.items() if key != wrong}, schema("pack.json"))
+    for change in (
+        {"status": "certified"},
+        {"state": "live"},
+        {"owner": "Nobody"},
+        {"author": "A name"},
+        {"title": ""},
+    ):
+        other = copy.deepcopy(document)
+        other["pages"][1]["sections"][1]["rows"][0] |= change
+        assert faults(other, schema("pack.json")), change
+
+
+def test_the_schemas_are_served_and_refer_to_each_other(client: Client) -> None:
+    for name, file in (("pack", "pack.json"), ("pack-page", "pack-page.json")):
+        answer = client.get(f"{ROOT}schema/{file}")
+        assert answer["Content-Type"] == "application/schema+json"
+        served = json.loads(answer.content)
+        assert served.pop("$id") == f"{settings.PUBLIC_URL}{ROOT}schema/{name}.json"
+        assert served == FILES[file]
+        assert client.get(f"{ROOT}schema/{file}", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    for name in ("no-such", "pack.json", "..%2fpack", "__init__"):
+        assert client.get(f"{ROOT}schema/{name}.json").status_code == 404
+
+
+def test_everything_a_schema_names_is_explained() -> None:
+    def unexplained(part: Any, where: str) -> list[str]:
+        if isinstance(part, list):
+            return [found for entry in part for found in unexplained(entry, where)]
+        if not isinstance(part, dict):
+            return []
+        own = [
+            f"{where}/{name}"
+            for name, value in part.get("properties", {}).items()
+            if "description" not in value and not {"$ref", "const", "enum", "type"} & value.keys()
+        ]
+        return own + [found for key, value in part.items() for found in unexplained(value, f"{where}/{key}")]
+
+    for file, content in FILES.items():
+        assert content["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert content["description"] and unexplained(content, file) == []

@@ -1,0 +1,196 @@
+"""Search over the pack: what is found, how it is marked, and what odd questions get."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from readiness import models
+from readiness.selectors.search import CLOSE, MOST, OPEN, PAGE, marked
+from readiness.services.current import current
+from readiness.spelling import mended, vocabulary
+from tests.readiness.reading import read
+
+ROOT = "/servicetitan-ready-websites/"
+SEARCH = f"{ROOT}search"
+pytestmark = pytest.mark.usefixtures("pack")
+
+
+def html_of(client: Client, question: str, **more: int) -> str:
+    answer = client.get(SEARCH, {"q": question, **{name: str(number) for name, number in more.items()}})
+    assert answer.status_code == 200, question
+    return str(answer.text)
+
+
+def hits(html: str) -> list[str]:
+    return re.findall(r'<h2><a href="([^"]+)">', html)
+
+
+def add_entries(number: int, *, text: str) -> None:
+    section = models.PageSection.objects.get(page__slug="security", slug="rules")
+    for count in range(number):
+        models.Entry.objects.create(section=section, slug=f"e{count}", title=f"Entry {count}", body=text)
+    current()
+
+
+def test_each_hit_leads_to_the_place_where_it_stands(client: Client) -> None:
+    html = html_of(client, "webhook")
+    found = hits(html)
+    assert len(found) > 3
+    for link in found[:6]:
+        address, _, anchor = link.partition("#")
+        assert anchor in read(client.get(address).text).ids, link
+    assert "<mark>" in html
+
+
+def test_words_in_the_title_come_before_words_in_the_text(client: Client) -> None:
+    models.Entry.objects.create(
+        section=models.PageSection.objects.get(page__slug="security", slug="rules"),
+        slug="zebra",
+        title="Zebras",
+        body="Striped.",
+    )
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(current="One zebra is mentioned here.")
+    current()
+    assert [link.partition("#")[2] for link in hits(html_of(client, "zebra"))] == [
+        "entry-zebra",
+        "checklist-app-approval-path",
+    ]
+
+
+def test_a_row_that_stands_on_several_pages_is_one_hit(client: Client) -> None:
+    claim = current().document["pages"][1]["sections"][5]["rows"][0]
+    html = html_of(client, f'"{claim["title"]}"')
+    assert [link for link in hits(html) if link.endswith(f"#{claim['anchor']}")] == hits(html)[:1]
+    assert "Also on" in html
+
+
+def test_phrases_alternatives_and_words_left_out(client: Client) -> None:
+    add_entries(1, text="The quokka smiles at the wombat.")
+    assert len(hits(html_of(client, '"quokka smiles"'))) == 1
+    assert hits(html_of(client, '"smiles quokka"')) == []
+    assert hits(html_of(client, "quokka -wombat")) == []
+    assert len(hits(html_of(client, "quokka or zzzz"))) == 1
+    assert len(hits(html_of(client, "SMILING quokkas"))) == 1
+
+
+def test_an_edit_is_found_at_once_and_what_it_replaced_no_more(client: Client) -> None:
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Axolotl")
+    current()
+    assert len(hits(html_of(client, "axolotl"))) == 1
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(title="Capybara")
+    current()
+    assert hits(html_of(client, "axolotl")) == []
+
+
+def test_neither_the_pack_nor_the_question_brings_markup_in(client: Client) -> None:
+    add_entries(1, text=f"A quokka <script>alert(1)</script> {OPEN}<img src=x>{CLOSE} & “more”.")
+    for question in (
+        "quokka",
+        "quokka <script>alert(2)</script>",
+        'quokka "><script>',
+        "alert",
+        f"{OPEN}quokka{CLOSE}",
+    ):
+        html = html_of(client, question)
+        assert "<script>" not in html and "<img" not in html
+        assert OPEN not in html and CLOSE not in html
+
+
+@given(st.text(alphabet=st.sampled_from(f"ab <&{OPEN}{CLOSE}"), max_size=30))
+def test_marks_are_taken_apart_whatever_stands_around_them(text: str) -> None:
+    parts = marked(text)
+    assert "".join(part for part, _ in parts) == text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def test_results_are_paged_and_their_number_is_bounded(client: Client) -> None:
+    add_entries(MOST + 10, text="The quokka again.")
+    seen: list[str] = []
+    for number in range(1, MOST // PAGE + 1):
+        html = html_of(client, "quokka", page=number)
+        assert f"{MOST}+ places" in html
+        seen += hits(html)
+    assert len(set(seen)) == len(seen) == MOST
+    assert 'rel="next"' not in html and "Add a word to narrow it down." in html
+    for wrong in ("0", "-1", "6", "99999999999999999999", "x", "1.5", "%00", "2'"):
+        assert client.get(f"{SEARCH}?q=quokka&page={wrong}").status_code == 404, wrong
+    assert client.get(f"{SEARCH}?q=axolotl&page=2").status_code == 404
+
+
+def test_a_beginning_is_enough_when_nothing_matches_as_typed(client: Client) -> None:
+    add_entries(1, text="Quokkaesque manners.")
+    text = read(html_of(client, "manners quokkaes")).text
+    assert "Nothing matches “manners quokkaes” as typed. This begins with its last word: 1 place." in text
+
+
+def test_a_word_with_a_slip_gets_the_word_that_was_meant(client: Client) -> None:
+    html = html_of(client, "authorizaton evidense")
+    assert "Nothing in the pack matches “authorizaton evidense”." in html
+    assert f'href="{SEARCH}?q=authorization%20evidence"' in html
+    assert hits(html_of(client, "authorization evidence"))
+
+
+def test_spelling_keeps_what_it_knows_and_what_is_too_far() -> None:
+    known = vocabulary(["Approval is partner gated.", "Évidence"])
+    assert known == {"approval", "partner", "gated", "évidence"}
+    assert mended("aproval for partnr", known) == "approval for partner"
+    assert mended("Approval", known) == "" and mended("xylophone", known) == "" and mended("", known) == ""
+
+
+def test_nothing_asked_and_nothing_found_offer_a_way_on(client: Client) -> None:
+    for question in ("", "   ", "\t\n"):
+        assert "How to search" in html_of(client, question)
+    for question in ("xyzzyplugh", "the", "-", '"', "''", "or", "- - -", "!!!", "&|:*()", "<->", "-webhook"):
+        html = html_of(client, question)
+        assert "How to search" in html or hits(html), question
+
+
+def test_a_question_that_is_too_long_is_refused_in_the_style_of_the_product(client: Client) -> None:
+    assert html_of(client, "a" * 200)
+    for question in ("a" * 201, "é" * 5000, "word " * 2000):
+        answer = client.get(SEARCH, {"q": question})
+        assert answer.status_code == 400
+        assert "a search holds at most 200 characters" in answer.text
+        assert 'role="search"' in answer.text and len(answer.content) < 10_000
+
+
+ODD = [
+    *('"open', "a\0b", "\0", "\x1b[0m", "\ud7ff", "\ufffe", "a & b", "!", "(", "a:*b", "%", "%%s", "\\", "\\'", "$1"),
+    *("a" * 200, "- " * 100, '"' * 200, "or " * 66, "e\u0301\u0300" * 60, "日本語", "🦘", "' OR 1=1 --"),
+    *("x'; DROP TABLE a; --", "_ _ _", "{{ 7|add:7 }}", "<->", "a <2> b", ":*", "&", "|", "a | | b", "!!a"),
+]
+
+
+def test_no_question_is_an_error(client: Client) -> None:
+    for question in ODD:
+        html_of(client, question)
+
+
+def test_broken_bytes_are_no_error(client: Client) -> None:
+    for raw in ("%ff%fe", "%c3", "%ed%a0%80", "%00%00", "&q=twice&q=thrice", "=", "%"):
+        assert client.get(f"{SEARCH}?q={raw}").status_code == 200, raw
+
+
+@given(st.text(max_size=60) | st.text(alphabet=st.sampled_from('-" aor!:()&|<>*'), max_size=200))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_question_gets_an_answer(client: Client, question: str) -> None:
+    assert client.get(f"{SEARCH}?q={quote(question, errors='replace')}").status_code == 200
+
+
+def test_searching_takes_four_queries_at_most(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    add_entries(40, text="The quokka again.")
+    for question in ("quokka", "quokk", "xyzzyplugh", "the"):
+        with django_assert_max_num_queries(4):
+            html_of(client, question)
+
+
+def test_no_engine_lists_results(client: Client) -> None:
+    answer = client.get(SEARCH, {"q": "webhook"})
+    assert answer["X-Robots-Tag"] == "noindex" and '<meta name="robots" content="noindex">' in answer.text
+    assert client.post(SEARCH).status_code == 405

@@ -1,0 +1,356 @@
+"""What the pack says of its own code is what the code, the registries and the database say."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import yaml
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.test.utils import isolate_apps
+
+from pagetojob.kernel import states
+from pagetojob.kernel.gates.registry import FLAGS, GATES, Gate
+from pagetojob.kernel.gates.scopes import FAMILIES, SCOPES, scopes_in_use
+from pagetojob.kernel.tenants.declarations import Retention
+from pagetojob.kernel.tenants.models import Tenant
+from readiness.services.content import CONTENT_FOLDER
+from readiness.services.current import current
+from readiness.sources import code, contract_rows, flag_rows, flags, gate_rows, module_rows, scope_rows, table_rows
+from syncqueue.models import State
+from syncqueue.services.api import KEPT_FOR
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAMEWORK = ("auth_", "django_")
+ALL_SHUT: dict[Gate, list[dict[str, Any]]] = {gate: [] for gate in Gate}
+ALL_OPEN: dict[Gate, list[dict[str, Any]]] = {gate: [{"state": "valid"}] for gate in Gate}
+
+Row = dict[str, Any]
+
+
+def query(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
+
+
+def said(row: Row) -> dict[str, Any]:
+    """Label to text or list; the sentence stands under an empty label."""
+    return {field["label"]: field.get("text", field.get("items")) for field in row["fields"]}
+
+
+def by_slug(rows: list[Row]) -> dict[str, dict[str, Any]]:
+    return {row["slug"]: said(row) for row in rows}
+
+
+def our_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if model.__module__.partition(".")[0] in code.PACKAGES]
+
+
+def everything() -> list[Row]:
+    made = [*table_rows(), *module_rows(), *contract_rows(), *scope_rows()]
+    return [*made, *flag_rows(ALL_SHUT), *gate_rows(ALL_SHUT, {})]
+
+
+# Tables
+
+
+@pytest.mark.usefixtures("pack")
+def test_every_table_of_the_database_but_the_frameworks_is_on_the_page() -> None:
+    tables = {name for (name,) in query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    section = current().section("architecture", "tables")
+    assert section is not None
+    assert {row["slug"] for row in section.rows} == {name for name in tables if not name.startswith(FRAMEWORK)}
+    assert len(section.rows) == len(our_models())
+
+
+def test_columns_are_those_of_the_database(db: None) -> None:
+    columns: dict[str, set[str]] = {}
+    for table, column in query(
+        "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
+        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped"
+    ):
+        columns.setdefault(table, set()).add(column)
+    for table, row in by_slug(table_rows()).items():
+        assert {part.partition(" ")[0] for part in row["Columns"].split(", ")} == columns[table], table
+        assert "None" not in row["Columns"], table
+
+
+def test_arrows_are_the_foreign_keys_of_the_database(db: None) -> None:
+    keys = {
+        (table, column, target)
+        for table, column, target, width in query(
+            "SELECT conrelid::regclass::text, attname, confrelid::regclass::text, cardinality(conkey)"
+            " FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)"
+            " WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
+        )
+        # Of a key between tables of tenants, the tenant is the half that every such table has.
+        if not table.startswith(FRAMEWORK) and (width == 1 or column != "tenant_id")
+    }
+    drawn = {
+        (table, part.partition(" ")[0], part.partition(" → ")[2])
+        for table, row in by_slug(table_rows()).items()
+        for part in row["Columns"].split(", ")
+        if " → " in part
+    }
+    assert drawn == keys
+
+
+def test_what_belongs_to_a_tenant_is_what_the_database_protects(db: None) -> None:
+    protected = {
+        name
+        for (name,) in query(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+    }
+    owned = {table: row["Belongs to"] for table, row in by_slug(table_rows()).items()}
+    assert {table for table, whose in owned.items() if whose in {code.ONE_TENANT, code.TENANT_OR_HOUSE}} == protected
+    assert owned["leads_lead"] == code.ONE_TENANT and owned["audit_auditentry"] == code.TENANT_OR_HOUSE
+    assert owned["tenants_sitekey"] == owned["tenants_tenant"] == code.FRONT_DOOR
+    assert owned["readiness_page"] == code.HOUSE
+
+
+def test_tables_of_tenants_come_first() -> None:
+    whose = [said(row)["Belongs to"] for row in table_rows()]
+    assert whose == sorted(whose, key=[code.ONE_TENANT, code.TENANT_OR_HOUSE, code.FRONT_DOOR, code.HOUSE].index)
+
+
+def test_every_table_says_what_its_model_declares() -> None:
+    rows = by_slug(table_rows())
+    for model in our_models():
+        declared, row = vars(model), rows[model._meta.db_table]
+        assert row["Personal fields"] == (", ".join(sorted(declared["PERSONAL_FIELDS"])) or "none")
+        kept = declared["RETENTION"]
+        assert (kept.value in row["Retention"]) == (kept is not Retention.NONE)
+        assert row[""].startswith(code.sentence(model.__doc__))
+
+
+def test_tables_that_only_grow_say_so(db: None) -> None:
+    refusing = {
+        table
+        for (table,) in query(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%'"
+        )
+    }
+    assert refusing
+    assert {table for table, row in by_slug(table_rows()).items() if "only added" in row[""]} == refusing
+
+
+@isolate_apps("pagetojob.desk")
+def test_a_new_table_says_all_of_it_by_itself() -> None:
+    class Thing(models.Model):
+        """What `somebody` brought,
+        on a tray.
+
+        More about it.
+        """
+
+        RETENTION = Retention.EXPORT
+        PERSONAL_FIELDS = frozenset({"wish", "name"})
+
+        tenant = models.ForeignKey(Tenant, models.PROTECT)
+        name = models.CharField(max_length=7)
+        wish = models.JSONField()
+
+        class Meta:
+            app_label = "desk"
+            triggers: ClassVar = states.append_only()
+
+    row = code.describe(Thing)
+    assert row["slug"] == row["title"] == "desk_thing" and row["anchor"] == "table-desk-thing"
+    text = said(row)
+    assert text[""] == (
+        "What somebody brought, on a tray. Rows are only added: the database refuses to change or remove one."
+    )
+    assert text["Belongs to"] == code.FRONT_DOOR
+    assert text["Columns"].endswith("tenant_id bigint → tenants_tenant, name varchar(7), wish jsonb")
+    assert text["Personal fields"] == "name, wish"
+    assert text["Retention"] == "class “export”"
+
+
+# Parts and contracts
+
+
+def test_every_part_on_disk_is_on_the_page() -> None:
+    def names(folder: str) -> set[str]:
+        inside = (ROOT / folder).iterdir()
+        found = {path.stem for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
+        return {f"{folder.replace('/', '.')}.{name}" for name in found - {"__init__"}}
+
+    parts = {"readiness", "syncqueue", "drift", "attribution"} | names("pagetojob") | names("pagetojob/kernel")
+    shown = {row["slug"] for row in module_rows()}
+    assert shown == parts - {"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.kernel"}
+
+
+def test_a_part_of_which_nothing_is_built_says_so() -> None:
+    for slug, row in by_slug(module_rows()).items():
+        folder = ROOT.joinpath(*slug.split("."))
+        inside = {path.name for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/*.py")}
+        empty = folder.is_dir() and inside <= {"__init__.py", "apps.py"}
+        assert row[""].endswith(code.NOT_BUILT) == empty, slug
+
+
+def test_every_contract_is_on_the_page_with_all_it_names() -> None:
+    written = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    rows = contract_rows()
+    assert [row["title"] for row in rows] == [contract["name"] for contract in written]
+    lists = ("layers", "containers", "source_modules", "forbidden_modules", "protected_modules", "allowed_importers")
+    for row, contract in zip(rows, written, strict=True):
+        text = json.dumps(row)
+        for name in (part for key in lists for line in contract.get(key, []) for part in line.split(" | ")):
+            assert name.strip("()") in text, name
+        assert said(row)[""], "a contract says what it forbids"
+
+
+@pytest.mark.parametrize("kind", ["independence", "something new"])
+def test_a_contract_of_a_kind_we_have_no_words_for_still_has_its_name(kind: str) -> None:
+    row = code.contract({"name": "Two do not meet", "type": kind, "modules": ["one", "other"]})
+    assert row["title"] == "Two do not meet" and said(row) == {"Kind": kind}
+
+
+# All of it
+
+
+def test_every_row_reads_as_prose_and_has_an_anchor_of_its_own() -> None:
+    rows = everything()
+    assert len({row["anchor"] for row in rows}) == len(rows)
+    for row in rows:
+        assert row["fields"], row["slug"]
+        text = json.dumps(row["fields"], ensure_ascii=False)
+        assert "`" not in text and "\\n" not in text, row["slug"]
+
+
+def test_nothing_of_the_settings_or_the_machine_is_in_it() -> None:
+    text = json.dumps(everything(), ensure_ascii=False)
+    database = settings.DATABASES["default"]
+    secrets = [settings.SECRET_KEY, settings.CELERY_BROKER_URL, database["PASSWORD"], str(settings.BASE_DIR)]
+    assert all(len(secret) > 4 for secret in secrets)
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def test_what_a_caller_adds_to_a_row_is_not_there_for_the_next() -> None:
+    for rows in (table_rows, module_rows, contract_rows):
+        rows()[0]["evidence"] = ["mine"]
+        rows()[0]["changed_at"] = "now"
+        assert rows()[0]["evidence"] == [] and "changed_at" not in rows()[0]
+
+
+# Flags, gates, scopes
+
+
+def test_every_flag_is_there_with_all_that_is_written_of_it() -> None:
+    rows = flag_rows(ALL_SHUT)
+    assert [row["slug"] for row in rows] == list(FLAGS)
+    for row in rows:
+        flag, text = FLAGS[row["slug"]], said(row)
+        assert row["title"] == flag.title and text["Name in code"] == row["slug"]
+        assert (text["Category"], text["Risk"]) == (flag.category.value, flag.risk.value)
+        assert text["Default"] == ("on" if flag.default_on else "off")
+        assert text["Visible to the customer"] == ("yes" if flag.customer_visible else "no")
+        assert text["Manual mode"] == flag.manual_mode and text["Kill switch"].endswith(flag.kill_switch)
+        assert text["Kill switch"].startswith("Not asked yet.") == text["Today"].endswith(flags.UNASKED)
+        assert text.get("Least scopes", []) == list(flag.least_scopes)
+        assert text.get("Least module", "") == flag.least_module
+        assert text["Today"] and text["Evidence required"]
+        assert all(any(line.startswith(gate.value) for line in text["Gates"]) for gate in flag.gates)
+
+
+def test_the_state_of_a_flag_follows_its_gates() -> None:
+    shut = {row["slug"]: row["state"] for row in flag_rows(ALL_SHUT)}
+    opened = {row["slug"]: row["state"] for row in flag_rows(ALL_OPEN)}
+    for slug, flag in FLAGS.items():
+        default = "on by default" if flag.default_on else "off by default"
+        assert shut[slug] == ("gated" if flag.gates else default)
+        assert opened[slug] == default
+    one_missing = flag_rows({**ALL_OPEN, Gate.PRIVACY_REVIEW: []})
+    assert {row["slug"] for row in one_missing if row["state"] == "gated"} == {
+        slug for slug, flag in FLAGS.items() if flag.gates
+    }
+
+
+def test_what_runs_today_and_what_must_be_on_file_is_said_of_each_flag() -> None:
+    assert set(flags.TODAY) == set(FLAGS)
+    assert set(flags.ON_FILE) == {slug for slug, flag in FLAGS.items() if not flag.gates}
+
+
+def test_every_gate_is_there_with_its_holder_its_evidence_and_its_flags() -> None:
+    rows = gate_rows({**ALL_SHUT, Gate.SECURE_STORAGE: [{"state": "valid"}]}, {})
+    assert [row["title"].lower() for row in rows] == [gate.value for gate in Gate]
+    for row, gate in zip(rows, Gate, strict=True):
+        text, definition = said(row), GATES[gate]
+        assert row["owner"] == definition.holder
+        assert text["Evidence that counts"] == sorted(grade.value for grade in definition.accepts)
+        assert text["Flags behind it"] == [flag.title for flag in FLAGS.values() if gate in flag.gates]
+        is_open = gate is Gate.SECURE_STORAGE
+        assert row["state"] == ("open" if is_open else "shut")
+        assert text[""] == ("Valid evidence is on file." if is_open else definition.missing)
+
+
+def test_the_registry_of_scopes_holds_exactly_what_flags_need() -> None:
+    assert set(SCOPES) == {scope for flag in FLAGS.values() for scope in flag.least_scopes}
+    assert {definition.family for definition in SCOPES.values()} <= set(FAMILIES)
+
+
+def test_every_scope_is_there_for_each_flag_that_needs_it() -> None:
+    rows = scope_rows()
+    assert [(said(row)["Flag"], row["slug"]) for row in rows] == scopes_in_use()
+    for row in rows:
+        definition, text = SCOPES[row["slug"]], said(row)
+        assert row["owner"] == definition.owner
+        assert (text["API family"], text["Retention"]) == (definition.family, definition.retention)
+        assert text["Writes" if row["slug"].endswith(":w") else "Reads"] == ", ".join(definition.fields)
+
+
+# Words in the content files that repeat what code says
+
+
+def section(page: str, slug: str) -> list[Row]:
+    """The entries of a section as its file has them."""
+    loaded = yaml.safe_load((CONTENT_FOLDER / "pages" / f"{page}.yaml").read_text(encoding="utf-8"))
+    entries = next(found["entries"] for found in loaded[0]["sections"] if found["slug"] == slug)
+    assert isinstance(entries, list)
+    return entries
+
+
+def test_the_states_of_the_queue_page_are_those_of_the_queue() -> None:
+    assert [entry["title"] for entry in section("sync-queue", "states")] == State.values
+
+
+def test_the_data_rules_name_every_class_and_the_one_period_in_code() -> None:
+    text = json.dumps(section("security", "rules"), ensure_ascii=False)
+    used = {vars(model)["RETENTION"] for model in our_models()} - {Retention.NONE}
+    assert {kind for kind in used if f"“{kind.value}”" not in text} == set()
+    assert f"after {KEPT_FOR.days} days" in text
+
+
+def test_no_login_can_delete_what_the_data_rules_say_nobody_deletes(db: None) -> None:
+    deletable = {
+        table
+        for (table,) in query(
+            "SELECT relname FROM pg_class"
+            " CROSS JOIN unnest(ARRAY['pagetojob_app', 'pagetojob_worker', 'pagetojob_operator']) AS r"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND has_table_privilege(r, oid, 'DELETE')"
+        )
+    }
+    kept = {Retention.LEAD, Retention.BOOKING_ENVELOPE, Retention.TITAN_MAP, Retention.EXPORT, Retention.AUDIT}
+    assert deletable
+    assert {m._meta.db_table for m in our_models() if vars(m)["RETENTION"] in kept} & deletable == set()
+
+
+def test_a_flag_that_no_code_asks_says_so() -> None:
+    """Its name stands nowhere in the code that acts, but in the registry, in the pack's words and in demo data."""
+    told = ("pagetojob/kernel/gates/registry.py", "readiness/", "pagetojob/desk/demo_")
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in code.PACKAGES
+        for path in (ROOT / folder).rglob("*.py")
+        if "migrations" not in path.parts and not path.relative_to(ROOT).as_posix().startswith(told)
+    ]
+    asked = {slug for slug in FLAGS if any(f'"{slug}"' in source for source in sources)}
+    manual = {slug for slug, flag in FLAGS.items() if not flag.gates}
+    assert {slug for slug in manual if flags.TODAY[slug].endswith(flags.UNASKED)} == manual - asked
+    assert "booking-request-fallback" in asked

@@ -1,0 +1,47 @@
+"""A tenant connected to the stand-in, and what the stand-in's book says of it."""
+
+from pagetojob.kernel.gates.registry import FLAGS, Environment
+from pagetojob.kernel.gateway.standin.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import Family
+from pagetojob.kernel.vault.models import Connection, SecretKind
+from pagetojob.kernel.vault.services import connections, keep
+from pagetojob.kernel.vault.values import SecretText
+from tests.support.standin import CLIENT_ID, CLIENT_SECRET, TENANT, StandInProcess
+
+FLAG = "api-booking-sync"
+IDS = {
+    Family.JOB_TYPE: JOB_TYPE,
+    Family.BUSINESS_UNIT: BUSINESS_UNIT,
+    Family.CAMPAIGN: CAMPAIGN,
+    Family.BOOKING_PROVIDER: PROVIDER,
+}
+
+
+def connect(tenant: Tenant, owner: User, **secrets: str) -> Connection:
+    """A connection to the account of the stand-in, in use."""
+    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason="Demo.")
+    connections.ask_approval(connection=row, actor=owner, reason="Demo.")
+    connections.authorize(
+        connection=row,
+        servicetitan_tenant=str(TENANT),
+        scopes=FLAGS[FLAG].least_scopes,
+        modules=(),
+        actor=owner,
+        reason="Demo.",
+    )
+    for kind, text in (
+        (SecretKind.APP_KEY, "ak1.only-for-tests"),
+        (SecretKind.CLIENT_ID, CLIENT_ID),
+        (SecretKind.CLIENT_SECRET, CLIENT_SECRET),
+    ):
+        keep(connection=row, kind=kind, value=SecretText(text), actor=owner, reason="Demo.")
+    return connections.activate(connection=row, actor=owner, reason="Demo.")
+
+
+def book(standin: StandInProcess) -> dict[str, list[int]]:
+    """The bookings of the account: ids by our reference."""
+    found: dict[str, list[int]] = {}
+    for row in standin.book()["bookings"]:
+        found.setdefault(row["externalId"], []).append(row["id"])
+    return found

@@ -1,0 +1,127 @@
+"""A route of the demo tenant that is in service, and a sender who signs by the published scheme."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.gates.services import give_default_flags
+from pagetojob.kernel.gateway.standin.seed import PROVIDER
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
+from pagetojob.kernel.vault.models import Connection, SecretKind
+from pagetojob.kernel.vault.services import connections, keep
+from pagetojob.kernel.vault.values import SecretText
+from syncqueue.inbox.verifiers import Scheme
+from syncqueue.models import HookRoute, InboxEvent, QuarantinedRequest
+from syncqueue.services import inbox, inbox_keys
+
+from .gates import wish
+from .standin import CLIENT_ID, CLIENT_SECRET, TENANT, StandInProcess
+from .vault import authorized
+
+#: Of the published test vector.
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER_SECRET = "whsec_" + base64.b64encode(b"another-key-of-32-bytes-in-all!!").decode()
+BODY = {"type": "booking.updated", "version": 1, "data": {"id": 7}}
+
+
+def sign(secret: str, message_id: str, stamp: str, body: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return "v1," + base64.b64encode(hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256)).decode()
+
+
+@dataclass
+class Sender:
+    """Sends events to one route. What `send` is given beats what it would have made."""
+
+    route: HookRoute
+    secret: str = SECRET
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=True))
+    sent: int = 0
+
+    def headers(self, body: bytes, *, message_id: str = "", stamp: str = "", secret: str = "") -> dict[str, str]:
+        self.sent += 1
+        message_id = message_id or f"msg_{self.sent}"
+        stamp = stamp or str(int(time.time()))
+        signature = sign(secret or self.secret, message_id, stamp, body)
+        return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": signature}
+
+    def post(self, body: bytes, headers: dict[str, str], *, content_type: str = "application/json", **more: Any) -> Any:
+        meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()} | more
+        return self.client.generic("POST", f"/hooks/{self.route.public_id}/", body, content_type=content_type, **meta)
+
+    def send(self, body: Any = None, *, content_type: str = "application/json", **how: Any) -> int:
+        raw = body if isinstance(body, bytes) else json.dumps(BODY if body is None else body).encode()
+        answer = self.post(raw, self.headers(raw, **how), content_type=content_type)
+        return int(answer.status_code)
+
+    def events(self) -> list[InboxEvent]:
+        with scope.tenant(self.route.tenant_id):
+            return list(InboxEvent.objects.filter(route=self.route).order_by("id"))
+
+    def quarantined(self) -> list[QuarantinedRequest]:
+        with scope.tenant(self.route.tenant_id):
+            return list(QuarantinedRequest.objects.filter(route=self.route).order_by("id"))
+
+
+def put_in_service(connection: Connection, actor: User) -> HookRoute:
+    wish(connection.tenant, inbox.FLAG)
+    route = inbox_keys.open_route(
+        connection=connection, scheme=Scheme.STANDARD, actor=actor, reason="They send events."
+    )
+    inbox_keys.keep_key(route=route, value=SecretText(SECRET), actor=actor, reason="From their portal.")
+    inbox.forget()
+    return HookRoute.objects.select_related("tenant").get(pk=route.pk)
+
+
+@pytest.fixture
+def sender(tenant: Tenant, owner: User, connected: Connection) -> Sender:
+    return Sender(put_in_service(connected, owner))
+
+
+def connect(tenant: Tenant, actor: User, *, scopes: tuple[str, ...] = ("tn.crm.bookings:r",)) -> Connection:
+    """An active connection to the account of the stand-in, whose provider has its id in the tenant's map."""
+    with scope.tenant(tenant.pk):
+        TaxonomyItem.objects.filter(tenant=tenant, family=Family.BOOKING_PROVIDER).update(external_id=PROVIDER)
+    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason="Demo.")
+    connections.ask_approval(connection=row, actor=actor, reason="Demo.")
+    connections.authorize(
+        connection=row,
+        servicetitan_tenant=str(TENANT),
+        scopes=scopes,
+        modules=("Scheduling Pro",),
+        actor=actor,
+        reason="Demo.",
+    )
+    for kind, text in (
+        (SecretKind.APP_KEY, "ak1.only-for-tests"),
+        (SecretKind.CLIENT_ID, CLIENT_ID),
+        (SecretKind.CLIENT_SECRET, CLIENT_SECRET),
+    ):
+        keep(connection=row, kind=kind, value=SecretText(text), actor=actor, reason="Demo.")
+    return connections.activate(connection=row, actor=actor, reason="Demo.")
+
+
+@pytest.fixture
+def reader(tenant: Tenant, owner: User, standin: StandInProcess) -> Sender:
+    """A sender of events whose account at the stand-in can be read."""
+    return Sender(put_in_service(connect(tenant, owner), owner))
+
+
+@pytest.fixture
+def neighbor(sender: Sender, other_tenant: Tenant, owner: User) -> Sender:
+    """A sender to another tenant's route, made after that of `sender`."""
+    Tenant.objects.filter(pk=other_tenant.pk).update(is_demo=True)
+    other_tenant.refresh_from_db()
+    with scope.tenant(other_tenant.pk):
+        give_default_flags(other_tenant)
+    return Sender(put_in_service(authorized(other_tenant, owner), owner))

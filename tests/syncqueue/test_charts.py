@@ -1,0 +1,105 @@
+"""Charts: drawn from the tallies, each with its table."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import User
+from syncqueue import charting
+from syncqueue.models import Kind, TallyHour, What
+from syncqueue.selectors import slots_of
+
+SignIn = Callable[[User], Client]
+HOUR = timedelta(hours=1)
+
+
+def tally(hour: datetime, what: What, label: str, n: int, kind: Kind = Kind.BOOKING_REQUEST) -> None:
+    with scope.worker():
+        TallyHour.objects.create(hour=hour, kind=kind, what=what, label=label, n=n, seconds=n)
+
+
+def this_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0)
+
+
+def a_busy_day(hour: datetime) -> None:
+    tally(hour, What.OUTCOME, "delivered", 90)
+    tally(hour, What.OUTCOME, "retrying", 10)
+    tally(hour, What.FAILURE, "booking-away", 7)
+    tally(hour, What.FAILURE, "transient", 3)
+    tally(hour, What.TOOK, "0.25", 94)
+    tally(hour, What.TOOK, "30", 6)
+    tally(hour, What.WAITED, "1", 90)
+    tally(hour, What.OUTCOME, "delivered", 40, Kind.BUSINESS_NOTIFICATION)
+
+
+def test_slots_are_hours_or_days_and_of_one_kind_or_all(db: None) -> None:
+    noon = datetime(2026, 6, 21, 12, tzinfo=UTC)
+    for hour in (noon, noon - 13 * HOUR, noon - 47 * HOUR, noon - 48 * HOUR):
+        tally(hour, What.OUTCOME, "delivered", 5)
+    tally(noon, What.OUTCOME, "lost", 1, Kind.OUTCOME_MATCH)
+    with scope.worker():
+        hours = slots_of("hour", None, noon + timedelta(minutes=59))
+        assert len(hours) == 48 and [slot.tries for slot in hours if slot.tries] == [5, 5, 6]
+        assert (hours[-1].at, hours[-1].delivered, hours[-1].others) == (noon, 5, 1)
+        days = slots_of("day", None, noon)
+        assert len(days) == 30 and [slot.tries for slot in days][-3:] == [10, 5, 6]
+        assert [slot.tries for slot in slots_of("day", Kind.OUTCOME_MATCH, noon)][-2:] == [0, 1]
+
+
+def test_the_page_shows_numbers_and_says_what_is_behind_them(viewer: User, signed_in: SignIn) -> None:
+    a_busy_day(this_hour())
+    page = signed_in(viewer).get("/ops/charts/").text
+    assert "delivered: 130 of 140 tries" in page
+    assert "class: transient" in page and "booking-away" not in page, "a cause is told in its words"
+    assert page.count("<svg viewBox") >= 3 and "style=" not in page
+    for said in ("250 ms", "30 s", "95 of 100 within"):
+        assert said in page
+    one = signed_in(viewer).get("/ops/charts/?by=day&kind=booking_request").text
+    assert "delivered: 90 of 100 tries" in one and "the last 30 days" in one
+    assert signed_in(viewer).get("/ops/charts/?by=x&kind=nothing").status_code == 200
+
+
+def test_an_empty_house_says_so(viewer: User, signed_in: SignIn) -> None:
+    page = signed_in(viewer).get("/ops/charts/").text
+    assert "No try was settled in this time." in page and "No try has been counted yet" in page
+
+
+def test_charts_cost_the_same_however_much_there_is(viewer: User, signed_in: SignIn) -> None:
+    client = signed_in(viewer)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/ops/charts/")
+        return len(queries)
+
+    cost()
+    few = cost()
+    for back in range(5):
+        a_busy_day(this_hour() - back * HOUR)
+    assert cost() == few
+
+
+def test_columns_stand_on_the_base_and_under_the_top() -> None:
+    assert [charting.round_up(n) for n in (0, 1, 3, 5, 7, 130, 999, 1001)] == [1, 1, 5, 5, 10, 200, 1000, 2000]
+    drawn = charting.stacked(["a", "b", "c"], [[(100, "bar"), (50, "bar")], [(0, "bar"), (0, "bar")], [(1, "bar")]])
+    first, second, third = drawn.bars
+    assert first.y + first.height == drawn.base and second.y + second.height == first.y
+    assert third.height >= 1, "what is there can be seen"
+    assert all(bar.y >= 0 and bar.x + bar.width <= drawn.right for bar in drawn.bars)
+    assert [text.words for text in drawn.side] == ["0", "100", "200"]
+
+
+def test_ranks_stand_at_even_distances() -> None:
+    ranks: list[Any] = ["a", "b", "c", "d"]
+    drawn = charting.ranked(["x", "y"], [(0, 3), None], ranks)
+    bar, mark = drawn.bars
+    assert (bar.y, bar.y + bar.height) == (10, drawn.base) and mark.look == "mark"
+    assert bar.y < mark.y < drawn.base
+    assert [text.words for text in drawn.side] == ["b", "d"]

@@ -1,0 +1,394 @@
+"""Promise 3: nothing is sent twice. A booking against the stand-in process, with each way a send can end."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+
+from pagetojob.kernel.gates.registry import Environment
+from pagetojob.kernel.gateway.standin.seed import JOB_TYPE, PROVIDER
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
+from pagetojob.kernel.vault.models import Connection
+from pagetojob.kernel.vault.services import connections
+from syncqueue import fence
+from syncqueue.connectors import deliver
+from syncqueue.connectors.booking import Bookings
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.ports import Arrivals, Result
+from syncqueue.services import delivery
+from syncqueue.services.opened import release_opened
+from syncqueue.services.resend import ask_resend, resend
+from tests.support.gates import prove_all, wish
+from tests.support.handed import FLAG, IDS, book, connect
+from tests.support.standin import StandInProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def opened(tenant: Tenant, owner: User, captured: Lead, standin: StandInProcess) -> StandInProcess:
+    """A demo tenant whose stand-in is open, with one request captured and ids in its map."""
+    with scope.tenant(tenant.pk):
+        for family, external_id in IDS.items():
+            TaxonomyItem.objects.filter(tenant=tenant, family=family).update(external_id=external_id)
+    connect(tenant, owner)
+    wish(tenant, FLAG)
+    return standin
+
+
+def booking() -> SyncItem:
+    with scope.worker():
+        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+
+
+def work() -> SyncItem:
+    delivery.drain(deliver, worker="test")
+    return booking()
+
+
+def hand_over(item: SyncItem) -> list[Result]:
+    """What a handover makes of one item, without settling it."""
+    arrivals: Arrivals = Arrivals()
+    handover = Bookings(arrivals)
+    handover.take([item])
+    ended = handover.results()
+    while handover.under_way():
+        arrivals.get(timeout=30)()
+        ended += handover.results()
+    return ended
+
+
+def later(seconds: int) -> None:
+    """Time passes: what the booking remembers lies further back, and it is due."""
+    item = booking()
+    passed = timedelta(seconds=seconds)
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(
+            send_began_at=item.send_began_at and item.send_began_at - passed,
+            looked_up_at=item.looked_up_at and item.looked_up_at - passed,
+            due_at=Now(),
+        )
+
+
+UNCLEAR = ("drop-after", "server-error-after", "truncated", "html-success", "empty", "server-error")
+
+
+def test_a_booking_is_handed_over_once_and_carries_our_reference(opened: StandInProcess, captured: Lead) -> None:
+    item = work()
+    assert (item.state, item.sent_to, item.must_reconcile, item.attempts) == (State.DELIVERED, "stand-in", False, 1)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+    assert (opened.book()["duplicates"], opened.book()["token_requests"]) == (0, 1)
+
+
+@pytest.mark.parametrize("fault", UNCLEAR)
+def test_after_an_unclear_end_it_is_found_or_looked_for_twice_and_there_is_one(
+    opened: StandInProcess, captured: Lead, fault: str
+) -> None:
+    opened.coming(fault)
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.RETRYING, "booking-unclear", True)
+    assert item.due_at and item.send_began_at and item.due_at - item.send_began_at >= timedelta(seconds=120)
+    later(121)
+    item = work()
+    if fault != "server-error":
+        assert (item.state, item.adopted, item.must_reconcile) == (State.DELIVERED, True, False)
+    else:
+        assert (item.state, item.cause, item.looked_up) == (State.RETRYING, "look-up-due", 1)
+        assert book(opened) == {}
+        later(61)
+        item = work()
+        assert (item.state, item.adopted) == (State.DELIVERED, False)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+
+
+@pytest.mark.parametrize("ways", [(119,), (121, 59)])
+def test_nobody_can_have_it_looked_up_or_sent_before_its_time(opened: StandInProcess, ways: tuple[int, ...]) -> None:
+    """ "Try now" brings the try forward, and not the look-up."""
+    opened.coming("server-error")
+    work()
+    for seconds in ways:
+        later(seconds)
+        item = work()
+    assert (item.state, item.cause, item.looked_up) == (State.RETRYING, "look-up-due", len(ways) - 1)
+    assert book(opened) == {}
+
+
+def test_a_read_that_is_stale_once_makes_no_second_booking(opened: StandInProcess, captured: Lead) -> None:
+    opened.plan(coming=["drop-after"], stale_seconds=3600)
+    work()
+    later(121)
+    assert work().looked_up == 1
+    opened.plan()
+    later(61)
+    item = work()
+    assert (item.state, item.adopted) == (State.DELIVERED, True)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+
+
+def test_a_look_up_that_fails_counts_for_nothing(opened: StandInProcess) -> None:
+    opened.coming("drop-after", "server-error")
+    work()
+    later(121)
+    item = work()
+    assert (item.state, item.cause, item.looked_up, item.must_reconcile) == (State.RETRYING, "booking-away", 0, True)
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_worker_that_dies_in_mid_send_leaves_its_mark(
+    opened: StandInProcess, captured: Lead, monkeypatch: pytest.MonkeyPatch, left: bool
+) -> None:
+    """Killed before the first byte or after the booking was stored: nobody can tell, so both are looked up."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*args: Any, **facts: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if left:
+            patch.setattr("syncqueue.services.draining.settle_many", kill)
+        else:
+            patch.setattr("syncqueue.connectors.booking.Bookings._call", kill)
+        with scope.worker():
+            SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
+        with pytest.raises(Killed):
+            work()
+    item = booking()
+    assert (item.state, item.must_reconcile) == (State.SENDING, True)
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert delivery.sweep_leases(worker="sweep") == 1
+    assert (booking().state, booking().must_reconcile) == (State.RETRYING, True)
+    later(121)
+    item = work()
+    assert (item.state, item.adopted) == ((State.DELIVERED, True) if left else (State.RETRYING, False))
+    assert len(book(opened)) == int(left)
+
+
+def test_a_worker_whose_lease_ran_out_sends_nothing(opened: StandInProcess) -> None:
+    with scope.worker():
+        SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
+    [late] = delivery.claim(1)
+    with scope.worker():
+        SyncItem.objects.filter(pk=late.pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert hand_over(late) == []
+    assert book(opened) == {} and not booking().must_reconcile
+
+
+def test_of_several_the_oldest_is_kept_and_that_is_flagged(opened: StandInProcess, captured: Lead) -> None:
+    opened.coming("drop-after")
+    work()
+    item = booking()
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(must_reconcile=False, due_at=Now())
+    work()
+    assert len(book(opened)[captured.reference]) == 2
+    # What a look-up makes of two is asked of the connector itself: a delivered row stays as it is.
+    item.state_since = booking().state_since + timedelta(hours=1)
+    [(_, outcome)] = hand_over(item)
+    assert (outcome.state, outcome.possibly_arrived) == (State.DELIVERED, True)
+    assert outcome.external_id == str(min(book(opened)[captured.reference]))
+
+
+@pytest.mark.parametrize("refusal", [409, 400])
+def test_where_they_refuse_a_second_one_the_first_is_looked_for(
+    opened: StandInProcess, captured: Lead, refusal: int
+) -> None:
+    opened.plan(coming=["drop-after"], refuses_second=refusal)
+    item = work()
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(must_reconcile=False, due_at=Now())
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.RETRYING, "booking-unclear", True)
+    later(121)
+    item = work()
+    assert (item.state, item.adopted) == (State.DELIVERED, True)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+
+
+def test_one_they_say_they_have_and_do_not_show_is_unknown(opened: StandInProcess, captured: Lead) -> None:
+    """Sent on and on it would be refused for three days before anybody looked."""
+    opened.plan(coming=["drop-after"], stale_seconds=3600, refuses_second=409)
+    work()
+    for wait in (121, 61):
+        later(wait)
+        item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "booking-collides", True)
+    assert len(book(opened)[captured.reference]) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "was", "state"),
+    [("summary", "Shorter.", State.DELIVERED), ("contacts", [], State.NEEDS_REVIEW), ("address", {}, State.DELIVERED)],
+)
+def test_what_changed_since_is_brought_up_to_date_there_and_never_made_anew(
+    opened: StandInProcess, captured: Lead, field: str, was: Any, state: State
+) -> None:
+    opened.coming("drop-after")
+    item = work()
+    assert item.envelope
+    item.envelope["booking"][field] = was
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(envelope=item.envelope)
+    later(121)
+    item = work()
+    assert (item.state, item.must_reconcile) == (state, state == State.NEEDS_REVIEW)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+    assert state == State.DELIVERED or item.cause == "booking-differs"
+
+
+def test_while_it_may_have_arrived_a_shut_gate_makes_it_unknown_and_not_blocked(
+    opened: StandInProcess, tenant: Tenant
+) -> None:
+    opened.coming("drop-after")
+    work()
+    wish(tenant, FLAG, killed=True)
+    later(121)
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "look-up-refused", True)
+
+
+@pytest.mark.parametrize(
+    ("plan", "state", "cause"),
+    [
+        ({"coming": ["rate-limit"]}, State.RETRYING, "booking-away"),
+        ({"coming": ["not-signed-in"]}, State.RETRYING, "booking-away"),
+        ({"refused_ids": [JOB_TYPE]}, State.BLOCKED, "mapping-missing"),
+        ({"missing_scopes": ["tn.crm.bookings:w"]}, State.BLOCKED, "access-refused"),
+        ({"revoked": True}, State.BLOCKED, "access-refused"),
+    ],
+)
+def test_what_surely_did_not_arrive_leaves_no_mark(
+    opened: StandInProcess, plan: dict[str, Any], state: State, cause: str
+) -> None:
+    opened.plan(**plan)
+    item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (state, cause, False)
+    assert book(opened) == {}
+
+
+def test_retry_after_is_kept(opened: StandInProcess) -> None:
+    opened.plan(coming=["rate-limit"], retry_after=300)
+    item = work()
+    assert item.due_at and item.due_at - item.state_since >= timedelta(seconds=300)
+
+
+def test_without_a_connection_it_waits_for_one(
+    tenant: Tenant, owner: User, captured: Lead, standin: StandInProcess
+) -> None:
+    with scope.tenant(tenant.pk):
+        TaxonomyItem.objects.filter(family=Family.BOOKING_PROVIDER).update(external_id=PROVIDER)
+    wish(tenant, FLAG)
+    item = work()
+    assert (item.state, item.cause, item.attempts) == (State.BLOCKED, "gate-shut", 0)
+    assert {reason["what"] for reason in item.missing} == {"connection"}
+    assert release_opened() == 0
+    connect(tenant, owner)
+    assert release_opened() == 1
+
+
+def test_what_was_refused_goes_on_when_its_connection_is_activated_again_and_not_before(
+    opened: StandInProcess, tenant: Tenant, owner: User
+) -> None:
+    opened.plan(missing_scopes=["tn.crm.bookings:w"])
+    assert (work().state, booking().cause) == (State.BLOCKED, "access-refused")
+    opened.plan()
+    assert release_opened() == 0
+    with scope.tenant(tenant.pk):
+        row = Connection.objects.get(tenant=tenant)
+    connections.pause(connection=row, actor=owner, reason="The scope is asked for.")
+    assert release_opened() == 0
+    connections.activate(connection=row, actor=owner, reason="It was granted.")
+    assert release_opened() == 1
+    assert (work().state, booking().cause) == (State.DELIVERED, "")
+
+
+def test_production_stays_shut_whatever_is_proven(tenant: Tenant, owner: User, opened: StandInProcess) -> None:
+    prove_all(tenant)
+    Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
+    item = work()
+    assert (item.state, item.sent_to) == (State.BLOCKED, "")
+    assert {reason["what"] for reason in item.missing} == {"connection"}
+    assert book(opened) == {}
+
+
+def test_opening_the_stand_in_releases_what_its_gate_held(
+    tenant: Tenant, opened: StandInProcess, captured: Lead
+) -> None:
+    wish(tenant, FLAG, wanted=False)
+    assert work().state == State.BLOCKED
+    assert release_opened() == 0
+    wish(tenant, FLAG)
+    assert release_opened() == 1
+    assert work().state == State.DELIVERED
+
+
+def test_whatever_stops_it_while_it_may_have_arrived_it_is_unknown(
+    opened: StandInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in mid-send: whoever mends it and sends it on would send it twice."""
+
+    def broken(*args: Any, **facts: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("syncqueue.connectors.handing_over.bookings.create", broken)
+        item = work()
+    assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "own-fault", True)
+
+
+def test_after_three_days_without_a_look_up_it_is_unknown(opened: StandInProcess) -> None:
+    opened.coming("drop-after", "server-error")
+    work()
+    with scope.worker():
+        SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).update(created_at=Now() - timedelta(hours=73))
+    later(121)
+    assert (work().state, booking().cause) == (State.UNKNOWN, "gave-up")
+
+
+def test_two_people_send_an_unknown_one_again_and_it_is_looked_up_all_the_same(
+    opened: StandInProcess, tenant: Tenant, operator: User, lead_operator: User, captured: Lead
+) -> None:
+    opened.coming("drop-after")
+    work()
+    wish(tenant, FLAG, killed=True)
+    later(121)
+    work()
+    wish(tenant, FLAG, killed=False)
+    with scope.operator(operator, reason="test"):
+        ask_resend(item=booking(), actor=operator, reason="Looked, and could not find it.")
+    with scope.operator(lead_operator, reason="test"):
+        resend(item=booking(), actor=lead_operator, reason="Agreed.")
+    item = work()
+    assert (item.state, item.adopted) == (State.DELIVERED, True)
+    assert book(opened) == {captured.reference: [int(item.external_id)]}
+
+
+def test_one_that_lost_worker_after_worker_in_mid_send_is_unknown(
+    opened: StandInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MOST_LOST_TRIES", 1)
+    with scope.worker():
+        SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
+    [item] = delivery.claim(1)
+    assert fence.begin_sends([(item, {}, Environment.STAND_IN)]) == {item.pk}
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert delivery.sweep_leases(worker="sweep") == 1
+    assert (booking().state, booking().cause) == (State.UNKNOWN, "worker-lost-often")
+
+
+def test_the_item_s_page_says_where_it_went(
+    opened: StandInProcess, operator: User, signed_in: Callable[[User], Client]
+) -> None:
+    opened.coming("drop-after")
+    item = work()
+    page = signed_in(operator).get(f"/ops/items/{item.public_id}").content.decode()
+    assert "stand-in" in page and "our imitation" in page and "looked up before it is sent again" in page

@@ -1,0 +1,217 @@
+"""An event is a hint: what is kept is what their API said, the newest of it, and a change no event told of is a gap.
+
+Against the stand-in process, which lends its account and nothing more.
+"""
+
+import urllib.request
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from pagetojob.kernel.gateway.standin.api import secret_of
+from pagetojob.kernel.gateway.standin.seed import PROVIDER
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import polling
+from syncqueue.models import EventState, HeardBooking, HookRoute, InboxEvent, InboxGap, Kind, SyncItem
+from syncqueue.selectors import inbox as selectors
+from syncqueue.services import heard
+from syncqueue.services.inbox_work import rerun_event, work_inbox
+from tests.support.desk import captured_as
+from tests.support.gates import wish
+from tests.support.inbox import Sender, connect, put_in_service
+from tests.support.standin import CLIENT_ID, TENANT, StandInProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = EventState
+
+
+def call(standin: StandInProcess, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """One call to the stand-in as somebody at the business would make it, not through our gateway."""
+    import json
+
+    form = f"grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={secret_of(CLIENT_ID)}"
+    with urllib.request.urlopen(f"{standin.url}/connect/token", form.encode(), timeout=10) as answer:
+        token = json.load(answer)["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "ST-App-Key": "x", "content-type": "application/json"}
+    url = f"{standin.url}/crm/v2/tenant/{TENANT}/booking-provider/{PROVIDER}/{path}"
+    with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers), timeout=10) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def book(standin: StandInProcess, reference: str) -> int:
+    body = {"source": "x", "name": "W", "summary": "s", "externalId": reference, "isFirstTimeClient": True}
+    return int(call(standin, "bookings", body)["id"])
+
+
+def states(sender: Sender) -> list[str]:
+    return [row.state for row in sender.events()]
+
+
+def said(sender: Sender) -> str:
+    return str(sender.events()[-1].outcome)
+
+
+def kept(tenant: Tenant) -> list[tuple[str, str, str]]:
+    with scope.tenant(tenant.pk):
+        return list(HeardBooking.objects.values_list("number", "status", "told_by"))
+
+
+def test_what_an_event_claims_is_read_there_and_only_that_is_kept(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
+) -> None:
+    number = book(standin, captured.reference)
+    claim = {"id": number, "externalId": captured.reference, "status": "Dismissed", "jobId": 666}
+    assert reader.send({"type": "booking.updated", "data": claim}) == 200
+    work_inbox()
+    assert states(reader) == [S.DONE] and "is New (stand-in)" in said(reader)
+    assert kept(tenant) == [(str(number), "New", "event")]
+    with scope.tenant(tenant.pk):  # and nothing of it moves what we owe
+        assert SyncItem.objects.get(kind=Kind.BOOKING_REQUEST).state == "queued"
+
+
+def test_their_number_alone_leads_to_the_request_by_what_their_api_says(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
+) -> None:
+    number = book(standin, captured.reference)
+    reader.send({"type": "booking.updated", "data": {"id": number}})
+    work_inbox()
+    job = standin.control("POST", f"convert/{TENANT}/{number}", {"total": "250.00", "paid": True})
+    reader.send({"type": "booking.updated", "data": {"id": number}})
+    work_inbox()
+    assert kept(tenant) == [(str(number), "Converted", "event")]
+    reader.send({"type": "job.completed", "data": {"id": job["job"]}})  # known by the job the booking became
+    work_inbox()
+    assert states(reader) == [S.DONE] * 3 and f"job {job['job']}" in said(reader)
+
+
+def test_ambiguous_and_unmatched_are_states_of_their_own_and_can_be_run_again(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess, operator: User
+) -> None:
+    other = captured_as(tenant, name="Somebody Else")
+    with scope.worker():
+        SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).update(external_id="4711")
+    reader.send({"type": "booking.updated", "data": {"id": 4711}})  # two of ours say that it is theirs
+    reader.send({"type": "booking.updated", "data": {"id": 9, "externalId": captured.reference}})  # none is there
+    reader.send({"type": "job.updated", "data": {"id": 31}})
+    reader.send({"type": "booking.updated", "data": {"note": "names nothing"}})
+    work_inbox()
+    assert states(reader) == [S.AMBIGUOUS, S.UNMATCHED, S.UNMATCHED, S.UNMATCHED] and kept(tenant) == []
+    assert said(reader) == "It names neither our reference nor a number of theirs."
+    for _ in range(2):
+        book(standin, other.lead.reference if other.lead else "")
+    reader.send({"type": "booking.updated", "data": {"externalId": other.lead.reference if other.lead else ""}})
+    work_inbox()
+    assert states(reader)[-1] == S.AMBIGUOUS and "several bookings" in said(reader)
+    book(standin, captured.reference)
+    with scope.operator(operator, reason="test"):
+        row = InboxEvent.objects.get(pk=reader.events()[1].pk)
+        rerun_event(event=row, actor=operator, reason="It is there now.")
+    work_inbox()
+    assert states(reader)[1] == S.DONE
+
+
+def test_what_was_read_earlier_never_replaces_what_is_newer(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
+) -> None:
+    book(standin, captured.reference)
+    reader.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
+    work_inbox()
+    with scope.tenant(tenant.pk):  # as if a reading that overtook this one had been kept
+        HeardBooking.objects.update(changed_at=F("changed_at") + timedelta(minutes=1), status="Dismissed")
+    reader.send({"type": "booking.created", "data": {"externalId": captured.reference}})
+    work_inbox()
+    assert states(reader) == [S.DONE, S.SUPERSEDED]
+    assert [status for _, status, _ in kept(tenant)] == ["Dismissed"]
+
+
+@pytest.mark.parametrize("why", ["scope", "provider"])
+def test_where_nothing_may_be_read_nothing_is_changed_and_the_reason_is_told(
+    tenant: Tenant, owner: User, captured: Lead, standin: StandInProcess, why: str
+) -> None:
+    row = connect(tenant, owner, scopes=("tn.crm.customers:r",) if why == "scope" else ("tn.crm.bookings:r",))
+    sender = Sender(put_in_service(row, owner))
+    if why == "provider":
+        from pagetojob.kernel.titanmap.models import TaxonomyItem
+
+        with scope.tenant(tenant.pk):
+            TaxonomyItem.objects.filter(tenant=tenant).update(external_id=None)
+    sender.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
+    work_inbox()
+    assert states(sender) == [S.DONE] and "Nothing was changed by it" in said(sender)
+    assert polling.poll_bookings() == 0
+    told = selectors.statement(tenant, since=timezone.now() - timedelta(days=1), until=timezone.now())
+    assert "Not polled" in told.sentence and kept(tenant) == []
+    assert not standin.book()["token_requests"]
+
+
+def test_while_they_are_away_the_event_stays_due(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
+) -> None:
+    book(standin, captured.reference)
+    standin.plan(outage=True)
+    reader.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
+    work_inbox()
+    assert states(reader) == [S.QUEUED] and reader.events()[0].tries == 1
+    standin.plan()
+    with scope.worker():
+        InboxEvent.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    work_inbox()
+    assert states(reader) == [S.DONE]
+
+
+def test_a_worker_that_dies_while_reading_leaves_the_event_due(
+    reader: Sender, captured: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from syncqueue.services import inbox_work
+
+    def dies(*_: Any) -> Any:
+        raise SystemExit
+
+    monkeypatch.setattr(inbox_work, "_open", dies)
+    reader.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
+    with pytest.raises(SystemExit):
+        work_inbox()
+    [event] = reader.events()
+    assert event.state == S.QUEUED and event.due_at and event.due_at > timezone.now() + timedelta(minutes=1)
+
+
+def test_a_change_no_event_told_of_is_a_gap_and_one_that_was_told_is_none(
+    reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
+) -> None:
+    route = HookRoute.objects.select_related("tenant").get(pk=reader.route.pk)
+    number = book(standin, captured.reference)
+    began = timezone.now() - timedelta(hours=1)
+    later = timezone.now() + heard.GRACE + timedelta(minutes=1)
+    with scope.worker():
+        HookRoute.objects.filter(pk=route.pk).update(polled_to=began, alive_at=later - timedelta(minutes=1))
+    route.refresh_from_db()
+    assert polling.poll(route, at=later)
+    route.refresh_from_db()
+    assert route.alive_at == later and route.polled_to == later - heard.GRACE
+    assert kept(tenant) == [(str(number), "New", "poll")]
+    [gap] = selectors.gaps(tenant, since=began, until=later)
+    assert (gap.began_at, gap.ended_at, gap.told_by) == (began, later - heard.GRACE, "poll")
+    with scope.worker():  # the same again, and this time an event had come
+        HookRoute.objects.filter(pk=route.pk).update(polled_to=began - timedelta(minutes=1))
+    route.refresh_from_db()
+    reader.send({"type": "booking.created", "data": {"id": number}})
+    assert polling.poll(route, at=later)
+    with scope.worker():
+        assert InboxGap.objects.count() == 1
+
+
+def test_a_poll_that_does_not_arrive_compares_nothing(reader: Sender, standin: StandInProcess) -> None:
+    standin.plan(outage=True)
+    assert polling.poll_bookings() == 0
+    route = HookRoute.objects.get(pk=reader.route.pk)
+    assert (route.polled_to, route.alive_at) == (None, None) and "failed on its way" in route.poll_said
+    standin.plan()
+    assert polling.poll_bookings() == 1
+    wish(reader.route.tenant, "scheduler-webhooks", wanted=False)
+    assert polling.poll_bookings() == 0

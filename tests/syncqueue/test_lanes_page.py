@@ -1,0 +1,143 @@
+"""Lanes on the desk: what they say, and the switch with which a person pauses one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from django.db.utils import IntegrityError
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.kernel.audit.models import AuditEntry
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.errors import QueueError
+from syncqueue.models import Kind, Lane
+from syncqueue.services import delivery, holding, lanes
+from tests.support.factories import make_lead, make_sync_item
+
+SignIn = Callable[[User], Client]
+KIND = Kind.BUSINESS_NOTIFICATION
+
+
+def lane(tenant: Tenant, **facts: Any) -> Lane:
+    with scope.worker():
+        Lane.objects.update_or_create(tenant=tenant, kind=KIND, defaults=facts)
+        return Lane.objects.select_related("tenant").get(tenant=tenant, kind=KIND)
+
+
+def act(tenant: Tenant, what: str) -> str:
+    return reverse("ops:lane-act", args=[tenant.slug, KIND, what])
+
+
+def owe(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, kind=KIND, lead=make_lead(tenant=tenant), due_at=Now())
+
+
+def test_a_paused_lane_is_not_served_until_it_is_resumed(tenant: Tenant, operator: User) -> None:
+    owe(tenant)
+    row = lane(tenant)
+    with scope.operator(operator, reason="test"):
+        holding.pause(lane=row, actor=operator, reason="The mail server moves.")
+        assert not selectors.anything_due()
+    assert delivery.claim(10) == []
+    with scope.operator(operator, reason="test"):
+        holding.resume(lane=row, actor=operator, reason="It has moved.")
+        entries = AuditEntry.objects.filter(subject=f"lane:{tenant.slug}/{KIND}").order_by("id")
+        assert list(entries.values_list("action", "reason", "actor", "tenant")) == [
+            ("syncqueue.pause_lane", "The mail server moves.", operator.pk, tenant.pk),
+            ("syncqueue.resume_lane", "It has moved.", operator.pk, tenant.pk),
+        ]
+    assert len(delivery.claim(10)) == 1
+
+
+def test_what_the_breaker_learns_meanwhile_does_not_end_a_pause(tenant: Tenant, operator: User) -> None:
+    owe(tenant)
+    row = lane(tenant)
+    held = delivery.claim(1)[0]
+    with scope.operator(operator, reason="test"):
+        holding.pause(lane=row, actor=operator, reason="x")
+    with scope.worker():
+        lessons = lanes.Lessons()
+        lessons.failed(held, held.state_since)
+        lessons.passed(held)
+        lessons.write()
+    owe(tenant)
+    assert delivery.claim(10) == []
+
+
+def test_of_two_people_the_second_is_told(tenant: Tenant, operator: User, lead_operator: User, viewer: User) -> None:
+    row = lane(tenant)
+    with scope.operator(operator, reason="test"):
+        with pytest.raises(QueueError, match="not paused any more"):
+            holding.resume(lane=row, actor=operator, reason="x")
+        holding.pause(lane=row, actor=operator, reason="x")
+        with pytest.raises(QueueError, match="paused it already"):
+            holding.pause(lane=row, actor=lead_operator, reason="y")
+        with pytest.raises(QueueError, match="for operators"):
+            holding.resume(lane=row, actor=viewer, reason="y")
+
+
+def test_nobody_holds_a_lane_without_a_name_and_a_reason(tenant: Tenant) -> None:
+    with pytest.raises(IntegrityError):
+        lane(tenant, held_at=Now(), held_reason="x")
+
+
+def test_the_page_says_how_each_lane_stands(tenant: Tenant, other_tenant: Tenant, viewer: User, operator: User) -> None:
+    later = Now() + timedelta(minutes=1)
+    lane(tenant, failures=5, paused_until=later, per_minute=60, tokens=3, refilled_at=Now())
+    with scope.worker():
+        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=7, paused_until=Now())
+        Lane.objects.create(tenant=tenant, kind=Kind.OUTCOME_MATCH)
+    held = Lane(tenant=other_tenant, kind=KIND, held_at=Now(), held_by=operator, held_reason="A reason.")
+    with scope.worker():
+        held.save()
+    owe(tenant)
+    with scope.operator(viewer, reason="test"):
+        found = selectors.lanes_page().lines
+        assert [(line.slug, line.kind, line.state) for line in found] == [
+            (other_tenant.slug, KIND, "paused"),
+            (tenant.slug, Kind.BOOKING_REQUEST, "trying"),
+            (tenant.slug, KIND, "resting"),
+            (tenant.slug, Kind.OUTCOME_MATCH, "active"),
+        ]
+        assert found[0].held_by == operator.name
+        resting = found[2]
+        assert resting.tokens is not None and 3 <= resting.tokens <= 10 and resting.waiting == 1
+        assert [line.slug for line in selectors.lanes_page(other_tenant.slug).lines] == [other_tenant.slug]
+
+
+def test_pausing_by_hand_looks_first_and_needs_a_reason(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    lane(tenant)
+    client = signed_in(operator)
+    look = client.get(act(tenant, "pause"))
+    assert "The business is not told of new requests while it is paused." in look.text
+    assert client.post(act(tenant, "pause"), {"reason": " "}).status_code == 422
+    answer = client.post(act(tenant, "pause"), {"reason": "Their mail server moves."}, follow=True)
+    assert "The lane is paused." in answer.text and "Their mail server moves." in answer.text
+    twice = client.post(act(tenant, "pause"), {"reason": "x"})
+    assert twice.status_code == 422 and "Somebody has paused it already." in twice.text
+    assert client.get(act(tenant, "burn")).status_code == 404
+    assert client.get(reverse("ops:lane-act", args=[tenant.slug, Kind.WEBSITE_UPDATE, "pause"])).status_code == 404
+
+
+def test_a_viewer_looks_and_a_stranger_finds_nothing(
+    tenant: Tenant, viewer: User, stranger: User, signed_in: SignIn
+) -> None:
+    lane(tenant)
+    page = signed_in(viewer).get("/ops/lanes/")
+    assert page.status_code == 200 and act(tenant, "pause") not in page.text
+    assert signed_in(viewer).post(act(tenant, "pause"), {"reason": "x"}).status_code == 404
+    assert signed_in(stranger).get("/ops/lanes/").status_code == 404
+
+
+def test_the_item_says_that_its_lane_is_paused(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant, kind=KIND, lead=make_lead(tenant=tenant), due_at=Now())
+    lane(tenant, held_at=Now(), held_by=operator, held_reason="Their mail server moves.")
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "its lane is paused" in page and "Their mail server moves." in page

@@ -1,0 +1,366 @@
+"""Bookings go out many at once: one fault stops no other, no lane takes all, and whoever ends hands back."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Max, Min
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.kernel.leads.models import BookingRequest
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.models import TaxonomyItem
+from pagetojob.kernel.titanmap.selectors import binding_for_page
+from pagetojob.kernel.vault.models import USABLE, Connection
+from syncqueue import held, retry
+from syncqueue.connectors import calling, deliver
+from syncqueue.connectors.booking import Bookings
+from syncqueue.lane_sql import pace_params
+from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
+from syncqueue.outcomes import Outcome
+from syncqueue.ports import Arrivals, Result
+from syncqueue.services import delivery
+from syncqueue.services.intake import capture_request
+from syncqueue.services.lanes import Lessons
+from tests.support.factories import appointment, make_lead, make_sync_item
+from tests.support.gates import wish
+from tests.support.handed import FLAG, IDS, book, connect
+from tests.support.standin import StandInProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AWAY = Outcome(State.RETRYING, cause="booking-away", detail="away")
+DONE = Outcome(State.DELIVERED)
+Owe = Callable[..., list[SyncItem]]
+
+
+@pytest.fixture
+def owe(tenant: Tenant, owner: User, standin: StandInProcess) -> Owe:
+    """Bookings that are due for a demo tenant whose stand-in is open, and nothing else that is."""
+    with scope.tenant(tenant.pk):
+        for family, external_id in IDS.items():
+            TaxonomyItem.objects.filter(tenant=tenant, family=family).update(external_id=external_id)
+    connect(tenant, owner)
+    wish(tenant, FLAG)
+
+    def capture(count: int, **typed: Any) -> list[SyncItem]:
+        with scope.tenant(tenant.pk):
+            binding = binding_for_page(tenant, "/ac-repair-phoenix")
+            for _ in range(count):
+                capture_request(tenant=tenant, request=appointment(urgency="soon", **typed), binding=binding)
+        with scope.worker():
+            SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
+            return list(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, state=State.QUEUED).order_by("id"))
+
+    return capture
+
+
+def drain(**how: Any) -> int:
+    return delivery.drain(deliver, worker="test", **how)
+
+
+def tally() -> dict[str, int]:
+    with scope.worker():
+        states = list(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).values_list("state", flat=True))
+    return {state: states.count(state) for state in sorted(set(states))}
+
+
+def lane(tenant: Tenant, kind: Kind = Kind.BOOKING_REQUEST, **facts: Any) -> Lane:
+    with scope.worker():
+        if facts:
+            Lane.objects.update_or_create(tenant=tenant, kind=kind, defaults=facts)
+        return Lane.objects.get(tenant=tenant, kind=kind)
+
+
+def finish(handover: Bookings, arrivals: Arrivals) -> list[Result]:
+    ended = handover.results()
+    while handover.under_way():
+        arrivals.get(timeout=30)()
+        ended += handover.results()
+    return ended
+
+
+# --- Under way at once -------------------------------------------------------------------------------
+
+
+def test_all_are_on_the_wire_before_the_first_is_settled(owe: Owe, standin: StandInProcess) -> None:
+    standin.plan(coming=["slow"] * 4, slow_seconds=1)
+    owe(4)
+    assert drain() == 4 and tally() == {State.DELIVERED: 4}
+    with scope.worker():
+        last_sent = SyncItem.objects.aggregate(at=Max("send_began_at"))["at"]
+        assert last_sent < SyncAttempt.objects.aggregate(at=Min("settled_at"))["at"]
+    assert [len(ids) for ids in book(standin).values()] == [1] * 4
+    assert standin.book()["token_requests"] == 1
+
+
+def test_many_cost_no_more_statements_than_few(owe: Owe) -> None:
+    """Claimed, read, marked and settled: of none of it there is one for each."""
+    owe(18)
+    lane_is_there = delivery.claim(1)
+    delivery.hand_back(lane_is_there)
+    costs = []
+    for count in (3, 3, 12):
+        with CaptureQueriesContext(connection) as queries:
+            arrivals: Arrivals = Arrivals()
+            handover = Bookings(arrivals)
+            lane_tokens()
+            items = delivery.claim(count)
+            assert len(items) == count
+            handover.take(items)
+            assert delivery.settle_many(finish(handover, arrivals), worker="test") == count
+        costs.append(len(queries))
+    assert costs[2] <= costs[1] + 1, "the first had its connection to read; a watch may look once more"
+
+
+def lane_tokens() -> None:
+    with scope.worker():
+        Lane.objects.update(tokens=0, refilled_at=Now() - timedelta(hours=1))
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(settings: Any) -> None:
+    """A bucket that holds more than a test owes; the tests of the pace set it back."""
+    settings.BOOKINGS_PER_SECOND = 1000
+
+
+# --- One fault stops no other ------------------------------------------------------------------------
+
+
+def test_one_that_cannot_be_prepared_stops_no_other(owe: Owe) -> None:
+    """The last evening that Python knows is no date any more in UTC."""
+    owe(3)
+    owe(1, preferred_date=date.max, preferred_window="evening")
+    assert drain() == 4
+    assert tally() == {State.DELIVERED: 3, State.NEEDS_REVIEW: 1}
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_an_envelope_that_cannot_be_stored_stops_no_other(
+    owe: Owe, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, warm: bool
+) -> None:
+    """Marked with its claim, or after its access was read: found in both."""
+    if warm:
+        owe(1)
+        drain()
+    bad, *_ = owe(4)
+    draft = held.draft
+
+    def with_nul(request: BookingRequest, *args: Any) -> dict[str, Any]:
+        envelope = draft(request, *args)
+        if request.lead_id == bad.lead_id:
+            envelope["booking"]["summary"] = "\0"
+        return envelope
+
+    monkeypatch.setattr(held, "draft", with_nul)
+    drain()
+    assert tally() == {State.DELIVERED: 3 + warm, State.NEEDS_REVIEW: 1}
+    assert [len(ids) for ids in book(standin).values()] == [1] * (3 + warm)
+
+
+def test_what_is_at_hand_is_claimed_and_marked_in_one_commit(owe: Owe) -> None:
+    owe(1)
+    drain()
+    owe(3)
+    arrivals: Arrivals = Arrivals()
+    handover = Bookings(arrivals)
+    items = delivery.claim(3, plan=handover.plan)
+    with scope.worker():
+        rows = SyncItem.objects.in_bulk([item.pk for item in items])
+    assert {(row.state, row.must_reconcile, row.sent_to) for row in rows.values()} == {
+        (State.SENDING, True, "stand-in")
+    }
+    assert all(rows[item.pk].envelope == item.envelope and rows[item.pk].send_began_at for item in items)
+    with CaptureQueriesContext(connection) as queries:
+        handover.take(items)
+    assert not [query for query in queries if "UPDATE" in query["sql"]]
+    assert delivery.settle_many(finish(handover, arrivals), worker="test") == 3
+    assert tally() == {State.DELIVERED: 4}
+
+
+def test_a_batch_is_halved_until_what_cannot_be_stored_stands_alone(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        for _ in range(7):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
+    items = delivery.claim(7)
+    too_long = Outcome(State.DELIVERED, external_id="x" * 1000)
+    results = [(item, too_long if n == 4 else DONE) for n, item in enumerate(items)]
+    assert delivery.settle_many(results, worker="test") == 7
+    assert tally() == {State.DELIVERED: 6, State.NEEDS_REVIEW: 1}
+    with scope.worker():
+        assert SyncAttempt.objects.count() == 7
+        assert "could not be stored" in SyncItem.objects.get(state=State.NEEDS_REVIEW).last_error
+
+
+def test_in_a_batch_only_those_that_are_still_ours_are_settled(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        for _ in range(3):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
+    items = delivery.claim(3)
+    with scope.worker():
+        SyncItem.objects.filter(pk=items[1].pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert delivery.sweep_leases(worker="sweep") == 1
+    assert delivery.settle_many([(item, DONE) for item in items], worker="late") == 2
+    assert tally() == {State.DELIVERED: 2, State.RETRYING: 1}
+    with scope.worker():
+        assert sorted(SyncAttempt.objects.values_list("outcome", flat=True)) == ["delivered", "delivered", "lost"]
+
+
+def test_a_token_that_is_refused_to_many_counts_once(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
+    """Otherwise one restart over there would end every connection that has bookings under way."""
+    standin.plan(coming=["not-signed-in"] * 8)
+    owe(8)
+    drain()
+    assert tally() == {State.RETRYING: 8}
+    with scope.tenant(tenant.pk):
+        found = Connection.objects.get()
+        assert found.state in USABLE and found.refusals == 1
+        assert not SyncItem.objects.filter(must_reconcile=True).exists()
+
+
+def test_what_was_unsealed_is_dropped_when_a_gate_moves(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
+    owe(1)
+    drain()
+    assert tally() == {State.DELIVERED: 1} and len(calling._lines) == 1
+    wish(tenant, FLAG, killed=True)
+    owe(1)
+    drain()
+    assert tally() == {State.BLOCKED: 1, State.DELIVERED: 1}
+    wish(tenant, FLAG, killed=False)
+    owe(1)
+    drain()
+    assert standin.book()["token_requests"] == 1, "read anew from the vault, and not asked for again"
+    assert tally() == {State.BLOCKED: 1, State.DELIVERED: 2}
+
+
+# --- Lanes -------------------------------------------------------------------------------------------
+
+
+def flood(tenant: Tenant, count: int) -> None:
+    with scope.tenant(tenant.pk):
+        for _ in range(count):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
+
+
+def test_a_lane_that_has_its_part_under_way_leaves_the_slots_to_others(tenant: Tenant, other_tenant: Tenant) -> None:
+    flood(tenant, 9)
+    flood(other_tenant, 2)
+    taken = delivery.claim(8, busy={tenant.pk: 1}, most=2)
+    assert sorted(item.tenant_id for item in taken) == sorted([tenant.pk, *[other_tenant.pk] * 2])
+    assert delivery.claim(8, busy={tenant.pk: 2, other_tenant.pk: 2}, most=2) == []
+
+
+def test_two_workers_share_the_pace_of_an_account(tenant: Tenant, settings: Any) -> None:
+    """The tokens lie in the lane's row. One a second: after the one that was saved up, nobody has any for a while."""
+    flood(tenant, 20)
+    lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=1_000_000)
+    settings.BOOKINGS_PER_SECOND = 1
+    assert [len(delivery.claim(3)) for _ in range(2)] == [1, 0]
+    settings.BOOKINGS_PER_SECOND = 55
+    lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1))
+    assert len(delivery.claim(20)) == 5, "a tenth of a second's worth of 3,000 a minute, after an idle hour too"
+    lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=60)
+    assert len(delivery.claim(20)) == 1, "an operator can only make it slower"
+
+
+def test_what_is_looked_up_and_sent_in_one_try_costs_two_calls(tenant: Tenant, settings: Any) -> None:
+    flood(tenant, 9)
+    with scope.worker():
+        SyncItem.objects.update(must_reconcile=True)
+    settings.BOOKINGS_PER_SECOND = 55
+    lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=1_000_000)
+    assert len(delivery.claim(20)) == 2, "five tokens are enough for two of them"
+    assert lane(tenant).tokens == 1
+    lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=60)
+    assert len(delivery.claim(20)) == 1 and lane(tenant).tokens == -1, "one at least; the lane pays it back"
+
+
+def test_no_second_sees_more_than_the_pace(settings: Any) -> None:
+    """What the bucket holds and what a second brings, together."""
+    for pace in (1, 10, 50, 60):
+        settings.BOOKINGS_PER_SECOND = pace
+        minute = pace_params()["booking_pace"]
+        assert int(minute / 60 + max(1, minute / 600)) <= pace
+
+
+def test_many_faults_at_once_open_the_breaker_once(tenant: Tenant) -> None:
+    flood(tenant, 30)
+    items = delivery.claim(30)
+    delivery.settle_many([(item, AWAY) for item in items[:29]], worker="test")
+    found = lane(tenant)
+    assert found.failures == retry.BREAK_AFTER and found.paused_until is not None
+    before = found.paused_until
+    delivery.settle_many([(items[29], AWAY)], worker="test")
+    assert lane(tenant).failures == retry.BREAK_AFTER + 1 or lane(tenant).paused_until == before
+
+
+def test_of_many_that_failed_together_no_second_sees_a_tenth_again(tenant: Tenant) -> None:
+    flood(tenant, 200)
+    items: list[SyncItem] = []
+    while len(items) < 200:
+        items += delivery.claim(200)
+        lane_tokens()
+    delivery.settle_many([(item, AWAY) for item in items], worker="test")
+    with scope.worker():
+        due = [at.timestamp() for at in SyncItem.objects.values_list("due_at", flat=True) if at]
+    begin = min(due)
+    assert len(due) == 200
+    assert max(Counter(int(at - begin) for at in due).values()) <= 20
+
+
+def test_a_try_that_went_well_counts_what_failed_before_it_for_nothing(tenant: Tenant) -> None:
+    flood(tenant, 9)
+    items = delivery.claim(9)
+    delivery.settle_many([(item, DONE if n == 6 else AWAY) for n, item in enumerate(items)], worker="test")
+    assert (lane(tenant).failures, lane(tenant).paused_until) == (2, None)
+
+
+def test_the_other_side_s_wait_holds_for_the_whole_account(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
+    standin.plan(coming=["rate-limit"], retry_after=300)
+    owe(1)
+    drain()
+    found = lane(tenant)
+    assert found.served_at and found.paused_until
+    assert found.paused_until - found.served_at >= timedelta(seconds=300)
+    items = owe(1)
+    assert delivery.claim(5) == []
+    lessons = Lessons()
+    lessons.passed(items[0])
+    with scope.worker():
+        lessons.write()
+    assert (lane(tenant).failures, lane(tenant).paused_until) == (0, found.paused_until), "one under way went well"
+
+
+# --- The end of a worker -----------------------------------------------------------------------------
+
+
+def after_looks(count: int) -> Callable[[], bool]:
+    """Told to stop from its look after `count` others on."""
+    looks = iter([False] * count)
+    return lambda: next(looks, True)
+
+
+def test_told_to_stop_it_hands_back_what_has_not_begun(owe: Owe, standin: StandInProcess) -> None:
+    """Their access is still being read when the end comes."""
+    standin.plan(coming=["slow"], slow_seconds=1)
+    owe(3)
+    assert drain(should_stop=after_looks(1)) == 0
+    assert tally() == {State.QUEUED: 3} and book(standin) == {}
+    with scope.worker():
+        assert SyncAttempt.objects.count() == 0
+        assert not SyncItem.objects.filter(must_reconcile=True).exists()
+    assert drain() == 3 and tally() == {State.DELIVERED: 3}
+
+
+def test_told_to_stop_it_finishes_what_is_on_the_wire(owe: Owe, standin: StandInProcess) -> None:
+    owe(1)
+    drain()
+    standin.plan(coming=["slow"] * 3, slow_seconds=1)
+    owe(3)
+    assert drain(should_stop=after_looks(1)) == 3
+    assert tally() == {State.DELIVERED: 4}
+    assert [len(ids) for ids in book(standin).values()] == [1] * 4

@@ -1,0 +1,99 @@
+"""Promise 4: what a shut gate held waits for no timer, and goes on once the gate is open."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.kernel.gates.registry import FLAGS, Environment, Gate
+from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.vault.services import connections
+from syncqueue.models import Kind, State, SyncItem
+from syncqueue.services.opened import release_opened
+from tests.support.gates import prove, prove_all, wish
+from tests.support.vault import authorized, fill
+
+FLAG = "api-booking-sync"
+
+
+@pytest.fixture
+def held(captured: Lead, work_off: Callable[[], int]) -> SyncItem:
+    """A booking request that was worked off and stopped at its gate."""
+    work_off()
+    return item()
+
+
+def item() -> SyncItem:
+    with scope.worker():
+        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+
+
+def connect(tenant: Tenant, owner: User) -> None:
+    """A connection to production in use; everything has to be proven before it takes a secret."""
+    row = authorized(tenant, owner, Environment.PRODUCTION)
+    fill(row, owner)
+    connections.activate(connection=row, actor=owner, reason="Everything is there.")
+
+
+def missing() -> set[str]:
+    return {reason["what"] for reason in item().missing}
+
+
+def test_it_waits_while_any_gate_is_shut(tenant: Tenant, held: SyncItem) -> None:
+    assert (held.state, held.cause) == (State.BLOCKED, "gate-shut")
+    wish(tenant, FLAG)
+    for gate in set(FLAGS[FLAG].gates) - {Gate.PRIVACY_REVIEW}:
+        prove(gate, tenant=tenant)
+    assert release_opened() == 0
+    assert item().state == State.BLOCKED
+
+
+def test_it_goes_on_once_the_last_gate_opens(
+    tenant: Tenant, owner: User, held: SyncItem, work_off: Callable[[], int]
+) -> None:
+    wish(tenant, FLAG)
+    prove_all(tenant)
+    assert release_opened() == 0, "there is no connection to send by"
+    connect(tenant, owner)
+    assert release_opened() == 1
+    assert (item().state, missing()) == (State.QUEUED, set())
+    assert item().due_at is not None
+    work_off()
+    assert (item().state, missing()) == (State.BLOCKED, {"sender"})
+    assert release_opened() == 0, "no gate is about what is missing now"
+
+
+def test_a_kill_holds_it_and_lifting_the_kill_lets_it_go(
+    tenant: Tenant, owner: User, captured: Lead, work_off: Callable[[], int]
+) -> None:
+    wish(tenant, FLAG, wanted=True, killed=True)
+    prove_all(tenant)
+    connect(tenant, owner)
+    work_off()
+    assert missing() == {"kill switch"}
+    assert release_opened() == 0
+    wish(tenant, FLAG, killed=False)
+    assert release_opened() == 1
+
+
+def test_what_another_tenant_proves_lets_nothing_go(tenant: Tenant, other_tenant: Tenant, held: SyncItem) -> None:
+    wish(tenant, FLAG)
+    prove_all(other_tenant)
+    assert release_opened() == 0
+
+
+def test_who_is_out_of_the_books_or_ended_stays_so(tenant: Tenant, held: SyncItem) -> None:
+    wish(tenant, FLAG)
+    prove_all(tenant)
+    with scope.worker():
+        Lead.objects.filter(sync_items=held.pk).update(excluded_as="test")
+    assert release_opened() == 0
+
+
+def test_while_nobody_wants_to_send_it_costs_next_to_nothing(tenant: Tenant, held: SyncItem) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert release_opened() == 0
+    assert len([one for one in queries if one["sql"].startswith("SELECT") and "set_config" not in one["sql"]]) == 1

@@ -1,0 +1,122 @@
+"""Tries are counted by the hour, each once, and never read again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.schedule import DUTIES
+from syncqueue.models import Kind, State, SyncAttempt, SyncItem, TallyHour, TallyTotal, What
+from syncqueue.services.tally import count_tries
+from syncqueue.tally_words import BEYOND, BOUNDS, within
+from tests.support.factories import make_lead, make_sync_item
+
+NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
+
+
+def tried(tenant: Tenant, at: datetime, *, item: SyncItem | None = None, took: float = 0.2, **facts: Any) -> SyncItem:
+    """An item owed a second before its try began, whose try was settled at `at`."""
+    began = at - timedelta(seconds=took)
+    if item is None:
+        with scope.tenant(tenant.pk):
+            lead = make_lead(tenant=tenant)
+            item = make_sync_item(
+                tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=lead, created_at=began - timedelta(seconds=1)
+            )
+    with scope.worker():
+        SyncAttempt.objects.create(
+            **{"tenant": tenant, "item": item, "claim_version": 1, "outcome": State.DELIVERED, "worker": "w"}
+            | {"began_at": began, "settled_at": at}
+            | facts
+        )
+    return item
+
+
+def counted(rows: Any, what: What) -> dict[str, int]:
+    with scope.worker():
+        return dict(rows.filter(what=what).values_list("label").annotate(sum=Sum("n")).order_by("label"))
+
+
+def test_each_try_is_counted_by_what_it_led_to_and_how_long_it_took(tenant: Tenant) -> None:
+    item = tried(tenant, NOON, outcome=State.RETRYING, cause="booking-away", error_class="transient", took=4)
+    tried(tenant, NOON + timedelta(minutes=5), item=item, claim_version=3, took=0.1)
+    tried(tenant, NOON + timedelta(hours=1), outcome="lost", error_class="transient", took=4000)
+    assert count_tries() == 1
+    assert counted(TallyHour.objects.filter(hour=NOON), What.OUTCOME) == {"delivered": 1, "retrying": 1}
+    assert counted(TallyHour.objects.all(), What.OUTCOME) == {"delivered": 1, "lost": 1, "retrying": 1}
+    # An older row names no cause; then its class says what is known.
+    assert counted(TallyHour.objects.all(), What.FAILURE) == {"booking-away": 1, "transient": 1}
+    assert counted(TallyHour.objects.all(), What.TOOK) == {"+Inf": 1, "0.1": 1, "5": 1}
+    assert counted(TallyHour.objects.all(), What.WAITED) == {"1": 2}
+    with scope.worker():
+        took = TallyHour.objects.filter(what=What.TOOK).aggregate(sum=Sum("seconds"))["sum"]
+    assert took == 4004.1
+
+
+def test_nothing_is_counted_twice_and_totals_are_the_hours_together(tenant: Tenant) -> None:
+    tried(tenant, NOON)
+    assert (count_tries(), count_tries()) == (1, 0)
+    # In the same hour, after the mark.
+    tried(tenant, NOON + timedelta(hours=7))
+    tried(tenant, NOON + timedelta(hours=7, minutes=1))
+    assert (count_tries(), count_tries()) == (1, 0)
+    assert counted(TallyHour.objects.all(), What.OUTCOME) == counted(TallyTotal.objects.all(), What.OUTCOME)
+    assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 3}
+
+
+def test_a_try_that_may_still_have_an_earlier_one_beside_it_waits(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant)
+    with scope.worker():
+        facts = {"tenant": tenant, "item": item, "outcome": State.DELIVERED, "worker": "w", "began_at": Now()}
+        SyncAttempt.objects.create(**facts, claim_version=1, settled_at=Now() - timedelta(minutes=1, seconds=30))
+        assert count_tries() == 0
+        SyncAttempt.objects.create(**facts, claim_version=2, settled_at=Now() - timedelta(minutes=3))
+    assert count_tries() == 1
+    assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 1}
+
+
+def test_after_a_long_rest_it_goes_in_stretches(tenant: Tenant) -> None:
+    for hours in (0, 5, 7, 100):
+        tried(tenant, NOON + timedelta(hours=hours))
+    assert count_tries() == 3
+    assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 4}
+
+
+def test_old_hours_are_forgotten_and_the_totals_stay(tenant: Tenant) -> None:
+    tried(tenant, NOON)
+    count_tries()
+    facts = {"kind": Kind.BOOKING_REQUEST, "what": What.OUTCOME, "label": "lost", "n": 5, "seconds": 0}
+    with scope.worker():
+        TallyHour.objects.create(hour=NOON - timedelta(days=4000), **facts)
+    count_tries()
+    assert counted(TallyHour.objects.all(), What.OUTCOME) == {"delivered": 1}
+    assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 1}
+
+
+def test_the_duty_costs_the_same_however_many_tries_there_were(tenant: Tenant) -> None:
+    def cost(work: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            work()
+        return len(queries)
+
+    tried(tenant, NOON)
+    few = cost(DUTIES["syncqueue.count_tries"].run)
+    for minute in range(1, 20):
+        tried(tenant, NOON + timedelta(hours=7, minutes=minute))
+    assert cost(count_tries) == few
+    assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 20}
+
+
+def test_what_can_be_said_of_times() -> None:
+    bounds = [float(bound) for bound in BOUNDS]
+    assert bounds == sorted(set(bounds)) and float(BEYOND) > bounds[-1]
+    assert within({}, 50) is None
+    counts = {"0.1": 94, "5": 5, BEYOND: 1}
+    assert [within(counts, percent) for percent in (50, 94, 95, 99, 100)] == ["0.1", "0.1", "5", "5", BEYOND]
