@@ -1,8 +1,8 @@
 """`make drill`: what a visitor meets while a part of the house is away. Prints the table; red when a promise breaks.
 
 100 posts per line, eight at once, over HTTP to gunicorn, with real workers and dispatcher. After each fault the
-part is mended, and every notice must have gone out. The stand-in and the crawler are not built yet, and the
-intake holds no way to either; their lines come with them.
+part is mended, and every notice must have gone out. The demo is open against the stand-in all the while; what became
+of the bookings is the matter of `make chaos`. The intake holds no way to the crawler.
 """
 
 import sys
@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg
 
@@ -33,6 +34,15 @@ class Drill:
         self.mailbox = Mailbox(self.mail_port)
         self.mailbox.open()
         rig.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{self.mail_port}"
+        self.stand_in_port = free_port()
+        stand_in = f"http://127.0.0.1:{self.stand_in_port}"
+        rig.environment |= {
+            "DEBUG": "true",  # no stand-in is served in production settings
+            "PUBLIC_URL": "http://localhost",
+            "SERVICETITAN_STANDIN_AUTH_URL": stand_in,
+            "SERVICETITAN_STANDIN_API_URL": stand_in,
+        }
+        self._stand_in()
         self.broken = 0
         self.sent = 0
 
@@ -42,6 +52,8 @@ class Drill:
         yield "Valkey", "refusing", lambda: self._valkey_away("refusing")
         yield "Valkey", "silent (SIGSTOP)", self._valkey_frozen
         yield "Valkey", "slow (1 s a piece)", self._valkey_slow
+        for how in ("down", "refusing", "silent"):
+            yield "stand-in", how, partial(self._stand_in_away, how)
         yield "mail server", "down", lambda: self._mail_away(None)
         yield "mail server", "refusing", lambda: self._mail_away("refusing")
         yield "mail server", "silent", lambda: self._mail_away("silent")
@@ -79,6 +91,20 @@ class Drill:
             valkey.stop()
             valkey.wanted_port = port
             valkey.start()
+
+        return mend
+
+    def _stand_in(self) -> None:
+        self.stand_in = self.rig.spawn("manage.py", "standin", "--port", str(self.stand_in_port), log="stand-in.log")
+
+    def _stand_in_away(self, manner: str) -> Callable[[], None]:
+        self.rig.end(self.stand_in)
+        impostor = None if manner == "down" else Impostor(self.stand_in_port, manner)
+
+        def mend() -> None:
+            if impostor:
+                impostor.stop()
+            self._stand_in()
 
         return mend
 
@@ -199,6 +225,7 @@ def main() -> int:
     with Rig() as rig:
         drill = Drill(rig)
         base = rig.web("pagetojob.wsgi")
+        print(rig.run("manage.py", "demo_api", "on"), flush=True)
         rig.workers()
         fields = hidden_fields(base)
         print("| part | how | answers | stored | p50 / p95 / max | afterwards |\n| --- | --- | --- | --- | --- | --- |")

@@ -1,5 +1,6 @@
 """A whole product for measuring: own PostgreSQL, own Valkey, real gunicorn and workers, on loopback."""
 
+import base64
 import os
 import shutil
 import signal
@@ -21,7 +22,18 @@ from pagetojob.local.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "only-for-benchmarks"  # noqa: S105
-GUNICORN = ("-m", "gunicorn", "--no-control-socket", "--log-level", "warning", "--worker-class", "gthread")
+VAULT_KEYS = f"bench:{base64.b64encode(b'only-for-benchmarks-only-for-ben').decode()}"
+GUNICORN = (
+    "-m",
+    "gunicorn",
+    "--no-control-socket",
+    "--limit-request-line",
+    "0",
+    "--log-level",
+    "warning",
+    "--worker-class",
+    "gthread",
+)
 CELERY = ("-m", "celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "-c", "1", "--without-gossip")
 
 
@@ -43,6 +55,7 @@ class Rig:
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
             "SECRET_KEY": "only-for-benchmarks-only-for-benchmarks-only-for-benchmarks",
+            "VAULT_KEYS": VAULT_KEYS,
             "DEBUG": "false",
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "PUBLIC_URL": "https://localhost",
@@ -51,6 +64,7 @@ class Rig:
             "EMAIL_URL": f"file://{quote(str(self.folder))}/mail",
             "SITE_FACTS_FOLDER": str(self.folder / "site-facts"),
             "DEMO_PASSWORD": PASSWORD,
+            "AUDIT_ANCHOR_FILE": str(self.folder / "anchors.jsonl"),
             "LOG_LEVEL": "ERROR",
             # One hop is ours, so that each post may come from an address of its own.
             "TRUSTED_PROXIES": "1",
@@ -80,10 +94,12 @@ class Rig:
             [sys.executable, *command],
             cwd=ROOT,
             env=self.environment | dict(environment or {}),
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
         )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
         return done.stdout
 
     def spawn(

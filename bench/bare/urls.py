@@ -1,4 +1,4 @@
-"""One view: read the form, insert the rows in one commit, redirect. No scope, no checks, no limits.
+"""Peers of what we measure: insert the rows in one commit, and nothing else. No scope, no checks, no limits.
 
 It connects as the owner of the tables, so it needs no tenant scope either.
 """
@@ -10,10 +10,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
+from django.utils import timezone
 
 from pagetojob.kernel.leads import reference
 from pagetojob.kernel.leads.models import BookingRequest, Lead
-from syncqueue.models import Kind, SyncItem
+from syncqueue.models import InboxEvent, Kind, SyncItem
 
 KINDS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)
 
@@ -41,4 +42,21 @@ def take(request: HttpRequest, tenant_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"/received/{lead.public_id}")
 
 
-urlpatterns = [path("<int:tenant_id>", take)]
+def keep(request: HttpRequest, tenant_id: int, route_id: int) -> HttpResponse:
+    """What keeping an event costs at least: one row of the inbox in one commit, nothing checked, nothing sealed."""
+    InboxEvent.objects.create(
+        tenant_id=tenant_id,
+        route_id=route_id,
+        repeat_key=secrets.token_hex(32),
+        kind="heartbeat",
+        kind_version="1",
+        occurred_at=timezone.now(),
+        signed_at=timezone.now(),
+        received_at=timezone.now(),
+        size=len(request.body),
+        box=request.body,
+    )
+    return HttpResponse()
+
+
+urlpatterns = [path("<int:tenant_id>", take), path("inbox/<int:tenant_id>/<int:route_id>", keep)]

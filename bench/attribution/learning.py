@@ -1,0 +1,82 @@
+"""`python -m bench.attribution.learning OUT`: learn the weights that ship, from made-up businesses drawn at random.
+
+It uses `desert`, `lakes` and 22 businesses between and beyond them, small and large, never `coast` or `prairie`. The
+same every time.
+"""
+
+import dataclasses
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from attribution.linkage import assigning, certain, fitting, model, preparing, reading, scoring
+from attribution.linkage.comparing import COMPARISONS
+from attribution.linkage.fitting import Case
+
+from .making import Made, Maker
+from .worlds import World, desert, lakes, varied
+
+SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 22, 3.0
+
+
+def main(out: Path) -> None:
+    shipped = model.read()
+    cases: list[Case] = []
+    for at, world in enumerate((desert(), lakes(), *(varied(seed) for seed in range(VARIED)))):
+        found = cases_of(world, SIZES[at // 2 % len(SIZES)], shipped)
+        print(world.name, len(found), flush=True)
+        cases += found
+    start = model.starting_weights(shipped.m, shipped.u, shipped.prior)
+    learned = dataclasses.replace(shipped, weights=fitting.refit(cases, start, hold=HOLD))
+    out.write_text(json.dumps(learned.as_json(), indent=1) + "\n")
+
+
+def cases_of(world: World, leads: int, used: model.Model) -> list[Case]:
+    """Every job with candidates, and which of them is true."""
+    made = Maker(world, 11).make(leads)
+    db = duckdb.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        files = made.write(Path(folder))
+        preparing.define(db)
+        for kind, path in files.items():
+            reading.load(db, kind, path, work=Path(folder))
+    preparing.prepare(db, with_customers="customers" in files)
+    certain.find(db, with_bookings=False, window_days=used.window_days, tolerance_days=used.tolerance_days)
+    scoring.score(db, used)
+    assigning.veto(db, used)
+    return _cases(db, made, scoring.crowd_of(db, used))
+
+
+def _cases(db: duckdb.DuckDBPyConnection, made: Made, crowd: float) -> list[Case]:
+    steps = {one.name: {one.value(step.name): step.name for step in one.steps} for one in COMPARISONS}
+    gammas = ", ".join(f"gamma_{one.name}" for one in COMPARISONS)
+    fits = ", ".join(f"{name}_fit" for name in model.HABITS)
+    rows = db.execute(f"""
+        SELECT roots.id, jobs.id, rarity, {gammas}, {fits} FROM scored s JOIN lead_rules k ON k.n = s.l
+        JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
+        QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 2, 1
+    """).fetchall()  # noqa: S608
+    jobs: dict[str, list[tuple[str, dict[str, float]]]] = {}
+    for lead, job, rarity, *values in rows:
+        felt = dict(zip(model.HABITS, map(float, values[len(COMPARISONS) :]), strict=True))
+        pair = {
+            one.name: steps[one.name].get(value, "missing") for one, value in zip(COMPARISONS, values, strict=False)
+        }
+        features = model.values(pair, rarity=float(rarity), crowd=crowd, habits=felt) | dict.fromkeys(
+            model.features(pair), 1.0
+        )
+        jobs.setdefault(job, []).append((lead, features))
+    return [
+        Case(
+            tuple(features for _, features in candidates),
+            next((at for at, (lead, _) in enumerate(candidates) if made.truth.get(job) == lead), None),
+        )
+        for job, candidates in jobs.items()
+    ]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,5 @@
+"""The product's settings, with one more address."""
+
+from pagetojob.settings import *  # noqa: F403
+
+ROOT_URLCONF = "bench.constant.urls"

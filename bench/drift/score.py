@@ -1,0 +1,113 @@
+"""Labels against what was read and found."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from drift.compare.findings import Finding
+from drift.reading.facts import Fact, Kind
+from drift.reading.licenses import normal
+
+from .shops import Shop
+
+#: Kinds whose labels are complete on our pages; only they are judged for precision.
+JUDGED = (
+    "phone",
+    "emergency_phone",
+    "area_city",
+    "offer",
+    "membership",
+    "hours",
+    "license",
+    "email",
+    "address",
+    "price",
+    "service",
+)
+
+
+@dataclass
+class Tally:
+    """For each name: right, false and missed, and examples of the last two."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    false: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def precision(self) -> float:
+        good, bad = self.right.total(), self.false.total()
+        return good / (good + bad) if good + bad else 1.0
+
+    @property
+    def recall(self) -> float:
+        good, bad = self.right.total(), self.missed.total()
+        return good / (good + bad) if good + bad else 1.0
+
+    def table(self) -> Iterable[str]:
+        for name in sorted({*self.right, *self.false, *self.missed}):
+            right, false, missed = self.right[name], self.false[name], self.missed[name]
+            precision, recall = _share(right, false), _share(right, missed)
+            yield f"{name:<32}{right:>6}{false:>6}{missed:>7}{precision:>10}{recall:>8}"
+
+
+def _share(good: int, bad: int) -> str:
+    return f"{good / (good + bad):.3f}" if good + bad else "-"
+
+
+def value_of(fact: Fact) -> str:
+    """A fact in the form of the labels."""
+    if fact.kind is Kind.OFFER:
+        number = f"{fact.percent:f}%" if fact.percent is not None else f"${fact.price:f}"
+        return f"{fact.detail.get('form')} {number} {fact.expires or ''}".strip()
+    if fact.kind is Kind.MEMBERSHIP:
+        return f"{fact.value} {fact.price}"
+    if fact.kind is Kind.PRICE:
+        return f"{fact.price}"
+    return normal(fact.value) if fact.kind is Kind.LICENSE else fact.value
+
+
+def judge_facts(tally: Tally, page: str, labels: set[tuple[str, str]], facts: list[Fact]) -> None:
+    sure = {(fact.kind.value, value_of(fact)) for fact in facts if fact.confidence >= 0.6 and fact.kind.value in JUDGED}
+    sure -= {(kind, value) for kind, value in sure if kind == "membership" and value.endswith("None")}
+    any_told = {(fact.kind.value, value_of(fact)) for fact in facts if fact.confidence >= 0.4}
+    for kind, value in sorted(labels):
+        good = (kind, value) in any_told
+        (tally.right if good else tally.missed)[kind] += 1
+        if not good:
+            tally.examples.append(f"missed {page} {kind}: {value}")
+    known = {value for kind, value in labels if kind == "service"}
+    for kind, value in sorted(sure - labels):
+        if kind == "service" and _near(value, known):
+            continue
+        tally.false[kind] += 1
+        tally.examples.append(f"false  {page} {kind}: {value}")
+
+
+def _near(value: str, known: set[str]) -> bool:
+    """A card "Panel Upgrade" may be read as an installation; what counts is the thing."""
+    return any(value.split(maxsplit=1)[0] == name.split()[0] for name in known)
+
+
+def judge_findings(tally: Tally, shop: Shop, findings: list[Finding]) -> None:
+    left = set(shop.expected)
+    for one in findings:
+        words = f"{one.item} {one.site_value} {one.quote}".lower().replace("+1", "")
+        match = next((each for each in sorted(left) if each[0] == one.rule.value and _fits(each[1], words)), None)
+        if match is None:
+            tally.false[one.rule.value] += 1
+            tally.examples.append(
+                f"false  site {shop.seed} {one.page} {one.rule}: {one.item} | {one.site_value} | {one.quote[:90]}"
+            )
+        else:
+            left.discard(match)
+            tally.right[one.rule.value] += 1
+    for rule, word in sorted(left):
+        tally.missed[rule] += 1
+        tally.examples.append(f"missed site {shop.seed} {rule}: {word}")
+
+
+def _fits(word: str, words: str) -> bool:
+    bare = "".join(filter(str.isalnum, word.lower()))
+    return bare in "".join(filter(str.isalnum, words))

@@ -1,0 +1,245 @@
+"""Rows for the benchmark: tenants with a connection to the sink, and bookings that are owed to it.
+
+Commands: `tenants N`, `bookings N` (not due yet), `release`, `flood N` (of one tenant, due), `others` (when bookings of
+others were tried), `enqueue` (what owing costs), `one` (a request, and when its notice was tried). Prints JSON.
+"""
+
+import json
+import secrets
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Callable
+
+import django
+
+django.setup()
+
+from django.db import connection, transaction  # noqa: E402
+from django.db.models import Model  # noqa: E402
+from django.db.models.functions import Now  # noqa: E402
+
+from pagetojob.desk import demo_data  # noqa: E402
+from pagetojob.kernel.gates.models import Flag  # noqa: E402
+from pagetojob.kernel.gates.registry import FLAGS, Environment  # noqa: E402
+from pagetojob.kernel.gates.services import give_default_flags  # noqa: E402
+from pagetojob.kernel.leads import reference  # noqa: E402
+from pagetojob.kernel.leads.models import BookingRequest, Lead  # noqa: E402
+from pagetojob.kernel.tenants import scope  # noqa: E402
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User  # noqa: E402
+from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem, Urgency  # noqa: E402
+from pagetojob.kernel.vault.models import SecretKind  # noqa: E402
+from pagetojob.kernel.vault.services import connections, keep  # noqa: E402
+from pagetojob.kernel.vault.values import SecretText  # noqa: E402
+from syncqueue.models import Kind, SyncAttempt, SyncItem  # noqa: E402
+from syncqueue.services import rows  # noqa: E402
+from syncqueue.services.intake import AppointmentRequest, capture_request  # noqa: E402
+
+FLAG = "api-booking-sync"
+WHY = "The benchmark."
+_SECRETS = (
+    (SecretKind.APP_KEY, "ak1.only-for-benchmarks"),
+    (SecretKind.CLIENT_ID, "cid.only-for-benchmarks"),
+    (SecretKind.CLIENT_SECRET, "cs1.only-for-benchmarks"),
+)
+
+
+def tenants(count: int) -> None:
+    owner = User.objects.get(email=demo_data.OWNER_EMAIL)
+    for number in range(count):
+        tenant = Tenant.objects.create(slug=f"bench-{number}", name=f"Bench {number}", is_demo=True)
+        with scope.tenant(tenant.pk):
+            BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100", notify_email="o@bench.example")
+            give_default_flags(tenant)
+            demo_data._titan_map(tenant)
+            TaxonomyItem.objects.filter(tenant=tenant).update(external_id=_some_id())
+            Flag.objects.filter(tenant=tenant, slug=FLAG).update(wanted=True)
+        _connect(tenant, owner, str(1000 + number))
+
+
+@transaction.atomic
+def _connect(tenant: Tenant, owner: User, account: str) -> None:
+    """One commit for what a person would do in seven."""
+    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason=WHY)
+    connections.ask_approval(connection=row, actor=owner, reason=WHY)
+    scopes = FLAGS[FLAG].least_scopes
+    connections.authorize(
+        connection=row, servicetitan_tenant=account, scopes=scopes, modules=(), actor=owner, reason=WHY
+    )
+    for kind, text in _SECRETS:
+        keep(connection=row, kind=kind, value=SecretText(text), actor=owner, reason=WHY)
+    connections.activate(connection=row, actor=owner, reason=WHY)
+
+
+def _some_id() -> int:
+    return 1 + secrets.randbelow(10**6)
+
+
+def bookings(count: int) -> None:
+    every = list(Tenant.objects.filter(slug__startswith="bench-").order_by("pk"))
+    for place, tenant in enumerate(every):
+        share = count // len(every) + (place < count % len(every))
+        with scope.tenant(tenant.pk):
+            binding = PageBinding.objects.filter(tenant=tenant, slug="ac-repair-phoenix").first()
+            leads = Lead.objects.bulk_create(_lead(tenant) for _ in range(share))
+            BookingRequest.objects.bulk_create(_request(tenant, lead, binding) for lead in leads)
+            SyncItem.objects.bulk_create(
+                SyncItem(
+                    tenant=tenant,
+                    kind=Kind.BOOKING_REQUEST,
+                    lead=lead,
+                    binding=binding,
+                    dedupe_key=str(lead.public_id),
+                    due_at=None,
+                )
+                for lead in leads
+            )
+
+
+def _lead(tenant: Tenant) -> Lead:
+    return Lead(
+        tenant=tenant,
+        reference=reference.outside_reference(secrets.token_bytes(8)),
+        spoken_code=reference.spoken_code(secrets.randbelow(32**6)),
+        form_key=uuid.uuid4().hex,
+        name="Jamie Rivera",
+        phone="(602) 555-0199",
+        message="No cold air since this morning.",
+        consent_text="You may contact me.",
+    )
+
+
+def _request(tenant: Tenant, lead: Lead, binding: PageBinding | None) -> BookingRequest:
+    return BookingRequest(
+        tenant=tenant,
+        lead=lead,
+        service="AC Repair",
+        urgency=Urgency.EMERGENCY,
+        page_path="/ac-repair-phoenix",
+        binding=binding,
+        capacity=None,
+    )
+
+
+def release() -> None:
+    with scope.worker():
+        SyncItem.objects.filter(due_at=None, state="queued", kind=Kind.BOOKING_REQUEST).update(due_at=Now())
+
+
+def flood(count: int) -> None:
+    """So many bookings of one tenant, all due: copies of one."""
+    tenant = Tenant.objects.get(slug="bench-0")
+    with scope.tenant(tenant.pk):
+        lead = _lead(tenant)
+        lead.save(force_insert=True)
+        request = _request(tenant, lead, PageBinding.objects.filter(tenant=tenant, slug="ac-repair-phoenix").first())
+        request.save(force_insert=True)
+        item = SyncItem.objects.create(
+            tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=lead, dedupe_key="flood", due_at=Now()
+        )
+        _copy(
+            lead,
+            f"generate_series(1, {count}) AS n",
+            public_id="gen_random_uuid()",
+            form_key="'flood' || n",
+            reference="'st-ready:f' || lpad(to_hex(n), 15, '0')",
+            spoken_code="'PTJ-' || lpad(n::text, 7, '0')",
+        )
+        copies = "leads_lead AS lead"
+        where = f"lead.tenant_id = {tenant.pk} AND lead.form_key LIKE 'flood%%'"
+        _copy(request, copies, where, lead_id="lead.id")
+        _copy(item, copies, where, public_id="gen_random_uuid()", dedupe_key="lead.form_key", lead_id="lead.id")
+
+
+def _copy(row: Model, source: str, where: str = "true", **made: str) -> None:
+    """Rows like `row` for each of `source`, but for what is made."""
+    table = row._meta.db_table
+    names = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]
+    values = ", ".join(made.get(name, f"first.{name}") for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(names)})"  # noqa: S608 - our own columns
+            f" SELECT {values} FROM {table} AS first, {source} WHERE first.id = %s AND {where}",
+            [row.pk],
+        )
+
+
+def others() -> None:
+    """Seconds from the commit of a booking to the start of its first try, of twenty tenants, one after another."""
+    waits = []
+    for tenant in Tenant.objects.filter(slug__regex="^bench-[1-9][0-9]$").order_by("pk")[:20]:
+        with scope.tenant(tenant.pk):
+            lead = _lead(tenant)
+            lead.save(force_insert=True)
+            binding = PageBinding.objects.filter(tenant=tenant, slug="ac-repair-phoenix").first()
+            _request(tenant, lead, binding).save(force_insert=True)
+            SyncItem.objects.create(
+                tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=lead, dedupe_key=str(lead.public_id), due_at=Now()
+            )
+        waits.append(_until_tried(lead))
+    print(json.dumps(waits))
+
+
+def _until_tried(lead: Lead) -> float:
+    while True:
+        with scope.worker():
+            began = SyncAttempt.objects.filter(item__lead=lead).order_by("id").values_list("began_at", flat=True)
+            first = began.first()
+        if first:
+            break
+        time.sleep(0.02)
+    with scope.tenant(lead.tenant_id):
+        return (first - Lead.objects.get(pk=lead.pk).received_at).total_seconds()
+
+
+def enqueue() -> None:
+    """Milliseconds of a commit with lead and request as intake makes them, and with what is owed; in turns."""
+    tenant = Tenant.objects.get(slug="bench-0")
+    bare: list[float] = []
+    owed: list[float] = []
+    with scope.tenant(tenant.pk):
+        binding = PageBinding.objects.filter(tenant=tenant, slug="ac-repair-phoenix").first()
+    for turn in range(600):
+        began = time.perf_counter()
+        with scope.tenant(tenant.pk):
+            lead = _lead(tenant)
+            [(lead.pk,)] = rows.insert([lead], computed={"consented_at": "now()"})
+            rows.insert([_request(tenant, lead, binding)])
+            if turn % 2:
+                owed_kinds = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
+                rows.insert(
+                    [SyncItem(tenant=tenant, kind=kind, lead=lead, dedupe_key=lead.reference) for kind in owed_kinds],
+                    computed={"due_at": "NULL"},
+                )
+        (owed if turn % 2 else bare).append((time.perf_counter() - began) * 1000)
+    print(json.dumps({"bare": statistics.median(bare), "owed": statistics.median(owed)}))
+
+
+def one() -> None:
+    """Seconds from the commit of a lead to the first attempt of its notice, on an idle system; twenty times."""
+    tenant = Tenant.objects.get(slug=demo_data.SLUG)
+    waits = []
+    for number in range(20):
+        time.sleep(0.3 + number * 0.037)
+        with scope.tenant(tenant.pk):
+            asked = AppointmentRequest(
+                form_token=uuid.uuid4(),
+                name="Jamie Rivera",
+                phone="(602) 555-0199",
+                service="AC Repair",
+                urgency="soon",
+                page_path="/",
+                consent_text="Yes.",
+            )
+            lead, _ = capture_request(tenant=tenant, request=asked, binding=None)
+        waits.append(_until_tried(lead))
+    print(json.dumps(waits))
+
+
+STEPS = (tenants, bookings, release, flood, others, enqueue, one)
+
+if __name__ == "__main__":
+    steps: dict[str, Callable[..., None]] = {step.__name__: step for step in STEPS}
+    steps[sys.argv[1]](*map(int, sys.argv[2:]))
+    connection.close()
