@@ -42,11 +42,15 @@ def django_db_setup() -> Generator[None]:
 
 
 @pytest.fixture(autouse=True)
-def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
-    """Each test has its own folder of sent mail, and passwords that cost no time."""
-    from syncqueue.connectors import calling  # after Django has its settings
+def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has its own folder of sent mail, passwords that cost no time, and a process that knows nothing yet."""
+    from pagetojob.desk import stand_in_label  # after Django has its settings
+    from syncqueue.connectors import calling
     from syncqueue.services import inbox, site
 
+    # What a page costs must not depend on what was read within the last second.
+    monkeypatch.setattr(stand_in_label, "FRESH_SECONDS", 0.0)
+    stand_in_label.forget()
     calling.forget()
     site.forget()
     inbox.forget()

@@ -39,7 +39,6 @@ def debug(settings: Any) -> None:
 def switch(to: str, *arguments: str) -> str:
     out = StringIO()
     call_command("demo_api", to, *arguments, stdout=out)
-    stand_in_label.forget()
     return out.getvalue()
 
 

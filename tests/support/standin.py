@@ -73,9 +73,6 @@ def standin_process(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stand
 @pytest.fixture
 def standin(standin_process: StandInProcess, settings: Any) -> StandInProcess:
     """Empty, without faults, and the one that settings name."""
-    from pagetojob.desk import stand_in_label  # after Django has its settings
-
     standin_process.control("POST", "reset")
-    stand_in_label.forget()
     settings.SERVICETITAN_STANDIN_AUTH_URL = settings.SERVICETITAN_STANDIN_API_URL = standin_process.url
     return standin_process
