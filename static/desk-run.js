@@ -40,7 +40,7 @@
       return;
     }
     try {
-      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, credentials: "same-origin", redirect: "error" });
+      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" }, credentials: "same-origin", redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-live]");

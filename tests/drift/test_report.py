@@ -14,9 +14,11 @@ from drift.models import Finding, Site
 from drift.report import first_of, month_of
 from drift.services import asking
 from drift.services.link_codes import code_of
+from pagetojob.desk import website_report
+from pagetojob.kernel.runs.models import Run, RunState
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
-from tests.support.drift import findings, make_site, page, read, say_page, today
+from tests.support.drift import findings, make_site, page, read, say_page, today, work_off
 from tests.support.hostile import Hostile, hostile
 
 SignIn = Callable[[User], Client]
@@ -93,13 +95,38 @@ def test_members_read_it_and_strangers_read_their_own(
     assert "AC Diagnostic" not in signed_in(stranger).get(where).content.decode()
 
 
-def test_the_report_is_a_pdf_of_the_same_words(
+def test_a_worker_makes_the_report_a_pdf_of_the_same_words(
     can_make_pdfs: None, row: Finding, owner: User, signed_in: SignIn
 ) -> None:
-    answer = signed_in(owner).get(reverse("portal:website-pdf"))
+    client, page_, pdf = signed_in(owner), reverse("portal:website"), reverse("portal:website-pdf")
+    assert client.get(pdf)["Location"].startswith(page_), "there is none yet"
+    asked = client.post(reverse("portal:website-make-pdf"), {"month": ""})
+    assert asked["Location"].startswith(page_) and "is being made" in client.get(page_).text
+    with scope.tenant(row.tenant_id):
+        run = Run.objects.get(kind=website_report.RUN)
+    assert work_off(run).state == RunState.DONE
+    assert "Download the PDF of" in client.get(page_).text
+    answer = client.get(pdf)
     assert answer.content.startswith(b"%PDF-") and ".pdf" in answer["Content-Disposition"]
 
 
-def test_without_its_packages_the_page_stands_in(no_pango: None, row: Finding, owner: User, signed_in: SignIn) -> None:
-    answer = signed_in(owner).get(reverse("portal:website-pdf"))
-    assert answer.status_code == 503 and "Price differs: AC Diagnostic" in answer.content.decode()
+def test_one_report_is_made_at_a_time(row: Finding, owner: User, signed_in: SignIn) -> None:
+    client, make = signed_in(owner), reverse("portal:website-make-pdf")
+    client.post(make, {"month": ""})
+    other = client.post(make, {"month": "2026-03"}, follow=True)
+    assert "The report of another month is being made" in other.text
+    with scope.tenant(row.tenant_id):
+        assert Run.objects.filter(kind=website_report.RUN).count() == 1
+
+
+def test_without_its_packages_the_page_stands_in_and_says_why(
+    no_pango: None, row: Finding, owner: User, signed_in: SignIn
+) -> None:
+    client = signed_in(owner)
+    client.post(reverse("portal:website-make-pdf"), {"month": ""})
+    with scope.tenant(row.tenant_id):
+        run = Run.objects.get(kind=website_report.RUN)
+    assert work_off(run).state == RunState.FAILED
+    text = client.get(reverse("portal:website")).text
+    assert "The PDF could not be made" in text and "on this machine" in text and "Make a PDF" in text
+    assert "Price differs: AC Diagnostic" in text

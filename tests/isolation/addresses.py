@@ -43,7 +43,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"titanmap:(list|map|items-csv|json|item|coverage|pages|page|draft|rules|rule|tester)", DESK),
     (r"titanmap:(imports|import|problems-csv)", DESK),
     (r"titanmap:.+", ACTING),
-    (r"portal:(home|choose|gates|status|website|website-pdf|outcomes|month|packet-file)", MEMBERS),
+    (r"portal:(home|choose|gates|status|website|website-pdf|website-make-pdf|outcomes|month|packet-file)", MEMBERS),
     (r"portal:(connection|receipt|receipt-pdf)", MEMBERS),
     (r"portal:(audit|audit-export|disconnect|people|revoke)", OWNERS),
     (r"accounts:(second-step|passkey-use-begin|passkey-use-complete|forgot|reset|invitation)", EVERYBODY),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("requests/", status.status, name="status"),
     path("website/", website.website, name="website"),
     path("website/report.pdf", website.website_pdf, name="website-pdf"),
+    path("website/make-pdf", website.make_website_pdf, name="website-make-pdf"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/months/<uuid:public_id>", outcomes.month, name="month"),
     path("outcomes/packets/<uuid:public_id>/<slug:part>", outcomes.packet_file, name="packet-file"),

@@ -1,57 +1,75 @@
 """Is my website still right? The month's report for a contractor's own people, as a page and as a PDF."""
 
+from datetime import date
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.template.loader import render_to_string
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from drift.report import Month, first_of, month_of
-from pagetojob.kernel.claims.selectors import disclaimers
-from pagetojob.kernel.tenants.models import Membership
-from readiness.pdf import PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.kernel.files.services import read_file
+from pagetojob.kernel.runs.models import OPEN, RunState
+from pagetojob.kernel.tenants.models import Membership, User
 
+from .. import website_report
 from ..access import members_only
 from .views import frame
-
-PDF_SECONDS = 20.0
 
 
 @never_cache
 @require_safe
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """What stands between website and records, and what the month brought. Ten queries with the frame."""
-    return _page(request, membership, _asked(request, membership))
+    """What stands between website and records, and what the month brought. Twelve queries with the frame."""
+    tenant, month = membership.tenant, _asked(request, membership)
+    run = website_report.last_run(tenant, month.first)
+    with timezone.override(tenant.time_zone):
+        shown = frame(
+            request,
+            membership,
+            month=month,
+            is_this=month.first == timezone.localdate().replace(day=1),
+            pdf=website_report.newest(tenant, month.first),
+            being_made=run is not None and run.state in OPEN,
+            failed=run.error if run is not None and run.state == RunState.FAILED else "",
+        )
+        return render(request, "portal/website.html", shown)
+
+
+@require_POST
+@members_only()
+def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Ask a worker for the same report on paper. The page it leads back to says when it is there."""
+    assert isinstance(request.user, User)
+    first = _first(request.POST.get("month", ""), membership)
+    run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=request.user)
+    if run.params["month"] != f"{first:%Y-%m}":
+        messages.info(request, "The report of another month is being made. Ask for this one when that is there.")
+    return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
 
 
 @never_cache
 @require_safe
 @members_only()
 def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """The same report on paper; where no PDF can be made, the page says so and stays printable."""
-    month = _asked(request, membership)
+    """The PDF that was made last, as it was kept; where there is none, the page on which to ask for it."""
+    first = _first(request.GET.get("month", ""), membership)
+    file = website_report.newest(membership.tenant, first)
+    if file is None:
+        return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
+    answer = HttpResponse(b"".join(read_file(file)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return answer
+
+
+def _first(typed: str, membership: Membership) -> date:
     with timezone.override(membership.tenant.time_zone):
-        html = render_to_string("drift/report_paper.html", {"month": month, "disclaimers": disclaimers()})
-    try:
-        pdf = make_pdf(html, seconds=PDF_SECONDS)
-    except (PdfFailed, PdfMakerMissing):
-        return _page(request, membership, month, no_pdf=True)
-    name = f"website-report-{membership.tenant.slug}-{month.first:%Y-%m}.pdf"
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+        return first_of(typed, today=timezone.localdate())
 
 
 def _asked(request: HttpRequest, membership: Membership) -> Month:
-    with timezone.override(membership.tenant.time_zone):
-        today = timezone.localdate()
-    return month_of(membership.tenant, first_of(request.GET.get("month", ""), today=today))
-
-
-def _page(request: HttpRequest, membership: Membership, month: Month, *, no_pdf: bool = False) -> HttpResponse:
-    with timezone.override(membership.tenant.time_zone):
-        this = timezone.localdate().replace(day=1)
-        shown = frame(request, membership, month=month, no_pdf=no_pdf, is_this=month.first == this)
-        return render(request, "portal/website.html", shown, status=503 if no_pdf else 200)
+    return month_of(membership.tenant, _first(request.GET.get("month", ""), membership))
