@@ -13,11 +13,12 @@ from django.urls import reverse
 
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
 from attribution.statements import form
-from attribution.statements.errors import NoSuchPeriod
+from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.claims.selectors import disclaimers
 from pagetojob.kernel.files.models import Purpose
 from pagetojob.kernel.files.services import read_file, store_file
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.runs.services import start_run
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
@@ -27,6 +28,7 @@ from .files import NAMES, packet_files
 
 #: The kind of run that makes what was asked for. The desk has its handler, because it knows the maker of PDFs.
 RUN = "attribution.packet"
+FLAG = "campaign-proof"
 log = logging.getLogger(__name__)
 
 
@@ -35,9 +37,11 @@ def ask_packet(
 ) -> tuple[Packet, bool]:
     """Ask for the packet of closed months; return it and whether it is new. A run makes its files.
 
-    Whoever asks again for what nothing has changed in gets the first one. Raises NoSuchPeriod.
+    Whoever asks again for what nothing has changed in gets the first one. Raises NoSuchPeriod, or PacketsOff.
     """
     with transaction.atomic(), scope.tenant(tenant.pk):
+        if why := why_off(FLAG, tenant):
+            raise PacketsOff(why)
         inputs = _inputs(tenant, campaign, first, last)
         text = form.canonical(inputs)
         packet, new = Packet.objects.get_or_create(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attribution.access import actor_of, operators_only, tenant_for_operator
 from attribution.models import Packet, PacketPart
-from attribution.statements.errors import NoSuchPeriod
+from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.kernel.runs.models import RunState
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.tenants.roles import Ability
@@ -50,7 +50,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
-        except NoSuchPeriod as refused:
+        except (NoSuchPeriod, PacketsOff) as refused:
             form.add_error(None, str(refused))
         else:
             said = "Asked for. It is made in the background." if new else "Nothing changed since: it is this packet."

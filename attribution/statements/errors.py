@@ -19,3 +19,7 @@ class FiguresMoved(StatementError):
 
 class NoSuchPeriod(StatementError):
     """No packet can be made of these months."""
+
+
+class PacketsOff(StatementError):
+    """No new packet is made for the tenant at all."""

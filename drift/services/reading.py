@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from pagetojob.kernel.gates.selectors import tenants_wanting
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.runs.models import OPEN, Run
 from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.kernel.tenants import scope
@@ -23,6 +25,7 @@ from ..compare.errors import MapRefused
 from ..compare.index import Index
 from ..crawl import links, robots
 from ..crawl.places import page_of
+from ..errors import DriftRefused
 from ..models import PageState, ReadingPage, Site, SiteReading, Snapshot
 from ..reading.decoding import decode
 from ..reading.errors import PageRefused
@@ -32,13 +35,16 @@ from .map_of import titan_map_of
 from .stored_facts import stored
 
 READ_SITE = "drift.read_site"
+FLAG = "drift-monitor"
 MOST_TRIES = 3
 _READ = (PageState.READ, PageState.UNCHANGED)
 
 
 def start_reading(*, site: Site, actor: User, reason: str) -> tuple[Run, bool]:
-    """Ask for a reading; the run, and whether it is new: one at a time for a tenant."""
+    """Ask for a reading; the run, and whether it is new: one at a time for a tenant. Raises DriftRefused while off."""
     tenant = Tenant.objects.get(pk=site.tenant_id)
+    if why := why_off(FLAG, tenant):
+        raise DriftRefused(why)
     params = {"words": f"Read {site.base_url}", "reason": reason, "site": site.pk}
     return start_run(tenant=tenant, kind=READ_SITE, params=params, actor=actor, reason=reason)
 
@@ -46,11 +52,12 @@ def start_reading(*, site: Site, actor: User, reason: str) -> tuple[Run, bool]:
 def start_due() -> int:
     """Start a reading of each site whose time has come; returns how many. A duty.
 
-    A site that is being read already waits for its next turn.
+    A site that is being read already waits for its next turn; one of a tenant whose monitor is off stays due.
     """
     started = 0
     with scope.worker():
-        due = list(Site.objects.filter(reads_itself=True, due_at__lte=Now()).values_list("pk", "tenant_id"))
+        sites = Site.objects.filter(reads_itself=True, due_at__lte=Now(), tenant__in=tenants_wanting(FLAG))
+        due = list(sites.values_list("pk", "tenant_id"))
     for pk, tenant_id in due:
         # Runs are made in the tenant's own scope: workers may work them, not ask for them.
         with scope.tenant(tenant_id):
@@ -82,18 +89,27 @@ class _Work:
 
 
 def read_site(run: Run) -> Iterator[Progress]:
-    """The handler of runs of kind `drift.read_site`."""
+    """The handler of runs of kind `drift.read_site`. Switched off, it stops before the next request."""
+    _must_be_on(run)
     work = _begin(run)
     yield _progress(work)
     while (page := _next(work)) is not None:
         if page.tries or run.done:
             time.sleep(work.reading.delay_ms / 1000)
+        _must_be_on(run)
         _step(work, page)
         yield _progress(work)
+    _must_be_on(run)
     with scope.worker(), transaction.atomic():
         _leave_over(work)
         settling.settle(reading=work.reading, index=work.index, today=work.today)
         checkpoint(run, _progress(work))
+
+
+def _must_be_on(run: Run) -> None:
+    with scope.worker():
+        if why := why_off(FLAG, run.tenant):
+            raise RunStopped(f"{why} What was read is kept, and nothing was compared.")
 
 
 def _begin(run: Run) -> _Work:

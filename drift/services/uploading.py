@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.tenants.models import Tenant, User
 
 from ..compare.errors import MapRefused
@@ -16,6 +17,7 @@ from ..reading.errors import PageRefused
 from ..reading.read import read_page
 from . import settling, snapshots
 from .map_of import titan_map_of
+from .reading import FLAG
 from .stored_facts import stored
 
 
@@ -27,6 +29,8 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
     Raises DriftRefused with a sentence.
     """
     tenant = Tenant.objects.get(pk=site.tenant_id)
+    if why := why_off(FLAG, tenant):
+        raise DriftRefused(why)
     today = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
     try:
         index = Index(titan_map_of(site), today)

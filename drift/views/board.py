@@ -118,7 +118,11 @@ def read_now(request: HttpRequest, slug: str) -> HttpResponse:
     known, form = access.site_for_operator(slug), ReasonForm(request.POST, prefix="read")
     if not form.is_valid():
         return _site(request, known.tenant, known, read_form=form)
-    run, is_new = reading.start_reading(site=known, actor=access.actor_of(request), **form.cleaned_data)
+    try:
+        run, is_new = reading.start_reading(site=known, actor=access.actor_of(request), **form.cleaned_data)
+    except DriftRefused as refused:
+        form.add_error(None, refused.for_people)
+        return _site(request, known.tenant, known, read_form=form)
     if not is_new:
         messages.info(request, "It is being read already.")
     return redirect("ops:run", run.public_id)

@@ -25,6 +25,8 @@ STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("editor@pagetojob.example", "Edda Eriksen", {"staff_role": StaffRole.EDITOR}),
     ("admin@pagetojob.example", "Ada Abara", {"staff_role": StaffRole.ADMIN}),
 )
+#: The manual features that are off by default and that the demo shows.
+ASKED_FOR = ("manual-taxonomy-import", "campaign-proof", "persisted-page-bindings")
 OWNER_EMAIL = "owner@desert-peak.example"
 
 
@@ -52,7 +54,7 @@ def load_demo(password: str) -> Tenant:
         if not profile.hours:
             profile.hours = HOURS
             profile.save(update_fields=["hours"])
-        give_default_flags(tenant)
+        give_default_flags(tenant, also=ASKED_FOR)
         _titan_map(tenant)
     return tenant
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from attribution.packets.sealing import owed, seal
+from attribution.packets.sealing import FLAG, owed, seal
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.runs.models import Run
 from pagetojob.kernel.runs.services import Progress, RunStopped
 from pagetojob.kernel.tenants import scope
@@ -19,8 +20,11 @@ def work(run: Run) -> Iterator[Progress]:
     while True:
         with scope.worker():
             packet = owed(run.tenant_id)
+            why = why_off(FLAG, run.tenant) if packet else ""
         if packet is None:
             return
+        if why:
+            raise RunStopped(f"{why} What was asked for is made when it is asked for again.")
         try:
             seal(packet, make_pdf=partial(make_pdf, seconds=PDF_SECONDS))
         except PdfMakerMissing as error:

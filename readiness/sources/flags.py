@@ -10,13 +10,11 @@ from ..rows import plain
 
 Row = dict[str, Any]
 
-#: Of a manual feature that does not look at its flag. A test holds this to the code.
-UNASKED = " The code does not ask this flag yet: switching it off is kept and shown, and stops nothing by itself."
 #: What of a flag's feature runs today. A default says what a tenant begins with, not that all of it is built.
 TODAY: dict[str, str] = {
     "manual-titan-map": (
         "Runs. The map is kept in tables and decides what a tenant's pages say and ask for. Operators work it at the "
-        "workbench; the first version of a page is entered by an engineer." + UNASKED
+        "workbench; the first version of a page is entered by an engineer."
     ),
     "booking-request-fallback": (
         "Runs. The form, the form to copy and the intake API store a request and owe its notice in one commit; mail, "
@@ -24,22 +22,20 @@ TODAY: dict[str, str] = {
     ),
     "manual-taxonomy-import": (
         "Runs at the workbench, with preview, approval and a way back. A list can also be tried on the importer page, "
-        "which keeps nothing." + UNASKED
+        "which keeps nothing."
     ),
     "drift-monitor": (
         "Runs at the operators' desk, for each website that somebody entered there. So far it has read the demo "
-        "website and pages we made ourselves." + UNASKED
+        "website and pages we made ourselves."
     ),
     "campaign-proof": (
         "Runs at the operators' desk on exports a customer supplies. Every outcome on file is made up for the demo "
-        "tenant." + UNASKED
+        "tenant."
     ),
-    "connection-readiness": (
-        "Runs as the connection page of this pack, and as a page of each tenant's portal." + UNASKED
-    ),
+    "connection-readiness": ("Runs as the connection page of this pack, and as a page of each tenant's portal."),
     "persisted-page-bindings": (
         "Bindings are kept in versions with a way back, and a request keeps the version it came with until an operator "
-        "releases it with a corrected one." + UNASKED
+        "releases it with a corrected one."
     ),
     "api-taxonomy-import": (
         "Built as far as our own stand-in: lists are read there to fill the ids of the demo tenant's map. No call is "
@@ -103,19 +99,11 @@ def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
                 ("Evidence required", Role.LIST, _evidence(slug, flag)),
                 ("Least scopes", Role.LIST, list(flag.least_scopes)),
                 ("Least module", Role.TEXT, flag.least_module),
-                ("Kill switch", Role.RULE, _kill_switch(slug, flag)),
+                ("Kill switch", Role.RULE, flag.kill_switch),
             ],
         )
         for slug, flag in FLAGS.items()
     ]
-
-
-def _kill_switch(slug: str, flag: FlagDefinition) -> str:
-    return (
-        f"Not asked yet. What it is meant to do: {flag.kill_switch}"
-        if TODAY[slug].endswith(UNASKED)
-        else flag.kill_switch
-    )
 
 
 def _state(flag: FlagDefinition, satisfied: dict[Gate, list[Row]]) -> str:

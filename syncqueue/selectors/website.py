@@ -66,6 +66,9 @@ class Website:
     offers: Sequence[Offer]
 
 
+NOTHING_LISTED = Website((), (), (), ())
+
+
 def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
     """What a page lists of the others: what is sold, where, and the current offers. Two queries.
 

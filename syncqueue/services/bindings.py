@@ -12,12 +12,14 @@ from django.db.models.functions import Now
 
 from pagetojob.kernel import states
 from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.leads.models import BookingRequest
 from pagetojob.kernel.runs.models import Run
 from pagetojob.kernel.runs.services import Progress, RunStopped, start_run
 from pagetojob.kernel.tenants.models import User
 from pagetojob.kernel.tenants.roles import Ability
 from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+from pagetojob.kernel.titanmap.services import BINDINGS
 
 from ..bulk_list import MOST
 from ..errors import QueueError
@@ -50,7 +52,8 @@ def correct_binding(
     the version that the person looked at, 0 for none. When nothing changes, no version is made and the
     present one is used. The item released is `item` if it waits for the binding, else the oldest that
     does. Both or neither. Raises QueueError when the binding would still lack something, when nobody
-    passes with it, or when somebody was quicker. About twelve statements.
+    passes with it, when somebody was quicker, or while no version is published for the tenant. About thirteen
+    statements.
     """
     _may_act(actor)
     page = _page(item)
@@ -183,6 +186,8 @@ def _next_version(
     changed = {role: one for role, one in roles.items() if one != page.chosen[role]}
     if page.present and not changed:
         return page.present
+    if why := why_off(BINDINGS, item.tenant):
+        raise QueueError(f"{why} No new version of a binding is made until then.")
     kept: dict[str, object] = {"slug": _free_slug(page), "page_path": page.path, "label": page.path}
     if page.present:
         apart = {"id", "version", "created_at", "tenant", *PageBinding.MAPPED}

@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import KILLED, decide
+from pagetojob.kernel.gates.selectors import killed as killed_for
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap import selectors as titanmap
@@ -23,13 +22,15 @@ from pagetojob.kernel.titanmap.models import PageBinding, ZoneState
 
 from .. import access, landing
 from ..opening import opening_lines, status
-from ..selectors.website import HOME, gone, read_website, title_of
+from ..selectors.website import HOME, NOTHING_LISTED, gone, read_website, title_of
 from ..services.intake import wait_briefly
 from ..services.site import SiteFacts, read_site
 from .intake import new_form
 from .visitors import kept_for_the_way_back, unavailable
 
 log = logging.getLogger(__name__)
+#: Both are on for every tenant from the first day, so a page asks only whether somebody on call switched them off.
+REQUESTS, MAPPED_WORDS = "booking-request-fallback", "manual-titan-map"
 _PAGE_PATH = re.compile(r"/[a-z0-9/-]{0,199}", re.ASCII)
 
 
@@ -69,9 +70,13 @@ def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
         binding = titanmap.binding_for_page(tenant, path)
         if binding is None and path != HOME:
             raise Http404
-        site = read_site(tenant)
-        context = _words(site, binding) | _calls(request, tenant, site, binding)
-        context |= {"website": read_website(tenant, besides=path), "is_home": path == HOME}
+        site, killed = read_site(tenant), killed_for(tenant)
+        context = _calls(request, tenant, site, binding, killed=REQUESTS in killed)
+        if MAPPED_WORDS in killed:
+            context |= _words(site, None) | {"website": NOTHING_LISTED}
+        else:
+            context |= _words(site, binding) | {"website": read_website(tenant, besides=path)}
+        context["is_home"] = path == HOME
         return landing.remember(request, render(request, "site/page.html", context))
 
 
@@ -91,11 +96,11 @@ def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
     }
 
 
-def _calls(request: HttpRequest, tenant: Tenant, site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
+def _calls(
+    request: HttpRequest, tenant: Tenant, site: SiteFacts, binding: PageBinding | None, *, killed: bool
+) -> dict[str, Any]:
     """What the page asks for, by the capacity rules. On a page that nobody has filled in the urgency is unknown."""
     choice = titanmap.capacity_choice(tenant, binding=binding, urgency="", hours=site.hours, at=timezone.now())
-    decision = decide("booking-request-fallback", tenant, Environment.PRODUCTION)
-    killed = any(reason is KILLED for reason in decision.missing)
     open_to_requests = not killed and wants_requests(choice, binding)
     return {
         "choice": choice,

@@ -13,7 +13,7 @@ from pagetojob.kernel.files.services import store_file
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
-from tests.support.factories import make_lead
+from tests.support.factories import make_lead, with_manual_features
 
 OCTOBER = date(2026, 10, 1)
 #: Well after October in every zone.
@@ -89,7 +89,7 @@ class Shop:
 
 def october(tenant: Tenant) -> Shop:
     """Jobs 1 to 5 with an invoice each (11 to 15): certain, matched, open, without a lead, recall; one void (16)."""
-    shop = Shop(tenant)
+    shop = Shop(with_manual_features(tenant))
     jobs, invoices = shop.file(OutcomeKind.JOBS), shop.file(OutcomeKind.INVOICES)
     payments = shop.file(OutcomeKind.PAYMENTS, last=date(2026, 10, 20))
     labels = {1: Label.CERTAIN, 2: Label.MATCHED, 3: Label.NEEDS_REVIEW, 5: Label.CERTAIN}

@@ -22,6 +22,7 @@ from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.kernel.titanmap.drafts import approve_draft
 from pagetojob.kernel.titanmap.models import CapacityRule, DraftState, PageBinding, PageDraft, ShopFacts, TaxonomyItem
 from tests.kernel.test_uploads import read, work
+from tests.support.factories import with_manual_features
 
 SCHEMA = {"schema": "pagetojob.titan-map/1"}
 FULL = SCHEMA | {
@@ -61,7 +62,7 @@ def other(db: None) -> Tenant:
     tenant = Tenant.objects.create(slug="other-air", name="Other Air", time_zone="America/Denver")
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0142", notify_email="a@example.com")
-    return tenant
+    return with_manual_features(tenant)
 
 
 def bring(tenant: Tenant, actor: User, document: Any) -> Upload:

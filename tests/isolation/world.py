@@ -41,7 +41,7 @@ from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedReque
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
 from tests.attribution.months import NOVEMBER, OCTOBER, Shop
-from tests.support.factories import appointment, make_user
+from tests.support.factories import appointment, make_user, with_manual_features
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
     secrets = tuple(
         f"{word}-{part}" for part in ("name", "message", "run", "summary", "file", "reason", "invited", "ended")
     )
-    with scope.tenant(tenant.pk):
+    with scope.tenant(with_manual_features(tenant).pk):
         BusinessProfile.objects.get_or_create(
             tenant=tenant,
             defaults={"phone": "(303) 555-0100", "notify_email": "office@example.com", "service_area": "Denver"},

@@ -19,6 +19,7 @@ from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.titanmap import importing
 from pagetojob.kernel.titanmap.models import Family, TaxonomyItem, ZoneState
+from tests.support.factories import with_manual_features
 
 JOBS = importing.target_slug(Family.JOB_TYPE)
 ZONES = importing.target_slug(Family.ZONE)
@@ -122,7 +123,7 @@ def test_a_mapping_is_remembered_for_the_same_headings(tenant: Tenant, other_ten
             uploads.confirm_mapping(upload=upload, mapping={}, actor=operator)
         uploads.confirm_mapping(upload=upload, mapping={"name": [1], "external_id": [2]}, actor=operator)
     work()
-    again, elsewhere = bring(tenant, operator, text), bring(other_tenant, operator, text)
+    again, elsewhere = bring(tenant, operator, text), bring(with_manual_features(other_tenant), operator, text)
     with scope.tenant(tenant.pk):
         found = selectors.suggested(again)
         assert found.mapping == {"name": [1], "external_id": [2]} and found.remembered is not None

@@ -6,8 +6,11 @@ from typing import Any
 
 import factory
 
+from pagetojob.kernel.gates.registry import FLAGS
+from pagetojob.kernel.gates.services import give_default_flags
 from pagetojob.kernel.leads import reference
 from pagetojob.kernel.leads.models import Lead
+from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Membership, Tenant, User
 from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
 from syncqueue.models import Kind, SyncItem
@@ -78,6 +81,13 @@ def make_user(**facts: Any) -> User:
 def make_tenant(**facts: Any) -> Tenant:
     made: Tenant = _Tenant.create(**facts)
     return made
+
+
+def with_manual_features(tenant: Tenant) -> Tenant:
+    """The tenant, with its flags: it asks for every feature that waits for no gate."""
+    with scope.tenant(tenant.pk):
+        give_default_flags(tenant, also=[slug for slug, flag in FLAGS.items() if not flag.gates])
+    return tenant
 
 
 def make_membership(**facts: Any) -> Membership:

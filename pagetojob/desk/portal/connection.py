@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.tenants.models import Membership, User
 from pagetojob.kernel.tenants.roles import TenantRole
 from pagetojob.kernel.vault.models import OPEN, Connection
@@ -34,6 +35,7 @@ def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
         membership,
         boards=[boards.board(one, names=names) for one in live],
         needs_without=feature_needs(None) if not live else [],
+        needs_hidden=why_off("connection-readiness", tenant),
         receipts=receipts.of_tenant(tenant),
         is_owner=membership.role == TenantRole.OWNER,
     )

@@ -159,7 +159,7 @@ FLAGS: dict[str, FlagDefinition] = {
         default_on=True,
         customer_visible=True,
         manual_mode="People map pages, offers, zones and campaigns and review each one.",
-        kill_switch="Mapped wording is withdrawn and pages fall back to general copy until reviewed.",
+        kill_switch="Mapped wording is withdrawn and pages fall back to general copy; what they ask for stays.",
     ),
     "booking-request-fallback": FlagDefinition(
         title="Booking request and notification fallback",
@@ -177,7 +177,7 @@ FLAGS: dict[str, FlagDefinition] = {
         default_on=False,
         customer_visible=False,
         manual_mode="An operator turns the customer's own redacted exports into candidates for review.",
-        kill_switch="Candidates that nobody approved are discarded; confirmed items stay.",
+        kill_switch="No file is taken, no candidate approved; confirmed items stay, and an import can be taken back.",
     ),
     "drift-monitor": FlagDefinition(
         title="Drift monitor",
@@ -204,7 +204,7 @@ FLAGS: dict[str, FlagDefinition] = {
         default_on=True,
         customer_visible=True,
         manual_mode="The requirements for a later connection are listed with who owes what.",
-        kill_switch="The requirements page is hidden for this tenant.",
+        kill_switch="The list of what a connection would need is hidden for this tenant; it can still disconnect.",
     ),
     "persisted-page-bindings": FlagDefinition(
         title="Stored page bindings",

@@ -3,6 +3,8 @@
 A switch says what is wished for and what is killed. That a flag is on is written nowhere.
 """
 
+from collections.abc import Container
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,6 +29,7 @@ __all__ = [
     "revive",
     "storage_missing",
     "want",
+    "why_off",
 ]
 
 
@@ -49,6 +52,13 @@ def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
     return judge(flag, held, environment, now=timezone.now())
 
 
+def why_off(flag: str, tenant: Tenant) -> str:
+    """Why a manual feature is off for a tenant, as a sentence for people; empty while it is on. As `decide()`."""
+    missing = decide(flag, tenant, Environment.PRODUCTION).missing
+    because = " ".join(one.sentence for one in missing)
+    return f"“{FLAGS[flag].title}” is off for {tenant.name}. {because}" if missing else ""
+
+
 def decide_all(tenant: Tenant) -> list[Decision]:
     """Every flag in every environment, in the order of the registry, made at one moment. One query."""
     held, now = standing(tenant), timezone.now()
@@ -64,10 +74,13 @@ def storage_missing(tenant: Tenant, environment: Environment) -> tuple[Missing, 
     return missing_for_storage(standing(tenant), environment, now=timezone.now())
 
 
-def give_default_flags(tenant: Tenant) -> None:
-    """Write a tenant's eleven flag rows as the registry says; rows that exist stay as they are."""
+def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
+    """Write a tenant's eleven flag rows as the registry says; rows that exist stay as they are.
+
+    `also`: what a tenant asks for from its beginning beyond the defaults.
+    """
     Flag.objects.bulk_create(
-        [Flag(tenant=tenant, slug=slug, wanted=flag.default_on) for slug, flag in FLAGS.items()],
+        [Flag(tenant=tenant, slug=slug, wanted=flag.default_on or slug in also) for slug, flag in FLAGS.items()],
         ignore_conflicts=True,
     )
 

@@ -16,7 +16,7 @@ from pagetojob.kernel.tenants.models import Tenant, User
 from .fields import fingerprint
 from .models import ImportRow, RowOutcome, Upload, UploadState
 from .targets import target_of
-from .uploads import ImportRefused
+from .uploads import ImportRefused, must_be_on
 from .working import BATCH
 
 
@@ -39,6 +39,7 @@ def take_given(
     an actor nothing is written into the audit log, so the caller must undo it. One INSERT for each MiB and for each
     1,000 rows, the target's queries for them, and five more.
     """
+    must_be_on(target_of(target), tenant)
     with transaction.atomic():
         try:
             file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)

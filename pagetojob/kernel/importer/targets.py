@@ -25,7 +25,7 @@ class Target:
 
     All three functions run in the scope of the tenant, with at most `BATCH` rows. `keys_of` tells rows of one file
     apart by two keys of at most 250 characters: a second row with a key that was there before is a problem; empty keys
-    are not compared.
+    are not compared. `flag`: the manual feature that must be on for the tenant while a file is taken or let in.
     """
 
     slug: str
@@ -36,6 +36,7 @@ class Target:
     apply: Apply
     undo: Undo
     personal: bool = False
+    flag: str = ""
 
 
 _targets: dict[str, Target] = {}

@@ -10,6 +10,7 @@ from pagetojob.kernel import states
 from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.files.models import Purpose
 from pagetojob.kernel.files.services import FileRefused, store_file
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.runs.services import start_run
 from pagetojob.kernel.tenants.models import Tenant, User
 
@@ -38,6 +39,7 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
 
     Needs the scope of the tenant or of an operator. One INSERT for each MiB, and four more queries.
     """
+    must_be_on(target_of(target), tenant)
     seen = _look(content, target_of(target), sheet)
     content.seek(0)
     with transaction.atomic():
@@ -52,6 +54,12 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
             changes=changes,
         )  # fmt: skip
     return upload
+
+
+def must_be_on(target: Target, tenant: Tenant) -> None:
+    """Raises ImportRefused while the feature that a target belongs to is off for the tenant. At most one query."""
+    if target.flag and (why := why_off(target.flag, tenant)):
+        raise ImportRefused(why)
 
 
 def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
@@ -111,6 +119,7 @@ def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], act
     staged is never rewritten. Raises ImportRefused or MappingProblem.
     """
     target = target_of(upload.target)
+    must_be_on(target, upload.tenant)
     kept = checked(target.fields, mapping, len(upload.headings))
     with transaction.atomic():
         if upload.state == UploadState.READY:
@@ -148,6 +157,7 @@ def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
 def approve(*, upload: Upload, actor: User, reason: str) -> Upload:
     """Let the chosen rows in. Raises ImportRefused when there are none, or when another import is under way."""
     target = target_of(upload.target)
+    must_be_on(target, upload.tenant)
     with transaction.atomic():
         rows = ImportRow.objects.filter(
             tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED), chosen=True

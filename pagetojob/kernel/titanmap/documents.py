@@ -216,4 +216,5 @@ TARGET = Target(
     compare=compare,
     apply=apply,
     undo=undo,
+    flag=importing.FLAG,
 )

@@ -20,6 +20,7 @@ from . import facts
 from .models import Family, TaxonomyItem, ZoneState
 
 PREFIX = "titan-map."
+FLAG = "manual-taxonomy-import"
 #: The columns of an item that an import may write.
 KEPT = ("name", "external_id", "active", "detail", "zone_state", "facts")
 #: What a row may say outright; a status in words and facts come beside it.
@@ -244,6 +245,7 @@ TARGETS = tuple(
         compare=_bound(compare, family),
         apply=_bound(apply, family),
         undo=_bound(undo, family),
+        flag=FLAG,
     )
     for family in _NAMED
 )

@@ -6,10 +6,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from pagetojob.kernel.audit.services import record
+from pagetojob.kernel.gates.services import why_off
 from pagetojob.kernel.tenants.models import Tenant, User
 
 from . import facts
 from .models import PageBinding, TaxonomyItem
+
+#: The feature whose kill switch keeps pages at the version they have.
+BINDINGS = "persisted-page-bindings"
 
 
 class MapRefused(Exception):
@@ -46,8 +50,9 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
     """Make the next version of a page a copy of version `to`. `based_on` is the version the person looked at.
 
     Raises MapRefused when there is no such version, when it is bound to something retired, when somebody was quicker,
-    or when nothing would change. Four statements.
+    when nothing would change, or while nothing is published for the tenant. Five statements.
     """
+    must_publish(tenant)
     roles = PageBinding.MAPPED
     versions = PageBinding.objects.filter(tenant=tenant, slug=slug).select_related(*roles)
     present, wanted = versions.order_by("-version").first(), versions.filter(version=to).first()
@@ -75,6 +80,12 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
             raise
         raise MapRefused("Somebody else changed this page at the same moment. Look again.") from None
     return binding
+
+
+def must_publish(tenant: Tenant) -> None:
+    """Raises MapRefused while no new version of a page is published for the tenant. One query."""
+    if why := why_off(BINDINGS, tenant):
+        raise MapRefused(f"{why} Pages keep the version they have.")
 
 
 def save_item(
