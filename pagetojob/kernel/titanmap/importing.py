@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from pagetojob.kernel.batches import write_rows
 from pagetojob.kernel.importer.fields import FieldKind, FieldSpec
@@ -165,10 +165,14 @@ def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:
 
 
 def missing(tenant: Tenant, upload: Upload) -> QuerySet[TaxonomyItem]:
-    """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query."""
-    about = ImportRow.objects.filter(tenant=tenant, upload=upload, subject_id=OuterRef("pk"))
+    """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query.
+
+    NOT IN and no NOT EXISTS: until the rows just staged are in the planner's statistics, it takes them for one, and joins
+    each item with all of them. The list is hashed, and as many rows as a file may have fit in the memory for that.
+    """
+    named = ImportRow.objects.filter(tenant=tenant, upload=upload, subject_id__isnull=False).values("subject_id")
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family_of(upload.target), active=True)
-    return rows.filter(~Exists(about)).order_by("name")
+    return rows.exclude(pk__in=named).order_by("name")
 
 
 def keys_of(values: Mapping[str, Any]) -> tuple[str, str]:
