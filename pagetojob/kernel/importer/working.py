@@ -23,10 +23,9 @@ from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
 from .opening import Opened, lines_of
 from .staging import Staged, Stager
-from .targets import Target, target_of
+from .targets import BATCH, Target, target_of
 
 KIND = "importer.work"
-BATCH = 1_000
 READ, APPLY, UNDO = "read", "apply", "undo"
 _LARGEST_IN_MEMORY = 4 * 1024**2
 
@@ -126,7 +125,7 @@ def _apply(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     after = int(run.cursor or 0)
     while True:
         with scope.tenant(run.tenant_id):
-            rows = list(waiting.filter(number__gt=after).order_by("number")[:BATCH])
+            rows = list(waiting.filter(number__gt=after).order_by("number")[: min(BATCH, target.batch)])
             if not rows:
                 states.move(upload, UploadState.APPLIED, applied_at=Now())
                 progress = _kept(run, done=run.done, total=run.total, cursor=after)
@@ -148,7 +147,7 @@ def _undo(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
         with scope.tenant(run.tenant_id):
             # Without the place, each batch would walk all that were taken back before it.
             left = applied if before is None else applied.filter(number__lt=before)
-            rows = list(left.order_by("-number")[:BATCH])
+            rows = list(left.order_by("-number")[: min(BATCH, target.batch)])
             if not rows:
                 states.move(upload, UploadState.UNDONE)
                 progress = _kept(run, done=run.done, total=run.total, cursor=before)

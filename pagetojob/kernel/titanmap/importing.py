@@ -167,8 +167,8 @@ def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:
 def missing(tenant: Tenant, upload: Upload) -> QuerySet[TaxonomyItem]:
     """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query.
 
-    NOT IN and no NOT EXISTS: until the rows just staged are in the planner's statistics, it takes them for one, and joins
-    each item with all of them. The list is hashed, and as many rows as a file may have fit in the memory for that.
+    NOT IN and no NOT EXISTS: until rows just staged are in the planner's statistics, it takes them for one, and joins
+    each item with all of them. A list is hashed, and as many rows as a file may have fit in the memory for that.
     """
     named = ImportRow.objects.filter(tenant=tenant, upload=upload, subject_id__isnull=False).values("subject_id")
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family_of(upload.target), active=True)
