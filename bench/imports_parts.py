@@ -22,6 +22,7 @@ from django.db import connection  # noqa: E402 - Django has its settings only no
 
 from pagetojob.kernel.importer import selectors, uploads, working  # noqa: E402
 from pagetojob.kernel.importer.models import Upload  # noqa: E402
+from pagetojob.kernel.importer.targets import BATCH  # noqa: E402
 from pagetojob.kernel.runs import services as runs  # noqa: E402
 from pagetojob.kernel.runs.models import Run  # noqa: E402
 from pagetojob.kernel.tenants import scope  # noqa: E402
@@ -199,7 +200,7 @@ def _by_hand(tenant: Tenant, content: bytes) -> float:
     lines = csv.reader(io.StringIO(content.decode()))
     for _ in range(2):
         next(lines)
-    for batch in batched(lines, working.BATCH, strict=False):
+    for batch in batched(lines, BATCH, strict=False):
         ids, codes, names, details, prices, _ = zip(*batch, strict=True)
         with scope.tenant(tenant.pk), connection.cursor() as cursor:
             arrays = [list(map(int, ids)), *map(list, (codes, names, details, prices))]

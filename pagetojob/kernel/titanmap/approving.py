@@ -162,11 +162,12 @@ def work(run: Run) -> Iterator[Progress]:
     with scope.tenant(run.tenant_id):
         actor = User.objects.get(pk=run.asked_by_id or 0)
     act = {APPROVE: _approve, BACK: _back}[run.params["step"]]
+    reason = f"Run {str(run.public_id)[:8]}: {run.params['reason']}"[:500]
     pairs: Pairs = run.params["drafts"]
     while run.done < len(pairs):
         for pk, version in pairs[run.done : run.done + STEP]:
             with scope.tenant(run.tenant_id):
-                progress = _one(run, pk, version, lambda draft: act(draft, actor, run.params["reason"]))
+                progress = _one(run, pk, version, lambda draft: act(draft, actor, reason))
         yield progress
 
 
