@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-queue bench-boards bench-purge drill chaos outage format lock clean
+.PHONY: help run demo test check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-boards bench-purge drill chaos outage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -44,7 +44,7 @@ check: ## lint, types, import direction, templates, migrations, tables, size bud
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
 
-bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-queue ## every benchmark, each against a peer in the same run
+bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue ## every benchmark, each against a peer in the same run
 
 bench-intake: ## posts per second of the request form, against a bare view that makes the same inserts
 	@$(BOOTSTRAP) dev
@@ -82,6 +82,10 @@ bench-attribution: ## how right and how fast leads are linked to jobs, on made-u
 bench-hooks: ## events per second at the inbox, good and forged, against a plain insert; memory under oversized bodies
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.hooks
+
+bench-imports: ## an export of 200,000 rows read, approved, taken back: seconds, memory, against a script; ARGS=20000 is fewer
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.imports $(ARGS)
 
 bench-queue: ## bookings per second, ours against Celery, procrastinate and a loop by hand; ARGS=1 is one round
 	@$(BOOTSTRAP) dev

@@ -126,6 +126,33 @@ def draft_changes(draft: PageDraft) -> list[Difference]:
 
 
 @dataclass(frozen=True)
+class ShownDraft:
+    """A draft in a list: what it would change, and why it cannot be approved by who looks; empty if it can."""
+
+    draft: PageDraft
+    changes: Sequence[Difference]
+    why_not: str
+
+
+def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[ShownDraft]:
+    """Drafts with `now`, with what each would change. One query for all."""
+    slugs = {draft.slug for draft in drafts}
+    rows = PageBinding.objects.filter(tenant__in={draft.tenant_id for draft in drafts}, slug__in=slugs)
+    states = {(page.slug, page.version): _page_state(page) for page in rows.select_related(*PageBinding.MAPPED)}
+    return [
+        ShownDraft(one, differences(states.get((one.slug, one.based_on), {}), _page_state(one)), _why_not(one, actor))
+        for one in drafts
+    ]
+
+
+def _why_not(draft: PageDraft, actor: User) -> str:
+    if draft.written_by_id == actor.pk:
+        return "You brought it, so somebody else has to approve it."
+    stale = getattr(draft, "now", draft.based_on) != draft.based_on
+    return "The page was changed since. Set it aside, and import again." if stale else ""
+
+
+@dataclass(frozen=True)
 class Past:
     """One act in the history of a row: what, by whom, when, why, and what it changed."""
 

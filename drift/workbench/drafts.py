@@ -15,7 +15,7 @@ from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.tenants.roles import Ability
 from pagetojob.kernel.titanmap import drafts
 from pagetojob.kernel.titanmap.models import DraftState, PageBinding, PageDraft, TaxonomyItem
-from pagetojob.kernel.titanmap.services import MapRefused
+from pagetojob.kernel.titanmap.services import ChangedMeanwhile, MapRefused
 from syncqueue.access import actor_of, operators_only
 
 from . import access, boards
@@ -35,7 +35,7 @@ _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
 def page_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Write the first version of a page."""
     tenant = access.tenant_of(slug)
-    return _written(request, tenant, _form(request, tenant, None, 0), slug="")
+    return _written(request, tenant, _form(tenant, None, 0, request.POST), slug="")
 
 
 @never_cache
@@ -47,12 +47,21 @@ def draft_new(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     newest = access.versions_of(tenant, page)[0]
     if request.method != "POST" and (opened := drafts.open_draft(tenant, page)):
         return redirect("titanmap:draft", slug, opened.public_id)
-    return _written(request, tenant, _form(request, tenant, newest, newest.version), slug=page)
+    return _written(request, tenant, _form(tenant, newest, newest.version, request.POST), slug=page)
 
 
-def _form(request: HttpRequest, tenant: Tenant, page: PageBinding | PageDraft | None, based_on: int) -> DraftForm:
+def _form(tenant: Tenant, page: PageBinding | PageDraft | None, based_on: int, typed: Any = None) -> DraftForm:
     items = TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name")
-    return DraftForm(request.POST or None, items=items, page=page, based_on=based_on)
+    return DraftForm(typed or None, items=items, page=page, based_on=based_on)
+
+
+def _refused(tenant: Tenant, form: DraftForm, refused: MapRefused, slug: str) -> DraftForm:
+    """The form again; when the page was changed meanwhile, on the version that holds now."""
+    if slug and isinstance(refused, ChangedMeanwhile):
+        newest = access.versions_of(tenant, slug)[0]
+        return _form(tenant, newest, newest.version).over(form, refused.for_people)
+    form.add_error(None, refused.for_people)
+    return form
 
 
 def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str) -> HttpResponse:
@@ -63,7 +72,7 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
         try:
             draft = drafts.write_draft(tenant=tenant, slug=its_own, said=form.said(), **given)
         except MapRefused as refused:
-            form.add_error(None, refused.for_people)
+            form = _refused(tenant, form, refused, slug)
         else:
             return redirect("titanmap:draft", tenant.slug, draft.public_id)
     context = {"tenant": tenant, "form": form, "page": slug}
@@ -76,11 +85,14 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
 def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     draft = access.draft_of(tenant, public_id)
-    form = _form(request, tenant, draft, draft.based_on)
+    form = _form(tenant, draft, draft.based_on, request.POST)
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            drafts.rewrite_draft(draft=draft, said=form.said(), actor=actor, reason=reason)
+            drafts.rewrite_draft(draft=draft, said=form.said(), actor=actor, reason=reason, seen=form.state_seen())
+        except ChangedMeanwhile as changed:
+            draft = access.draft_of(tenant, public_id)
+            form = _form(tenant, draft, draft.based_on).over(form, changed.for_people)
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:

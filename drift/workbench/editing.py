@@ -16,7 +16,7 @@ from pagetojob.kernel.titanmap.capacity import HOLIDAYS
 from pagetojob.kernel.titanmap.models import CapacityRule, Family, TaxonomyItem
 from pagetojob.kernel.titanmap.rules import SAID, RuleRefused, save_rule, set_hours
 from pagetojob.kernel.titanmap.selectors import newest_pages
-from pagetojob.kernel.titanmap.services import MapRefused, save_item
+from pagetojob.kernel.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 from syncqueue.access import actor_of, operators_only
 from syncqueue.opening import opening_lines
 
@@ -47,7 +47,14 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            kept = save_item(tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason)
+            kept = save_item(
+                tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason,
+                seen=form.state_seen(),
+            )  # fmt: skip
+        except ChangedMeanwhile as changed:
+            assert row is not None
+            row.refresh_from_db()
+            form = ItemForm(family=family, item=row).over(form, changed.for_people)
         except MapRefused as refused:
             form.add_error(None, refused.for_people)
         else:
@@ -85,8 +92,7 @@ def _hours(tenant: Tenant) -> dict[str, Any]:
 def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = access.tenant_of(slug)
     row = access.rule_of(tenant, public_id)
-    form = RuleForm(initial={name: getattr(row, name) for name in SAID}, pages=newest_pages(tenant))
-    return _rule_page(request, tenant, form, row)
+    return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant), rule=row), row)
 
 
 @require_POST
@@ -107,12 +113,16 @@ def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
-    form = RuleForm(request.POST, pages=newest_pages(tenant))
+    form = RuleForm(request.POST, pages=newest_pages(tenant), rule=row)
     if form.is_valid():
         said = {name: form.cleaned_data[name] for name in SAID}
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            kept = save_rule(tenant=tenant, rule=row, said=said, actor=actor, reason=reason)
+            kept = save_rule(tenant=tenant, rule=row, said=said, actor=actor, reason=reason, seen=form.state_seen())
+        except ChangedMeanwhile as changed:
+            assert row is not None
+            row.refresh_from_db()
+            form = RuleForm(pages=newest_pages(tenant), rule=row).over(form, changed.for_people)
         except RuleRefused as refused:
             form.add_error(refused.name or None, refused.for_people)
         else:
@@ -140,7 +150,9 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason)
+            set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason, seen=form.state_seen())
+        except ChangedMeanwhile as changed:
+            form = HoursForm(hours=_hours(tenant)).over(form, changed.for_people)
         except RuleRefused as refused:
             form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
         else:

@@ -33,6 +33,12 @@ class RollBackForm(ReasonForm):
     based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
+class AllForm(ReasonForm):
+    """Why all of what was shown, and exactly which."""
+
+    mark = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
 class UploadForm(GuardedForm, forms.Form):
     """A file, and what it holds."""
 

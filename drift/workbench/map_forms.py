@@ -10,6 +10,7 @@ from pagetojob.kernel.titanmap import facts
 from pagetojob.kernel.titanmap.capacity import DAYS, HOLIDAYS
 from pagetojob.kernel.titanmap.models import (
     CallToAction,
+    CapacityRule,
     DayKind,
     Family,
     Hours,
@@ -20,10 +21,11 @@ from pagetojob.kernel.titanmap.models import (
     Urgency,
     ZoneState,
 )
+from pagetojob.kernel.titanmap.rules import SAID
 
-from .forms import ReasonForm
+from .seen import SeenForm, State
 
-_DAYS, _LISTS, _SAID = ("starts", "ends"), ("synonyms", "cities", "zips"), ("advertised", "free")
+_DAYS, _LISTS, _YES_OR_NO = ("starts", "ends"), ("synonyms", "cities", "zips"), ("advertised", "free")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _YES_NO = (("", "not said"), ("yes", "yes"), ("no", "no"))
 _SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
@@ -31,7 +33,10 @@ _HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
 _EVERY_FAMILY = 500
 
 
-class ItemForm(ReasonForm):
+_OF_ITEM = ("name", "external_id", "detail", "zone_state")
+
+
+class ItemForm(SeenForm):
     """An item of a family with what may be known of it."""
 
     name = forms.CharField(max_length=120)
@@ -42,17 +47,17 @@ class ItemForm(ReasonForm):
 
     def __init__(self, *args: Any, family: str, item: TaxonomyItem | None = None, **kwargs: Any) -> None:
         self.names = tuple(facts.OF_FAMILY[family])
-        known = item.facts if item else {}
-        initial: dict[str, Any] = {name: _typed(known.get(name)) for name in self.names}
-        if item is not None:
-            initial |= {name: getattr(item, name) for name in ("name", "external_id", "detail", "zone_state")}
-        super().__init__(*args, **kwargs)
-        self.initial = initial
+        state = {name: getattr(item, name) for name in (*_OF_ITEM, "facts")} if item else None
+        super().__init__(*args, state=state, **kwargs)
         if family == Family.ZONE:
             self.fields["zone_state"] = forms.ChoiceField(label="State", choices=ZoneState.choices)
         for name in self.names:
             self.fields[name] = _fact_field(name)
         self.order_fields(["name", "zone_state", *self.names, "external_id", "detail", "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        known = {name: _typed(state["facts"].get(name)) for name in self.names}
+        return {name: state[name] for name in _OF_ITEM} | known
 
     def said(self) -> dict[str, Any]:
         """Columns of the item, and its facts as `facts.read` takes them."""
@@ -69,7 +74,7 @@ def _fact_field(name: str) -> forms.Field:
             label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
             error_messages={"invalid": "Write a day like 2026-12-31."},
         )  # fmt: skip
-    if name in _SAID:
+    if name in _YES_OR_NO:
         return forms.ChoiceField(label=label, choices=_YES_NO, required=False)
     if name == "period":
         return forms.ChoiceField(
@@ -89,14 +94,18 @@ def _typed(value: Any) -> Any:
 
 
 def _fact(name: str, value: Any) -> Any:
-    if name in _SAID:
+    if name in _YES_OR_NO:
         return {"yes": True, "no": False}.get(value)
     if name in _LISTS:
         return [one.strip() for one in re.split(r"[\n,;]", value) if one.strip()]
     return value
 
 
-class DraftForm(ReasonForm):
+#: The columns of a page, with its items by their keys.
+_OF_PAGE = tuple(f"{name}_id" if name in PageBinding.MAPPED else name for name in PageBinding.SAID)
+
+
+class DraftForm(SeenForm):
     """All that a version of a page says."""
 
     page_path = forms.CharField(label="Address", max_length=200, help_text="Like /ac-repair-phoenix.")
@@ -109,15 +118,12 @@ class DraftForm(ReasonForm):
     def __init__(
         self, *args: Any, items: Iterable[TaxonomyItem], page: PageContent | None, based_on: int, **kwargs: Any
     ) -> None:
-        initial: dict[str, Any] = {"based_on": based_on}
-        if page is not None:
-            initial |= {name: getattr(page, name) for name in PageBinding.SAID}
-            initial |= {role: getattr(page, f"{role}_id") or "" for role in PageBinding.MAPPED}
-        super().__init__(*args, **kwargs)
-        self.initial = initial
+        state = {name: getattr(page, name) for name in _OF_PAGE} if page else None
+        super().__init__(*args, state=state, **kwargs)
+        self.initial["based_on"] = based_on
         self._items = {item.pk: item for item in items}
         for role in PageBinding.MAPPED:
-            chosen = initial.get(role)
+            chosen = self.initial.get(role)
             own = [one for one in self._items.values() if one.family == role.replace("_", " ")]
             names = [
                 (one.pk, one.name if one.active else f"{one.name} (retired)")
@@ -130,6 +136,9 @@ class DraftForm(ReasonForm):
             )  # fmt: skip
         self.order_fields(["page_path", "kind", "label", "headline", "intro", *PageBinding.MAPPED, "reason"])
 
+    def fields_of(self, state: State) -> dict[str, Any]:
+        return {name.removesuffix("_id"): "" if state[name] is None else state[name] for name in _OF_PAGE}
+
     def said(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {
@@ -138,7 +147,7 @@ class DraftForm(ReasonForm):
         }
 
 
-class RuleForm(ReasonForm):
+class RuleForm(SeenForm):
     """The conditions of a capacity rule, and what a visitor then sees. An empty condition holds always."""
 
     name = forms.CharField(max_length=120)
@@ -163,14 +172,19 @@ class RuleForm(ReasonForm):
     sentence = forms.CharField(max_length=200, help_text="Why, in words a visitor may read.")
     active = forms.BooleanField(label="The rule is read", required=False, initial=True)
 
-    def __init__(self, *args: Any, pages: Sequence[PageBinding], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, *args: Any, pages: Sequence[PageBinding], rule: CapacityRule | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, state={name: getattr(rule, name) for name in SAID} if rule else None, **kwargs)
         names = [(page.slug, page.page_path) for page in pages]
         self.fields["page_slug"].choices = [("", "any page"), *names]  # type: ignore[attr-defined]
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
 
+    def fields_of(self, state: State) -> dict[str, Any]:
+        return dict(state)
 
-class HoursForm(ReasonForm):
+
+class HoursForm(SeenForm):
     """The office's hours of each day, and the days on which it is closed."""
 
     holidays = forms.CharField(
@@ -180,14 +194,16 @@ class HoursForm(ReasonForm):
     )
 
     def __init__(self, *args: Any, hours: Mapping[str, Any], **kwargs: Any) -> None:
-        initial = {day: ", ".join(f"{start}-{end}" for start, end in hours.get(day) or ()) for day in DAYS}
-        initial[HOLIDAYS] = "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())
-        super().__init__(*args, **kwargs)
-        self.initial = initial
+        super().__init__(*args, state={"hours": hours}, **kwargs)
         for day, label in zip(DAYS, _DAY_NAMES, strict=True):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
         self.fields["mon"].help_text = "Like 07:00-18:00, several with commas. Empty: closed."
         self.order_fields([*DAYS, HOLIDAYS, "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        hours = state["hours"]
+        found = {day: ", ".join(f"{start}-{end}" for start, end in hours.get(day) or ()) for day in DAYS}
+        return found | {HOLIDAYS: "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())}
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

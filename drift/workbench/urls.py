@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import drafts, editing, imports, maps, pages
+from . import approving, drafts, editing, imports, maps, pages
 
 app_name = "titanmap"
 urlpatterns = [
@@ -37,5 +37,8 @@ urlpatterns = [
     path("<slug:slug>/imports/<uuid:public_id>/rows", imports.rows, name="rows"),
     path("<slug:slug>/imports/<uuid:public_id>/approve", imports.approve, name="approve"),
     path("<slug:slug>/imports/<uuid:public_id>/undo", imports.undo, name="undo"),
+    path("<slug:slug>/imports/<uuid:public_id>/drafts", approving.drafts, name="import-drafts"),
+    path("<slug:slug>/imports/<uuid:public_id>/drafts/approve", approving.approve, name="import-drafts-approve"),
+    path("<slug:slug>/imports/<uuid:public_id>/drafts/back", approving.back, name="import-drafts-back"),
     path("<slug:slug>/imports/<uuid:public_id>/discard", imports.discard, name="discard"),
 ]

@@ -13,6 +13,8 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from .batches import column_type, prepared
+
 Moves = Mapping[str, Collection[str]]
 
 
@@ -82,7 +84,7 @@ def move_many[Row: Stateful](
         ("version", "integer", [row.version for row in rows]),
     ]
     for name, values in (each or {}).items():
-        arrays.append((columns[name].column, _type(columns[name]), _prepare(columns[name], values)))
+        arrays.append((columns[name].column, column_type(columns[name]), prepared(columns[name], values)))
     unnest = ", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)
     names = ", ".join(quote(column) for column, _, _ in arrays)
     sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each or {}]
@@ -95,20 +97,11 @@ def move_many[Row: Stateful](
         WHERE target.id = batch.id AND target.version = batch.version
         RETURNING target.id
     """  # noqa: S608 - identifiers come from the model and are quoted; values are parameters
-    params = [to, *(_prepare(columns[name], [value])[0] for name, value in facts.items())]
+    params = [to, *(prepared(columns[name], [value])[0] for name, value in facts.items())]
     params += [values for _, _, values in arrays]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return {pk for (pk,) in cursor.fetchall()}
-
-
-def _type(field: Any) -> str:
-    """Without its length: a cast to varchar(300) cuts silently what an assignment refuses."""
-    return str(field.db_type(connection)).partition("(")[0]
-
-
-def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
-    return [field.get_db_prep_save(value, connection) for value in values]
 
 
 #: A person's undo takes a minute at most; the database allows some seconds more, for the way here.

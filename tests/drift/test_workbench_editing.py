@@ -1,5 +1,7 @@
 """Changing the map by hand: items, drafts that a second person approves, capacity rules, hours and holidays."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +23,23 @@ PAGE = "ac-repair-phoenix"
 
 def at(name: str, *args: Any) -> str:
     return reverse(f"titanmap:{name}", args=["desert-peak", *args])
+
+
+def opened(client: Client, *address: Any) -> dict[str, str]:
+    """What a form that is opened now would send."""
+    return shown_in(client.get(at(*address)).text)
+
+
+def shown_in(page: str) -> dict[str, str]:
+    """What the form of a page would send as it is shown."""
+    text = page.partition("<main")[2]
+    fields = dict(re.findall(r'<input type="(?:text|number|hidden|date)" name="(\w+)"(?: value="([^"]*)")?', text))
+    fields |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>\n?([^<]*)</textarea>', text))
+    fields |= dict.fromkeys(re.findall(r'<input type="checkbox" name="(\w+)"[^>]* checked', text), "on")
+    for name, options in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', text, re.S):
+        fields[name] = "".join(re.findall(r'<option value="([^"]*)" selected', options)[:1])
+    fields.pop("csrfmiddlewaretoken", None)
+    return {name: html.unescape(value) for name, value in fields.items()}
 
 
 def draft_fields(tenant: Tenant, **changes: Any) -> dict[str, Any]:
@@ -128,10 +147,13 @@ def test_a_draft_is_given_back_and_written_on_by_somebody_else(
     writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="First try"))
     draft = the_draft(tenant)
     writer.post(at("draft-send", draft.public_id))
-    fields = draft_fields(tenant, headline="Second try")
-    assert "Take it back from review" in second.post(at("draft-edit", draft.public_id), fields).text
+    edit = at("draft-edit", draft.public_id)
+    fields = draft_fields(tenant, headline="Second try") | {
+        "seen": opened(second, "draft-edit", draft.public_id)["seen"]
+    }
+    assert "Take it back from review" in second.post(edit, fields).text
     second.post(at("draft-act", draft.public_id), {"act": "give-back", "reason": "Shorter, please."})
-    second.post(at("draft-edit", draft.public_id), fields)
+    second.post(edit, fields)
     second.post(at("draft-send", draft.public_id))
     refused = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Mine."})
     assert refused.status_code == 422, "who changed it last has written it"
@@ -185,7 +207,8 @@ def test_a_rule_is_made_changed_and_asked_by_the_tester(signed_in: SignIn, opera
     assert "<dd>Summer storms</dd>" not in winter and "season: wants 06-01 to 09-30" in winter
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.get(name="Summer storms")
-    client.post(at("rule-save", rule.public_id), RULE | {"position": 2, "day_kind": "holiday", "reason": "Later."})
+    later = RULE | {"position": 2, "day_kind": "holiday", "reason": "Later."}
+    client.post(at("rule-save", rule.public_id), later | {"seen": opened(client, "rule", rule.public_id)["seen"]})
     page = client.get(at("rule", rule.public_id))
     assert "Later." in page.text and "<del>1</del>" in page.text and "The owner said so." in page.text
     assert "<dd>Summer storms</dd>" not in client.get(at("tester"), asked).text
@@ -222,6 +245,7 @@ def test_hours_and_holidays_are_kept_and_shown_to_visitors(
 ) -> None:
     desk = signed_in(operator)
     fields = {"mon": "7:00-12:00, 13:00-18:00", "tue": "00:00-24:00", "reason": "New hours."}
+    fields |= {"seen": opened(desk, "hours")["seen"]}
     wrong = desk.post(at("hours"), fields | {"wed": "nine to five", "holidays": "Christmas"})
     assert wrong.status_code == 422 and "Write hours like" in wrong.text and "Write each as a day" in wrong.text
     page = desk.post(
@@ -256,11 +280,11 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
         "$50 off",
         "Spring Special",
     ]
-    page = client.post(
-        at("item-edit", item.public_id), fields | {"ends": "2027-06-30", "reason": "Longer."}, follow=True
-    )
+    edit, longer = at("item-edit", item.public_id), fields | {"ends": "2027-06-30", "reason": "Longer."}
+    page = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]}, follow=True)
     assert "<del>2027-05-31</del>" in page.text and "Longer." in page.text
-    assert "Nothing differs" in client.post(at("item-edit", item.public_id), fields | {"ends": "2027-06-30"}).text
+    again = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]})
+    assert "Nothing differs" in again.text
     assert "Another offer has this name" in client.post(url, fields).text
     with scope.tenant(tenant.pk):
         zone = TaxonomyItem.objects.filter(family=Family.ZONE, zone_state="active")[0]
@@ -270,12 +294,100 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
         "cities": "Mesa; Tempe",
         "zips": "85004",
         "reason": "Full.",
+        "seen": opened(client, "item-edit", zone.public_id)["seen"],
     }
     client.post(at("item-edit", zone.public_id), fields)
     with scope.tenant(tenant.pk):
         zone.refresh_from_db()
     assert (zone.zone_state, zone.facts) == ("emergency only", {"cities": ["Mesa", "Tempe"], "zips": ["85004"]})
     assert "A ZIP code has five digits" in client.post(at("item-edit", zone.public_id), fields | {"zips": "850"}).text
+
+
+def test_who_opened_an_item_before_somebody_changed_it_is_told_and_loses_nothing(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    late, quick = signed_in(operator), signed_in(lead_operator)
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.create(
+            tenant=tenant, family=Family.PRICEBOOK_SERVICE, name="Coil", detail="old", facts={"price": "89.00"}
+        )
+    edit = at("item-edit", item.public_id)
+    mine, theirs = opened(late, "item-edit", item.public_id), opened(quick, "item-edit", item.public_id)
+    assert mine["price"] == "89.00" and mine["detail"] == "old"
+    quick.post(edit, theirs | {"price": "95", "detail": "theirs", "reason": "A new list."})
+    answer = late.post(edit, mine | {"name": "Evaporator <coil>", "detail": "mine", "reason": "Plainer."})
+    assert answer.status_code == 422 and "Somebody else changed this meanwhile" in answer.text
+    assert "<del>89.00</del>" in answer.text and "<ins>95.00</ins>" in answer.text
+    assert answer.text.count("What you typed stands below") == 1 and "<ins>theirs</ins>" in answer.text
+    shown = shown_in(answer.text)
+    assert (shown["name"], shown["detail"]) == ("Evaporator <coil>", "mine")
+    assert (shown["price"], shown["reason"]) == ("95.00", "Plainer.")
+    with scope.tenant(tenant.pk):
+        item.refresh_from_db()
+    assert (item.name, item.detail) == ("Coil", "theirs")
+    assert late.post(edit, shown).status_code == 302
+    with scope.tenant(tenant.pk):
+        item.refresh_from_db()
+    assert (item.name, item.detail, item.facts) == ("Evaporator <coil>", "mine", {"price": "95.00"})
+
+
+@pytest.mark.parametrize("seen", [None, "", "x:y:z"])
+def test_a_form_that_does_not_say_what_it_had_shown_writes_over_nothing(
+    signed_in: SignIn, operator: User, tenant: Tenant, seen: str | None
+) -> None:
+    client = signed_in(operator)
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.create(tenant=tenant, family=Family.JOB_TYPE, name="Duct", detail="theirs")
+    fields = {"name": "Duct", "detail": "mine", "reason": "Because."} | ({} if seen is None else {"seen": seen})
+    answer = client.post(at("item-edit", item.public_id), fields)
+    assert answer.status_code == 422 and "<ins>theirs</ins>" in answer.text
+    with scope.tenant(tenant.pk):
+        item.refresh_from_db()
+    assert item.detail == "theirs"
+    assert client.post(at("item-edit", item.public_id), shown_in(answer.text)).status_code == 302
+
+
+def test_rules_hours_and_drafts_that_moved_are_not_written_over(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    late, quick = signed_in(operator), signed_in(lead_operator)
+    quick.post(at("rule-new"), RULE)
+    quick.post(at("draft-new", PAGE), draft_fields(tenant, headline="First"))
+    draft = the_draft(tenant)
+    with scope.tenant(tenant.pk):
+        rule = CapacityRule.objects.get(name=RULE["name"])
+        zone = TaxonomyItem.objects.filter(family=Family.ZONE, active=True).exclude(pk=draft.zone_id or 0)[0]
+    forms: list[tuple[tuple[Any, ...], str, dict[str, str], dict[str, str]]] = [
+        (("rule", rule.public_id), at("rule-save", rule.public_id), {"position": "7"}, {"sentence": "Please call."}),
+        (("hours",), at("hours"), {"mon": "08:00-12:00"}, {"tue": "09:00-10:00"}),
+        (("draft-edit", draft.public_id), at("draft-edit", draft.public_id), {"zone": str(zone.pk)}, {"label": "Ours"}),
+    ]
+    for address, post_to, theirs, mine in forms:
+        fields = opened(late, *address)
+        kept = quick.post(post_to, opened(quick, *address) | theirs | {"reason": "Theirs."})
+        assert kept.status_code == 302, address
+        answer = late.post(post_to, fields | mine | {"reason": "Mine."})
+        assert answer.status_code == 422 and "What was changed meanwhile" in answer.text, address
+        shown = shown_in(answer.text)
+        assert shown.items() >= (mine | theirs).items(), address
+        assert late.post(post_to, shown).status_code == 302, address
+        assert opened(late, *address).items() >= (mine | theirs).items(), address
+
+
+def test_a_draft_begun_on_an_older_version_is_begun_again_on_the_newest(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    fields = opened(client, "draft-new", PAGE)
+    with scope.tenant(tenant.pk):
+        newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
+        said = {name: getattr(newest, name) for name in PageBinding.SAID} | {"label": "Renamed"}
+        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
+    answer = client.post(at("draft-new", PAGE), fields | {"headline": "Mine", "reason": "Asked for."})
+    assert answer.status_code == 422 and "it is version 2 now" in answer.text and "<ins>Renamed</ins>" in answer.text
+    assert client.post(at("draft-new", PAGE), shown_in(answer.text)).status_code == 302
+    draft = the_draft(tenant)
+    assert (draft.based_on, draft.headline, draft.label) == (2, "Mine", "Renamed")
 
 
 def test_who_only_looks_changes_nothing(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:

@@ -260,7 +260,10 @@ _EFFECT = {
 }
 
 
-_IMPORTS = ("import", "problems-csv", "mapping", "sheet", "rows", "approve", "undo", "discard")
+_IMPORTS = (
+    "import", "problems-csv", "mapping", "sheet", "rows", "approve", "undo", "discard",
+    "import-drafts", "import-drafts-approve", "import-drafts-back",
+)  # fmt: skip
 
 
 def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uuid.UUID]:

@@ -1,9 +1,13 @@
 """What the importer refuses, and what it lets pass: formulas, secrets, personal data, honest look-alikes."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pagetojob.kernel.credentials import rules
+from pagetojob.kernel.importer import refusals
 from pagetojob.kernel.importer.columns import plain
 from pagetojob.kernel.importer.errors import TableError
 from pagetojob.kernel.importer.objects import BY_KEY
@@ -131,3 +135,26 @@ def test_no_text_is_too_odd_to_be_judged(cell: str, heading: str) -> None:
     refusal_of(cell, heading=plain(heading))
     tidy(cell)
     status_of(cell)
+
+
+@pytest.mark.parametrize("pattern", [*(one for _, one in rules._SHAPES), rules._ASSIGNED, rules._CALLED])
+def test_whatever_is_taken_for_a_secret_holds_a_hint_of_one(pattern: re.Pattern[str]) -> None:
+    @settings(max_examples=200, deadline=None, database=None)
+    @given(st.from_regex(pattern))
+    def holds(text: str) -> None:
+        assert rules._may_hold_one(rules.as_read(text))
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [refusals._SOCIAL, refusals._CARD, refusals._PHONE_WRITTEN, refusals._PHONE_ABROAD, refusals._PHONE_BARE],
+)
+def test_whatever_is_taken_for_a_number_of_a_person_has_as_many_digits(pattern: re.Pattern[str]) -> None:
+    @settings(max_examples=200, deadline=None, database=None)
+    @given(st.from_regex(pattern))
+    def has(text: str) -> None:
+        assert sum(map(str.isdigit, text)) >= refusals._FEWEST_DIGITS
+
+    has()

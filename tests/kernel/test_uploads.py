@@ -4,7 +4,9 @@ import io
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.utils import DataError, IntegrityError, InternalError, ProgrammingError
+from django.test.utils import CaptureQueriesContext
 
 from pagetojob.kernel import states
 from pagetojob.kernel.audit.models import AuditEntry
@@ -246,6 +248,16 @@ def test_a_worker_that_dies_repeats_and_loses_nothing(
     brought = {name: active for name, (_, active) in items(tenant).items() if name.startswith("Type ")}
     assert brought == ({} if step == "read" else {f"Type {n}": step == "apply" for n in range(1, 8)})
     assert set(outcomes(upload)) == set(range(2, 9))
+
+
+def test_a_batch_takes_as_many_statements_with_many_rows_as_with_few(tenant: Tenant, operator: User) -> None:
+    counts = []
+    for number, target in ((5, JOBS), (200, importing.target_slug(Family.OFFER))):
+        text = "name,id\n" + "".join(f"Type {n},{n}\n" for n in range(1, number + 1))
+        with CaptureQueriesContext(connection) as captured:
+            taken_back(applied(tenant, operator, text, target), operator)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 def die_in_the_second_batch(monkeypatch: pytest.MonkeyPatch) -> None:

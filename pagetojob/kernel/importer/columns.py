@@ -65,7 +65,7 @@ class Columns:
 
 def plain(heading: str) -> str:
     """A heading for comparing: `Job_Type ID` is `job type id`."""
-    folded = unicodedata.normalize("NFKC", heading).casefold()
+    folded = (heading if heading.isascii() else unicodedata.normalize("NFKC", heading)).casefold()
     return " ".join(re.findall(r"[^\W_]+", folded))
 
 

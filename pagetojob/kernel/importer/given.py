@@ -15,9 +15,8 @@ from pagetojob.kernel.tenants.models import Tenant, User
 
 from .fields import fingerprint
 from .models import ImportRow, RowOutcome, Upload, UploadState
-from .targets import target_of
+from .targets import BATCH, target_of
 from .uploads import ImportRefused, must_be_on
-from .working import BATCH
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A refusal says what a cell looks like and what to do about it, and never repeats
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from pagetojob.kernel.credentials import rules as credentials
 from pagetojob.kernel.credentials.rules import as_read, credential_in
@@ -50,6 +51,8 @@ _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _PHONE_WRITTEN = re.compile(r"(?<![\w.-])(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{0,2}\d{3}[ .-]\d{4}(?![\d-])")
 _PHONE_ABROAD = re.compile(r"(?<!\w)\+\d(?:[ ().-]{0,2}\d){7,14}")
 _PHONE_BARE = re.compile(r"(?<!\d)1?[2-9]\d{2}[2-9]\d{6}(?!\d)")
+#: Of whatever the five patterns above find.
+_FEWEST_DIGITS = 8
 _PHONE_HEADING = re.compile(r"\b(?:phones?|mobile|cell|cellphone|tel|telephone|fax)\b")
 
 
@@ -77,13 +80,19 @@ def _formula(cell: str, seen: str) -> Refusal | None:
 
 
 def _secret(seen: str, heading: str) -> Refusal | None:
-    if seen.strip() and _SECRET_HEADING.search(heading):
+    if heading and _names_a_secret(heading) and seen.strip():
         return Refusal(Reason.SECRET, "a secret, by its heading")
     if what := credential_in(seen):
         return Refusal(Reason.SECRET, what)
     if any(_is_random(word) for word in _LONG_WORD.findall(seen)):
         return Refusal(Reason.SECRET, "a key or a token")
     return None
+
+
+@lru_cache(maxsize=512)
+def _names_a_secret(heading: str) -> bool:
+    """Asked of every cell below a heading, so the answer is kept."""
+    return _SECRET_HEADING.search(heading) is not None
 
 
 def _is_random(word: str) -> bool:
@@ -95,7 +104,7 @@ def _is_random(word: str) -> bool:
 def _personal(seen: str, heading: str) -> Refusal | None:
     if "@" in seen and _EMAIL.search(seen):
         return Refusal(Reason.PERSONAL, "an e-mail address")
-    if not any(char.isdigit() for char in seen):
+    if sum(map(str.isdigit, seen)) < _FEWEST_DIGITS:
         return None
     if _SOCIAL.search(seen):
         return Refusal(Reason.PERSONAL, "a social security number")

@@ -286,6 +286,8 @@ def _doubting(candidate: Candidate, *more: Doubt) -> Candidate:
 
 def tidy(text: str) -> str:
     """One line without what cannot be seen, one space at a time, in the composed form of its letters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     shown = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
     shown = "".join(char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co", "Cn"})
     return unicodedata.normalize("NFC", " ".join(shown.split()))

@@ -19,11 +19,15 @@ Apply = Callable[[Tenant, Upload, Sequence[ImportRow]], None]
 Undo = Callable[[Tenant, Upload, Sequence[ImportRow]], None]
 
 
+BATCH = 1_000
+
+
 @dataclass(frozen=True)
 class Target:
     """One kind of thing that a file may bring. `personal`: whether it has a place for people's details.
 
-    All three functions run in the scope of the tenant, with at most `BATCH` rows. `keys_of` tells rows of one file
+    All three functions run in the scope of the tenant, with at most `batch` rows at once to apply or take back: as many
+    as are done well within the minute for which a worker holds a run. `keys_of` tells rows of one file
     apart by two keys of at most 250 characters: a second row with a key that was there before is a problem; empty keys
     are not compared. `flag`: the manual feature that must be on for the tenant while a file is taken or let in.
     """
@@ -37,6 +41,7 @@ class Target:
     undo: Undo
     personal: bool = False
     flag: str = ""
+    batch: int = BATCH
 
 
 _targets: dict[str, Target] = {}

@@ -4,7 +4,7 @@ Rows and the place in the file are committed together, so a worker that is kille
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import IO
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Now
 
 from pagetojob.kernel import states
+from pagetojob.kernel.batches import write_rows
 from pagetojob.kernel.files.services import read_file
 from pagetojob.kernel.runs.models import Run
 from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint
@@ -22,10 +23,9 @@ from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
 from .opening import Opened, lines_of
 from .staging import Staged, Stager
-from .targets import Target, target_of
+from .targets import BATCH, Target, target_of
 
 KIND = "importer.work"
-BATCH = 1_000
 READ, APPLY, UNDO = "read", "apply", "undo"
 _LARGEST_IN_MEMORY = 4 * 1024**2
 
@@ -87,15 +87,22 @@ def _firsts(upload: Upload, rows: Sequence[ImportRow]) -> list[ImportRow]:
     """The rows whose keys stand in no row before them; of the others, the problem is said. Two queries."""
     fresh = list(rows)
     for name in ("key", "other_key"):
-        keys = {getattr(row, name) for row in rows} - {""}
-        before = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, **{f"{name}__in": keys})
-        seen: dict[str, int] = dict(before.order_by("-number").values_list(name, "number"))
+        seen = _first_with(upload, name, {getattr(row, name) for row in rows} - {""})
         for row in fresh:
             key = getattr(row, name)
             if key and (first := seen.setdefault(key, row.number)) != row.number:
                 row.outcome, row.problem = RowOutcome.PROBLEM, f"It is the same as row {first:,}. Keep one of them."
         fresh = [row for row in fresh if row.outcome == RowOutcome.NEW]
     return fresh
+
+
+def _first_with(upload: Upload, name: str, keys: Collection[str]) -> dict[str, int]:
+    """The first staged row with each of the keys. Not ordered by the database, which would walk all rows for it."""
+    rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, **{f"{name}__in": keys})
+    found: dict[str, int] = {}
+    for key, number in rows.values_list(name, "number"):
+        found[key] = min(number, found.get(key, number))
+    return found
 
 
 def _row(upload: Upload, one: Staged) -> ImportRow:
@@ -118,7 +125,7 @@ def _apply(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     after = int(run.cursor or 0)
     while True:
         with scope.tenant(run.tenant_id):
-            rows = list(waiting.filter(number__gt=after).order_by("number")[:BATCH])
+            rows = list(waiting.filter(number__gt=after).order_by("number")[: min(BATCH, target.batch)])
             if not rows:
                 states.move(upload, UploadState.APPLIED, applied_at=Now())
                 progress = _kept(run, done=run.done, total=run.total, cursor=after)
@@ -135,24 +142,28 @@ def _apply(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
 
 def _undo(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     applied = ImportRow.objects.filter(tenant=run.tenant_id, upload=upload, applied=True)
+    before = run.cursor
     while True:
         with scope.tenant(run.tenant_id):
-            rows = list(applied.order_by("-number")[:BATCH])
+            # Without the place, each batch would walk all that were taken back before it.
+            left = applied if before is None else applied.filter(number__lt=before)
+            rows = list(left.order_by("-number")[: min(BATCH, target.batch)])
             if not rows:
                 states.move(upload, UploadState.UNDONE)
-                progress = _kept(run, done=run.done, total=run.total, cursor=None)
+                progress = _kept(run, done=run.done, total=run.total, cursor=before)
                 break
             target.undo(upload.tenant, upload, rows)
             for row in rows:
                 row.applied = False
             _save(rows)
-            progress = _kept(run, done=run.done + len(rows), total=run.total, cursor=rows[-1].number)
+            before = rows[-1].number
+            progress = _kept(run, done=run.done + len(rows), total=run.total, cursor=before)
         yield progress
     yield progress
 
 
 def _save(rows: Sequence[ImportRow]) -> None:
-    ImportRow.objects.bulk_update(rows, ["applied", "outcome", "problem", "subject_id", "before"])
+    write_rows(rows, ["applied", "outcome", "problem", "subject_id", "before"])
 
 
 def _kept(run: Run, *, done: int, total: int | None, cursor: int | None) -> Progress:

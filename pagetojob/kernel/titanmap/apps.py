@@ -8,8 +8,10 @@ class TitanMapConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only once all apps are loaded.
         from pagetojob.kernel.importer.targets import register_target  # noqa: PLC0415
+        from pagetojob.kernel.runs.services import register  # noqa: PLC0415
 
-        from . import documents, importing  # noqa: PLC0415
+        from . import approving, documents, importing  # noqa: PLC0415
 
         for target in (*importing.TARGETS, documents.TARGET):
             register_target(target)
+        register(approving.KIND, approving.work)

@@ -5,8 +5,8 @@ page becomes a draft in review, since only a second person puts a version in for
 left as it is, and nothing is deleted.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from pagetojob.kernel.importer.models import ImportRow, RowOutcome, Upload
@@ -28,6 +28,7 @@ SHOP, PAGE, RULE = "shop", "page", "capacity rule"
 PARTS = (*(family.value for family in Family), SHOP, PAGE, RULE)
 _SINCE = "It was changed since; it stays as it is now."
 _MEANWHILE = "The map was changed since the preview. Import the file again."
+_NOBODY = "Nobody stands behind this import."
 _WHY = "A Titan Map was imported."
 
 Values = dict[str, Any]
@@ -37,33 +38,39 @@ def part_of(row: ImportRow) -> str:
     return row.key.partition(":")[0]
 
 
-def _parts(rows: Sequence[ImportRow]) -> list[tuple[str, list[ImportRow]]]:
-    found: dict[str, list[ImportRow]] = defaultdict(list)
-    for row in rows:
-        found[part_of(row)].append(row)
-    return [(part, found[part]) for part in PARTS if part in found]
+#: What becomes of a batch of items, and of one other row whose state in the map is given.
+_Items = Callable[[Family, Tenant, Upload, Sequence[ImportRow]], None]
+_One = Callable[[str, ImportRow, Values | None], None]
+
+
+def _walk(
+    tenant: Tenant, upload: Upload, rows: Sequence[ImportRow], *, items: _Items, one: _One, parts: Sequence[str] = PARTS
+) -> None:
+    """Rows part by part: items as any other import takes them, the others one by one, and what is refused is said."""
+    for part in parts:
+        group = [row for row in rows if part_of(row) == part]
+        if group and part in Family.values:
+            items(Family(part), tenant, upload, group)
+            continue
+        held = _states(tenant, part) if group else {}
+        for row in group:
+            try:
+                one(part, row, held.get(row.key))
+            except (MapRefused, facts.FactsRefused) as refused:
+                row.outcome, row.problem = RowOutcome.PROBLEM, refused.for_people
 
 
 def compare(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Set what each row would do. One query for each family that the rows are of, and at most four more."""
-    for part, group in _parts(rows):
-        if part in Family.values:
-            importing.compare(Family(part), tenant, upload, group)
-            continue
-        before = _states(tenant, part)
-        for row in group:
-            _judge(row, part, before.get(row.key))
+    """Set what each row would do. Two queries for each family that the rows are of, and at most four more."""
+    _walk(tenant, upload, rows, items=importing.compare, one=_judge)
 
 
-def _judge(row: ImportRow, part: str, before: Values | None) -> None:
-    row.before = before
-    wanted = (before or {}) | row.values
-    row.outcome = RowOutcome.NEW if before is None else RowOutcome.SAME if wanted == before else RowOutcome.CHANGED
+def _judge(part: str, row: ImportRow, held: Values | None) -> None:
+    row.before = held
+    wanted = (held or {}) | row.values
+    row.outcome = RowOutcome.NEW if held is None else RowOutcome.SAME if wanted == held else RowOutcome.CHANGED
     if part == SHOP:
-        try:
-            _read_shop(wanted)
-        except facts.FactsRefused as refused:
-            _problem(row, refused.for_people)
+        _read_shop(wanted)
 
 
 def _states(tenant: Tenant, part: str) -> dict[str, Values]:
@@ -107,25 +114,18 @@ def state_of_page(page: PageBinding | PageDraft) -> Values:
 
 def apply(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Write what was approved, part by part. What has changed since it was shown is left alone, and said."""
-    actor = upload.run.asked_by if upload.run else None
-    for part, group in _parts(rows):
-        if part in Family.values:
-            importing.apply(Family(part), tenant, upload, group)
-            continue
-        before = _states(tenant, part)
-        for row in group:
-            if row.before != before.get(row.key):
-                _problem(row, _MEANWHILE)
-                continue
-            try:
-                _write(tenant, part, row, actor)
-            except (MapRefused, facts.FactsRefused) as refused:
-                _problem(row, refused.for_people)
+    _walk(tenant, upload, rows, items=importing.apply, one=partial(_write, tenant, _asked_by(upload)))
 
 
-def _write(tenant: Tenant, part: str, row: ImportRow, actor: User | None) -> None:
+def _asked_by(upload: Upload) -> User | None:
+    return upload.run.asked_by if upload.run else None
+
+
+def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: Values | None) -> None:
+    if row.before != held:
+        raise MapRefused(_MEANWHILE)
     if actor is None:
-        raise MapRefused("Nobody stands behind this import.")
+        raise MapRefused(_NOBODY)
     wanted = (row.before or {}) | row.values
     if part == SHOP:
         _write_shop(tenant, wanted, actor)
@@ -172,21 +172,13 @@ def _item(tenant: Tenant, family: str, name: str) -> TaxonomyItem | None:
 
 def undo(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Give back what was there before; a new rule is switched off, a draft that nobody approved is set aside."""
-    actor = upload.run.asked_by if upload.run else None
-    for part, group in reversed(_parts(rows)):
-        if part in Family.values:
-            importing.undo(Family(part), tenant, upload, group)
-            continue
-        for row in group:
-            try:
-                _take_back(tenant, part, row, actor)
-            except (MapRefused, facts.FactsRefused) as refused:
-                _problem(row, refused.for_people)
+    one = partial(_take_back, tenant, _asked_by(upload))
+    _walk(tenant, upload, rows, items=importing.undo, one=one, parts=PARTS[::-1])
 
 
-def _take_back(tenant: Tenant, part: str, row: ImportRow, actor: User | None) -> None:
+def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: Values | None) -> None:
     if actor is None:
-        raise MapRefused("Nobody stands behind this import.")
+        raise MapRefused(_NOBODY)
     why = "An import was taken back."
     if part == PAGE:
         draft = PageDraft.objects.filter(tenant=tenant, pk=row.subject_id or 0, state__in=OPEN).first()
@@ -194,7 +186,7 @@ def _take_back(tenant: Tenant, part: str, row: ImportRow, actor: User | None) ->
             raise MapRefused("Its draft was decided since. Roll the page back by hand.")
         set_aside(draft=draft, actor=actor, reason=why)
         return
-    present = _states(tenant, part).get(row.key, {})
+    present = held or {}
     if any(present.get(name) != value for name, value in ((row.before or {}) | row.values).items()):
         raise MapRefused(_SINCE)
     if part == SHOP:
@@ -202,10 +194,6 @@ def _take_back(tenant: Tenant, part: str, row: ImportRow, actor: User | None) ->
         return
     rule = CapacityRule.objects.get(tenant=tenant, pk=row.subject_id or 0)
     save_rule(tenant=tenant, rule=rule, said=row.before or {"active": False}, actor=actor, reason=why)
-
-
-def _problem(row: ImportRow, sentence: str) -> None:
-    row.outcome, row.problem = RowOutcome.PROBLEM, sentence
 
 
 TARGET = Target(
@@ -217,4 +205,5 @@ TARGET = Target(
     apply=apply,
     undo=undo,
     flag=importing.FLAG,
+    batch=100,  # a page takes some twenty statements
 )

@@ -15,7 +15,7 @@ from pagetojob.kernel.claims import guard
 from pagetojob.kernel.tenants.models import Tenant, User
 
 from .models import DraftState, PageBinding, PageDraft, TaxonomyItem
-from .services import MapRefused, must_publish
+from .services import ChangedMeanwhile, MapRefused, must_be_as_seen, must_publish
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW)
 _TAKEN = "Somebody has an open draft of this page already. Change that one, or set it aside."
@@ -39,13 +39,14 @@ def is_stale(draft: PageDraft) -> bool:
 def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: str, based_on: int) -> PageDraft:
     """Begin a draft of a page's next version; `based_on` is the version it follows, 0 for a page without any.
 
-    `said` gives every name of `PageContent.SAID`. Raises MapRefused. About six statements.
+    `said` gives every name of `PageContent.SAID`. Raises MapRefused and ChangedMeanwhile. About six statements.
     """
     draft = PageDraft(tenant=tenant, slug=slug, based_on=based_on, written_by=actor, reason=reason)
     _say(draft, said)
     present = _present(draft)
     if based_on != (present.version if present else 0):
-        raise MapRefused(_STALE.format(now=present.version if present else 0, then=based_on))
+        now = present.version if present else 0
+        raise ChangedMeanwhile(f"The page was changed meanwhile: it is version {now} now. Nothing was kept yet.")
     _must_differ(draft, present)
     try:
         with transaction.atomic():
@@ -58,12 +59,18 @@ def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: s
     return draft
 
 
-def rewrite_draft(*, draft: PageDraft, said: Said, actor: User, reason: str) -> PageDraft:
-    """Change a draft that nobody reviews yet; whoever changes it has written it. Raises MapRefused. Five statements."""
+def rewrite_draft(
+    *, draft: PageDraft, said: Said, actor: User, reason: str, seen: Mapping[str, Any] | None = None
+) -> PageDraft:
+    """Change a draft that nobody reviews yet; whoever changes it has written it.
+
+    `seen`: what the person saw of it, by its columns. Raises MapRefused and ChangedMeanwhile. Five statements.
+    """
     with transaction.atomic():
         held = PageDraft.objects.select_for_update().get(pk=draft.pk, tenant=draft.tenant_id)
         if held.state != DraftState.DRAFT:
             raise MapRefused("Only a draft can be changed. Take it back from review first.")
+        must_be_as_seen(held, seen)
         _say(held, said)
         _must_differ(held, _present(held))
         held.written_by, held.reason = actor, reason

@@ -5,12 +5,13 @@ Nothing is deleted: taking an import back retires what it brought.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import QuerySet
 
+from pagetojob.kernel.batches import write_rows
 from pagetojob.kernel.importer.fields import FieldKind, FieldSpec
 from pagetojob.kernel.importer.models import ImportRow, RowOutcome, Upload
 from pagetojob.kernel.importer.targets import Target
@@ -61,77 +62,93 @@ def wanted_of(family: Family, values: Mapping[str, Any], present: State | None) 
     return state
 
 
-def compare(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Set what each row would do. One query."""
+@dataclass(frozen=True)
+class _Held:
+    """The items that rows may be about, by ServiceTitan id and by name."""
+
+    by_id: Mapping[int, TaxonomyItem]
+    by_name: Mapping[str, TaxonomyItem]
+
+    def of(self, row: ImportRow) -> tuple[TaxonomyItem | None, TaxonomyItem | None]:
+        """The item that a row is about, and the one that has its name."""
+        named = self.by_name.get(row.values["name"].lower())
+        return self.by_id.get(row.values.get("external_id") or 0) or named, named
+
+
+def _held(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bool = False) -> _Held:
+    """Two queries, each by an index of its own: one with both conditions would walk the family for every batch.
+
+    `lock`: nobody changes the items until the batch is written.
+    """
     ids = {row.values["external_id"] for row in rows if row.values.get("external_id")}
     names = {row.values["name"].lower() for row in rows}
-    by_id: dict[int, TaxonomyItem] = {}
-    by_name: dict[str, TaxonomyItem] = {}
-    for one in _items(tenant, family).filter(Q(external_id__in=ids) | Q(lowered__in=names)):
-        by_name[one.name.lower()] = one
-        if one.external_id:
-            by_id[one.external_id] = one
+    items = TaxonomyItem.objects.filter(tenant=tenant, family=family).order_by("id")
+    if lock:
+        items = items.select_for_update()
+    found = {one.pk: one for wanted in ({"external_id__in": ids}, {"lowered__in": names})
+             for one in items.filter(**wanted)}  # fmt: skip
+    by_id = {one.external_id: one for one in found.values() if one.external_id}
+    return _Held(by_id, {found[pk].name.lower(): found[pk] for pk in sorted(found)})
+
+
+def compare(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Set what each row would do. Two queries."""
+    held = _held(tenant, family, rows)
     for row in rows:
-        named = by_name.get(row.values["name"].lower())
-        item = by_id.get(row.values.get("external_id") or 0) or named
-        _judge(family, row, item, named)
+        _judge(family, row, *held.of(row))
 
 
-def _items(tenant: Tenant, family: Family) -> QuerySet[TaxonomyItem]:
-    return TaxonomyItem.objects.filter(tenant=tenant, family=family).annotate(lowered=Lower("name")).order_by("id")
-
-
-def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: TaxonomyItem | None) -> None:
+def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: TaxonomyItem | None) -> State:
+    """Set what a row would do; what the item then holds, or nothing where that is a problem."""
     row.subject_id = item.pk if item else None
     row.before = state_of(item) if item else None
     if named is not None and named != item:
-        _problem(row, f"Its id is that of another {family}, and its name stands in the map already.")
-        return
+        return _problem(row, f"Its id is that of another {family}, and its name stands in the map already.")
     given = row.values.get("external_id")
     if item is not None and given and item.external_id and item.external_id != given:
-        _problem(row, f"The map has this {family} under another id. Ask the customer which is right.")
-        return
+        return _problem(row, f"The map has this {family} under another id. Ask the customer which is right.")
     try:
         wanted = wanted_of(family, row.values, row.before)
     except facts.FactsRefused as refused:
-        _problem(row, refused.for_people)
-        return
+        return _problem(row, refused.for_people)
     if row.before is None:
         row.outcome = RowOutcome.NEW
     else:
         row.outcome = RowOutcome.SAME if wanted == row.before else RowOutcome.CHANGED
+    return wanted
 
 
-def _problem(row: ImportRow, sentence: str) -> None:
+def _problem(row: ImportRow, sentence: str) -> State:
     row.outcome, row.problem = RowOutcome.PROBLEM, sentence
+    return {}
 
 
 def apply(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Write what was approved, and nothing that has changed since it was shown. Three queries."""
-    shown = [(row.outcome, row.before) for row in rows]
-    compare(family, tenant, upload, rows)
+    """Write what was approved, and nothing that has changed since it was shown. Four queries."""
+    held = _held(tenant, family, rows, lock=True)
     fresh: list[tuple[ImportRow, TaxonomyItem]] = []
     changed: list[TaxonomyItem] = []
-    present = {item.pk: item for item in _items(tenant, family).filter(pk__in=[row.subject_id for row in rows])}
-    for row, (outcome, before) in zip(rows, shown, strict=True):
+    for row in rows:
+        shown = row.outcome, row.before
+        item, named = held.of(row)
+        wanted = _judge(family, row, item, named)
         if row.outcome == RowOutcome.PROBLEM:
             continue
-        if (row.outcome, row.before) != (outcome, before):
+        if (row.outcome, row.before) != shown:
             _problem(row, "The map was changed since the preview. Import the file again.")
-            continue
-        wanted = wanted_of(family, row.values, row.before)
-        if row.before is None:
+        elif item is None:
             fresh.append((row, TaxonomyItem(tenant=tenant, family=family, **wanted)))
         else:
-            changed.append(_with(present[row.subject_id or 0], wanted))
+            changed.append(_with(item, wanted))
     for (row, _), item in zip(fresh, TaxonomyItem.objects.bulk_create([item for _, item in fresh]), strict=True):
         row.subject_id = item.pk
-    TaxonomyItem.objects.bulk_update(changed, KEPT)
+    write_rows(changed, KEPT)
 
 
 def undo(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
     """Give back what was there before; what an import brought is retired. Two queries."""
-    present = {item.pk: item for item in _items(tenant, family).filter(pk__in=[row.subject_id for row in rows])}
+    items = TaxonomyItem.objects.filter(tenant=tenant, family=family, pk__in=[row.subject_id for row in rows])
+    present = {item.pk: item for item in items.order_by("id").select_for_update()}
     restored = []
     for row in rows:
         item = present.get(row.subject_id or 0)
@@ -139,7 +156,7 @@ def undo(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRo
             _problem(row, _SINCE)
             continue
         restored.append(_with(item, row.before or {**state_of(item), "active": False}))
-    TaxonomyItem.objects.bulk_update(restored, KEPT)
+    write_rows(restored, KEPT)
 
 
 def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:
@@ -149,7 +166,11 @@ def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:
 
 
 def missing(tenant: Tenant, upload: Upload) -> QuerySet[TaxonomyItem]:
-    """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query."""
+    """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query.
+
+    NOT IN and no NOT EXISTS: until rows just staged are in the planner's statistics, it takes them for one, and joins
+    each item with all of them. A list is hashed, and as many rows as a file may have fit in the memory for that.
+    """
     named = ImportRow.objects.filter(tenant=tenant, upload=upload, subject_id__isnull=False).values("subject_id")
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family_of(upload.target), active=True)
     return rows.exclude(pk__in=named).order_by("name")

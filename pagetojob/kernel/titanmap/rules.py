@@ -14,7 +14,7 @@ from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User
 from . import facts
 from .drafts import OPEN
 from .models import CapacityRule, PageBinding, PageDraft
-from .services import MapRefused
+from .services import MapRefused, must_be_as_seen
 
 #: All that a rule says.
 SAID = (
@@ -35,12 +35,36 @@ class RuleRefused(MapRefused):
 
 
 def save_rule(
-    *, tenant: Tenant, rule: CapacityRule | None, said: Mapping[str, Any], actor: User, reason: str
+    *,
+    tenant: Tenant,
+    rule: CapacityRule | None,
+    said: Mapping[str, Any],
+    actor: User,
+    reason: str,
+    seen: Mapping[str, Any] | None = None,
 ) -> CapacityRule:
-    """Make a rule, or change one; `said` gives names of `SAID`. It holds at once. Raises RuleRefused. Five statements.
+    """Make a rule, or change one; `said` gives names of `SAID`, `seen` what the person saw of it.
 
-    What it was before stands in the audit log, which is its history.
+    It holds at once. Raises RuleRefused and ChangedMeanwhile. Six statements. What it was before stands in the audit
+    log, which is its history.
     """
+    if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
+        raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is not needed any more.")
+    try:
+        with transaction.atomic():
+            held = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
+            if held is not None:
+                must_be_as_seen(held, seen)
+            return _saved(tenant, held, said, actor, reason)
+    except IntegrityError as error:
+        if "capacity_rule_once" not in str(error):
+            raise
+        raise RuleRefused("name", "Another rule has this name.") from None
+
+
+def _saved(
+    tenant: Tenant, rule: CapacityRule | None, said: Mapping[str, Any], actor: User, reason: str
+) -> CapacityRule:
     held = rule or CapacityRule(tenant=tenant)
     before = {name: getattr(held, name) for name in SAID} if rule else dict.fromkeys(SAID)
     for name in SAID:
@@ -50,21 +74,13 @@ def save_rule(
     changes = {name: (before[name], now) for name in SAID if (now := getattr(held, name)) != before[name]}
     if not changes:
         raise RuleRefused("", "Nothing differs from what holds now.")
-    if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
-        raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is not needed any more.")
-    try:
-        with transaction.atomic():
-            held.save()
-            if rule is None:
-                held.refresh_from_db(fields=["public_id"])
-            record(
-                action="titanmap.change_rule" if rule else "titanmap.make_rule",
-                subject=held, reason=reason, tenant=tenant, actor=actor, changes=changes,
-            )  # fmt: skip
-    except IntegrityError as error:
-        if "capacity_rule_once" not in str(error):
-            raise
-        raise RuleRefused("name", "Another rule has this name.") from None
+    held.save()
+    if rule is None:
+        held.refresh_from_db(fields=["public_id"])
+    record(
+        action="titanmap.change_rule" if rule else "titanmap.make_rule",
+        subject=held, reason=reason, tenant=tenant, actor=actor, changes=changes,
+    )  # fmt: skip
     return held
 
 
@@ -103,19 +119,23 @@ def is_season_day(day: str) -> bool:
     return 1 <= month <= 12 and 1 <= date <= _LONGEST_MONTHS[month - 1]
 
 
-def set_hours(*, tenant: Tenant, hours: Mapping[str, Any], actor: User, reason: str) -> None:
-    """Give a tenant its office hours and holidays, as `BusinessProfile` keeps them. Raises RuleRefused.
+def set_hours(
+    *, tenant: Tenant, hours: Mapping[str, Any], actor: User, reason: str, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Give a tenant its office hours and holidays, as `BusinessProfile` keeps them; `seen` is what the person saw.
 
-    Five statements.
+    Raises RuleRefused and ChangedMeanwhile. Five statements.
     """
     try:
         kept = facts.read_hours(hours)
     except facts.FactsRefused as refused:
         raise RuleRefused(refused.name, refused.for_people) from None
     with transaction.atomic():
-        before = BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first()
-        if before is None:
+        profile = BusinessProfile.objects.select_for_update().filter(tenant=tenant).only("hours").first()
+        if profile is None:
             raise RuleRefused("", "The tenant has no business profile yet. Give it a phone number first.")
+        must_be_as_seen(profile, seen)
+        before = profile.hours
         if before == kept:
             raise RuleRefused("", "Nothing differs from what holds now.")
         BusinessProfile.objects.filter(tenant=tenant).update(hours=kept)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.gates.services import why_off
@@ -22,6 +22,19 @@ class MapRefused(Exception):
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)
         self.for_people = for_people
+
+
+class ChangedMeanwhile(MapRefused):
+    """Somebody else wrote the row since the form was opened. Nothing was written."""
+
+    def __init__(self, for_people: str = "Somebody else changed this meanwhile, so nothing was kept yet.") -> None:
+        super().__init__(for_people)
+
+
+def must_be_as_seen(held: models.Model, seen: Mapping[str, Any] | None) -> None:
+    """Raise ChangedMeanwhile unless a locked row holds what a person saw of it; None is from who saw no form."""
+    if seen is not None and any(getattr(held, name, None) != value for name, value in seen.items()):
+        raise ChangedMeanwhile
 
 
 def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) -> TaxonomyItem:
@@ -89,11 +102,19 @@ def must_publish(tenant: Tenant) -> None:
 
 
 def save_item(
-    *, tenant: Tenant, family: str, item: TaxonomyItem | None, said: Mapping[str, Any], actor: User, reason: str
+    *,
+    tenant: Tenant,
+    family: str,
+    item: TaxonomyItem | None,
+    said: Mapping[str, Any],
+    actor: User,
+    reason: str,
+    seen: Mapping[str, Any] | None = None,
 ) -> TaxonomyItem:
     """Make an item by hand, or change one. `said`: name, external_id, detail, zone_state of a zone, and its facts.
 
-    Facts are read as imports read them. Raises MapRefused, also when nothing differs. Four statements.
+    Facts are read as imports read them. `seen`: what the person saw of the item, by its columns. Raises MapRefused,
+    also when nothing differs, and ChangedMeanwhile. Four statements.
     """
     try:
         kept = {**said, "facts": facts.read(family, said["facts"])}
@@ -103,6 +124,8 @@ def save_item(
     _must_be_its_own(tenant, family, item, kept)
     with transaction.atomic():
         held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=tenant) if item else None
+        if held is not None:
+            must_be_as_seen(held, seen)
         changes = _changed(held, kept)
         if not changes:
             raise MapRefused("Nothing differs from what the map says.")

@@ -1,0 +1,106 @@
+"""Forms of a row that somebody else may change while they are open: they carry what they showed.
+
+Whoever keeps such a form on a row that moved is told what changed. What they typed stays, what they left alone shows
+what holds now, and keeping it again is then a decision.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+from django import forms
+from django.core import signing
+
+from .forms import ReasonForm
+
+_SALT = "titanmap.seen"
+#: Of a form that does not say what it had shown; no row is like it.
+_NOTHING = {"nothing": True}
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """A field that somebody else changed; `before` is empty where nobody knows what the form had shown."""
+
+    label: str
+    before: str
+    after: str
+    typed: bool
+
+
+class SeenForm(ReasonForm):
+    """`state` is what holds of the row, by its columns, as JSON could keep it; None for a row that is new."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    meanwhile: list[Meanwhile]
+
+    def __init__(self, *args: Any, state: State | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.state, self.meanwhile = state, []
+        if state is not None:
+            self.initial = self.fields_of(state) | {"seen": signing.dumps(state, salt=_SALT, compress=True)}
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        """The values of the form's fields for a state."""
+        raise NotImplementedError
+
+    def state_seen(self) -> State | None:
+        """What the form had shown, by its columns; one that does not say so has seen nothing. None for a new row."""
+        if self.state is None:
+            return None
+        try:
+            found: State = signing.loads(self.data.get("seen", ""), salt=_SALT)
+        except signing.BadSignature:
+            return _NOTHING
+        return found
+
+    def over(self, typed: Self, sentence: str) -> Self:
+        """This form, which shows what holds now, with what a person typed into another that had shown less."""
+        assert typed.state is not None and self.state is not None
+        seen = typed.state_seen() or _NOTHING
+        was = typed.fields_of(seen) if set(seen) == set(self.state) else None
+        now, data = self.fields_of(self.state), cast("Any", typed.data).copy()
+        for name, field in self.fields.items():
+            if isinstance(field.widget, forms.HiddenInput):
+                data[name] = self.initial[name]
+            elif name in now:
+                raw = field.widget.value_from_datadict(typed.data, cast("Any", {}), name)
+                kept = was is None or not _alike(field, was[name], raw)
+                if not _alike(field, raw if was is None else was[name], now[name]):
+                    before = "" if was is None else _shown(field, was[name])
+                    self.meanwhile.append(Meanwhile(str(self[name].label), before, _shown(field, now[name]), kept))
+                if not kept:
+                    _put(data, name, now[name])
+        self.data, self.is_bound = data, True
+        self.add_error(None, sentence)
+        return self
+
+
+def _alike(field: forms.Field, one: Any, other: Any) -> bool:
+    """Whether two values of a field mean the same: as it is kept, and as a browser sends it."""
+    try:
+        return bool(field.to_python(_text(one)) == field.to_python(_text(other)))
+    except forms.ValidationError:
+        return bool(_text(one) == _text(other))
+
+
+def _text(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value or ""
+    return str(value).replace("\r\n", "\n")
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = "" if value is None else str(value)
+    choices = cast("Any", field).choices if isinstance(field, forms.ChoiceField) else ()
+    return str(next((words for key, words in choices if str(key) == text), text)) or "nothing"
+
+
+def _put(data: Any, name: str, value: Any) -> None:
+    if value is None or value is False:
+        data.pop(name, None)
+    else:
+        data[name] = "on" if value is True else str(value)
