@@ -106,12 +106,13 @@ class Mailbox:
 
 def freeze(pid: int, *, thaw: bool = False) -> None:
     """Stop a process and all its children in their tracks, or let them go on."""
-    for each in [pid, *_descendants(pid)]:
+    for each in [pid, *descendants(pid)]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(each, signal.SIGCONT if thaw else signal.SIGSTOP)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that these did."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
