@@ -202,7 +202,7 @@ def _plans() -> dict[str, list[str]]:
         if sql.lstrip().startswith(("SELECT", "WITH")):
             with connection.connection.cursor() as cursor:
                 plan = "\n".join(line for (line,) in cursor.execute(f"EXPLAIN {sql}", params))
-            found[name] += [scan for scan in _SCAN.findall(plan) if scan not in found[name]]
+            found[name] += [scan for scan in dict.fromkeys(_SCAN.findall(plan)) if scan not in found[name]]
         return execute(sql, params, many, context)
 
     for name, work in _looks().items():
