@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-boards bench-purge drill chaos outage format lock clean
+.PHONY: help run demo test check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,10 @@ bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attrib
 bench-intake: ## posts per second of the request form, against a bare view that makes the same inserts
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.intake
+
+bench-poison: ## how long one tenant waits beside another whose bookings kill the worker, or hang
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m bench.poison
 
 bench-boards: ## what operators look at, over 10,000 items and over 2,000,000: how much longer it takes
 	@$(BOOTSTRAP) dev

@@ -2,7 +2,7 @@
 
 100 posts per line, eight at once, over HTTP to gunicorn, with real workers and dispatcher. After each fault the
 part is mended, and every notice must have gone out. The demo is open against the stand-in all the while; what became
-of the bookings is the matter of `make chaos`. The intake holds no way to the crawler.
+of the bookings is the matter of `make chaos`. While a customer's website is away, the worker for heavy is reading it.
 """
 
 import sys
@@ -23,6 +23,8 @@ from pagetojob.local.process import free_port
 POSTS, AT_ONCE = 100, 8
 P95_MS, MAX_MS = 500, 2000
 MENDED_SECONDS = 420
+READ_SECONDS = 150
+SLOW = "slow (1 s a piece)"
 Fault = Callable[[], Callable[[], None]]
 
 
@@ -42,7 +44,9 @@ class Drill:
             "SERVICETITAN_STANDIN_AUTH_URL": stand_in,
             "SERVICETITAN_STANDIN_API_URL": stand_in,
         }
-        self._stand_in()
+        self.site_port = free_port()
+        rig.environment["LISTED_ORIGINS"] = f"http://127.0.0.1:{self.site_port}"
+        self._stand_in(self.stand_in_port)
         self.broken = 0
         self.sent = 0
 
@@ -51,13 +55,16 @@ class Drill:
         yield "Valkey", "down", lambda: self._valkey_away(None)
         yield "Valkey", "refusing", lambda: self._valkey_away("refusing")
         yield "Valkey", "silent (SIGSTOP)", self._valkey_frozen
-        yield "Valkey", "slow (1 s a piece)", self._valkey_slow
+        yield "Valkey", SLOW, self._valkey_slow
         for how in ("down", "refusing", "silent"):
             yield "stand-in", how, partial(self._stand_in_away, how)
+        yield "stand-in", SLOW, self._stand_in_slow
+        for how in ("down", "refusing", "silent", SLOW):
+            yield "website that is read", how, partial(self._site_away, how)
         yield "mail server", "down", lambda: self._mail_away(None)
         yield "mail server", "refusing", lambda: self._mail_away("refusing")
         yield "mail server", "silent", lambda: self._mail_away("silent")
-        yield "mail server", "slow (1 s a piece)", self._mail_slow
+        yield "mail server", SLOW, self._mail_slow
 
     def _valkey_frozen(self) -> Callable[[], None]:
         pid = self.rig.valkey.pid
@@ -94,8 +101,8 @@ class Drill:
 
         return mend
 
-    def _stand_in(self) -> None:
-        self.stand_in = self.rig.spawn("manage.py", "standin", "--port", str(self.stand_in_port), log="stand-in.log")
+    def _stand_in(self, port: int) -> None:
+        self.stand_in = self.rig.spawn("manage.py", "standin", "--port", str(port), log="stand-in.log")
 
     def _stand_in_away(self, manner: str) -> Callable[[], None]:
         self.rig.end(self.stand_in)
@@ -104,9 +111,47 @@ class Drill:
         def mend() -> None:
             if impostor:
                 impostor.stop()
-            self._stand_in()
+            self._stand_in(self.stand_in_port)
 
         return mend
+
+    def _stand_in_slow(self) -> Callable[[], None]:
+        self.rig.end(self.stand_in)
+        aside = free_port()
+        self._stand_in(aside)
+        line = SlowLine(self.stand_in_port, aside)
+
+        def mend() -> None:
+            line.stop()
+            self.rig.end(self.stand_in)
+            self._stand_in(self.stand_in_port)
+
+        return mend
+
+    def _site_away(self, manner: str) -> Callable[[], None]:
+        """The posts begin once the site has been asked, or its reading is owed where nothing listens."""
+        stand: Impostor | SlowLine | None = None
+        if manner == SLOW:
+            stand = SlowLine(self.site_port, self.stand_in_port)
+        elif manner != "down":
+            stand = Impostor(self.site_port, manner)
+        self._due_to_be_read()
+        deadline = time.monotonic() + READ_SECONDS
+        while stand and not stand.calls:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"nobody read the website within {READ_SECONDS} s")
+            time.sleep(0.05)
+        return stand.stop if stand else lambda: None
+
+    def _due_to_be_read(self) -> None:
+        """An earlier reading is over, whatever came of it, before the next begins."""
+        deadline = time.monotonic() + READ_SECONDS
+        while self._count(_READING) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        with psycopg.connect(with_database(self.rig.postgres.admin_url, "pagetojob")) as session:
+            base = f"http://127.0.0.1:{self.site_port}/"
+            session.execute("UPDATE drift_site SET base_url = %s, reads_itself = true, due_at = now()", [base])
+        self.rig.run("-c", _START)
 
     def _mail_away(self, manner: str | None) -> Callable[[], None]:
         self.mailbox.shut()
@@ -215,6 +260,8 @@ class Drill:
         return time.monotonic() - began
 
 
+_READING = "SELECT count(*) FROM runs_run WHERE kind = 'drift.read_site' AND state IN ('queued', 'running')"
+_START = "import django; django.setup()\nfrom drift.services.reading import start_due\nassert start_due() == 1"
 _OWED = (
     "SELECT count(*) FROM syncqueue_syncitem WHERE kind IN ('business_notification', 'visitor_confirmation')"
     " AND state <> 'delivered'"
@@ -226,7 +273,7 @@ def main() -> int:
         drill = Drill(rig)
         base = rig.web("pagetojob.wsgi")
         print(rig.run("manage.py", "demo_api", "on"), flush=True)
-        rig.workers()
+        rig.workers(("deliver", "work", "heavy"))
         fields = hidden_fields(base)
         print("| part | how | answers | stored | p50 / p95 / max | afterwards |\n| --- | --- | --- | --- | --- | --- |")
         for what, how, fault in drill.faults():

@@ -13,18 +13,20 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Impostor:
-    """Takes the place of a server: `refusing` hangs up at once, `silent` never says a word."""
+    """Takes the place of a server: `refusing` hangs up at once, `silent` never says a word. `calls` counts who came."""
 
     def __init__(self, port: int, manner: str) -> None:
         self._manner = manner
         self._listener = socket.create_server(("127.0.0.1", port), reuse_port=False)
         self._held: list[socket.socket] = []
+        self.calls = 0
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 line, _ = self._listener.accept()
+                self.calls += 1
                 if self._manner == "refusing":
                     line.close()
                 else:
@@ -43,6 +45,7 @@ class SlowLine:
 
     def __init__(self, port: int, upstream: int, delay: float = 1.0) -> None:
         self._port, self._upstream, self._delay = port, upstream, delay
+        self.calls = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
@@ -55,6 +58,7 @@ class SlowLine:
         self._loop.run_forever()
 
     async def _both_ways(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.calls += 1
         with contextlib.suppress(OSError):
             there = await asyncio.open_connection("127.0.0.1", self._upstream)
             await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer))
@@ -106,12 +110,13 @@ class Mailbox:
 
 def freeze(pid: int, *, thaw: bool = False) -> None:
     """Stop a process and all its children in their tracks, or let them go on."""
-    for each in [pid, *_descendants(pid)]:
+    for each in [pid, *descendants(pid)]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(each, signal.SIGCONT if thaw else signal.SIGSTOP)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that these did."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

@@ -23,6 +23,7 @@ from .models import OPEN, Kind, State, SyncItem
 INDEX = {
     "": "sync_item_newest",
     "state": "sync_item_state_newest",
+    # Those that every lead has are answered by sync_item_newest.
     "kind": "sync_item_kind_newest",
     "tenant": "sync_item_tenant_newest",
     "cause": "sync_item_cause_newest",
@@ -93,7 +94,8 @@ class Filters:
             rows = rows.filter(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN, created_at__lt=late)
             rows = rows.filter(_of_a_lead(Q(excluded_as=Exclusion.NONE)))
         if self.scheduled:
-            rows = rows.filter(state__in=(State.QUEUED, State.RETRYING), due_at__isnull=False)
+            # The last part is true of all of them; without it sync_item_next_due is not used.
+            rows = rows.filter(state__in=(State.QUEUED, State.RETRYING), due_at__isnull=False, lease_until__isnull=True)
         if self.suspected:
             # The planner takes half of all leads to be suspected; the limit tells it better, and bounds the work.
             such = Q() if self.excluded else Q(excluded_as=Exclusion.NONE)

@@ -1,7 +1,9 @@
 """Rows for the benchmark: tenants with a connection to the sink, and bookings that are owed to it.
 
-Commands: `tenants N`, `bookings N` (not due yet), `release`, `flood N` (of one tenant, due), `others` (when bookings of
-others were tried), `enqueue` (what owing costs), `one` (a request, and when its notice was tried). Prints JSON.
+Commands: `tenants N`, `pair ACCOUNT ACCOUNT` (two that the stand-in knows), `bookings N` (not due yet), `release`,
+`flood N` (of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON` (bookings of
+the second of a pair, one each MS; so many of the first before them, and as many between), `enqueue` (what owing costs),
+`one` (a request, and when its notice was tried). Prints JSON.
 """
 
 import json
@@ -10,7 +12,7 @@ import statistics
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import django
 
@@ -24,11 +26,13 @@ from pagetojob.desk import demo_data  # noqa: E402
 from pagetojob.kernel.gates.models import Flag  # noqa: E402
 from pagetojob.kernel.gates.registry import FLAGS, Environment  # noqa: E402
 from pagetojob.kernel.gates.services import give_default_flags  # noqa: E402
+from pagetojob.kernel.gateway.standin.api import secret_of  # noqa: E402
+from pagetojob.kernel.gateway.standin.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER  # noqa: E402
 from pagetojob.kernel.leads import reference  # noqa: E402
 from pagetojob.kernel.leads.models import BookingRequest, Lead  # noqa: E402
 from pagetojob.kernel.tenants import scope  # noqa: E402
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User  # noqa: E402
-from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem, Urgency  # noqa: E402
+from pagetojob.kernel.titanmap.models import Family, PageBinding, TaxonomyItem, Urgency  # noqa: E402
 from pagetojob.kernel.vault.models import SecretKind  # noqa: E402
 from pagetojob.kernel.vault.services import connections, keep  # noqa: E402
 from pagetojob.kernel.vault.values import SecretText  # noqa: E402
@@ -38,6 +42,12 @@ from syncqueue.services.intake import AppointmentRequest, capture_request  # noq
 
 FLAG = "api-booking-sync"
 WHY = "The benchmark."
+_IDS = {
+    Family.JOB_TYPE: JOB_TYPE,
+    Family.BUSINESS_UNIT: BUSINESS_UNIT,
+    Family.CAMPAIGN: CAMPAIGN,
+    Family.BOOKING_PROVIDER: PROVIDER,
+}
 _SECRETS = (
     (SecretKind.APP_KEY, "ak1.only-for-benchmarks"),
     (SecretKind.CLIENT_ID, "cid.only-for-benchmarks"),
@@ -46,28 +56,45 @@ _SECRETS = (
 
 
 def tenants(count: int) -> None:
-    owner = User.objects.get(email=demo_data.OWNER_EMAIL)
     for number in range(count):
-        tenant = Tenant.objects.create(slug=f"bench-{number}", name=f"Bench {number}", is_demo=True)
+        tenant = _tenant(number)
         with scope.tenant(tenant.pk):
-            BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100", notify_email="o@bench.example")
-            give_default_flags(tenant)
-            demo_data._titan_map(tenant)
             TaxonomyItem.objects.filter(tenant=tenant).update(external_id=_some_id())
-            Flag.objects.filter(tenant=tenant, slug=FLAG).update(wanted=True)
-        _connect(tenant, owner, str(1000 + number))
+        _connect(tenant, str(1000 + number), _SECRETS)
+
+
+def pair(*accounts: int) -> None:
+    for number, account in enumerate(accounts):
+        tenant = _tenant(number)
+        with scope.tenant(tenant.pk):
+            for family, external_id in _IDS.items():
+                TaxonomyItem.objects.filter(tenant=tenant, family=family).update(external_id=external_id)
+        client = f"cid.standin.{account}"
+        secrets_there = (_SECRETS[0], (SecretKind.CLIENT_ID, client), (SecretKind.CLIENT_SECRET, secret_of(client)))
+        _connect(tenant, str(account), secrets_there)
+
+
+def _tenant(number: int) -> Tenant:
+    tenant = Tenant.objects.create(slug=f"bench-{number}", name=f"Bench {number}", is_demo=True)
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100", notify_email="o@bench.example")
+        give_default_flags(tenant)
+        demo_data._titan_map(tenant)
+        Flag.objects.filter(tenant=tenant, slug=FLAG).update(wanted=True)
+    return tenant
 
 
 @transaction.atomic
-def _connect(tenant: Tenant, owner: User, account: str) -> None:
+def _connect(tenant: Tenant, account: str, held: Iterable[tuple[SecretKind, str]]) -> None:
     """One commit for what a person would do in seven."""
+    owner = User.objects.get(email=demo_data.OWNER_EMAIL)
     row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason=WHY)
     connections.ask_approval(connection=row, actor=owner, reason=WHY)
     scopes = FLAGS[FLAG].least_scopes
     connections.authorize(
         connection=row, servicetitan_tenant=account, scopes=scopes, modules=(), actor=owner, reason=WHY
     )
-    for kind, text in _SECRETS:
+    for kind, text in held:
         keep(connection=row, kind=kind, value=SecretText(text), actor=owner, reason=WHY)
     connections.activate(connection=row, actor=owner, reason=WHY)
 
@@ -167,18 +194,32 @@ def _copy(row: Model, source: str, where: str = "true", **made: str) -> None:
 
 def others() -> None:
     """Seconds from the commit of a booking to the start of its first try, of twenty tenants, one after another."""
-    waits = []
-    for tenant in Tenant.objects.filter(slug__regex="^bench-[1-9][0-9]$").order_by("pk")[:20]:
-        with scope.tenant(tenant.pk):
-            lead = _lead(tenant)
-            lead.save(force_insert=True)
-            binding = PageBinding.objects.filter(tenant=tenant, slug="ac-repair-phoenix").first()
-            _request(tenant, lead, binding).save(force_insert=True)
-            SyncItem.objects.create(
-                tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=lead, dedupe_key=str(lead.public_id), due_at=Now()
-            )
-        waits.append(_until_tried(lead))
-    print(json.dumps(waits))
+    others = Tenant.objects.filter(slug__regex="^bench-[1-9][0-9]$").order_by("pk")[:20]
+    print(json.dumps([_until_tried(_booking(tenant)) for tenant in others]))
+
+
+def trickle(count: int, milliseconds: int, poison: int) -> None:
+    poisoned, well = Tenant.objects.get(slug="bench-0"), Tenant.objects.get(slug="bench-1")
+    for _ in range(poison):
+        _booking(poisoned)
+    for turn in range(count):
+        time.sleep(milliseconds / 1000)
+        _booking(well)
+        if poison and turn % (1 + count // poison) == 0:
+            _booking(poisoned)
+
+
+def _booking(tenant: Tenant) -> Lead:
+    """One that is due at once."""
+    with scope.tenant(tenant.pk):
+        lead = _lead(tenant)
+        lead.save(force_insert=True)
+        binding = PageBinding.objects.filter(tenant=tenant, slug="ac-repair-phoenix").first()
+        _request(tenant, lead, binding).save(force_insert=True)
+        SyncItem.objects.create(
+            tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=lead, dedupe_key=str(lead.public_id), due_at=Now()
+        )
+    return lead
 
 
 def _until_tried(lead: Lead) -> float:
@@ -237,7 +278,7 @@ def one() -> None:
     print(json.dumps(waits))
 
 
-STEPS = (tenants, bookings, release, flood, others, enqueue, one)
+STEPS = (tenants, pair, bookings, release, flood, others, trickle, enqueue, one)
 
 if __name__ == "__main__":
     steps: dict[str, Callable[..., None]] = {step.__name__: step for step in STEPS}

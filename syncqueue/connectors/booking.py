@@ -23,7 +23,7 @@ from pagetojob.kernel.tenants.models import Tenant
 
 from .. import envelope as envelopes
 from .. import held
-from ..deciding import decision_for
+from ..deciding import decisions_for
 from ..fence import begin_sends
 from ..models import State, SyncItem
 from ..moves import CAPACITY_REVIEW
@@ -91,7 +91,7 @@ class Bookings:
         return Counter(one.item.tenant_id for one in self._under_way.values())
 
     def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
-        """Two queries for all of them, and two or three for each tenant whose gates have to be judged anew."""
+        """Two queries for all of them, and three for those of their tenants whose gates have to be judged anew."""
         self._marks = {}
         self._drafts = self._read(items)
         for item in items:
@@ -137,11 +137,13 @@ class Bookings:
         requests = {request.lead_id: request for request in _requests(items)}
         mapped = held.mapped_by_binding([request for request in requests.values() if request.binding_id])
         self._watch.look(ahead=AHEAD_SECONDS)
+        decisions = self._decisions({request.tenant_id: request.tenant for request in requests.values()})
         drafts: dict[int, _Draft | Exception] = {}
         for item in items:
             try:
                 request = requests[item.lead_id or 0]
-                drafts[item.pk] = self._draft(item, request, mapped.get(request.binding_id or 0, {}))
+                decision = decisions[request.tenant_id]
+                drafts[item.pk] = self._draft(item, request, decision, mapped.get(request.binding_id or 0, {}))
             except DatabaseError:
                 raise
             except Exception as error:
@@ -149,8 +151,9 @@ class Bookings:
                 drafts[item.pk] = error
         return drafts
 
-    def _draft(self, item: SyncItem, request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]]) -> _Draft:
-        decision = self._decision(request.tenant)
+    def _draft(
+        self, item: SyncItem, request: BookingRequest, decision: Decision, mapped: Mapping[str, Mapping[str, Any]]
+    ) -> _Draft:
         item.lead = request.lead
         envelope = held.draft(request, mapped, request.tenant.time_zone)
         return _Draft(envelope, decision, _where_it_stops(item, request.capacity or {}, envelope, decision))
@@ -173,16 +176,17 @@ class Bookings:
         self._under_way[item.pk] = one
         self._on_its_line(one)
 
-    def _decision(self, tenant: Tenant) -> Decision:
+    def _decisions(self, tenants: Mapping[int, Tenant]) -> dict[int, Decision]:
         """The stand-in's for a demo tenant whose stand-in is open; production's for everybody else.
 
         One that was open is believed as long as the watch says that nothing has moved.
         """
-        if (kept := self._known.decision(tenant.pk)) is not None:
-            return kept
-        decision = decision_for(tenant)
-        self._known.keep(decision)
-        return decision
+        decisions = {pk: kept for pk in tenants if (kept := self._known.decision(pk)) is not None}
+        if anew := [tenant for pk, tenant in tenants.items() if pk not in decisions]:
+            made = decisions_for(anew)
+            self._known.keep(made.values())
+            decisions |= made
+        return decisions
 
     def _on_its_line(self, one: _Try) -> None:
         """Ready with a line that this process has; else it waits for one, which is made in a thread."""

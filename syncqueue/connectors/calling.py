@@ -6,7 +6,7 @@ Lines are made in a few threads of their own, because asking for a token waits f
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -135,11 +135,12 @@ class Known:
             return None
         return decision if self.watch.still_open(decision, datetime.now(UTC)) else None
 
-    def keep(self, decision: Decision) -> None:
-        """Of a decision that is shut nothing is kept: its reasons are read anew for each batch."""
-        if decision.open:
-            self._open[decision.tenant_id] = decision, monotonic()
-            self.watch.still_open(decision, datetime.now(UTC))
+    def keep(self, decisions: Iterable[Decision]) -> None:
+        """Of one that is shut nothing is kept: its reasons are read anew for each batch. One query for new tenants."""
+        kept = [decision for decision in decisions if decision.open]
+        self._open |= {decision.tenant_id: (decision, monotonic()) for decision in kept}
+        self.watch.look()
+        self.watch.add(decision.tenant_id for decision in kept)
 
 
 _here = threading.local()

@@ -27,6 +27,9 @@ class Kind(models.TextChoices):
 #: Kinds that are owed for a lead and for nothing else; the books count on it.
 OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)
 
+#: Kinds that not every lead owes.
+RARE = tuple(kind for kind in Kind if kind not in (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST))
+
 #: Kinds that are a mail to somebody: sent at least once.
 NOTICES = (Kind.BUSINESS_NOTIFICATION, Kind.VISITOR_CONFIRMATION)
 
@@ -140,7 +143,7 @@ class SyncItem(TenantOwned, states.Stateful):
         null=True, editable=False, help_text="When a person cleared what its capacity rule wanted looked at."
     )
     resend_asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     ended_from = models.CharField(max_length=16, blank=True, editable=False, help_text="Where undoing leads back to.")
     alarmed_at = models.DateTimeField(
@@ -182,7 +185,9 @@ class SyncItem(TenantOwned, states.Stateful):
             ),
             models.Index(
                 fields=["due_at", "id"],
-                condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False),
+                # A claim does not say the last of it, so no claim is answered by this index. It would read what is due
+                # of all lanes for each lane: statistics taken while the queue was empty say that this costs nothing.
+                condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False, lease_until__isnull=True),
                 name="sync_item_next_due",
             ),
             models.Index(
@@ -191,7 +196,12 @@ class SyncItem(TenantOwned, states.Stateful):
                 name="sync_item_untold",
             ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="sync_item_tenant_newest"),
-            models.Index(fields=["kind", "-created_at", "-id"], name="sync_item_kind_newest"),
+            models.Index(
+                # Of the others every lead has one, so the newest of all are soon enough the newest of them.
+                fields=["kind", "-created_at", "-id"],
+                condition=Q(kind__in=RARE),
+                name="sync_item_kind_newest",
+            ),
             models.Index(
                 fields=["cause", "-created_at", "-id"], condition=Q(state__in=OPEN), name="sync_item_cause_newest"
             ),
@@ -200,6 +210,9 @@ class SyncItem(TenantOwned, states.Stateful):
             models.Index(fields=["-created_at", "-id"], name="sync_item_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),
             models.Index(fields=["tenant", "lead"], name="sync_item_of_lead"),
+            models.Index(
+                fields=["resend_asked_by"], condition=Q(resend_asked_by__isnull=False), name="sync_item_asked_by"
+            ),
         )
         triggers: ClassVar = [
             states.guard(

@@ -64,6 +64,7 @@ class Drain:
         deadline = time.monotonic() + settings.DRAIN_BUDGET_SECONDS
         settled, patient_until = 0, time.monotonic() + PATIENCE_SECONDS
         while True:
+            self._take_arrivals()
             stopping = self._should_stop()
             going = not stopping and time.monotonic() < deadline
             claimed = self._claim_many() if going else 0
@@ -95,10 +96,13 @@ class Drain:
         with suppress(Empty):
             self._arrivals.get(timeout=LOOK_AGAIN_SECONDS)()
 
-    def _take_ended(self) -> list[Result]:
+    def _take_arrivals(self) -> None:
         with suppress(Empty):
             while True:
                 self._arrivals.get_nowait()()
+
+    def _take_ended(self) -> list[Result]:
+        self._take_arrivals()
         if self._many is not None:
             self._ended += self._many.results()
         ended, self._ended = self._ended, []

@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import connection
 
 from .. import retry
-from ..lane_sql import BUSY, CALLS, DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
+from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
 from ..models import SyncItem
 
 #: Lanes that have work and no row get one, and are served from the next call on. `room` is what a lane
 #: may take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
 #: taken although it needs more tokens than there are; the lane then waits until they are paid back.
-_TAKE = f"""
+TAKE = f"""
 WITH RECURSIVE {BUSY},
 made AS (
     INSERT INTO syncqueue_lane (tenant_id, kind, tokens, failures)
@@ -36,10 +36,7 @@ chosen AS (
     FROM busy JOIN syncqueue_lane AS lane ON lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
         LEFT JOIN unnest(%(tenants)s::bigint[], %(counts)s::int[]) AS here (tenant_id, n)
             ON here.tenant_id = lane.tenant_id
-    WHERE lane.kind = ANY(%(only)s) AND coalesce(here.n, 0) < %(most)s AND {READY} AND EXISTS (
-        SELECT FROM syncqueue_syncitem AS item
-        WHERE item.tenant_id = lane.tenant_id AND item.kind = lane.kind AND {DUE}
-    )
+    WHERE lane.kind = ANY(%(only)s) AND coalesce(here.n, 0) < %(most)s AND {READY} AND {HAS_DUE}
     ORDER BY lane.served_at NULLS FIRST, array_position(%(kinds)s::text[], lane.kind::text), lane.id
     LIMIT %(slots)s
     FOR UPDATE OF lane SKIP LOCKED
@@ -124,8 +121,17 @@ def take(
     here. Call inside a worker scope and move the items in the same transaction. One statement; a second one when the
     first did no more than make the rows of new lanes.
     """
-    busy = busy or {}
-    params = pace_params() | {
+    params = claim_params(slots, kinds, busy or {}, most)
+    rows = _taken(params)
+    # Where nothing is taken there is one row without an item, which says how many lanes were made.
+    if not rows[0].pk and getattr(rows[0], "made"):  # noqa: B009 - a column of this statement alone
+        rows = _taken(params)
+    return [row for row in rows if row.pk]
+
+
+def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], most: int | None) -> dict[str, Any]:
+    """The values of TAKE."""
+    return pace_params() | {
         "slots": slots,
         "most": most or slots,
         "kinds": list(KIND_ORDER),
@@ -135,15 +141,10 @@ def take(
         "break_after": retry.BREAK_AFTER,
         "probe": timedelta(seconds=settings.LEASE_SECONDS),
     }
-    rows = _taken(params)
-    # Where nothing is taken there is one row without an item, which says how many lanes were made.
-    if not rows[0].pk and getattr(rows[0], "made"):  # noqa: B009 - a column of this statement alone
-        rows = _taken(params)
-    return [row for row in rows if row.pk]
 
 
 def _taken(params: Mapping[str, Any]) -> list[SyncItem]:
-    return list(SyncItem.objects.raw(_TAKE, params))
+    return list(SyncItem.objects.raw(TAKE, params))
 
 
 @dataclass

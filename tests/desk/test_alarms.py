@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from django.db.models.functions import Now
 from django.test import Client
@@ -15,6 +16,7 @@ from syncqueue.models import Kind, State, SyncAttempt
 from tests.support.factories import make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
+ON_CALL = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "on-call.md"
 
 
 def test_every_alarm_says_what_it_means_and_what_to_do(db: None) -> None:
@@ -23,6 +25,12 @@ def test_every_alarm_says_what_it_means_and_what_to_do(db: None) -> None:
         assert all((alarm.means, alarm.lost, alarm.look, alarm.do)), alarm.key
     with scope.worker():
         assert look().holding <= set(BY_KEY)
+
+
+def test_whoever_is_on_call_finds_each_alarm_and_its_runbook_in_the_docs() -> None:
+    rows = [line for line in ON_CALL.read_text().splitlines() if line.startswith("| ")]
+    for alarm in ALARMS:
+        assert any(row.startswith(f"| {alarm.sentence} | `#{alarm.key}` | ") for row in rows), alarm.key
 
 
 def test_those_that_hold_stand_first_and_open(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:

@@ -20,6 +20,7 @@ from pagetojob.kernel.vault.models import USABLE, Connection
 from syncqueue import held, retry
 from syncqueue.connectors import calling, deliver
 from syncqueue.connectors.booking import Bookings
+from syncqueue.deciding import decision_for, decisions_for
 from syncqueue.lane_sql import pace_params
 from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
@@ -115,6 +116,22 @@ def test_many_cost_no_more_statements_than_few(owe: Owe) -> None:
             assert delivery.settle_many(finish(handover, arrivals), worker="test") == count
         costs.append(len(queries))
     assert costs[2] <= costs[1] + 1, "the first had its connection to read; a watch may look once more"
+
+
+def test_gates_of_many_tenants_cost_no_more_statements_than_of_one(
+    owe: Owe, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    owe(0)
+    with scope.worker():
+        for tenants in ([tenant], [tenant, other_tenant]):
+            with CaptureQueriesContext(connection) as queries:
+                found = decisions_for(tenants)
+                known = calling.Known()
+                known.keep(found.values())
+            # Connections, gates, and the epochs of those that are open.
+            assert len(queries) == 3, [query["sql"] for query in queries]
+        assert found == {one.pk: decision_for(one) for one in (tenant, other_tenant)}
+    assert found[tenant.pk].open and not found[other_tenant.pk].open
 
 
 def lane_tokens() -> None:

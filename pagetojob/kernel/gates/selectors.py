@@ -49,8 +49,12 @@ def standings(tenant_ids: Iterable[int]) -> dict[int, Standing]:
 
 def standing(tenant: Tenant) -> Standing:
     """What decides for one tenant. One query."""
-    found = standings([tenant.pk]).get(tenant.pk)
-    return found or Standing(tenant.pk, tenant.gates_epoch, _NOTHING_THERE, {}, ())
+    return standings([tenant.pk]).get(tenant.pk) or nothing_on_file(tenant)
+
+
+def nothing_on_file(tenant: Tenant) -> Standing:
+    """For a tenant whose rows cannot be read here: all is shut. No query."""
+    return Standing(tenant.pk, tenant.gates_epoch, _NOTHING_THERE, {}, ())
 
 
 def switch_alone(flag: str, tenant: Tenant) -> Standing:

@@ -29,11 +29,15 @@ class Watch:
     def still_open(self, decision: Decision, now: datetime) -> bool:
         """Whether `decision` was open and holds at `now`. A query at most once a second, or for a new tenant."""
         self.look()
-        if decision.tenant_id not in self._tenants:
-            self._tenants.add(decision.tenant_id)
-            # Its own alone: it counts as read with the others, which is sooner too old than it is.
-            self._epochs |= self._read([decision.tenant_id])
+        self.add([decision.tenant_id])
         return self.holds(decision, now)
+
+    def add(self, tenant_ids: Iterable[int]) -> None:
+        """Watch these tenants too. One query for those that are new, none for no new one."""
+        if new := set(tenant_ids) - self._tenants:
+            self._tenants |= new
+            # Theirs alone: they count as read with the others, which is sooner too old than they are.
+            self._epochs |= self._read(new)
 
     def _read(self, tenant_ids: Iterable[int]) -> dict[int, int]:
         return dict(Tenant.objects.filter(pk__in=tenant_ids).order_by().values_list("pk", "gates_epoch"))

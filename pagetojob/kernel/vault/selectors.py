@@ -1,5 +1,6 @@
 """What is shown of connections and receipts: states, scopes, fingerprints, dates. Never a value."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +50,12 @@ class FeatureNeeds:
 def connection_of(tenant: Tenant | int, environment: Environment) -> Connection | None:
     """The connection that is not over, of a tenant or its row id; None if there is none. One query."""
     return Connection.objects.filter(tenant=tenant, environment=environment, state__in=OPEN).first()
+
+
+def connections_by_place(tenant_ids: Collection[int]) -> dict[tuple[int, str], Connection]:
+    """The connections that are not over, by the tenant's row id and environment: one each at most. One query."""
+    rows = Connection.objects.filter(tenant__in=tenant_ids, state__in=OPEN).order_by()
+    return {(row.tenant_id, row.environment): row for row in rows}
 
 
 def connections_of(tenant: Tenant) -> QuerySet[Connection]:
