@@ -14,7 +14,7 @@ from pagetojob.kernel.leads.phones import e164
 
 from .errors import Problem
 from .macros import literal, macros
-from .reading import NAMED
+from .sifting import NAMED
 from .words import any_of, given_names
 
 #: Columns in which a person, or a script, may have typed anything.
