@@ -16,6 +16,7 @@ from .model import Model, terms_sql
 
 #: DuckDB's share of memory: some bytes for each byte of input, between bounds. Beyond it writes to the work folder.
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
+_ROW_GROUP = 16_384
 #: Cells that a spreadsheet would run get an apostrophe; a negative number is no formula.
 _SAFE = (
     "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r]') OR (starts_with({0}, '-') AND TRY_CAST({0} AS DOUBLE) IS NULL) "
@@ -136,7 +137,7 @@ def _linked(
 
 def _connected(work: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """DuckDB in the work folder: bounded, and loading nothing from anywhere."""
-    db = duckdb.connect(str(work / "linkage.duckdb"))
+    db = duckdb.connect()
     for setting in (
         f"SET threads = {int(threads)}",
         f"SET memory_limit = '{memory}'",
@@ -144,6 +145,9 @@ def _connected(work: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConne
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET preserve_insertion_order = true",
+        # Threads share a table by its row groups: at the usual size 100,000 rows are one, for one thread.
+        f"ATTACH '{str(work / "linkage.duckdb").replace("'", "''")}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
+        "USE linkage",
     ):
         db.execute(setting)
     return db
