@@ -10,6 +10,7 @@ from pagetojob.kernel.tenants.models import Tenant
 from . import charts
 from .forms import PeriodForm
 from .selectors.money import Overview, Span
+from .templatetags.sealed import dollars
 
 
 def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
@@ -27,8 +28,8 @@ def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
 def worth(found: Overview) -> charts.Chart:
     """The money of a period as bars: what counts, what guesses could add, what was paid."""
     rows = (
-        ("Invoiced for jobs that count", f"${found.low:,.2f}", found.low, 0),
-        ("If every open guess held", f"${found.high:,.2f}", found.low, found.high - found.low),
-        ("Paid of what counts", f"${found.paid:,.2f}", found.paid, 0),
+        ("Invoiced for jobs that count", dollars(found.low), found.low, 0),
+        ("If every open guess held", dollars(found.high), found.low, found.high - found.low),
+        ("Paid of what counts", dollars(found.paid), found.paid, 0),
     )
     return charts.bars(rows)

@@ -53,7 +53,7 @@ def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> di
         inputs_sha256="",
         seen_to=timezone.now(),
     )
-    applying.apply(tenant, trial, found, since=None, reach=None)
+    applying.apply(tenant, trial, found)
     after, later = applying.counts(tenant), money.overview(tenant)
     return {
         "labels": {label: [before[label], after[label]] for label in before},

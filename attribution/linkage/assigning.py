@@ -83,12 +83,15 @@ def _doubles(model: Model) -> str:
     """  # noqa: S608
 
 
-def assign(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `links` (l, r, via, p, label, certain, rivals, follow_up): at most one row for each job.
+
+    `focused`: of `kept_jobs` alone.
 
     `l` holds the claim, `via` is the submission that fits best; `p` is rounded to six places before it is labelled.
     """
-    db.execute("""
+    kept = "AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else ""
+    db.execute(f"""
         CREATE OR REPLACE TABLE claims AS
         SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure
         FROM (
@@ -99,8 +102,9 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model) -> None:
             SELECT l, r, 0.0, false FROM told WHERE why_not IS NULL AND leads > 1
         ) s JOIN lead_rules rules ON rules.n = s.via
         WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r)
+            {kept}
         GROUP BY root, r
-    """)
+    """)  # noqa: S608 - texts of ours
     db.execute(f"""
         CREATE OR REPLACE TABLE best AS
         SELECT l, r, via, sure, rivals, CASE WHEN sure THEN 1.0 ELSE odds / (1 + all_odds) END AS p FROM (

@@ -11,10 +11,12 @@ import duckdb
 
 from . import assigning, certain, preparing, reading, reasons, scoring
 from .errors import LinkageError, Problem
+from .focusing import Focus, answer
 from .model import Model, terms_sql
 
 #: DuckDB's share of memory: some bytes for each byte of input, between bounds. Beyond it writes to the work folder.
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
+_ROW_GROUP = 16_384
 #: Cells that a spreadsheet would run get an apostrophe; a negative number is no formula.
 _SAFE = (
     "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r]') OR (starts_with({0}, '-') AND TRY_CAST({0} AS DOUBLE) IS NULL) "
@@ -24,12 +26,16 @@ _SAFE = (
 
 @dataclass
 class Linked:
-    """What was done: the inputs, how many rows have each label, the span of the dates, and all remarks."""
+    """What was done: the inputs, how many rows have each label, the span of the dates, and all remarks.
+
+    `answered` are the jobs that a focus brought an answer for, be it none; without a focus it is None: all.
+    """
 
     inputs: list[reading.Input] = field(default_factory=list)
     labels: dict[str, int] = field(default_factory=dict)
     span: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    answered: frozenset[str] | None = None
 
 
 def link(
@@ -45,10 +51,12 @@ def link(
     strict: bool = False,
     candidates: Path | None = None,
     weights: Path | None = None,
+    focus: Focus | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Linked:
     """Write the links of `leads` and `jobs` to `out` as CSV; to `candidates`, the leads each linked job could be of;
     to `weights`, what each criterion added to the log-odds of each linked pair. `tick` is called every few seconds.
+    With a `focus`, `out` has the answers it asks for and no others.
 
     `expected`: rows that leads and jobs should have at most a tenth over; `strict`: any problem stops it. Raises
     LinkageError, and then `out` is as it was. The same files give the same bytes, whatever the number of threads.
@@ -61,8 +69,9 @@ def link(
         db = _connected(work, threads=threads, memory=memory or _memory(files))
         try:
             done = _linked(
-                db, files, work, model=model, mapping=mapping or {}, expected=expected, today=today, tick=tick
-            )
+                db, files, work, model=model, mapping=mapping or {}, expected=expected, today=today, focus=focus,
+                tick=tick,
+            )  # fmt: skip
             if strict and done.problems:
                 raise LinkageError(
                     f"{len(done.problems):,} problems, and strict was asked for. First: {done.problems[0]}"
@@ -89,6 +98,7 @@ def _linked(
     mapping: Mapping[str, Mapping[str, str]],
     expected: int,
     today: dt.date | None,
+    focus: Focus | None,
     tick: Callable[[], None],
 ) -> Linked:
     done = Linked()
@@ -112,11 +122,12 @@ def _linked(
     for kind in files:
         db.execute(f"DROP TABLE raw_{kind} CASCADE")
     tick()
-    scoring.score(db, model, tick)
     assigning.veto(db, model)
-    assigning.assign(db, model)
+    scoring.score(db, model, tick, focus)
+    assigning.assign(db, model, focused=focus is not None)
+    done.answered = answer(db) if focus is not None else None
     tick()
-    reasons.add(db, model)
+    reasons.add(db, model, focused=focus is not None)
     tick()
     labels = dict(db.execute("SELECT label, count(*) FROM answers GROUP BY label").fetchall())
     done.labels = {label: int(labels.get(label, 0)) for label in ("certain", "matched", "needs review", "unmatched")}
@@ -126,7 +137,7 @@ def _linked(
 
 def _connected(work: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """DuckDB in the work folder: bounded, and loading nothing from anywhere."""
-    db = duckdb.connect(str(work / "linkage.duckdb"))
+    db = duckdb.connect()
     for setting in (
         f"SET threads = {int(threads)}",
         f"SET memory_limit = '{memory}'",
@@ -134,6 +145,9 @@ def _connected(work: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConne
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET preserve_insertion_order = true",
+        # Threads share a table by its row groups: at the usual size 100,000 rows are one, for one thread.
+        f"ATTACH '{str(work / 'linkage.duckdb').replace("'", "''")}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
+        "USE linkage",
     ):
         db.execute(setting)
     return db

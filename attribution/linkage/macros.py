@@ -86,7 +86,13 @@ def _contacts() -> Iterator[str]:
     yield _macro("typed_emails(x)", r"regexp_extract_all(lower(x), '[a-z0-9._%+''\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+')")
     hosts = words()["email_hosts"]
     cases = " ".join(f"WHEN {literal(wrong)} THEN {literal(right)}" for wrong, right in hosts.items())
-    yield _macro("host_of(x)", f"CASE split_part(x, '@', 2) {cases} ELSE split_part(x, '@', 2) END")
+    # Most hosts are spelled right, and a list is looked through faster than a CASE.
+    wrong = array(tuple(hosts))
+    yield _macro(
+        "host_of(x)",
+        f"CASE WHEN NOT list_contains({wrong}, split_part(x, '@', 2)) THEN split_part(x, '@', 2) "
+        f"ELSE CASE split_part(x, '@', 2) {cases} ELSE split_part(x, '@', 2) END END",
+    )
     yield _macro(
         "mailbox_of(x)",
         "CASE WHEN host_of(x) = 'gmail.com' THEN replace(split_part(split_part(x, '@', 1), '+', 1), '.', '') "

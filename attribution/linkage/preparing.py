@@ -14,7 +14,7 @@ from pagetojob.kernel.leads.phones import e164
 
 from .errors import Problem
 from .macros import literal, macros
-from .reading import NAMED
+from .sifting import NAMED
 from .words import any_of, given_names
 
 #: Columns in which a person, or a script, may have typed anything.
@@ -83,7 +83,7 @@ def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) 
     """One row for each id, the first of the file; numbered by id, so that order in the file changes nothing."""
     db.execute(f"""
         CREATE OR REPLACE TABLE staged_{kind} AS
-        SELECT row_number() OVER (ORDER BY id) AS n, * FROM (
+        SELECT n, s.* FROM (
             SELECT id, row, created, seen_at, lower(status) AS status, tenant,
                 names_of(coalesce(nullif(concat_ws(' ', first, last), ''), name)) AS words,
                 known(plain(coalesce(nullif(concat_ws(' ', first, last), ''), name))) AS full_name,
@@ -92,9 +92,10 @@ def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) 
                 coalesce(unit_of(street), plain(regexp_replace(folded(unit), '\\b({any_of("units")})\\b', ''))) AS unit,
                 coalesce(padded_zip(zip), zip_of(street)) AS zip, plain(city) AS city,
                 plain(service) AS service, plain(campaign) AS campaign, {extras}
-            FROM {source} WHERE id IS NOT NULL
-            QUALIFY row_number() OVER (PARTITION BY id ORDER BY row) = 1
-        )
+            FROM {source}
+        ) s JOIN (
+            SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
+        ) numbers ON numbers.row = s.row
     """)  # noqa: S608 - texts of ours
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,12 +21,11 @@ from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of
 
 from .errors import LinkageError, Problem
 from .fields import FILES, place
+from .sifting import NAMED, sift
 
 #: Kinds of which each row has a time of its own.
 DATED = ("leads", "jobs")
 LARGEST_SIZE = 4 * 1024**3
-#: Problems of one kind that are named one by one; more are counted.
-NAMED = 1_000
 _CHUNK = 4 * 1024**2
 _START = 65_536
 #: Lines among which headings are looked for below titles.
@@ -69,7 +68,16 @@ def load(
     headings, skipped = _headings(found, readable, mapping)
     places = place(kind, headings, mapping)
     found.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
-    _read(db, found, readable, headings=headings, skipped=skipped, places=places, problems=problems)
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    clean, left_out = sift(
+        readable, work / f"{kind}-sifted.csv", delimiter=delimiter, skipped=skipped, width=len(headings)
+    )
+    problems += [replace(one, file=path.name) for one in left_out]
+    numbered = clean != readable
+    _read(
+        db, found, clean, headings=headings, skipped=0 if numbered else skipped, numbered=numbered, places=places,
+        problems=problems,
+    )  # fmt: skip
     if expected and found.rows > 10 * expected:
         raise LinkageError(_too_long(kind, found.rows, expected))
     if kind in DATED:
@@ -251,17 +259,21 @@ def _read(
     *,
     headings: list[str],
     skipped: int,
+    numbered: bool,
     places: Mapping[str, list[int]],
     problems: list[Problem],
 ) -> None:
     columns = {f"c{at}": "VARCHAR" for at in range(len(headings))}
+    number = f"row_number() OVER () + {skipped}"
+    if numbered:
+        columns, number = {"number": "BIGINT", **columns}, "number"
     delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
     wanted = ", ".join(f"{_gathered(places.get(spec.name, []))} AS {_quoted(spec.name)}" for spec in FILES[found.kind])
     filled = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(headings)))
     try:
         db.execute(
             f"CREATE OR REPLACE TABLE raw_{found.kind} AS "  # noqa: S608 - names of ours
-            f"SELECT row_number() OVER () + {skipped} AS row, {wanted} FROM read_csv(?, delim = ?, quote = '\"', "
+            f"SELECT {number} AS row, {wanted} FROM read_csv(?, delim = ?, quote = '\"', "
             "escape = '\"', header = false, skip = ?, columns = ?, null_padding = true, strict_mode = false, "
             "ignore_errors = true, store_rejects = true, parallel = false, auto_detect = false, "
             "max_line_size = 4000000, rejects_table = ?, rejects_scan = ?, rejects_limit = 10000) "

@@ -9,8 +9,11 @@ from .macros import literal
 from .model import Model
 
 
-def add(db: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make `answers` (lead_id, job_id, probability, label, reasons): the rows of the result, in its order."""
+def add(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
+    """Make `answers` (lead_id, job_id, probability, label, reasons): the rows of the result, in its order.
+
+    `focused`: only of `answered_jobs`, and of `asked_leads` without a job.
+    """
     sides = ", ".join(f"{_side(side)} AS {side}" for side in (AGREES, DIFFERS, MISSING))
     db.execute(f"""
         CREATE OR REPLACE TABLE told_pairs AS
@@ -18,8 +21,8 @@ def add(db: duckdb.DuckDBPyConnection, model: Model) -> None:
             'missing: ' || nullif(missing, '')) AS words
         FROM (SELECT l, r, logit, {sides} FROM scored)
     """)  # noqa: S608 - texts of ours
-    _links(db)
-    _rest(db, model)
+    _links(db, "SEMI JOIN answered_jobs ON answered_jobs.n = links.r" if focused else "")
+    _rest(db, model, "SEMI JOIN asked_leads ON asked_leads.n = leads.n" if focused else "")
     db.execute("""
         CREATE OR REPLACE TABLE answers AS
         SELECT lead_id, job_id, probability, label, reasons FROM (
@@ -44,8 +47,8 @@ def _steps(comparison: Comparison, side: str) -> Iterator[Step]:
     return (step for step in comparison.steps if step.side == side)
 
 
-def _links(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("""
+def _links(db: duckdb.DuckDBPyConnection, among: str) -> None:
+    db.execute(f"""
         CREATE OR REPLACE TABLE link_answers AS
         SELECT leads.id AS lead_id, jobs.id AS job_id, k.p AS probability, k.label,
             concat_ws('; ',
@@ -57,20 +60,20 @@ def _links(db: duckdb.DuckDBPyConnection) -> None:
                     CASE WHEN k.rivals > 1 THEN 's' ELSE '' END || ' considered for this job' END,
                 CASE WHEN s.l IS NULL AND c.how IS NULL THEN 'the job names several leads' END
             ) AS reasons
-        FROM links k JOIN leads ON leads.n = k.l JOIN jobs ON jobs.n = k.r JOIN leads via ON via.n = k.via
-        LEFT JOIN told_pairs s ON s.l = k.via AND s.r = k.r
+        FROM (FROM links {among}) k JOIN leads ON leads.n = k.l JOIN jobs ON jobs.n = k.r
+        JOIN leads via ON via.n = k.via LEFT JOIN told_pairs s ON s.l = k.via AND s.r = k.r
         LEFT JOIN (SELECT r, any_value(how ORDER BY l) AS how FROM certain GROUP BY r) c ON c.r = k.r AND k.sure
-    """)
+    """)  # noqa: S608 - texts of ours
 
 
-def _rest(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _rest(db: duckdb.DuckDBPyConnection, model: Model, among: str) -> None:
     """One row for each lead without a link. Its chance is that of having a job here that we can name: none, so 0."""
-    db.execute("""
+    db.execute(f"""
         CREATE OR REPLACE TABLE without AS
         SELECT leads.n, leads.id, leads.phone1, leads.email1, leads.seen_on, rules.why, rules.root
-        FROM leads JOIN lead_rules rules ON rules.n = leads.n
+        FROM (FROM leads {among}) leads JOIN lead_rules rules ON rules.n = leads.n
         WHERE NOT EXISTS (SELECT 1 FROM links k WHERE k.l = leads.n)
-    """)
+    """)  # noqa: S608 - texts of ours
     outside = " UNION ALL ".join(
         f"SELECT w.n, j.id, datediff('day', w.seen_on, j.seen_on) AS lag FROM without w JOIN jobs j ON j.{column} = "  # noqa: S608
         f"w.{column} WHERE w.why IS NULL AND w.root = w.n AND (datediff('day', w.seen_on, j.seen_on) < "

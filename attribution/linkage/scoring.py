@@ -10,6 +10,7 @@ import duckdb
 from . import blocking, habits
 from .comparing import COMPARISONS
 from .errors import LinkageError
+from .focusing import Focus, narrow
 from .model import HABITS, Model, score_sql, splink_settings, told_by_weight
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
@@ -25,11 +26,18 @@ _COMPARED = (
 )  # fmt: skip
 
 
-def score(db: duckdb.DuckDBPyConnection, model: Model, tick: Callable[[], None] = lambda: None) -> None:
+def score(
+    db: duckdb.DuckDBPyConnection,
+    model: Model,
+    tick: Callable[[], None] = lambda: None,
+    focus: Focus | None = None,
+) -> None:
     """Make the table `scored`: l and r (numbers of lead and job), the step of each comparison, Splink's match weight
-    in bits, and `logit`, the log-odds by the model."""
+    in bits, and `logit`, the log-odds by the model. With a focus, only of the pairs that its answers hang on."""
     many = blocking.pair(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     habits.find(db, dict(model.m["time"]))
+    if focus is not None:
+        many = narrow(db, focus)
     crowd = crowd_of(db, model)
     felt = ", ".join(f"{name}_fit DOUBLE" for name in HABITS)
     columns = ", ".join(f"gamma_{one.name} TINYINT" for one in COMPARISONS)

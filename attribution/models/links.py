@@ -64,7 +64,8 @@ class LinkRun(TenantOwned):
     """One linking of a tenant's leads and jobs: what it stood on, and what came out.
 
     `card` is the model card (`linkage.card.of`). `inputs_sha256` is over everything that was read, so equal inputs
-    are known without linking again. Its links are written in one transaction; before it, `applied_at` is empty.
+    are known without linking again; of a linking in parts it is over the first, and the card has those of all parts.
+    Until the last part is written `applied_at` is empty.
     """
 
     RETENTION = Retention.AUDIT

@@ -76,7 +76,7 @@ class OutcomeRow(TenantOwned):
     """Base of what a row of an export becomes: the shop's own id, and where its values stand.
 
     A newer file wins, column by column; a column it does not have stays. `file` and `row` are of the last file that
-    changed a value, and `changed_at` is when.
+    changed a value; `changed_at` is when one changed that linking looks at.
     """
 
     external_id = models.BigIntegerField(help_text="As the shop's system numbers it.")

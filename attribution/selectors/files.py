@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from pagetojob.kernel.runs.models import OPEN, Run
 from pagetojob.kernel.tenants.models import Tenant
@@ -70,6 +71,23 @@ def loose_invoices(tenant: Tenant) -> Sequence[Invoice]:
     rows = Invoice.objects.filter(tenant=tenant, voided=False).select_related("file__file")
     loose = rows.filter(Q(job_external_id=None) | ~Q(job_external_id__in=known))
     return list(loose.order_by("-total", "pk")[:100])
+
+
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """Invoices without a date: how many, what they come to, and the largest of them, a hundred at most."""
+
+    many: int
+    total: Decimal
+    largest: Sequence[Invoice]
+
+
+def undated_invoices(tenant: Tenant) -> Undated:
+    """They belong to no month, so no closed month has them. Void ones are left out. Two queries, one without any."""
+    rows = Invoice.objects.filter(tenant=tenant, voided=False, invoiced_on=None)
+    found = rows.aggregate(many=Count("pk"), total=Sum("total"))
+    largest = list(rows.select_related("file__file").order_by("-total", "pk")[:100]) if found["many"] else []
+    return Undated(found["many"], found["total"] or Decimal("0.00"), largest)
 
 
 def _add(found: Coverage, first: dt.date, last: dt.date) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from pagetojob.kernel.tenants.models import Tenant
 
 from ..models import COUNTED, Label
+from ..money.facts import Customer
 
 NOTHING = Decimal("0.00")
 Span = tuple[dt.datetime | None, dt.datetime | None]
@@ -39,7 +40,8 @@ WITH chosen AS MATERIALIZED (
         sum(paid) AS paid
     FROM billed GROUP BY 1
 ), linked AS MATERIALIZED (
-    SELECT chosen.id AS lead, chosen.source, k.label, j.id AS job, j.completed_at IS NOT NULL AS completed, j.uncharged,
+    SELECT chosen.id AS lead, chosen.source, (chosen.received_at AT TIME ZONE %(zone)s)::date AS lead_on, k.label,
+        j.id AS job, j.customer_external_id AS customer, j.completed_at IS NOT NULL AS completed, j.uncharged,
         CASE WHEN j.uncharged THEN 0 ELSE coalesce(money.invoiced, 0) END AS invoiced,
         CASE WHEN j.uncharged THEN 0 ELSE coalesce(money.paid, 0) END AS paid
     FROM chosen LEFT JOIN attribution_link k ON k.tenant_id = %(tenant)s AND k.lead_id = chosen.id AND k.current
@@ -88,6 +90,17 @@ class Overview:
     @property
     def open_reviews(self) -> int:
         return next(line.jobs for line in self.labels if line.label == Label.NEEDS_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLine:
+    """Jobs that count of one kind of customer: whether the shop had worked for these people before the lead."""
+
+    name: str
+    leads: int
+    jobs: int
+    invoiced: Decimal
+    paid: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +198,40 @@ def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
     ]
 
 
+def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
+    """What counts in the period, of new customers, of returning ones, and where the exports do not say. One query.
+
+    Returning, as in `money.placing`: another job of the same customer was opened on a day before the lead's.
+    """
+    rows = _asked(
+        """
+        , worked_before AS (
+            SELECT DISTINCT linked.job FROM linked JOIN attribution_job o ON o.tenant_id = %(tenant)s
+                AND o.customer_external_id = linked.customer AND o.id <> linked.job
+                AND (o.opened_at AT TIME ZONE %(zone)s)::date < linked.lead_on
+        )
+        SELECT CASE WHEN linked.customer IS NULL THEN 'not known' WHEN worked_before.job IS NULL THEN 'new'
+            ELSE 'returning' END AS customer, count(DISTINCT linked.lead), count(*), sum(invoiced), sum(paid)
+        FROM linked LEFT JOIN worked_before ON worked_before.job = linked.job
+        WHERE linked.label = ANY(%(counted)s) GROUP BY 1
+        """,
+        tenant,
+        span,
+    )
+    found = {name: (leads, jobs, Decimal(invoiced), Decimal(paid)) for name, leads, jobs, invoiced, paid in rows}
+    return [CustomerLine(one.value, *found.get(one.value, (0, 0, NOTHING, NOTHING))) for one in Customer]
+
+
 def _asked(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
     """The rows of a SELECT over what stands in `_LINKED`; both are texts of ours."""
     first, last = span
-    values = {"tenant": tenant.pk, "first": first, "last": last, "counted": [str(one) for one in COUNTED]}
+    values = {
+        "tenant": tenant.pk,
+        "first": first,
+        "last": last,
+        "zone": tenant.time_zone,
+        "counted": [str(one) for one in COUNTED],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LINKED + select, values)
         return list(cursor.fetchall())

@@ -1,7 +1,6 @@
 """Write the engine's answers as links: what is as it was stays, what people decided stands."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 
@@ -19,7 +18,6 @@ _BATCH = 2_000
 SAID_NO = "a person looked and said no"
 GIVEN_AWAY = "a person gave it to another lead"
 NO_LONGER = "the link it had is not borne out any more"
-Moment = dt.datetime | None
 _FACTS = ("label", "probability", "agreeing", "disagreeing", "missing", "reasons", "candidates")
 
 
@@ -31,27 +29,46 @@ class _Said:
     no: frozenset[tuple[int, int]]
 
 
-def apply(tenant: Tenant, run: LinkRun, found: Sequence[Answer], *, since: Moment, reach: set[int] | None) -> int:
+def apply(
+    tenant: Tenant,
+    run: LinkRun,
+    found: Sequence[Answer],
+    *,
+    leads: Collection[int] | None = None,
+    jobs: Collection[str] | None = None,
+) -> int:
     """Make the current links those of `found`; return how many are not as before.
 
-    `reach` are the jobs to answer anew, `since` is from when on leads were read; both empty for all. A job a person
-    decided keeps its lead, and a pair a person refused does not come back. Every lead that was read has a row
+    `jobs` are the ids of those answered anew, `leads` the keys of those asked about; both None for all. A job a person
+    decided keeps its lead, and a pair a person refused does not come back. Every lead of `found` has a row
     afterwards. Call in the scope of the tenant, inside one transaction. Seven queries, and two for 2,000 links that
     change.
     """
-    leads = dict(Lead.objects.filter(tenant=tenant).values_list("spoken_code", "pk"))
-    jobs = {str(number): pk for number, pk in Job.objects.filter(tenant=tenant).values_list("external_id", "pk")}
+    new = _New(tenant, run, _lead_keys(tenant, found, whole=jobs is None))
+    here = Job.objects.filter(tenant=tenant)
+    if jobs is not None:
+        here = here.filter(external_id__in=jobs)
+    keys = {str(number): pk for number, pk in here.values_list("external_id", "pk")}
     said = _said(tenant)
-    new = _New(tenant, run, leads)
     for answer in found:
-        new.add(answer, jobs.get(answer.job), said, reach)
+        new.add(answer, keys.get(answer.job), said)
     changes = _Changes()
-    kept = _jobs(tenant, new, changes, since, reach)
-    _alone(tenant, new, changes, since, kept | {link.lead_id for link in new.by_job.values()})
+    reach = None if jobs is None else frozenset(keys.values())
+    kept = _jobs(tenant, new, changes, reach)
+    _alone(tenant, new, changes, leads, kept | {link.lead_id for link in new.by_job.values()})
     for some in batched(changes.ended, _BATCH, strict=False):
         Link.objects.filter(tenant=tenant, pk__in=some).update(current=False)
     Link.objects.bulk_create(changes.fresh, batch_size=_BATCH)
     return max(len(changes.fresh), len(changes.ended))
+
+
+def _lead_keys(tenant: Tenant, found: Sequence[Answer], *, whole: bool) -> dict[str, int]:
+    """Spoken code to key: of all leads, or of those that the answers name. One query."""
+    leads = Lead.objects.filter(tenant=tenant)
+    if not whole:
+        codes = {one.lead for one in found} | {code for one in found for code, _ in one.candidates}
+        leads = leads.filter(spoken_code__in=codes)
+    return dict(leads.values_list("spoken_code", "pk"))
 
 
 def counts(tenant: Tenant) -> dict[str, int]:
@@ -79,7 +96,7 @@ class _New:
     alone: dict[int, Link] = field(default_factory=dict)
     read: set[int] = field(default_factory=set)
 
-    def add(self, answer: Answer, job: int | None, said: _Said, reach: set[int] | None) -> None:
+    def add(self, answer: Answer, job: int | None, said: _Said) -> None:
         lead = self.leads[answer.lead]
         self.read.add(lead)
         if job is None:
@@ -89,7 +106,7 @@ class _New:
                 self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {GIVEN_AWAY}"))
         elif (lead, job) in said.no:
             self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {SAID_NO}"))
-        elif reach is None or job in reach:
+        else:
             self.by_job[job] = self._link(lead, job, answer)
 
     def without(self, lead: int, reason: str) -> Link:
@@ -119,11 +136,12 @@ class _Changes:
     fresh: list[Link] = field(default_factory=list)
 
 
-def _jobs(tenant: Tenant, new: _New, changes: _Changes, since: Moment, reach: set[int] | None) -> set[int]:
+def _jobs(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] | None) -> set[int]:
     """Links with a job. Returns the leads that keep one of those that are not answered anew."""
     held = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
-    if since:
-        held = held.filter(Q(lead__received_at__gte=since) | Q(job__in=reach or ()))
+    if reach is not None:
+        losing = held.filter(job__in=reach).values_list("lead", flat=True)
+        held = held.filter(Q(job__in=reach) | Q(lead__in=new.read.union(losing)))
     kept, seen = set(), set()
     for old in held.iterator(_BATCH):
         assert old.job_id is not None
@@ -140,15 +158,19 @@ def _jobs(tenant: Tenant, new: _New, changes: _Changes, since: Moment, reach: se
     return kept
 
 
-def _alone(tenant: Tenant, new: _New, changes: _Changes, since: Moment, held: set[int]) -> None:
-    """Leads without a job. One that has a job now loses the row that says it has none."""
+def _alone(tenant: Tenant, new: _New, changes: _Changes, asked: Collection[int] | None, held: set[int]) -> None:
+    """Leads without a job. One that has a job now loses the row that says it has none.
+
+    What is said about a lead that was not asked about stays, though other words may fit as well by now.
+    """
     rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=True)
-    known = {old.lead_id: old for old in (rows.filter(lead__received_at__gte=since) if since else rows)}
+    known = {old.lead_id: old for old in (rows if asked is None else rows.filter(lead__in=new.read | held))}
     changes.ended += [old.pk for lead, old in known.items() if lead in held]
     for lead in sorted(new.read - held):
         link = new.alone.get(lead) or new.without(lead, NO_LONGER)
         old = known.get(lead)
-        if old is not None and (_same(old, link) or (since and _marked(old) == _marked(link))):
+        settled = asked is not None and lead not in asked
+        if old is not None and (_same(old, link) or (settled and _marked(old) == _marked(link))):
             continue
         changes.ended += [old.pk] if old else []
         changes.fresh.append(link)

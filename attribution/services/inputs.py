@@ -19,6 +19,7 @@ from django.utils import timezone
 from pagetojob.kernel.leads.models import Exclusion, Lead
 from pagetojob.kernel.tenants.models import Tenant
 
+from ..linkage.focusing import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
 from .taking import one_at_a_time
 
@@ -35,44 +36,79 @@ Columns = Mapping[str, Callable[[Any], Any]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rows are linked anew. Both times are empty for all.
+    """Which rows are linked anew. `leads` and `jobs` are their keys, None where that is everything at once.
 
-    Rows are read from `since` on. Jobs opened from `touched` on are answered anew; others keep the link they have,
-    since some of the leads they compete for lie before `since`. `leads` and `jobs` are how many are new or changed.
+    Rows are read from `since` on, so that whatever could compete is there. `until` is where this part ends, and the
+    next one begins; empty for the last. `all_leads` and `all_jobs` are how many this and all later parts have.
     """
 
     since: dt.datetime | None
-    touched: dt.datetime | None
-    leads: int
-    jobs: int
-    seen_to: dt.datetime
+    until: dt.datetime | None
+    leads: frozenset[int] | None
+    jobs: frozenset[int] | None
+    all_leads: int
+    all_jobs: int
+    now: dt.datetime
 
     @property
     def whole(self) -> bool:
-        return self.since is None
+        return self.leads is None
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.all_leads or self.all_jobs)
 
 
-def scope_of(tenant: Tenant, *, window_days: int, seen_to: dt.datetime | None) -> Scope:
-    """What changed since `seen_to`, and how far back that reaches; without it, everything. Call in its scope.
+def scope_of(
+    tenant: Tenant,
+    *,
+    window_days: int,
+    seen_to: dt.datetime | None,
+    begin: dt.datetime | None = None,
+    most: int | None = None,
+) -> Scope:
+    """What changed since `seen_to`, without it everything; of rows from `begin` on the first `most`, by their time.
 
-    Waits for a file that is being taken in, so that none is half seen. Seven queries.
+    Call in the scope of the tenant. Waits for a file that is being taken in, so that none is half seen. Nine queries.
     """
     one_at_a_time(tenant)
     now = timezone.now()
     leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
-    if seen_to is None:
-        return Scope(None, None, leads.count(), jobs.count(), now)
-    fresh_leads, fresh_jobs = leads.filter(_unlinked(tenant)), jobs.filter(_changed(tenant, seen_to))
-    firsts = [
-        first
-        for first in (
-            fresh_leads.order_by("received_at").values_list("received_at", flat=True).first(),
-            fresh_jobs.exclude(opened_at=None).order_by("opened_at").values_list("opened_at", flat=True).first(),
-        )
-        if first
+    if seen_to is not None:
+        leads = leads.filter(_unlinked(tenant))
+        held = Link.objects.filter(tenant=tenant, current=True, job__isnull=False, lead__in=leads)
+        jobs = jobs.filter(_changed(tenant, seen_to) | Q(pk__in=held.values("job")))
+    if begin is not None:
+        leads, jobs = leads.filter(received_at__gte=begin), jobs.filter(Q(opened_at__gte=begin) | Q(opened_at=None))
+    many = leads.count(), jobs.count()
+    until = _border(leads, jobs, most) if most and max(many) > most else None
+    if seen_to is None and begin is None and until is None:
+        return Scope(None, None, None, None, *many, now)
+    if until is not None:
+        leads, jobs = leads.filter(received_at__lt=until), jobs.filter(opened_at__lt=until)
+    fresh_leads = dict(leads.values_list("pk", "received_at"))
+    fresh_jobs = dict(jobs.values_list("pk", "opened_at"))
+    first = min((at for at in (*fresh_leads.values(), *fresh_jobs.values()) if at), default=now)
+    since = first - _MARGIN - dt.timedelta(days=window_days)
+    return Scope(since, until, frozenset(fresh_leads), frozenset(fresh_jobs), *many, now)
+
+
+def _border(leads: QuerySet[Lead], jobs: QuerySet[Job], most: int) -> dt.datetime | None:
+    """Before when there are `most` leads or jobs, or more where many have one time. None where nothing comes later."""
+    times: list[dt.datetime] = [
+        row
+        for rows, name in ((leads, "received_at"), (jobs.exclude(opened_at=None), "opened_at"))
+        for row in rows.order_by(name).values_list(name, flat=True)[most : most + 1]
     ]
-    touched = min(firsts) - _MARGIN if firsts else now
-    return Scope(touched - dt.timedelta(days=window_days), touched, fresh_leads.count(), fresh_jobs.count(), now)
+    if not times:
+        return None
+    if leads.filter(received_at__lt=min(times)).exists() or jobs.filter(opened_at__lt=min(times)).exists():
+        return min(times)
+    later: tuple[dt.datetime | None, ...] = (
+        leads.filter(received_at__gt=min(times)).order_by("received_at").values_list("received_at", flat=True).first(),
+        jobs.filter(opened_at__gt=min(times)).order_by("opened_at").values_list("opened_at", flat=True).first(),
+    )
+    return min((at for at in later if at), default=None)
 
 
 def _unlinked(tenant: Tenant) -> Q:
@@ -96,6 +132,15 @@ def _changed(tenant: Tenant, seen_to: dt.datetime) -> Q:
     )
 
 
+def focus_of(tenant: Tenant, scope: Scope) -> Focus | None:
+    """What the engine is asked about; None for everything. Call in the scope of the tenant. Two queries."""
+    if scope.leads is None or scope.jobs is None:
+        return None
+    leads = Lead.objects.filter(tenant=tenant, pk__in=scope.leads).values_list("spoken_code", flat=True)
+    jobs = Job.objects.filter(tenant=tenant, pk__in=scope.jobs).values_list("external_id", flat=True)
+    return Focus(frozenset(leads), frozenset(map(str, jobs)))
+
+
 def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
     """The files of `scope`, by kind, with one line for each row. Call in the scope of the tenant."""
     zone = ZoneInfo(tenant.time_zone)
@@ -103,7 +148,10 @@ def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
     jobs = Job.objects.filter(tenant=tenant).order_by("external_id")
     if scope.since:
         leads = leads.filter(received_at__gte=scope.since)
-        jobs = jobs.filter(Q(opened_at__gte=scope.since) | Q(opened_at=None, changed_at__gte=scope.since))
+        jobs = jobs.filter(Q(opened_at__gte=scope.since) | Q(pk__in=scope.jobs))
+    if scope.until:
+        leads = leads.filter(received_at__lt=scope.until + _MARGIN)
+        jobs = jobs.filter(opened_at__lt=scope.until)
     named = {"customers": jobs.values("customer_external_id"), "bookings": jobs.values("booking_external_id")}
     bookings = OutcomeBooking.objects.filter(
         Q(external_id__in=named["bookings"]) | Q(job_external_id__in=jobs.values("external_id")), tenant=tenant
@@ -200,11 +248,3 @@ def _job_columns(zone: ZoneInfo) -> Columns:
         "customer": lambda job: job.customer_external_id,
         "status": lambda job: job.status,
     }
-
-
-def reached(tenant: Tenant, rows: Scope, last_seen: dt.datetime | None) -> set[int] | None:
-    """The jobs that are answered anew, by key; None for all. One query."""
-    if rows.touched is None or last_seen is None:
-        return None
-    jobs = Job.objects.filter(tenant=tenant).filter(Q(opened_at__gte=rows.touched) | _changed(tenant, last_seen))
-    return set(jobs.values_list("pk", flat=True))

@@ -1,10 +1,12 @@
 """The linking of a tenant's leads and jobs as a run: read, link, write; one at a time, safe to repeat at any point."""
 
 import datetime as dt
+import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -19,7 +21,12 @@ from ..linkage.errors import LinkageError
 from ..models import DEFAULT_WINDOW_DAYS, LINK, LinkRun, LinkSettings
 from . import applying, inputs
 
+if TYPE_CHECKING:
+    from ..linkage import engine
+
 _STEPS = 3
+#: Leads, or jobs, of one part: well within what a task may take, on a machine that is busy.
+PART = 10_000
 
 
 def start_linking(*, tenant: Tenant, actor: User, reason: str, whole: bool = False) -> tuple[Run, bool]:
@@ -53,62 +60,111 @@ def model_of(tenant: Tenant) -> model.Model:
 
 
 def work_linking(run: Run) -> Iterator[Progress]:
-    """The handler. Nothing it does shows before the last step, which is one transaction with its checkpoint.
+    """The handler. A part is read, linked and written in one transaction with its checkpoint, or not at all.
 
-    It does not hand the run back in between: the files it works on are its own, and go when it stops.
+    All that is asked for is one part where it is small. Else parts go by time, so that a worker that dies, or is
+    stopped by the clock, costs one part; files of a part are the worker's own and go with it.
     """
     tenant = Tenant.objects.get(pk=run.tenant_id)
-    with scope.tenant(tenant.pk):
-        done = LinkRun.objects.filter(tenant=tenant, run=run, applied_at__isnull=False).exists()
-    if done:
-        return
-    with tempfile.TemporaryDirectory(prefix="linking-") as folder:
-        _link(run, tenant, Path(folder))
-    yield Progress(_STEPS, _STEPS, {"step": "written"})
-
-
-def _link(run: Run, tenant: Tenant, folder: Path) -> None:
-    from ..linkage import card, engine  # noqa: PLC0415 - they bring DuckDB, which only a worker needs
-
-    with scope.tenant(tenant.pk):
-        used = model_of(tenant)
-        last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
-        since = _goes_on_from(run, last, used)
-        rows = inputs.scope_of(tenant, window_days=used.window_days, seen_to=since)
-        if not rows.whole and not (rows.leads or rows.jobs):
+    while True:
+        with tempfile.TemporaryDirectory(prefix="linking-") as folder:
+            progress = _Part(run, tenant, Path(folder)).work()
+        if progress is None:
             return
-        paths = inputs.write(tenant, rows, folder)
-    _note(run, 1, "read")
-    digest = inputs.hash_of(paths, used.sha256, rows.since)
-    if rows.whole and last is not None and last.inputs_sha256 == digest:
-        return
-    out, ranked, weighed = (folder / f"{name}.csv" for name in ("links", "candidates", "weights"))
-    try:
-        result = engine.link(
-            paths, out, model=used, candidates=ranked, weights=weighed, tick=lambda: _note(run, 1, "read")
-        )
-    except LinkageError as error:
-        raise RunStopped(f"Nothing was changed. {error}") from error
-    _note(run, 2, "linked")
-    found = answers.read(out, ranked, weighed)
-    with transaction.atomic(), scope.tenant(tenant.pk):
-        link_run = LinkRun.objects.create(
-            tenant=tenant,
-            run=run,
-            window_days=used.window_days,
-            model_sha256=used.sha256,
+        yield progress
+
+
+class _Part:
+    """One part of a run: where it stands, and what it stands on."""
+
+    def __init__(self, run: Run, tenant: Tenant, folder: Path) -> None:
+        self.run, self.tenant, self.folder = run, tenant, folder
+        at = run.cursor or {}
+        self.begin = dt.datetime.fromisoformat(at["begin"]) if at.get("begin") else None
+        self.before: int = at.get("before", 0)
+        with scope.tenant(tenant.pk):
+            self.used = model_of(tenant)
+            self.record = LinkRun.objects.filter(tenant=tenant, run=run).first()
+            self.last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
+
+    def work(self) -> Progress | None:
+        """Where the run stands afterwards; None when there is nothing, or nothing more, to do."""
+        if self.record is not None:
+            if self.record.applied_at:
+                return None
+            if (self.record.model_sha256, self.record.window_days) != (self.used.sha256, self.used.window_days):
+                raise RunStopped(
+                    "The attribution window or the model was changed while this was under way. Link again."
+                )
+        since = _goes_on_from(self.run, self.last, self.used)
+        with scope.tenant(self.tenant.pk):
+            rows = inputs.scope_of(
+                self.tenant, window_days=self.used.window_days, seen_to=since, begin=self.begin, most=PART
+            )
+            if self.record is None and not rows.whole and rows.nothing:
+                return None
+            paths = inputs.write(self.tenant, rows, self.folder)
+        digest = inputs.hash_of(paths, self.used.sha256, rows.since)
+        if rows.whole and self.last is not None and self.last.inputs_sha256 == digest:
+            return None
+        self._note(rows, 1, "read")
+        return self._link(rows, paths, digest)
+
+    def _link(self, rows: inputs.Scope, paths: Mapping[str, Path], digest: str) -> Progress:
+        from ..linkage import engine  # noqa: PLC0415 - it brings DuckDB, which only a worker needs
+
+        out, ranked, weighed = (self.folder / f"{name}.csv" for name in ("links", "candidates", "weights"))
+        with scope.tenant(self.tenant.pk):
+            focus = inputs.focus_of(self.tenant, rows)
+        try:
+            result = engine.link(
+                paths, out, model=self.used, candidates=ranked, weights=weighed, focus=focus,
+                tick=lambda: self._note(rows, 1, "read"),
+            )  # fmt: skip
+        except LinkageError as error:
+            raise RunStopped(f"Nothing was changed. {error}") from error
+        self._note(rows, 2, "linked")
+        found = answers.read(out, ranked, weighed)
+        with transaction.atomic(), scope.tenant(self.tenant.pk):
+            return self._write(rows, digest, result, found)
+
+    def _write(
+        self, rows: inputs.Scope, digest: str, result: "engine.Linked", found: Sequence[answers.Answer]
+    ) -> Progress:
+        from ..linkage import card  # noqa: PLC0415 - as above
+
+        kept = self.record or LinkRun.objects.create(
+            tenant=self.tenant,
+            run=self.run,
+            window_days=self.used.window_days,
+            model_sha256=self.used.sha256,
             inputs_sha256=digest,
-            card=card.of(used, result),
-            leads=rows.leads,
-            jobs=rows.jobs,
-            seen_to=rows.seen_to,
+            leads=rows.all_leads,
+            jobs=rows.all_jobs,
+            seen_to=rows.now,
         )
-        reach = inputs.reached(tenant, rows, since)
-        link_run.changed = applying.apply(tenant, link_run, found, since=rows.since, reach=reach)
-        link_run.counts = applying.counts(tenant)
-        link_run.applied_at = Now()
-        link_run.save(update_fields=["changed", "counts", "applied_at"])
-        _note(run, _STEPS, "written")
+        kept.changed += applying.apply(self.tenant, kept, found, leads=rows.leads, jobs=result.answered)
+        parts = [*kept.card.get("parts", ()), digest]
+        kept.card = card.of(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
+        if rows.until is None:
+            kept.counts, kept.applied_at = applying.counts(self.tenant), Now()
+        kept.save(update_fields=["changed", "card", "counts", "applied_at"])
+        progress = self._progress(rows, _STEPS, "written")
+        with scope.worker():
+            checkpoint(self.run, progress)
+        return progress
+
+    def _note(self, rows: inputs.Scope, step: int, what: str) -> None:
+        with scope.worker():
+            checkpoint(self.run, self._progress(rows, step, what))
+
+    def _progress(self, rows: inputs.Scope, step: int, what: str) -> Progress:
+        """Steps done of those that are to be expected, and where to go on from: this part, or after it the next."""
+        parts = max(1, math.ceil(max(rows.all_leads, rows.all_jobs) / PART)) if rows.until else 1
+        done = self.before + step
+        begin, before = (rows.until, done) if step == _STEPS else (self.begin, self.before)
+        cursor = {"step": what, "before": before, "begin": begin.isoformat() if begin else None}
+        return Progress(done, self.before + _STEPS * parts, cursor)
 
 
 def _goes_on_from(run: Run, last: LinkRun | None, used: model.Model) -> dt.datetime | None:
@@ -117,8 +173,3 @@ def _goes_on_from(run: Run, last: LinkRun | None, used: model.Model) -> dt.datet
         return None
     same = last.window_days == used.window_days and last.model_sha256 == used.sha256
     return last.seen_to if same else None
-
-
-def _note(run: Run, step: int, what: str) -> None:
-    with scope.worker():
-        checkpoint(run, Progress(step, _STEPS, {"step": what}))

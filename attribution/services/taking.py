@@ -23,6 +23,7 @@ from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 
+from ..linkage.words import words
 from ..models import (
     Invoice,
     Job,
@@ -51,6 +52,8 @@ _NEEDS: Mapping[str, tuple[str, str, str]] = {
 _BATCH = 2_000
 #: A file this short is never too long.
 _SMALL = 200
+#: Of a job, what no link is made of.
+_SAYS_NOTHING = frozenset({"number", "completed_at", "uncharged"})
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
 
@@ -265,10 +268,24 @@ def _write_rows(model: type[OutcomeRow], news: Sequence[_News], *, tenant: Tenan
     columns = {"file", "row", "changed_at"}
     for one in news:
         row = one.old or model(tenant=tenant)
+        if one.old is None or _may_link_otherwise(one.old, one.values):
+            row.changed_at = now
         for name, value in one.values.items():
             setattr(row, name, value)
-        row.file, row.row, row.changed_at = file, one.number, now
+        row.file, row.row = file, one.number
         columns.update(one.values)
         (stale if one.old else fresh).append(row)
     model._default_manager.bulk_create(fresh, batch_size=_BATCH)
     model._default_manager.bulk_update(stale, sorted(columns - {"external_id"}), batch_size=500)
+
+
+def _may_link_otherwise(old: OutcomeRow, values: Mapping[str, Any]) -> bool:
+    """Whether linking should look at a row again. That a job was done meanwhile says nothing about whose it is."""
+    if not isinstance(old, Job):
+        return True
+    changed = {name for name, value in values.items() if getattr(old, name) != value} - _SAYS_NOTHING
+    return bool(changed - {"status"}) or ("status" in changed and _off(old.status) != _off(values["status"]))
+
+
+def _off(status: str) -> bool:
+    return status.strip().lower() in words()["cancelled"]

@@ -116,6 +116,38 @@ def test_what_is_odd_is_named_by_row(tmp_path: Path) -> None:
     ]
 
 
+def test_sums_and_rows_that_do_not_fit_the_headings_are_named_and_left_out(tmp_path: Path) -> None:
+    """Numbers are those a spreadsheet shows, blank rows counted; blank cells beyond the headings are nothing."""
+    path = write(tmp_path / "leads.csv", [lead(), lead(lead_id="L2", last_name="Two", phone="", email="")])
+    first, second, third = path.read_text().splitlines()
+    more = [first, second, "", third + ",,", "L3,2026-03-02,Short", third.replace("L2", "L4") + ",beyond", "Total,2,,",
+            "Grand Total 2 rows" + "," * first.count(",")]  # fmt: skip
+    path.write_text("\n".join(more) + "\n")
+    _, err = run(tmp_path)
+    width = first.count(",") + 1
+    assert err.splitlines() == [
+        f"leads.csv, row 5: It has 3 cells where there are {width} headings, so it is left out.",
+        f"leads.csv, row 6: It has {width + 1} cells where there are {width} headings, so it is left out.",
+        "leads.csv, row 7: A row of totals is left aside.",
+        "leads.csv, row 8: A row of totals is left aside.",
+    ]
+    assert {row["lead_id"] for row in read(tmp_path / "links.csv")} == {"L1", "L2"}
+
+
+def test_what_is_odd_keeps_its_number_below_blank_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "jobs.csv", [job(), job(job_id="7002", created_on="soon")])
+    first, second, third = path.read_text().splitlines()
+    path.write_text("\n".join((first, second, "", "", third)))
+    _, err = run(tmp_path)
+    assert err.splitlines() == ["jobs.csv, row 5: Its date cannot be read, so time says nothing."]
+
+
+def test_sums_of_a_workbook_are_left_out(tmp_path: Path) -> None:
+    _workbook(tmp_path / "leads.csv", [list(lead()), list(lead().values()), ["Totals:", "1"]])
+    out, err = run(tmp_path)
+    assert "1 matched, 0 needs review, 0 unmatched" in out and "row 3: A row of totals is left aside." in err
+
+
 def test_loose_ends_between_files_are_named(tmp_path: Path) -> None:
     invoices = write(tmp_path / "invoices.csv", [{"Invoice ID": "I1", "Job ID": "1", "Total": "(45.00)"}])
     payments = write(tmp_path / "payments.csv", [{"Payment ID": "P1", "Invoice ID": "I9", "Amount": "$5"}])

@@ -7,11 +7,11 @@ from django.db import IntegrityError, ProgrammingError, transaction
 
 from attribution.errors import AttributionError
 from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
-from attribution.services import reviewing
+from attribution.services import linking, reviewing
 from attribution.services.linking import start_linking
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.runs.models import RunState
-from pagetojob.kernel.runs.services import claim_run
+from pagetojob.kernel.runs.services import RunStopped, claim_run
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from tests.attribution.outcomes import held, lead_of, link_all, take, work
@@ -110,6 +110,89 @@ def test_a_later_job_finds_its_lead_and_a_lead_marked_later_loses_its_job(
         Lead.objects.filter(pk=leads["same"].pk).update(excluded_as="spam")
     link_all(tenant, actor)
     assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
+
+
+def test_what_was_there_is_left_alone_but_another_job_of_a_lead_that_gains_one(
+    tenant: Tenant, actor: User, leads: dict[str, Lead]
+) -> None:
+    """A lead is answered by one job: the better one that comes later makes a follow-up of the first."""
+    take(tenant, actor, "jobs", HEAD + "40,2026-06-15,Nobody Nowhere,602-484-0555,,,,AC Repair,,Completed\n")
+    link_all(tenant, actor)
+    assert link_of(tenant, 40).label == "matched"
+    with scope.tenant(tenant.pk):
+        before = {
+            link.job.external_id: link.pk for link in Link.objects.filter(current=True, job__isnull=False) if link.job
+        }
+    take(
+        tenant,
+        actor,
+        "jobs",
+        HEAD + "41,2026-06-16,,,,,,AC Repair,web lead {},Completed\n".format(leads["none"].reference),
+    )
+    link_all(tenant, actor)
+    assert (link_of(tenant, 41).label, link_of(tenant, 40).label) == ("certain", "needs review")
+    assert {job: link_of(tenant, job).pk for job in (1, 2, 30)} == {job: before[job] for job in (1, 2, 30)}
+
+
+def test_a_job_that_was_done_is_not_linked_again_and_one_that_was_cancelled_is(
+    tenant: Tenant, actor: User, leads: dict[str, Lead]
+) -> None:
+    link_all(tenant, actor)
+    take(tenant, actor, "jobs", HEAD + SAME.replace("Completed", "Invoiced"))
+    assert link_all(tenant, actor).state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        assert LinkRun.objects.count() == 1
+    take(tenant, actor, "jobs", HEAD + SAME.replace("Completed", "Canceled"))
+    link_all(tenant, actor)
+    assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
+    take(tenant, actor, "jobs", HEAD + SAME)
+    link_all(tenant, actor)
+    assert held(tenant)["Ruth Okonjo"] == (2, "matched")
+
+
+def test_much_is_linked_in_parts_and_a_worker_that_dies_costs_one(
+    tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same links as at once, and what was written stays when the next worker goes on."""
+    link_all(tenant, actor)
+    at_once = held(tenant)
+    with scope.tenant(tenant.pk):
+        later = lead_of(tenant, "Lia Later", on="2026-07-09", phone="6024840808")
+    monkeypatch.setattr(linking, "PART", 2)
+    with scope.operator(actor, "test"):
+        asked, _ = start_linking(tenant=tenant, actor=actor, reason="test", whole=True)
+    with scope.worker():
+        run = claim_run()
+    assert run is not None
+    first = next(linking.work_linking(run))
+    assert first.done == 3 and first.total is not None and first.total > 3 and first.cursor["begin"]
+    with scope.tenant(tenant.pk):
+        part = LinkRun.objects.get(run=asked)
+        assert part.applied_at is None and part.leads == 6
+    with scope.worker():
+        type(run).objects.filter(pk=run.pk).update(lease_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert work(asked).state == RunState.DONE
+    assert held(tenant) == at_once | {later.name: (None, "unmatched")}
+    with scope.tenant(tenant.pk):
+        done = LinkRun.objects.get(pk=part.pk)
+    assert done.applied_at and len(done.card["parts"]) > 1 and done.counts["certain"] == 1
+
+
+def test_a_window_set_while_parts_are_linked_stops_them(
+    tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "PART", 2)
+    with scope.operator(actor, "test"):
+        start_linking(tenant=tenant, actor=actor, reason="test")
+    with scope.worker():
+        run = claim_run()
+    assert run is not None
+    steps = linking.work_linking(run)
+    next(steps)
+    with scope.operator(actor, "test"):
+        reviewing.set_window(tenant_id=tenant.pk, days=30, actor=actor, reason="a month is what we promise")
+    with pytest.raises(RunStopped, match="Link again"):
+        next(steps)
 
 
 def test_a_run_that_died_before_it_wrote_starts_again(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:

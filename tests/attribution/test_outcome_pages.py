@@ -1,16 +1,20 @@
 """The operators' pages of attribution: what they show, what they hide, what a press does."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from attribution.models import LINK, Job, Label, Link, OutcomeFile, ReviewDecision
+from attribution.money.facts import Customer
 from attribution.selectors import chains, money
+from attribution.statements.gathering import lines_of
 from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.runs.models import Run
@@ -96,6 +100,51 @@ def test_the_pages_say_what_counts_and_name_their_sources(shop: Tenant, viewer: 
     for words in ("https://d.example/ac", "jobs.csv, row 2", "invoices.csv, row 3", "payments.csv, row 2", "$1,200.00"):
         assert words in chain
     assert "Jamie" not in chain and chain.index("weakest link") < chain.index("matched")
+
+
+def test_new_and_returning_customers_are_told_apart_as_in_the_months(
+    shop: Tenant, operator: User, viewer: User, signed_in: SignIn
+) -> None:
+    """An earlier job makes a customer returning; one on the lead's own day, or no customer at all, does not."""
+    jobs = "Job ID,Created On,Customer ID\n501,6/3/2026 9:15 AM,7\n600,6/1/2026 7:00 AM,7\n"
+    client = signed_in(viewer)
+    assert _customers(shop) == {"not known": (1, "1200.00")}
+    take(shop, operator, "jobs", jobs)
+    assert _customers(shop) == {"new": (1, "1200.00")}
+    take(shop, operator, "jobs", jobs.replace("600,6/1", "601,5/31"))
+    assert _customers(shop) == {"returning": (1, "1200.00")}
+    with scope.tenant(shop.pk):
+        (line,) = (one for one in lines_of(shop, date(2026, 6, 1)) if one.invoice == 9001)
+    assert line.customer == Customer.RETURNING
+    assert 'Returning</th><td class="numeric" data-label="Leads">1</td>' in page(client, "overview")
+
+
+def _customers(shop: Tenant) -> dict[str, tuple[int, str]]:
+    with scope.tenant(shop.pk):
+        return {one.name: (one.jobs, str(one.invoiced)) for one in money.customers(shop) if one.jobs}
+
+
+def test_an_invoice_without_a_date_is_named_and_said_to_be_in_no_month(
+    shop: Tenant, operator: User, viewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(viewer)
+    assert "without a date" not in page(client, "overview")
+    undated = "9006,I-9006,501,,55.00,Posted\n9007,I-9007,501,,-5.00,Posted\n9008,I-9008,501,,7.00,Void\n"
+    take(shop, operator, "invoices", INVOICES.splitlines()[0] + "\n" + undated)
+    overview = page(client, "overview")
+    assert "2 invoices without a date, $50.00: in no month" in overview
+    assert "I-9006: $55.00, of job 501" in overview and "I-9007: -$5.00" in overview and "I-9008" not in overview
+
+
+def test_money_is_written_one_way() -> None:
+    """A sign before a number that may be below zero would say $-45.00."""
+    for path in sorted((settings.BASE_DIR / "templates" / "attribution").rglob("*.html")):
+        assert not re.search(r"\$\s*\{\{", path.read_text()), path.name
+
+
+def test_the_review_queue_leads_to_what_weighed(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+    link = guess(shop)
+    assert reverse("attribution:weights", args=["desert", link.public_id]) in page(signed_in(viewer), "review")
 
 
 def test_contact_details_are_masked_until_a_reason_is_given(
