@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import IO, Any, cast
 from uuid import UUID
 
@@ -192,7 +193,10 @@ def _page(
     if context["may_map"] and not context["whole"]:
         context |= {"form": form or _mapping_form(row), "remembered": selectors.suggested(row).remembered}
     if row.state == UploadState.UPLOADED:
-        context["samples"] = uploads.samples(row)
+        context["samples"] = [
+            {"number": line.number, "named": list(zip_longest(row.headings, line.cells, fillvalue=""))}
+            for line in uploads.samples(row)
+        ]
     elif row.state != UploadState.REFUSED:
         context |= _rows_shown(request, row)
     wrong = bool(reason.errors or (form and form.errors))
