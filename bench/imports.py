@@ -3,7 +3,8 @@
 Against a script by hand that puts the same rows into the same table in thousands: no preview, no check, no way back.
 The same file is then read again: every row has to be "same as before". Wanted: memory does not grow with the rows
 (less than 25 MB from a quarter of them to all, and never 100 MB beside what the process held before its first row), at
-most 25 statements a thousand rows, and all of it in less than 12 times the script. ROWS sets another number.
+most 25 statements a thousand rows, and read and applied in less than 15 times the script; of few rows only memory
+is judged. ROWS, or an argument, sets another number.
 """
 
 import os
