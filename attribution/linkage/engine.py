@@ -146,7 +146,7 @@ def _connected(work: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConne
         "SET autoload_known_extensions = false",
         "SET preserve_insertion_order = true",
         # Threads share a table by its row groups: at the usual size 100,000 rows are one, for one thread.
-        f"ATTACH '{str(work / "linkage.duckdb").replace("'", "''")}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
+        f"ATTACH '{str(work / 'linkage.duckdb').replace("'", "''")}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
         "USE linkage",
     ):
         db.execute(setting)

@@ -43,5 +43,5 @@ def test_a_new_repeat_of_an_old_request_brings_its_jobs_and_no_others(tmp_path: 
     files = {kind: tmp_path / f"{kind}.csv" for kind in ("leads", "jobs")}
     done = engine.link(files, out, model=model.read(), focus=Focus(["L2"], []))
     found: Answers = read(out)
-    assert done.answered == {"7001"} and {row["lead_id"] for row in found} == {"L1", "L2"}
+    assert done.answered == frozenset({"7001"}) and {row["lead_id"] for row in found} == {"L1", "L2"}
     assert labels(found).items() <= labels(everything).items() and len(labels(everything)) == 3
