@@ -1,6 +1,7 @@
-"""Rows of a CSV that are no record: sums below a report, and rows whose cells do not stand below the headings.
+"""Rows of a CSV that are no record: sums below a report, and rows with more cells than there are headings.
 
-They are named by the number a spreadsheet shows and left out, by the rules of the importer that all imports share.
+They are named by the number a spreadsheet shows and left out, by the rules of the importer that all imports share. A
+row with fewer cells is named and read as if the last ones were blank: some exports leave blanks at the end away.
 """
 
 import csv
@@ -15,6 +16,7 @@ from .errors import Problem
 #: Problems of one kind that are named one by one; more are counted.
 NAMED = 1_000
 TOTAL = "A row of totals is left aside."
+_BLANK = "the last ones are read as blank."
 _LONGEST_TOTAL = 60
 Numbered = Iterator[tuple[int, list[str]]]
 
@@ -39,10 +41,12 @@ def sift(path: Path, clean: Path, *, delimiter: str, skipped: int, width: int) -
         return path, []  # as the database reads it, which names what it cannot
     if not odd and not shifted:
         return path, []
-    out = {number for numbers in odd.values() for number in numbers}
+    out = {number for why, numbers in odd.items() if not why.endswith(_BLANK) for number in numbers}
     with clean.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=delimiter).writerows(
-            [str(number), *cells[:width]] for number, cells in _rows(path, delimiter, skipped) if number not in out
+            [str(number), *cells[:width], *[""] * (width - len(cells))]
+            for number, cells in _rows(path, delimiter, skipped)
+            if number not in out
         )
     return clean, _named(path.name, odd)
 
@@ -65,7 +69,9 @@ def _why_not(number: int, cells: Sequence[str], width: int) -> str:
     many = len(cells)
     while many > width and not cells[many - 1].strip():
         many -= 1
-    return "" if many == width else f"It has {many} cells where there are {width} headings, so it is left out."
+    if many == width:
+        return ""
+    return f"It has {many} cells where there are {width} headings, so {_BLANK if many < width else 'it is left out.'}"
 
 
 def _named(name: str, odd: dict[str, list[int]]) -> list[Problem]:
