@@ -361,6 +361,32 @@ def after_looks(count: int) -> Callable[[], bool]:
     return lambda: next(looks, True)
 
 
+def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
+    owe: Owe, standin: StandInProcess, tenant: Tenant, other_tenant: Tenant, settings: Any
+) -> None:
+    """Its own tenant's next one waits for the next drain; another tenant's is taken by this one."""
+    owe(1)
+    drain()
+    standin.plan(coming=["slow"], slow_seconds=5)
+    owe(1)
+    looks = iter(range(1000))
+
+    def budget_ends() -> bool:
+        if next(looks) == 1:
+            settings.DRAIN_BUDGET_SECONDS = 0
+            owe(1)
+            with scope.tenant(other_tenant.pk):
+                make_sync_item(tenant=other_tenant, lead=make_lead(tenant=other_tenant), due_at=Now())
+        return False
+
+    drain(should_stop=budget_ends)
+    with scope.worker():
+        states = dict(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).values_list("id", "state"))
+        others = SyncItem.objects.filter(tenant=other_tenant).values_list("state", flat=True)
+        assert others.get() != State.QUEUED, "it had no booking request behind it, so a person sees to it"
+    assert sorted(states.values()).count(State.DELIVERED) == 2 and State.QUEUED in states.values()
+
+
 def test_told_to_stop_it_hands_back_what_has_not_begun(owe: Owe, standin: StandInProcess) -> None:
     """Their access is still being read when the end comes."""
     standin.plan(coming=["slow"], slow_seconds=1)
