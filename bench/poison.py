@@ -153,7 +153,7 @@ class Poison:
         print(
             f"{how:<22} {len(waits)} of {BOOKINGS} delivered   first attempt: median"
             f" {statistics.median(one for one, _ in waits):.2f} s, p95 {first:.2f} s   delivered: p95 {last:.2f} s"
-            f"   ({self.front.killed} workers killed; tries of {'the poisoned' if poison else 'its own'}: {tries or 'none'})",
+            f"   ({self.front.killed} workers killed; tries of bench-{poisoned}: {tries or 'none'})",
             flush=True,
         )
         return first, last

@@ -1,9 +1,9 @@
 """Rows for the benchmark: tenants with a connection to the sink, and bookings that are owed to it.
 
-Commands: `tenants N`, `accounts ACCOUNT...` (those the stand-in knows), `bookings N` (not due yet), `release`, `flood N`
-(of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON PLACE` (bookings of
-bench-2, one each MS; so many of bench-PLACE before them, and as many between), `enqueue` (what owing costs), `one` (a
-request, and when its notice was tried). Prints JSON.
+Commands: `tenants N`, `accounts ACCOUNT...` (those the stand-in knows), `bookings N` (not due yet), `release`,
+`flood N` (of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON PLACE` (bookings
+of bench-2, one each MS; so many of bench-PLACE before them, and as many between), `enqueue` (what owing costs), `one`
+(a request, and when its notice was tried). Prints JSON.
 """
 
 import json
