@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -17,7 +18,7 @@ class Impostor:
 
     def __init__(self, port: int, manner: str) -> None:
         self._manner = manner
-        self._listener = socket.create_server(("127.0.0.1", port), reuse_port=False)
+        self._listener = _listen(port)
         self._held: list[socket.socket] = []
         self.calls = 0
         threading.Thread(target=self._serve, daemon=True).start()
@@ -38,6 +39,18 @@ class Impostor:
         self._listener.close()
         for line in self._held:
             line.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """The children of a server that was killed may hold its port for a moment longer."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", port), reuse_port=False)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 class SlowLine:

@@ -26,8 +26,8 @@ from bench.rig import Rig
 from pagetojob.local.database_url import with_database
 from pagetojob.local.process import free_port
 
-#: Account numbers that `bench.queue.making pair` gives; the poisoned one comes first.
-POISONED, WELL = "880001", "880002"
+#: Account numbers of three tenants: bench-0 kills, bench-1 hangs, bench-2 is well.
+KILLING, HANGING, WELL = "880001", "880002", "880003"
 BOOKINGS, EVERY_SECONDS, POISON = 60, 0.5, 20
 WANTED = 2.0
 #: Longer than the product waits for an answer.
@@ -39,7 +39,7 @@ _WAITS = """
     SELECT extract(epoch FROM tried.first - item.created_at)::float,
         extract(epoch FROM tried.last - item.created_at)::float
     FROM syncqueue_syncitem AS item
-    JOIN tenants_tenant AS tenant ON tenant.id = item.tenant_id AND tenant.slug = 'bench-1'
+    JOIN tenants_tenant AS tenant ON tenant.id = item.tenant_id AND tenant.slug = 'bench-2'
     CROSS JOIN LATERAL (
         SELECT min(began_at) AS first, max(settled_at) FILTER (WHERE outcome = 'delivered') AS last
         FROM syncqueue_syncattempt WHERE tenant_id = item.tenant_id AND item_id = item.id
@@ -49,13 +49,13 @@ _WAITS = """
 _NEWEST = "SELECT coalesce(max(id), 0) FROM syncqueue_syncitem"
 _TRIES = """
     SELECT attempt.outcome, count(*) FROM syncqueue_syncattempt AS attempt
-    JOIN tenants_tenant AS tenant ON tenant.id = attempt.tenant_id AND tenant.slug = 'bench-0'
+    JOIN tenants_tenant AS tenant ON tenant.id = attempt.tenant_id AND tenant.slug = %s
     GROUP BY attempt.outcome ORDER BY attempt.outcome
 """
 
 
 class Front:
-    """Passes calls on to the stand-in. While `kills` is set, whoever calls for the poisoned account dies instead."""
+    """Passes calls on to the stand-in. While `kills` is set, whoever calls for the one that kills dies instead."""
 
     def __init__(self, port: int, upstream: int, whose: Callable[[], list[int]]) -> None:
         self._port, self._upstream, self._whose = port, upstream, whose
@@ -78,7 +78,7 @@ class Front:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, caller: int | None) -> None:
         with contextlib.suppress(OSError):
             while piece := await reader.read(65536):
-                if self.kills and caller is not None and f"/tenant/{POISONED}/".encode() in piece:
+                if self.kills and caller is not None and f"/tenant/{KILLING}/".encode() in piece:
                     self._kill(caller)
                     break
                 writer.write(piece)
@@ -121,7 +121,7 @@ class Poison:
             "SERVICETITAN_STANDIN_API_URL": f"http://127.0.0.1:{port}",
         }
         rig.spawn("manage.py", "standin", "--port", str(self.stand_in), log="stand-in.log")
-        self.make("pair", POISONED, WELL)
+        self.make("accounts", KILLING, HANGING, WELL)
         rig.workers(("deliver", "work"))
         self.deliver = rig.processes[-3].pid
         self.url = with_database(rig.postgres.admin_url, "pagetojob")
@@ -131,26 +131,29 @@ class Poison:
         return self.rig.run("-m", "bench.queue.making", *command)
 
     def plan(self, **plan: object) -> None:
-        """What the stand-in does at calls for the poisoned account."""
-        url = f"http://127.0.0.1:{self.stand_in}/control/faults/{POISONED}"
+        """What the stand-in does at calls for the account that hangs."""
+        url = f"http://127.0.0.1:{self.stand_in}/control/faults/{HANGING}"
         request = urllib.request.Request(url, json.dumps(plan).encode(), method="PUT")
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - loopback
             pass
 
-    def phase(self, how: str) -> tuple[float, float]:
+    def phase(self, how: str, poisoned: int = 2) -> tuple[float, float]:
         """The 95th percentile of both waits, in seconds, of the bookings of the tenant that is well."""
         with psycopg.connect(self.url, autocommit=True) as line:
             [since] = line.execute(_NEWEST).fetchone() or [0]
-            self.make("trickle", str(BOOKINGS), str(round(EVERY_SECONDS * 1000)), str(0 if how == "alone" else POISON))
+            poison = 0 if poisoned == 2 else POISON
+            self.make("trickle", str(BOOKINGS), str(round(EVERY_SECONDS * 1000)), str(poison), str(poisoned))
             deadline = time.monotonic() + MOST_SECONDS
             while len(waits := line.execute(_WAITS, [since]).fetchall()) < BOOKINGS and time.monotonic() < deadline:
                 time.sleep(1)
-            tries = ", ".join(f"{number} {outcome}" for outcome, number in line.execute(_TRIES).fetchall())
+            tries = ", ".join(
+                f"{number} {outcome}" for outcome, number in line.execute(_TRIES, [f"bench-{poisoned}"]).fetchall()
+            )
         first, last = (statistics.quantiles(waited, n=20)[18] for waited in zip(*waits, strict=True))
         print(
             f"{how:<22} {len(waits)} of {BOOKINGS} delivered   first attempt: median"
             f" {statistics.median(one for one, _ in waits):.2f} s, p95 {first:.2f} s   delivered: p95 {last:.2f} s"
-            f"   ({self.front.killed} workers killed; the poisoned: {tries or 'no tries'})",
+            f"   ({self.front.killed} workers killed; tries of bench-{poisoned}: {tries or 'none'})",
             flush=True,
         )
         return first, last
@@ -161,11 +164,11 @@ def main() -> int:
         poison = Poison(rig)
         poison.phase("warming up")
         alone, _ = poison.phase("alone")
-        poison.plan(rates={"slow": 1.0}, slow_seconds=HANG_SECONDS)
-        hanging, _ = poison.phase("beside hanging ones")
-        poison.plan()
         poison.front.kills = True
-        killing, _ = poison.phase("beside killing ones")
+        killing, _ = poison.phase("beside killing ones", 0)
+        poison.front.kills = False
+        poison.plan(rates={"slow": 1.0}, slow_seconds=HANG_SECONDS)
+        hanging, _ = poison.phase("beside hanging ones", 1)
     missed = 0
     for how, found in (("hanging", hanging), ("killing", killing)):
         print(f"p95 to the first attempt beside {how} ones: {found / alone:.2f} of what it is alone; wanted {WANTED:g}")

@@ -5,6 +5,7 @@ from multiprocessing.sharedctypes import RawValue
 from celery import shared_task
 from celery.signals import worker_shutting_down
 from celery.utils.nodenames import host_format
+from django.conf import settings
 
 from .connectors import deliver
 from .services import delivery
@@ -20,7 +21,7 @@ def note_the_end(**_: object) -> None:
     _ending.value = 1
 
 
-@shared_task(name="syncqueue.drain")
+@shared_task(name="syncqueue.drain", time_limit=settings.DRAIN_TIME_LIMIT_SECONDS)
 def drain() -> None:
     """Work off what is due in the outbox."""
     delivery.drain(deliver, worker=host_format("deliver@%h"), should_stop=lambda: bool(_ending.value))

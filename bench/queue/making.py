@@ -1,9 +1,9 @@
 """Rows for the benchmark: tenants with a connection to the sink, and bookings that are owed to it.
 
-Commands: `tenants N`, `pair ACCOUNT ACCOUNT` (two that the stand-in knows), `bookings N` (not due yet), `release`,
-`flood N` (of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON` (bookings of
-the second of a pair, one each MS; so many of the first before them, and as many between), `enqueue` (what owing costs),
-`one` (a request, and when its notice was tried). Prints JSON.
+Commands: `tenants N`, `accounts ACCOUNT...` (those the stand-in knows), `bookings N` (not due yet), `release`,
+`flood N` (of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON PLACE` (bookings
+of bench-2, one each MS; so many of bench-PLACE before them, and as many between), `enqueue` (what owing costs), `one`
+(a request, and when its notice was tried). Prints JSON.
 """
 
 import json
@@ -63,7 +63,7 @@ def tenants(count: int) -> None:
         _connect(tenant, str(1000 + number), _SECRETS)
 
 
-def pair(*accounts: int) -> None:
+def accounts(*accounts: int) -> None:
     for number, account in enumerate(accounts):
         tenant = _tenant(number)
         with scope.tenant(tenant.pk):
@@ -198,8 +198,8 @@ def others() -> None:
     print(json.dumps([_until_tried(_booking(tenant)) for tenant in others]))
 
 
-def trickle(count: int, milliseconds: int, poison: int) -> None:
-    poisoned, well = Tenant.objects.get(slug="bench-0"), Tenant.objects.get(slug="bench-1")
+def trickle(count: int, milliseconds: int, poison: int, place: int) -> None:
+    poisoned, well = Tenant.objects.get(slug=f"bench-{place}"), Tenant.objects.get(slug="bench-2")
     for _ in range(poison):
         _booking(poisoned)
     for turn in range(count):
@@ -278,7 +278,7 @@ def one() -> None:
     print(json.dumps(waits))
 
 
-STEPS = (tenants, pair, bookings, release, flood, others, trickle, enqueue, one)
+STEPS = (tenants, accounts, bookings, release, flood, others, trickle, enqueue, one)
 
 if __name__ == "__main__":
     steps: dict[str, Callable[..., None]] = {step.__name__: step for step in STEPS}

@@ -60,14 +60,20 @@ class Drain:
         self._ask_many_at = self._ask_one_at = 0.0
 
     def run(self) -> int:
-        """Until nothing is due or the budget is spent; returns how many were settled."""
-        deadline = time.monotonic() + settings.DRAIN_BUDGET_SECONDS
-        settled, patient_until = 0, time.monotonic() + PATIENCE_SECONDS
+        """Until nothing is due or the budget is spent; returns how many were settled.
+
+        What hangs at the end of the budget is waited for, and nobody else waits for it: in that overtime tenants that
+        have nothing under way here are served, one item at a time each.
+        """
+        began = time.monotonic()
+        settled, patient_until = 0, began + PATIENCE_SECONDS
         while True:
             self._take_arrivals()
             stopping = self._should_stop()
-            going = not stopping and time.monotonic() < deadline
-            claimed = self._claim_many() if going else 0
+            spent = time.monotonic() - began - settings.DRAIN_BUDGET_SECONDS
+            overtime = 0 <= spent < settings.DRAIN_OVERTIME_SECONDS and self._holds_any()
+            going = not stopping and (spent < 0 or overtime)
+            claimed = self._claim_many(overtime=overtime) if going else 0
             if stopping and self._many is not None:
                 hand_back(self._many.hand_back())
             if ended := self._take_ended():
@@ -108,7 +114,7 @@ class Drain:
         ended, self._ended = self._ended, []
         return ended
 
-    def _claim_many(self) -> int:
+    def _claim_many(self, *, overtime: bool) -> int:
         """Fill the free slots. After an answer that left some empty the lanes rest a moment from being asked."""
         if self._many is None or time.monotonic() < self._ask_many_at:
             return 0
@@ -116,7 +122,7 @@ class Drain:
         free = slots - sum(under_way.values())
         if free <= 0:
             return 0
-        most = max(1, slots // MOST_OF_SLOTS)
+        most = 1 if overtime else max(1, slots // MOST_OF_SLOTS)
         items = claim(free, kinds=self._many_kinds, busy=under_way, most=most, plan=self._many.plan)
         if len(items) < free:
             self._ask_many_at = time.monotonic() + ASK_AGAIN_SECONDS

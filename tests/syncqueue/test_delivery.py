@@ -27,6 +27,8 @@ from syncqueue.connectors.booking import LINE_SECONDS
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services import delivery, draining
+from syncqueue.services.tally import SETTLED_BY
+from syncqueue.tasks import drain as drain_task
 from tests.support.factories import make_sync_item
 from tests.support.smtp import MailServer
 
@@ -331,8 +333,13 @@ def test_the_four_times_stand_in_order() -> None:
     assert environment.SMTP_TIMEOUT_SECONDS < settings.MAIL_DEADLINE_SECONDS < settings.LEASE_SECONDS
     after_a_look_up = LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS + settings.SEND_DEADLINE_SECONDS
     longest_try = max(settings.MAIL_DEADLINE_SECONDS, after_a_look_up)
-    assert settings.DRAIN_BUDGET_SECONDS + longest_try < settings.CELERY_TASK_TIME_LIMIT
+    claims_until = settings.DRAIN_BUDGET_SECONDS + settings.DRAIN_OVERTIME_SECONDS
+    assert claims_until + longest_try < settings.DRAIN_TIME_LIMIT_SECONDS < SETTLED_BY.total_seconds()
+    assert drain_task.time_limit == settings.DRAIN_TIME_LIMIT_SECONDS
+    assert settings.SEND_DEADLINE_SECONDS < settings.DRAIN_OVERTIME_SECONDS, (
+        "what hung at the end of the budget has ended"
+    )
     assert settings.SEND_DEADLINE_SECONDS < settings.LEASE_SECONDS, "a lease begins anew with a send"
     assert LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
     assert draining.SLOTS == 1, "more slots need leases that begin when their item does"
-    assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.CELERY_TASK_TIME_LIMIT
+    assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.DRAIN_TIME_LIMIT_SECONDS

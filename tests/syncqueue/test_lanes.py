@@ -19,7 +19,7 @@ from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
 from syncqueue import retry, selectors
 from syncqueue.connectors import deliver
-from syncqueue.lane_sql import KIND_ORDER
+from syncqueue.lane_sql import KIND_ORDER, pace_params
 from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services import delivery
@@ -360,3 +360,11 @@ def move_time(by: timedelta) -> None:
     with scope.worker():
         SyncItem.objects.filter(due_at__isnull=False).update(due_at=F("due_at") - by)
         Lane.objects.filter(paused_until__isnull=False).update(paused_until=F("paused_until") - by)
+
+
+def test_no_second_sees_more_than_the_pace(settings: Any) -> None:
+    """What the bucket holds and what a second brings, together."""
+    for pace in (1, 10, 50, 60):
+        settings.BOOKINGS_PER_SECOND = pace
+        minute = pace_params()["booking_pace"]
+        assert int(minute / 60 + max(1, minute / 600)) <= pace

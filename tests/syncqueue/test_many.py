@@ -21,7 +21,6 @@ from syncqueue import held, retry
 from syncqueue.connectors import calling, deliver
 from syncqueue.connectors.booking import Bookings
 from syncqueue.deciding import decision_for, decisions_for
-from syncqueue.lane_sql import pace_params
 from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result
@@ -296,14 +295,6 @@ def test_what_is_looked_up_and_sent_in_one_try_costs_two_calls(tenant: Tenant, s
     assert len(delivery.claim(20)) == 1 and lane(tenant).tokens == -1, "one at least; the lane pays it back"
 
 
-def test_no_second_sees_more_than_the_pace(settings: Any) -> None:
-    """What the bucket holds and what a second brings, together."""
-    for pace in (1, 10, 50, 60):
-        settings.BOOKINGS_PER_SECOND = pace
-        minute = pace_params()["booking_pace"]
-        assert int(minute / 60 + max(1, minute / 600)) <= pace
-
-
 def test_many_faults_at_once_open_the_breaker_once(tenant: Tenant) -> None:
     flood(tenant, 30)
     items = delivery.claim(30)
@@ -359,6 +350,30 @@ def after_looks(count: int) -> Callable[[], bool]:
     """Told to stop from its look after `count` others on."""
     looks = iter([False] * count)
     return lambda: next(looks, True)
+
+
+def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
+    owe: Owe, standin: StandInProcess, tenant: Tenant, other_tenant: Tenant, settings: Any
+) -> None:
+    """Its own tenant's next one waits for the next drain; another tenant's is taken by this one."""
+    owe(1)
+    drain()
+    standin.plan(coming=["slow"], slow_seconds=5)
+    owe(1)
+    looks = iter(range(1000))
+
+    def budget_ends() -> bool:
+        if next(looks) == 1:
+            settings.DRAIN_BUDGET_SECONDS = 0
+            owe(1)
+            with scope.tenant(other_tenant.pk):
+                make_sync_item(tenant=other_tenant, lead=make_lead(tenant=other_tenant), due_at=Now())
+        return False
+
+    drain(should_stop=budget_ends)
+    with scope.worker():
+        assert SyncItem.objects.get(tenant=other_tenant).state == State.NEEDS_REVIEW, "it has no request behind it"
+    assert tally() == {State.DELIVERED: 2, State.NEEDS_REVIEW: 1, State.QUEUED: 1}
 
 
 def test_told_to_stop_it_hands_back_what_has_not_begun(owe: Owe, standin: StandInProcess) -> None:
