@@ -1,6 +1,5 @@
 """Reading a site: politely, within its borders, and honestly about what was not read."""
 
-import gzip
 from collections.abc import Generator
 from typing import Any
 
@@ -15,7 +14,7 @@ from pagetojob.kernel.runs.services import cancel_run, claim_run, work_run
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
 from tests.support.drift import make_site, page, read, say_page, work_off
-from tests.support.hostile import Hostile, hostile, plain, to
+from tests.support.hostile import Hostile, hostile, plain, to, zipped
 
 BASE = "https://shop.example/site/"
 
@@ -76,8 +75,8 @@ def test_links_are_addresses_of_the_web_each_once() -> None:
         b"",
         b"<html>",
         b"\x1f\x8b\x08broken",
-        gzip.compress(b" " * 11_000_000),
-        gzip.compress(b"<urlset/>")[:-9],
+        zipped(b" " * 11_000_000),
+        zipped(b"<urlset/>")[:-9],
         b'<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>',
     ],
 )
@@ -136,10 +135,10 @@ def test_a_page_that_has_not_changed_is_not_sent_again_and_shares_its_snapshot(
         (to("/shut"), "which we may not read"),
         (to("/on1"), "leads on more than 5 times"),
         (plain(b"<p>AC repair</p>" * 700_000), "larger than"),
-        (plain(gzip.compress(b"<p>AC</p>")[:20], "Content-Encoding: gzip"), "ended before its end"),
+        (plain(zipped(b"<p>AC</p>")[:20], "Content-Encoding: gzip"), "ended before its end"),
         (to("/x"), "back to itself"),
         (plain(b"%PDF-1.7", "Content-Type: application/pdf"), "application/pdf"),
-        (plain(gzip.compress(b"0" * 20_000_000), "Content-Encoding: gzip"), "larger than we read"),
+        (plain(zipped(b"0" * 20_000_000), "Content-Encoding: gzip"), "larger than we read"),
         (plain(b"x", status="403 Forbidden"), "status 403"),
         (plain(b"\x89PNG" + bytes(100)), "PNG picture"),
     ],
@@ -173,8 +172,8 @@ def test_a_packed_sitemap_is_read_and_a_bomb_is_not(site: Site, server: Hostile,
     home = f"http://127.0.0.1:{server.port}"
     named = f"<urlset><url><loc>{home}/packed</loc></url></urlset>"
     server.say("/robots.txt", plain(f"Sitemap: {home}/a.xml.gz\nSitemap: {home}/bomb.xml.gz\n".encode()))
-    server.say("/a.xml.gz", plain(gzip.compress(named.encode()), "Content-Type: application/gzip"))
-    server.say("/bomb.xml.gz", plain(gzip.compress(b"<urlset>" + b" " * 50_000_000), "Content-Type: application/gzip"))
+    server.say("/a.xml.gz", plain(zipped(named.encode()), "Content-Type: application/gzip"))
+    server.say("/bomb.xml.gz", plain(zipped(b"<urlset>" + b" " * 50_000_000), "Content-Type: application/gzip"))
     say_page(server, "/", page("Hello"))
     say_page(server, "/packed", page("AC repair"))
     found = pages_of(read(site, operator))

@@ -1,6 +1,7 @@
 """A server on loopback that says, byte by byte, what a path is told to; and its own authority for TLS."""
 
 import datetime
+import gzip
 import ipaddress
 import socket
 import ssl
@@ -21,6 +22,11 @@ def plain(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     """One whole answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
+
+
+def zipped(data: bytes) -> bytes:
+    """Without the second at which it was made: what names a test must be the same in each process that collects it."""
+    return gzip.compress(data, mtime=0)
 
 
 def to(place: str, status: str = "302 Found") -> bytes:
