@@ -64,7 +64,7 @@ class Safety:
 
 
 def safety_of(tenant: Tenant) -> Safety | None:
-    """Five queries. None when the database could not say within two seconds: then nobody knows, and says so."""
+    """Four queries. None when the database could not say within two seconds: then nobody knows, and says so."""
     try:
         with transaction.atomic():
             set_time_limit(LONGEST_MILLISECONDS)
