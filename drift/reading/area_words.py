@@ -115,6 +115,7 @@ REGION = re.compile(
 PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 NO_AREA = re.compile(
     r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved to|recent (?:jobs?|projects?|installs?)|"
-    r"graduate\w*|university|college|manufactur\w+ in|made in)\b",
+    r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
+    r"university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )

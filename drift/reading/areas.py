@@ -38,6 +38,8 @@ from .services import Lexicon, mentions
 from .zips import zip_codes
 
 _BRACKETS = re.compile(r"\(([^()]{8,160})\)")
+#: The line of the owner's rights names the company, whatever heading happens to stand above it.
+_IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 _SENTENCES = re.compile(r"[a-z]{3}\.\s+[A-Z]")
 
 
@@ -126,7 +128,7 @@ class _Reader:
             if self._knows(fact.value) or fact.value.endswith(" County"):
                 self.listed.add(fact.value)
                 yield fact
-            else:
+            elif not _IMPRINT.search(text):
                 self.unknown.append(fact)
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
@@ -142,7 +144,7 @@ class _Reader:
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
         name, state = self._named(part)
-        if not name or any(map(str.isdigit, name)):
+        if not name or any(map(str.isdigit, name)) or name.lower() in DIRECTIONS:
             return None
         place = block.text.lower().find(name.lower(), at)
         at = place if place >= 0 else at
@@ -301,7 +303,7 @@ class _Reader:
                 )
             at = end + (state.end() if state else 0)
             joint = re.compile(
-                r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}"
+                r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}"
             ).match(text, at)
             if joint is None:
                 return

@@ -12,7 +12,7 @@ _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JO
 #: What stands below such a heading is the beginning of an article, not a word about the shop.
 _ARTICLES = re.compile(
     r"(?:our |the )?(?:recent|latest|related|more)\s(?:blog\s)?(?:posts?|articles?|news|stories)\b|"
-    r"from (?:the|our) blog\b",
+    r"from (?:the|our) (?:[\w']+ )?(?:blog|journal|newsletter)\b",
     re.IGNORECASE,
 )
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
+from .sentences import sentence_around
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
@@ -27,11 +28,19 @@ _NOT_OFFICE = re.compile(
     re.IGNORECASE,
 )
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
+_OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
 _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here for you)\b", re.IGNORECASE)
 #: Opening and closing time in two cells of a row.
 _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
+#: "Closed Thursday, November 26" is said of one day of the year, not of each week.
+_DATED = re.compile(
+    r"[\s,(]{0,3}(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}\b|"
+    r"[\s,(]{0,3}\d{1,2}/\d{1,2}\b|"
+    r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
+    re.IGNORECASE,
+)
 _MOST_AHEAD = 2
 
 
@@ -74,6 +83,8 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         for days, told, span in _spans(line):
             if _is_of_others(line, span, block.heading) or (told == WHOLE_DAY and _ANSWERS.search(line)):
                 continue
+            if (told == CLOSED and _DATED.match(line[span[1] :])) or _is_when_priced(line, span):
+                continue
             sure = 0.92 if len(text) < 200 or context else 0.7
             for day in days:
                 yield block.fact(Kind.HOURS, f"{day} {told}", sure)
@@ -94,6 +105,12 @@ def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Hours of the emergency line or of a holiday are not the office's."""
     ahead = line[max(0, span[0] - 40) : span[0]]
     return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(heading)) and "office" not in heading)
+
+
+def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
+    """ "Weekdays 8 to 4 our service charge is $95": when a price holds is not when the shop is open."""
+    first, last = sentence_around(line, *span)
+    return "$" in line[span[1] : last] and not _OPENS.search(line[first:last])
 
 
 def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:

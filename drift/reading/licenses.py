@@ -17,7 +17,7 @@ _FORMS = re.compile(
     r"|(?P<ccb>CCB)\s{0,2}(?:lic(?:ense)?\.?)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<ccb_n>\d{4,6})"
     r"|(?P<ga>CN|CR|MP|EN)(?P<ga_n>\d{6})"
     r"|(?P<nj>13VH)(?P<nj_n>\d{8})"
-    r"|(?P<hic>HIC|MHIC|HICPA|PA)[\s#:.-]{0,3}(?P<hic_n>\d{5,7})"
+    r"|(?P<hic>HIC|MHIC|HICPA|PA(?!\W{0,3}\d{5}\b))[\s#:.-]{0,3}(?P<hic_n>\d{5,7})"
     r"|(?P<lic_il>05[58])-(?P<lic_il_n>\d{6})"
     r"|(?P<oh>HV|PL|EL|HY)\.?\s?#?(?P<oh_n>\d{5,6})"
     r"|(?P<nc>L)\.(?P<nc_n>\d{4,6})"
@@ -36,6 +36,14 @@ _CODE = re.compile(
     r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,8}))\b",
     re.IGNORECASE,
 )
+#: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.
+_BARE = re.compile(
+    r"\b(?:Contractor|Electrician|Plumber)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
+)
+#: "registered in South Carolina (M114502)"
+_IN_BRACKETS = re.compile(
+    r"\b(?:[Ll]icensed|[Rr]egistered) in [A-Z][A-Za-z ]{1,25}\(#?(?P<number>[A-Z]{0,4}[.-]?\d{4,8})\)"
+)
 #: Washington's: letters of the name, three digits, two more signs.
 _WASHINGTON = re.compile(r"(?=.{12}$)[A-Z*]{7}\d{3}[A-Z0-9]{2}")
 #: "License #s: Plumbing 12345, HVAC 23456": a number for each trade.
@@ -52,6 +60,7 @@ _BY_TRADE = re.compile(
 _MORE = re.compile(
     r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
 )
+_COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
 
 
@@ -69,9 +78,7 @@ def licenses(page: Page) -> Iterator[Fact]:
         taken: list[tuple[int, int]] = []
         for match in _FORMS.finditer(text):
             prefix, number = (part for part in match.groups() if part)
-            if prefix in ("M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL") and not re.search(
-                r"lic|master plumber", text, re.IGNORECASE
-            ):
+            if prefix in _COMMON and not _is_of_trade(prefix, text, match.start()):
                 continue
             taken.append(match.span())
             prefix = "ROC" if "ROC" in prefix else prefix
@@ -93,12 +100,19 @@ def licenses(page: Page) -> Iterator[Fact]:
             taken.append(match.span("number"))
             yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
             yield from _more(block, "", match.end(), taken)
-        for match in _CODE.finditer(text):
+        for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(text)):
             if not _overlaps(match.span("number"), taken):
                 taken.append(match.span("number"))
                 yield _fact(block, match["number"], match.span(), 0.8)
                 yield from _more(block, "", match.end(), taken)
         yield from _by_trade(block, taken)
+
+
+def _is_of_trade(prefix: str, text: str, at: int) -> bool:
+    """Whether letters that also mean other things are told to be a licence; Ohio prints only the trade before them."""
+    if prefix in ("PL", "EL") and re.search(r"contractor", text[:at], re.IGNORECASE):
+        return True
+    return bool(re.search(r"lic|master plumber", text, re.IGNORECASE))
 
 
 def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .sentences import denies, is_denied
+from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
 
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
@@ -44,7 +44,11 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
             sure = _sure(block, mention)
             if any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
-            if sure and not is_denied(block.flat, mention.start, mention.end):
+            if (
+                sure
+                and not _is_answered_no(block.flat, mention)
+                and not is_denied(block.flat, mention.start, mention.end)
+            ):
                 yield block.fact(
                     Kind.SERVICE,
                     mention.name,
@@ -52,6 +56,12 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                     span=(mention.start, mention.end),
                     detail={"how": _how(block, sure)},
                 )
+
+
+def _is_answered_no(text: str, mention: Mention) -> bool:
+    """ "Do you clean ducts? No. We recommend ..." in one block."""
+    _, last = sentence_around(text, mention.start, mention.end)
+    return text[:last].endswith("?") and bool(_NO.match(text[last:].lstrip()))
 
 
 def _items(block: Block) -> list[tuple[int, int]]:

@@ -55,6 +55,9 @@ _TIER = re.compile(
     r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
     re.IGNORECASE,
 )
+#: Classes by which builders mark the name of a plan on its card.
+_NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
+_SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
 
 
@@ -105,7 +108,12 @@ def _price_of(blocks: Sequence[Block], at: int) -> Amount | None:
     around = " ".join(
         [text, *block.headings[-2:], *(near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300)]
     )
-    if not _CONTEXT.search(around) and not _NAME.search(around) and not _gives_visits(blocks, at):
+    if (
+        not _CONTEXT.search(around)
+        and not _NAME.search(around)
+        and not _gives_visits(blocks, at)
+        and not (_SHARE_OFF.search(text) and block.headings)
+    ):
         return None
     return found[0]
 
@@ -166,7 +174,7 @@ def _label_of(block: Block, card: Sequence[Block]) -> str:
     """The short line above the price on a card that calls its parts by class, or that names a tier."""
     ahead = [part for part in card if part.index < block.index and 0 < len(part.text.split()) <= 4]
     fit = [part for part in ahead if not any(map(str.isdigit, part.text)) and part.text[0].isupper()]
-    named = [part for part in fit if _TIER.search(part.flat) or "plan-name" in part.holder_words]
+    named = [part for part in fit if _TIER.search(part.flat) or _NAMES.search(part.element.words)]
     return " ".join(named[-1].text.split()) if named else ""
 
 

@@ -11,7 +11,7 @@ from .cards import card_of
 from .dates import End, ends_in
 from .facts import Fact, Kind
 from .money import AMOUNT, amount, amounts_in
-from .sentences import is_denied
+from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
@@ -20,13 +20,15 @@ OFFER_WORDS = re.compile(
 )
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = re.compile(
-    r"\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|protection plans?|agreement)\b",
+    r"\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|protection plans?|agreement|"
+    r"memberships)\b",
     re.IGNORECASE,
 )
 _OFF = re.compile(
     rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
     rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
-    rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b",
+    rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
+    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive) {AMOUNT}",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(
@@ -49,6 +51,7 @@ _NO_OFFER = re.compile(
 )
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
+_WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = re.compile(r"\b(?:expir\w*|exp\b|valid|through|thru|ends)\b", re.IGNORECASE)
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
@@ -79,7 +82,7 @@ class Terms:
 def terms_in(text: str, *, with_price: bool) -> Terms | None:
     """The first reduction a text offers; with `with_price`, a plain price counts too."""
     for match in _OFF.finditer(text):
-        digits = match[1] or match[2] or match[3]
+        digits = match[1] or match[2] or match[3] or match[4]
         if not _about_bills(text, match.start(), match.end()):
             return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
     for match in _PERCENT.finditer(text):
@@ -126,12 +129,14 @@ def _triggers(page: Page, texts: list[str], lexicon: Lexicon) -> list[int]:
         block = page.blocks[at]
         if block.tag in ("title", "meta") or _is_of_members(block, text, page.title) or _is_below_plan(page.blocks, at):
             continue
-        terms = terms_in(text, with_price=in_offers(block) or _is_dated_price(page.blocks, at))
+        terms = terms_in(text, with_price=in_offers(block) or _is_special(page.blocks, at))
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
             or is_denied(text, terms.start, terms.end)
         ):
+            continue
+        if terms.form == PERCENT_OFF and _is_paid_for(text, terms):
             continue
         if found and _belongs_to_last(page.blocks, found[-1], at, terms, texts):
             continue
@@ -139,6 +144,24 @@ def _triggers(page: Page, texts: list[str], lexicon: Lexicon) -> list[int]:
             continue
         found.append(at)
     return found
+
+
+def _is_special(blocks: list[Block], at: int) -> bool:
+    return _is_dated_price(blocks, at) or _is_reduced(blocks, at)
+
+
+def _is_paid_for(text: str, terms: Terms) -> bool:
+    """ "For $180 a year you get 10% off": what a plan gives is no offer."""
+    first, last = sentence_around(text, terms.start, terms.end)
+    return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
+
+
+def _is_reduced(blocks: list[Block], at: int) -> bool:
+    """A heading with a price and what it costs otherwise right below: "Cleaning $149", "Regularly $189"."""
+    if not blocks[at].is_heading or at + 1 >= len(blocks):
+        return False
+    below = blocks[at + 1]
+    return not below.is_heading and bool(_WAS.match(below.flat))
 
 
 def _is_dated_price(blocks: list[Block], at: int) -> bool:
@@ -237,7 +260,8 @@ def _common_end(page: Page, today: date) -> End | None:
 def _offer(
     block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
 ) -> Iterator[Fact]:
-    terms = terms_in(text, with_price=in_offers(block) or bool(_BARE.fullmatch(text)))
+    reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
+    terms = terms_in(text, with_price=in_offers(block) or reduced or bool(_BARE.fullmatch(text)))
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)

@@ -47,7 +47,7 @@ _MARK_WORDS = (
         BLOG,
         re.compile(
             r"(?:^|[\s_-])(?:blog|posts?-(?:list|grid|card)|recent[-_]?(?:posts?|entries)|latest-?(?:news|posts?)|comments?|single-post"
-            r"|post-content|blog-?post|article-?card|related-?posts?)(?:$|[\s_-])"
+            r"|post-content|elementor-posts?|blog-?post|article-?card|related-?posts?)(?:$|[\s_-])"
         ),
     ),
     (

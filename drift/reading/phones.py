@@ -11,7 +11,7 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 
 _DIGITS = re.compile(
-    r"(?<![\w.$#/-])(?:\+?1[\s.-]{0,2})?(?:\(\s?([2-9]\d\d)\s?\)|([2-9]\d\d))[\s./-]{0,3}([2-9]\d\d)[\s.-]{0,3}(\d{4})(?![\w-]?\d)"
+    r"(?<![\w.$#/-])(?:\+?1[\s.-]{0,2})?(?:\(\s?([2-9]\d\d)\s?\)|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
     r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}(\d{1,5}))?",
     re.IGNORECASE,
 )
@@ -34,7 +34,7 @@ _OTHER_LINE = re.compile(
 _NOT_OURS = re.compile(
     r"\b(?:fax|tty|tdd|poison control|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
     r"better business|contractors? (?:board|license board)|registrar|hotline|synchrony|greensky|"
-    r"wells fargo|copyright)\b",
+    r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
 )
 _OTHERS_AHEAD = re.compile(
@@ -46,7 +46,18 @@ _OTHERS_AHEAD = re.compile(
 #: The small print of a loan names the lender's line; a shop's own number is rarely free of toll there.
 _LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
-_FRIENDS = re.compile(r"\b(?:our friends at|refer\w* (?:you|them|people) to)\b", re.IGNORECASE)
+_FRIENDS = re.compile(
+    r"\b(?:our friends at|refer\w* (?:you|them|people) to|"
+    r"we(?:'d)? recommend(?!.*(?:\bcall\b|\bus\b|\bour\b|[.!?]\s)))\b",
+    re.IGNORECASE,
+)
+#: "Gulf Plumbers (727-555-0100) looks after those customers now."
+_OTHERS_BEHIND = re.compile(
+    r"\W{0,3}(?:now )?(?:looks? after|handles?|serves?|takes? (?:care of|over)) (?:those|these|that|them)\b",
+    re.IGNORECASE,
+)
+#: The gas utility's line, free of toll, in front of the shop's own: "smell gas (call Peoples first: 800-...)".
+_GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _BEFORE, _AFTER = 70, 40
@@ -110,7 +121,10 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         behind = text[one.end : min(end, one.end + _AFTER)]
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
             continue
-        if _FRIENDS.search(ahead) or (one.number.startswith(_TOLL_FREE) and _LENDER.search(text)):
+        toll_free = one.number.startswith(_TOLL_FREE)
+        if _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
+            continue
+        if toll_free and (_LENDER.search(text) or _GAS_LEAK.search(ahead)):
             continue
         emergency = _is_emergency(ahead, behind, len(found) > 1, before if not place else "", block.heading)
         yield block.fact(

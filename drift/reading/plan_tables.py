@@ -30,7 +30,7 @@ class _Plan:
 def plan_tables(page: Page, context: re.Pattern[str]) -> Iterator[Fact]:
     """A fact for each plan of a table whose words, or those above it, match `context`."""
     for rows in _tables(page):
-        if not context.search(_words(rows)):
+        if not context.search(_words(rows)) and not _gives(rows):
             continue
         for plan in _plans(rows):
             quote = f"{plan.name} {plan.cell.text}"
@@ -56,6 +56,12 @@ def _tables(page: Page) -> list[list[list[Block]]]:
 def _words(rows: Sequence[Sequence[Block]]) -> str:
     first = rows[0][0]
     return " ".join([*first.headings[-2:], *(cell.flat for cell in rows[0]), *(row[0].flat for row in rows[1:])])
+
+
+def _gives(rows: Sequence[Sequence[Block]]) -> bool:
+    """Whether the rows count visits and name a share off: plans, whatever the page calls them."""
+    labels = [row[0].flat for row in rows[1:]]
+    return any(map(_VISITS.search, labels)) and any(map(_SHARE.search, labels))
 
 
 def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:

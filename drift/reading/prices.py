@@ -13,16 +13,18 @@ from .services import Lexicon, is_complete, mentions
 FEES = re.compile(
     r"\b(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
     r"assessment)\s?(?:service |visit |call )?(?:fee|charge|rate|visit|diagnostic)?s?\b|\bservice calls?\b|"
-    r"\btune-?ups?\b|\bdiagnos(?:tic|is)\b",
+    r"\btune-?ups?\b|\bdiagnos(?:tic|is)\b|\bservice (?:charge|fee)s?\b|"
+    r"\b(?:first|each|additional) (?:half[\s-])?hour\b|\b(?:an|per) (?:half )?hour\b",
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
     r"\b(?:save|saving|off(?! (?:the|your) bill)|rebate|credit|tax|deductible|million|bond|insur\w+|"
     r"purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
-    r"competitors?|hiring|salary|wages?|bonus|returned)\b",
+    r"competitors?|hiring|earn|salary|wages?|bonus|returned)\b",
     re.IGNORECASE,
 )
+_BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
 
@@ -98,7 +100,8 @@ def _named(text: str, one: Amount | None, span: tuple[int, int], lexicon: Lexico
         if is_complete(mention.key) or mention.key[0] == "own":
             start, end = mention.start + first, mention.end + first
             found.append((_distance(start, end, at) - (3 if mention.key[0] == "own" else 0), mention.name))
-    return min(found)[1] if found else ""
+    name = min(found)[1] if found else ""
+    return "Hourly Rate" if _BY_HOUR.match(name) else name
 
 
 def _distance(start: int, end: int, at: int) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .sentences import is_denied
+from .sentences import is_denied, sentence_around
 
 _EMERGENCY = (
     (
@@ -44,9 +44,13 @@ _FINANCING = re.compile(
     r"|\b(?P<term>\d{1,3})[\s-](?P<term_unit>months?|years?)[\s,]{1,2}(?:of |at )?"
     r"(?P<free>0\s?% (?:apr|interest|financing)|no interest|interest[\s-]free)"
     r"|\binterest[\s-]free\s(?:financing|payments?|plans?)(?:.{0,20}?\b(?P<for>\d{1,3})\s?(?P<for_unit>months?|years?))?"
+    r"|(?P<zero>\b0\s?%)\s(?:for|over)\s(?P<zero_term>\d{1,3})\s?(?P<zero_unit>months?|years?)\b"
     r"|\b(?:financing|payment plans?|flexible payments?|monthly payment options)\b",
     re.IGNORECASE,
 )
+#: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR": no promise of a rate.
+_TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
 _NO_PROMISE = re.compile(
     r"\b(?:monitor\w*|thermostat|answering service|24[\s-]hour notice|within 24 hours|24 hours (?:in advance|"
@@ -95,7 +99,7 @@ def _emergency(block: Block) -> Iterator[Fact]:
 def _financing(block: Block) -> Iterator[Fact]:
     text = block.flat
     lower = text.lower()
-    if not ("financ" in lower or "apr" in lower or "interest" in lower or "payment" in lower):
+    if not ("financ" in lower or "apr" in lower or "interest" in lower or "payment" in lower or "0%" in lower):
         return
     for match in _FINANCING.finditer(text):
         if is_denied(text, *match.span()) or (text.rstrip().endswith("?") and _ASKED.search(text)):
@@ -103,8 +107,11 @@ def _financing(block: Block) -> Iterator[Fact]:
         alone = len(text) < 25 or block.region == "nav"
         detail, percent = {}, None
         value = "financing"
-        if match["free"] or match["for"]:
-            term, unit = match["term"] or match["for"], match["term_unit"] or match["for_unit"]
+        if match["apr"] and _is_no_rate(text, match):
+            continue
+        if match["free"] or match["for"] or match["zero"]:
+            term = match["term"] or match["for"] or match["zero_term"]
+            unit = match["term_unit"] or match["for_unit"] or match["zero_unit"]
             months = int(term) * (12 if unit.lower().startswith("year") else 1)
             what = "APR" if "apr" in (match["free"] or "").lower() else "interest"
             value, percent, detail["months"] = f"0% {what} for {months} months", Decimal(0), str(months)
@@ -120,6 +127,11 @@ def _financing(block: Block) -> Iterator[Fact]:
         yield block.fact(
             Kind.FINANCING, value, 0.65 if alone else 0.85, span=match.span(), percent=percent, detail=detail
         )
+
+
+def _is_no_rate(text: str, match: re.Match[str]) -> bool:
+    first, _ = sentence_around(text, *match.span())
+    return bool(_TO.search(text[: match.start()]) or _EXAMPLE.search(text[first : match.start()]))
 
 
 def _rate(words: str) -> str:

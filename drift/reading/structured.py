@@ -138,7 +138,7 @@ def _of_nodes(value: Any) -> Iterator[_Told]:
             types = set(_texts(node.get("@type")))
             if types & {"BlogPosting", "Article", "NewsArticle", "Review", "Person"}:
                 continue
-            if not types & _OTHER_TYPES:
+            if not types & _OTHER_TYPES and not _is_template(node):
                 yield from _of_node(node, types)
             stack = [
                 inner for name, inner in node.items() if name not in _OTHERS and isinstance(inner, dict | list)
@@ -203,7 +203,23 @@ def _address(address: Any) -> Iterator[_Told]:
             Kind.ADDRESS, address_text(street[0], part["addressLocality"], state, part["postalCode"]), street[0]
         )
     elif isinstance(address, str) and re.search(r"\d{5}", address):
-        yield _Told(Kind.ADDRESS, " ".join(address.split())[:200], address)
+        yield _Told(Kind.ADDRESS, _one_line(address)[:200], address)
+
+
+def _is_template(node: dict[str, Any]) -> bool:
+    """A form that nobody filled in: a shop in Anytown 00000, whose hours are no more true than its address."""
+    told = [one for one in _list(node.get("address")) if isinstance(one, dict)]
+    return any(
+        one.get("postalCode") == "00000" or str(one.get("addressLocality")).lower() in ("anytown", "your city")
+        for one in told
+    )
+
+
+def _one_line(address: str) -> str:
+    """A whole address as builders print it, in lines and with the country, in the form of all others."""
+    lines = [" ".join(line.split()).strip(" ,") for line in address.split("\n")]
+    text = re.sub(r",?\s(?:United States(?: of America)?|USA|US)$", "", ", ".join(line for line in lines if line))
+    return re.sub(r"\b([A-Z]{2}),\s(?=\d{5}\b)", r"\1 ", text)
 
 
 def _area(area: Any) -> Iterator[_Told]:

@@ -252,3 +252,99 @@ def test_towns_in_brackets_and_a_label_that_is_taken_back() -> None:
     assert values("<p>Trip fee: $69 (Mesa, Tempe, Gilbert)</p>", Kind.AREA_CITY) == ["Gilbert", "Mesa", "Tempe"]
     body = "<p>Emergency? We don't run night calls any more. Try us at 910-555-0150.</p>"
     assert values(body, Kind.EMERGENCY_PHONE) == [] and values(body, Kind.PHONE) == ["+19105550150"]
+
+
+def test_a_number_in_middle_dots_and_the_lines_of_others() -> None:
+    assert values("<p>Emergencies: 828&middot;555&middot;0159</p>", Kind.EMERGENCY_PHONE) == ["+18285550159"]
+    body = """<p>For septic tanks we recommend Valley Septic in Lodi, (209) 555-0163.</p>
+        <p>Gulf Plumbers (727-555-0147) looks after those customers now.</p>
+        <p>Lender support: (833) 927-0333. If you smell gas (call the utility first: 800-400-4271).</p>
+        <p>We recommend a visit each year. Call 480-555-0161.</p><p>We recommend you call us at 480-555-0162.</p>"""
+    assert values(body, Kind.PHONE) == ["+14805550161", "+14805550162"]
+
+
+def test_a_day_of_the_year_and_the_time_of_a_price_are_no_hours() -> None:
+    assert values("<p>Closed Thursday &amp; Friday, November 26-27 for Thanksgiving.</p>", Kind.HOURS) == []
+    assert values("<p>Weekdays 8 to 4 our service charge is $95 for the first half hour.</p>", Kind.HOURS) == []
+    assert values("<p>Hours: Monday 8 to 4. Closed Sundays and on Christmas Day.</p>", Kind.HOURS) == [
+        "mon 08:00-16:00",
+        "sun closed",
+    ]
+
+
+def test_licences_behind_a_trade_and_a_zip_code_that_is_none() -> None:
+    text = "<p>{}</p>"
+    assert values(text.format("State of Ohio Plumbing Contractor PL 45291"), Kind.LICENSE) == ["PL45291"]
+    assert values(text.format("WI Dwelling Contractor 1284470 | since 1998"), Kind.LICENSE) == ["1284470"]
+    assert values(text.format("Registered in South Carolina (M114502) too"), Kind.LICENSE) == ["M114502"]
+    assert values(text.format("Licensed plumbers, Library Rd, Castle Shannon, PA 15234"), Kind.LICENSE) == []
+    assert values(text.format("Your HVAC Contractor 85201"), Kind.LICENSE) == []
+
+
+def test_towns_of_a_life_and_of_a_denial_are_not_served() -> None:
+    assert values("<p>He began after 11 years at a big shop in San Jose.</p>", Kind.AREA_CITY) == []
+    body = "<h3>How far do you go?</h3><p>We serve Erie and Golden. We don't get up to Fort Collins.</p>"
+    assert values(body, Kind.AREA_CITY) == ["Erie", "Golden"]
+    body = "<h3>Where we go</h3><p>North to Erie, south to Castle Rock, west to Golden</p>"
+    assert "North" not in values(body, Kind.AREA_CITY)
+
+
+def test_the_line_of_rights_names_no_town() -> None:
+    body = "<h4>Also serving</h4><a href='#'>Sparta</a><a href='#'>Onalaska</a><p>© Bluff Roofing &amp; Exteriors</p>"
+    assert values(body, Kind.AREA_CITY) == ["Onalaska", "Sparta"]
+
+
+def test_teasers_of_a_blog_are_no_word_about_the_shop() -> None:
+    teaser = "<p>Homeowners in Nashville can get up to $1,200 back.</p>"
+    assert values(f"<div class='elementor-posts'>{teaser}</div>", Kind.AREA_CITY) == []
+    assert values(f"<h2>From the Comfort Journal</h2>{teaser}", Kind.AREA_CITY) == []
+
+
+def test_an_answer_in_the_paragraph_of_its_question() -> None:
+    body = "<p><strong>Do you clean air ducts?</strong> No. Ask next door.</p><p>We offer AC repair.</p>"
+    assert values(body, Kind.SERVICE) == ["AC Repair"]
+
+
+def test_rates_of_a_range_or_an_example_and_months_at_nothing() -> None:
+    text = "<p>Financing: rates range from 0% to 35.9% APR. A purchase could cost $88 based on an 11.9% APR.</p>"
+    assert values(text, Kind.FINANCING) == ["financing"]
+    assert values("<h4>0% for 36 months</h4>", Kind.FINANCING) == ["0% interest for 36 months"]
+
+
+def test_an_address_in_lines_and_a_form_that_nobody_filled_in() -> None:
+    data = '<script type="application/ld+json">{{"@type":"Plumber",{}}}</script>'
+    lines = '"address":"41 Haywood Rd\\nAsheville, NC, 28806\\nUnited States"'
+    assert values(data.format(lines), Kind.ADDRESS) == ["41 Haywood Rd, Asheville, NC 28806"]
+    template = (
+        '"openingHours":"Mo-Su 00:00-23:59",'
+        '"address":{"streetAddress":"123 Main St","addressLocality":"Anytown","postalCode":"00000"}'
+    )
+    assert read(data.format(template)) == []
+
+
+def test_what_a_plan_gives_in_its_own_sentence_or_below_its_name_is_no_offer() -> None:
+    body = "<h2>Lantern Keepers</h2><p>For $180 a year we check your panel and you get 10 percent off all else.</p>"
+    assert values(body, Kind.MEMBERSHIP) == ["Lantern Keepers"] and values(body, Kind.OFFER) == []
+    body = "<h2>Breeze Memberships</h2><h4>Light Breeze</h4><div>$12.99/mo</div><p>One tune-up, 10% off repairs</p>"
+    assert values(body, Kind.MEMBERSHIP) == ["Light Breeze"] and values(body, Kind.OFFER) == []
+
+
+def test_a_reward_and_a_price_beside_its_regular_price_are_offers() -> None:
+    assert values("<h4>Refer a neighbor, get $75</h4>", Kind.OFFER) == ["Refer a neighbor, get $75"]
+    body = "<div><h5>Boiler cleaning $149</h5><p>Regularly $189. Steam add $40.</p></div>"
+    assert values(body, Kind.OFFER) == ["Boiler cleaning $149"]
+
+
+def test_fees_by_the_hour_and_a_service_charge() -> None:
+    text = "<p>Our first hour on site is $135, then $98 an hour. At night the service charge is $165.</p>"
+    assert values(text, Kind.PRICE) == ["First Hour", "Hourly Rate", "Service Charge"]
+
+
+def test_plans_in_a_table_and_on_cards_whose_parts_are_named_by_class() -> None:
+    body = """<h2>The Kowalski Card</h2><table><tr><th></th><th>Bronze</th><th>Silver</th></tr>
+        <tr><th>Yearly visits</th><td>1</td><td>2</td></tr><tr><th>Off repairs</th><td>5%</td><td>10%</td></tr>
+        <tr><th>Price per year</th><td>$139</td><td>$229</td></tr></table>"""
+    assert values(body, Kind.MEMBERSHIP) == ["Bronze", "Silver"]
+    card = "<div><div class='price-tag-name'>{}</div><div>${}</div><div>per year</div><p>One inspection</p></div>"
+    body = f"<h2>Roof care plans</h2><section>{card.format('Watch', 129)}{card.format('Guard', 289)}</section>"
+    assert values(body, Kind.MEMBERSHIP) == ["Guard", "Watch"]
