@@ -152,7 +152,7 @@ class Instance:
                 stderr=output,
             )
         self.processes.append(process)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240  # the first one brings an empty database up to date
         while not self.place.instance_file.exists():
             assert process.poll() is None and time.monotonic() < deadline, self.output()
             time.sleep(0.05)

@@ -61,7 +61,7 @@ def start() -> dict[str, str]:
         redis = valkey.url
     shared = {"admin": with_database(admin, "postgres"), "owner": owner, "app": app, "redis": redis}
     _set_environment(shared, database_url=owner, prefix="ptj-test:", folder=folder)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=300)
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=900)
     atexit.register(_drop, shared["admin"], template)
     return shared | {"folder": str(folder)}
 
