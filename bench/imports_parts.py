@@ -20,6 +20,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402 - Django has its settings only now
 
+from pagetojob.kernel.gates.services import give_default_flags  # noqa: E402
 from pagetojob.kernel.importer import selectors, uploads, working  # noqa: E402
 from pagetojob.kernel.importer.models import Upload  # noqa: E402
 from pagetojob.kernel.importer.targets import BATCH  # noqa: E402
@@ -27,7 +28,7 @@ from pagetojob.kernel.runs import services as runs  # noqa: E402
 from pagetojob.kernel.runs.models import Run  # noqa: E402
 from pagetojob.kernel.tenants import scope  # noqa: E402
 from pagetojob.kernel.tenants.models import Tenant, User  # noqa: E402
-from pagetojob.kernel.titanmap.importing import missing, target_slug  # noqa: E402
+from pagetojob.kernel.titanmap.importing import FLAG, missing, target_slug  # noqa: E402
 from pagetojob.kernel.titanmap.models import Family, TaxonomyItem  # noqa: E402
 
 HEADINGS = ("Id", "Code", "Name", "Item Description", "Price", "Active")
@@ -230,6 +231,8 @@ def _judge(bench: Bench, by_hand: float, *, whole_sheet: bool) -> list[str]:
 
 def main(form: str, rows: int) -> int:
     tenant = Tenant.objects.create(slug=f"bench-{form}", name="Bench", time_zone="America/Phoenix")
+    with scope.tenant(tenant.pk):
+        give_default_flags(tenant, also=(FLAG,))
     other = Tenant.objects.create(slug=f"bench-hand-{form}", name="By hand", time_zone="America/Phoenix")
     actor = User.objects.create(email=f"bench-{form}@example.com", name="Bench")
     content = _csv(rows) if form == "csv" else _xlsx(rows)
