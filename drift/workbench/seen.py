@@ -43,6 +43,7 @@ class SeenForm(ReasonForm):
 
     def fields_of(self, state: State) -> dict[str, Any]:
         """The values of the form's fields for a state."""
+        # For each form to say; Django's metaclass of forms leaves no room for an abstract base class.
         raise NotImplementedError
 
     def state_seen(self) -> State | None:

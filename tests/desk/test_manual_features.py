@@ -22,7 +22,8 @@ from pagetojob.kernel.runs.models import Run, RunState
 from pagetojob.kernel.runs.services import RunStopped, claim_run
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.kernel.titanmap import drafts
+from pagetojob.kernel.titanmap.models import PageBinding, PageDraft
 from pagetojob.kernel.titanmap.services import MapRefused, roll_back
 from syncqueue.errors import QueueError
 from tests.attribution.months import OCTOBER, october
@@ -173,6 +174,19 @@ def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Ten
         correct(item, operator)
     with scope.tenant(tenant.pk):
         assert PageBinding.objects.count() == before
+
+
+def test_no_draft_is_approved_while_bindings_are_killed(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        home = PageBinding.objects.get(slug="home")
+        said = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
+        draft = drafts.write_draft(
+            tenant=tenant, slug="home", said=said, actor=operator, reason="Summer.", based_on=home.version
+        )
+        draft = drafts.send_for_review(draft=draft, actor=operator)
+    kill(tenant, "persisted-page-bindings")
+    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="Pages keep the version they have"):
+        drafts.approve_draft(draft=draft, actor=lead_operator, reason="Agreed.")
 
 
 def test_the_maps_words_are_withdrawn_and_the_form_stays(client: Client, tenant: Tenant) -> None:

@@ -91,6 +91,7 @@ def _open(file: IO[bytes]) -> zipfile.ZipFile:
     file.seek(0)
     try:
         return zipfile.ZipFile(file)
+    # The last is what zipfile raises for a kind of ZIP it cannot open: split over disks, say.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.") from None
 
