@@ -56,6 +56,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     features_class = DatabaseFeatures
 
+    @property
+    def queries_logged(self) -> bool:
+        """Only where a test asks: DEBUG alone would keep the text of the last 9000 statements in every worker."""
+        return bool(self.force_debug_cursor)
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
         return Connection.connect(**conn_params)

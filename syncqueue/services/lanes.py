@@ -16,8 +16,10 @@ from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
 from ..models import SyncItem
 
-#: Lanes that have work and no row get one, and are served from the next call on. `room` is what a lane
-#: may take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
+#: Lanes that have work and no row get one, and are served from the next call on. `ready` stands apart, and so does its
+#: look for a lane: the planner, to whom few lanes seem busy, would else probe each busy lane once for every lane.
+#: They are asked again whether they are ready, because a lane may have been served meanwhile. `room` is what a lane may
+#: take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
 #: taken although it needs more tokens than there are; the lane then waits until they are paid back.
 TAKE = f"""
 WITH RECURSIVE {BUSY},
@@ -30,13 +32,21 @@ made AS (
     ON CONFLICT DO NOTHING
     RETURNING id
 ),
+ready AS MATERIALIZED (
+    SELECT lane.id FROM busy CROSS JOIN LATERAL (
+        SELECT lane.id FROM syncqueue_lane AS lane
+        WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind AND lane.kind = ANY(%(only)s) AND {READY}
+        OFFSET 0
+    ) AS lane
+    WHERE {HAS_DUE}
+),
 chosen AS (
     SELECT lane.id, lane.tenant_id, lane.kind, lane.failures >= %(break_after)s AS probing,
         CASE WHEN {PACE} IS NOT NULL THEN {TOKENS} END AS tokens, %(most)s - coalesce(here.n, 0) AS spare
-    FROM busy JOIN syncqueue_lane AS lane ON lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
+    FROM ready JOIN syncqueue_lane AS lane ON lane.id = ready.id
         LEFT JOIN unnest(%(tenants)s::bigint[], %(counts)s::int[]) AS here (tenant_id, n)
             ON here.tenant_id = lane.tenant_id
-    WHERE lane.kind = ANY(%(only)s) AND coalesce(here.n, 0) < %(most)s AND {READY} AND {HAS_DUE}
+    WHERE coalesce(here.n, 0) < %(most)s AND {READY}
     ORDER BY lane.served_at NULLS FIRST, array_position(%(kinds)s::text[], lane.kind::text), lane.id
     LIMIT %(slots)s
     FOR UPDATE OF lane SKIP LOCKED
