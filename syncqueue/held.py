@@ -121,18 +121,22 @@ def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time
 
 
 def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[str, dict[str, Any]]]:
-    """By binding id, what `mapped_of` makes of the requests' bindings. One query, and no row is made for any of it."""
-    parts = [f"{role}__{part}" for role in PageBinding.MAPPED for part in ("name", "external_id")]
-    rows = PageBinding.objects.filter(
-        tenant__in={request.tenant_id for request in requests}, pk__in={request.binding_id for request in requests}
-    ).values_list("pk", *parts)
+    """By binding id, what `mapped_of` makes of the requests' bindings. Two queries, and no row is made for any of it.
+
+    As one, a join for each role, planning it took the database longer than answering both.
+    """
+    tenants = {request.tenant_id for request in requests}
+    chosen = PageBinding.objects.filter(tenant__in=tenants, pk__in={request.binding_id for request in requests})
+    bindings = list(chosen.order_by().values_list("pk", *(f"{role}_id" for role in PageBinding.MAPPED)))
+    wanted = {pk for _, *roles in bindings for pk in roles if pk is not None}
+    items = TaxonomyItem.objects.filter(tenant__in=tenants, pk__in=wanted).order_by()
+    outside = {
+        pk: {"name": name, "external_id": external_id}
+        for pk, name, external_id in items.values_list("pk", "name", "external_id")
+    }
     return {
-        pk: {
-            role: {"name": name, "external_id": external_id}
-            for role, name, external_id in zip(PageBinding.MAPPED, given[::2], given[1::2], strict=True)
-            if name is not None
-        }
-        for pk, *given in rows
+        pk: {role: outside[item] for role, item in zip(PageBinding.MAPPED, roles, strict=True) if item is not None}
+        for pk, *roles in bindings
     }
 
 

@@ -203,7 +203,10 @@ class SyncItem(TenantOwned, states.Stateful):
                 name="sync_item_kind_newest",
             ),
             models.Index(
-                fields=["cause", "-created_at", "-id"], condition=Q(state__in=OPEN), name="sync_item_cause_newest"
+                # Most items never have a cause, and so no entry here.
+                fields=["cause", "-created_at", "-id"],
+                condition=Q(state__in=OPEN, cause__gt=""),
+                name="sync_item_cause_newest",
             ),
             models.Index(fields=["-created_at", "-id"], condition=Q(adopted=True), name="sync_item_adopted"),
             models.Index(fields=["lease_until"], condition=Q(state=S.SENDING), name="sync_item_leased"),

@@ -34,14 +34,14 @@ WITH RECURSIVE found AS (
     (SELECT cause FROM syncqueue_syncitem WHERE state IN ({open}) AND cause > '' ORDER BY cause LIMIT 1)
     UNION ALL
     SELECT (SELECT next.cause FROM syncqueue_syncitem AS next
-            WHERE next.state IN ({open}) AND next.cause > found.cause ORDER BY next.cause LIMIT 1)
+            WHERE next.state IN ({open}) AND next.cause > '' AND next.cause > found.cause ORDER BY next.cause LIMIT 1)
     FROM found WHERE found.cause IS NOT NULL
 )
 SELECT cause,
        (SELECT count(*) FROM (SELECT 1 FROM syncqueue_syncitem AS one
-                              WHERE one.cause = found.cause AND one.state IN ({open}) LIMIT %s) AS counted),
+                              WHERE one.cause = found.cause AND one.cause > '' AND one.state IN ({open}) LIMIT %s) AS counted),
        (SELECT one.created_at FROM syncqueue_syncitem AS one
-        WHERE one.cause = found.cause AND one.state IN ({open}) ORDER BY one.created_at, one.id LIMIT 1)
+        WHERE one.cause = found.cause AND one.cause > '' AND one.state IN ({open}) ORDER BY one.created_at, one.id LIMIT 1)
 FROM found WHERE cause IS NOT NULL
 """
 

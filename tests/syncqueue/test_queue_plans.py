@@ -17,7 +17,7 @@ from syncqueue.models import Kind, State
 from syncqueue.selectors import counts, groups
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import lanes
-from tests.support.factories import make_user
+from tests.support.factories import make_sync_item, make_tenant, make_user
 from tests.support.services import empty_tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,6 +137,33 @@ def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None
             found = plan(sql, params)
             assert found.count("using sync_item_lane_due") == found.count(" on syncqueue_syncitem"), found
             assert "Semi Join" not in found, found
+
+
+def test_a_claim_looks_into_each_busy_lane_once(long_queue: None) -> None:
+    """However few lanes the planner believes to be busy: not once for each pair of them."""
+    lanes_busy = 30
+    for _ in range(lanes_busy):
+        one = make_tenant()
+        with scope.tenant(one.pk):
+            make_sync_item(tenant=one, kind=Kind.TAXONOMY_IMPORT, lead=None, source="a file", due_at=None)
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("UPDATE syncqueue_syncitem SET due_at = NULL WHERE due_at IS NOT NULL")
+        owner.execute("ANALYZE syncqueue_syncitem, syncqueue_lane, tenants_tenant")
+        owner.execute("UPDATE syncqueue_syncitem SET due_at = now() WHERE state = 'queued'")
+    with scope.worker():
+        assert len(lanes.take(50)) == lanes_busy
+        with connection.cursor() as cursor:
+            params = lanes.claim_params(50, lane_sql.KIND_ORDER, {}, 12)
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
+            [[[found]]] = cursor.fetchall()
+    looks = [node["Actual Loops"] for node in nodes(found["Plan"]) if node.get("Index Name") == "sync_item_lane_due"]
+    assert len(looks) >= 3 and max(looks) <= lanes_busy + 1, found
+
+
+def nodes(plan: dict[str, Any]) -> Generator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes(inner)
 
 
 def test_a_search_reads_an_index(long_queue: None) -> None:
