@@ -15,6 +15,7 @@ from pagetojob.kernel import states
 from pagetojob.kernel.gates.registry import Environment
 from pagetojob.kernel.tenants import scope
 
+from . import workers
 from .models import State, SyncItem
 from .ports import Mark
 
@@ -74,6 +75,7 @@ def begin_marked(
         looked_up_at=None,
         send_began_at=began,
         lease_until=lease_until,
+        claimed_by=workers.name(),
     )
 
 

@@ -107,6 +107,13 @@ class SyncItem(TenantOwned, states.Stateful):
     attempts = models.PositiveIntegerField(default=0, editable=False)
     due_at = models.DateTimeField(null=True, help_text="Empty: not scheduled, and no worker takes it.")
     lease_until = models.DateTimeField(null=True, editable=False)
+    claimed_by = models.CharField(
+        max_length=80,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="The process that claimed it last; see `workers`.",
+    )
     envelope = models.JSONField(null=True, editable=False)
     cause = models.CharField(max_length=40, blank=True, editable=False, help_text="A key of `causes.CAUSES`.")
     external_id = models.CharField(max_length=320, blank=True, editable=False)

@@ -38,10 +38,13 @@ WITH RECURSIVE found AS (
     FROM found WHERE found.cause IS NOT NULL
 )
 SELECT cause,
-       (SELECT count(*) FROM (SELECT 1 FROM syncqueue_syncitem AS one
-                              WHERE one.cause = found.cause AND one.cause > '' AND one.state IN ({open}) LIMIT %s) AS counted),
+       (SELECT count(*) FROM (
+            SELECT 1 FROM syncqueue_syncitem AS one
+            WHERE one.cause = found.cause AND one.cause > '' AND one.state IN ({open}) LIMIT %s
+        ) AS counted),
        (SELECT one.created_at FROM syncqueue_syncitem AS one
-        WHERE one.cause = found.cause AND one.cause > '' AND one.state IN ({open}) ORDER BY one.created_at, one.id LIMIT 1)
+        WHERE one.cause = found.cause AND one.cause > '' AND one.state IN ({open})
+        ORDER BY one.created_at, one.id LIMIT 1)
 FROM found WHERE cause IS NOT NULL
 """
 

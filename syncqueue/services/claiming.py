@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from pagetojob.kernel import states
 from pagetojob.kernel.tenants import scope
 
-from .. import fence
+from .. import fence, workers
 from ..lane_sql import KIND_ORDER
 from ..models import State, SyncItem
 from ..ports import Mark
@@ -59,7 +59,12 @@ def _claim(
         marks = plan(rows)
         marked = [row for row in rows if row.pk in marks]
         moved = fence.begin_marked(marked, marks, began=began, lease_until=lease_until)
-        moved |= states.move_many([row for row in rows if row.pk not in marks], State.SENDING, lease_until=lease_until)
+        moved |= states.move_many(
+            [row for row in rows if row.pk not in marks],
+            State.SENDING,
+            lease_until=lease_until,
+            claimed_by=workers.name(),
+        )
     for row in rows:
         row.state, row.version, row.lease_until = State.SENDING, row.version + 1, lease_until
         row.state_since = began

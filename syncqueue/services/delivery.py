@@ -7,23 +7,26 @@ settled once, by the worker that made it.
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest, Now
 
 from pagetojob.kernel import states
 from pagetojob.kernel.tenants import scope
 
-from .. import retry
+from .. import retry, workers
 from ..causes import CAUSES
 from ..models import NOTICES, State, SyncAttempt, SyncItem
 from ..ports import Connector, Connectors
+from . import lanes
 from .claiming import claim, hand_back
 from .draining import Drain
 from .settling import settle, settle_many
 
-__all__ = ["claim", "drain", "hand_back", "settle", "settle_many", "sweep_leases"]
+__all__ = ["claim", "drain", "hand_back", "recover", "settle", "settle_many", "sweep_leases"]
 
 SWEEP_BATCH = 200
 LOST = "lost"
@@ -34,9 +37,22 @@ log = logging.getLogger(__name__)
 def drain(deliver: Connector | Connectors, *, worker: str, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Work off due items until none is left or the budget is spent; return how many were settled.
 
-    Told to stop it claims no more, hands back what has not begun to leave the house, and waits for the rest.
+    What a process held that is known to have ended is given back first. Told to stop it claims no more, hands back
+    what has not begun to leave the house, and waits for the rest.
     """
+    recover(worker=worker)
     return Drain(deliver, worker=worker, should_stop=should_stop).run()
+
+
+def recover(*, worker: str) -> int:
+    """Give back what processes of this machine held that have ended. Returns how many. One query where none has."""
+    if not workers.place():
+        return 0
+    with scope.worker():
+        held = SyncItem.objects.filter(state=State.SENDING)
+        names = held.filter(claimed_by__startswith=workers.place()).order_by().values_list("claimed_by", flat=True)
+        ended = [name for name in names.distinct() if workers.has_ended(name)]
+        return _give_back(held.filter(claimed_by__in=ended), worker=worker) if ended else 0
 
 
 def sweep_leases(*, worker: str) -> int:
@@ -47,17 +63,24 @@ def sweep_leases(*, worker: str) -> int:
     lost worker after worker goes to a person.
     """
     with scope.worker():
-        held = list(
-            SyncItem.objects.select_for_update(skip_locked=True)
-            .filter(state=State.SENDING, lease_until__lt=Now())
-            .order_by("lease_until")[:SWEEP_BATCH]
-        )
-        for item in held:
-            _give_back(item, worker=worker)
+        return _give_back(SyncItem.objects.filter(state=State.SENDING, lease_until__lt=Now()), worker=worker)
+
+
+def _give_back(items: QuerySet[SyncItem], *, worker: str) -> int:
+    """Up to 200 of `items`. A lane learns of each process that was lost over it as of one passing fault."""
+    held = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
+    lessons, deaths = lanes.Lessons(), set()
+    for item in held:
+        death = (item.tenant_id, item.kind, item.claimed_by)
+        if death not in deaths and item.lease_until:
+            deaths.add(death)
+            lessons.failed(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
+        _give_one_back(item, worker=worker)
+    lessons.write()
     return len(held)
 
 
-def _give_back(item: SyncItem, *, worker: str) -> None:
+def _give_one_back(item: SyncItem, *, worker: str) -> None:
     claim_version, began = item.version, item.state_since
     lost_before = SyncAttempt.objects.filter(tenant=item.tenant_id, item=item, outcome=LOST).count()
     poison = lost_before + 1 >= MOST_LOST_TRIES
@@ -65,15 +88,15 @@ def _give_back(item: SyncItem, *, worker: str) -> None:
     wait = timedelta(0) if not lost_before else min(retry.LONGEST, retry.AFTER_LOSS * 2**lost_before)
     cause = "worker-lost-often" if poison else "worker-lost"
     stop = State.UNKNOWN if item.must_reconcile else State.NEEDS_REVIEW
+    due: Any = Now() + wait
     if item.must_reconcile:
-        # At the latest; a try that comes before its time is sent away by the connector.
-        wait = max(wait, timedelta(seconds=settings.FIRST_LOOK_UP_SECONDS - settings.LEASE_SECONDS))
+        due = Greatest(due, F("send_began_at") + timedelta(seconds=settings.FIRST_LOOK_UP_SECONDS))
     with transaction.atomic():
         states.move(
             item,
             stop if poison else State.RETRYING,
             lease_until=None,
-            due_at=None if poison else Now() + wait,
+            due_at=None if poison else due,
             attempts=item.attempts + 1,
             cause=cause,
             error_class=CAUSES[cause].error_class,
@@ -87,7 +110,7 @@ def _give_back(item: SyncItem, *, worker: str) -> None:
             outcome=LOST,
             error_class=CAUSES["worker-lost"].error_class,
             cause=cause,
-            detail="The lease ran out.",
+            detail="The worker stopped.",
             worker=worker[:80],
             began_at=began,
         )

@@ -1,4 +1,4 @@
-"""What has no cause has no entry in the index of causes: most items never have one."""
+"""Who claimed an item, and no entry in the index of causes for what has none."""
 
 from django.db import migrations, models
 
@@ -7,6 +7,17 @@ class Migration(migrations.Migration):
     dependencies = [("syncqueue", "0017_indexes")]
 
     operations = [
+        migrations.AddField(
+            model_name="syncitem",
+            name="claimed_by",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                editable=False,
+                help_text="The process that claimed it last; see `workers`.",
+                max_length=80,
+            ),
+        ),
         migrations.RemoveIndex(model_name="syncitem", name="sync_item_cause_newest"),
         migrations.AddIndex(
             model_name="syncitem",

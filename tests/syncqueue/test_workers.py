@@ -1,0 +1,125 @@
+"""A process that is certain to have ended loses what it held at once; of any other the lease decides."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db.models.functions import Now
+
+from pagetojob.kernel.tenants import scope
+from pagetojob.kernel.tenants.models import Tenant
+from syncqueue import retry, workers
+from syncqueue.connectors import deliver
+from syncqueue.models import Lane, State, SyncItem
+from syncqueue.services import delivery
+from tests.support.factories import make_sync_item
+
+pytestmark = pytest.mark.django_db
+
+NAME_OF = "from syncqueue import workers; print(workers.name(), flush=True); input()"
+
+
+@contextmanager
+def other_worker() -> Generator[tuple[str, "subprocess.Popen[str]"]]:
+    """A process of this machine, with the name it gives itself."""
+    process = subprocess.Popen([sys.executable, "-c", NAME_OF], stdin=-1, stdout=-1, text=True)
+    try:
+        assert process.stdout
+        yield process.stdout.readline().strip(), process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ended_worker() -> str:
+    with other_worker() as (name, _):
+        pass
+    return name
+
+
+def claimed_by(name: str, tenant: Tenant) -> SyncItem:
+    with scope.worker():
+        SyncItem.objects.filter(tenant=tenant, state=State.QUEUED).update(due_at=Now())
+        SyncItem.objects.filter(tenant=tenant, state=State.RETRYING).update(due_at=Now())
+    [item] = delivery.claim(1)
+    assert item.pk
+    with scope.worker():
+        assert SyncItem.objects.get(pk=item.pk).claimed_by == workers.name()
+        SyncItem.objects.filter(pk=item.pk).update(claimed_by=name)
+    return item
+
+
+def test_a_process_has_ended_when_it_is_gone_or_waits_to_be_buried() -> None:
+    with other_worker() as (name, process):
+        assert name.startswith(workers.place()) and 0 < len(name) <= 80
+        assert not workers.has_ended(name) and not workers.has_ended(workers.name())
+        process.kill()
+        while process.poll() is None and not workers.has_ended(name):
+            pass
+        assert workers.has_ended(name)
+    assert workers.has_ended(name)
+
+
+def test_a_number_that_was_given_away_again_is_told_apart() -> None:
+    here, _, began = workers.name().rpartition("/")
+    assert workers.has_ended(f"{here}/{int(began) + 1}")
+
+
+def test_nothing_is_said_of_other_places() -> None:
+    boot, rest = ended_worker().split("/", 1)
+    for name in ("", workers.place(), f"{workers.place()}x/y", f"0{boot}/{rest}", f"{boot}/0{rest}", "999999/1"):
+        assert not workers.has_ended(name), name
+
+
+def test_what_an_ended_process_held_comes_back_at_the_next_drain(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=Now())
+    item = claimed_by(ended_worker(), tenant)
+    assert delivery.sweep_leases(worker="sweep") == 0, "its lease still holds"
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        item.refresh_from_db()
+    assert item.attempts >= 1 and item.state != State.SENDING
+
+
+def test_what_a_living_process_holds_stays_with_it(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=Now())
+    with other_worker() as (name, _):
+        claimed_by(name, tenant)
+        assert delivery.recover(worker="test") == 0
+    assert delivery.recover(worker="test") == 1
+
+
+def test_what_may_have_been_sent_is_looked_up_no_sooner_for_it(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=Now())
+    item = claimed_by(ended_worker(), tenant)
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(must_reconcile=True, sent_to="stand-in", send_began_at=Now())
+    assert delivery.recover(worker="test") == 1
+    with scope.worker():
+        item.refresh_from_db()
+    assert item.due_at and item.send_began_at
+    assert (item.due_at - item.send_began_at).total_seconds() == settings.FIRST_LOOK_UP_SECONDS
+
+
+def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant) -> None:
+    """Two items that one process held are one death, and no fewer than five open the breaker."""
+    with scope.tenant(tenant.pk):
+        for _ in range(2):
+            make_sync_item(tenant=tenant, due_at=Now())
+    names = [ended_worker() for _ in range(retry.BREAK_AFTER)]
+    for deaths, name in enumerate(names, start=1):
+        held = [claimed_by(name, tenant), claimed_by(name, tenant)]
+        assert delivery.recover(worker="test") == len(held)
+        with scope.worker():
+            lane = Lane.objects.get(tenant=tenant)
+        assert lane.failures == deaths
+        assert (lane.paused_until is not None) == (deaths == retry.BREAK_AFTER)
+    with scope.worker():
+        SyncItem.objects.filter(tenant=tenant).update(due_at=Now())
+    assert delivery.claim(1) == [], "it rests"
