@@ -23,7 +23,8 @@ TENANTS, OURS_PROCESSES, CELERY_PROCESSES, SLOTS = 200, 2, 4, 50
 PEERS = ROOT / ".local" / "procrastinate"
 #: How many items a round takes, at 0 and at 100 ms: some seconds of work for each.
 ROUNDS = {
-    "ours": (2000, 2000),
+    "ours": (4000, 3000),
+    "ours, one": (3000, 1500),
     "celery": (500, 100),
     "procrastinate": (500, 500),
     "by hand": (4000, 1500),
@@ -80,7 +81,7 @@ class Bench:
 
     def round(self, name: str, delay: int, count: int) -> float:
         """Items per second from the first request that came to the last that was settled."""
-        processes, go, table = getattr(self, f"_{name.replace(' ', '_')}")(count)
+        processes, go, table = getattr(self, f"_{name.replace(', ', '_').replace(' ', '_')}")(count)
         self.ask(f"/reset/{delay}")
         with psycopg.connect(self.url, autocommit=True) as line:
             how_far = SQL("SELECT count(*), extract(epoch FROM max(settled_at)) FROM {}").format(Identifier(table))
@@ -101,16 +102,20 @@ class Bench:
             raise RuntimeError(f"{name}: {count} items made {facts}")
         return float(count / (float(last) - facts["first"]))
 
-    def _ours(self, count: int) -> tuple[list[Any], Callable[[], Any], str]:
-        """Two workers in mid-life: each has read the gates and the access of most tenants, as it does once a minute."""
-        processes = [self.start("-m", "bench.queue.ours", f"bench-{n}") for n in range(OURS_PROCESSES)]
+    def _ours_one(self, count: int) -> tuple[list[Any], Callable[[], Any], str]:
+        """One worker with as many calls at once as the loop by hand has."""
+        return self._ours(count, processes=1)
+
+    def _ours(self, count: int, *, processes: int = OURS_PROCESSES) -> tuple[list[Any], Callable[[], Any], str]:
+        """Workers in mid-life: each has read the gates and the access of most tenants, as it does once a minute."""
+        workers = [self.start("-m", "bench.queue.ours", f"bench-{n}") for n in range(processes)]
         self.make("bookings", str(4 * TENANTS))
         self.make("release")
         self.make("bookings", str(count))
         with psycopg.connect(self.url, autocommit=True) as line:
             while line.execute(_UNDER_WAY).fetchone() != (0,):
                 time.sleep(0.2)
-        return processes, lambda: self.make("release"), "syncqueue_syncattempt"
+        return workers, lambda: self.make("release"), "syncqueue_syncattempt"
 
     def _fill(self, count: int, *, due: str = "NULL") -> list[int]:
         with psycopg.connect(self.url) as line:
@@ -196,8 +201,9 @@ def report(rates: dict[tuple[str, int], list[float]]) -> None:
             found = medians[name, delay]
             spread = ", ".join(f"{rate:.0f}" for rate in rates[name, delay])
             print(f"{delay:>4} ms  {name:<14} {found:>7.0f}/s   ours is {ours / found:.2f} of it   ({spread})")
-    limit = OURS_PROCESSES * SLOTS / 0.1
-    print(f"at 100 ms ours reaches {medians['ours', 100] / limit:.2f} of in-flight / latency ({limit:.0f}/s)")
+    for name, processes in (("ours", OURS_PROCESSES), ("ours, one", 1), ("by hand", 1)):
+        limit = processes * SLOTS / 0.1
+        print(f"at 100 ms {name} reaches {medians[name, 100] / limit:.2f} of in-flight / latency ({limit:.0f}/s)")
 
 
 if __name__ == "__main__":
