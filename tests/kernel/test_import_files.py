@@ -1,5 +1,6 @@
 """Files as customers really export them, and files that nobody should open."""
 
+import gzip
 import io
 import zipfile
 from zoneinfo import ZoneInfo
@@ -46,6 +47,21 @@ def test_title_lines_semicolons_and_totals_in_any_encoding(encoding: str, form: 
     }  # fmt: skip
     assert total.aside and not total.values
     assert (tune_up.number, tune_up.values["status"]) == (8, "inactive")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'[{"id": 1}]',
+        b'\xef\xbb\xbf{"rows": []}',
+        b"\n<!doctype html><table>",
+        gzip.compress(b"Name,ID\nAC,1\n"),
+        b"%PDF-1.7",
+    ],
+)
+def test_what_only_its_name_calls_a_csv_is_refused_as_what_it_is_not(content: bytes) -> None:
+    with pytest.raises(TableError, match="no CSV and no XLSX"):
+        look(content)
 
 
 def test_a_workbook_with_a_cover_sheet_numbers_rows_as_a_spreadsheet_does() -> None:
