@@ -17,8 +17,7 @@ from typing import IO, Any
 import duckdb
 
 from pagetojob.kernel.importer.errors import TableError
-from pagetojob.kernel.importer.opening import is_no_table
-from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of
+from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of, something_else
 
 from .errors import LinkageError, Problem
 from .fields import FILES, place
@@ -31,7 +30,6 @@ _CHUNK = 4 * 1024**2
 _START = 65_536
 #: Lines among which headings are looked for below titles.
 _TITLES = 20
-_OLD_XLS = b"\xd0\xcf\x11\xe0"
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -132,8 +130,8 @@ def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
         raise LinkageError(f"{path.name} is empty.")
     if start.startswith(b"PK\x03\x04"):
         return _from_workbook(found, work)
-    if is_no_table(start) or start.startswith(_OLD_XLS):
-        raise LinkageError(f"{path.name} is no CSV and no XLSX workbook. Save it as one of them.")
+    if what := something_else(start):
+        raise LinkageError(f"{path.name} is no CSV and no XLSX workbook but {what}. Save it as one of them.")
     codec, plain = _codec(path, start)
     found.encoding = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}[codec]
     if plain:

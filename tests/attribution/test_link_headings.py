@@ -100,15 +100,19 @@ def test_headings_are_found_below_titles(tmp_path: Path, text: str, row: int) ->
     assert _loaded(tmp_path, text.encode()) == [(row, "L1", "Ruth Okonjo")]
 
 
-NO_TABLES = [
-    b'[{"id": 1}]', b'\xef\xbb\xbf{"leads": []}', b"\n<html><table></table></html>", gzip.compress(b"Lead ID,Name"),
-    b"%PDF-1.7", b"\x89PNG\r\n",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("content", NO_TABLES)
-def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(LinkageError, match="no CSV and no XLSX"):
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b'[{"id": 1}]', "JSON"),
+        (b'\xef\xbb\xbf{"leads": []}', "JSON"),
+        (b"\n<html><table></table></html>", "a web page"),
+        (gzip.compress(b"Lead ID,Name"), "a packed file"),
+        (b"\x89PNG\r\n", "a picture"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(LinkageError, match=f"no CSV and no XLSX workbook but {what}"):
         _loaded(tmp_path, content)
 
 

@@ -91,7 +91,7 @@ def test_who_types_a_test_s_address_for_want_of_one_is_a_customer(tmp_path: Path
     [
         ({"last_name": "Jac0bson", "phone": ""}, {"customer_name": "Robert Jacobson"}, "same name"),
         ({"email": "rob.quillfeather @gmail,com"}, {}, "same e-mail"),
-        ({"street": "Tempe, AZ", "zip": ""}, {"address": "Tempe"}, "same city"),
+        ({"street": "Tempe, AZ", "zip": ""}, {"address": "12 Elm St, Tempe, AZ 85281"}, "same city"),
         ({"street": "Tempe, AZ", "zip": ""}, {"address": "Mesa, AZ"}, "another city"),
         (
             {"first_name": "Sam", "last_name": "Hall", "email": "halls@aol.com"},

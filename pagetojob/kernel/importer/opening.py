@@ -29,8 +29,6 @@ _START = 65_536
 _TRIED = 100
 _PIECE = 1024**2
 _TOTALS = re.compile(r"(?:grand |report |sub-? ?)?totals?:?(?: \(?[0-9,.]+\)?(?: rows?| records?)?\)?)?", re.IGNORECASE)
-#: How JSON, HTML, gzip, PDF and pictures begin; behind a mark of UTF-8, or blanks, too.
-_NO_TABLE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<|\{|\[\s*[\[{\"0-9\]]|\x1f\x8b|%PDF|\x89PNG|\xff\xd8\xff)")
 _DAMAGED = "The workbook is damaged and cannot be read. Save it again as XLSX or CSV."
 
 
@@ -73,18 +71,11 @@ def opened(file: IO[bytes], sheet: str = "") -> Opened:
     if start.startswith(b"PK"):
         workbook.judge(file)
         return _workbook(file, sheet)
-    if is_no_table(start):
-        raise TableError("It is no CSV and no XLSX workbook, whatever its name says. Save it as one of them.")
     codec, name = _codec(file, start)
     head = codecs.getincrementaldecoder(codec)(errors="replace").decode(start).removeprefix("\ufeff")
     lines = head.splitlines(keepends=True)
     whole = lines[:-1] if len(lines) > 1 and len(start) == _START else lines
     return Opened(form=name, delimiter=DELIMITERS[_delimiter(whole[:_TRIED])])
-
-
-def is_no_table(start: bytes) -> bool:
-    """Whether a file that begins so is something else under the name of a CSV."""
-    return bool(_NO_TABLE.match(start))
 
 
 def _delimiter(lines: Sequence[str]) -> str:
