@@ -71,13 +71,15 @@ def _doubles(model: Model) -> str:
         for name in ("first", "last", "left(first, 1)")
     )
     return f"""
+        WITH contacts AS MATERIALIZED (FROM ({contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL),
+            again AS (SELECT contact, who FROM contacts GROUP BY contact, who HAVING count(*) > 1)
         SELECT n, arg_min(start, (since, start)) AS root FROM (
             SELECT n, first_value(n) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS start,
                 first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
                 SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
                     SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
                         <= INTERVAL {model.duplicate_days} DAY THEN 0 ELSE 1 END AS fresh
-                    FROM ({contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL
+                    FROM contacts SEMI JOIN again USING (contact, who)
                 )
             )
         ) GROUP BY n
