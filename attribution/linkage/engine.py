@@ -18,7 +18,7 @@ from .model import Model, terms_sql
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
 _ROW_GROUP = 16_384
 #: Bytes of input up to which tables lie in memory.
-_SMALL = 100_000_000
+_SMALL = 400_000_000
 #: Cells that a spreadsheet would run get an apostrophe; a negative number is no formula.
 _SAFE = (
     "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r]') OR (starts_with({0}, '-') AND TRY_CAST({0} AS DOUBLE) IS NULL) "

@@ -15,7 +15,7 @@ from .model import HABITS, Model, score_sql, splink_settings, told_by_weight
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
 #: How many pairs Splink is given at a time; bounds the memory, and changes no score.
-CHUNK = 250_000
+CHUNK = 400_000
 #: Leads within a window of the smallest office that weights were learned on.
 _LEAST_CROWD = 100.0
 #: How common a name is before the tenant's own records say anything.
