@@ -38,6 +38,7 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model) -> None:
                     OR list_contains({marks}, l.words[1]))
                 THEN 'a test by its name'
             WHEN regexp_matches(split_part(l.email_text, '@', 1), '^(test|testing|tester|asdf+)[0-9]*$')
+                AND (l.phone1 IS NULL AND (l.house IS NULL OR l.root IS NULL) OR l.last IS NULL)
                 THEN 'a test by its e-mail'
             WHEN regexp_matches(l.said, '(^| )({any_of("test_messages")})( |$)')
                 THEN 'a test by its message'
@@ -67,16 +68,18 @@ def _doubles(model: Model) -> str:
     contacts = _DOUBLES_BY_NAME + " UNION ALL ".join(
         f"SELECT n, seen_at, 'c' || {column} AS contact, {name} AS who FROM leads WHERE {column} IS NOT NULL AND {free}"  # noqa: S608
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
-        for name in ("first", "last")
+        for name in ("first", "last", "left(first, 1)")
     )
     return f"""
+        WITH contacts AS MATERIALIZED (FROM ({contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL),
+            again AS (SELECT contact, who FROM contacts GROUP BY contact, who HAVING count(*) > 1)
         SELECT n, arg_min(start, (since, start)) AS root FROM (
             SELECT n, first_value(n) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS start,
                 first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
                 SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
                     SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
                         <= INTERVAL {model.duplicate_days} DAY THEN 0 ELSE 1 END AS fresh
-                    FROM ({contacts}) WHERE seen_at IS NOT NULL AND who IS NOT NULL
+                    FROM contacts SEMI JOIN again USING (contact, who)
                 )
             )
         ) GROUP BY n

@@ -4,7 +4,7 @@ A key whose block would hold more pairs than its limit is left out (a property m
 big city); narrower keys then bring its pairs in. That keeps the number of pairs near-linear in the number of records.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -42,6 +42,7 @@ KEYS = (
     Key("who", _WHO),
     Key("who by bones", "least(first_bones, last_bones) || '|' || greatest(first_bones, last_bones)"),
     Key("bones zip", "last_bones || '|' || zip || '|' || left(first, 1)"),
+    Key("bones town", "last_bones || '|' || city || '|' || left(first, 1)"),
     Key("initial last", "left(first, 1) || '|' || last"),
     Key("last", "last", 60),
     Key("last zip", "last || '|' || zip"),
@@ -55,6 +56,11 @@ KEYS = (
     Key("email last", "emails[1] || '|' || last"),
     Key("phone then", f"phones[1] || '|' || {_FORTNIGHT}", 400),
 )
+#: The limit of a mark stands in its last bits.
+_CODES = {limit: code for code, limit in enumerate(sorted({key.limit for key in (*LISTS, *KEYS)}))}
+_CODE_BITS = 3
+_HASH_BITS = 2**64 - 1 - _CODE_BITS
+assert len(_CODES) <= _CODE_BITS + 1
 #: A job in the fortnight after the lead's meets it by this key of the lead.
 _NEXT = f"phones[1] || '|' || ({_FORTNIGHT} + 1)"
 
@@ -72,42 +78,44 @@ def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
         ),
     }
     for kind, span in spans.items():
+        values, marks = _marks(next_too=kind == "leads")
         db.execute(
-            f"CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT n, CAST(since AS INTEGER) AS since, "  # noqa: S608
-            "CAST(until AS INTEGER) AS until, k.limits, k.mark FROM ("
-            f"SELECT n, {span}, unnest({_marks(next_too=kind == 'leads')}) AS k FROM {kind}) WHERE k.mark IS NOT NULL"
+            f"CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT * FROM ("  # noqa: S608 - names of ours
+            "SELECT n, CAST(since AS INTEGER) AS since, CAST(until AS INTEGER) AS until, "
+            f"unnest({marks}) AS mark FROM (SELECT n, {span}, {values} FROM {kind})) WHERE mark IS NOT NULL"
         )
-    db.execute("""
+    limits = " ".join(f"WHEN {code} THEN {limit}" for limit, code in _CODES.items())
+    db.execute(f"""
         CREATE OR REPLACE TABLE good_marks AS
-        SELECT l.mark FROM (SELECT mark, max(limits) AS limits, count(*) AS many FROM keys_of_leads GROUP BY mark) l
+        SELECT l.mark FROM (SELECT mark, count(*) AS many FROM keys_of_leads GROUP BY mark) l
         JOIN (SELECT mark, count(*) AS many FROM keys_of_jobs GROUP BY mark) r ON l.mark = r.mark
-        WHERE l.many * r.many <= l.limits
-    """)
+        WHERE l.many * r.many <= CASE l.mark & {_CODE_BITS} {limits} END
+    """)  # noqa: S608 - numbers of ours
     db.execute("""
         CREATE OR REPLACE TABLE pairs AS
-        SELECT row_number() OVER (ORDER BY l, r) AS pair, l, r FROM (
+        SELECT row_number() OVER () AS pair, l, r FROM (
             SELECT DISTINCT l.n AS l, r.n AS r
             FROM (SELECT k.* FROM keys_of_leads k SEMI JOIN good_marks g ON g.mark = k.mark) l
             JOIN keys_of_jobs r ON l.mark = r.mark AND r.since <= l.until AND r.until >= l.since
-        ) ORDER BY pair
+            ORDER BY l, r
+        )
     """)
     for table in ("keys_of_leads", "keys_of_jobs", "good_marks"):
         db.execute(f"DROP TABLE {table}")
     return int(db.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
 
 
-def _marks(*, next_too: bool) -> str:
-    """A list of (mark, limits) as SQL: a mark is a hash of the key's name and value, null where the value is."""
+def _marks(*, next_too: bool) -> tuple[str, str]:
+    """The values of all keys as columns, and over them a list of marks, as SQL. A mark is a hash of the key's name and
+    value, its last bits tell the limit; it is null where the value is."""
+    singles = [*KEYS, *([replace(KEYS[-1], sql=_NEXT)] if next_too else [])]
+    values = [f"({key.sql}) AS one{at}" for at, key in enumerate(singles)]
+    values += [f"({key.sql}) AS many{at}" for at, key in enumerate(LISTS)]
 
-    def one(name: str, value: str, limit: int) -> str:
-        return f"{{'mark': hash({literal(name)}, {value}), 'limits': {limit}}}"
+    def mark(key: Key, value: str) -> str:
+        return f"(hash({literal(key.name)}, {value}) & {_HASH_BITS}::UBIGINT) | {_CODES[key.limit]}"
 
-    def single(key: Key, sql: str) -> str:
-        return f"CASE WHEN ({sql}) IS NOT NULL THEN {one(key.name, f'({sql})', key.limit)} END"
-
-    keys = [single(key, key.sql) for key in KEYS]
-    if next_too:
-        keys.append(single(KEYS[-1], _NEXT))
-    parts = [f"[{', '.join(keys)}]"]
-    parts += [f"list_transform(coalesce({key.sql}, []), lambda x: {one(key.name, 'x', key.limit)})" for key in LISTS]
-    return " || ".join(parts)
+    ones = [f"CASE WHEN one{at} IS NOT NULL THEN {mark(key, f'one{at}')} END" for at, key in enumerate(singles)]
+    parts = [f"[{', '.join(ones)}]"]
+    parts += [f"list_transform(coalesce(many{at}, []), lambda x: {mark(key, 'x')})" for at, key in enumerate(LISTS)]
+    return ", ".join(values), " || ".join(parts)

@@ -166,8 +166,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
 
 
 def squeezed(heading: str) -> str:
-    """A heading for comparing: `Created_On`, `created on` and `createdOn` are one."""
-    return re.sub(r"\s+", "", plain(heading))
+    """A heading for comparing: `Created_On`, `created on` and `createdOn` are one; `Customer #` is no name."""
+    return re.sub(r"\s+", "", plain(heading.replace("#", " number ")))
 
 
 def place(

@@ -18,12 +18,19 @@ def _id(words: str) -> str:
     return rf"^({'|'.join(words.split()).replace('_', ' ')}) {_NUMBER}$"
 
 
+def _whole(words: str) -> str:
+    """A pattern for a heading that is one of these words and nothing else."""
+    return rf"^({'|'.join(words.split()).replace('_', ' ')})$"
+
+
 _NUMBER = "(id|number|no|num|nr|key|code|ref|uid|guid)"
 _BARE = f"^{_NUMBER}$"
 _LEAD = (
     "lead inquiry enquiry request submission form entry prospect opportunity contact record web web_lead online_lead"
 )
 _JOB = "job wo work_order workorder order ticket project call service_call appointment appt visit dispatch so"
+#: What by itself heads a column of ids; `call` or `request` may as well head what was said.
+_LEADS_ALONE, _JOBS_ALONE = "lead web_lead submission", "job wo work_order workorder order ticket"
 _CUSTOMER = "customer cust client account acct cst bill_to"
 _OF_OTHERS = (
     "tech technician agent rep csr taken by company business campaign job file user page form service product utm "
@@ -62,8 +69,12 @@ _WORDS = {
     "total": ("total amount amt sum balance charged paid applied", "tax"),
 }
 _IDS: Mapping[str, Mapping[str, str]] = {
-    "leads": {"id": f"{_id(_LEAD)}|{_BARE}|^lead$"},
-    "jobs": {"id": f"{_id(_JOB)}|{_BARE}", "customer": _id(_CUSTOMER), "lead": _id("lead web_lead inquiry")},
+    "leads": {"id": f"{_id(_LEAD)}|{_BARE}|{_whole(_LEADS_ALONE)}"},
+    "jobs": {
+        "id": f"{_id(_JOB)}|{_BARE}|{_whole(_JOBS_ALONE)}",
+        "customer": _id(_CUSTOMER),
+        "lead": _id("lead web_lead inquiry"),
+    },
     "customers": {"id": f"{_id(_CUSTOMER)}|{_BARE}"},
     "bookings": {"id": f"{_id('booking appointment appt')}|{_BARE}", "job": _id(_JOB)},
     "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _id(_JOB), "customer": _id(_CUSTOMER)},

@@ -45,10 +45,12 @@ def _texts() -> Iterator[str]:
     yield _macro("folded(x)", "lower(strip_accents(x))")
     yield _macro("plain(x)", r"nullif(trim(regexp_replace(folded(x), '[^a-z0-9]+', ' ', 'g')), '')")
     yield _macro("known(x)", f"CASE WHEN list_contains({array(words()['no_names'])}, x) THEN NULL ELSE x END")
-    # "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials say nothing.
+    # "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials say nothing;
+    # "J0nes" was read off paper.
+    yield _macro("spelled(x)", "translate(folded(x), '01', 'ol')")
     yield _macro(
         "name_words(x)",
-        "string_split(trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(folded(x), "
+        "string_split(trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(spelled(x), "
         r"'^\s*([a-z'' \-]+),\s*([a-z][a-z'' .&\-]*)$', '\2 \1'), '[''\x{2019}`.]', '', 'g'), '[^a-z]+', ' ', 'g'), "
         f"'\\b({any_of('titles')})\\b', ' ', 'g')), ' ')",
     )
@@ -83,7 +85,14 @@ def _contacts() -> Iterator[str]:
         "list_filter(list_transform(typed_phones(x), lambda p: digits(p)), "
         "lambda p: length(p) = 10 AND NOT no_phone(p))",
     )
-    yield _macro("typed_emails(x)", r"regexp_extract_all(lower(x), '[a-z0-9._%+''\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+')")
+    # bob @gmail,com is bob@gmail.com.
+    yield _macro(
+        "mended_email(x)",
+        r"regexp_replace(regexp_replace(lower(x), '\s*@\s*', '@'), '(@[a-z0-9\-]+)\s*[,;]\s*(com|net|org)\b', '\1.\2')",
+    )
+    yield _macro(
+        "typed_emails(x)", r"regexp_extract_all(mended_email(x), '[a-z0-9._%+''\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+')"
+    )
     hosts = words()["email_hosts"]
     cases = " ".join(f"WHEN {literal(wrong)} THEN {literal(right)}" for wrong, right in hosts.items())
     # Most hosts are spelled right, and a list is looked through faster than a CASE.
@@ -94,17 +103,22 @@ def _contacts() -> Iterator[str]:
         f"ELSE CASE split_part(x, '@', 2) {cases} ELSE split_part(x, '@', 2) END END",
     )
     yield _macro(
-        "mailbox_of(x)",
-        "CASE WHEN host_of(x) = 'gmail.com' THEN replace(split_part(split_part(x, '@', 1), '+', 1), '.', '') "
-        "ELSE split_part(split_part(x, '@', 1), '+', 1) END",
+        "address_of(box, host)",
+        "CASE WHEN host = 'gmail.com' THEN replace(split_part(box, '+', 1), '.', '') ELSE split_part(box, '+', 1) END "
+        "|| '@' || host",
     )
+    yield _macro("no_email(box, host)", f"box IN {_tuple('no_emails')} OR host IN {_tuple('no_email_hosts')}")
     yield _macro(
-        "no_email(x)", f"split_part(x, '@', 1) IN {_tuple('no_emails')} OR host_of(x) IN {_tuple('no_email_hosts')}"
+        "one_email(x)",
+        "CASE WHEN NOT no_email(split_part(x, '@', 1), host_of(x)) "
+        "THEN address_of(split_part(x, '@', 1), host_of(x)) END",
     )
+    # Most cells hold one or none, of which `box` and `host` are known, and a list is slower than a text.
     yield _macro(
-        "emails_of(x)",
-        "list_transform(list_filter(typed_emails(x), lambda e: NOT no_email(e)), "
-        "lambda e: mailbox_of(e) || '@' || host_of(e))",
+        "emails_of(typed, box, host)",
+        "CASE WHEN typed IS NULL THEN NULL WHEN len(typed) > 1 "
+        "THEN list_filter(list_transform(typed, lambda e: one_email(e)), lambda e: e IS NOT NULL) "
+        "WHEN len(typed) = 0 OR no_email(box, host) THEN [] ELSE [address_of(box, host)] END",
     )
 
 
@@ -128,13 +142,22 @@ def _addresses() -> Iterator[str]:
     yield _macro("house_of(line)", r"nullif(ltrim(regexp_extract(line, '^\s*([0-9]+)', 1), '0'), '')")
     yield _macro(
         "root_of(line)",
-        "nullif(array_to_string(list_filter(string_split(short_ordinals(' ' || regexp_replace(line, "
-        r"'^\s*[0-9]+[a-z]?\s', '') || ' '), ' '), "
-        f"lambda w: w <> '' AND NOT list_contains({array(words()['street_noise'])}, w)), ' '), '')",
+        "nullif(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(line, "
+        r"'^\s*[0-9]+[a-z]?\s', '') || ' '), "
+        f"'\\b({any_of('street_noise')})\\b', '', 'g'), ' +', ' ', 'g')), '')",
     )
     yield _macro(
         "zip_of(x)",
         r"nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')",
+    )
+    # The town of a line that ends with it: before a state, or after the last comma.
+    town, end = r"([a-z][a-z .'\-]{2,}?)", r"(?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$"
+    before = literal(rf"(?:^|,)\s*{town}[, ]+(?:{any_of('states')})\.?[, ]*{end}")
+    behind = literal(rf",\s*{town}[, ]*{end}")
+    yield _macro(
+        "city_of(x)",
+        f"nullif(trim(coalesce(nullif(regexp_extract(folded(x), {before}, 1), ''), "
+        f"regexp_extract(folded(x), {behind}, 1))), '')",
     )
     yield _macro(
         "padded_zip(x)", r"CASE WHEN regexp_matches(x, '^[0-9]{3,4}$') THEN lpad(x, 5, '0') ELSE zip_of(x) END"
@@ -193,12 +216,14 @@ def _dates() -> Iterator[str]:
         "WHEN regexp_matches(x, '^[345][0-9]{4}(\\.[0-9]+)?$') THEN TIMESTAMP '1899-12-30' + "
         "to_seconds(CAST(round(TRY_CAST(x AS DOUBLE) * 86400) AS BIGINT)) END",
     )
-    numeric = "regexp_matches(tidy_when(x), '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')"
+    # `tidy` is what `loose_when` gave, null for what ISO says; `days` tells whether the day comes first.
+    numeric = "regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')"
+    yield _macro("sure_when(x)", "CASE WHEN x LIKE '____-__-__%' THEN iso_when(x) END")
+    yield _macro("loose_when(x)", "CASE WHEN sure_when(x) IS NULL THEN tidy_when(x) END")
     yield _macro(
-        "parsed_when(x, days)",
-        "coalesce(CASE WHEN x LIKE '____-__-__%' THEN iso_when(x) END, counted_when(x), "
-        f"CASE WHEN days AND {numeric} THEN TRY_STRPTIME(tidy_when(x), {_formats(_DAY_FIRST)}) END, "
-        "worded_when(tidy_when(x)))",
+        "parsed_when(x, tidy, days)",
+        "CASE WHEN tidy IS NULL THEN sure_when(x) ELSE coalesce(counted_when(x), "
+        f"CASE WHEN days AND {numeric} THEN TRY_STRPTIME(tidy, {_formats(_DAY_FIRST)}) END, worded_when(tidy)) END",
     )
-    yield _macro("day_first(x)", f"{numeric} AND TRY_CAST(split_part(tidy_when(x), '/', 1) AS INTEGER) > 12")
-    yield _macro("month_first(x)", f"{numeric} AND TRY_CAST(split_part(tidy_when(x), '/', 2) AS INTEGER) > 12")
+    yield _macro("day_first(tidy)", f"{numeric} AND TRY_CAST(split_part(tidy, '/', 1) AS INTEGER) > 12")
+    yield _macro("month_first(tidy)", f"{numeric} AND TRY_CAST(split_part(tidy, '/', 2) AS INTEGER) > 12")

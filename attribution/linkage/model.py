@@ -17,7 +17,7 @@ from typing import Any
 
 from .comparing import COMPARISONS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-2.json")
+SHIPPED = Path(__file__).with_name("model-3.json")
 START = "start"
 #: How rare the name is, where no contact agrees and where one does; and how many leads there are to mistake it for.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
@@ -43,7 +43,7 @@ PERSONS = ("no contact", "", "same person")
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
-    "address": ("differ", "area", "street", "other place"),
+    "address": ("differ", "area", "street", "other place", "other city"),
 }
 
 

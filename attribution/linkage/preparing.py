@@ -38,6 +38,7 @@ def prepare(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
     _customers(db, with_customers=with_customers)
     _staged(db, "leads", _LEAD_EXTRAS, "raw_leads")
     _staged(db, "jobs", _JOB_EXTRAS, "raw_jobs_filled")
+    _meanings(db)
     for kind in ("leads", "jobs"):
         _normal(db, kind)
     _foreign_phones(db)
@@ -87,16 +88,29 @@ def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) 
             SELECT id, row, created, seen_at, lower(status) AS status, tenant,
                 names_of(coalesce(nullif(concat_ws(' ', first, last), ''), name)) AS words,
                 known(plain(coalesce(nullif(concat_ws(' ', first, last), ''), name))) AS full_name,
-                phone, phones_of(phone) AS phones, emails_of(email) AS emails, lower(trim(email)) AS email_text,
+                phone, phones_of(phone) AS phones,
+                emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
                 street_line(coalesce(street, '')) AS line,
                 coalesce(unit_of(street), plain(regexp_replace(folded(unit), '\\b({any_of("units")})\\b', ''))) AS unit,
-                coalesce(padded_zip(zip), zip_of(street)) AS zip, plain(city) AS city,
+                coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
                 plain(service) AS service, plain(campaign) AS campaign, {extras}
-            FROM {source}
+            FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host
+                FROM (SELECT *, typed_emails(email) AS typed FROM {source}))
         ) s JOIN (
             SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
         ) numbers ON numbers.row = s.row
     """)  # noqa: S608 - texts of ours
+
+
+def _meanings(db: duckdb.DuckDBPyConnection) -> None:
+    """Make `meanings` (said, trade, subject, action): what each text of a service or request speaks of, read once."""
+    db.execute("""
+        CREATE OR REPLACE TABLE meanings AS
+        SELECT said, trade_of(said) AS trade, subject_of(said) AS subject, action_of(said) AS action FROM (
+            SELECT service AS said FROM staged_leads UNION SELECT said FROM staged_leads
+            UNION SELECT service FROM staged_jobs
+        ) WHERE said IS NOT NULL
+    """)
 
 
 def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
@@ -108,13 +122,13 @@ def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
             coalesce(g.names, [s.first]) AS given, house_of(line) AS house, root_of(line) AS root,
             bones(s.first) AS first_bones, bones(s.last) AS last_bones,
             phones[1] AS phone1, emails[1] AS email1, false AS phone_shared, false AS email_shared,
-            coalesce(trade_of(service), trade_of(said)) AS trade,
-            coalesce(subject_of(service), subject_of(said)) AS subject,
-            coalesce(action_of(service), action_of(said)) AS action
+            coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
+            coalesce(v.action, w.action) AS action
         FROM (
             SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS first, coalesce(words[-1], '') AS last
             FROM staged_{kind}
         ) s LEFT JOIN given g ON g.name = s.first
+        LEFT JOIN meanings v ON v.said = s.service LEFT JOIN meanings w ON w.said = s.said
         ORDER BY n
     """)  # noqa: S608
     db.execute(f"DROP TABLE staged_{kind}")

@@ -17,7 +17,7 @@ from typing import IO, Any
 import duckdb
 
 from pagetojob.kernel.importer.errors import TableError
-from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of
+from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of, something_else
 
 from .errors import LinkageError, Problem
 from .fields import FILES, place
@@ -30,8 +30,6 @@ _CHUNK = 4 * 1024**2
 _START = 65_536
 #: Lines among which headings are looked for below titles.
 _TITLES = 20
-#: How JSON, HTML, gzip, PDF, pictures and the old XLS begin.
-_NO_TABLE = (b"<", b"{", b"[", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -92,15 +90,19 @@ def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) 
 
     A file shows it by a date that cannot be read otherwise, and by none that can only be read with the month first.
     """
+    raw = f"raw_{found.kind}"
+    db.execute(
+        f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - ours
+    )
     rows = db.execute(
-        f"SELECT count(*) FILTER (WHERE day_first(created)), count(*) FILTER (WHERE month_first(created)), "  # noqa: S608
-        f"min(created) FILTER (WHERE day_first(created)) FROM raw_{found.kind} WHERE created NOT LIKE '____-__-__%'"
+        "SELECT count(*) FILTER (WHERE day_first(tidy)), count(*) FILTER (WHERE month_first(tidy)), "  # noqa: S608
+        f"min(created) FILTER (WHERE day_first(tidy)) FROM {raw} WHERE tidy IS NOT NULL"
     ).fetchall()
     first, other, example = rows[0]
     days = bool(first and not other)
     db.execute(
-        f"CREATE OR REPLACE TABLE raw_{found.kind} AS SELECT *, parsed_when(created, {days}) AS seen_at, "  # noqa: S608
-        f"{not days} AND coalesce(day_first(created), false) AS odd_date FROM raw_{found.kind} ORDER BY row"
+        f"CREATE OR REPLACE TABLE {raw} AS SELECT * EXCLUDE (tidy), parsed_when(created, tidy, {days}) AS seen_at, "  # noqa: S608
+        f"{not days} AND coalesce(day_first(tidy), false) AS odd_date FROM {raw}"
     )
     if days:
         problems.append(
@@ -128,10 +130,8 @@ def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
         raise LinkageError(f"{path.name} is empty.")
     if start.startswith(b"PK\x03\x04"):
         return _from_workbook(found, work)
-    if start.lstrip().startswith((b"<", b"{", b"[")) or start.startswith(
-        (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
-    ):
-        raise LinkageError(f"{path.name} is no CSV and no XLSX workbook. Save it as one of them.")
+    if what := something_else(start):
+        raise LinkageError(f"{path.name} is no CSV and no XLSX workbook but {what}. Save it as one of them.")
     codec, plain = _codec(path, start)
     found.encoding = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}[codec]
     if plain:

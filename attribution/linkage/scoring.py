@@ -15,13 +15,15 @@ from .model import HABITS, Model, score_sql, splink_settings, told_by_weight
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
 #: How many pairs Splink is given at a time; bounds the memory, and changes no score.
-CHUNK = 250_000
+CHUNK = 400_000
+#: Leads within a window of the smallest office that weights were learned on.
+_LEAST_CROWD = 100.0
 #: How common a name is before the tenant's own records say anything.
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 #: What comparisons look at.
 _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "emails", "email1", "email_shared", "house",
-    "root", "unit", "zip", "seen_on", "trade", "subject", "action", "service",
+    "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
     "campaign", *_TF_PRIORS,
 )  # fmt: skip
 
@@ -55,12 +57,15 @@ def score(
 
 
 def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
-    """How many leads a job could have come of by its date alone, as the natural log over a thousand."""
+    """How many leads a job could have come of by its date alone, as the natural log over a thousand.
+
+    Never fewer than the weights were learned on: with five leads a name alone would prove what it does not.
+    """
     rows = db.execute(
         "SELECT count(seen_on), coalesce(datediff('day', min(seen_on), max(seen_on)), 0) + 1 FROM leads"
     ).fetchall()
     many, days = rows[0]
-    return round(math.log(max(1.0, many * min(1.0, (model.window_days + 1) / days)) / 1000), 6)
+    return round(math.log(max(_LEAST_CROWD, many * min(1.0, (model.window_days + 1) / days)) / 1000), 6)
 
 
 def _score_some(db: duckdb.DuckDBPyConnection, model: Model, first: int, last: int, crowd: float) -> None:

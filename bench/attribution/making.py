@@ -69,6 +69,7 @@ class Maker:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.rng = world, Random(f"{world.name}-{seed}")
+        self.towns = Random(f"towns-{world.name}-{seed}")
         self.first = self._weighted(world.first)
         self.last = self._weighted(world.last)
         self.made = Made()
@@ -271,11 +272,16 @@ class Maker:
     def contact(self, home: Household, first: str, last: str, street: str) -> dict[str, str]:
         """Name and address columns as this business has them."""
         zip_code = "" if self.chance(self.world.zip_missing) else home.zip
+        city, state = home.city, home.state
+        if not street and self.towns.random() < self.world.bare:
+            city = state = zip_code = ""
+        elif self.towns.random() < self.world.city_other:
+            city = self.towns.choice(("", *(name for name, _, _ in self.world.cities)))
         row = {"Customer Name": f"{first} {last}"} if self.world.one_name else {"First Name": first, "Last Name": last}
         if self.world.one_address:
-            tail = f"{home.city}, {home.state} {zip_code}".strip()
-            return row | {"Address": f"{street}, {tail}" if street else tail}
-        return row | {"Street": street, "City": home.city, "Zip": zip_code}
+            tail = f"{city}, {state} {zip_code}".strip(", ")
+            return row | {"Address": f"{street}, {tail}" if street and tail else street or tail}
+        return row | {"Street": street, "City": city, "Zip": zip_code}
 
     def lead(self, home: Household, who: Person, at: dt.datetime, service: str, campaign: str) -> str:
         world = self.world

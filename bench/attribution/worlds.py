@@ -66,6 +66,8 @@ class World:
     us_dates: bool = False
     customers_apart: bool = False
     units: float = 0.12
+    city_other: float = 0.0  # a town left blank, or named by another
+    bare: float = 0.0  # who leaves the street out names no town either
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -260,6 +262,8 @@ def varied(seed: int) -> World:
         us_dates=rng.random() < 0.3,
         customers_apart=rng.random() < 0.3,
         zipf=_drawn(rng, 0.2, 1.0),
+        city_other=_drawn(Random(f"towns-{seed}"), 0.0, 0.1),
+        bare=Random(f"bare-{seed}").choice((0.0, 0.0, 0.5, 1.0)),
         **spread,
     )
 

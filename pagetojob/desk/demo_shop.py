@@ -13,6 +13,8 @@ from decimal import Decimal
 from random import Random
 
 LEADS, WALK_INS = 260, 120
+#: The office's number of the first customer; the share of those who ask that had a job before, and how long before.
+_CUSTOMER, _KNOWN, _BEFORE = 30_001, 0.25, (20, 60)
 _FIRST = [
     "Ada",
     "Amir",
@@ -133,17 +135,23 @@ def requests(days: int, seed: int = 8) -> list[Request]:
 
 
 def shop(asked: Sequence[Request], references: Sequence[str], start: dt.date, days: int, seed: int = 9) -> Shop:
-    """What the office's system exports about them, and about people who called without the website."""
-    rng = Random(seed)  # noqa: S311
+    """What the office's system exports about them, about people who called without the website, and about earlier
+    jobs of some who asked."""
+    rng, earlier = Random(seed), Random(seed + 1)  # noqa: S311
     made = Shop()
-    for request, reference in zip(asked, references, strict=True):
+    for at, (request, reference) in enumerate(zip(asked, references, strict=True)):
         if rng.random() < 0.62:
-            _job(made, rng, _as_written(rng, request, reference), start, request.day + _lag(rng))
+            _job(made, rng, _as_written(rng, request, reference) | _of(at), start, request.day + _lag(rng))
     for at in range(WALK_INS):
         day = rng.randrange(days)
         name = f"{rng.choice(_FIRST)} {rng.choice(_LAST)}son"
         caller = _request(rng, LEADS + at, name, day)
-        _job(made, rng, _written(caller, caller.phone, summary="Called the office"), start, day)
+        who = _written(caller, caller.phone, summary="Called the office") | _of(LEADS + at)
+        _job(made, rng, who, start, day)
+    for at, request in enumerate(asked):
+        if request.day > _BEFORE[1] and earlier.random() < _KNOWN:
+            day = request.day - earlier.randrange(*_BEFORE)
+            _job(made, earlier, _written(request, request.phone, campaign="") | _of(at), start, day)
     made.invoices.append(_invoice(9999, 88888, start + dt.timedelta(days=days // 2), "210.00", "Posted"))
     return made
 
@@ -165,6 +173,11 @@ def _request(rng: Random, at: int, name: str, day: int) -> Request:
         day=day,
         minute=rng.randrange(7 * 60, 21 * 60),
     )
+
+
+def _of(at: int) -> dict[str, str]:
+    """Whose job it is: a customer of the office, by number."""
+    return {"customer": str(_CUSTOMER + at)}
 
 
 def _lag(rng: Random) -> int:
@@ -204,6 +217,7 @@ def _job(made: Shop, rng: Random, who: dict[str, str], start: dt.date, day: int)
             "Job Number": f"{number:08d}",
             "Created On": f"{opened:%m/%d/%Y} {rng.randrange(8, 18)}:{rng.randrange(60):02d}",
             "Completed": "" if canceled else f"{opened + dt.timedelta(days=1):%m/%d/%Y}",
+            "Customer ID": who["customer"],
             "Customer Name": who["name"],
             "Phone": who["phone"],
             "Email": who["email"],

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gzip
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,8 @@ from attribution.linkage.fields import place
          "id,first,last,phone,email,created,campaign,zip"),
         ("jobs", "Ticket Number,Technician Name,Client,Tel.,Date Completed,Date Booked,Mailing List,IP Address",
          "id,,name,phone,,created,,"),
+        ("jobs", "Ticket,Opened,Customer #,Type of Work,Mktg Campaign", "id,created,customer,service,campaign"),
+        ("customers", "Customer #,Name,Home #,Mobile", "id,name,,phone"),
     ],
 )  # fmt: skip
 def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:
@@ -57,7 +60,7 @@ def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: st
 def test_a_date_as_people_write_it(text: str, day: str, time: str) -> None:
     db = duckdb.connect()
     preparing.define(db)
-    (found,) = db.execute("SELECT parsed_when($1, false)", [text]).fetchall()[0]
+    (found,) = db.execute("SELECT parsed_when($1, loose_when($1), false)", [text]).fetchall()[0]
     expected = dt.datetime.fromisoformat(f"{day}T{time}") if day else None
     assert (found.replace(second=0, microsecond=0) if found else None) == expected
 
@@ -97,9 +100,19 @@ def test_headings_are_found_below_titles(tmp_path: Path, text: str, row: int) ->
     assert _loaded(tmp_path, text.encode()) == [(row, "L1", "Ruth Okonjo")]
 
 
-@pytest.mark.parametrize("content", [b'[{"id": 1}]', b"<html><table></table></html>", b"\x1f\x8b\x08\x00 packed"])
-def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(LinkageError, match="no CSV and no XLSX"):
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b'[{"id": 1}]', "JSON"),
+        (b'\xef\xbb\xbf{"leads": []}', "JSON"),
+        (b"\n<html><table></table></html>", "a web page"),
+        (gzip.compress(b"Lead ID,Name"), "a packed file"),
+        (b"\x89PNG\r\n", "a picture"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(LinkageError, match=f"no CSV and no XLSX workbook but {what}"):
         _loaded(tmp_path, content)
 
 

@@ -69,11 +69,48 @@ def test_a_veto_is_told(tmp_path: Path, changes: dict[str, str], why: str) -> No
 
 
 @pytest.mark.parametrize(
-    "changes", [{"first_name": "Test", "last_name": "Lead"}, {"message": "This is a test"}, {"email": "test1@x.com"}]
+    "changes",
+    [
+        {"first_name": "Test", "last_name": "Lead"},
+        {"message": "This is a test"},
+        {"email": "test1@x.com", "phone": "555-555-5555", "street": ""},
+    ],
 )
 def test_a_test_lead_takes_no_part(tmp_path: Path, changes: dict[str, str]) -> None:
     answers, _ = linked(tmp_path, [lead(**changes)], [job()])
     assert labels(answers) == {("L1", ""): "unmatched"} and "takes no part: a test" in answers[0]["reasons"]
+
+
+def test_who_types_a_test_s_address_for_want_of_one_is_a_customer(tmp_path: Path) -> None:
+    answers, _ = linked(tmp_path, [lead(email="test@test.com")], [job()])
+    assert labels(answers) == {("L1", "7001"): "matched"} and "missing: e-mail" in answers[0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("lead_s", "job_s", "words"),
+    [
+        ({"last_name": "Jac0bson", "phone": ""}, {"customer_name": "Robert Jacobson"}, "same name"),
+        ({"email": "rob.quillfeather @gmail,com"}, {}, "same e-mail"),
+        ({"street": "Tempe, AZ", "zip": ""}, {"address": "12 Elm St, Tempe, AZ 85281"}, "same city"),
+        ({"street": "Tempe, AZ", "zip": ""}, {"address": "Mesa, AZ"}, "another city"),
+        (
+            {"first_name": "Sam", "last_name": "Hall", "email": "halls@aol.com"},
+            {"customer_name": "Jo Hall", "email_address": "hallj@aol.com"},
+            "as in a family",
+        ),
+    ],
+)
+def test_what_is_written_otherwise_is_read(
+    tmp_path: Path, lead_s: dict[str, str], job_s: dict[str, str], words: str
+) -> None:
+    answers, _ = linked(tmp_path, [lead(**lead_s)], [job(**job_s)])
+    assert words in answers[0]["reasons"]
+
+
+def test_one_household_s_request_sent_again_by_its_initial_is_no_second_claim(tmp_path: Path) -> None:
+    again = lead(lead_id="L2", submitted_at="2026-03-02T09:06:00", first_name="R", last_name="Quilfeater", street="")
+    answers, _ = linked(tmp_path, [lead(), again], [job()])
+    assert labels(answers) == {("L1", "7001"): "matched", ("L2", ""): "unmatched"}
 
 
 def test_of_repeated_submissions_the_earliest_holds_the_claim(tmp_path: Path) -> None:

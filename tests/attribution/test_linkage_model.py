@@ -102,9 +102,13 @@ def test_a_phone_that_everybody_has_does_not_pair_everybody(tmp_path: Path) -> N
 def test_an_office_that_files_in_words_of_its_own_is_understood(tmp_path: Path) -> None:
     """Ninety plain pairs say that Q7 is what this office files for a request that no list of ours knows."""
     asked, filed = ("something odd", "the other thing"), ("Q7", "Z3")
-    leads = [lead(lead_id=f"L{n}", last_name=f"Pl{n}umb", phone=f"602234{n:04d}", email="", street="", message="",
+    heads = ("Ba", "Co", "Du", "Fi", "Ge", "Ha", "Ki", "Lo", "Mu")
+    tails = ("rlow", "nter", "sky", "mbly", "dding", "vesh", "ptik", "ggo", "lken", "xford")
+    names = [head + tail for head in heads for tail in tails]
+    phones = [f"602{2_000_000 + 73_101 * n}" for n in range(90)]
+    leads = [lead(lead_id=f"L{n}", last_name=names[n], phone=phones[n], email="", street="", message="",
                   service=asked[n % 2]) for n in range(90)]  # fmt: skip
-    jobs = [job(job_id=f"{n}", customer_name=f"Robert Pl{n}umb", phone_number=f"602234{n:04d}", email_address="",
+    jobs = [job(job_id=f"{n}", customer_name=f"Robert {names[n]}", phone_number=phones[n], email_address="",
                 address="", job_type=filed[n % 2]) for n in range(90)]  # fmt: skip
     jobs[0]["Job Type"] = "Z3"
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}

@@ -34,11 +34,13 @@ def test_the_demo_shows_every_label_and_the_books_stay_balanced(
         counts = LinkRun.objects.get().counts
         found = money.overview(tenant)
         lines = money.campaigns(tenant)
+        leads_of = {line.name: line.leads for line in money.customers(tenant)}
         assert Lead.objects.filter(received_at__isnull=False).count() == 260 and OutcomeFile.objects.count() == 3
     assert all(counts[label] > 0 for label in Label.values if label != Label.REVIEWED)
     assert found.leads == sum(line.leads for line in lines) == 260 and len(lines) == 4
     assert found.low == sum(line.low for line in lines) > 10_000 and found.high > found.low > found.paid > Decimal(0)
     assert found.uncharged > 0
+    assert leads_of["new"] > leads_of["returning"] > 5 and leads_of["not known"] == 0
 
 
 def test_it_is_refused_outside_of_a_demo(tenant: Tenant, settings: Any) -> None:

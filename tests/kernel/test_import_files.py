@@ -1,5 +1,6 @@
 """Files as customers really export them, and files that nobody should open."""
 
+import gzip
 import io
 import zipfile
 from zoneinfo import ZoneInfo
@@ -146,6 +147,10 @@ def test_a_text_that_many_cells_share_is_weighed_with_each_of_them(monkeypatch: 
         (b" \n", "empty"),
         (b"PK\x03\x04broken", "damaged"),
         (b"%PDF-1.7", "a PDF"),
+        (b'[{"id": 1}]', "This is JSON"),
+        (b'\xef\xbb\xbf{"rows": []}', "This is JSON"),
+        (b"\n<!doctype html><table>", "a web page"),
+        (gzip.compress(b"Name,ID\nAC,1\n"), "a packed file"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old Excel workbook"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
         (b'name,id\n"open,1\n', "never closed"),

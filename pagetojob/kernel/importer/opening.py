@@ -28,7 +28,7 @@ HEADING_WITHIN = 30
 _START = 65_536
 _TRIED = 100
 _PIECE = 1024**2
-_TOTALS = re.compile(r"(?:grand |report |sub-? ?)?totals?:?(?: \(?[0-9,.]+\)?(?: rows| records)?)?", re.IGNORECASE)
+_TOTALS = re.compile(r"(?:grand |report |sub-? ?)?totals?:?(?: \(?[0-9,.]+\)?(?: rows?| records?)?\)?)?", re.IGNORECASE)
 _DAMAGED = "The workbook is damaged and cannot be read. Save it again as XLSX or CSV."
 
 

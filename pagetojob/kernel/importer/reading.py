@@ -5,6 +5,7 @@ A row is what a spreadsheet shows as one, so a line break inside quotes does not
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -26,7 +27,10 @@ _OTHERS = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"\x1f\x8b": "a packed file (gzip)",
 }
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"0-9\]])")
 _TRIED = 20
 _LOOKED_AT = 4096
 
@@ -99,11 +103,18 @@ def _decoded(content: bytes) -> tuple[str, str]:
     raise TableError("Its letters cannot be read. Save it as UTF-8 and bring it again.")
 
 
-def codecs_of(start: bytes) -> list[tuple[str, str]]:
-    """The codecs to try for a text by how it begins, with their names. Raises TableError for what is no text."""
+def something_else(start: bytes) -> str:
+    """What a file is by how it begins, whatever its name says; empty where it may be a CSV."""
     for mark, what in _OTHERS.items():
         if start.startswith(mark):
-            raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and bring that.")
+            return what
+    return "a web page or XML" if _MARKUP.match(start) else "JSON" if _JSON.match(start) else ""
+
+
+def codecs_of(start: bytes) -> list[tuple[str, str]]:
+    """The codecs to try for a text by how it begins, with their names. Raises TableError for what is no text."""
+    if what := something_else(start):
+        raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and bring that.")
     codecs = [(codec, name) for mark, codec, name in _BOMS if start.startswith(mark)][:1]
     return codecs or _by_its_nuls(start) or [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
 
