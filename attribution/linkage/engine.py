@@ -152,8 +152,6 @@ def _connected(work: Path, *, threads: int, memory: str, small: bool) -> duckdb.
         "SET preserve_insertion_order = true",
         # Threads share a table by its row groups: at the usual size 100,000 rows are one, for one thread.
         f"ATTACH '{place}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
-        # In memory that size is not heeded, and this shares a table by the vector; what comes out is the same.
-        *(["PRAGMA verify_parallelism"] if small else []),
         "USE linkage",
     ):
         db.execute(setting)
