@@ -20,13 +20,43 @@ def insert(
     `computed` maps a field to the SQL that makes its value, such as now(). Columns with a default in the
     database are left to it. With `unless_taken`, a row that a unique constraint refuses is left out.
     """
-    model, computed = type(rows[0]), dict(computed or {})
-    sql, names = _statement(model, len(rows), tuple(computed.items()), unless_taken, read)
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    model, made = type(rows[0]), tuple((computed or {}).items())
+    fields = _fields(model, tuple(name for name, _ in made))
+    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
+    plain = tuple(_plain(field, values) for field, values in zip(fields, columns, strict=True))
+    tail = f"{'ON CONFLICT DO NOTHING ' if unless_taken else ''}RETURNING {', '.join(['id', *read])}"
+    sql = _statement(model, len(rows), made, plain, tail)
+    given = [pair for pair, text in zip(zip(fields, columns, strict=True), plain, strict=True) if not text]
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(
+            sql, [field.get_db_prep_save(values[at], connection) for at in range(len(rows)) for field, values in given]
+        )
         return list(cursor.fetchall())
+
+
+def _plain(field: Any, values: list[Any]) -> str:
+    """As SQL, what all rows have in a field that nobody filled; empty where it has to be handed over as a value.
+
+    Only what the model itself says, so that there are few statements: nothing, no text, a default number or truth.
+    """
+    first = values[0]
+    if first is None:
+        return "NULL" if all(value is None for value in values) else ""
+    if type(first) not in (str, bool, int) or any(value != first for value in values):
+        return ""
+    if type(first) is str:
+        return "''" if not first else ""
+    return str(first) if type(field.default) is type(first) and field.default == first else ""
+
+
+@cache
+def _fields(model: type[models.Model], made: tuple[str, ...]) -> list[Any]:
+    """Those whose values come from the rows."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.db_default is NOT_PROVIDED and field.name not in made
+    ]
 
 
 @cache
@@ -34,23 +64,16 @@ def _statement(
     model: type[models.Model],
     count: int,
     computed: tuple[tuple[str, str], ...],
-    unless_taken: bool,
-    read: tuple[str, ...],
-) -> tuple[str, list[str]]:
-    """The text, and the names of the fields whose values it takes, row by row."""
-    made = dict(computed)
-    taken = [
-        field
-        for field in model._meta.concrete_fields
-        if not field.primary_key and field.db_default is NOT_PROVIDED and field.name not in made
-    ]
+    plain: tuple[str, ...],
+    tail: str,
+) -> str:
+    """The text; it takes the values of the fields that are not plain, row by row."""
+    taken, made = _fields(model, tuple(name for name, _ in computed)), dict(computed)
     by_name = {field.name: str(field.column) for field in model._meta.concrete_fields}
     columns = [by_name[name] for name in [*(field.name for field in taken), *made]]
-    row = ", ".join(["%s"] * len(taken) + list(made.values()))
-    sql = (
+    row = ", ".join([*(text or "%s" for text in plain), *made.values()])
+    return (
         f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"  # noqa: S608 - names of our models
         f" VALUES {', '.join([f'({row})'] * count)}"
-        f"{' ON CONFLICT DO NOTHING' if unless_taken else ''}"
-        f" RETURNING {', '.join(['id', *read])}"
+        f" {tail}"
     )
-    return sql, [field.name for field in taken]
