@@ -94,7 +94,10 @@ def judge_facts(tally: Tally, shop: Shop) -> None:
     """Add what was read rightly, wrongly and not at all; services by what they mean."""
     for page, kinds in shop.told_facts.items():
         facts = [fact for fact in shop.facts[page] if fact.confidence >= OPENS_AT]
+        denied = {label.removeprefix("?") for label in kinds.get("not_service", ())}
         for kind, labels in kinds.items():
+            if kind == "not_service":
+                continue
             found = {told(fact) for fact in facts if fact.kind == kind}
             wanted = {label for label in labels if not label.startswith("?")}
             allowed = {label.removeprefix("?") for label in labels}
@@ -104,7 +107,7 @@ def judge_facts(tally: Tally, shop: Shop) -> None:
                 if not good:
                     tally.examples.append(f"missed {shop.name}/{page} {kind}: {label}")
             for one in sorted(found):
-                if not any(_same(kind, label, one) for label in allowed):
+                if not any(_same(kind, label, one) for label in allowed) or (kind == "service" and one in denied):
                     tally.false[kind] += 1
                     tally.examples.append(f"false  {shop.name}/{page} {kind}: {one}")
 

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from drift.reading.licenses import normal as license_normal
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
-from drift.reading.services import Key, keys_of
+from drift.reading.services import Key, is_service, keys_of, own_words, said_otherwise
 
 from . import names
 from .titan_map import Item, Membership, Offer, TitanMap, Zone
@@ -39,10 +39,7 @@ class Index:
     def __post_init__(self) -> None:
         for item in self.map.services:
             for name in (item.name, *item.synonyms):
-                self.services_by_name[names.words(name)].append(item)
-                for key in keys(name):
-                    if item not in self.services_by_key[key]:
-                        self.services_by_key[key].append(item)
+                self._put(item, name)
         for said, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
                 self.services_by_name[names.words(said)].append(item)
@@ -53,14 +50,26 @@ class Index:
             for code in zone.zips:
                 self.zones_by_zip[code].append(zone)
 
+    def _put(self, item: Item, name: str) -> None:
+        """An item under a name: once, though its synonyms may differ from it in signs alone."""
+        places = [self.services_by_name[names.words(name)], *(self.services_by_key[key] for key in keys(name))]
+        for place in places:
+            if item not in place:
+                place.append(item)
+
     @cached_property
     def known(self) -> Known:
         """What to look for on the pages beside the common words."""
         phrases: dict[str, str] = {}
         for item in self.map.services:
             for name in (item.name, *item.synonyms):
-                if not keys(name) and len(name) > 3 and not names.fee_of(name):
+                is_fee = item.price is not None and bool(names.fee_of(name))
+                if own_words(name) and len(name) > 3 and not is_fee:
                     phrases.setdefault(name, item.name)
+        for item in self.map.job_types:
+            for name in (item.name, *item.synonyms):
+                for other in said_otherwise(name):
+                    phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
         cities = {city for zone in self.map.zones for city in (*zone.cities, zone.name)}
         plans = [name for plan in self.map.memberships for name in (plan.name, *plan.synonyms)]
@@ -68,7 +77,24 @@ class Index:
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
             memberships=tuple(plans),
+            hints={word: name for name, words in self.hints.items() for word in words},
         )
+
+    @cached_property
+    def hints(self) -> dict[str, frozenset[str]]:
+        """For each job type that no common word names, the words by which a page may speak of it all the same."""
+        found = {}
+        for item in self.map.job_types:
+            said = [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+            if item.active and is_service(item.name) and not any(keys(name) for name in said):
+                found[item.name] = frozenset().union(*map(own_words, said))
+        return found
+
+    def means(self, item: Item, value: str) -> bool:
+        """Whether words of a page name an item itself, and not only what it is about."""
+        if item in self.services_by_name.get(names.words(value), ()):
+            return True
+        return any(keys(name) and not own_words(name) for name in (item.name, *item.synonyms))
 
     def items_for(self, value: str) -> list[Item]:
         """The services a page's words stand for, by name, then by thing and act. A site says the same on each page."""

@@ -41,6 +41,8 @@ AREA_LINK = re.compile(r"service-?areas?|areas-?(?:we-?)?serve|locations?/|citie
 JOINTS = re.compile(
     r"\s{0,2}(?:,\s?and\b|,\s?&|,|;|:\s|\||•|·|\n|\s-\s|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}", re.IGNORECASE
 )
+#: "Ascension: Prairieville, Gonzales": the name before the colon heads the line.
+LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 LEAD = re.compile(
     r"^(?:the )?(?:greater |all of |entire |downtown |central |north(?:ern)? |south(?:ern)? |east |west |nearby |"
     r"metro |city of |in |near |cities of |beautiful |historic |both |surrounding )+",
@@ -62,12 +64,12 @@ NO_CITY = wordset(
     "those what why how when if it and or beyond everywhere near me united states usa texas-based summer "
     "winter spring fall metro valley coupon offers specials warranty energy star state sorry unfortunately "
     "mon tue tues wed thu thur thurs fri sat closed open central northern southern eastern western northeast "
-    "northwest southeast southwest upstate coastal greater"
+    "northwest southeast southwest upstate coastal greater in at on from by with for to across all also"
 )
 DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
 HOURS = re.compile(rf"{DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
 DIRECTIONS = wordset(
-    "north south east west central northern southern eastern western"
+    "north south east west central northern southern eastern western northeast northwest southeast southwest"
 )  # also towns, and the first word of many names
 #: Codes of states that are also words: "Show ID", "Open OR".
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
@@ -112,6 +114,13 @@ COUNTIES = re.compile(
 REGION = re.compile(
     r"[\s:]{0,3}(?:the |all of )?(?:greater )?(?:[A-Z][\w'.]{1,15} ){1,4}[a-z ]{0,20}(?<=[\w]):(?=\s[A-Z])"
 )
+#: "Where do we go? Mostly Mesa and Gilbert. Also Queen Creek.": each sentence of the answer may begin with towns.
+ASKED_WHERE = re.compile(
+    r"(?:so )?(?:where (?:do|will|can) (?:we|you) (?:go|work|serve|travel|come)|"
+    r"(?:what|which) (?:areas?|towns|cities|communities) do (?:we|you) (?:serve|cover|work in))\?\s",
+    re.IGNORECASE,
+)
+SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z])")
 PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 NO_AREA = re.compile(
     r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved to|recent (?:jobs?|projects?|installs?)|"

@@ -8,6 +8,7 @@ from .area_words import (
     AFTER_TOWN,
     AREA_LINK,
     AREA_WORDS,
+    ASKED_WHERE,
     CITY,
     CITY_STATE,
     COMPANY_TAIL,
@@ -15,6 +16,7 @@ from .area_words import (
     DIRECTIONS,
     HOURS,
     JOINTS,
+    LABEL,
     LEAD,
     LIST_HEADING,
     NO_AREA,
@@ -23,6 +25,7 @@ from .area_words import (
     PLACED,
     PLAN_TAIL,
     REGION,
+    SENTENCE_START,
     SERVING,
     STATE,
     STREET,
@@ -91,7 +94,7 @@ class _Reader:
             or ADDRESS_END.search(block.flat)
         ):
             return False
-        above = block.headings[-2] if len(block.headings) > 1 and PART_HEADING.search(block.headings[-1]) else ""
+        above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
         for words in (block.heading, block.menu, above):
             if words and LIST_HEADING.search(words) and len(words) < 90:
                 return True
@@ -100,6 +103,10 @@ class _Reader:
         if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
             return True
         return bool(AREA_WORDS.search(block.holder_words))
+
+    def _is_part(self, heading: str) -> bool:
+        """Whether a heading names a part of a list of places: a county, a direction, a town or zone of the tenant."""
+        return bool(PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self._knows(heading)
 
     def _is_row_of_towns(self, text: str) -> bool:
         """Three names or more and little else, four in five of them towns: it needs no heading."""
@@ -114,7 +121,7 @@ class _Reader:
         text = block.text
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
-        parts = JOINTS.split(text)
+        parts = JOINTS.split(LABEL.sub("", text))
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
         if prose or (_SENTENCES.search(text) and SERVING.search(text)):
             yield from self._serving(block)
@@ -144,7 +151,9 @@ class _Reader:
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
         name, state = self._named(part)
-        if not name or any(map(str.isdigit, name)) or name.lower() in DIRECTIONS:
+        if not name or any(map(str.isdigit, name)):
+            return None
+        if name.lower() in DIRECTIONS and plain(name) not in self.own:
             return None
         place = block.text.lower().find(name.lower(), at)
         at = place if place >= 0 else at
@@ -248,6 +257,9 @@ class _Reader:
         text = block.flat
         if len(text) > 6000:
             return
+        if asked := ASKED_WHERE.match(text):
+            for sentence in SENTENCE_START.finditer(text, asked.end() - 2):
+                yield from self._run(block, sentence.end())
         for match in SERVING.finditer(text):
             if is_denied(text, match.start(), match.end()) or NO_AREA.search(
                 text[max(0, match.start() - 60) : match.end()]
@@ -269,7 +281,7 @@ class _Reader:
             r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
             r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
             r"including|such as|downtown|central|communities of|your|our neighbors|across|throughout|and|local|"
-            r"residential|commercial|north|south|east|west|northern|southern)[\s:]{1,2}){0,6}"
+            r"residential|commercial|north|south|east|west|northern|southern|[Aa]lso|[Mm]ostly|[Mm]ainly)[\s:]{1,2}){0,6}"
         )
         if counties := COUNTIES.match(text, at):
             yield from _counties(block, counties)

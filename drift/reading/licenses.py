@@ -38,7 +38,7 @@ _CODE = re.compile(
 )
 #: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.
 _BARE = re.compile(
-    r"\b(?:Contractor|Electrician|Plumber)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
+    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
 )
 #: "registered in South Carolina (M114502)"
 _IN_BRACKETS = re.compile(
@@ -100,7 +100,9 @@ def licenses(page: Page) -> Iterator[Fact]:
             taken.append(match.span("number"))
             yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
             yield from _more(block, "", match.end(), taken)
-        for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(text)):
+        # A bare number ends its item, and a line break is such an end.
+        lines = {_BARE: block.text}
+        for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(lines.get(form, text))):
             if not _overlaps(match.span("number"), taken):
                 taken.append(match.span("number"))
                 yield _fact(block, match["number"], match.span(), 0.8)

@@ -37,15 +37,16 @@ _COUNTS = {
     "two": "2",
     "three": "3",
     "four": "4",
+    "five": "5",
+    "six": "6",
+    "eight": "8",
+    "twelve": "12",
     "twice": "2",
     "once": "1",
-    "1": "1",
-    "2": "2",
-    "3": "3",
-    "4": "4",
 }
 _VISITS = re.compile(
-    r"\b(one|two|three|four|[1-4])\s?(?:\(\d\)\s?)?(?:free |annual |yearly |seasonal |precision |scheduled |full |"
+    r"\b(one|two|three|four|five|six|eight|twelve|[1-9]|1[0-2])\s?(?:\(\d\)\s?)?"
+    r"(?:free |annual |yearly |seasonal |precision |scheduled |full |"
     r"complete |hvac |ac |heating |included |system |"
     r"maintenance |comprehensive |professional ){0,3}(?:tune-?ups?|visits?|inspections?|check-?ups?|"
     r"maintenance\b)|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
@@ -75,7 +76,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     priced = [
         at
         for at in range(len(blocks))
-        if _price_of(blocks, at) is not None and blocks[at].element.selector not in taken
+        if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
     for which, at in enumerate(priced):
         card = card_of(blocks, priced, which)
@@ -90,7 +91,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
-def _price_of(blocks: Sequence[Block], at: int) -> Amount | None:
+def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Pattern[str]]]) -> Amount | None:
     """A price with a period that is a plan's, not a payment's. "$19" and "/month" may be two blocks."""
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
@@ -111,6 +112,7 @@ def _price_of(blocks: Sequence[Block], at: int) -> Amount | None:
     if (
         not _CONTEXT.search(around)
         and not _NAME.search(around)
+        and not _known_name([around], known)
         and not _gives_visits(blocks, at)
         and not (_SHARE_OFF.search(text) and block.headings)
     ):
@@ -127,7 +129,7 @@ def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
 def _plan(
     blocks: Sequence[Block], at: int, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]
 ) -> Fact | None:
-    price = _price_of(blocks, at)
+    price = _price_of(blocks, at, known)
     if price is None:
         return None
     block = blocks[at]
@@ -219,5 +221,6 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     if found := _PERCENT.search(text):
         percent = Decimal(found[1] or found[2])
     if visits := _VISITS.search(text):
-        detail["visits"] = _COUNTS[(visits[1] or visits[2]).lower()]
+        told = (visits[1] or visits[2]).lower()
+        detail["visits"] = _COUNTS.get(told, told)
     return percent, detail

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -43,6 +43,8 @@ _FREE = re.compile(
     r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
     re.IGNORECASE,
 )
+#: The headline of a coupon, whatever is given.
+_FREE_CARD = re.compile(r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?", re.IGNORECASE)
 _NO_OFFER = re.compile(
     r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
     r"bill|bills?\b|efficien|"
@@ -88,13 +90,12 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
     for match in _PERCENT.finditer(text):
         if not _about_bills(text, match.start(), match.end()):
             return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2]))
+    free = _FREE.search(text) or (_FREE_CARD.fullmatch(text) if with_price else None)
     if with_price:
-        for one in amounts_in(text):
+        for one in amounts_in(text[: free.start()] if free else text):
             if not one.is_list_price and not one.period:
                 return Terms(PRICE, one.start, one.end, price=one.value)
-    if found := _FREE.search(text):
-        return Terms(FREE, found.start(), found.end(), price=Decimal(0))
-    return None
+    return Terms(FREE, free.start(), free.end(), price=Decimal(0)) if free else None
 
 
 def _about_bills(text: str, start: int, end: int) -> bool:
@@ -105,11 +106,22 @@ def _about_bills(text: str, start: int, end: int) -> bool:
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     """A fact for each offer, with what it gives and when it ends."""
     texts = [_joined(page.blocks, at) for at in range(len(page.blocks))]
-    triggers = _triggers(page, texts, lexicon)
+    triggers = _triggers(page, texts, today)
     common = _common_end(page, today)
     for which, at in enumerate(triggers):
         card = card_of(page.blocks, triggers, which)
-        yield from _offer(page.blocks[at], texts[at], card, lexicon=lexicon, today=today, common=common)
+        for line, parts in _lines(page.blocks[at], texts[at], card):
+            head = parts[0] if len(parts) == 1 else page.blocks[at]
+            yield from _offer(head, line, parts, lexicon=lexicon, today=today, common=common)
+
+
+def _lines(block: Block, text: str, card: list[Block]) -> list[tuple[str, list[Block]]]:
+    """A paragraph whose lines are an offer each is as many cards."""
+    lines = block.text.split("\n")
+    if len([line for line in lines if terms_in(line, with_price=False)]) < 2:
+        return [(text, card)]
+    cards = [replace(block, text=line) for line in lines]
+    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False)]
 
 
 def _joined(blocks: list[Block], at: int) -> str:
@@ -120,14 +132,16 @@ def _joined(blocks: list[Block], at: int) -> str:
     return text
 
 
-def _triggers(page: Page, texts: list[str], lexicon: Lexicon) -> list[int]:
+def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
     found: list[int] = []
     for at, text in enumerate(texts):
         lower = text.lower()
         if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars")):
             continue
         block = page.blocks[at]
-        if block.tag in ("title", "meta") or _is_of_members(block, text, page.title) or _is_below_plan(page.blocks, at):
+        if block.tag in ("title", "meta") or _is_of_members(block, text, page.title, today):
+            continue
+        if _is_below_plan(page.blocks, at):
             continue
         terms = terms_in(text, with_price=in_offers(block) or _is_special(page.blocks, at))
         if (
@@ -176,11 +190,12 @@ def _is_dated_price(blocks: list[Block], at: int) -> bool:
     return False
 
 
-def _is_of_members(block: Block, text: str, title: str) -> bool:
-    """A reduction for members is a benefit of their plan."""
+def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
+    """A reduction for members is a benefit of their plan, which has no last day."""
     if MEMBER_WORDS.search(text):
         return True
-    if COUPON in block.marks:
+    end = ends_in(text, today)
+    if COUPON in block.marks or (end is not None and end.day is not None):
         return False
     near = block.headings[-2:]
     if any(MEMBER_WORDS.search(words) for words in near):

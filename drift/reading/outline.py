@@ -57,6 +57,7 @@ _MARK_WORDS = (
     (COUPON, re.compile(r"coupon|(?:^|[\s_-])(?:offers?|specials?|promos?|promotions?|deals?)(?:$|[\s_-])")),
 )
 _SPACE = re.compile(r"[^\S\n]+")
+_DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = wordset(
     "telephone email streetAddress addressLocality addressRegion postalCode openingHours areaServed faxNumber "
@@ -125,6 +126,8 @@ class _Walk:
             self._flush()
         elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
             self.text.append(" ")
+        elif tag == "sup" and _DOLLARS.search("".join(self.text[-3:])) and _is_cents(node):
+            self.text.append(".")
         self._special(tag, attributes, node, here)
         return here
 
@@ -233,6 +236,12 @@ def _is_bold(parent: Element) -> bool:
             return True
         here = here.parent
     return False
+
+
+def _is_cents(node: LexborNode) -> bool:
+    """The small 95 of "$18 95", without a point between."""
+    text = node.text(deep=True).strip()
+    return len(text) == 2 and text.isdigit()
 
 
 def _clean(text: str) -> str:

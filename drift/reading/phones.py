@@ -33,7 +33,8 @@ _OTHER_LINE = re.compile(
 )
 _NOT_OURS = re.compile(
     r"\b(?:fax|tty|tdd|poison control|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
-    r"better business|contractors? (?:board|license board)|registrar|hotline|synchrony|greensky|"
+    r"better business|contractors? (?:board|license board)|registrar|synchrony|"
+    r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
 )
@@ -60,6 +61,7 @@ _OTHERS_BEHIND = re.compile(
 _GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?]\s")
 _BEFORE, _AFTER = 70, 40
 
 
@@ -126,6 +128,9 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
             continue
         if toll_free and (_LENDER.search(text) or _GAS_LEAK.search(ahead)):
             continue
+        if block.region == "head":
+            # A description strings sentences together that have nothing to do with each other.
+            ahead = _SENTENCE.split(ahead)[-1]
         emergency = _is_emergency(ahead, behind, len(found) > 1, before if not place else "", block.heading)
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,

@@ -21,9 +21,24 @@ _NO_PRICE = re.compile(
     r"\b(?:save|saving|off(?! (?:the|your) bill)|rebate|credit|tax|deductible|million|bond|insur\w+|"
     r"purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
-    r"competitors?|hiring|earn|salary|wages?|bonus|returned)\b",
+    r"competitors?|hiring|earn|salary|wages?|bonus|returned|back then|in those days)\b",
     re.IGNORECASE,
 )
+#: What others ask, told to be laughed at.
+_OF_OTHERS = re.compile(
+    r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
+    r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
+    r"(?:another|a different) (?:company|shop|outfit|contractor)|"
+    r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
+    re.IGNORECASE,
+)
+_OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
+#: "$79 for each one after that" is what the second of them costs.
+_NEXT_ONE = re.compile(
+    r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
+)
+#: Paid by the month and no plan: "rental softeners are $28 a month".
+_RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
@@ -44,7 +59,7 @@ def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
 
 def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[Fact]:
     text = block.flat
-    if in_offers(block):
+    if in_offers(block) or _OF_OTHERS.search(block.heading):
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
@@ -54,10 +69,11 @@ def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[
             first, last, sentence = 0, len(text), text
         if (
             not one.value
-            or one.period
+            or (one.period and not _RENTED.search(sentence))
             or one.is_list_price
             or members
             or _NO_PRICE.search(sentence)
+            or (_OF_OTHERS.search(sentence) and not _OURS.search(sentence))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)
         ):
@@ -79,6 +95,8 @@ def _priced(block: Block, before: Block | None, one: Amount, span: tuple[int, in
         name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
     if name:
         detail = {"from": "yes"} if one.is_from else {}
+        if _NEXT_ONE.match(text[one.end :]):
+            detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
 
 

@@ -12,7 +12,7 @@ from .decoding import decode
 from .facts import Fact, distinct
 from .hours import hours
 from .licenses import licenses
-from .listing import normalised, services
+from .listing import hinted, normalised, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
@@ -36,7 +36,8 @@ _PRAISE = re.compile(
     re.IGNORECASE,
 )
 _HIRING = re.compile(
-    r"\b(?:now hiring|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|open positions?|"
+    r"\b(?:now hiring|help wanted|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|"
+    r"open positions?|"
     r"careers?\b.{0,20}$|sign-on bonus|per hour\b.{0,40}\b(?:bonus|benefits))",
     re.IGNORECASE,
 )
@@ -49,6 +50,7 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -77,6 +79,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
+    yield from hinted(page, known.hints)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from offers(page, known.lexicon, today)
     yield from prices(page, known.lexicon)
