@@ -19,7 +19,7 @@ SERVING = re.compile(
     r"inspections?|estimates?|available|work) (?:in|for|near|throughout|across|around|serving)|"
     r"(?:service areas?|areas (?:we serve|served))(?=:)|areas (?:we serve )?(?:include|such as|like|including)|"
     r"including|(?:team|shop|choice|company|pros|crew|leader|name) (?:in|for)|(?:located|based) in and serving|"
-    r"available in|cities (?:like|such as|including)|from)\b"
+    r"we (?:also )?(?:handle|reach|visit|go to|work in|drive to)|available in|cities (?:like|such as|including)|from)\b"
     r"(?=[\s:,])",
     re.IGNORECASE,
 )
@@ -29,7 +29,8 @@ LIST_HEADING = re.compile(
     r")?(?:serv\w+|cover\w*)|"
     r"cities|communities|towns|our (?:service )?(?:locations|areas|territory)|locations|zip codes?|we (?:proudly "
     r")?(?:serve|cover|service)|serving|"
-    r"where (?:we|do you) (?:work|serve|go|travel)|how far do you|"
+    r"where (?:we|do you|(?:our|the) (?:vans?|trucks?|crews?|techs?|teams?|technicians)) (?:are |have been )?"
+    r"(?:work|serve|go|travel|run|roll|drive)\w*|where we(?:'re| are) [a-z]+ing|how far (?:do you|we)|around town|"
     r"^areas?$|coverage(?: area)?|service locations|service territory)\b",
     re.IGNORECASE,
 )
@@ -99,6 +100,15 @@ STREET = re.compile(
     r"^\s?(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|hwy|highway|pkwy|parkway|way|ct|lane)\b\.?",
     re.IGNORECASE,
 )
+#: What stands before the first name of a run of towns, and between two of them.
+RUN_LEAD = re.compile(
+    r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
+    r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
+    r"including|such as|downtown|central|communities of|your|our neighbors|across|throughout|and|local|"
+    r"residential|commercial|north|south|east|west|northern|southern|[Aa]lso|[Mm]ostly|[Mm]ainly)[\s:]{1,2}){0,6}"
+)
+RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
+SAINT = re.compile(r"St\.? [A-Z]")
 COMPANY_TAIL = re.compile(
     r"^\s(?:heating|cooling|air|plumbing|electric\w*|hvac|comfort|mechanical|services?|refrigeration|sons|ac|"
     r"drain|home|and sons)\b",
@@ -120,7 +130,8 @@ ASKED_WHERE = re.compile(
     r"(?:what|which) (?:areas?|towns|cities|communities) do (?:we|you) (?:serve|cover|work in))\?\s",
     re.IGNORECASE,
 )
-SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z])")
+SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
+SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 NO_AREA = re.compile(
     r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved to|recent (?:jobs?|projects?|installs?)|"

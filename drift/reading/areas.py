@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from .area_lists import boxes_of_towns, counties
 from .area_words import (
     ADDRESS_END,
     AFTER_TOWN,
@@ -25,6 +26,10 @@ from .area_words import (
     PLACED,
     PLAN_TAIL,
     REGION,
+    RUN_JOINT,
+    RUN_LEAD,
+    SAINT,
+    SENTENCE_END,
     SENTENCE_START,
     SERVING,
     STATE,
@@ -35,7 +40,7 @@ from .area_words import (
 )
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .places import cities, is_city, plain, state_code
+from .places import STATES, cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied
 from .services import Lexicon, mentions
 from .zips import zip_codes
@@ -43,12 +48,12 @@ from .zips import zip_codes
 _BRACKETS = re.compile(r"\(([^()]{8,160})\)")
 #: The line of the owner's rights names the company, whatever heading happens to stand above it.
 _IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
-_SENTENCES = re.compile(r"[a-z]{3}\.\s+[A-Z]")
 
 
 def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
+    reader.items = set(boxes_of_towns(page.blocks, reader.is_town))
     for block in page.blocks:
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
@@ -65,6 +70,7 @@ class _Reader:
         self.lexicon = lexicon
         self.own = own
         self.listed: set[str] = set()
+        self.items: set[int] = set()
         self.unknown: list[Fact] = []
 
     def of_block(self, block: Block) -> Iterator[Fact]:
@@ -98,7 +104,7 @@ class _Reader:
         for words in (block.heading, block.menu, above):
             if words and LIST_HEADING.search(words) and len(words) < 90:
                 return True
-        if self._is_row_of_towns(block.text):
+        if block.index in self.items or self._is_row_of_towns(SENTENCE_END.split(block.text)[0]):
             return True
         if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
             return True
@@ -110,11 +116,12 @@ class _Reader:
 
     def _is_row_of_towns(self, text: str) -> bool:
         """Three names or more and little else, four in five of them towns: it needs no heading."""
-        if len(text) > 600 or SERVING.search(text) or re.search(r"\.\s[A-Z]", text):
+        if len(text) > 600 or SERVING.search(text):
             return False
-        names = [part for part in JOINTS.split(text) if part.strip()]
-        known = sum(self._surely(self._named(part)[0]) for part in names)
-        return len(names) >= 3 and known >= 0.8 * len(names)
+        names = [self._named(part)[0] for part in JOINTS.split(text) if part.strip()]
+        known = sum(map(self._surely, names))
+        own = sum(plain(name) in self.own for name in names)
+        return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
 
     def _listed(self, block: Block) -> Iterator[Fact]:
         """An item of a list under "Areas we serve", or names in a row, joined by commas or bars."""
@@ -123,9 +130,14 @@ class _Reader:
             return
         parts = JOINTS.split(LABEL.sub("", text))
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
-        if prose or (_SENTENCES.search(text) and SERVING.search(text)):
+        if prose or (SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
+            yield from self._sentences(block, 0)
             return
+        if end := SENTENCE_END.search(text):
+            yield from self._serving(block)
+            yield from self._sentences(block, end.start())
+            parts = JOINTS.split(LABEL.sub("", text[: end.start()]))
         at = 0
         for part in parts:
             at = text.find(part, at) if part else at
@@ -137,6 +149,11 @@ class _Reader:
                 yield fact
             elif not _IMPRINT.search(text):
                 self.unknown.append(fact)
+
+    def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
+        """ "North Las Vegas south of the 215 is fine. Boulder City is on Wednesdays.": places said in words."""
+        for sentence in SENTENCE_START.finditer(block.flat, at):
+            yield from self._run(block, sentence.end())
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
         """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""
@@ -157,7 +174,7 @@ class _Reader:
             return None
         place = block.text.lower().find(name.lower(), at)
         at = place if place >= 0 else at
-        name = _spelled(name)
+        name = spelled(name)
         known = self._knows(name) or name.endswith(" County")
         words = name.split()
         if not known and (len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the"))):
@@ -177,8 +194,12 @@ class _Reader:
     def _named(self, part: str) -> tuple[str, str]:
         """The city of one item, with services, states and small words taken off."""
         part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
-        if len(part) > 60 or not part or STREET.match(part) or HOURS.fullmatch(part):
+        if len(part) > 60 or not part or HOURS.fullmatch(part):
             return "", ""
+        if STREET.match(part) and not SAINT.match(part):
+            return "", ""
+        if part.startswith("the ") and self._knows(part[4:]):
+            part = part[4:]
         state = ""
         if match := re.search(rf"[\s,]+({STATE})\.?$", part):
             state, part = state_code(match[1]), part[: match.start()]
@@ -198,6 +219,11 @@ class _Reader:
         if not self._knows(part):
             part = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
         return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) else ("", "")
+
+    def is_town(self, text: str) -> tuple[bool, bool]:
+        """Whether a text is a town's name and no more, and whether the tenant's map has it."""
+        name = self._named(text)[0]
+        return bool(name) and self._surely(name), plain(name) in self.own
 
     def _knows(self, name: str) -> bool:
         return plain(name) in self.own or is_city(name)
@@ -224,7 +250,7 @@ class _Reader:
                 or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
             )
             sure = (0.9 if self._knows(name) else 0.7) if strong else 0.66
-            yield block.fact(Kind.AREA_CITY, _spelled(name), sure, span=match.span(), detail={"state": state})
+            yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
 
     def _is_address(self, text: str, match: re.Match[str]) -> bool:
         ahead = text[max(0, match.start() - 30) : match.start()]
@@ -245,6 +271,7 @@ class _Reader:
         rest = LEAD.sub("", rest).strip(" .'")
         if (
             not rest
+            or rest.lower() in STATES
             or rest.endswith((" of", " the"))
             or len(rest.split()) > 2
             or any(part.lower() in NO_CITY for part in rest.split())
@@ -258,8 +285,7 @@ class _Reader:
         if len(text) > 6000:
             return
         if asked := ASKED_WHERE.match(text):
-            for sentence in SENTENCE_START.finditer(text, asked.end() - 2):
-                yield from self._run(block, sentence.end())
+            yield from self._sentences(block, asked.end() - 2)
         for match in SERVING.finditer(text):
             if is_denied(text, match.start(), match.end()) or NO_AREA.search(
                 text[max(0, match.start() - 60) : match.end()]
@@ -277,20 +303,14 @@ class _Reader:
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         text = block.flat
-        lead = re.compile(
-            r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
-            r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
-            r"including|such as|downtown|central|communities of|your|our neighbors|across|throughout|and|local|"
-            r"residential|commercial|north|south|east|west|northern|southern|[Aa]lso|[Mm]ostly|[Mm]ainly)[\s:]{1,2}){0,6}"
-        )
-        if counties := COUNTIES.match(text, at):
-            yield from _counties(block, counties)
+        if named := COUNTIES.match(text, at):
+            yield from counties(block, named)
             return
         if region := REGION.match(text, at):
             at = region.end()
         found_any = False
         while True:
-            start = lead.match(text, at)
+            start = RUN_LEAD.match(text, at)
             at = start.end() if start else at
             match = re.compile(rf"{CITY}").match(text, at)
             if match is None:
@@ -308,15 +328,13 @@ class _Reader:
                 code = state_code(state[1]) if state else ""
                 yield block.fact(
                     Kind.AREA_CITY,
-                    _spelled(name),
+                    spelled(name),
                     0.86 if self._knows(name) else 0.62,
                     span=(at, end),
                     detail={"state": code} if code else {},
                 )
             at = end + (state.end() if state else 0)
-            joint = re.compile(
-                r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}"
-            ).match(text, at)
+            joint = RUN_JOINT.match(text, at)
             if joint is None:
                 return
             at = joint.end()
@@ -354,11 +372,11 @@ class _Reader:
             found = list(mentions(part, self.lexicon))
             if not found:
                 if part != text and self._surely(part) and mentions(text, self.lexicon):
-                    yield block.fact(Kind.AREA_CITY, _spelled(part), 0.8)
+                    yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
                 continue
             behind = part[found[-1].end :].strip(" ,-")
             if block.is_heading and behind and self._surely(behind) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, _spelled(behind), 0.8)
+                yield block.fact(Kind.AREA_CITY, spelled(behind), 0.8)
             ahead = part[: found[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
                 continue
@@ -376,15 +394,4 @@ class _Reader:
                 flags=re.IGNORECASE,
             ).strip(" ,")
             if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, _spelled(ahead), 0.82)
-
-
-def _counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
-    for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
-        if name and not is_denied(block.flat, *match.span("names")):
-            yield block.fact(Kind.AREA_CITY, f"{_spelled(name)} County", 0.62, span=match.span("names"))
-
-
-def _spelled(name: str) -> str:
-    """`PHOENIX` is Phoenix, whatever a style makes of it."""
-    return name.title().replace("'S", "'s") if name.isupper() and len(name) > 3 else name
+                yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)

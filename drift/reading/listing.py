@@ -62,16 +62,21 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                 )
 
 
-def hinted(page: Page, hints: Mapping[str, str]) -> Iterator[Fact]:
-    """A faint fact for each service of which a page has only a word. What is denied hints at nothing."""
-    if not hints:
-        return
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(hints)))})", re.IGNORECASE)
+def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon: Lexicon) -> Iterator[Fact]:
+    """A faint fact for each service of which a page has only a word, or only the thing that something is done to.
+
+    What is denied hints at nothing.
+    """
+    words = "|".join(map(re.escape, sorted(hints, key=len, reverse=True)))
+    pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE) if hints else None
+    detail = {"how": "hinted"}
     for block in page.blocks:
-        for match in pattern.finditer(block.flat):
+        for match in pattern.finditer(block.flat) if pattern else ():
             if not is_denied(block.flat, *match.span()):
-                name = hints[match.group().lower()]
-                yield block.fact(Kind.SERVICE, name, _HINTED, span=match.span(), detail={"how": "hinted"})
+                yield block.fact(Kind.SERVICE, hints[match[1].lower()], _HINTED, span=match.span(), detail=detail)
+        for one in mentions(block.flat, lexicon) if things else ():
+            if one.key[0] in things and not is_complete(one.key) and not is_denied(block.flat, one.start, one.end):
+                yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)
 
 
 def _is_answered_no(text: str, mention: Mention) -> bool:
@@ -116,7 +121,9 @@ def _sure(block: Block, mention: Mention) -> float:
     if not whole:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
     lower, asks = text.lower(), text.rstrip().endswith("?")
-    return _OFFERED if not asks and (short or any(word in lower for word in _OFFERING)) else _MENTIONED
+    first, last = sentence_around(text, mention.start, mention.end)
+    offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    return _OFFERED if offered and not asks else _MENTIONED
 
 
 def _is_sold(text: str, mention: Mention) -> bool:

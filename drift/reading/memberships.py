@@ -58,6 +58,8 @@ _TIER = re.compile(
 )
 #: Classes by which builders mark the name of a plan on its card.
 _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
+#: "Rio Rancho" does not name the plan "Rancho".
+_LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
 
@@ -201,7 +203,8 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
     text = block.flat
     found = False
     for name, pattern in known:
-        if match := pattern.search(text):
+        match = pattern.search(text)
+        if match and not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
             found = True
             yield name, match.span(), 0.9
     if found or block.tag in ("title", "meta"):

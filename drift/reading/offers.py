@@ -31,8 +31,10 @@ _OFF = re.compile(
     rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive) {AMOUNT}",
     re.IGNORECASE,
 )
+_BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
 _PERCENT = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|discount|savings)|\bsave (?:up to )?(\d{1,2})\s?%",
+    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|(?:[a-z-]+ ){0,2}discount|savings)|"
+    r"\bsave (?:up to )?(\d{1,2})\s?%|\bhalf[\s-](?:off|price)\b",
     re.IGNORECASE,
 )
 _FREE = re.compile(
@@ -44,7 +46,11 @@ _FREE = re.compile(
     re.IGNORECASE,
 )
 #: The headline of a coupon, whatever is given.
-_FREE_CARD = re.compile(r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?", re.IGNORECASE)
+_FREE_CARD = re.compile(
+    r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
+    r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
+    re.IGNORECASE,
+)
 _NO_OFFER = re.compile(
     r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
     r"bill|bills?\b|efficien|"
@@ -52,6 +58,7 @@ _NO_OFFER = re.compile(
     re.IGNORECASE,
 )
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
+_REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
@@ -89,8 +96,10 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
             return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
     for match in _PERCENT.finditer(text):
         if not _about_bills(text, match.start(), match.end()):
-            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2]))
-    free = _FREE.search(text) or (_FREE_CARD.fullmatch(text) if with_price else None)
+            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2] or 50))
+    if with_price and (found := _BACK.search(text)):
+        return Terms(AMOUNT_OFF, found.start(), found.end(), price=amount(found[1]))
+    free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)
     if with_price:
         for one in amounts_in(text[: free.start()] if free else text):
             if not one.is_list_price and not one.period:
@@ -136,7 +145,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
     found: list[int] = []
     for at, text in enumerate(texts):
         lower = text.lower()
-        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars")):
+        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars", "half")):
             continue
         block = page.blocks[at]
         if block.tag in ("title", "meta") or _is_of_members(block, text, page.title, today):
@@ -195,6 +204,8 @@ def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
     if MEMBER_WORDS.search(text):
         return True
     end = ends_in(text, today)
+    if _REFER.search(text):
+        return False
     if COUPON in block.marks or (end is not None and end.day is not None):
         return False
     near = block.headings[-2:]

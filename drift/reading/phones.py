@@ -22,7 +22,8 @@ _LETTERS = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
 _KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter in letters}
 _EMERGENCY = re.compile(
     r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
-    r"on[\s-]call\b|\bnight (?:line|number|phone)\b|\b(?:night or day|day or night)(?=:)",
+    r"on[\s-]call\b|\burgent (?:line|calls?|help)\b|\bovernight\b|"
+    r"\bnight (?:line|number|phone)\b|\b(?:night or day|day or night)(?=:)",
     re.IGNORECASE,
 )
 _OTHER_LINE = re.compile(

@@ -11,19 +11,21 @@ from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 
 FEES = re.compile(
-    r"\b(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
+    r"\b(?:(?:after[\s-]hours|emergency|weekend|holiday|night) (?=trip|visit|service call|dispatch|diagnostic))?"
+    r"(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
     r"assessment)\s?(?:service |visit |call )?(?:fee|charge|rate|visit|diagnostic)?s?\b|\bservice calls?\b|"
     r"\btune-?ups?\b|\bdiagnos(?:tic|is)\b|\bservice (?:charge|fee)s?\b|"
     r"\b(?:first|each|additional) (?:half[\s-])?hour\b|\b(?:an|per) (?:half )?hour\b",
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:save|saving|off(?! (?:the|your) bill)|rebate|credit|tax|deductible|million|bond|insur\w+|"
-    r"purchase|invoice|financ\w+|apr|"
+    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
+    r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
-    r"competitors?|hiring|earn|salary|wages?|bonus|returned|back then|in those days)\b",
+    r"competitors?|returned|back then|in those days)\b",
     re.IGNORECASE,
 )
+_WAGE = re.compile(r"\b(?:hiring|earn|salary|wages?|bonus)\b", re.IGNORECASE)
 #: What others ask, told to be laughed at.
 _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
@@ -65,6 +67,7 @@ def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[
         first, last = sentence_around(text, one.start, one.end)
         sentence = text[first:last]
         members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
+        around = sentence
         if block.tag == "tr" or len(text) < 100:
             first, last, sentence = 0, len(text), text
         if (
@@ -72,7 +75,8 @@ def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[
             or (one.period and not _RENTED.search(sentence))
             or one.is_list_price
             or members
-            or _NO_PRICE.search(sentence)
+            or _NO_PRICE.search(around)
+            or _WAGE.search(sentence)
             or (_OF_OTHERS.search(sentence) and not _OURS.search(sentence))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)

@@ -7,7 +7,7 @@ _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"
     r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
-    r"outside (?:of )?our (?:service )?areas?|previously|unavailable|declin\w+)\b",
+    r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+)\b",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(

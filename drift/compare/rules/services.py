@@ -44,10 +44,12 @@ class Seen:
     keys: set[Key] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
     hinted: set[str] = field(default_factory=set)
+    faint: set[Key] = field(default_factory=set)
 
     def take(self, fact: Fact) -> None:
         if fact.detail.get("how") == "hinted":
             self.hinted.add(fact.value)
+            self.faint |= keys(fact.value)
         elif fact.kind in (Kind.SERVICE, Kind.PRICE, Kind.OFFER):
             self.words.add(names.words(fact.value))
             self.keys |= keys(fact.value)
@@ -73,7 +75,7 @@ class Seen:
             return Outcome.AGREES
         if any(about_act == act and thing in wider(about) for about, about_act in self.keys):
             return Outcome.AGREES
-        if acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
+        if (thing, "") in self.faint or acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
             return Outcome.CANNOT_TELL
         above = set(wider(thing))
         if any(about in above and other in (act, "", "service") and self._covers(about) for about, other in self.keys):
@@ -82,7 +84,7 @@ class Seen:
 
     def _covers(self, whole: str) -> bool:
         """Whether the name of a whole stands for all its parts: not on a site that names many of them."""
-        parts = {about for about, act in self.keys if act not in ("", "service") and whole in wider(about)}
+        parts = {about for about, _ in self.keys if whole in wider(about)}
         return len(parts) < LISTED_APART
 
 
@@ -139,7 +141,8 @@ def _priced(index: Index, fact: Fact) -> list[Item]:
     fee = names.fee_of(fact.value)
     if fee and not keys(fact.value):
         return index.fees.get(fee, [])
-    return [item for item in index.items_for(fact.value) if item.price is not None]
+    found = [item for item in index.items_for(fact.value) if item.price is not None]
+    return found or ([] if keys(fact.value) else index.priced_like(fact.value))
 
 
 def _likeness(item: Item, fact: Fact) -> int:
