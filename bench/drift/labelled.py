@@ -150,6 +150,7 @@ def _fits(label: Mapping[str, Any], one: Finding) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     text = re.sub(r"(?<=\d)[,\s().+-]+(?=\d)", "", text.lower())
+    text = re.sub(r"\b1(?=\d{10}\b)", "", text)  # a number of North America with and without its country
     return frozenset(_WORD.findall(text)) - _SMALL
 
 

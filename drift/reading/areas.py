@@ -41,7 +41,7 @@ from .area_words import (
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .places import STATES, cities, is_city, plain, spelled, state_code
-from .sentences import denies, is_denied
+from .sentences import denies, is_denied, says_no
 from .services import Lexicon, mentions
 from .zips import zip_codes
 
@@ -153,7 +153,8 @@ class _Reader:
     def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
         """ "North Las Vegas south of the 215 is fine. Boulder City is on Wednesdays.": places said in words."""
         for sentence in SENTENCE_START.finditer(block.flat, at):
-            yield from self._run(block, sentence.end())
+            if not says_no(block.flat, sentence.end()):
+                yield from self._run(block, sentence.end())
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
         """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""

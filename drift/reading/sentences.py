@@ -52,6 +52,12 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
+def says_no(text: str, at: int) -> bool:
+    """Whether the sentence at a place denies anything: "Richmond and Berea are outside our area"."""
+    first, last = sentence_around(text, at, at + 1)
+    return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
+
+
 def is_denied(text: str, start: int, end: int) -> bool:
     """Whether the sentence says that this is not so, before the words or close behind them."""
     first, last = sentence_around(text, start, end)

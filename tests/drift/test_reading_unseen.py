@@ -164,3 +164,96 @@ def test_a_site_that_names_many_parts_does_not_mean_the_others_by_the_whole() ->
         f"<li>{name}</li>" for name in ("Drain cleaning", "Toilet repair", "Gas line repair", "Faucet repair")
     )
     assert [one.rule for one in opened(told, f"<li>Plumbing services</li>{parts}")] == ["active_service_missing"]
+
+
+def test_towns_side_by_side_need_no_heading() -> None:
+    body = "<p class=big>Around here</p><div><p>Mesa</p><p>Gilbert</p><p>Tempe</p></div><p>Call us</p>"
+    assert values(body, "area_city") == ["Gilbert", "Mesa", "Tempe"]
+    assert values("<div><p>Mesa</p><p>Plumbing</p><p>Tempe</p></div>", "area_city") == []
+    assert values("<p>Mesa · Gilbert · St. Paul</p>", "area_city") == ["Gilbert", "Mesa", "St. Paul"]
+    body = "<h2>Towns</h2><p>Mesa &nbsp; Apache Junction &nbsp; Queen Creek</p>"
+    assert values(body, "area_city") == ["Apache Junction", "Mesa", "Queen Creek"]
+
+
+def test_sentences_behind_a_row_of_towns() -> None:
+    body = "<h2>Where our vans go</h2><p>Mesa, Gilbert, and Tempe. Chandler on Fridays. Scottsdale is too far.</p>"
+    assert values(body, "area_city") == ["Chandler", "Gilbert", "Mesa", "Tempe"]
+    assert values("<p>Licensed in Maryland, Pennsylvania &amp; Delaware</p>", "area_city") == []
+
+
+def test_a_licence_behind_a_state_and_a_class() -> None:
+    assert values("<p>CT E1-0192837 / lights@x.example</p>", "license") == ["E1-0192837"]
+    assert values("<li>New Mexico MM-98 #378215, plumbing</li>", "license") == ["378215"]
+    assert values("<p>NV C-10A #0086425 · Bonded</p>", "license") == ["0086425"]
+    assert values("<p>MHIC 118804 | PA HIC PA041288</p>", "license") == ["MHIC 118804", "PA041288"]
+    assert values("<p>Take AZ I-10 to Exit 155</p>", "license") == []
+
+
+def test_the_foot_of_a_card_is_no_foot_of_the_page() -> None:
+    card = "<div><div class=card><div><h5>{}</h5><p>By us.</p></div><div class=card-footer>{}</div></div></div>"
+    body = "<h1>Specials</h1>" + card.format("$79 furnace tune-up", "Expires Dec. 31, 2026")
+    body += card.format("$1,200 off a conversion", "Offer ended October 15, 2026") + card.format(
+        "8% military discount", ""
+    )
+    found = {(fact.price or fact.percent, fact.expires) for fact in facts_of(body) if fact.kind == "offer"}
+    assert found == {(79, date(2026, 12, 31)), (1200, date(2026, 10, 15)), (8, None)}
+
+
+def test_what_ends_on_a_holiday() -> None:
+    body = "<h2>Limited-Time Offers</h2><p>Free gutters with a new roof! Hurry, ends Labor Day 2026.</p>"
+    assert [fact.expires for fact in facts_of(body) if fact.kind == "offer"] == [date(2026, 9, 7)]
+    body = "<h2>Specials</h2><p>$50 off. Good through Thanksgiving 2026.</p><p>Half price until Memorial Day 2027.</p>"
+    found = {fact.expires for fact in facts_of(body) if fact.kind == "offer"}
+    assert found == {date(2026, 11, 26), date(2027, 5, 31)}
+
+
+def test_money_back_and_a_reward_among_offers() -> None:
+    assert [fact.price for fact in facts_of("<h2>Deals</h2><p>Trade-in: $60 back</p>") if fact.kind == "offer"] == [60]
+    assert values("<p>The utility may pay up to $400 back.</p>", "offer") == []
+
+
+def test_offers_are_paired_by_a_service_that_only_the_tenant_has() -> None:
+    told = {
+        "job_types": [{"name": "Refrigerator Repair"}],
+        "offers": [{"name": "BRRR", "amount_off": 30, "service": "Refrigerator Repair"}],
+    }
+    (one,) = opened(told, "<h2>Offers</h2><h3>$40 off refrigerator repair</h3>")
+    assert (one.rule, one.map_value, one.site_value) == ("offer_mismatch", "$30 off", "$40 off")
+
+
+def test_fees_at_night_are_fees_of_their_own() -> None:
+    told = {"pricebook_services": [{"name": "Trip Charge", "price": 95}, {"name": "After-Hours Trip", "price": 175}]}
+    assert opened(told, "<p>After-hours trips are $175.</p>") == []
+    (one,) = opened(told, "<dd>$85 for the trip, and we take it off if we do the job.</dd>")
+    assert one.site_value == "$85"
+
+
+def test_prices_are_compared_with_names_that_differ_in_a_word_or_two() -> None:
+    told = {"pricebook_services": [{"name": "Dryer Belt Replaced", "price": 165}, {"name": "Lid Lock", "price": 189}]}
+    rows = "<table><tr><td>Dryer belt</td><td>$155</td></tr><tr><td>Washer lid lock</td><td>$189</td></tr></table>"
+    assert [one.item for one in opened(told, rows)] == ["pricebook service: Dryer Belt Replaced"]
+
+
+def test_a_plan_is_not_named_by_the_end_of_a_longer_name() -> None:
+    told = {"memberships": [{"name": "Rancho", "active": False}]}
+    assert opened(told, "<p>Rio Rancho line: call us.</p>") == []
+    assert [one.rule for one in opened(told, "<p>Join our Rancho plan.</p>")] == ["retired_membership_advertised"]
+
+
+def test_words_in_quotation_marks_are_a_customer_s() -> None:
+    body = "<div><p>“They charged me $89 for a service call and were gone by noon.” – Leon, Summerlin</p></div>"
+    assert values(body, "price") == []
+
+
+def test_a_service_with_its_price_is_offered() -> None:
+    told = {"job_types": [{"name": "Hot Tub Rental", "active": False}]}
+    body = "<p>Attached spas are no extra, and always were. A hot tub rental is $79 a visit all winter long.</p>"
+    assert [one.rule for one in opened(told, body)] == ["retired_service_advertised"]
+
+
+def test_a_bare_thing_that_the_map_calls_so_is_not_missing() -> None:
+    told = {"job_types": [{"name": "Ductless Mini-Split Installation", "synonyms": ["Mini Splits"]}]}
+    assert opened(told, "<p>Mini splits for casitas and add-ons.</p>") == []
+    told = {"job_types": [{"name": "Thermostat Installation"}]}
+    found = opened(told, "<p>What a tune-up holds: thermostat checked and taught again.</p>")
+    assert [one.rule for one in found] == ["active_service_missing"]
