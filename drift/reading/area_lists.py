@@ -45,3 +45,11 @@ def counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
     for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
         if name and not is_denied(block.flat, *match.span("names")):
             yield block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=match.span("names"))
+
+
+def is_address(text: str, match: re.Match[str]) -> bool:
+    """Whether a city and its state stand behind a street or before a ZIP code."""
+    ahead = text[max(0, match.start() - 30) : match.start()]
+    return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
+        re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
+    )

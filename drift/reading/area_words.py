@@ -76,6 +76,16 @@ DIRECTIONS = wordset(
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
 #: A part of a list of places that is itself headed by the name of a county or a region.
 PART_HEADING = re.compile(r"\b(?:county|counties|region|valley|area|suburbs?|metro|side|shore|bay)$", re.IGNORECASE)
+#: Makers whose names are towns too: "Carrier, Lennox and York" is what a shop repairs.
+BRANDS = wordset(
+    "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "
+    "bosch daikin mitsubishi fujitsu maytag whirlpool tempstar armstrong navien rinnai noritz takagi pentair hayward "
+    "jandy chamberlain liftmaster genie clopay amarr raynor wayne"
+)
+#: What stands below such a heading are people, whatever towns have their names.
+PEOPLE = re.compile(
+    r"\b(?:team|staff|crew|meet|people|who we are|owners?|technicians?|family|board|brands?)\b", re.IGNORECASE
+)
 #: Towns whose names are first of all words of this trade's headlines: a season, a plan, a boast.
 WORDLIKE = wordset(
     "spring winter summer comfort superior supply price star summit liberty independence golden eagle enterprise "
@@ -120,6 +130,7 @@ COUNTIES = re.compile(
     rf"(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}})"
     r"\s[Cc]ounties\b"
 )
+COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 #: "Serving the Twin Cities metro: Minneapolis, ...": the names come behind the colon.
 REGION = re.compile(
     r"[\s:]{0,3}(?:the |all of )?(?:greater )?(?:[A-Z][\w'.]{1,15} ){1,4}[a-z ]{0,20}(?<=[\w]):(?=\s[A-Z])"
@@ -134,8 +145,24 @@ SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
 SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 NO_AREA = re.compile(
-    r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved to|recent (?:jobs?|projects?|installs?)|"
+    r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved (?:here )?(?:to|from)|"
+    r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
     r"university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )
+#: What a headline praises the town or its shop with.
+BOAST_AHEAD = re.compile(
+    r"^(?:(?:best|top|trusted|expert|emergency|professional|affordable|reliable|local|your|fast|24/7|same-day)\s)+",
+    re.IGNORECASE,
+)
+BOAST_BEHIND = re.compile(
+    r"(?:'s)?(?:\s(?:best|top|trusted|most trusted|expert|emergency|professional|affordable|reliable|local|residential|"
+    r"commercial))*$",
+    re.IGNORECASE,
+)
+MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
+TOWN = re.compile(CITY)
+BRACKETS = re.compile(r"\(([^()]{8,160})\)")
+#: The line of the owner's rights names the company, whatever heading happens to stand above it.
+IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)

@@ -3,26 +3,33 @@
 import re
 from collections.abc import Iterator
 
-from .area_lists import boxes_of_towns, counties
+from .area_lists import boxes_of_towns, counties, is_address
 from .area_words import (
     ADDRESS_END,
     AFTER_TOWN,
     AREA_LINK,
     AREA_WORDS,
     ASKED_WHERE,
-    CITY,
+    BOAST_AHEAD,
+    BOAST_BEHIND,
+    BRACKETS,
+    BRANDS,
     CITY_STATE,
     COMPANY_TAIL,
     COUNTIES,
+    COUNTY,
     DIRECTIONS,
     HOURS,
+    IMPRINT,
     JOINTS,
     LABEL,
     LEAD,
     LIST_HEADING,
+    MAKERS,
     NO_AREA,
     NO_CITY,
     PART_HEADING,
+    PEOPLE,
     PLACED,
     PLAN_TAIL,
     REGION,
@@ -35,6 +42,7 @@ from .area_words import (
     STATE,
     STREET,
     TAIL,
+    TOWN,
     WORD_CODES,
     WORDLIKE,
 )
@@ -44,10 +52,6 @@ from .places import STATES, cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied, says_no
 from .services import Lexicon, mentions
 from .zips import zip_codes
-
-_BRACKETS = re.compile(r"\(([^()]{8,160})\)")
-#: The line of the owner's rights names the company, whatever heading happens to stand above it.
-_IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 
 
 def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
@@ -98,13 +102,16 @@ class _Reader:
             or block.is_heading
             or block.tag in ("title", "meta")
             or ADDRESS_END.search(block.flat)
+            or MAKERS.search(block.heading)
         ):
             return False
         above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
         for words in (block.heading, block.menu, above):
             if words and LIST_HEADING.search(words) and len(words) < 90:
                 return True
-        if block.index in self.items or self._is_row_of_towns(SENTENCE_END.split(block.text)[0]):
+        if (block.index in self.items and not PEOPLE.search(block.heading)) or self._is_row_of_towns(
+            SENTENCE_END.split(block.text)[0]
+        ):
             return True
         if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
             return True
@@ -119,6 +126,8 @@ class _Reader:
         if len(text) > 600 or SERVING.search(text):
             return False
         names = [self._named(part)[0] for part in JOINTS.split(text) if part.strip()]
+        if sum(map(self._is_brand, names)) > 1:
+            return False
         known = sum(map(self._surely, names))
         own = sum(plain(name) in self.own for name in names)
         return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
@@ -147,7 +156,7 @@ class _Reader:
             if self._knows(fact.value) or fact.value.endswith(" County"):
                 self.listed.add(fact.value)
                 yield fact
-            elif not _IMPRINT.search(text):
+            elif not IMPRINT.search(text):
                 self.unknown.append(fact)
 
     def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
@@ -158,7 +167,7 @@ class _Reader:
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
         """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""
-        for match in _BRACKETS.finditer(block.text):
+        for match in BRACKETS.finditer(block.text):
             if not self._is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
                 continue
             at = match.start(1)
@@ -224,7 +233,8 @@ class _Reader:
     def is_town(self, text: str) -> tuple[bool, bool]:
         """Whether a text is a town's name and no more, and whether the tenant's map has it."""
         name = self._named(text)[0]
-        return bool(name) and self._surely(name), plain(name) in self.own
+        ours = plain(name) in self.own
+        return bool(name) and self._surely(name) and not self._is_brand(name), ours
 
     def _knows(self, name: str) -> bool:
         return plain(name) in self.own or is_city(name)
@@ -243,7 +253,7 @@ class _Reader:
             name = self._longest_known(match["city"], state)
             if "," not in match.group() and match["state"] in WORD_CODES and not is_city(name):
                 continue
-            if not name or is_denied(text, *match.span()) or self._is_address(text, match):
+            if not name or is_denied(text, *match.span()) or is_address(text, match):
                 continue
             strong = (
                 block.is_heading
@@ -252,12 +262,6 @@ class _Reader:
             )
             sure = (0.9 if self._knows(name) else 0.7) if strong else 0.66
             yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
-
-    def _is_address(self, text: str, match: re.Match[str]) -> bool:
-        ahead = text[max(0, match.start() - 30) : match.start()]
-        return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
-            re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
-        )
 
     def _longest_known(self, words: str, state: str) -> str:
         """Of "AC Repair Apache Junction" the longest end that is a city; else the last words that are no service."""
@@ -292,7 +296,9 @@ class _Reader:
                 text[max(0, match.start() - 60) : match.end()]
             ):
                 continue
-            yield from self._run(block, match.end())
+            found = list(self._run(block, match.end()))
+            if len(found) > 1 or match.group().lower() != "from":
+                yield from found
         for match in PLACED.finditer(text):
             found = list(self._run(block, match.end()))
             if (
@@ -303,42 +309,47 @@ class _Reader:
                 yield from found
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
-        text = block.flat
+        """Towns in a row from a place on: the first must be known."""
+        text, found_any = block.flat, False
         if named := COUNTIES.match(text, at):
             yield from counties(block, named)
             return
         if region := REGION.match(text, at):
             at = region.end()
-        found_any = False
         while True:
-            start = RUN_LEAD.match(text, at)
-            at = start.end() if start else at
-            match = re.compile(rf"{CITY}").match(text, at)
-            if match is None:
-                return
-            name, end = self._first_known(match.group(), at)
+            at = lead.end() if (lead := RUN_LEAD.match(text, at)) else at
+            match = TOWN.match(text, at)
+            name, end = self._first_known(match.group(), at) if match else ("", at)
             if not name or self._is_no_town(name, text[end : end + 24]):
                 return
-            if not found_any and not self._knows(name):
+            if not found_any and (not self._knows(name) or self._is_brand(name)):
                 return
             found_any = True
-            state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
-            if state and plain(state[1]) in self.own:
-                state = None  # Delaware in Ohio
+            fact, end = self._place(block, name, at, end)
             if not is_denied(text, at, end):
-                code = state_code(state[1]) if state else ""
-                yield block.fact(
-                    Kind.AREA_CITY,
-                    spelled(name),
-                    0.86 if self._knows(name) else 0.62,
-                    span=(at, end),
-                    detail={"state": code} if code else {},
-                )
-            at = end + (state.end() if state else 0)
-            joint = RUN_JOINT.match(text, at)
-            if joint is None:
+                yield fact
+            joint = RUN_JOINT.match(text, end)
+            if joint is None and not fact.value.endswith(" County"):
                 return
-            at = joint.end()
+            at = joint.end() if joint else end
+
+    def _place(self, block: Block, name: str, at: int, end: int) -> tuple[Fact, int]:
+        """The fact of a name that stands at a place, with the state or the "County" behind it, and where that ends."""
+        text = block.flat
+        if county := COUNTY.match(text, end):
+            fact = block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=(at, county.end()))
+            return fact, county.end()
+        state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
+        if state and plain(state[1]) in self.own:
+            state = None  # Delaware in Ohio
+        code = state_code(state[1]) if state else ""
+        sure = 0.86 if self._knows(name) else 0.62
+        detail = {"state": code} if code else {}
+        fact = block.fact(Kind.AREA_CITY, spelled(name), sure, span=(at, end), detail=detail)
+        return fact, end + (state.end() if state else 0)
+
+    def _is_brand(self, name: str) -> bool:
+        return name.lower() in BRANDS and plain(name) not in self.own
 
     def _is_no_town(self, name: str, behind: str) -> bool:
         """Whether the words behind a name make it the name of a street, a company or a plan."""
@@ -381,18 +392,6 @@ class _Reader:
             ahead = part[: found[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
                 continue
-            ahead = re.sub(
-                r"^(?:(?:best|top|trusted|expert|emergency|professional|affordable|reliable|local|your|fast|24/7|same-day)\s)+",
-                "",
-                ahead,
-                flags=re.IGNORECASE,
-            )
-            ahead = re.sub(
-                r"(?:'s)?(?:\s(?:best|top|trusted|most trusted|expert|emergency|professional|affordable|reliable|"
-                r"local|residential|commercial))*$",
-                "",
-                ahead,
-                flags=re.IGNORECASE,
-            ).strip(" ,")
+            ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
             if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
                 yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)

@@ -138,6 +138,8 @@ def _joined(blocks: list[Block], at: int) -> str:
     text = blocks[at].flat
     if at + 1 < len(blocks) and len(text) < 12 and _BARE.fullmatch(text) and _STARTS_OFF.match(blocks[at + 1].flat):
         return f"{text} {blocks[at + 1].flat}"
+    if at + 1 < len(blocks) and text.lower().strip(" !*") == "free" and len(blocks[at + 1].flat) < 60:
+        return f"Free {blocks[at + 1].flat}"
     return text
 
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import phonenumbers
 
+from .area_words import BRANDS
 from .blocks import Block, Page
 from .facts import Fact, Kind
 
@@ -60,6 +61,12 @@ _OTHERS_BEHIND = re.compile(
 )
 #: The gas utility's line, free of toll, in front of the shop's own: "smell gas (call Peoples first: 800-...)".
 _GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
+#: "Call Trane at ...", "to report an outage call APS at ...": the maker's line, and the utility's.
+_OF_MAKER = re.compile(
+    rf"\bcall (?:the )?(?:{'|'.join(sorted(BRANDS))})\b[\w ]{{0,20}}$|"
+    r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
+    re.IGNORECASE,
+)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
@@ -125,7 +132,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
             continue
         toll_free = one.number.startswith(_TOLL_FREE)
-        if _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
+        if _OF_MAKER.search(ahead) or _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
             continue
         if toll_free and (_LENDER.search(text) or _GAS_LEAK.search(ahead)):
             continue

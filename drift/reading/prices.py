@@ -1,7 +1,7 @@
 """Prices of services outside offers: a fee in a sentence, a row of a price list. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
@@ -56,10 +56,17 @@ def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
-            yield from _of_block(block, before, lexicon)
+            yield from _of_block(block, before, _of_members(page, block), lexicon)
 
 
-def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[Fact]:
+def _of_members(page: Page, block: Block) -> frozenset[int]:
+    """The columns of a row that are headed by members' prices."""
+    table = block.element.up("table") if block.tag == "tr" else None
+    heads = next((row.flat for row in page.rows if table is not None and row.element.up("table") is table), "")
+    return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
+
+
+def _of_block(block: Block, before: Block | None, of_members: frozenset[int], lexicon: Lexicon) -> Iterator[Fact]:
     text = block.flat
     if in_offers(block) or _OF_OTHERS.search(block.heading):
         return
@@ -67,13 +74,14 @@ def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[
         first, last = sentence_around(text, one.start, one.end)
         sentence = text[first:last]
         members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
-        around = sentence
+        around, near = sentence, (first, last)
         if block.tag == "tr" or len(text) < 100:
             first, last, sentence = 0, len(text), text
         if (
             not one.value
             or (one.period and not _RENTED.search(sentence))
             or one.is_list_price
+            or text[: one.start].count(" | ") in of_members
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
@@ -83,12 +91,15 @@ def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[
         ):
             continue
         if not is_denied(text, one.start, one.end):
-            yield from _priced(block, before, one, (first, last), lexicon)
+            yield from _priced(block, before, one, (near, (first, last)), lexicon)
 
 
-def _priced(block: Block, before: Block | None, one: Amount, span: tuple[int, int], lexicon: Lexicon) -> Iterator[Fact]:
+def _priced(
+    block: Block, before: Block | None, one: Amount, spans: Sequence[tuple[int, int]], lexicon: Lexicon
+) -> Iterator[Fact]:
+    """`spans` are the sentence and what else may name the price."""
     text = block.flat
-    name, sure = _named(text, one, span, lexicon), 0.85
+    name, sure = next((name for span in spans if (name := _named(text, one, span, lexicon))), ""), 0.85
     if not name and _may_be_above(text, one):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):

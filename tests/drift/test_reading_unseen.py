@@ -257,3 +257,40 @@ def test_a_bare_thing_that_the_map_calls_so_is_not_missing() -> None:
     told = {"job_types": [{"name": "Thermostat Installation"}]}
     found = opened(told, "<p>What a tune-up holds: thermostat checked and taught again.</p>")
     assert [one.rule for one in found] == ["active_service_missing"]
+
+
+def test_makers_and_people_whose_names_are_towns() -> None:
+    assert values("<h3>Brands we service</h3><ul><li>Lennox</li><li>York</li><li>Bryant</li></ul>", "area_city") == []
+    assert values("<p>We handle Lennox, Carrier and York systems.</p>", "area_city") == []
+    assert values("<h2>Our team</h2><div><p>Austin</p><p>Madison</p><p>Jackson</p></div>", "area_city") == []
+    assert values("<p>John came here from Chicago.</p>", "area_city") == []
+    assert values("<p>We have looked after homes from Tempe to Mesa.</p>", "area_city") == ["Mesa", "Tempe"]
+
+
+def test_a_county_is_not_the_town_of_its_name() -> None:
+    body = "<p>We cover all of Maricopa County including Peoria and Surprise.</p>"
+    assert values(body, "area_city") == ["Maricopa County", "Peoria", "Surprise"]
+
+
+def test_lines_of_makers_and_utilities_are_not_the_shop_s() -> None:
+    assert values("<p>Questions about a warranty? Call Trane at 1-800-555-0140.</p>", "phone") == []
+    assert values("<p>Smell gas? Leave, then call Southwest Gas at 877-555-0120.</p>", "phone") == []
+    body = "<p>If you smell gas at the heater, turn it off and call our emergency line at 702-555-0188.</p>"
+    assert values(body, "emergency_phone") == ["+17025550188"]
+
+
+def test_each_price_of_a_line_has_the_name_in_its_own_sentence() -> None:
+    body = "<p>Drain cleaning starting at $99. Water heater installs from $1,499.</p>"
+    assert values(body, "price") == ["Drain Cleaning 99", "Water Heater Installation 1499"]
+
+
+def test_a_column_of_members_prices_is_left_aside() -> None:
+    body = "<table><tr><th>Service</th><th>Member</th><th>Regular</th></tr><tr><td>Diagnostic</td><td>$49</td>"
+    assert values(f"{body}<td>$89</td></tr></table>", "price") == ["Diagnostic 89"]
+
+
+def test_a_coupon_that_is_headed_by_free_alone() -> None:
+    body = "<div class=coupon><h3>FREE</h3><h4>Service Call With Repair</h4><p>Expires: December 31st, 2026</p></div>"
+    assert [(fact.value, fact.expires) for fact in facts_of(body) if fact.kind == "offer"] == [
+        ("Free Service Call With Repair", date(2026, 12, 31))
+    ]
