@@ -26,7 +26,8 @@ _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = re.compile(
     r"(?<!not an )(?<!non-)(?<!non )"
-    r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?)\b",
+    r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
+    r"showroom|store|counter|warehouse|chat|dispatch)\b",
     re.IGNORECASE,
 )
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)

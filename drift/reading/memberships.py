@@ -140,6 +140,8 @@ def _plan(
         return None
     percent, detail = _benefits(card)
     detail["period"] = price.period
+    if price.is_from:
+        detail["from"] = "yes"
     quote = " ".join(" ".join(part.text.split()) for part in card)
     own = " ".join(block.text.split())
     if len(quote) > 200:

@@ -301,7 +301,7 @@ def _offer(
     name = _name(block, text, card, lexicon)
     sure = 0.9 if (in_offers(block) or end) else 0.72
     if terms.form == FREE:
-        sure = 0.7 if in_offers(block) else 0.6
+        sure = 0.75 if in_offers(block) else 0.6
     detail = {"form": terms.form}
     if end is not None and end.day is None:
         detail["ends"] = end.words

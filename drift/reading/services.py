@@ -18,6 +18,7 @@ _FILLING = wordset(
     "energy efficient broken failing their my you to every local expert professional affordable complete whole "
     "house emergency"
 )
+_COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
 _MOST_FILLING = 4
 #: Signs that a page may set where a tenant's own name has none: "Mosquito spray, up to half an acre".
 _LOOSE = frozenset({",", "(", ")", "-", ":"})
@@ -32,7 +33,10 @@ _DONE = wordset(
     "resurfacing hauling grading drilling opening closing"
 )
 #: What an office does, and no visitor asks for.
-_OFFICE = wordset("fee callback lead follow estimate meeting training warranty recall call dispatch admin internal")
+_OFFICE = wordset(
+    "fee callback lead follow estimate meeting training warranty recall call dispatch admin internal permit qc parts "
+    "pickup audit site quality visit"
+)
 Key = tuple[str, str]
 
 
@@ -271,8 +275,14 @@ def _mention(thing: str, act: str, parts: list[_Part], one: int, other: int) -> 
 
 
 def keys_of(name: str) -> frozenset[Key]:
-    """The services a name stands for; empty when it holds none of the common words."""
-    return frozenset(mention.key for mention in mentions(name, _PLAIN))
+    """The services a name stands for; empty when it holds none of the common words.
+
+    "AC Repair - Commercial" is commercial too, though the word stands behind.
+    """
+    found = frozenset(mention.key for mention in mentions(name, _PLAIN))
+    if not _COMMERCIAL.search(name) or _RESIDENTIAL.search(name):
+        return found
+    return frozenset((f"commercial:{thing}" if thing in THINGS else thing, act) for thing, act in found)
 
 
 def is_service(name: str) -> bool:

@@ -294,3 +294,33 @@ def test_a_coupon_that_is_headed_by_free_alone() -> None:
     assert [(fact.value, fact.expires) for fact in facts_of(body) if fact.kind == "offer"] == [
         ("Free Service Call With Repair", date(2026, 12, 31))
     ]
+
+
+def test_a_retired_commercial_service_is_not_what_homes_get() -> None:
+    told = {"job_types": [{"name": "AC Repair - Commercial", "active": False}]}
+    assert opened(told, "<li>AC Repair</li>") == []
+    assert [one.rule for one in opened(told, "<li>Commercial AC Repair</li>")] == ["retired_service_advertised"]
+
+
+def test_the_same_act_on_the_whole_is_that_act_on_its_parts() -> None:
+    parts = "".join(
+        f"<li>{name}</li>" for name in ("AC repair", "Furnace repair", "Duct cleaning", "Mini split repair")
+    )
+    told = {"job_types": [{"name": "Heat Pump Tune-Up"}]}
+    assert [one.rule for one in opened(told, parts)] == ["active_service_missing"]
+    assert opened(told, f"{parts}<p>Our HVAC maintenance keeps you comfortable.</p>") == []
+
+
+def test_plans_from_a_price_and_numbers_of_call_tracking_differ_from_nothing() -> None:
+    told: dict[str, Any] = {"memberships": [{"name": "Comfort Club", "price": 19}]}
+    assert opened(told, "<h3>Maintenance plans</h3><p>Starting at $12/mo</p>") == []
+    assert [one.site_value for one in opened(told, "<h3>Comfort Club</h3><p>$12/mo</p>")] == ["$12 a month"]
+    told = {"phones": ["602-555-0100"], "emergency_phone": "602-555-0188", "tracking_phones": ["602-555-0101"]}
+    assert opened(told, "<p>24/7 emergency service: 602-555-0101</p>") == []
+
+
+def test_an_ended_free_offer_is_told_and_hours_of_a_showroom_are_not() -> None:
+    told: dict[str, Any] = {"offers": [{"name": "Free Service Call", "free": True, "active": False}]}
+    body = "<h2>Specials</h2><div class=coupon><h3>Free Service Call with repair</h3></div>"
+    assert [one.rule for one in opened(told, body)] == ["expired_offer"]
+    assert values("<p>Showroom: Mon-Sat 9 am-6 pm</p>", "hours") == []

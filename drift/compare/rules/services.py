@@ -16,6 +16,8 @@ from ..titan_map import Item
 ADVERTISES_AT = 0.64
 #: A site that lists so many parts of something does not mean the others by the name of the whole.
 LISTED_APART = 4
+#: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
+_WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
 def service(index: Index, fact: Fact) -> Verdict:
@@ -78,7 +80,8 @@ class Seen:
         if (thing, "") in self.faint or acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
             return Outcome.CANNOT_TELL
         above = set(wider(thing))
-        if any(about in above and other in (act, "", "service") and self._covers(about) for about, other in self.keys):
+        wide = [(about, other) for about, other in self.keys if about in above and other in (act, "", "service")]
+        if any((other == act and act in _WIDE_ACTS) or self._covers(about) for about, other in wide):
             return Outcome.CANNOT_TELL
         return Outcome.DIFFERS
 
