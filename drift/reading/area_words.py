@@ -166,3 +166,4 @@ TOWN = re.compile(CITY)
 BRACKETS = re.compile(r"\(([^()]{8,160})\)")
 #: The line of the owner's rights names the company, whatever heading happens to stand above it.
 IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
+WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")

@@ -43,6 +43,7 @@ from .area_words import (
     STREET,
     TAIL,
     TOWN,
+    WAYS,
     WORD_CODES,
     WORDLIKE,
 )
@@ -189,7 +190,9 @@ class _Reader:
         words = name.split()
         if not known and (len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the"))):
             return None
-        if not known and any(word.lower() in NO_CITY for word in (words[1:] if words[0] == "The" else words)):
+        if not known and any(
+            word.lower() in NO_CITY for word in (words[1:] if words[0] == "The" or WAYS.match(name) else words)
+        ):
             return None
         if is_denied(block.flat, at, at + len(name)):
             return None
@@ -227,7 +230,9 @@ class _Reader:
             )
         part = " ".join(part.split())
         if not self._knows(part):
-            part = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+            bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+            # "West Allis" is no part of a town Allis.
+            part = bare if self._knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
         return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) else ("", "")
 
     def is_town(self, text: str) -> tuple[bool, bool]:

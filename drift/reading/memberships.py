@@ -45,7 +45,7 @@ _COUNTS = {
     "once": "1",
 }
 _VISITS = re.compile(
-    r"\b(one|two|three|four|five|six|eight|twelve|[1-9]|1[0-2])\s?(?:\(\d\)\s?)?"
+    r"\b(one|two|three|four|five|six|eight|twelve|[1-9]\d?)\s?(?:\(\d\)\s?)?"
     r"(?:free |annual |yearly |seasonal |precision |scheduled |full |"
     r"complete |hvac |ac |heating |included |system |"
     r"maintenance |comprehensive |professional ){0,3}(?:tune-?ups?|visits?|inspections?|check-?ups?|"
@@ -60,6 +60,7 @@ _TIER = re.compile(
 _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
 #: "Rio Rancho" does not name the plan "Rancho".
 _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
+_PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
 
@@ -115,6 +116,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
         not _CONTEXT.search(around)
         and not _NAME.search(around)
         and not _known_name([around], known)
+        and not any(_PLANS.match(words) for words in block.headings)
         and not _gives_visits(blocks, at)
         and not (_SHARE_OFF.search(text) and block.headings)
     ):

@@ -34,6 +34,10 @@ _OF_OTHERS = re.compile(
     r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
     re.IGNORECASE,
 )
+#: "Phosphate treatment: $70": a line of a list of prices.
+_PRICED_LINE = re.compile(
+    r"(?P<name>[A-Z][^$:.!?]{3,50}): (?:from |only )?\$[\d,.]+(?: (?:an?|per|each) ?\w{0,8})?", re.IGNORECASE
+)
 _OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
 #: "$79 for each one after that" is what the second of them costs.
 _NEXT_ONE = re.compile(
@@ -108,6 +112,8 @@ def _priced(
     if not name and block.tag == "tr" and text.count(" | ") < 3:
         words = " ".join(text.split(" | ")[0].split())
         name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
+    if not name and block.tag != "tr" and (found := _PRICED_LINE.fullmatch(text)):
+        name, sure = found["name"].strip(), 0.7
     if name:
         detail = {"from": "yes"} if one.is_from else {}
         if _NEXT_ONE.match(text[one.end :]):
