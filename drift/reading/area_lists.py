@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from .area_words import NO_CITY, WAYS
 from .blocks import Block, Element
 from .facts import Fact, Kind
 from .places import spelled
@@ -53,3 +54,12 @@ def is_address(text: str, match: re.Match[str]) -> bool:
     return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
         re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
     )
+
+
+def may_be_town(name: str) -> bool:
+    """Whether a name that no list has may be a town's: three words at most, none of those of menus."""
+    words = name.split()
+    if len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the")):
+        return False
+    own = words[1:] if words[0] == "The" or WAYS.match(name) else words
+    return not any(word.lower() in NO_CITY for word in own)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .area_lists import boxes_of_towns, counties, is_address
+from .area_lists import boxes_of_towns, counties, is_address, may_be_town
 from .area_words import (
     ADDRESS_END,
     AFTER_TOWN,
@@ -187,12 +187,7 @@ class _Reader:
         at = place if place >= 0 else at
         name = spelled(name)
         known = self._knows(name) or name.endswith(" County")
-        words = name.split()
-        if not known and (len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the"))):
-            return None
-        if not known and any(
-            word.lower() in NO_CITY for word in (words[1:] if words[0] == "The" or WAYS.match(name) else words)
-        ):
+        if not known and not may_be_town(name):
             return None
         if is_denied(block.flat, at, at + len(name)):
             return None
