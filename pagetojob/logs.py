@@ -26,6 +26,14 @@ class RefusedAtTheDoor(logging.Filter):
         return not (path.startswith("/hooks/") and getattr(record, "status_code", 500) < 500)
 
 
+class MissingOnTheDemoSite(logging.Filter):
+    """Drops Django's line about a page that the demo tenant's website lacks: its menu leads to some on purpose."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path = getattr(getattr(record, "request", None), "path", "")
+        return not (path.startswith("/demo-site/") and getattr(record, "status_code", 500) == 404)
+
+
 class JsonFormatter(logging.Formatter):
     """Writes time, level, logger, message, request id and what our own code adds by `extra=`.
 

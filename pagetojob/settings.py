@@ -333,11 +333,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pagetojob.logs.JsonFormatter"}},
-    "filters": {"door": {"()": "pagetojob.logs.RefusedAtTheDoor"}},
+    "filters": {
+        "door": {"()": "pagetojob.logs.RefusedAtTheDoor"},
+        "demo-site": {"()": "pagetojob.logs.MissingOnTheDemoSite"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
-        "django.request": {"filters": ["door"]},
+        "django.request": {"filters": ["door", "demo-site"]},
     },
 }

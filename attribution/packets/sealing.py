@@ -113,7 +113,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         "tenant": str(tenant.public_id),
         "name": tenant.name,
         "demo": tenant.is_demo,
-        "time_zone": tenant.time_zone,
+        "time_zone": ", ".join(dict.fromkeys(form.zone_of(row.body) for row in rows)),
         "campaign": campaign,
         "months": [
             {

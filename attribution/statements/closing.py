@@ -83,7 +83,7 @@ def next_to_close(tenant: Tenant) -> date | None:
 
 def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
     """Why a month cannot be closed; empty when it can. Two queries."""
-    today = local_day(now, tenant)
+    today = local_day(now, tenant.time_zone)
     if first.day != 1 or today is None or today <= last_day(first):
         return "The month is not over yet."
     newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()

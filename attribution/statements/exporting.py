@@ -33,7 +33,7 @@ class Ready:
 
 def ready(statement: Statement, *, now: datetime) -> Ready:
     """The preflight of both files, and the adjustments. Two queries; in the scope around it."""
-    zone = statement.tenant.time_zone
+    zone = form.zone_of(statement.body)
     found = _conversions(statement, zone)
     return Ready(
         preflight(found, by_contact=False, zone=zone, now=now),
@@ -44,7 +44,7 @@ def ready(statement: Statement, *, now: datetime) -> Ready:
 
 def export(*, statement: Statement, kind: str, action: str, actor: User, reason: str, now: datetime) -> str:
     """The text of one file; whoever takes it is written down. Contacts leave only as hashes."""
-    zone = statement.tenant.time_zone
+    zone = form.zone_of(statement.body)
     with transaction.atomic(), scope.tenant(statement.tenant_id):
         found = ready(statement, now=now)
         if kind == "adjustments":

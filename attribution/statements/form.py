@@ -40,6 +40,12 @@ def read(body: str) -> tuple[Row, list[Row]]:
     return head, rows
 
 
+def zone_of(body: str) -> str:
+    """The time zone that a month was closed with, whatever its tenant's is now."""
+    zone: str = json.loads(body.partition("\n")[0])["time_zone"]
+    return zone
+
+
 def row_of(line: Line) -> Row:
     """The sealed row of an invoice: ids, amounts and labels; of people nothing."""
     return {

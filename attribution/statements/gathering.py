@@ -65,12 +65,13 @@ def month_of(tenant: Tenant, first: date) -> Month:
     )
 
 
-def lines_of(tenant: Tenant, first: date) -> list[Line]:
+def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
     """A line for each invoice of the month, as it stands now. Seven queries.
 
-    Placed together with every invoice of the same jobs, because a credit may stand in another month.
+    Placed together with every invoice of the same jobs, because a credit may stand in another month. `zone` is the one
+    a month was closed with; without it, days are those of the tenant's clock.
     """
-    last = last_day(first)
+    last, zone = last_day(first), zone or tenant.time_zone
     own = Invoice.objects.filter(tenant=tenant, invoiced_on__range=(first, last))
     ids = {job for job in own.values_list("job_external_id", flat=True) if job is not None}
     beside = Q(job_external_id__in=ids, invoiced_on__isnull=False)
@@ -80,10 +81,10 @@ def lines_of(tenant: Tenant, first: date) -> list[Line]:
     kept = {row.external_id: _invoice(row) for row in invoices.order_by("external_id")}
     payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=kept).select_related("file")
     lines = place(
-        jobs=_jobs(tenant, ids),
+        jobs=_jobs(tenant, ids, zone),
         invoices=kept.values(),
         payments=[_payment(row) for row in payments.order_by("external_id", "id")],
-        links=_links(tenant, ids),
+        links=_links(tenant, ids, zone),
     )
     return [line for line in lines if first <= line.on <= last]
 
@@ -98,9 +99,9 @@ def next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def local_day(moment: datetime | None, tenant: Tenant) -> date | None:
-    """The day of a moment on the tenant's own calendar."""
-    return moment.astimezone(ZoneInfo(tenant.time_zone)).date() if moment else None
+def local_day(moment: datetime | None, zone: str) -> date | None:
+    """The day of a moment on the calendar of a time zone."""
+    return moment.astimezone(ZoneInfo(zone)).date() if moment else None
 
 
 def campaign_of(lead: Lead) -> str:
@@ -121,7 +122,7 @@ def _with_bound(tenant: Tenant) -> QuerySet[Lead]:
     return Lead.objects.filter(tenant=tenant).annotate(bound=Subquery(asked.values("binding__campaign__name")[:1]))
 
 
-def _jobs(tenant: Tenant, ids: set[int]) -> list[JobFact]:
+def _jobs(tenant: Tenant, ids: set[int], zone: str) -> list[JobFact]:
     """The jobs, and every other job of their customers, which tells new customers from returning ones."""
     rows = Job.objects.filter(tenant=tenant, external_id__in=ids)
     customers = {one for one in rows.values_list("customer_external_id", flat=True) if one is not None}
@@ -129,7 +130,7 @@ def _jobs(tenant: Tenant, ids: set[int]) -> list[JobFact]:
     return [
         JobFact(
             id=row.external_id,
-            on=local_day(row.opened_at, tenant),
+            on=local_day(row.opened_at, zone),
             customer=row.customer_external_id,
             uncharged=row.uncharged,
             sources=frozenset({row.file.sha256}),
@@ -160,14 +161,14 @@ def _payment(row: Payment) -> PaymentFact:
     )
 
 
-def _links(tenant: Tenant, ids: Iterable[int]) -> list[LinkFact]:
+def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
     rows = Link.objects.filter(tenant=tenant, current=True, job__external_id__in=ids).select_related("job")
     kept = list(rows.order_by("id"))
     leads = _with_bound(tenant).in_bulk({row.lead_id for row in kept})
     found = []
     for row in kept:
         lead = leads[row.lead_id]
-        lead_on = local_day(lead.received_at, tenant)
+        lead_on = local_day(lead.received_at, zone)
         assert lead_on is not None and row.job is not None
         found.append(
             LinkFact(

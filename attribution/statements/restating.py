@@ -47,7 +47,8 @@ def standing(statement: Statement) -> list[Line]:
 def since_closing(statement: Statement) -> Since:
     """What nobody has signed yet. Eleven queries at most."""
     with scope.tenant(statement.tenant_id):
-        found = changes(standing(statement), lines_of(statement.tenant, statement.month))
+        now = lines_of(statement.tenant, statement.month, form.zone_of(statement.body))
+        found = changes(standing(statement), now)
         because = _because(statement, found) if found else {}
     rows = [change_row(change, because[change.invoice]) for change in found]
     return Since(tuple(found), because, form.sha256(form.body_of({}, rows)))

@@ -1,6 +1,6 @@
 """A Titan Map arranged for looking up: built once, asked for each fact. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,11 +9,13 @@ from functools import cached_property, lru_cache
 from drift.reading.licenses import normal as license_normal
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
-from drift.reading.services import Key, keys_of
+from drift.reading.services import Key, is_service, keys_of, own_words, said_otherwise
 
 from . import names
 from .titan_map import Item, Membership, Offer, TitanMap, Zone
 
+#: In so many names of job types a word is common.
+COMMON_FROM = 3
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 
@@ -39,10 +41,7 @@ class Index:
     def __post_init__(self) -> None:
         for item in self.map.services:
             for name in (item.name, *item.synonyms):
-                self.services_by_name[names.words(name)].append(item)
-                for key in keys(name):
-                    if item not in self.services_by_key[key]:
-                        self.services_by_key[key].append(item)
+                self._put(item, name)
         for said, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
                 self.services_by_name[names.words(said)].append(item)
@@ -53,14 +52,26 @@ class Index:
             for code in zone.zips:
                 self.zones_by_zip[code].append(zone)
 
+    def _put(self, item: Item, name: str) -> None:
+        """An item under a name: once, though its synonyms may differ from it in signs alone."""
+        places = [self.services_by_name[names.words(name)], *(self.services_by_key[key] for key in keys(name))]
+        for place in places:
+            if item not in place:
+                place.append(item)
+
     @cached_property
     def known(self) -> Known:
         """What to look for on the pages beside the common words."""
         phrases: dict[str, str] = {}
         for item in self.map.services:
             for name in (item.name, *item.synonyms):
-                if not keys(name) and len(name) > 3 and not names.fee_of(name):
+                is_fee = item.price is not None and bool(names.fee_of(name))
+                if own_words(name) and len(name) > 3 and not is_fee:
                     phrases.setdefault(name, item.name)
+        for item in self.map.job_types:
+            for name in (item.name, *item.synonyms):
+                for other in said_otherwise(name):
+                    phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
         cities = {city for zone in self.map.zones for city in (*zone.cities, zone.name)}
         plans = [name for plan in self.map.memberships for name in (plan.name, *plan.synonyms)]
@@ -68,7 +79,35 @@ class Index:
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
             memberships=tuple(plans),
+            hints={word: name for name, words in self.hints.items() for word in words},
+            things=self._bare_things(),
         )
+
+    def _bare_things(self) -> frozenset[str]:
+        """The things by which alone the map calls something that is sold: `Mini Splits`."""
+        names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
+        return frozenset(thing for said in names_of for name in said for thing, act in keys(name) if not act)
+
+    @cached_property
+    def hints(self) -> dict[str, frozenset[str]]:
+        """For each job type that no common word names, the words by which a page may speak of it all the same.
+
+        A word of many names, as `pool` is at a pool shop, tells none of them.
+        """
+        found = {}
+        used = Counter(word for item in self.map.job_types for word in own_words(item.name))
+        common = {word for word, times in used.items() if times >= COMMON_FROM}
+        for item in self.map.job_types:
+            said = [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+            if item.active and is_service(item.name) and not any(keys(name) for name in said):
+                found[item.name] = frozenset().union(*map(own_words, said)) - common
+        return found
+
+    def means(self, item: Item, value: str) -> bool:
+        """Whether words of a page name an item itself, and not only what it is about."""
+        if item in self.services_by_name.get(names.words(value), ()):
+            return True
+        return any(keys(name) and not own_words(name) for name in (item.name, *item.synonyms))
 
     def items_for(self, value: str) -> list[Item]:
         """The services a page's words stand for, by name, then by thing and act. A site says the same on each page."""
@@ -101,6 +140,22 @@ class Index:
             if item.price is not None and (fee := names.fee_of(item.name)):
                 found.setdefault(fee, []).append(item)
         return found
+
+    def priced_like(self, value: str) -> list[Item]:
+        """The one priced item whose name holds all words of a printed one, or the other way round; empty for none.
+
+        Numbers must be the same, and two words at least: "Tank pumping, 1,500 gal." and "Septic Tank Pumping 1,500".
+        """
+        told = _telling(value)
+        if len(told) < 2:
+            return []
+        found = {}
+        for item in self.map.pricebook_services:
+            for name in (item.name, *item.synonyms):
+                words = _telling(name)
+                if item.price is not None and item.active and _is_like(told, words):
+                    found[item.name] = item
+        return list(found.values()) if len(found) == 1 else []
 
     @cached_property
     def phones(self) -> frozenset[str]:
@@ -145,3 +200,22 @@ class Index:
 
 def active(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if item.active]
+
+
+#: By so many words a printed name may be longer or shorter than the pricebook's.
+MOST_APART = 2
+
+
+@lru_cache(maxsize=20_000)
+def _telling(name: str) -> frozenset[str]:
+    return frozenset(names.words(name).split()) - names.SMALL
+
+
+def _is_like(one: frozenset[str], other: frozenset[str]) -> bool:
+    numbers = [{word for word in words if any(map(str.isdigit, word))} for words in (one, other)]
+    return (
+        len(other) > 1
+        and numbers[0] == numbers[1]
+        and (one <= other or other <= one)
+        and len(one ^ other) <= MOST_APART
+    )

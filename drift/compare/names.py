@@ -17,12 +17,14 @@ _FILLER = wordset(
     "free limited time and reg regular price discount instant in by or"
 )
 
+#: Words that two names of one thing may differ in.
+SMALL = wordset("a an the of for with and or in on to per up each your our installed install gal gallon ft foot")
 #: Sorts of fees: a diagnostic fee and a trip fee are two prices.
 _FEES = (
+    ("after hours", re.compile(r"after[\s-]?hours|emergency|weekend|holiday", re.IGNORECASE)),
     ("diagnostic", re.compile(r"diagnos", re.IGNORECASE)),
     ("service call", re.compile(r"service[\s-]?call|call[\s-]?out", re.IGNORECASE)),
     ("trip", re.compile(r"\btrip\b|travel|dispatch", re.IGNORECASE)),
-    ("after hours", re.compile(r"after[\s-]?hours|emergency", re.IGNORECASE)),
     ("inspection", re.compile(r"inspection|evaluation|assessment", re.IGNORECASE)),
     ("tune-up", re.compile(r"tune-?\s?up|maintenance", re.IGNORECASE)),
     ("hourly", re.compile(r"hourly|per hour", re.IGNORECASE)),

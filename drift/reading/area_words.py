@@ -19,7 +19,7 @@ SERVING = re.compile(
     r"inspections?|estimates?|available|work) (?:in|for|near|throughout|across|around|serving)|"
     r"(?:service areas?|areas (?:we serve|served))(?=:)|areas (?:we serve )?(?:include|such as|like|including)|"
     r"including|(?:team|shop|choice|company|pros|crew|leader|name) (?:in|for)|(?:located|based) in and serving|"
-    r"available in|cities (?:like|such as|including)|from)\b"
+    r"we (?:also )?(?:handle|reach|visit|go to|work in|drive to)|available in|cities (?:like|such as|including)|from)\b"
     r"(?=[\s:,])",
     re.IGNORECASE,
 )
@@ -29,7 +29,8 @@ LIST_HEADING = re.compile(
     r")?(?:serv\w+|cover\w*)|"
     r"cities|communities|towns|our (?:service )?(?:locations|areas|territory)|locations|zip codes?|we (?:proudly "
     r")?(?:serve|cover|service)|serving|"
-    r"where (?:we|do you) (?:work|serve|go|travel)|how far do you|"
+    r"where (?:we|do you|(?:our|the) (?:vans?|trucks?|crews?|techs?|teams?|technicians)) (?:are |have been )?"
+    r"(?:work|serve|go|travel|run|roll|drive)\w*|where we(?:'re| are) [a-z]+ing|how far (?:do you|we)|around town|"
     r"^areas?$|coverage(?: area)?|service locations|service territory)\b",
     re.IGNORECASE,
 )
@@ -41,6 +42,8 @@ AREA_LINK = re.compile(r"service-?areas?|areas-?(?:we-?)?serve|locations?/|citie
 JOINTS = re.compile(
     r"\s{0,2}(?:,\s?and\b|,\s?&|,|;|:\s|\||•|·|\n|\s-\s|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}", re.IGNORECASE
 )
+#: "Ascension: Prairieville, Gonzales": the name before the colon heads the line.
+LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 LEAD = re.compile(
     r"^(?:the )?(?:greater |all of |entire |downtown |central |north(?:ern)? |south(?:ern)? |east |west |nearby |"
     r"metro |city of |in |near |cities of |beautiful |historic |both |surrounding )+",
@@ -62,17 +65,27 @@ NO_CITY = wordset(
     "those what why how when if it and or beyond everywhere near me united states usa texas-based summer "
     "winter spring fall metro valley coupon offers specials warranty energy star state sorry unfortunately "
     "mon tue tues wed thu thur thurs fri sat closed open central northern southern eastern western northeast "
-    "northwest southeast southwest upstate coastal greater"
+    "northwest southeast southwest upstate coastal greater in at on from by with for to across all also"
 )
 DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
 HOURS = re.compile(rf"{DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
 DIRECTIONS = wordset(
-    "north south east west central northern southern eastern western"
+    "north south east west central northern southern eastern western northeast northwest southeast southwest"
 )  # also towns, and the first word of many names
 #: Codes of states that are also words: "Show ID", "Open OR".
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
 #: A part of a list of places that is itself headed by the name of a county or a region.
 PART_HEADING = re.compile(r"\b(?:county|counties|region|valley|area|suburbs?|metro|side|shore|bay)$", re.IGNORECASE)
+#: Makers whose names are towns too: "Carrier, Lennox and York" is what a shop repairs.
+BRANDS = wordset(
+    "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "
+    "bosch daikin mitsubishi fujitsu maytag whirlpool tempstar armstrong navien rinnai noritz takagi pentair hayward "
+    "jandy chamberlain liftmaster genie clopay amarr raynor wayne"
+)
+#: What stands below such a heading are people, whatever towns have their names.
+PEOPLE = re.compile(
+    r"\b(?:team|staff|crew|meet|people|who we are|owners?|technicians?|family|board|brands?)\b", re.IGNORECASE
+)
 #: Towns whose names are first of all words of this trade's headlines: a season, a plan, a boast.
 WORDLIKE = wordset(
     "spring winter summer comfort superior supply price star summit liberty independence golden eagle enterprise "
@@ -97,6 +110,15 @@ STREET = re.compile(
     r"^\s?(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|hwy|highway|pkwy|parkway|way|ct|lane)\b\.?",
     re.IGNORECASE,
 )
+#: What stands before the first name of a run of towns, and between two of them.
+RUN_LEAD = re.compile(
+    r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
+    r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
+    r"including|such as|downtown|central|communities of|your|our neighbors|across|throughout|and|local|"
+    r"residential|commercial|north|south|east|west|northern|southern|[Aa]lso|[Mm]ostly|[Mm]ainly)[\s:]{1,2}){0,6}"
+)
+RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
+SAINT = re.compile(r"St\.? [A-Z]")
 COMPANY_TAIL = re.compile(
     r"^\s(?:heating|cooling|air|plumbing|electric\w*|hvac|comfort|mechanical|services?|refrigeration|sons|ac|"
     r"drain|home|and sons)\b",
@@ -108,14 +130,40 @@ COUNTIES = re.compile(
     rf"(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}})"
     r"\s[Cc]ounties\b"
 )
+COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 #: "Serving the Twin Cities metro: Minneapolis, ...": the names come behind the colon.
 REGION = re.compile(
     r"[\s:]{0,3}(?:the |all of )?(?:greater )?(?:[A-Z][\w'.]{1,15} ){1,4}[a-z ]{0,20}(?<=[\w]):(?=\s[A-Z])"
 )
+#: "Where do we go? Mostly Mesa and Gilbert. Also Queen Creek.": each sentence of the answer may begin with towns.
+ASKED_WHERE = re.compile(
+    r"(?:so )?(?:where (?:do|will|can) (?:we|you) (?:go|work|serve|travel|come)|"
+    r"(?:what|which) (?:areas?|towns|cities|communities) do (?:we|you) (?:serve|cover|work in))\?\s",
+    re.IGNORECASE,
+)
+SENTENCE_START = re.compile(r"(?:^|[.!?]\s+)(?=[A-Z])")
+SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
 NO_AREA = re.compile(
-    r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved to|recent (?:jobs?|projects?|installs?)|"
+    r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved (?:here )?(?:to|from)|"
+    r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
     r"university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )
+#: What a headline praises the town or its shop with.
+BOAST_AHEAD = re.compile(
+    r"^(?:(?:best|top|trusted|expert|emergency|professional|affordable|reliable|local|your|fast|24/7|same-day)\s)+",
+    re.IGNORECASE,
+)
+BOAST_BEHIND = re.compile(
+    r"(?:'s)?(?:\s(?:best|top|trusted|most trusted|expert|emergency|professional|affordable|reliable|local|residential|"
+    r"commercial))*$",
+    re.IGNORECASE,
+)
+MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
+TOWN = re.compile(CITY)
+BRACKETS = re.compile(r"\(([^()]{8,160})\)")
+#: The line of the owner's rights names the company, whatever heading happens to stand above it.
+IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
+WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")

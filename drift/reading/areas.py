@@ -3,49 +3,62 @@
 import re
 from collections.abc import Iterator
 
+from .area_lists import boxes_of_towns, counties, is_address, may_be_town
 from .area_words import (
     ADDRESS_END,
     AFTER_TOWN,
     AREA_LINK,
     AREA_WORDS,
-    CITY,
+    ASKED_WHERE,
+    BOAST_AHEAD,
+    BOAST_BEHIND,
+    BRACKETS,
+    BRANDS,
     CITY_STATE,
     COMPANY_TAIL,
     COUNTIES,
+    COUNTY,
     DIRECTIONS,
     HOURS,
+    IMPRINT,
     JOINTS,
+    LABEL,
     LEAD,
     LIST_HEADING,
+    MAKERS,
     NO_AREA,
     NO_CITY,
     PART_HEADING,
+    PEOPLE,
     PLACED,
     PLAN_TAIL,
     REGION,
+    RUN_JOINT,
+    RUN_LEAD,
+    SAINT,
+    SENTENCE_END,
+    SENTENCE_START,
     SERVING,
     STATE,
     STREET,
     TAIL,
+    TOWN,
+    WAYS,
     WORD_CODES,
     WORDLIKE,
 )
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .places import cities, is_city, plain, state_code
-from .sentences import denies, is_denied
+from .places import STATES, cities, is_city, plain, spelled, state_code
+from .sentences import denies, is_denied, says_no
 from .services import Lexicon, mentions
 from .zips import zip_codes
-
-_BRACKETS = re.compile(r"\(([^()]{8,160})\)")
-#: The line of the owner's rights names the company, whatever heading happens to stand above it.
-_IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
-_SENTENCES = re.compile(r"[a-z]{3}\.\s+[A-Z]")
 
 
 def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
+    reader.items = set(boxes_of_towns(page.blocks, reader.is_town))
     for block in page.blocks:
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
@@ -62,6 +75,7 @@ class _Reader:
         self.lexicon = lexicon
         self.own = own
         self.listed: set[str] = set()
+        self.items: set[int] = set()
         self.unknown: list[Fact] = []
 
     def of_block(self, block: Block) -> Iterator[Fact]:
@@ -89,36 +103,51 @@ class _Reader:
             or block.is_heading
             or block.tag in ("title", "meta")
             or ADDRESS_END.search(block.flat)
+            or MAKERS.search(block.heading)
         ):
             return False
-        above = block.headings[-2] if len(block.headings) > 1 and PART_HEADING.search(block.headings[-1]) else ""
+        above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
         for words in (block.heading, block.menu, above):
             if words and LIST_HEADING.search(words) and len(words) < 90:
                 return True
-        if self._is_row_of_towns(block.text):
+        if (block.index in self.items and not PEOPLE.search(block.heading)) or self._is_row_of_towns(
+            SENTENCE_END.split(block.text)[0]
+        ):
             return True
         if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
             return True
         return bool(AREA_WORDS.search(block.holder_words))
 
+    def _is_part(self, heading: str) -> bool:
+        """Whether a heading names a part of a list of places: a county, a direction, a town or zone of the tenant."""
+        return bool(PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self._knows(heading)
+
     def _is_row_of_towns(self, text: str) -> bool:
         """Three names or more and little else, four in five of them towns: it needs no heading."""
-        if len(text) > 600 or SERVING.search(text) or re.search(r"\.\s[A-Z]", text):
+        if len(text) > 600 or SERVING.search(text):
             return False
-        names = [part for part in JOINTS.split(text) if part.strip()]
-        known = sum(self._surely(self._named(part)[0]) for part in names)
-        return len(names) >= 3 and known >= 0.8 * len(names)
+        names = [self._named(part)[0] for part in JOINTS.split(text) if part.strip()]
+        if sum(map(self._is_brand, names)) > 1:
+            return False
+        known = sum(map(self._surely, names))
+        own = sum(plain(name) in self.own for name in names)
+        return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
 
     def _listed(self, block: Block) -> Iterator[Fact]:
         """An item of a list under "Areas we serve", or names in a row, joined by commas or bars."""
         text = block.text
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
-        parts = JOINTS.split(text)
+        parts = JOINTS.split(LABEL.sub("", text))
         prose = len(text) > 90 and sum(len(part.split()) > 4 for part in parts) > len(parts) / 3
-        if prose or (_SENTENCES.search(text) and SERVING.search(text)):
+        if prose or (SENTENCE_END.search(text) and SERVING.search(text)):
             yield from self._serving(block)
+            yield from self._sentences(block, 0)
             return
+        if end := SENTENCE_END.search(text):
+            yield from self._serving(block)
+            yield from self._sentences(block, end.start())
+            parts = JOINTS.split(LABEL.sub("", text[: end.start()]))
         at = 0
         for part in parts:
             at = text.find(part, at) if part else at
@@ -128,12 +157,18 @@ class _Reader:
             if self._knows(fact.value) or fact.value.endswith(" County"):
                 self.listed.add(fact.value)
                 yield fact
-            elif not _IMPRINT.search(text):
+            elif not IMPRINT.search(text):
                 self.unknown.append(fact)
+
+    def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
+        """ "North Las Vegas south of the 215 is fine. Boulder City is on Wednesdays.": places said in words."""
+        for sentence in SENTENCE_START.finditer(block.flat, at):
+            if not says_no(block.flat, sentence.end()):
+                yield from self._run(block, sentence.end())
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
         """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""
-        for match in _BRACKETS.finditer(block.text):
+        for match in BRACKETS.finditer(block.text):
             if not self._is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
                 continue
             at = match.start(1)
@@ -144,16 +179,15 @@ class _Reader:
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
         name, state = self._named(part)
-        if not name or any(map(str.isdigit, name)) or name.lower() in DIRECTIONS:
+        if not name or any(map(str.isdigit, name)):
+            return None
+        if name.lower() in DIRECTIONS and plain(name) not in self.own:
             return None
         place = block.text.lower().find(name.lower(), at)
         at = place if place >= 0 else at
-        name = _spelled(name)
+        name = spelled(name)
         known = self._knows(name) or name.endswith(" County")
-        words = name.split()
-        if not known and (len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the"))):
-            return None
-        if not known and any(word.lower() in NO_CITY for word in (words[1:] if words[0] == "The" else words)):
+        if not known and not may_be_town(name):
             return None
         if is_denied(block.flat, at, at + len(name)):
             return None
@@ -168,8 +202,12 @@ class _Reader:
     def _named(self, part: str) -> tuple[str, str]:
         """The city of one item, with services, states and small words taken off."""
         part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
-        if len(part) > 60 or not part or STREET.match(part) or HOURS.fullmatch(part):
+        if len(part) > 60 or not part or HOURS.fullmatch(part):
             return "", ""
+        if STREET.match(part) and not SAINT.match(part):
+            return "", ""
+        if part.startswith("the ") and self._knows(part[4:]):
+            part = part[4:]
         state = ""
         if match := re.search(rf"[\s,]+({STATE})\.?$", part):
             state, part = state_code(match[1]), part[: match.start()]
@@ -187,8 +225,16 @@ class _Reader:
             )
         part = " ".join(part.split())
         if not self._knows(part):
-            part = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+            bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+            # "West Allis" is no part of a town Allis.
+            part = bare if self._knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
         return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) else ("", "")
+
+    def is_town(self, text: str) -> tuple[bool, bool]:
+        """Whether a text is a town's name and no more, and whether the tenant's map has it."""
+        name = self._named(text)[0]
+        ours = plain(name) in self.own
+        return bool(name) and self._surely(name) and not self._is_brand(name), ours
 
     def _knows(self, name: str) -> bool:
         return plain(name) in self.own or is_city(name)
@@ -207,7 +253,7 @@ class _Reader:
             name = self._longest_known(match["city"], state)
             if "," not in match.group() and match["state"] in WORD_CODES and not is_city(name):
                 continue
-            if not name or is_denied(text, *match.span()) or self._is_address(text, match):
+            if not name or is_denied(text, *match.span()) or is_address(text, match):
                 continue
             strong = (
                 block.is_heading
@@ -215,13 +261,7 @@ class _Reader:
                 or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
             )
             sure = (0.9 if self._knows(name) else 0.7) if strong else 0.66
-            yield block.fact(Kind.AREA_CITY, _spelled(name), sure, span=match.span(), detail={"state": state})
-
-    def _is_address(self, text: str, match: re.Match[str]) -> bool:
-        ahead = text[max(0, match.start() - 30) : match.start()]
-        return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
-            re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
-        )
+            yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
 
     def _longest_known(self, words: str, state: str) -> str:
         """Of "AC Repair Apache Junction" the longest end that is a city; else the last words that are no service."""
@@ -236,6 +276,7 @@ class _Reader:
         rest = LEAD.sub("", rest).strip(" .'")
         if (
             not rest
+            or rest.lower() in STATES
             or rest.endswith((" of", " the"))
             or len(rest.split()) > 2
             or any(part.lower() in NO_CITY for part in rest.split())
@@ -248,12 +289,16 @@ class _Reader:
         text = block.flat
         if len(text) > 6000:
             return
+        if asked := ASKED_WHERE.match(text):
+            yield from self._sentences(block, asked.end() - 2)
         for match in SERVING.finditer(text):
             if is_denied(text, match.start(), match.end()) or NO_AREA.search(
                 text[max(0, match.start() - 60) : match.end()]
             ):
                 continue
-            yield from self._run(block, match.end())
+            found = list(self._run(block, match.end()))
+            if len(found) > 1 or match.group().lower() != "from":
+                yield from found
         for match in PLACED.finditer(text):
             found = list(self._run(block, match.end()))
             if (
@@ -264,50 +309,47 @@ class _Reader:
                 yield from found
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
-        text = block.flat
-        lead = re.compile(
-            r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
-            r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
-            r"including|such as|downtown|central|communities of|your|our neighbors|across|throughout|and|local|"
-            r"residential|commercial|north|south|east|west|northern|southern)[\s:]{1,2}){0,6}"
-        )
-        if counties := COUNTIES.match(text, at):
-            yield from _counties(block, counties)
+        """Towns in a row from a place on: the first must be known."""
+        text, found_any = block.flat, False
+        if named := COUNTIES.match(text, at):
+            yield from counties(block, named)
             return
         if region := REGION.match(text, at):
             at = region.end()
-        found_any = False
         while True:
-            start = lead.match(text, at)
-            at = start.end() if start else at
-            match = re.compile(rf"{CITY}").match(text, at)
-            if match is None:
-                return
-            name, end = self._first_known(match.group(), at)
+            at = lead.end() if (lead := RUN_LEAD.match(text, at)) else at
+            match = TOWN.match(text, at)
+            name, end = self._first_known(match.group(), at) if match else ("", at)
             if not name or self._is_no_town(name, text[end : end + 24]):
                 return
-            if not found_any and not self._knows(name):
+            if not found_any and (not self._knows(name) or self._is_brand(name)):
                 return
             found_any = True
-            state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
-            if state and plain(state[1]) in self.own:
-                state = None  # Delaware in Ohio
+            fact, end = self._place(block, name, at, end)
             if not is_denied(text, at, end):
-                code = state_code(state[1]) if state else ""
-                yield block.fact(
-                    Kind.AREA_CITY,
-                    _spelled(name),
-                    0.86 if self._knows(name) else 0.62,
-                    span=(at, end),
-                    detail={"state": code} if code else {},
-                )
-            at = end + (state.end() if state else 0)
-            joint = re.compile(
-                r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}"
-            ).match(text, at)
-            if joint is None:
+                yield fact
+            joint = RUN_JOINT.match(text, end)
+            if joint is None and not fact.value.endswith(" County"):
                 return
-            at = joint.end()
+            at = joint.end() if joint else end
+
+    def _place(self, block: Block, name: str, at: int, end: int) -> tuple[Fact, int]:
+        """The fact of a name that stands at a place, with the state or the "County" behind it, and where that ends."""
+        text = block.flat
+        if county := COUNTY.match(text, end):
+            fact = block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=(at, county.end()))
+            return fact, county.end()
+        state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
+        if state and plain(state[1]) in self.own:
+            state = None  # Delaware in Ohio
+        code = state_code(state[1]) if state else ""
+        sure = 0.86 if self._knows(name) else 0.62
+        detail = {"state": code} if code else {}
+        fact = block.fact(Kind.AREA_CITY, spelled(name), sure, span=(at, end), detail=detail)
+        return fact, end + (state.end() if state else 0)
+
+    def _is_brand(self, name: str) -> bool:
+        return name.lower() in BRANDS and plain(name) not in self.own
 
     def _is_no_town(self, name: str, behind: str) -> bool:
         """Whether the words behind a name make it the name of a street, a company or a plan."""
@@ -342,37 +384,14 @@ class _Reader:
             found = list(mentions(part, self.lexicon))
             if not found:
                 if part != text and self._surely(part) and mentions(text, self.lexicon):
-                    yield block.fact(Kind.AREA_CITY, _spelled(part), 0.8)
+                    yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
                 continue
             behind = part[found[-1].end :].strip(" ,-")
             if block.is_heading and behind and self._surely(behind) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, _spelled(behind), 0.8)
+                yield block.fact(Kind.AREA_CITY, spelled(behind), 0.8)
             ahead = part[: found[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
                 continue
-            ahead = re.sub(
-                r"^(?:(?:best|top|trusted|expert|emergency|professional|affordable|reliable|local|your|fast|24/7|same-day)\s)+",
-                "",
-                ahead,
-                flags=re.IGNORECASE,
-            )
-            ahead = re.sub(
-                r"(?:'s)?(?:\s(?:best|top|trusted|most trusted|expert|emergency|professional|affordable|reliable|"
-                r"local|residential|commercial))*$",
-                "",
-                ahead,
-                flags=re.IGNORECASE,
-            ).strip(" ,")
+            ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
             if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
-                yield block.fact(Kind.AREA_CITY, _spelled(ahead), 0.82)
-
-
-def _counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
-    for name in re.split(r",\s?(?:and\s|&\s)?|\s(?:and|&)\s", match["names"]):
-        if name and not is_denied(block.flat, *match.span("names")):
-            yield block.fact(Kind.AREA_CITY, f"{_spelled(name)} County", 0.62, span=match.span("names"))
-
-
-def _spelled(name: str) -> str:
-    """`PHOENIX` is Phoenix, whatever a style makes of it."""
-    return name.title().replace("'S", "'s") if name.isupper() and len(name) > 3 else name
+                yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)

@@ -76,7 +76,7 @@ class Block:
     @cached_property
     def flat(self) -> str:
         """The text on one line, dashes and quotation marks in their plain form, as patterns want it."""
-        return self.text.translate(_PLAIN).replace("\n", " ")
+        return _CENTS.sub(r"\1.\2", self.text.translate(_PLAIN).replace("\n", " "))
 
     @cached_property
     def is_heading(self) -> bool:
@@ -120,6 +120,8 @@ class Block:
         )
 
 
+#: "$ 18 95 per month": builders set dollars and cents in boxes of their own.
+_CENTS = re.compile(r"(\$\s?\d{1,4})\s(\d\d)(?=\s?(?:/|(?:per|a|each)\s|mo\b|month|y(?:ea)?r))", re.IGNORECASE)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PLAIN = {ord(dash): "-" for dash in "‐‑‒–—―−"} | {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}  # noqa: RUF001
 

@@ -19,8 +19,8 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"\b(?:expir(?:es?|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|before|"
-    r"by|redeem\w*)"
+    r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|"
+    r"before|by|redeem\w*)"
     r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
     r"before|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)*$",
     re.IGNORECASE,
@@ -33,6 +33,20 @@ _VAGUE = re.compile(
     re.IGNORECASE,
 )
 _FAR = 92
+#: Days that have a name: month, weekday (0 is Monday) and which of the month, -1 for the last; else a day of it.
+_NAMED: dict[str, tuple[int, int | None, int]] = {
+    "new year's eve": (12, None, 31),
+    "valentine's day": (2, None, 14),
+    "memorial day": (5, 0, -1),
+    "independence day": (7, None, 4),
+    "labor day": (9, 0, 1),
+    "halloween": (10, None, 31),
+    "veterans day": (11, None, 11),
+    "thanksgiving": (11, 3, 4),
+    "christmas eve": (12, None, 24),
+    "christmas": (12, None, 25),
+}
+_HOLIDAYS = re.compile(rf"\b(?P<holiday>{'|'.join(_NAMED)})(?: day)?,?\s(?P<year>20\d\d)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,9 @@ def ends_in(text: str, today: date) -> End | None:
         day, sure = _day_of(match, today)
         if sure and (best is None or day is None or best.day is None or day > best.day):
             best = End(day, match.group(), sure)
+    for match in _HOLIDAYS.finditer(text):
+        if best is None and _END.search(text[max(0, match.start() - 60) : match.start()]):
+            best = End(_named_day(match["holiday"].lower(), int(match["year"])), match.group(), 0.9)
     if best is None and (vague := _VAGUE.search(text)):
         return End(None, vague.group(), 0.3)
     return best
@@ -90,6 +107,14 @@ def _whole_day(part: dict[str, str]) -> date:
     if part["after"]:
         return date(int(part["after_y"]), _month(part["after"]), int(part["after_d"]))
     return date(_year(part["name_y"].strip("'")), _month(part["name"]), int(part["name_d"]))
+
+
+def _named_day(name: str, year: int) -> date:
+    month, weekday, which = _NAMED[name]
+    if weekday is None:
+        return date(year, month, which)
+    days = [week[weekday] for week in calendar.monthcalendar(year, month) if week[weekday]]
+    return date(year, month, days[which - 1 if which > 0 else which])
 
 
 def _coming(month: int, day: int, today: date) -> tuple[date | None, float]:

@@ -17,14 +17,17 @@ _DAYS = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b|noon|midnight)?"
-_TIMES = re.compile(rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|till|through)\s{{0,2}}{_CLOCK}", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru)\s{{0,2}}{_CLOCK}", re.IGNORECASE
+)
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = re.compile(
     r"(?<!not an )(?<!non-)(?<!non )"
-    r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?)\b",
+    r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
+    r"showroom|store|counter|warehouse|chat|dispatch)\b",
     re.IGNORECASE,
 )
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
@@ -41,6 +44,8 @@ _DATED = re.compile(
     r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
     re.IGNORECASE,
 )
+#: "The first Saturday of the month" is one day in four.
+_NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
 _MOST_AHEAD = 2
 
 
@@ -84,6 +89,8 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
             if _is_of_others(line, span, block.heading) or (told == WHOLE_DAY and _ANSWERS.search(line)):
                 continue
             if (told == CLOSED and _DATED.match(line[span[1] :])) or _is_when_priced(line, span):
+                continue
+            if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
             for day in days:
@@ -171,6 +178,8 @@ def _span(match: re.Match[str]) -> str:
         return ""
     if not any(half) and not (match[2] or match[5]) and max(hour) <= 12 and hour[0] == hour[1]:
         return ""
+    if not any(half) and 5 <= hour[0] < hour[1] < 12:
+        return ""  # "9 to 11" is a morning or a long day
     if max(hour) <= 12:
         if not half[1]:
             half[1] = "p"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
+from .places import CODES, STATES
 
 #: Forms that are a licence wherever they stand: prefix, digits.
 _FORMS = re.compile(
@@ -38,11 +39,17 @@ _CODE = re.compile(
 )
 #: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.
 _BARE = re.compile(
-    r"\b(?:Contractor|Electrician|Plumber)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
+    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
 )
 #: "registered in South Carolina (M114502)"
 _IN_BRACKETS = re.compile(
     r"\b(?:[Ll]icensed|[Rr]egistered) in [A-Z][A-Za-z ]{1,25}\(#?(?P<number>[A-Z]{0,4}[.-]?\d{4,8})\)"
+)
+_STATE = "|".join(sorted({*CODES, *(name.title() for name in STATES)}, key=len, reverse=True))
+#: "CT E1-0192837", "NV C-10A #0086425", "New Mexico MM-98 #378215": a state, a class, a number.
+_OF_STATE = re.compile(
+    rf"\b(?:{_STATE})\s(?:[Ll]ic(?:ense)?\.?\s)?"
+    r"(?:[A-Z]{1,3}-?\d{1,3}[A-Z]?\s{0,2}#\s?(?P<classed>\d{5,8})|#?(?P<coded>[A-Z]{1,3}\d?-\d{5,8}))\b"
 )
 #: Washington's: letters of the name, three digits, two more signs.
 _WASHINGTON = re.compile(r"(?=.{12}$)[A-Z*]{7}\d{3}[A-Z0-9]{2}")
@@ -100,19 +107,22 @@ def licenses(page: Page) -> Iterator[Fact]:
             taken.append(match.span("number"))
             yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
             yield from _more(block, "", match.end(), taken)
-        for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(text)):
+        # A bare number ends its item, and a line break is such an end.
+        lines = {_BARE: block.text}
+        for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(lines.get(form, text))):
             if not _overlaps(match.span("number"), taken):
                 taken.append(match.span("number"))
                 yield _fact(block, match["number"], match.span(), 0.8)
                 yield from _more(block, "", match.end(), taken)
         yield from _by_trade(block, taken)
+        yield from _of_state(block, taken)
 
 
 def _is_of_trade(prefix: str, text: str, at: int) -> bool:
     """Whether letters that also mean other things are told to be a licence; Ohio prints only the trade before them."""
     if prefix in ("PL", "EL") and re.search(r"contractor", text[:at], re.IGNORECASE):
         return True
-    return bool(re.search(r"lic|master plumber", text, re.IGNORECASE))
+    return bool(re.search(r"lic|master plumber|\bhic\b", text, re.IGNORECASE))
 
 
 def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
@@ -121,6 +131,14 @@ def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
             if not _overlaps(one.span("number"), taken):
                 taken.append(one.span("number"))
                 yield _fact(block, one["number"], one.span(), 0.85)
+
+
+def _of_state(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    for match in _OF_STATE.finditer(block.flat):
+        name = "classed" if match["classed"] else "coded"
+        if not _overlaps(match.span(name), taken):
+            taken.append(match.span(name))
+            yield _fact(block, match[name], match.span(), 0.85)
 
 
 def _joined(prefix: str, number: str) -> str:

@@ -1,7 +1,7 @@
 """Services a page says the shop does. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
@@ -26,10 +26,14 @@ _OFFERING = (
     "expert",
     "let ",
 )
+_WE_SELL = re.compile(
+    r"\bwe (?:also |now |proudly |still ){0,2}(?:sell|offer|stock|carry|put in|specialize in)\b[^.,:;]{0,30}$",
+    re.IGNORECASE,
+)
 #: Alone these are what is the matter, not what is done about it.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
-_MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
+_HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
 
 
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
@@ -56,6 +60,23 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                     span=(mention.start, mention.end),
                     detail={"how": _how(block, sure)},
                 )
+
+
+def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon: Lexicon) -> Iterator[Fact]:
+    """A faint fact for each service of which a page has only a word, or only the thing that something is done to.
+
+    What is denied hints at nothing.
+    """
+    words = "|".join(map(re.escape, sorted(hints, key=len, reverse=True)))
+    pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE) if hints else None
+    detail = {"how": "hinted"}
+    for block in page.blocks:
+        for match in pattern.finditer(block.flat) if pattern else ():
+            if not is_denied(block.flat, *match.span()):
+                yield block.fact(Kind.SERVICE, hints[match[1].lower()], _HINTED, span=match.span(), detail=detail)
+        for one in mentions(block.flat, lexicon) if things else ():
+            if one.key[0] in things and not is_complete(one.key) and not is_denied(block.flat, one.start, one.end):
+                yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)
 
 
 def _is_answered_no(text: str, mention: Mention) -> bool:
@@ -98,9 +119,17 @@ def _sure(block: Block, mention: Mention) -> float:
             return 0.0
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
-        return 0.0
+        return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
     lower, asks = text.lower(), text.rstrip().endswith("?")
-    return _OFFERED if not asks and (short or any(word in lower for word in _OFFERING)) else _MENTIONED
+    first, last = sentence_around(text, mention.start, mention.end)
+    offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    return _OFFERED if offered and not asks else _MENTIONED
+
+
+def _is_sold(text: str, mention: Mention) -> bool:
+    """ "We also sell and set ductless mini-splits": what is done stands in a verb of its own."""
+    first, _ = sentence_around(text, mention.start, mention.end)
+    return bool(_WE_SELL.search(text[first : mention.start]))
 
 
 def normalised(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:

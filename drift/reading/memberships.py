@@ -37,15 +37,16 @@ _COUNTS = {
     "two": "2",
     "three": "3",
     "four": "4",
+    "five": "5",
+    "six": "6",
+    "eight": "8",
+    "twelve": "12",
     "twice": "2",
     "once": "1",
-    "1": "1",
-    "2": "2",
-    "3": "3",
-    "4": "4",
 }
 _VISITS = re.compile(
-    r"\b(one|two|three|four|[1-4])\s?(?:\(\d\)\s?)?(?:free |annual |yearly |seasonal |precision |scheduled |full |"
+    r"\b(one|two|three|four|five|six|eight|twelve|[1-9]\d?)\s?(?:\(\d\)\s?)?"
+    r"(?:free |annual |yearly |seasonal |precision |scheduled |full |"
     r"complete |hvac |ac |heating |included |system |"
     r"maintenance |comprehensive |professional ){0,3}(?:tune-?ups?|visits?|inspections?|check-?ups?|"
     r"maintenance\b)|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
@@ -57,6 +58,9 @@ _TIER = re.compile(
 )
 #: Classes by which builders mark the name of a plan on its card.
 _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
+#: "Rio Rancho" does not name the plan "Rancho".
+_LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
+_PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
 
@@ -75,7 +79,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     priced = [
         at
         for at in range(len(blocks))
-        if _price_of(blocks, at) is not None and blocks[at].element.selector not in taken
+        if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
     for which, at in enumerate(priced):
         card = card_of(blocks, priced, which)
@@ -90,7 +94,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
-def _price_of(blocks: Sequence[Block], at: int) -> Amount | None:
+def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Pattern[str]]]) -> Amount | None:
     """A price with a period that is a plan's, not a payment's. "$19" and "/month" may be two blocks."""
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
@@ -111,6 +115,8 @@ def _price_of(blocks: Sequence[Block], at: int) -> Amount | None:
     if (
         not _CONTEXT.search(around)
         and not _NAME.search(around)
+        and not _known_name([around], known)
+        and not any(_PLANS.match(words) for words in block.headings)
         and not _gives_visits(blocks, at)
         and not (_SHARE_OFF.search(text) and block.headings)
     ):
@@ -127,7 +133,7 @@ def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
 def _plan(
     blocks: Sequence[Block], at: int, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]
 ) -> Fact | None:
-    price = _price_of(blocks, at)
+    price = _price_of(blocks, at, known)
     if price is None:
         return None
     block = blocks[at]
@@ -136,6 +142,8 @@ def _plan(
         return None
     percent, detail = _benefits(card)
     detail["period"] = price.period
+    if price.is_from:
+        detail["from"] = "yes"
     quote = " ".join(" ".join(part.text.split()) for part in card)
     own = " ".join(block.text.split())
     if len(quote) > 200:
@@ -199,7 +207,8 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
     text = block.flat
     found = False
     for name, pattern in known:
-        if match := pattern.search(text):
+        match = pattern.search(text)
+        if match and not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
             found = True
             yield name, match.span(), 0.9
     if found or block.tag in ("title", "meta"):
@@ -219,5 +228,6 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     if found := _PERCENT.search(text):
         percent = Decimal(found[1] or found[2])
     if visits := _VISITS.search(text):
-        detail["visits"] = _COUNTS[(visits[1] or visits[2]).lower()]
+        told = (visits[1] or visits[2]).lower()
+        detail["visits"] = _COUNTS.get(told, told)
     return percent, detail

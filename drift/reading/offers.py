@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,8 +31,10 @@ _OFF = re.compile(
     rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive) {AMOUNT}",
     re.IGNORECASE,
 )
+_BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
 _PERCENT = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|discount|savings)|\bsave (?:up to )?(\d{1,2})\s?%",
+    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|(?:[a-z-]+ ){0,2}discount|savings)|"
+    r"\bsave (?:up to )?(\d{1,2})\s?%|\bhalf[\s-](?:off|price)\b",
     re.IGNORECASE,
 )
 _FREE = re.compile(
@@ -43,6 +45,12 @@ _FREE = re.compile(
     r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
     re.IGNORECASE,
 )
+#: The headline of a coupon, whatever is given.
+_FREE_CARD = re.compile(
+    r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
+    r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
+    re.IGNORECASE,
+)
 _NO_OFFER = re.compile(
     r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
     r"bill|bills?\b|efficien|"
@@ -50,6 +58,7 @@ _NO_OFFER = re.compile(
     re.IGNORECASE,
 )
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
+_REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
@@ -87,14 +96,15 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
             return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
     for match in _PERCENT.finditer(text):
         if not _about_bills(text, match.start(), match.end()):
-            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2]))
+            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2] or 50))
+    if with_price and (found := _BACK.search(text)):
+        return Terms(AMOUNT_OFF, found.start(), found.end(), price=amount(found[1]))
+    free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)
     if with_price:
-        for one in amounts_in(text):
+        for one in amounts_in(text[: free.start()] if free else text):
             if not one.is_list_price and not one.period:
                 return Terms(PRICE, one.start, one.end, price=one.value)
-    if found := _FREE.search(text):
-        return Terms(FREE, found.start(), found.end(), price=Decimal(0))
-    return None
+    return Terms(FREE, free.start(), free.end(), price=Decimal(0)) if free else None
 
 
 def _about_bills(text: str, start: int, end: int) -> bool:
@@ -105,11 +115,22 @@ def _about_bills(text: str, start: int, end: int) -> bool:
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     """A fact for each offer, with what it gives and when it ends."""
     texts = [_joined(page.blocks, at) for at in range(len(page.blocks))]
-    triggers = _triggers(page, texts, lexicon)
+    triggers = _triggers(page, texts, today)
     common = _common_end(page, today)
     for which, at in enumerate(triggers):
         card = card_of(page.blocks, triggers, which)
-        yield from _offer(page.blocks[at], texts[at], card, lexicon=lexicon, today=today, common=common)
+        for line, parts in _lines(page.blocks[at], texts[at], card):
+            head = parts[0] if len(parts) == 1 else page.blocks[at]
+            yield from _offer(head, line, parts, lexicon=lexicon, today=today, common=common)
+
+
+def _lines(block: Block, text: str, card: list[Block]) -> list[tuple[str, list[Block]]]:
+    """A paragraph whose lines are an offer each is as many cards."""
+    lines = block.text.split("\n")
+    if len([line for line in lines if terms_in(line, with_price=False)]) < 2:
+        return [(text, card)]
+    cards = [replace(block, text=line) for line in lines]
+    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False)]
 
 
 def _joined(blocks: list[Block], at: int) -> str:
@@ -117,17 +138,21 @@ def _joined(blocks: list[Block], at: int) -> str:
     text = blocks[at].flat
     if at + 1 < len(blocks) and len(text) < 12 and _BARE.fullmatch(text) and _STARTS_OFF.match(blocks[at + 1].flat):
         return f"{text} {blocks[at + 1].flat}"
+    if at + 1 < len(blocks) and text.lower().strip(" !*") == "free" and len(blocks[at + 1].flat) < 60:
+        return f"Free {blocks[at + 1].flat}"
     return text
 
 
-def _triggers(page: Page, texts: list[str], lexicon: Lexicon) -> list[int]:
+def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
     found: list[int] = []
     for at, text in enumerate(texts):
         lower = text.lower()
-        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars")):
+        if not any(sign in lower for sign in ("$", "%", "free", "percent", "dollars", "half")):
             continue
         block = page.blocks[at]
-        if block.tag in ("title", "meta") or _is_of_members(block, text, page.title) or _is_below_plan(page.blocks, at):
+        if block.tag in ("title", "meta") or _is_of_members(block, text, page.title, today):
+            continue
+        if _is_below_plan(page.blocks, at):
             continue
         terms = terms_in(text, with_price=in_offers(block) or _is_special(page.blocks, at))
         if (
@@ -176,11 +201,14 @@ def _is_dated_price(blocks: list[Block], at: int) -> bool:
     return False
 
 
-def _is_of_members(block: Block, text: str, title: str) -> bool:
-    """A reduction for members is a benefit of their plan."""
+def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
+    """A reduction for members is a benefit of their plan, which has no last day."""
     if MEMBER_WORDS.search(text):
         return True
-    if COUPON in block.marks:
+    end = ends_in(text, today)
+    if _REFER.search(text):
+        return False
+    if COUPON in block.marks or (end is not None and end.day is not None):
         return False
     near = block.headings[-2:]
     if any(MEMBER_WORDS.search(words) for words in near):
@@ -273,7 +301,7 @@ def _offer(
     name = _name(block, text, card, lexicon)
     sure = 0.9 if (in_offers(block) or end) else 0.72
     if terms.form == FREE:
-        sure = 0.7 if in_offers(block) else 0.6
+        sure = 0.75 if in_offers(block) else 0.6
     detail = {"form": terms.form}
     if end is not None and end.day is None:
         detail["ends"] = end.words

@@ -26,8 +26,10 @@ _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re
 _HIDDEN_WORDS = re.compile(
     r"(?:^|[\s])(?:sr-only|screen-reader-text|visually-hidden|visuallyhidden|hidden|d-none|is-hidden)(?:\s|$)"
 )
+#: The last line of a card is no foot of a page.
+_OF_BOX = r"(?<!\bcard)(?<!\bmodal)(?<!\bpanel)(?<!\bbox)(?<!\bentry)(?<!\bpost)(?<!\bitem)(?<!\btable)"
 _REGION_WORDS = (
-    ("footer", re.compile(r"(?:^|[\s_-])(?:site-?footer|footer|colophon|l--footer)(?:$|[\s_-])")),
+    ("footer", re.compile(rf"{_OF_BOX}(?:^|[\s_-])(?:site-?footer|footer|colophon|l--footer)(?:$|[\s_-])")),
     ("nav", re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|main-?menu|menu|submenu|breadcrumbs?)(?:$|[\s_-])")),
     (
         "header",
@@ -57,6 +59,9 @@ _MARK_WORDS = (
     (COUPON, re.compile(r"coupon|(?:^|[\s_-])(?:offers?|specials?|promos?|promotions?|deals?)(?:$|[\s_-])")),
 )
 _SPACE = re.compile(r"[^\S\n]+")
+#: "New Haven   Branford": a hard space between two soft ones keeps names apart.
+_APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
+_DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = wordset(
     "telephone email streetAddress addressLocality addressRegion postalCode openingHours areaServed faxNumber "
@@ -125,6 +130,8 @@ class _Walk:
             self._flush()
         elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
             self.text.append(" ")
+        elif tag == "sup" and _DOLLARS.search("".join(self.text[-3:])) and _is_cents(node):
+            self.text.append(".")
         self._special(tag, attributes, node, here)
         return here
 
@@ -235,7 +242,14 @@ def _is_bold(parent: Element) -> bool:
     return False
 
 
+def _is_cents(node: LexborNode) -> bool:
+    """The small 95 of "$18 95", without a point between."""
+    text = node.text(deep=True).strip()
+    return len(text) == 2 and text.isdigit()
+
+
 def _clean(text: str) -> str:
+    text = _APART_BY_SPACE.sub(" | ", text)
     text = _SPACE.sub(" ", text.translate(_INVISIBLE))[:LONGEST_BLOCK]
     return "\n".join(line for part in text.split("\n") if (line := part.strip()))
 

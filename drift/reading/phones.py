@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import phonenumbers
 
+from .area_words import BRANDS
 from .blocks import Block, Page
 from .facts import Fact, Kind
 
@@ -22,7 +23,8 @@ _LETTERS = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
 _KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter in letters}
 _EMERGENCY = re.compile(
     r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
-    r"on[\s-]call\b|\bnight (?:line|number|phone)\b|\b(?:night or day|day or night)(?=:)",
+    r"on[\s-]call\b|\burgent (?:line|calls?|help)\b|\bovernight\b|"
+    r"\bnight (?:line|number|phone)\b|\b(?:night or day|day or night)(?=:)",
     re.IGNORECASE,
 )
 _OTHER_LINE = re.compile(
@@ -33,7 +35,8 @@ _OTHER_LINE = re.compile(
 )
 _NOT_OURS = re.compile(
     r"\b(?:fax|tty|tdd|poison control|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
-    r"better business|contractors? (?:board|license board)|registrar|hotline|synchrony|greensky|"
+    r"better business|contractors? (?:board|license board)|registrar|synchrony|"
+    r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
 )
@@ -58,8 +61,15 @@ _OTHERS_BEHIND = re.compile(
 )
 #: The gas utility's line, free of toll, in front of the shop's own: "smell gas (call Peoples first: 800-...)".
 _GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
+#: "Call Trane at ...", "to report an outage call APS at ...": the maker's line, and the utility's.
+_OF_MAKER = re.compile(
+    rf"\bcall (?:the )?(?:{'|'.join(sorted(BRANDS))})\b[\w ]{{0,20}}$|"
+    r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
+    re.IGNORECASE,
+)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?]\s")
 _BEFORE, _AFTER = 70, 40
 
 
@@ -122,10 +132,13 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
             continue
         toll_free = one.number.startswith(_TOLL_FREE)
-        if _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
+        if _OF_MAKER.search(ahead) or _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
             continue
         if toll_free and (_LENDER.search(text) or _GAS_LEAK.search(ahead)):
             continue
+        if block.region == "head":
+            # A description strings sentences together that have nothing to do with each other.
+            ahead = _SENTENCE.split(ahead)[-1]
         emergency = _is_emergency(ahead, behind, len(found) > 1, before if not place else "", block.heading)
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,

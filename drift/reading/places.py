@@ -47,3 +47,8 @@ def is_city(name: str) -> bool:
 def state_code(words: str) -> str:
     """The two letters of a state given in either form; empty for anything else."""
     return words if words in CODES else STATES.get(words.lower().strip(". "), "")
+
+
+def spelled(name: str) -> str:
+    """`PHOENIX` is Phoenix, whatever a style makes of it."""
+    return name.title().replace("'S", "'s") if name.isupper() and len(name) > 3 else name

@@ -1,7 +1,7 @@
 """Prices of services outside offers: a fee in a sentence, a row of a price list. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
@@ -11,19 +11,40 @@ from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 
 FEES = re.compile(
-    r"\b(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
+    r"\b(?:(?:after[\s-]hours|emergency|weekend|holiday|night) (?=trip|visit|service call|dispatch|diagnostic))?"
+    r"(?:diagnostic|service[\s-]call|trip|dispatch|after[\s-]hours|emergency|evaluation|inspection|travel|call[\s-]out|visit|estimate|hourly|"
     r"assessment)\s?(?:service |visit |call )?(?:fee|charge|rate|visit|diagnostic)?s?\b|\bservice calls?\b|"
     r"\btune-?ups?\b|\bdiagnos(?:tic|is)\b|\bservice (?:charge|fee)s?\b|"
     r"\b(?:first|each|additional) (?:half[\s-])?hour\b|\b(?:an|per) (?:half )?hour\b",
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:save|saving|off(?! (?:the|your) bill)|rebate|credit|tax|deductible|million|bond|insur\w+|"
-    r"purchase|invoice|financ\w+|apr|"
+    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
+    r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
-    r"competitors?|hiring|earn|salary|wages?|bonus|returned)\b",
+    r"competitors?|returned|back then|in those days)\b",
     re.IGNORECASE,
 )
+_WAGE = re.compile(r"\b(?:hiring|earn|salary|wages?|bonus)\b", re.IGNORECASE)
+#: What others ask, told to be laughed at.
+_OF_OTHERS = re.compile(
+    r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
+    r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
+    r"(?:another|a different) (?:company|shop|outfit|contractor)|"
+    r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
+    re.IGNORECASE,
+)
+#: "Phosphate treatment: $70": a line of a list of prices.
+_PRICED_LINE = re.compile(
+    r"(?P<name>[A-Z][^$:.!?]{3,50}): (?:from |only )?\$[\d,.]+(?: (?:an?|per|each) ?\w{0,8})?", re.IGNORECASE
+)
+_OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
+#: "$79 for each one after that" is what the second of them costs.
+_NEXT_ONE = re.compile(
+    r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
+)
+#: Paid by the month and no plan: "rental softeners are $28 a month".
+_RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
@@ -39,36 +60,50 @@ def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
-            yield from _of_block(block, before, lexicon)
+            yield from _of_block(block, before, _of_members(page, block), lexicon)
 
 
-def _of_block(block: Block, before: Block | None, lexicon: Lexicon) -> Iterator[Fact]:
+def _of_members(page: Page, block: Block) -> frozenset[int]:
+    """The columns of a row that are headed by members' prices."""
+    table = block.element.up("table") if block.tag == "tr" else None
+    heads = next((row.flat for row in page.rows if table is not None and row.element.up("table") is table), "")
+    return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
+
+
+def _of_block(block: Block, before: Block | None, of_members: frozenset[int], lexicon: Lexicon) -> Iterator[Fact]:
     text = block.flat
-    if in_offers(block):
+    if in_offers(block) or _OF_OTHERS.search(block.heading):
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
         sentence = text[first:last]
         members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
+        around, near = sentence, (first, last)
         if block.tag == "tr" or len(text) < 100:
             first, last, sentence = 0, len(text), text
         if (
             not one.value
-            or one.period
+            or (one.period and not _RENTED.search(sentence))
             or one.is_list_price
+            or text[: one.start].count(" | ") in of_members
             or members
-            or _NO_PRICE.search(sentence)
+            or _NO_PRICE.search(around)
+            or _WAGE.search(sentence)
+            or (_OF_OTHERS.search(sentence) and not _OURS.search(sentence))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)
         ):
             continue
         if not is_denied(text, one.start, one.end):
-            yield from _priced(block, before, one, (first, last), lexicon)
+            yield from _priced(block, before, one, (near, (first, last)), lexicon)
 
 
-def _priced(block: Block, before: Block | None, one: Amount, span: tuple[int, int], lexicon: Lexicon) -> Iterator[Fact]:
+def _priced(
+    block: Block, before: Block | None, one: Amount, spans: Sequence[tuple[int, int]], lexicon: Lexicon
+) -> Iterator[Fact]:
+    """`spans` are the sentence and what else may name the price."""
     text = block.flat
-    name, sure = _named(text, one, span, lexicon), 0.85
+    name, sure = next((name for span in spans if (name := _named(text, one, span, lexicon))), ""), 0.85
     if not name and _may_be_above(text, one):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
@@ -77,8 +112,12 @@ def _priced(block: Block, before: Block | None, one: Amount, span: tuple[int, in
     if not name and block.tag == "tr" and text.count(" | ") < 3:
         words = " ".join(text.split(" | ")[0].split())
         name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
+    if not name and block.tag != "tr" and (found := _PRICED_LINE.fullmatch(text)):
+        name, sure = found["name"].strip(), 0.7
     if name:
         detail = {"from": "yes"} if one.is_from else {}
+        if _NEXT_ONE.match(text[one.end :]):
+            detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
 
 

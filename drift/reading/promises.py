@@ -45,9 +45,16 @@ _FINANCING = re.compile(
     r"(?P<free>0\s?% (?:apr|interest|financing)|no interest|interest[\s-]free)"
     r"|\binterest[\s-]free\s(?:financing|payments?|plans?)(?:.{0,20}?\b(?P<for>\d{1,3})\s?(?P<for_unit>months?|years?))?"
     r"|(?P<zero>\b0\s?%)\s(?:for|over)\s(?P<zero_term>\d{1,3})\s?(?P<zero_unit>months?|years?)\b"
-    r"|\b(?:financing|payment plans?|flexible payments?|monthly payment options)\b",
+    r"|\b(?:financing|payment plans?|flexible payments?|monthly payment options|pay over time|same as cash|"
+    r"(?:spread|split) (?:it|them|the cost|anything|everything|(?:your |the )?payments?)\b.{0,30}"
+    r"\b(?:over|across|into)|"
+    r"(?:klarna|affirm|wisetack|sunbit|greensky|synchrony))\b",
     re.IGNORECASE,
 )
+_OF_MONEY = (
+    "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
+    "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
+)  # fmt: skip
 #: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR": no promise of a rate.
 _TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
@@ -99,7 +106,7 @@ def _emergency(block: Block) -> Iterator[Fact]:
 def _financing(block: Block) -> Iterator[Fact]:
     text = block.flat
     lower = text.lower()
-    if not ("financ" in lower or "apr" in lower or "interest" in lower or "payment" in lower or "0%" in lower):
+    if not any(word in lower for word in _OF_MONEY):
         return
     for match in _FINANCING.finditer(text):
         if is_denied(text, *match.span()) or (text.rstrip().endswith("?") and _ASKED.search(text)):

@@ -12,7 +12,7 @@ from .decoding import decode
 from .facts import Fact, distinct
 from .hours import hours
 from .licenses import licenses
-from .listing import normalised, services
+from .listing import hinted, normalised, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
@@ -32,12 +32,17 @@ _BYLINE = re.compile(
 _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticle)\"")
 _PRAISE = re.compile(
     r"^(?:what|hear)\b.{0,30}\b(?:say(?:ing)?|said|think)\b|\btestimonials?\b|"
-    r"^(?:(?:our|recent|customer|client|google) )*reviews?$",
+    r"^(?:(?:our|recent|customer|client|google) )*reviews?$|^kind (?:words|things)\b|\bsaid about us\b|"
+    r"^(?:(?:our|happy) )*(?:neighbors|folks|customers|clients|people|homeowners) (?:say|talk|tell|love|wrote|are)\b",
     re.IGNORECASE,
 )
+#: Words in quotation marks, and at most a name behind them.
+_QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
 _HIRING = re.compile(
-    r"\b(?:now hiring|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|open positions?|"
-    r"careers?\b.{0,20}$|sign-on bonus|per hour\b.{0,40}\b(?:bonus|benefits))",
+    r"\b(?:now hiring|help wanted|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|"
+    r"open positions?|"
+    r"careers?\b.{0,20}$|^(?:jobs|employment|(?:come )?work (?:with|for) us)$|"
+    r"sign-on bonus|per hour\b.{0,40}\b(?:bonus|benefits))",
     re.IGNORECASE,
 )
 
@@ -49,6 +54,8 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
+    things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -77,6 +84,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
+    yield from hinted(page, known.hints, known.things, known.lexicon)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from offers(page, known.lexicon, today)
     yield from prices(page, known.lexicon)
@@ -97,7 +105,8 @@ def _reads_as_article(page: Page) -> bool:
 def _mark_by_heading(page: Page) -> None:
     """Words of customers say what once was. Words to people who look for work say nothing to customers."""
     for block in page.blocks:
-        if block.region == "main" and not block.is_heading and _PRAISE.search(block.heading):
+        said = _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
+        if block.region == "main" and not block.is_heading and said:
             block.element.marks = block.element.marks | {TESTIMONIAL}
         if block.region == "main" and (_HIRING.search(block.heading) or _HIRING.search(block.flat[:300])):
             block.element.marks = block.element.marks | {JOBS}

@@ -7,7 +7,7 @@ _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"
     r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
-    r"outside (?:of )?our (?:service )?areas?|previously|unavailable|declin\w+)\b",
+    r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+)\b",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
@@ -50,6 +50,12 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
             last = match.start()
             break
     return first, last
+
+
+def says_no(text: str, at: int) -> bool:
+    """Whether the sentence at a place denies anything: "Richmond and Berea are outside our area"."""
+    first, last = sentence_around(text, at, at + 1)
+    return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
 
 
 def is_denied(text: str, start: int, end: int) -> bool:

@@ -11,14 +11,32 @@ from .wordset import wordset
 
 _WORD = re.compile(r"[a-z0-9]+(?:/[a-z]\b)?|[&,/|+;.:!?\n()-]")
 _KEPT_ENDINGS = ("ss", "us", "is", "gas", "os")
-_JOINTS = frozenset({"and", "or", "&", ",", "/", "+"})
+_JOINTS = frozenset({"and", "or", ",", "/", "+"})
 #: Between an act and its thing: "repair of your old furnace", "install a new, efficient furnace".
 _FILLING = wordset(
     ", of for a an the your our new old any all existing home residential commercial and high efficiency "
     "energy efficient broken failing their my you to every local expert professional affordable complete whole "
     "house emergency"
 )
+_COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
 _MOST_FILLING = 4
+#: Signs that a page may set where a tenant's own name has none: "Mosquito spray, up to half an acre".
+_LOOSE = frozenset({",", "(", ")", "-", ":"})
+#: Words in names of an office's books that say nothing of what is done.
+_OF_BOOKS = wordset(
+    "call visit fee charge trip dispatch hour lead follow up warranty callback estimate quote job work project member "
+    "standard basic new level tier per with no service treatment control removal care test system unit special free"
+)
+#: What is done, beside the common acts, in the names of a trade's services.
+_DONE = wordset(
+    "treatment control removal pumping delivery rental care extermination coating painting washing refinishing "
+    "resurfacing hauling grading drilling opening closing"
+)
+#: What an office does, and no visitor asks for.
+_OFFICE = wordset(
+    "fee callback lead follow estimate meeting training warranty recall call dispatch admin internal permit qc parts "
+    "pickup audit site quality visit"
+)
 Key = tuple[str, str]
 
 
@@ -81,13 +99,13 @@ def tokens(text: str) -> list[_Token]:
         word = match.group()
         if word == "-" and match.start() > 0 and text[match.start() - 1 : match.start()].isalnum():
             continue
-        found.append(_Token(singular(word), match.start(), match.end()))
+        found.append(_Token("and" if word == "&" else singular(word), match.start(), match.end()))
     return found
 
 
 def phrase(text: str) -> tuple[str, ...]:
     """The words of a name, as the trie holds them."""
-    return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word or token.word == "&")
+    return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word[1:])
 
 
 def _insert(trie: dict[str, Any], words: Iterable[str], meaning: tuple[str, Any]) -> None:
@@ -136,13 +154,16 @@ def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
     found: list[_Part] = []
     at = 0
     while at < len(words):
-        here, best, end = trie, None, at
-        for ahead in range(at, min(len(words), at + 8)):
+        here, best, end, loose = trie, None, at, False
+        for ahead in range(at, min(len(words), at + 12)):
             step = here.get(words[ahead].word)
+            if step is None and ahead > at and words[ahead].word in _LOOSE:
+                loose = True
+                continue
             if step is None:
                 break
             here = step
-            if "" in here:
+            if "" in here and (not loose or here[""][0] == "own"):
                 best, end = here[""], ahead + 1
         token = words[at]
         if best is not None:
@@ -254,8 +275,42 @@ def _mention(thing: str, act: str, parts: list[_Part], one: int, other: int) -> 
 
 
 def keys_of(name: str) -> frozenset[Key]:
-    """The services a name stands for; empty when it holds none of the common words."""
-    return frozenset(mention.key for mention in mentions(name, _PLAIN))
+    """The services a name stands for; empty when it holds none of the common words.
+
+    "AC Repair - Commercial" is commercial too, though the word stands behind.
+    """
+    found = frozenset(mention.key for mention in mentions(name, _PLAIN))
+    if not _COMMERCIAL.search(name) or _RESIDENTIAL.search(name):
+        return found
+    return frozenset((f"commercial:{thing}" if thing in THINGS else thing, act) for thing, act in found)
+
+
+def is_service(name: str) -> bool:
+    """Whether a name that holds no common thing still ends with what is done: `Flea Treatment`, no `Waived Fee`."""
+    parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
+    ends = bool(parts) and (parts[-1].sort == "act" or parts[-1].value in _DONE)
+    return ends and not any(part.value in _OFFICE for part in parts)
+
+
+def own_words(name: str) -> frozenset[str]:
+    """The words of a name that none of the common things and acts covers: `portable` and `rental`."""
+    parts = _parts(name, _common())
+    words = {part.value for part in parts if part.sort == "word" and part.value.isalpha() and len(part.value) > 2}
+    return frozenset(words - _FILLING - _OF_BOOKS)
+
+
+def said_otherwise(name: str) -> Iterator[str]:
+    """Other ways to name the same: "Skylight Installation" is "install skylights" and "skylight replacement".
+
+    Empty for a name whose thing is a common one, which `mentions` finds in any order, or that ends with no act.
+    """
+    parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
+    if len(parts) < 2 or parts[-1].sort != "act" or any(part.sort != "word" for part in parts[:-1]):
+        return
+    thing = name[: parts[-1].start].strip()
+    for words in ACTS[parts[-1].value][1].split("|"):
+        yield f"{thing} {words}"
+        yield f"{words} {thing}"
 
 
 def wider(thing: str) -> Iterator[str]:

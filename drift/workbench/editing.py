@@ -1,4 +1,4 @@
-"""Changing the map by hand: items, capacity rules, and the hours of the office."""
+"""Changing the map by hand: items, capacity rules, and the hours and the clock of the office."""
 
 from typing import Any
 from uuid import UUID
@@ -14,14 +14,14 @@ from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
 from pagetojob.kernel.tenants.roles import Ability
 from pagetojob.kernel.titanmap.capacity import HOLIDAYS
 from pagetojob.kernel.titanmap.models import CapacityRule, Family, TaxonomyItem
-from pagetojob.kernel.titanmap.rules import SAID, RuleRefused, save_rule, set_hours
+from pagetojob.kernel.titanmap.rules import SAID, RuleRefused, save_rule, set_hours, set_time_zone
 from pagetojob.kernel.titanmap.selectors import newest_pages
 from pagetojob.kernel.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 from syncqueue.access import actor_of, operators_only
 from syncqueue.opening import opening_lines
 
 from . import access, boards
-from .map_forms import HoursForm, ItemForm, RuleForm
+from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm
 
 
 @never_cache
@@ -160,3 +160,28 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("titanmap:rules", tenant.slug)
     context = {"tenant": tenant, "form": form}
     return render(request, "drift/map/hours.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
+    """Set the clock that hours, rules and month ends go by."""
+    tenant = access.tenant_of(slug)
+    form = TimeZoneForm(request.POST or None, time_zone=tenant.time_zone)
+    if form.is_valid():
+        wanted, reason = form.cleaned_data["time_zone"], form.cleaned_data["reason"]
+        try:
+            set_time_zone(
+                tenant=tenant, time_zone=wanted, actor=actor_of(request), reason=reason, seen=form.state_seen()
+            )
+        except ChangedMeanwhile as changed:
+            tenant.refresh_from_db(fields=["time_zone"])
+            form = TimeZoneForm(time_zone=tenant.time_zone).over(form, changed.for_people)
+        except RuleRefused as refused:
+            form.add_error(refused.name or None, refused.for_people)
+        else:
+            messages.success(request, f"The clock is {wanted}, and holds from now on.")
+            return redirect("titanmap:rules", tenant.slug)
+    context = {"tenant": tenant, "form": form, "history": boards.history(tenant, tenant)}
+    return render(request, "drift/map/time_zone.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,7 @@
-"""What operators fill in to change the map by hand: an item, a draft of a page, a capacity rule, the office's hours."""
+"""What operators fill in to change the map by hand: an item, a draft, a capacity rule, the office's clock and hours."""
 
 import re
+import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ _YES_NO = (("", "not said"), ("yes", "yes"), ("no", "no"))
 _SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
 _HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
 _EVERY_FAMILY = 500
+#: The zones that most contractors live in stand first in the list.
+_HOME = ("America/", "US/", "Pacific/Honolulu")
 
 
 _OF_ITEM = ("name", "external_id", "detail", "zone_state")
@@ -219,3 +222,21 @@ class HoursForm(SeenForm):
         found[HOLIDAYS] = {one[1]: one[2] for one in named if one}
         self.hours = found
         return self.cleaned_data
+
+
+class TimeZoneForm(SeenForm):
+    """The clock of a tenant, from the IANA list."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        error_messages={"invalid_choice": "Choose a time zone of the list, such as America/Phoenix."},
+    )
+
+    def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, state={"time_zone": time_zone}, **kwargs)
+        names = sorted(zoneinfo.available_timezones(), key=lambda name: (not name.startswith(_HOME), name))
+        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in names]  # type: ignore[attr-defined]
+        self.order_fields(["time_zone", "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        return dict(state)

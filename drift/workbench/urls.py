@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:slug>/rules/<uuid:public_id>", editing.rule, name="rule"),
     path("<slug:slug>/rules/<uuid:public_id>/save", editing.rule_save, name="rule-save"),
     path("<slug:slug>/hours", editing.hours, name="hours"),
+    path("<slug:slug>/time-zone", editing.time_zone, name="time-zone"),
     path("<slug:slug>/coverage", maps.gaps, name="coverage"),
     path("<slug:slug>/pages/", pages.pages, name="pages"),
     path("<slug:slug>/pages/<slug:page>", pages.page, name="page"),

@@ -169,7 +169,7 @@ RIGHTS = {
     "tenants_tenant": (
         "SELECT, INSERT, UPDATE (created_at, gates_epoch, is_demo, name, public_id, slug, time_zone)",
         "SELECT, UPDATE (gates_epoch)",
-        "SELECT, UPDATE (gates_epoch)",
+        "SELECT, UPDATE (gates_epoch, time_zone)",
     ),
     "tenants_user": ("SELECT, INSERT, UPDATE", "", "SELECT (id, name, public_id)"),
     "vault_connection": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT"),

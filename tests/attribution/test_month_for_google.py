@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from attribution.models import Job, Label, OutcomeKind
+from attribution.models import Job, Label, OutcomeKind, Statement
 from attribution.statements.exporting import Ready, ready
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
@@ -45,6 +45,16 @@ def test_a_credit_is_taken_off_its_job_and_what_is_left_of_it_is_refused(
         found = ready(statement, now=NOVEMBER)
     assert fit(found) == {"11": Decimal("380.00")}
     assert {one.order_id: one.why.partition(".")[0] for one in found.clicks.refused} == {"18": "It is a credit"}
+
+
+def test_a_closed_month_is_told_in_the_zone_it_was_closed_with(other_tenant: Tenant, lead_operator: User) -> None:
+    clicked(other_tenant)
+    statement = close(other_tenant, lead_operator)
+    other_tenant.time_zone = "Asia/Tokyo"
+    other_tenant.save()
+    with scope.tenant(other_tenant.pk):
+        found = ready(Statement.objects.select_related("tenant").get(pk=statement.pk), now=NOVEMBER)
+    assert {one.at.isoformat() for one in found.clicks.fit} == {"2026-10-05T23:59:59-06:00"}
 
 
 def test_what_counts_only_since_a_restatement_is_told_and_then_adjusted(

@@ -110,6 +110,20 @@ def test_a_month_is_over_by_the_calendar_of_its_tenant(shop: Shop) -> None:
     assert preview(tenant=shop.tenant, first=OCTOBER, now=still.replace(hour=7)).why_not == ""
 
 
+def test_a_closed_month_keeps_the_zone_it_was_closed_with(shop: Shop, lead_operator: User) -> None:
+    statement = close(shop.tenant, lead_operator)
+    # There it was the next day already when the leads came.
+    shop.tenant.time_zone = "Asia/Tokyo"
+    shop.tenant.save()
+    with scope.tenant(shop.tenant.pk):
+        statement = Statement.objects.select_related("tenant").get(pk=statement.pk)
+    assert since_closing(statement).changes == ()
+    packet, _ = ask_packet(
+        tenant=shop.tenant, campaign="", first=OCTOBER, last=OCTOBER, actor=lead_operator, reason="Agreed."
+    )
+    assert json.loads(packet.inputs)["time_zone"] == "America/Denver"
+
+
 def test_figures_that_moved_since_they_were_looked_at_are_not_closed(shop: Shop, lead_operator: User) -> None:
     seen = preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER).seen
     shop.invoice(shop.file(OutcomeKind.INVOICES, said="late"), 17, "10.00", 1)

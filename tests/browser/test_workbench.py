@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from pagetojob.kernel.importer.models import UploadState
 from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.kernel.titanmap.models import CapacityRule, TaxonomyItem
+from tests.drift.test_import_drafts import let_in
 from tests.drift.test_workbench import MESSY
-from tests.kernel.test_uploads import work
+from tests.kernel.test_uploads import bring, staged, work
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD
 
@@ -51,7 +53,8 @@ def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str
         "item": at("item", item.public_id), "item-form": at("item-edit", item.public_id), "coverage": at("coverage"),
         "pages": at("pages"), "page": at("page", "ac-repair-phoenix"),
         "draft-form": at("draft-new", "ac-repair-phoenix"),
-        "rules": at("rules"), "rule": at("rule", rule.public_id), "hours": at("hours"), "imports": at("imports"),
+        "rules": at("rules"), "rule": at("rule", rule.public_id), "hours": at("hours"), "time-zone": at("time-zone"),
+        "imports": at("imports"),
         "tester": at("tester") + "?page=ac-repair-phoenix&urgency=emergency&zone=&at=2026-06-21T22:10",
     }  # fmt: skip
     for name, path in places.items():
@@ -90,6 +93,43 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.reload()
     look(page, "import-undone", theme, 375)
     expect(page.get_by_text("taken back").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
+    upload = let_in(tenant, User.objects.get(email=OPERATOR))
+    page = desk(visit, at("imports"), email=LEAD, width=width, theme=theme)
+    look(page, "imports-filled", theme, width)
+    site = page.url.partition("/ops/")[0]
+    page.goto(site + at("import", upload.public_id))
+    look(page, "import-whole", theme, width)
+    page.goto(site + at("import-drafts", upload.public_id))
+    expect(page.get_by_role("heading", name="Approve all")).to_be_visible()
+    look(page, "import-drafts", theme, width)
+    page.get_by_label("Reason").fill("Checked with the customer.")
+    page.get_by_role("button", name="Approve 4 drafts").click()
+    expect(page.get_by_text("A worker goes through them.")).to_be_visible()
+    look(page, "import-drafts-under-way", theme, width)
+    work()
+    page.reload()
+    page.get_by_text("Put the pages back").click()
+    expect(page.get_by_role("button", name="Put 1 page back")).to_be_visible()
+    look(page, "import-drafts-approved", theme, width)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_an_import_that_is_refused_or_waits_for_its_columns(
+    visit: Visit, tenant: Tenant, theme: str, width: int
+) -> None:
+    actor = User.objects.get(email=OPERATOR)
+    refused = staged(tenant, actor, "name,other\nAC Repair,fine\nTune-Up,ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8\n")
+    assert refused.state == UploadState.REFUSED
+    waiting = bring(tenant, actor, "name,id\nAC Repair,3001\n")
+    page = desk(visit, at("import", refused.public_id), width=width, theme=theme)
+    look(page, "import-refused", theme, width)
+    page.goto(page.url.partition("/ops/")[0] + at("import", waiting.public_id))
+    expect(page.get_by_role("button", name="Confirm and read the rows")).to_be_visible()
+    look(page, "import-waits", theme, width)
 
 
 def test_a_draft_goes_to_a_second_person_by_keyboard(visit: Visit, tenant: Tenant, theme: str) -> None:

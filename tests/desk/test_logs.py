@@ -12,6 +12,7 @@ import pytest
 import yaml
 from django.test import Client, override_settings
 
+from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.local.place import CLONE
 from pagetojob.local.postgres import Postgres
 from pagetojob.logs import JsonFormatter, request_id
@@ -64,6 +65,15 @@ def test_a_message_of_others_about_an_error_is_not_kept_even_when_it_is_already_
 )
 def test_of_a_suspicious_request_nothing_is_quoted(message: str, args: tuple[str, ...], kept: str) -> None:
     assert line("django.security.x", message, *args)["message"] == kept
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "lines"), [("/demo-site/desert-peak/nowhere", 0), ("/sites/desert-peak/nowhere", 1)])
+def test_only_the_pages_that_the_demo_site_lacks_on_purpose_go_without_a_line(
+    client: Client, tenant: Tenant, caplog: pytest.LogCaptureFixture, path: str, lines: int
+) -> None:
+    assert client.get(path).status_code == 404
+    assert len([one for one in caplog.records if one.name == "django.request"]) == lines
 
 
 @override_settings(DEBUG=False)

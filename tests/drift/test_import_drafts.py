@@ -27,6 +27,10 @@ SignIn = Callable[[User], Client]
 
 @pytest.fixture
 def held(tenant: Tenant, operator: User) -> Upload:
+    return let_in(tenant, operator)
+
+
+def let_in(tenant: Tenant, operator: User) -> Upload:
     """An import that the operator let in: one page of the demo changed, three new ones, all in review."""
     with scope.tenant(tenant.pk):
         home = PageBinding.objects.get(slug="home")

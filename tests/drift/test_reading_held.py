@@ -9,12 +9,11 @@ pages unseen.
 
 import json
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from drift.reading.facts import Fact, Kind
+from bench.drift.labelled import told
 from drift.reading.read import read_page
 
 HELD = Path(__file__).parent / "pages" / "held"
@@ -57,24 +56,6 @@ KNOWN_MISSES = {
     ("second-ended", "offer", "39||2026-09-30"),
     *_THIRD,
 }
-
-
-def told(fact: Fact) -> str:
-    price = "" if fact.price is None else _digits(fact.price)
-    match fact.kind:
-        case Kind.OFFER:
-            return f"{price}|{'' if fact.percent is None else _digits(fact.percent)}|{fact.expires or ''}"
-        case Kind.PRICE:
-            return price
-        case Kind.MEMBERSHIP:
-            return f"{fact.value} {price}"
-        case Kind.LICENSE:
-            return fact.value.removeprefix("ROC ")
-    return fact.value
-
-
-def _digits(number: Decimal) -> str:
-    return f"{number.normalize():f}"
 
 
 @pytest.mark.parametrize("name", LABELS)

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from pagetojob.kernel.audit.models import AuditEntry
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.kernel.titanmap.drafts import OPEN
@@ -280,12 +281,42 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
     assert "A ZIP code has five digits" in client.post(at("item-edit", zone.public_id), fields | {"zips": "850"}).text
 
 
+def test_the_time_zone_is_one_of_the_list_and_moves_the_hours(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    page = client.get(at("time-zone")).text
+    assert "Closed months, their restatements" in page and '<option value="America/Phoenix" selected' in page
+    fields = opened(client, "time-zone") | {"reason": "They moved."}
+    for wrong in ("America/Phenix", "", "../etc/passwd"):
+        answer = client.post(at("time-zone"), fields | {"time_zone": wrong})
+        assert answer.status_code == 422 and "time zone" in answer.text
+    same = client.post(at("time-zone"), fields)
+    assert same.status_code == 422 and "Nothing differs" in same.text
+    asked = {"page": PAGE, "urgency": "", "zone": "", "at": "2026-06-22T17:30"}
+    answer = client.post(at("time-zone"), fields | {"time_zone": "Pacific/Honolulu"}, follow=True)
+    assert "Times are Pacific/Honolulu" in answer.text
+    assert "(Pacific/Honolulu)" in client.get(at("tester"), asked).text
+    late = client.post(at("time-zone"), fields | {"time_zone": "America/Denver"})
+    assert late.status_code == 422 and "What was changed meanwhile" in late.text
+    with scope.tenant(tenant.pk):
+        (line,) = AuditEntry.objects.filter(action="titanmap.set_time_zone")
+    assert (line.reason, line.changes) == ("They moved.", {"time_zone": ["America/Phoenix", "Pacific/Honolulu"]})
+
+
 def test_who_only_looks_changes_nothing(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
     client = signed_in(viewer)
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.all()[0]
     assert "Keep the rule" not in client.get(at("rule", rule.public_id)).text
     assert "New rule" not in client.get(at("rules")).text
-    for name, args in (("rule-new", ()), ("hours", ()), ("item-new", ()), ("page-new", ()), ("draft-new", (PAGE,))):
+    for name, args in (
+        ("rule-new", ()),
+        ("hours", ()),
+        ("time-zone", ()),
+        ("item-new", ()),
+        ("page-new", ()),
+        ("draft-new", (PAGE,)),
+    ):
         assert client.get(at(name, *args)).status_code == 404
         assert client.post(at(name, *args), RULE).status_code == 404

@@ -18,7 +18,7 @@ def phone(index: Index, fact: Fact) -> Verdict:
     """A number that is none of the shop's takes calls away; the wrong emergency number is worse."""
     emergency = index.map.emergency_phone
     if fact.kind is Kind.EMERGENCY_PHONE and emergency:
-        if fact.value == emergency:
+        if fact.value == emergency or fact.value in index.map.tracking_phones:
             return AGREES
         return Verdict(
             _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from drift.reading.facts import Fact
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
+from drift.reading.services import Key
 
 from .. import names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
@@ -89,12 +90,13 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         told = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
         about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            score = _alike(told, words, bool(about & wanted), bool(about and wanted and not about & wanted))
-            same = _form(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
+            same, other = _of_one_service(fact, about, wanted, offer)
+            score = _alike(told, words, same, other)
+            equal = _form(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if _form(offer) != fact.detail.get("form") and score < 0.9:
                 continue
             if score >= SAME_AT:
-                scored.append((same, score, -place, -rank, offer))
+                scored.append((equal, score, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
     used: set[str] = set()
     for _, _, place, _, offer in sorted(scored, key=lambda one: one[:4], reverse=True):
@@ -102,6 +104,14 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             pairs[-place] = offer
             used.add(offer.name)
     return pairs
+
+
+def _of_one_service(fact: Fact, about: frozenset[Key], wanted: frozenset[Key], offer: Offer) -> tuple[bool, bool]:
+    """Whether a fact and an offer are about the same service, and whether they are about two."""
+    said, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
+    if said and said == named:
+        return True, False
+    return bool(about & wanted), bool(about and wanted and not about & wanted)
 
 
 def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:

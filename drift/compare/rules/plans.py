@@ -45,7 +45,7 @@ def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
     if fact.price is None or plan.price is None:
         return
     period = fact.detail.get("period", plan.period)
-    if period == plan.period and fact.price == plan.price:
+    if period == plan.period and (fact.price == plan.price or ("from" in fact.detail and fact.price < plan.price)):
         return
     told, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
     # Paid by the year a plan often costs less than twelve months of it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.services import Key, wider
+from drift.reading.services import Key, own_words, wider
 
 from .. import names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
@@ -14,18 +14,25 @@ from ..titan_map import Item
 
 #: A service said in passing does not advertise it.
 ADVERTISES_AT = 0.64
+#: A site that lists so many parts of something does not mean the others by the name of the whole.
+LISTED_APART = 4
+#: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
+_WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
 def service(index: Index, fact: Fact) -> Verdict:
     """An item that is sold under the same words wins: only when all have ended is it a retired service."""
     items = index.items_for(fact.value)
+    if own_words(fact.value):
+        items = index.services_by_name.get(names.words(fact.value)) or items
     if not items:
         return CANNOT_TELL
     if active(items):
         return AGREES
-    if fact.confidence < ADVERTISES_AT or fact.detail.get("how") == "mentioned":
+    named = [item for item in items if index.means(item, fact.value)]
+    if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
-    item = items[0]
+    item = named[0]
     return Verdict(
         Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
         f"Take “{fact.value}” off the site, or set “{item.name}” active again.", identity="retired",
@@ -38,19 +45,28 @@ class Seen:
 
     keys: set[Key] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
+    hinted: set[str] = field(default_factory=set)
+    faint: set[Key] = field(default_factory=set)
 
     def take(self, fact: Fact) -> None:
-        if fact.kind in (Kind.SERVICE, Kind.PRICE, Kind.OFFER):
+        if fact.detail.get("how") == "hinted":
+            self.hinted.add(fact.value)
+            self.faint |= keys(fact.value)
+        elif fact.kind in (Kind.SERVICE, Kind.PRICE, Kind.OFFER):
             self.words.add(names.words(fact.value))
             self.keys |= keys(fact.value)
 
-    def tells(self, item: Item, said: Iterable[str]) -> Outcome:
-        """Agrees when the site names it, cannot tell when it names something wider, differs when neither."""
+    def tells(self, item: Item, said: Iterable[str], hints: frozenset[str]) -> Outcome:
+        """Agrees when the site names it, cannot tell when it names something wider, differs when neither.
+
+        An item that no common word names has `hints`: it is missing when no page has any of them.
+        """
         if any(names.words(name) in self.words for name in said):
             return Outcome.AGREES
         wanted = {key for name in said for key in keys(name)}
         if not wanted:
-            return Outcome.DIFFERS if item.advertised else Outcome.CANNOT_TELL
+            differs = item.advertised or (hints and item.name not in self.hinted)
+            return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
         outcomes = [self._key(key) for key in wanted]
         return min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
 
@@ -61,12 +77,18 @@ class Seen:
             return Outcome.AGREES
         if any(about_act == act and thing in wider(about) for about, about_act in self.keys):
             return Outcome.AGREES
-        if acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
+        if (thing, "") in self.faint or acts & {"", "service"} or (act == "diagnostic" and "repair" in acts):
             return Outcome.CANNOT_TELL
         above = set(wider(thing))
-        if any(about in above and other in (act, "", "service") for about, other in self.keys):
+        wide = [(about, other) for about, other in self.keys if about in above and other in (act, "", "service")]
+        if any((other == act and act in _WIDE_ACTS) or self._covers(about) for about, other in wide):
             return Outcome.CANNOT_TELL
         return Outcome.DIFFERS
+
+    def _covers(self, whole: str) -> bool:
+        """Whether the name of a whole stands for all its parts: not on a site that names many of them."""
+        parts = {about for about, _ in self.keys if whole in wider(about)}
+        return len(parts) < LISTED_APART
 
 
 def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[Verdict]:
@@ -78,7 +100,7 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
             continue
         said = [item.name, *item.synonyms, *(word for word, name in index.map.synonyms.items() if name == item.name)]
         bound = [binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values()]
-        outcome = seen.tells(item, said)
+        outcome = seen.tells(item, said, index.hints.get(item.name, frozenset()))
         if outcome is Outcome.DIFFERS and any(path in not_read for path in bound):
             outcome = Outcome.NOT_READ
         if outcome is not Outcome.DIFFERS:
@@ -93,7 +115,7 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
 
 def price(index: Index, fact: Fact) -> Verdict:
     """A price against the pricebook. Where several items may be meant, one that agrees is enough."""
-    if fact.price is None:
+    if fact.price is None or "next" in fact.detail:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
     if not items:
@@ -122,7 +144,8 @@ def _priced(index: Index, fact: Fact) -> list[Item]:
     fee = names.fee_of(fact.value)
     if fee and not keys(fact.value):
         return index.fees.get(fee, [])
-    return [item for item in index.items_for(fact.value) if item.price is not None]
+    found = [item for item in index.items_for(fact.value) if item.price is not None]
+    return found or ([] if keys(fact.value) else index.priced_like(fact.value))
 
 
 def _likeness(item: Item, fact: Fact) -> int:

@@ -1,4 +1,4 @@
-"""What people do to capacity rules, office hours and holidays by hand."""
+"""What people do to capacity rules, office hours, holidays and the time zone by hand."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from pagetojob.kernel.audit.services import record
 from pagetojob.kernel.claims import guard
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
 
 from . import facts
 from .drafts import OPEN
@@ -144,4 +144,27 @@ def set_hours(
             action="titanmap.set_hours", subject=f"tenants.businessprofile:{tenant.public_id}", reason=reason,
             tenant=tenant, actor=actor,
             changes={name: (before.get(name), kept.get(name)) for name in names if before.get(name) != kept.get(name)},
+        )  # fmt: skip
+
+
+def set_time_zone(
+    *, tenant: Tenant, time_zone: str, actor: User, reason: str, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Give a tenant another IANA time zone; `seen` is what the person saw. Closed months keep theirs.
+
+    Raises RuleRefused and ChangedMeanwhile. Three statements.
+    """
+    try:
+        validate_time_zone(time_zone)
+    except ValidationError as error:
+        raise RuleRefused("time_zone", error.messages[0]) from None
+    with transaction.atomic():
+        held = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+        must_be_as_seen(held, seen)
+        if held.time_zone == time_zone:
+            raise RuleRefused("", "Nothing differs from what holds now.")
+        Tenant.objects.filter(pk=tenant.pk).update(time_zone=time_zone)
+        record(
+            action="titanmap.set_time_zone", subject=held, reason=reason, tenant=tenant, actor=actor,
+            changes={"time_zone": (held.time_zone, time_zone)},
         )  # fmt: skip
