@@ -95,7 +95,7 @@ class Chaos:
         self.storm(0)
         sender = self._sender()
         for queue in ("work", "heavy"):
-            self.rig.spawn(*CELERY, "--without-mingle", "-Q", queue, "-n", f"{queue}@%h", log="workers.log")
+            self.rig.spawn(*CELERY, "-c", "1", "--without-mingle", "-Q", queue, "-n", f"{queue}@%h", log="workers.log")
         self.rig.spawn("manage.py", "dispatch", log="dispatcher.log")
         fields = hidden_fields(base)
         visitors = threading.Thread(target=self._visit, args=(base, fields))
@@ -125,7 +125,9 @@ class Chaos:
             time.sleep(1)
 
     def _sender(self) -> "Popen[bytes]":
-        return self.rig.spawn(*CELERY, "--without-mingle", "-Q", "deliver", "-n", "deliver@%h", log="workers.log")
+        return self.rig.spawn(
+            *CELERY, "-c", "1", "--without-mingle", "-Q", "deliver", "-n", "deliver@%h", log="workers.log"
+        )
 
     def _until_it_sends(self) -> None:
         """A kill should fall on a worker in mid-work; while all rests, a few seconds are as good."""

@@ -1,9 +1,10 @@
 """`make bench-poison`: a tenant whose bookings kill the worker, or hang until the time limit, beside one that is well.
 
-Real worker, dispatcher and stand-in, with the product's own waits. A front before the stand-in sees who calls: at a
-call for the poisoned account it kills the process that made it (SIGKILL, from outside), or passes it on to a stand-in
-that does not answer. Printed: how long the bookings of the other tenant wait from commit to first attempt and to
-delivery, alone and beside the poison. Wanted: the 95th percentile of the first less than doubled.
+Real worker (two processes, as in docker-compose.yml), dispatcher and stand-in, with the product's own waits. A front
+before the stand-in sees who calls: at a call for the poisoned account it kills the process that made it (SIGKILL, from
+outside), or passes it on to a stand-in that does not answer. Printed: how long the bookings of the other tenant wait
+from commit to first attempt and to delivery, alone and beside the poison. Wanted: the 95th percentile of the first
+less than doubled.
 """
 
 import asyncio
@@ -122,7 +123,7 @@ class Poison:
         }
         rig.spawn("manage.py", "standin", "--port", str(self.stand_in), log="stand-in.log")
         self.make("accounts", KILLING, HANGING, WELL)
-        rig.workers(("deliver", "work"))
+        rig.workers(("deliver", "work"), children=2)
         self.deliver = rig.processes[-3].pid
         self.url = with_database(rig.postgres.admin_url, "pagetojob")
         time.sleep(8)

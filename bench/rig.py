@@ -34,7 +34,7 @@ GUNICORN = (
     "--worker-class",
     "gthread",
 )
-CELERY = ("-m", "celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "-c", "1", "--without-gossip")
+CELERY = ("-m", "celery", "-q", "-A", "pagetojob", "worker", "--loglevel", "WARNING", "--without-gossip")
 
 
 class Rig:
@@ -126,9 +126,11 @@ class Rig:
         self._wait(base + ready)
         return base
 
-    def workers(self, queues: Sequence[str] = ("deliver", "work")) -> None:
+    def workers(self, queues: Sequence[str] = ("deliver", "work"), *, children: int = 1) -> None:
+        """A worker of each queue, of so many processes, and the dispatcher."""
         for queue in queues:
-            self.spawn(*CELERY, "--without-mingle", "-Q", queue, "-n", f"{queue}@%h", log="workers.log")
+            named = ("-c", str(children), "--without-mingle", "-Q", queue, "-n", f"{queue}@%h")
+            self.spawn(*CELERY, *named, log="workers.log")
         self.spawn("manage.py", "dispatch", log="dispatcher.log")
 
     def end(self, process: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,7 @@ settled once, by the worker that made it.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -67,13 +68,18 @@ def sweep_leases(*, worker: str) -> int:
 
 
 def _give_back(items: QuerySet[SyncItem], *, worker: str) -> int:
-    """Up to 200 of `items`. A lane learns of each process that was lost over it as of one passing fault."""
+    """Up to 200 of `items`. A process that was lost over one lane alone counts as one passing fault of that lane.
+
+    Where it held items of several lanes, nobody can say which of them it was lost over.
+    """
     held = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
-    lessons, deaths = lanes.Lessons(), set()
+    lanes_of: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for item in held:
-        death = (item.tenant_id, item.kind, item.claimed_by)
-        if death not in deaths and item.lease_until:
-            deaths.add(death)
+        lanes_of[item.claimed_by].add((item.tenant_id, item.kind))
+    lessons = lanes.Lessons()
+    for item in held:
+        if item.lease_until and len(lanes_of.get(item.claimed_by, ())) == 1:
+            del lanes_of[item.claimed_by]
             lessons.failed(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
         _give_one_back(item, worker=worker)
     lessons.write()

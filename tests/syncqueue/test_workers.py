@@ -123,3 +123,15 @@ def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant) -
     with scope.worker():
         SyncItem.objects.filter(tenant=tenant).update(due_at=Now())
     assert delivery.claim(1) == [], "it rests"
+
+
+def test_a_death_over_several_lanes_is_no_lesson_for_any(tenant: Tenant, other_tenant: Tenant) -> None:
+    for one in (tenant, other_tenant):
+        with scope.tenant(one.pk):
+            make_sync_item(tenant=one, due_at=Now())
+    name = ended_worker()
+    for one in (tenant, other_tenant):
+        claimed_by(name, one)
+    assert delivery.recover(worker="test") == 2
+    with scope.worker():
+        assert set(Lane.objects.values_list("failures", flat=True)) == {0}
