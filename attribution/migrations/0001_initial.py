@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('uncharged', models.BooleanField(default=False, help_text='A recall or warranty visit: shown, never counted.')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'customer_external_id'], name='outcome_job_by_customer'), models.Index(fields=['tenant', 'booking_external_id'], name='outcome_job_by_booking'), models.Index(fields=['tenant', 'opened_at'], name='outcome_job_by_opened'), models.Index(fields=['tenant', 'changed_at'], name='outcome_job_changed')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_job_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_job_once')],},),
         migrations.CreateModel(
             name='LinkRun',
             fields=[
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-            },
+            "indexes": [models.Index(fields=['tenant', '-id'], name='link_run_newest')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='link_run_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('run'), name='link_run_of_run_once')],},
         ),
         migrations.CreateModel(
             name='Link',
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('run', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='attribution.linkrun')),
             ],
-        ),
+        options={"indexes": [models.Index(condition=models.Q(('current', True), ('label', 'needs review')), fields=['tenant', '-probability', 'id'], name='link_queue'), models.Index(condition=models.Q(('current', True)), fields=['tenant', 'lead'], name='link_of_lead'), models.Index(condition=models.Q(('current', True)), fields=['tenant', 'label'], name='link_by_label')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='link_tenant_key'), models.UniqueConstraint(condition=models.Q(('current', True), ('job__isnull', False)), fields=('tenant', 'job'), name='link_job_once'), models.UniqueConstraint(condition=models.Q(('current', True), ('job__isnull', True)), fields=('tenant', 'lead'), name='link_lead_without_once'), models.CheckConstraint(condition=models.Q(('label__in', ['certain', 'matched', 'reviewed', 'needs review', 'unmatched'])), name='link_label_known'), models.CheckConstraint(condition=models.Q(('probability__range', (0, 1))), name='link_probability_is_one'), models.CheckConstraint(condition=models.Q(models.Q(('job__isnull', True), ('label', 'unmatched')), models.Q(('job__isnull', False), models.Q(('label', 'unmatched'), _negated=True)), _connector='OR'), name='link_unmatched_has_no_job')],},),
         migrations.CreateModel(
             name='LinkSettings',
             fields=[
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('window_days', models.PositiveSmallIntegerField(default=90, help_text='Days after a lead in which a job can be its outcome.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)])),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), name='link_settings_once'), models.CheckConstraint(condition=models.Q(('window_days__range', (1, 730))), name='link_settings_window_sane')],},),
         migrations.CreateModel(
             name='OutcomeFile',
             fields=[
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-            },
+            "indexes": [models.Index(fields=['tenant', 'kind', '-id'], name='outcome_file_newest')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_file_tenant_key'), models.CheckConstraint(condition=models.Q(('kind__in', ['jobs', 'invoices', 'payments', 'bookings', 'customers'])), name='outcome_file_kind_known'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='outcome_file_sha256_shape'), models.CheckConstraint(condition=models.Q(models.Q(('covers_from__isnull', True), ('covers_to__isnull', True)), ('covers_from__lte', models.F('covers_to')), _connector='OR'), name='outcome_file_covers_a_span')],},
         ),
         migrations.CreateModel(
             name='OutcomeCustomer',
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_customer_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_customer_once')],},),
         migrations.CreateModel(
             name='OutcomeBooking',
             fields=[
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'job_external_id'], name='outcome_booking_by_job')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_booking_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_booking_once')],},),
         migrations.AddField(
             model_name='job',
             name='file',
@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'job_external_id'], name='outcome_invoice_by_job'), models.Index(fields=['tenant', 'invoiced_on'], name='outcome_invoice_by_invoiced')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_invoice_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_invoice_once'), models.CheckConstraint(condition=models.Q(('currency', 'USD')), name='outcome_invoice_currency')],},),
         migrations.CreateModel(
             name='Payment',
             fields=[
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
                 ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'invoice_external_id'], name='outcome_payment_by_invoice')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_payment_tenant_key'), models.UniqueConstraint(fields=('tenant', 'external_id', 'invoice_external_id'), name='outcome_payment_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('currency', 'USD')), name='outcome_payment_currency')],},),
         migrations.CreateModel(
             name='ReviewDecision',
             fields=[
@@ -231,192 +231,54 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
-            },
+            "indexes": [models.Index(fields=['tenant', 'job', '-id'], name='review_of_job')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='review_decision_tenant_key'), models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('tenant', 'undoes'), name='review_undone_once'), models.UniqueConstraint(condition=models.Q(('blind', True)), fields=('tenant', 'link'), name='review_second_look_once'), models.CheckConstraint(condition=models.Q(('verdict__in', ['accept', 'reject', 'choose', 'cant say', 'undo'])), name='review_verdict_known'), models.CheckConstraint(condition=models.Q(models.Q(('undoes__isnull', False), ('verdict', 'undo')), models.Q(models.Q(('verdict', 'undo'), _negated=True), ('undoes', None)), _connector='OR'), name='review_undo_names_what'), models.CheckConstraint(condition=models.Q(models.Q(('lead__isnull', False), ('verdict__in', ('accept', 'choose'))), models.Q(models.Q(('verdict__in', ('accept', 'choose')), _negated=True), ('lead', None)), _connector='OR'), name='review_yes_names_a_lead')],},
         ),
-        migrations.AddIndex(
-            model_name='linkrun',
-            index=models.Index(fields=['tenant', '-id'], name='link_run_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='linkrun',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='link_run_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='linkrun',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('run'), name='link_run_of_run_once'),
-        ),
-        migrations.AddIndex(
-            model_name='link',
-            index=models.Index(condition=models.Q(('current', True), ('label', 'needs review')), fields=['tenant', '-probability', 'id'], name='link_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='link',
-            index=models.Index(condition=models.Q(('current', True)), fields=['tenant', 'lead'], name='link_of_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='link',
-            index=models.Index(condition=models.Q(('current', True)), fields=['tenant', 'label'], name='link_by_label'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='link_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True), ('job__isnull', False)), fields=('tenant', 'job'), name='link_job_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True), ('job__isnull', True)), fields=('tenant', 'lead'), name='link_lead_without_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('label__in', ['certain', 'matched', 'reviewed', 'needs review', 'unmatched'])), name='link_label_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__range', (0, 1))), name='link_probability_is_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('job__isnull', True), ('label', 'unmatched')), models.Q(('job__isnull', False), models.Q(('label', 'unmatched'), _negated=True)), _connector='OR'), name='link_unmatched_has_no_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='linksettings',
-            constraint=models.UniqueConstraint(models.F('tenant'), name='link_settings_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='linksettings',
-            constraint=models.CheckConstraint(condition=models.Q(('window_days__range', (1, 730))), name='link_settings_window_sane'),
-        ),
-        migrations.AddIndex(
-            model_name='outcomefile',
-            index=models.Index(fields=['tenant', 'kind', '-id'], name='outcome_file_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomefile',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_file_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomefile',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['jobs', 'invoices', 'payments', 'bookings', 'customers'])), name='outcome_file_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomefile',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='outcome_file_sha256_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomefile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('covers_from__isnull', True), ('covers_to__isnull', True)), ('covers_from__lte', models.F('covers_to')), _connector='OR'), name='outcome_file_covers_a_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomecustomer',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_customer_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomecustomer',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_customer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='outcomebooking',
-            index=models.Index(fields=['tenant', 'job_external_id'], name='outcome_booking_by_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomebooking',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_booking_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomebooking',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_booking_once'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['tenant', 'customer_external_id'], name='outcome_job_by_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['tenant', 'booking_external_id'], name='outcome_job_by_booking'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['tenant', 'opened_at'], name='outcome_job_by_opened'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['tenant', 'changed_at'], name='outcome_job_changed'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_job_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_job_once'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['tenant', 'job_external_id'], name='outcome_invoice_by_job'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['tenant', 'invoiced_on'], name='outcome_invoice_by_invoiced'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_invoice_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_invoice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('currency', 'USD')), name='outcome_invoice_currency'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['tenant', 'invoice_external_id'], name='outcome_payment_by_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_payment_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'external_id', 'invoice_external_id'), name='outcome_payment_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('currency', 'USD')), name='outcome_payment_currency'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewdecision',
-            index=models.Index(fields=['tenant', 'job', '-id'], name='review_of_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='review_decision_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('tenant', 'undoes'), name='review_undone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('blind', True)), fields=('tenant', 'link'), name='review_second_look_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['accept', 'reject', 'choose', 'cant say', 'undo'])), name='review_verdict_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undoes__isnull', False), ('verdict', 'undo')), models.Q(models.Q(('verdict', 'undo'), _negated=True), ('undoes', None)), _connector='OR'), name='review_undo_names_what'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lead__isnull', False), ('verdict__in', ('accept', 'choose'))), models.Q(models.Q(('verdict__in', ('accept', 'choose')), _negated=True), ('lead', None)), _connector='OR'), name='review_yes_names_a_lead'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='reviewdecision',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3c799fee44a7614c0f80de648fb59ee7115f6603', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fecc1', table='attribution_reviewdecision', when='BEFORE')),

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('part__in', ['page', 'pdf', 'csv', 'data', 'zip'])), name='packet_file_part_known')],},
         ),
         migrations.CreateModel(
             name='Restatement',
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('statement', 'number'),
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('invoices__gt', 0)), name='restatement_changes_something'), models.CheckConstraint(condition=models.Q(('previous_sha256__regex', '^[0-9a-f]{64}$'), ('sha256__regex', '^[0-9a-f]{64}$')), name='restatement_sha256_shape'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='restatement_says_why')],},
         ),
         migrations.CreateModel(
             name='Statement',
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-number',),
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='statement_month_is_a_first'), models.CheckConstraint(condition=models.Q(('previous_sha256__regex', '^[0-9a-f]{64}$'), ('sha256__regex', '^[0-9a-f]{64}$')), name='statement_sha256_shape'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='statement_says_why')],},
         ),
         migrations.CreateModel(
             name='Packet',
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-            },
+            "constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='packet_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('inputs_sha256'), name='packet_inputs_once'), models.CheckConstraint(condition=models.Q(('inputs_sha256__regex', '^[0-9a-f]{64}$')), name='packet_sha256_shape'), models.CheckConstraint(condition=models.Q(('first_month__day', 1), ('first_month__lte', models.F('last_month')), ('last_month__day', 1)), name='packet_period_is_months')],},
         ),
         migrations.CreateModel(
             name='PacketDigest',
@@ -144,22 +144,10 @@ class Migration(migrations.Migration):
             name='statement',
             field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='restatements', to='attribution.statement'),
         ),
-        migrations.AddConstraint(
-            model_name='packet',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='packet_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='packet',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('inputs_sha256'), name='packet_inputs_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='packet',
-            constraint=models.CheckConstraint(condition=models.Q(('inputs_sha256__regex', '^[0-9a-f]{64}$')), name='packet_sha256_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='packet',
-            constraint=models.CheckConstraint(condition=models.Q(('first_month__day', 1), ('first_month__lte', models.F('last_month')), ('last_month__day', 1)), name='packet_period_is_months'),
-        ),
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='packet',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1e2b95100c4aa58005dd9ac9efa4b0dd694dfbd7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fa274', table='attribution_packet', when='BEFORE')),
@@ -172,10 +160,7 @@ class Migration(migrations.Migration):
             model_name='packetfile',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('packet'), models.F('part'), name='packet_file_once'),
         ),
-        migrations.AddConstraint(
-            model_name='packetfile',
-            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['page', 'pdf', 'csv', 'data', 'zip'])), name='packet_file_part_known'),
-        ),
+        
         pgtrigger.migrations.AddTrigger(
             model_name='packetfile',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c50361d262db0b152957118cb6b356e4cda83957', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_84937', table='attribution_packetfile', when='BEFORE')),
@@ -196,18 +181,9 @@ class Migration(migrations.Migration):
             model_name='statement',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('month'), name='statement_month_once'),
         ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='statement_month_is_a_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('previous_sha256__regex', '^[0-9a-f]{64}$'), ('sha256__regex', '^[0-9a-f]{64}$')), name='statement_sha256_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='statement_says_why'),
-        ),
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='statement',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='023e511f689bf56ca8e8a201e5f264b7d32ca4d0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d21c9', table='attribution_statement', when='BEFORE')),
@@ -228,18 +204,9 @@ class Migration(migrations.Migration):
             model_name='restatement',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('statement'), models.F('number'), name='restatement_number_once'),
         ),
-        migrations.AddConstraint(
-            model_name='restatement',
-            constraint=models.CheckConstraint(condition=models.Q(('invoices__gt', 0)), name='restatement_changes_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='restatement',
-            constraint=models.CheckConstraint(condition=models.Q(('previous_sha256__regex', '^[0-9a-f]{64}$'), ('sha256__regex', '^[0-9a-f]{64}$')), name='restatement_sha256_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='restatement',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='restatement_says_why'),
-        ),
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='restatement',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1e01f3a7c58d6d725598a7384811aa0e42d1655d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3b51b', table='attribution_restatement', when='BEFORE')),

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('needs_call', models.BooleanField(default=False, help_text='Reminders were of no use: somebody rings up.')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['harm', '-opened_at', '-id'], name='finding_worst'), models.Index(fields=['tenant', 'harm', '-opened_at', '-id'], name='finding_tenant_worst'), models.Index(fields=['rule', 'harm', '-opened_at', '-id'], name='finding_rule_worst'), models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='finding_remind')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='finding_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('fingerprint'), name='finding_once'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'asked', 'answered', 'fix agreed', 'waived', 'dismissed', 'closed'])), name='finding_state_known'), models.CheckConstraint(condition=models.Q(('rule__in', ['wrong_emergency_phone', 'wrong_phone', 'paused_area', 'unserved_area', 'emergency_only_area', 'expired_offer', 'offer_lapsing', 'offer_mismatch', 'offer_date_mismatch', 'price_mismatch', 'retired_service_advertised', 'active_service_missing', 'inactive_campaign_page', 'membership_price_mismatch', 'membership_benefit_mismatch', 'retired_membership_advertised', 'hours_mismatch', 'license_mismatch', 'promise_not_kept'])), name='finding_rule_known'), models.CheckConstraint(condition=models.Q(('harm__in', [1, 2, 3, 4])), name='finding_harm_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'waived'), ('waived_until__isnull', False)), models.Q(models.Q(('state', 'waived'), _negated=True), ('waived_until__isnull', True)), _connector='OR'), name='finding_waiver_ends'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'fix agreed'), _negated=True), models.Q(('agreed_fix', ''), _negated=True), _connector='OR'), name='finding_fix_is_said')],},),
         migrations.CreateModel(
             name='ReviewLink',
             fields=[
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='review_link_tenant_key'), models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True), ('used_at__isnull', True)), fields=('tenant', 'finding'), name='review_link_one_at_a_time'), models.CheckConstraint(condition=models.Q(('revoked_at__isnull', True), ('used_at__isnull', True), _connector='OR'), name='review_link_one_end')],},),
         migrations.CreateModel(
             name='Answer',
             fields=[
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('finding', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='drift.finding')),
                 ('link', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='drift.reviewlink')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'finding', '-id'], name='answer_of')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='answer_tenant_key'), models.UniqueConstraint(models.F('link'), name='answer_once_per_link'), models.CheckConstraint(condition=models.Q(('choice__in', ['operations changed', 'website is right', 'both must change', 'true until'])), name='answer_choice_known'), models.CheckConstraint(condition=models.Q(models.Q(('choice', 'true until'), ('until__isnull', False)), models.Q(models.Q(('choice', 'true until'), _negated=True), ('until__isnull', True)), _connector='OR'), name='answer_until_has_its_date'), models.CheckConstraint(condition=models.Q(models.Q(('grade', 'by link'), ('link__isnull', False)), models.Q(('grade', 'told by phone'), ('link__isnull', True), ('recorded_by__isnull', False), models.Q(('told_by', ''), _negated=True)), _connector='OR'), name='answer_graded_by_its_way')],},),
         migrations.CreateModel(
             name='RulePause',
             fields=[
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'rule', '-paused_at'], name='rule_pause_newest')],"constraints": [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('tenant', 'rule'), name='rule_pause_once')],},),
         migrations.CreateModel(
             name='Site',
             fields=[
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(condition=models.Q(('reads_itself', True)), fields=['due_at'], name='drift_site_due')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_site_tenant_key'), models.UniqueConstraint(models.F('tenant'), name='drift_site_once'), models.CheckConstraint(condition=models.Q(('base_url__endswith', '/')), name='drift_site_base_is_a_folder'), models.CheckConstraint(condition=models.Q(('every_hours__gte', 1), ('page_budget__gte', 1), ('page_budget__lte', 2000)), name='drift_site_bounded')],},),
         migrations.CreateModel(
             name='SiteReading',
             fields=[
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ('site', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='drift.site')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', '-began_at', '-id'], name='drift_reading_newest')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_reading_tenant_key')],},),
         migrations.CreateModel(
             name='FindingEvent',
             fields=[
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('reading', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'finding', 'id'], name='finding_event_of')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='finding_event_tenant_key'), models.CheckConstraint(condition=models.Q(('what__in', ['opened', 'reopened', 'not looked', 'asked', 'revoked', 'reminded', 'escalated', 'answered', 'told', 'agreed', 'waived', 'waiver ended', 'dismissed', 'changed', 'taken up', 'closed'])), name='finding_event_known')],},),
         migrations.AddField(
             model_name='finding',
             name='first_reading',
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ('first_seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_snapshot_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('page'), models.F('sha256'), name='drift_snapshot_once')],},),
         migrations.CreateModel(
             name='ReadingPage',
             fields=[
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ('reading', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='drift.sitereading')),
                 ('snapshot', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.snapshot')),
             ],
-        ),
+        options={"indexes": [models.Index(condition=models.Q(('state', 'waiting')), fields=['reading', 'id'], name='drift_page_waiting')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_reading_page_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('reading'), models.F('page'), name='drift_reading_page_once'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'read', 'unchanged', 'not read', 'gone', 'moved'])), name='drift_page_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('snapshot__isnull', False), ('state__in', ('read', 'unchanged'))), models.Q(models.Q(('state__in', ('read', 'unchanged')), _negated=True), ('snapshot__isnull', True)), _connector='OR'), name='drift_page_read_has_snapshot')],},),
         migrations.AddField(
             model_name='finding',
             name='snapshot',
@@ -214,42 +214,15 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('tenant'), models.F('path'), name='demo_page_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='reviewlink',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='review_link_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True), ('used_at__isnull', True)), fields=('tenant', 'finding'), name='review_link_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewlink',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_at__isnull', True), ('used_at__isnull', True), _connector='OR'), name='review_link_one_end'),
-        ),
-        migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['tenant', 'finding', '-id'], name='answer_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='answer_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(models.F('link'), name='answer_once_per_link'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('choice__in', ['operations changed', 'website is right', 'both must change', 'true until'])), name='answer_choice_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choice', 'true until'), ('until__isnull', False)), models.Q(models.Q(('choice', 'true until'), _negated=True), ('until__isnull', True)), _connector='OR'), name='answer_until_has_its_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grade', 'by link'), ('link__isnull', False)), models.Q(('grade', 'told by phone'), ('link__isnull', True), ('recorded_by__isnull', False), models.Q(('told_by', ''), _negated=True)), _connector='OR'), name='answer_graded_by_its_way'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='answer',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9d98d34a89d69deae24070cf0e6ba88e179cc1ba', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_38c7e', table='drift_answer', when='BEFORE')),
@@ -258,54 +231,18 @@ class Migration(migrations.Migration):
             model_name='answer',
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;", hash='b9f7cb7b6bb0a3c2f06103b303adcc88fe19e8a5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_9f668', table='drift_answer', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='rulepause',
-            index=models.Index(fields=['tenant', 'rule', '-paused_at'], name='rule_pause_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulepause',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('tenant', 'rule'), name='rule_pause_once'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(condition=models.Q(('reads_itself', True)), fields=['due_at'], name='drift_site_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_site_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(models.F('tenant'), name='drift_site_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('base_url__endswith', '/')), name='drift_site_base_is_a_folder'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('every_hours__gte', 1), ('page_budget__gte', 1), ('page_budget__lte', 2000)), name='drift_site_bounded'),
-        ),
-        migrations.AddIndex(
-            model_name='sitereading',
-            index=models.Index(fields=['tenant', '-began_at', '-id'], name='drift_reading_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitereading',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_reading_tenant_key'),
-        ),
-        migrations.AddIndex(
-            model_name='findingevent',
-            index=models.Index(fields=['tenant', 'finding', 'id'], name='finding_event_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingevent',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='finding_event_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingevent',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['opened', 'reopened', 'not looked', 'asked', 'revoked', 'reminded', 'escalated', 'answered', 'told', 'agreed', 'waived', 'waiver ended', 'dismissed', 'changed', 'taken up', 'closed'])), name='finding_event_known'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='findingevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ba7f5cd7a0fd704bcfef962a9e209f9c7e73205', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1eb11', table='drift_findingevent', when='BEFORE')),
@@ -314,78 +251,24 @@ class Migration(migrations.Migration):
             model_name='findingevent',
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;", hash='1705458fd14ea908a5d74459197126b33e7124d0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c48aa', table='drift_findingevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_snapshot_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('page'), models.F('sha256'), name='drift_snapshot_once'),
-        ),
-        migrations.AddIndex(
-            model_name='readingpage',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['reading', 'id'], name='drift_page_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='readingpage',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_reading_page_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='readingpage',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('reading'), models.F('page'), name='drift_reading_page_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='readingpage',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'read', 'unchanged', 'not read', 'gone', 'moved'])), name='drift_page_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='readingpage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('snapshot__isnull', False), ('state__in', ('read', 'unchanged'))), models.Q(models.Q(('state__in', ('read', 'unchanged')), _negated=True), ('snapshot__isnull', True)), _connector='OR'), name='drift_page_read_has_snapshot'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['harm', '-opened_at', '-id'], name='finding_worst'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['tenant', 'harm', '-opened_at', '-id'], name='finding_tenant_worst'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['rule', 'harm', '-opened_at', '-id'], name='finding_rule_worst'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='finding_remind'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='finding_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('fingerprint'), name='finding_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'asked', 'answered', 'fix agreed', 'waived', 'dismissed', 'closed'])), name='finding_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('rule__in', ['wrong_emergency_phone', 'wrong_phone', 'paused_area', 'unserved_area', 'emergency_only_area', 'expired_offer', 'offer_lapsing', 'offer_mismatch', 'offer_date_mismatch', 'price_mismatch', 'retired_service_advertised', 'active_service_missing', 'inactive_campaign_page', 'membership_price_mismatch', 'membership_benefit_mismatch', 'retired_membership_advertised', 'hours_mismatch', 'license_mismatch', 'promise_not_kept'])), name='finding_rule_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('harm__in', [1, 2, 3, 4])), name='finding_harm_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waived'), ('waived_until__isnull', False)), models.Q(models.Q(('state', 'waived'), _negated=True), ('waived_until__isnull', True)), _connector='OR'), name='finding_waiver_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'fix agreed'), _negated=True), models.Q(('agreed_fix', ''), _negated=True), _connector='OR'), name='finding_fix_is_said'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='finding',
             trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state <> 'open' OR NEW.version <> 0 THEN\n                    RAISE EXCEPTION 'a row of % begins as open at version 0', TG_TABLE_NAME\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state = ANY (ARRAY[]::text[]) AND NOT (\n                OLD.state = ANY (ARRAY[]::text[]) AND OLD.state || '>' || NEW.state = ANY (ARRAY['answered>asked', 'answered>closed', 'answered>dismissed', 'answered>fix agreed', 'answered>open', 'answered>waived', 'asked>answered', 'asked>closed', 'asked>dismissed', 'asked>open', 'asked>waived', 'closed>open', 'dismissed>open', 'fix agreed>closed', 'fix agreed>open', 'fix agreed>waived', 'open>answered', 'open>asked', 'open>closed', 'open>dismissed', 'open>waived', 'waived>closed', 'waived>open']::text[])\n                AND OLD.state_since > now() - interval '75 seconds'\n            ) THEN\n                IF to_jsonb(NEW) - ARRAY[]::text[] IS DISTINCT FROM to_jsonb(OLD) - ARRAY[]::text[] THEN\n                    RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY['answered>asked', 'answered>closed', 'answered>dismissed', 'answered>fix agreed', 'answered>open', 'answered>waived', 'asked>answered', 'asked>closed', 'asked>dismissed', 'asked>open', 'asked>waived', 'closed>open', 'dismissed>open', 'fix agreed>closed', 'fix agreed>open', 'fix agreed>waived', 'open>answered', 'open>asked', 'open>closed', 'open>dismissed', 'open>waived', 'waived>closed', 'waived>open']::text[])) THEN\n                RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            IF NEW.version <> OLD.version + (OLD.state <> NEW.state)::int THEN\n                RAISE EXCEPTION 'a move of % raises its version by one, and nothing else does', TG_TABLE_NAME\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='31a7de81fcd955fd2066b59a9b5284a3c8b0bd39', operation='INSERT OR UPDATE', pgid='pgtrigger_state_moves_d52f3', table='drift_finding', when='BEFORE')),

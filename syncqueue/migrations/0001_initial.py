@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-created_at', '-id'),
-            },
+            "indexes": [models.Index(condition=models.Q(('due_at__isnull', False), ('state__in', ('queued', 'retrying'))), fields=['priority', 'due_at', 'id'], name='sync_item_due'), models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='sync_item_leased'), models.Index(fields=['-created_at', '-id'], name='sync_item_newest'), models.Index(fields=['state', '-created_at', '-id'], name='sync_item_state_newest'), models.Index(fields=['tenant', 'lead'], name='sync_item_of_lead')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='sync_item_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('kind'), models.F('dedupe_key'), name='sync_item_owed_once'), models.UniqueConstraint(condition=models.Q(('kind', 'booking_request')), fields=('tenant', 'lead'), name='sync_item_booked_once'), models.CheckConstraint(condition=models.Q(('lead__isnull', False), models.Q(('kind__in', ('business_notification', 'booking_request')), _negated=True), _connector='OR'), name='sync_item_has_its_lead'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'retrying', 'needs review', 'blocked', 'unknown', 'delivered', 'manual complete', 'cancelled'])), name='sync_item_state_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['business_notification', 'booking_request', 'taxonomy_import', 'outcome_match', 'website_update'])), name='sync_item_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), models.Q(('lease_until__isnull', True), _negated=True)), models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='sync_item_lease_is_sending'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'manual complete'), models.Q(('done_where__isnull', True), _negated=True)), models.Q(models.Q(('state', 'manual complete'), _negated=True), ('done_where__isnull', True)), _connector='OR'), name='sync_item_done_where_is_manual'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'manual complete'), models.Q(('done_reference__isnull', True), _negated=True)), models.Q(models.Q(('state', 'manual complete'), _negated=True), ('done_reference__isnull', True)), _connector='OR'), name='sync_item_done_reference_is_manual'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'manual complete'), models.Q(('done_at__isnull', True), _negated=True)), models.Q(models.Q(('state', 'manual complete'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='sync_item_done_at_is_manual')],},
         ),
         migrations.CreateModel(
             name='SyncAttempt',
@@ -68,76 +68,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
-            },
+            "constraints": [models.UniqueConstraint(models.F('tenant'), models.F('item'), models.F('claim_version'), name='sync_attempt_settled_once')],},
         ),
-        migrations.AddIndex(
-            model_name='syncitem',
-            index=models.Index(condition=models.Q(('due_at__isnull', False), ('state__in', ('queued', 'retrying'))), fields=['priority', 'due_at', 'id'], name='sync_item_due'),
-        ),
-        migrations.AddIndex(
-            model_name='syncitem',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='sync_item_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='syncitem',
-            index=models.Index(fields=['-created_at', '-id'], name='sync_item_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='syncitem',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='sync_item_state_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='syncitem',
-            index=models.Index(fields=['tenant', 'lead'], name='sync_item_of_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='sync_item_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('kind'), models.F('dedupe_key'), name='sync_item_owed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'booking_request')), fields=('tenant', 'lead'), name='sync_item_booked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(('lead__isnull', False), models.Q(('kind__in', ('business_notification', 'booking_request')), _negated=True), _connector='OR'), name='sync_item_has_its_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'retrying', 'needs review', 'blocked', 'unknown', 'delivered', 'manual complete', 'cancelled'])), name='sync_item_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['business_notification', 'booking_request', 'taxonomy_import', 'outcome_match', 'website_update'])), name='sync_item_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), models.Q(('lease_until__isnull', True), _negated=True)), models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='sync_item_lease_is_sending'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'manual complete'), models.Q(('done_where__isnull', True), _negated=True)), models.Q(models.Q(('state', 'manual complete'), _negated=True), ('done_where__isnull', True)), _connector='OR'), name='sync_item_done_where_is_manual'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'manual complete'), models.Q(('done_reference__isnull', True), _negated=True)), models.Q(models.Q(('state', 'manual complete'), _negated=True), ('done_reference__isnull', True)), _connector='OR'), name='sync_item_done_reference_is_manual'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'manual complete'), models.Q(('done_at__isnull', True), _negated=True)), models.Q(models.Q(('state', 'manual complete'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='sync_item_done_at_is_manual'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='syncitem',
             trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state <> 'queued' OR NEW.version <> 0 THEN\n                    RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state = ANY (ARRAY['cancelled', 'delivered', 'manual complete']::text[]) THEN\n                IF to_jsonb(NEW) - ARRAY['done_reference', 'done_where', 'envelope', 'last_error']::text[] IS DISTINCT FROM to_jsonb(OLD) - ARRAY['done_reference', 'done_where', 'envelope', 'last_error']::text[] THEN\n                    RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY['blocked>cancelled', 'blocked>manual complete', 'blocked>queued', 'needs review>cancelled', 'needs review>manual complete', 'needs review>queued', 'queued>cancelled', 'queued>manual complete', 'queued>sending', 'retrying>cancelled', 'retrying>manual complete', 'retrying>sending', 'sending>blocked', 'sending>delivered', 'sending>needs review', 'sending>queued', 'sending>retrying', 'sending>unknown', 'unknown>cancelled', 'unknown>delivered', 'unknown>manual complete', 'unknown>queued']::text[])) THEN\n                RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            IF NEW.version <> OLD.version + (OLD.state <> NEW.state)::int THEN\n                RAISE EXCEPTION 'a move of % raises its version by one, and nothing else does', TG_TABLE_NAME\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='2127c369f5e03f9ab25852f89a046ee90f3828a5', operation='INSERT OR UPDATE', pgid='pgtrigger_state_moves_7f76b', table='syncqueue_syncitem', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='syncattempt',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('item'), models.F('claim_version'), name='sync_attempt_settled_once'),
-        ),
+        
         pgtrigger.migrations.AddTrigger(
             model_name='syncattempt',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='559d810df2e7c977d16f6a3f5cb2d99ef0494991', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2cfd3', table='syncqueue_syncattempt', when='BEFORE')),

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('answer', models.JSONField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
-        ),
+        options={"constraints": [models.CheckConstraint(condition=models.Q(('request_hash__regex', '^[0-9a-f]{64}$')), name='idempotency_hash_shape')],},),
         migrations.CreateModel(
             name='IntakeCounter',
             fields=[
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveIntegerField(default=0, help_text='Passing faults in a row.')),
                 ('paused_until', models.DateTimeField(null=True)),
             ],
-        ),
+        options={"constraints": [models.CheckConstraint(condition=models.Q(('kind__in', ['business_notification', 'booking_request', 'visitor_confirmation', 'taxonomy_import', 'outcome_match', 'website_update'])), name='lane_kind_known')],},),
         migrations.CreateModel(
             name='LedgerDay',
             fields=[
@@ -229,10 +229,7 @@ class Migration(migrations.Migration):
             model_name='idempotencykey',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('site_key'), models.F('key'), name='idempotency_key_once'),
         ),
-        migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.CheckConstraint(condition=models.Q(('request_hash__regex', '^[0-9a-f]{64}$')), name='idempotency_hash_shape'),
-        ),
+        
         migrations.AddIndex(
             model_name='itemnote',
             index=models.Index(fields=['tenant', 'item', 'id'], name='item_note_of_item'),
@@ -241,10 +238,7 @@ class Migration(migrations.Migration):
             model_name='lane',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('kind'), name='lane_once'),
         ),
-        migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['business_notification', 'booking_request', 'visitor_confirmation', 'taxonomy_import', 'outcome_match', 'website_update'])), name='lane_kind_known'),
-        ),
+        
         migrations.AddConstraint(
             model_name='ledgerday',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('day'), name='ledger_day_once'),

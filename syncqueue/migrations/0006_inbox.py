@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('connection', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.connection')),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('connection'), name='hook_route_once'), models.CheckConstraint(condition=models.Q(('scheme__in', ['standard webhooks', 'hmac base64', 'hmac hex'])), name='hook_scheme_known'), models.CheckConstraint(condition=models.Q(('seconds_ahead__lte', 600), ('seconds_back__gte', 1), ('seconds_back__lte', 3600)), name='hook_window_bounded')],},),
         migrations.CreateModel(
             name='HookKey',
             fields=[
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('route', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='syncqueue.hookroute')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('route'), models.F('slot'), name='hook_key_slot_once'), models.UniqueConstraint(models.F('route'), models.F('standing'), name='hook_key_standing_once'), models.CheckConstraint(condition=models.Q(('standing__in', ['next', 'current', 'retired'])), name='hook_key_standing_known'), models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', False), ('standing', 'retired')), models.Q(models.Q(('standing', 'retired'), _negated=True), ('retired_at__isnull', True)), _connector='OR'), name='hook_key_retired_says_when')],},),
         migrations.CreateModel(
             name='HookCount',
             fields=[
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('hits', models.BigIntegerField()),
                 ('route', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='syncqueue.hookroute')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(fields=('hour', 'route', 'outcome'), name='hook_count_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('outcome__in', ['accepted', 'repeated', 'unknown type', 'unsigned', 'wrong signature', 'retired key', 'stale', 'ahead', 'bad time', 'malformed', 'too big', 'cut short', 'wrong method', 'not in service', 'unavailable'])), name='hook_outcome_known')],},),
         migrations.CreateModel(
             name='InboxEvent',
             fields=[
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at', '-id'),
-            },
+            "indexes": [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at', 'id'], name='inbox_due'), models.Index(fields=['route', 'record', '-occurred_at'], name='inbox_of_record'), models.Index(fields=['received_at'], name='inbox_old')],"constraints": [models.UniqueConstraint(models.F('route'), models.F('repeat_key'), name='inbox_repeat_once'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'done', 'superseded', 'ambiguous', 'unmatched', 'needs review'])), name='inbox_state_known'), models.CheckConstraint(condition=models.Q(('repeat_key__regex', '^[0-9a-f]{64}$')), name='inbox_repeat_shape')],},
         ),
         migrations.CreateModel(
             name='InboxFinding',
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-last_at',),
-            },
+            "constraints": [models.UniqueConstraint(models.F('route'), models.F('kind'), models.F('kind_version'), name='inbox_finding_once')],},
         ),
         migrations.CreateModel(
             name='InboxGap',
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-ended_at',),
-            },
+            "constraints": [models.UniqueConstraint(models.F('route'), models.F('began_at'), name='inbox_gap_once'), models.CheckConstraint(condition=models.Q(('ended_at__gt', models.F('began_at'))), name='inbox_gap_has_length')],},
         ),
         migrations.CreateModel(
             name='QuarantinedRequest',
@@ -140,98 +140,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at', '-id'),
-            },
+            "indexes": [models.Index(fields=['route', 'verified', '-received_at'], name='quarantine_lately'), models.Index(fields=['received_at'], name='quarantine_old')],"constraints": [models.UniqueConstraint(models.F('route'), models.F('repeat_key'), name='quarantine_repeat_once'), models.CheckConstraint(condition=models.Q(models.Q(('repeat_key__isnull', False), ('verified', True)), models.Q(('repeat_key__isnull', True), ('verified', False)), _connector='OR'), name='quarantine_key_of_verified')],},
         ),
-        migrations.AddConstraint(
-            model_name='hookroute',
-            constraint=models.UniqueConstraint(models.F('connection'), name='hook_route_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookroute',
-            constraint=models.CheckConstraint(condition=models.Q(('scheme__in', ['standard webhooks', 'hmac base64', 'hmac hex'])), name='hook_scheme_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookroute',
-            constraint=models.CheckConstraint(condition=models.Q(('seconds_ahead__lte', 600), ('seconds_back__gte', 1), ('seconds_back__lte', 3600)), name='hook_window_bounded'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookkey',
-            constraint=models.UniqueConstraint(models.F('route'), models.F('slot'), name='hook_key_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookkey',
-            constraint=models.UniqueConstraint(models.F('route'), models.F('standing'), name='hook_key_standing_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookkey',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['next', 'current', 'retired'])), name='hook_key_standing_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', False), ('standing', 'retired')), models.Q(models.Q(('standing', 'retired'), _negated=True), ('retired_at__isnull', True)), _connector='OR'), name='hook_key_retired_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookcount',
-            constraint=models.UniqueConstraint(fields=('hour', 'route', 'outcome'), name='hook_count_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='hookcount',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['accepted', 'repeated', 'unknown type', 'unsigned', 'wrong signature', 'retired key', 'stale', 'ahead', 'bad time', 'malformed', 'too big', 'cut short', 'wrong method', 'not in service', 'unavailable'])), name='hook_outcome_known'),
-        ),
-        migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at', 'id'], name='inbox_due'),
-        ),
-        migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(fields=['route', 'record', '-occurred_at'], name='inbox_of_record'),
-        ),
-        migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(fields=['received_at'], name='inbox_old'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboxevent',
-            constraint=models.UniqueConstraint(models.F('route'), models.F('repeat_key'), name='inbox_repeat_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboxevent',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'done', 'superseded', 'ambiguous', 'unmatched', 'needs review'])), name='inbox_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboxevent',
-            constraint=models.CheckConstraint(condition=models.Q(('repeat_key__regex', '^[0-9a-f]{64}$')), name='inbox_repeat_shape'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='inboxevent',
             trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state <> 'queued' OR NEW.version <> 0 THEN\n                    RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state = ANY (ARRAY['done', 'superseded']::text[]) AND NOT (\n                OLD.state = ANY (ARRAY[]::text[]) AND OLD.state || '>' || NEW.state = ANY (ARRAY['ambiguous>queued', 'needs review>queued', 'queued>ambiguous', 'queued>done', 'queued>needs review', 'queued>superseded', 'queued>unmatched', 'unmatched>queued']::text[])\n                AND OLD.state_since > now() - interval '75 seconds'\n            ) THEN\n                IF to_jsonb(NEW) - ARRAY['box']::text[] IS DISTINCT FROM to_jsonb(OLD) - ARRAY['box']::text[] THEN\n                    RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY['ambiguous>queued', 'needs review>queued', 'queued>ambiguous', 'queued>done', 'queued>needs review', 'queued>superseded', 'queued>unmatched', 'unmatched>queued']::text[])) THEN\n                RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            IF NEW.version <> OLD.version + (OLD.state <> NEW.state)::int THEN\n                RAISE EXCEPTION 'a move of % raises its version by one, and nothing else does', TG_TABLE_NAME\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='40a0c764063b7375f28e53abe108061bd235670e', operation='INSERT OR UPDATE', pgid='pgtrigger_state_moves_5ea5f', table='syncqueue_inboxevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='inboxfinding',
-            constraint=models.UniqueConstraint(models.F('route'), models.F('kind'), models.F('kind_version'), name='inbox_finding_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboxgap',
-            constraint=models.UniqueConstraint(models.F('route'), models.F('began_at'), name='inbox_gap_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboxgap',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gt', models.F('began_at'))), name='inbox_gap_has_length'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantinedrequest',
-            index=models.Index(fields=['route', 'verified', '-received_at'], name='quarantine_lately'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantinedrequest',
-            index=models.Index(fields=['received_at'], name='quarantine_old'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarantinedrequest',
-            constraint=models.UniqueConstraint(models.F('route'), models.F('repeat_key'), name='quarantine_repeat_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarantinedrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('repeat_key__isnull', False), ('verified', True)), models.Q(('repeat_key__isnull', True), ('verified', False)), _connector='OR'), name='quarantine_key_of_verified'),
-        ),
+        
+        
+        
+        
+        
+        
+        
     ]

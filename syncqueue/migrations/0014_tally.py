@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('seconds', models.FloatField()),
                 ('hour', models.DateTimeField()),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('hour'), models.F('kind'), models.F('what'), models.F('label'), name='tally_hour_once')],},),
         migrations.CreateModel(
             name='TallyTotal',
             fields=[
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('seconds', models.FloatField()),
                 ('counted_until', models.DateTimeField()),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('kind'), models.F('what'), models.F('label'), name='tally_total_once')],},),
         migrations.AddField(
             model_name='lane',
             name='held_at',
@@ -72,12 +72,6 @@ class Migration(migrations.Migration):
             model_name='lane',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('held_at__isnull', True), ('held_by__isnull', True), ('held_reason', '')), models.Q(('held_at__isnull', False), ('held_by__isnull', False), models.Q(('held_reason', ''), _negated=True)), _connector='OR'), name='lane_held_by_somebody'),
         ),
-        migrations.AddConstraint(
-            model_name='tallyhour',
-            constraint=models.UniqueConstraint(models.F('hour'), models.F('kind'), models.F('what'), models.F('label'), name='tally_hour_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tallytotal',
-            constraint=models.UniqueConstraint(models.F('kind'), models.F('what'), models.F('label'), name='tally_total_once'),
-        ),
+        
+        
     ]

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('desk_role', ''), ('staff_role', ''), ('tenant_role', ''), _negated=True), name='invitation_to_something'), models.CheckConstraint(condition=models.Q(models.Q(('tenant', None), ('tenant_role', '')), models.Q(('tenant__isnull', False), models.Q(('tenant_role', ''), _negated=True)), _connector='OR'), name='invitation_tenant_and_role'), models.CheckConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None), _connector='OR'), name='invitation_ends_once')],},
         ),
         migrations.CreateModel(
             name='Passkey',
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.passwordreset')),
             ],
-        ),
+        options={"indexes": [models.Index(condition=models.Q(('settled_at', None)), fields=['due_at'], name='owed_mail_due')],},),
         migrations.CreateModel(
             name='RecoveryCode',
             fields=[
@@ -126,25 +126,10 @@ class Migration(migrations.Migration):
                 ('device', models.CharField(blank=True, max_length=120)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('desk_role', ''), ('staff_role', ''), ('tenant_role', ''), _negated=True), name='invitation_to_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tenant', None), ('tenant_role', '')), models.Q(('tenant__isnull', False), models.Q(('tenant_role', ''), _negated=True)), _connector='OR'), name='invitation_tenant_and_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None), _connector='OR'), name='invitation_ends_once'),
-        ),
-        migrations.AddIndex(
-            model_name='owedmail',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['due_at'], name='owed_mail_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('session_key__regex', '^[0-9a-f]{64}$')), name='key_is_digest'),
-        ),
+        options={"constraints": [models.CheckConstraint(condition=models.Q(('session_key__regex', '^[0-9a-f]{64}$')), name='key_is_digest')],},),
+        
+        
+        
+        
+        
     ]

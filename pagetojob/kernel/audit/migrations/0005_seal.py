@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-number',),
-            },
+            "indexes": [models.Index(fields=['log', '-number'], name='audit_seal_of_log')],"constraints": [models.UniqueConstraint(models.F('log'), models.F('line'), name='audit_seal_once'), models.CheckConstraint(condition=models.Q(('number__gt', 0), ('place__gt', 0)), name='audit_seal_from_one')],},
         ),
         pgtrigger.migrations.RemoveTrigger(
             model_name='auditentry',
@@ -109,22 +109,13 @@ class Migration(migrations.Migration):
             name='tenant',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant'),
         ),
-        migrations.AddIndex(
-            model_name='auditseal',
-            index=models.Index(fields=['log', '-number'], name='audit_seal_of_log'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditseal',
-            constraint=models.UniqueConstraint(models.F('log'), models.F('line'), name='audit_seal_once'),
-        ),
+        
+        
         migrations.AddConstraint(
             model_name='auditseal',
             constraint=models.UniqueConstraint(fields=('tenant', 'place'), name='audit_seal_place_once', nulls_distinct=False),
         ),
-        migrations.AddConstraint(
-            model_name='auditseal',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0), ('place__gt', 0)), name='audit_seal_from_one'),
-        ),
+        
         pgtrigger.migrations.AddTrigger(
             model_name='auditseal',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='58497631d50c091587f7dcd41f2a458611cec2af', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3a3ab', table='audit_auditseal', when='BEFORE')),

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('stored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='file_tenant_key'), models.CheckConstraint(condition=models.Q(('purpose__in', ['proof', 'evidence', 'import', 'packet'])), name='file_purpose_known'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='file_sha256_shape')],},),
         migrations.CreateModel(
             name='FileChunk',
             fields=[
@@ -42,21 +42,9 @@ class Migration(migrations.Migration):
                 ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='chunks', to='files.file')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='file_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['proof', 'evidence', 'import', 'packet'])), name='file_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='file_sha256_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='filechunk',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('file'), models.F('position'), name='file_chunk_once'),
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('file'), models.F('position'), name='file_chunk_once')],},),
+        
+        
+        
+        
     ]

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('content', models.BinaryField()),
                 ('tenant', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='evidencefile_sha256')],},),
         migrations.CreateModel(
             name='Evidence',
             fields=[
@@ -58,64 +58,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'evidence',
                 'ordering': ('-received_at', '-id'),
-            },
+            "indexes": [models.Index(fields=['subject_type', 'subject', 'tenant'], name='evidence_of_subject')],"constraints": [models.CheckConstraint(condition=models.Q(('subject_type__in', ['gate', 'pack'])), name='evidence_subject_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['document', 'review', 'test run', 'confirmation', 'approval'])), name='evidence_kind_known'), models.CheckConstraint(condition=models.Q(('grade__in', ['stated by us', 'confirmed by customer', 'captured in stand-in', 'captured in sandbox', 'issued by third party'])), name='evidence_grade_known'), models.CheckConstraint(condition=models.Q(('grade', 'captured in stand-in'), ('subject_type', 'gate'), _negated=True), name='evidence_no_stand_in'), models.CheckConstraint(condition=models.Q(models.Q(('summary', ''), _negated=True), models.Q(('subject', ''), _negated=True)), name='evidence_filled'), models.CheckConstraint(condition=models.Q(models.Q(('url', ''), _negated=True), ('file__isnull', False), _connector='OR'), name='evidence_can_be_read'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('received_at'))), name='evidence_lasts'), models.CheckConstraint(condition=models.Q(('observed_from__isnull', True), ('observed_to__isnull', True), ('observed_to__gte', models.F('observed_from')), _connector='OR'), name='evidence_window'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), ('recorded_by__isnull', True), models.Q(('confirmed_by', models.F('recorded_by')), _negated=True), _connector='OR'), name='evidence_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='evidence_confirmed_whole'), models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_reason', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_reason', ''), _negated=True)), _connector='OR'), name='evidence_revoked_whole'), models.CheckConstraint(condition=models.Q(('sha256', ''), ('sha256__regex', '^[0-9a-f]{64}$'), _connector='OR'), name='evidence_sha256_shape')],},
         ),
-        migrations.AddConstraint(
-            model_name='evidencefile',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='evidencefile_sha256'),
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['subject_type', 'subject', 'tenant'], name='evidence_of_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('subject_type__in', ['gate', 'pack'])), name='evidence_subject_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['document', 'review', 'test run', 'confirmation', 'approval'])), name='evidence_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['stated by us', 'confirmed by customer', 'captured in stand-in', 'captured in sandbox', 'issued by third party'])), name='evidence_grade_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('grade', 'captured in stand-in'), ('subject_type', 'gate'), _negated=True), name='evidence_no_stand_in'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('summary', ''), _negated=True), models.Q(('subject', ''), _negated=True)), name='evidence_filled'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('url', ''), _negated=True), ('file__isnull', False), _connector='OR'), name='evidence_can_be_read'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('received_at'))), name='evidence_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('observed_from__isnull', True), ('observed_to__isnull', True), ('observed_to__gte', models.F('observed_from')), _connector='OR'), name='evidence_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), ('recorded_by__isnull', True), models.Q(('confirmed_by', models.F('recorded_by')), _negated=True), _connector='OR'), name='evidence_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='evidence_confirmed_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_reason', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_reason', ''), _negated=True)), _connector='OR'), name='evidence_revoked_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256', ''), ('sha256__regex', '^[0-9a-f]{64}$'), _connector='OR'), name='evidence_sha256_shape'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='evidence',
             trigger=pgtrigger.compiler.Trigger(name='keeps_its_facts', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF to_jsonb(NEW) - ARRAY['confirmed_by_id', 'confirmed_at', 'revoked_by_id', 'revoked_at',\n                            'revoked_reason']\n                        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['confirmed_by_id', 'confirmed_at', 'revoked_by_id',\n                            'revoked_at', 'revoked_reason']\n                        OR (OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at, NEW.confirmed_by_id)\n                            IS DISTINCT FROM (OLD.confirmed_at, OLD.confirmed_by_id))\n                        OR (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at, NEW.revoked_by_id, NEW.revoked_reason)\n                            IS DISTINCT FROM (OLD.revoked_at, OLD.revoked_by_id, OLD.revoked_reason)) THEN\n                        RAISE EXCEPTION 'evidence is confirmed once and revoked once, and never changed'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='bdb8bed70b83211cf01eba29977f7b709a1e14a7', operation='UPDATE', pgid='pgtrigger_keeps_its_facts_28223', table='gates_evidence', when='BEFORE')),

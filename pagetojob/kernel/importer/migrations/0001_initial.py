@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'target', '-created_at'], name='upload_of_target')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='upload_tenant_key'), models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'reading', 'ready', 'applying', 'applied', 'undoing', 'undone', 'refused', 'discarded'])), name='upload_state_known'), models.CheckConstraint(condition=models.Q(('fingerprint__regex', '^[0-9a-f]{64}$')), name='upload_fingerprint_shape')],},),
         migrations.CreateModel(
             name='ImportRow',
             fields=[
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('upload', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='importer.upload')),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'upload', 'key'], name='import_row_key'), models.Index(fields=['tenant', 'upload', 'other_key'], name='import_row_other_key'), models.Index(fields=['tenant', 'upload', 'outcome', 'number'], name='import_row_outcome'), models.Index(fields=['tenant', 'upload', 'subject_id'], name='import_row_subject')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='import_row_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('upload'), models.F('number'), name='import_row_once'), models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'changed', 'same', 'problem', 'aside'])), name='import_row_outcome_known')],},),
         migrations.CreateModel(
             name='ColumnMapping',
             fields=[
@@ -82,52 +82,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('tenant'), models.F('target'), models.F('fingerprint'), name='column_mapping_once')],
             },
         ),
-        migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['tenant', 'target', '-created_at'], name='upload_of_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='upload_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'reading', 'ready', 'applying', 'applied', 'undoing', 'undone', 'refused', 'discarded'])), name='upload_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('fingerprint__regex', '^[0-9a-f]{64}$')), name='upload_fingerprint_shape'),
-        ),
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='upload',
             trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state <> 'uploaded' OR NEW.version <> 0 THEN\n                    RAISE EXCEPTION 'a row of % begins as uploaded at version 0', TG_TABLE_NAME\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state = ANY (ARRAY['discarded', 'refused', 'undone']::text[]) AND NOT (\n                OLD.state = ANY (ARRAY[]::text[]) AND OLD.state || '>' || NEW.state = ANY (ARRAY['applied>undoing', 'applying>applied', 'reading>discarded', 'reading>ready', 'reading>refused', 'ready>applying', 'ready>discarded', 'undoing>undone', 'uploaded>discarded', 'uploaded>reading']::text[])\n                AND OLD.state_since > now() - interval '75 seconds'\n            ) THEN\n                IF to_jsonb(NEW) - ARRAY[]::text[] IS DISTINCT FROM to_jsonb(OLD) - ARRAY[]::text[] THEN\n                    RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY['applied>undoing', 'applying>applied', 'reading>discarded', 'reading>ready', 'reading>refused', 'ready>applying', 'ready>discarded', 'undoing>undone', 'uploaded>discarded', 'uploaded>reading']::text[])) THEN\n                RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            IF NEW.version <> OLD.version + (OLD.state <> NEW.state)::int THEN\n                RAISE EXCEPTION 'a move of % raises its version by one, and nothing else does', TG_TABLE_NAME\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='a4761939c12d7947a0a381b431621b7e0219d1fd', operation='INSERT OR UPDATE', pgid='pgtrigger_state_moves_91910', table='importer_upload', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['tenant', 'upload', 'key'], name='import_row_key'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['tenant', 'upload', 'other_key'], name='import_row_other_key'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['tenant', 'upload', 'outcome', 'number'], name='import_row_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['tenant', 'upload', 'subject_id'], name='import_row_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='import_row_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('upload'), models.F('number'), name='import_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'changed', 'same', 'problem', 'aside'])), name='import_row_outcome_known'),
-        ),
+        
+        
+        
+        
+        
+        
+        
     ]

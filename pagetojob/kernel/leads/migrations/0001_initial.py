@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at', '-id'),
-            },
+            "indexes": [models.Index(fields=['tenant', '-received_at'], name='lead_newest')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='lead_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('spoken_code'), name='lead_spoken_code_once'), models.UniqueConstraint(models.F('tenant'), models.F('form_key'), name='lead_form_once'), models.CheckConstraint(condition=models.Q(('reference__regex', '^st-ready:[0-9a-f]{16}$')), name='lead_reference_shape'), models.CheckConstraint(condition=models.Q(('excluded_as__in', ['', 'spam', 'test', 'duplicate'])), name='lead_exclusion_known')],},
         ),
         migrations.CreateModel(
             name='BookingRequest',
@@ -58,45 +58,15 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('lead', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='booking_requests', to='leads.lead')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['tenant', '-received_at'], name='lead_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='lead_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('spoken_code'), name='lead_spoken_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('form_key'), name='lead_form_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('reference__regex', '^st-ready:[0-9a-f]{16}$')), name='lead_reference_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('excluded_as__in', ['', 'spam', 'test', 'duplicate'])), name='lead_exclusion_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrequest',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='booking_request_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrequest',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('lead'), name='booking_request_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['emergency', 'soon', 'flexible'])), name='booking_urgency_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('preferred_window__in', ['any', 'morning', 'afternoon', 'evening'])), name='booking_window_known'),
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='booking_request_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('lead'), name='booking_request_once'), models.CheckConstraint(condition=models.Q(('urgency__in', ['emergency', 'soon', 'flexible'])), name='booking_urgency_known'), models.CheckConstraint(condition=models.Q(('preferred_window__in', ['any', 'morning', 'afternoon', 'evening'])), name='booking_window_known')],},),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('detail', models.CharField(blank=True, max_length=200)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='taxonomy_item_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('family'), models.F('name'), name='taxonomy_item_once'), models.CheckConstraint(condition=models.Q(('family__in', ['job type', 'business unit', 'campaign', 'zone', 'membership', 'pricebook service', 'booking provider', 'offer'])), name='taxonomy_family_known')],},),
         migrations.CreateModel(
             name='PageBinding',
             fields=[
@@ -47,29 +47,11 @@ class Migration(migrations.Migration):
                 ('pricebook_service', pagetojob.kernel.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
                 ('zone', pagetojob.kernel.tenants.models.TenantForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='titanmap.taxonomyitem')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='taxonomyitem',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='taxonomy_item_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxonomyitem',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('family'), models.F('name'), name='taxonomy_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxonomyitem',
-            constraint=models.CheckConstraint(condition=models.Q(('family__in', ['job type', 'business unit', 'campaign', 'zone', 'membership', 'pricebook service', 'booking provider', 'offer'])), name='taxonomy_family_known'),
-        ),
-        migrations.AddIndex(
-            model_name='pagebinding',
-            index=models.Index(fields=['tenant', 'page_path', '-version'], name='page_binding_of_page'),
-        ),
-        migrations.AddConstraint(
-            model_name='pagebinding',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='page_binding_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='pagebinding',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('slug'), models.F('version'), name='page_binding_version_once'),
-        ),
+        options={"indexes": [models.Index(fields=['tenant', 'page_path', '-version'], name='page_binding_of_page')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='page_binding_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('slug'), models.F('version'), name='page_binding_version_once')],},),
+        
+        
+        
+        
+        
+        
     ]

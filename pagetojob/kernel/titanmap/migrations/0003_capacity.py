@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position', 'id'),
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('primary__in', ['call now', 'request', 'scheduler']), ('secondary__in', ['', 'call now', 'request', 'scheduler']), ('urgency__in', ['', 'emergency', 'soon', 'flexible']), ('hours__in', ['', 'open', 'after hours']), ('zone_state__in', ['', 'active', 'paused', 'emergency only', 'expansion'])), name='capacity_rule_words_known')],},
         ),
         migrations.AddField(
             model_name='pagebinding',
@@ -84,8 +84,5 @@ class Migration(migrations.Migration):
             model_name='capacityrule',
             constraint=models.UniqueConstraint(models.F('tenant'), models.F('name'), name='capacity_rule_once'),
         ),
-        migrations.AddConstraint(
-            model_name='capacityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('primary__in', ['call now', 'request', 'scheduler']), ('secondary__in', ['', 'call now', 'request', 'scheduler']), ('urgency__in', ['', 'emergency', 'soon', 'flexible']), ('hours__in', ['', 'open', 'after hours']), ('zone_state__in', ['', 'active', 'paused', 'emergency only', 'expansion'])), name='capacity_rule_words_known'),
-        ),
+        
     ]

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-            },
+            "constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='connection_tenant_key'), models.UniqueConstraint(condition=models.Q(('state', 'disconnected'), _negated=True), fields=('tenant', 'environment'), name='connection_open_once'), models.CheckConstraint(condition=models.Q(('state__in', ['not connected', 'awaiting approval', 'authorized', 'active', 'paused', 'lost', 'disconnected'])), name='connection_state_known'), models.CheckConstraint(condition=models.Q(('environment__in', ['stand-in', 'integration', 'production'])), name='connection_environment_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'lost'), models.Q(('lost_because', ''), _negated=True)), models.Q(models.Q(('state', 'lost'), _negated=True), ('lost_because', '')), _connector='OR'), name='connection_lost_says_why'), models.CheckConstraint(condition=models.Q(('lost_because__in', ['', 'invalid client', 'refused again and again', 'scopes not accepted'])), name='connection_lost_known'), models.CheckConstraint(condition=models.Q(('servicetitan_tenant', ''), ('servicetitan_tenant__regex', '^[0-9]{1,20}$'), _connector='OR'), name='connection_their_tenant_shape')],},
         ),
         migrations.CreateModel(
             name='DataKey',
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('connection', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='data_keys', to='vault.connection')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
+        options={"indexes": [models.Index(condition=models.Q(('destroyed_at', None)), fields=['kek_id', 'id'], name='datakey_of_kek')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='datakey_tenant_key'), models.UniqueConstraint(fields=('tenant', 'purpose', 'connection', 'generation'), name='datakey_generation_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('purpose__in', ['connection', 'inbox', 'files'])), name='datakey_purpose_known'), models.CheckConstraint(condition=models.Q(models.Q(('connection__isnull', False), ('purpose', 'connection')), models.Q(models.Q(('purpose', 'connection'), _negated=True), ('connection__isnull', True)), _connector='OR'), name='datakey_of_a_connection'), models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', False), ('wrapped__isnull', True)), models.Q(('destroyed_at__isnull', True), ('wrapped__isnull', False)), _connector='OR'), name='datakey_destroyed_whole')],},),
         migrations.CreateModel(
             name='Receipt',
             fields=[
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-            },
+            "constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='receipt_tenant_key'), models.UniqueConstraint(models.F('connection'), name='receipt_once'), models.CheckConstraint(condition=models.Q(('revocation__in', ['confirmed', 'unsupported', 'unknown'])), name='receipt_revocation_known'), models.CheckConstraint(condition=models.Q(models.Q(('revocation', 'confirmed'), ('revoked_at__isnull', False), ('revoked_by__isnull', False)), models.Q(models.Q(('revocation', 'confirmed'), _negated=True), ('revoked_at__isnull', True), ('revoked_by__isnull', True)), _connector='OR'), name='receipt_revocation_whole'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='receipt_says_why')],},
         ),
         migrations.CreateModel(
             name='FollowUp',
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
-            },
+            "indexes": [models.Index(condition=models.Q(('done_at', None)), fields=['tenant', 'id'], name='followup_owed')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='followup_tenant_key'), models.UniqueConstraint(models.F('receipt'), models.F('step'), name='followup_once'), models.CheckConstraint(condition=models.Q(('step__in', ['block items', 'verify fallback', 'tell tenant'])), name='followup_step_known'), models.CheckConstraint(condition=models.Q(('done_at__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='followup_says_what_came')],},
         ),
         migrations.CreateModel(
             name='Secret',
@@ -114,35 +114,14 @@ class Migration(migrations.Migration):
                 ('data_key', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='secrets', to='vault.datakey')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='connection_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'disconnected'), _negated=True), fields=('tenant', 'environment'), name='connection_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['not connected', 'awaiting approval', 'authorized', 'active', 'paused', 'lost', 'disconnected'])), name='connection_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('environment__in', ['stand-in', 'integration', 'production'])), name='connection_environment_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'lost'), models.Q(('lost_because', ''), _negated=True)), models.Q(models.Q(('state', 'lost'), _negated=True), ('lost_because', '')), _connector='OR'), name='connection_lost_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('lost_because__in', ['', 'invalid client', 'refused again and again', 'scopes not accepted'])), name='connection_lost_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('servicetitan_tenant', ''), ('servicetitan_tenant__regex', '^[0-9]{1,20}$'), _connector='OR'), name='connection_their_tenant_shape'),
-        ),
+        options={"indexes": [models.Index(fields=['data_key'], name='secret_of_key')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='secret_tenant_key'), models.UniqueConstraint(models.F('connection'), models.F('kind'), name='secret_kind_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['app key', 'client id', 'client secret', 'access token', 'webhook key'])), name='secret_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', False), ('sealed__isnull', True)), models.Q(('destroyed_at__isnull', True), ('sealed__isnull', False)), _connector='OR'), name='secret_destroyed_whole'), models.CheckConstraint(condition=models.Q(models.Q(('expires_at__isnull', False), ('kind', 'access token')), models.Q(models.Q(('kind', 'access token'), _negated=True), ('expires_at__isnull', True)), _connector='OR'), name='secret_expiry_of_tokens'), models.CheckConstraint(condition=models.Q(('fingerprint__regex', '^hmac:[0-9a-f]{24}$')), name='secret_fingerprint')],},),
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='connection',
             trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state <> 'not connected' OR NEW.version <> 0 THEN\n                    RAISE EXCEPTION 'a row of % begins as not connected at version 0', TG_TABLE_NAME\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state = ANY (ARRAY['disconnected']::text[]) AND NOT (\n                OLD.state = ANY (ARRAY[]::text[]) AND OLD.state || '>' || NEW.state = ANY (ARRAY['active>disconnected', 'active>lost', 'active>paused', 'authorized>active', 'authorized>disconnected', 'authorized>lost', 'awaiting approval>authorized', 'awaiting approval>disconnected', 'awaiting approval>not connected', 'lost>authorized', 'lost>disconnected', 'not connected>awaiting approval', 'not connected>disconnected', 'paused>active', 'paused>disconnected', 'paused>lost']::text[])\n                AND OLD.state_since > now() - interval '75 seconds'\n            ) THEN\n                IF to_jsonb(NEW) - ARRAY[]::text[] IS DISTINCT FROM to_jsonb(OLD) - ARRAY[]::text[] THEN\n                    RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n            END IF;\n            IF OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY (ARRAY['active>disconnected', 'active>lost', 'active>paused', 'authorized>active', 'authorized>disconnected', 'authorized>lost', 'awaiting approval>authorized', 'awaiting approval>disconnected', 'awaiting approval>not connected', 'lost>authorized', 'lost>disconnected', 'not connected>awaiting approval', 'not connected>disconnected', 'paused>active', 'paused>disconnected', 'paused>lost']::text[])) THEN\n                RAISE EXCEPTION 'illegal move of %: % -> %', TG_TABLE_NAME, OLD.state, NEW.state\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            IF NEW.version <> OLD.version + (OLD.state <> NEW.state)::int THEN\n                RAISE EXCEPTION 'a move of % raises its version by one, and nothing else does', TG_TABLE_NAME\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='6595b41a32b4268cd6c770753593b093fb5dc5cc', operation='INSERT OR UPDATE', pgid='pgtrigger_state_moves_fc2bc', table='vault_connection', when='BEFORE')),
@@ -151,106 +130,37 @@ class Migration(migrations.Migration):
             model_name='connection',
             trigger=pgtrigger.compiler.Trigger(name='connection_epoch', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1\n                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);\n                    RETURN NULL;\n                ', hash='6ec44ab929285e9a88ef45c1ec85c4e5fb8655cb', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_connection_epoch_09a14', table='vault_connection', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='datakey',
-            index=models.Index(condition=models.Q(('destroyed_at', None)), fields=['kek_id', 'id'], name='datakey_of_kek'),
-        ),
-        migrations.AddConstraint(
-            model_name='datakey',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='datakey_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='datakey',
-            constraint=models.UniqueConstraint(fields=('tenant', 'purpose', 'connection', 'generation'), name='datakey_generation_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='datakey',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['connection', 'inbox', 'files'])), name='datakey_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='datakey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('connection__isnull', False), ('purpose', 'connection')), models.Q(models.Q(('purpose', 'connection'), _negated=True), ('connection__isnull', True)), _connector='OR'), name='datakey_of_a_connection'),
-        ),
-        migrations.AddConstraint(
-            model_name='datakey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', False), ('wrapped__isnull', True)), models.Q(('destroyed_at__isnull', True), ('wrapped__isnull', False)), _connector='OR'), name='datakey_destroyed_whole'),
-        ),
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='datakey',
             trigger=pgtrigger.compiler.Trigger(name='datakey_stays_destroyed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF OLD.destroyed_at IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN\n        RAISE EXCEPTION 'what was destroyed in % stays destroyed', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='f5855a74db5cd023423660d103f1c7546abf7150', operation='UPDATE', pgid='pgtrigger_datakey_stays_destroyed_30418', table='vault_datakey', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='receipt_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(models.F('connection'), name='receipt_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('revocation__in', ['confirmed', 'unsupported', 'unknown'])), name='receipt_revocation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revocation', 'confirmed'), ('revoked_at__isnull', False), ('revoked_by__isnull', False)), models.Q(models.Q(('revocation', 'confirmed'), _negated=True), ('revoked_at__isnull', True), ('revoked_by__isnull', True)), _connector='OR'), name='receipt_revocation_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='receipt_says_why'),
-        ),
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='receipt',
             trigger=pgtrigger.compiler.Trigger(name='receipt_keeps_its_facts', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF to_jsonb(NEW) - ARRAY['revocation', 'revoked_at', 'revoked_by_id']\n                        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['revocation', 'revoked_at', 'revoked_by_id']\n                        OR OLD.revocation = 'confirmed' THEN\n                        RAISE EXCEPTION 'a receipt stays as it is; its revocation is confirmed once'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='5451e1907076b6098ce8f6b6b120d62b6c266f71', operation='UPDATE', pgid='pgtrigger_receipt_keeps_its_facts_7db48', table='vault_receipt', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['tenant', 'id'], name='followup_owed'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='followup_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.UniqueConstraint(models.F('receipt'), models.F('step'), name='followup_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(('step__in', ['block items', 'verify fallback', 'tell tenant'])), name='followup_step_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='followup_says_what_came'),
-        ),
-        migrations.AddIndex(
-            model_name='secret',
-            index=models.Index(fields=['data_key'], name='secret_of_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.UniqueConstraint(models.F('tenant'), models.F('id'), name='secret_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.UniqueConstraint(models.F('connection'), models.F('kind'), name='secret_kind_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['app key', 'client id', 'client secret', 'access token', 'webhook key'])), name='secret_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', False), ('sealed__isnull', True)), models.Q(('destroyed_at__isnull', True), ('sealed__isnull', False)), _connector='OR'), name='secret_destroyed_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expires_at__isnull', False), ('kind', 'access token')), models.Q(models.Q(('kind', 'access token'), _negated=True), ('expires_at__isnull', True)), _connector='OR'), name='secret_expiry_of_tokens'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.CheckConstraint(condition=models.Q(('fingerprint__regex', '^hmac:[0-9a-f]{24}$')), name='secret_fingerprint'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         pgtrigger.migrations.AddTrigger(
             model_name='secret',
             trigger=pgtrigger.compiler.Trigger(name='secret_stays_destroyed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF OLD.destroyed_at IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN\n        RAISE EXCEPTION 'what was destroyed in % stays destroyed', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='0abedaf114c405903a82c69acff9aa31192486e5', operation='UPDATE', pgid='pgtrigger_secret_stays_destroyed_7bc14', table='vault_secret', when='BEFORE')),
