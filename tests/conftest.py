@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from tests.support.services import empty_tables
+
+# No test depends on how busy the machine is: neither on the time of one example nor on that of making them.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 pytest_plugins = [
     "tests.support.cast",

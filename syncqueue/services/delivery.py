@@ -20,7 +20,7 @@ from pagetojob.kernel.tenants import scope
 
 from .. import retry, workers
 from ..causes import CAUSES
-from ..models import NOTICES, State, SyncAttempt, SyncItem
+from ..models import NOTICES, Kind, State, SyncAttempt, SyncItem
 from ..ports import Connector, Connectors
 from . import lanes
 from .claiming import claim, hand_back
@@ -68,9 +68,10 @@ def sweep_leases(*, worker: str) -> int:
 
 
 def _give_back(items: QuerySet[SyncItem], *, worker: str) -> int:
-    """Up to 200 of `items`. A process that was lost over one lane alone counts as one passing fault of that lane.
+    """Up to 200 of `items`. A process that was lost over bookings of one lane alone counts as a passing fault of it.
 
-    Where it held items of several lanes, nobody can say which of them it was lost over.
+    Where it held items of several lanes, nobody can say which of them it was lost over. Telling people is never put
+    off for it.
     """
     held = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
     lanes_of: dict[str, set[tuple[int, str]]] = defaultdict(set)
@@ -78,7 +79,8 @@ def _give_back(items: QuerySet[SyncItem], *, worker: str) -> int:
         lanes_of[item.claimed_by].add((item.tenant_id, item.kind))
     lessons = lanes.Lessons()
     for item in held:
-        if item.lease_until and len(lanes_of.get(item.claimed_by, ())) == 1:
+        alone = len(lanes_of.get(item.claimed_by, ())) == 1
+        if alone and item.lease_until and item.kind == Kind.BOOKING_REQUEST:
             del lanes_of[item.claimed_by]
             lessons.failed(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
         _give_one_back(item, worker=worker)

@@ -20,10 +20,11 @@ HEAD = "Job ID,Created On,Customer Name,Phone,Job Type\n"
 def test_a_worker_killed_between_reading_and_writing_leaves_nothing_and_the_next_links_once(
     operator: User, tenant: Tenant, processes: Processes
 ) -> None:
+    names = [f"Ruth {'abcdefghijklmno'[n % 15]}lm{'aeiou'[n // 30]}{'ndrskt'[n // 5 % 6]}er" for n in range(MANY)]
     with scope.tenant(tenant.pk):
-        for number in range(MANY):
-            lead_of(tenant, f"Ruth Okonjo{number}", phone=f"602484{number:04d}")
-    jobs = "".join(f"{n + 1},2026-06-03,Ruth Okonjo{n},602484{n:04d},AC Repair\n" for n in range(MANY))
+        for number, name in enumerate(names):
+            lead_of(tenant, name, phone=f"602484{number:04d}")
+    jobs = "".join(f"{n + 1},2026-06-03,{name},602484{n:04d},AC Repair\n" for n, name in enumerate(names))
     take(tenant, operator, "jobs", HEAD + jobs)
     with scope.operator(operator, "test"):
         run, new = start_linking(tenant=tenant, actor=operator, reason="test")

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pagetojob.kernel.gateway.addresses import OWN_NAMES, AddressRefused, Origin, read, read_origin
@@ -130,7 +130,6 @@ def test_every_private_address_of_the_standard_library_is_shut_and_more() -> Non
         assert why_shut(network[0]) and why_shut(network[-1]), network
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_an_ipv4_address_that_is_open_is_global_and_no_multicast(number: int) -> None:
     ip = ipaddress.IPv4Address(number)
@@ -140,7 +139,6 @@ def test_an_ipv4_address_that_is_open_is_global_and_no_multicast(number: int) ->
         assert why_shut(ipaddress.IPv6Address(inside)) is not None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**128 - 1))
 def test_an_ipv6_address_that_is_open_is_global_unicast(number: int) -> None:
     ip = ipaddress.IPv6Address(number)
@@ -149,7 +147,6 @@ def test_an_ipv6_address_that_is_open_is_global_unicast(number: int) -> None:
         assert ip.ipv4_mapped is None and ip.sixtofour is None and ip.teredo is None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.sampled_from(["", "http://", "https://example.com", "http://[", "http://127.0.0.1"]))
 def test_whatever_is_typed_is_read_in_ascii_or_refused(text: str, before: str) -> None:
     try:
@@ -160,7 +157,6 @@ def test_whatever_is_typed_is_read_in_ascii_or_refused(text: str, before: str) -
     assert str(read(seen)) == seen
 
 
-@settings(deadline=None)
 @given(st.characters(exclude_categories=["Cs"]))
 def test_no_character_turns_into_an_address_that_was_not_written(character: str) -> None:
     """For each character that something may read as a digit or a dot."""

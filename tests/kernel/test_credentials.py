@@ -97,7 +97,7 @@ def test_nothing_that_we_publish_or_write_down_looks_like_one() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_text_upsets_it(text: str) -> None:
     credential_in(text)
 

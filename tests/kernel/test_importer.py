@@ -297,13 +297,13 @@ def accounted_for(content: bytes | str) -> None:
         assert all(len(one.name) <= 120 and len(one.detail) <= 200 for one in found.candidates)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_any_bytes(content: bytes) -> None:
     accounted_for(content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.binary(max_size=200), st.sampled_from([b"name\n", b"name,status\n", b"\xef\xbb\xbfname;id\n", b"\xff\xfen\x00"])
 )
@@ -311,13 +311,13 @@ def test_any_bytes_under_headings(content: bytes, head: bytes) -> None:
     accounted_for(head + content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=300))
 def test_any_text(text: str) -> None:
     accounted_for("name,status\n" + text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=12), st.sampled_from(",;\t|"))
 def test_any_table_a_program_writes(rows: list[list[str]], delimiter: str) -> None:
     import csv

@@ -129,7 +129,7 @@ def test_a_secret_is_seen_anywhere_in_a_text(cell: str) -> None:
     assert not holds_secret("name,note\nAC Repair,fine\n")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200), st.text(max_size=20))
 def test_no_text_is_too_odd_to_be_judged(cell: str, heading: str) -> None:
     refusal_of(cell, heading=plain(heading))
@@ -139,7 +139,7 @@ def test_no_text_is_too_odd_to_be_judged(cell: str, heading: str) -> None:
 
 @pytest.mark.parametrize("pattern", [*(one for _, one in rules._SHAPES), rules._ASSIGNED, rules._CALLED])
 def test_whatever_is_taken_for_a_secret_holds_a_hint_of_one(pattern: re.Pattern[str]) -> None:
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(max_examples=200, database=None)
     @given(st.from_regex(pattern))
     def holds(text: str) -> None:
         assert rules._may_hold_one(rules.as_read(text))
@@ -152,7 +152,7 @@ def test_whatever_is_taken_for_a_secret_holds_a_hint_of_one(pattern: re.Pattern[
     [refusals._SOCIAL, refusals._CARD, refusals._PHONE_WRITTEN, refusals._PHONE_ABROAD, refusals._PHONE_BARE],
 )
 def test_whatever_is_taken_for_a_number_of_a_person_has_as_many_digits(pattern: re.Pattern[str]) -> None:
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(max_examples=200, database=None)
     @given(st.from_regex(pattern))
     def has(text: str) -> None:
         assert sum(map(str.isdigit, text)) >= refusals._FEWEST_DIGITS

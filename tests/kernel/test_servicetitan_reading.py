@@ -123,7 +123,7 @@ def test_what_is_no_document_is_unreadable_and_nothing_else(body: bytes) -> None
 
 
 @pytest.mark.parametrize("shape", [Booking, Job, Invoice, Payment, TaxonomyRow])
-@settings_of(max_examples=40, deadline=None)
+@settings_of(max_examples=40)
 @given(row=st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
 def test_no_row_breaks_a_reader(shape: Any, row: Any) -> None:
     try:

@@ -176,7 +176,7 @@ def test_broken_bytes_are_no_error(client: Client) -> None:
 
 
 @given(st.text(max_size=60) | st.text(alphabet=st.sampled_from('-" aor!:()&|<>*'), max_size=200))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_question_gets_an_answer(client: Client, question: str) -> None:
     assert client.get(f"{SEARCH}?q={quote(question, errors='replace')}").status_code == 200
 

@@ -13,9 +13,9 @@ from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from syncqueue import retry, workers
 from syncqueue.connectors import deliver
-from syncqueue.models import Lane, State, SyncItem
+from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.services import delivery
-from tests.support.factories import make_sync_item
+from tests.support.factories import make_lead, make_sync_item
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant) -
     """Two items that one process held are one death, and no fewer than five open the breaker."""
     with scope.tenant(tenant.pk):
         for _ in range(2):
-            make_sync_item(tenant=tenant, due_at=Now())
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
     names = [ended_worker() for _ in range(retry.BREAK_AFTER)]
     for deaths, name in enumerate(names, start=1):
         held = [claimed_by(name, tenant), claimed_by(name, tenant)]
@@ -128,10 +128,20 @@ def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant) -
 def test_a_death_over_several_lanes_is_no_lesson_for_any(tenant: Tenant, other_tenant: Tenant) -> None:
     for one in (tenant, other_tenant):
         with scope.tenant(one.pk):
-            make_sync_item(tenant=one, due_at=Now())
+            make_sync_item(tenant=one, lead=make_lead(tenant=one), due_at=Now())
     name = ended_worker()
     for one in (tenant, other_tenant):
         claimed_by(name, one)
     assert delivery.recover(worker="test") == 2
     with scope.worker():
         assert set(Lane.objects.values_list("failures", flat=True)) == {0}
+
+
+def test_telling_people_is_not_put_off_for_a_death(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        lead = make_lead(tenant=tenant)
+        make_sync_item(tenant=tenant, lead=lead, kind=Kind.BUSINESS_NOTIFICATION, due_at=Now())
+    claimed_by(ended_worker(), tenant)
+    assert delivery.recover(worker="test") == 1
+    with scope.worker():
+        assert Lane.objects.get(tenant=tenant).failures == 0
