@@ -13,18 +13,25 @@ from tests.support.processes import Processes, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY = 150
+FIRST = ("Ruth", "Omar", "Ingrid", "Paul", "Yusuf", "Clara", "Devon", "Maria", "Hugo", "Lena")
+LAST = (
+    *("Okonjo", "Brandt", "Castillo", "Hoffman", "Nguyen", "Petrov", "Sandoval", "Whitaker", "Zimmer", "Abernathy"),
+    *("Lindqvist", "Moreau", "Fitzgerald", "Kowalski", "Tanaka"),
+)
+MANY = len(FIRST) * len(LAST)
 HEAD = "Job ID,Created On,Customer Name,Phone,Job Type\n"
 
 
 def test_a_worker_killed_between_reading_and_writing_leaves_nothing_and_the_next_links_once(
     operator: User, tenant: Tenant, processes: Processes
 ) -> None:
-    names = [f"Ruth {'abcdefghijklmno'[n % 15]}lm{'aeiou'[n // 30]}{'ndrskt'[n // 5 % 6]}er" for n in range(MANY)]
+    names = [f"{first} {last}" for last in LAST for first in FIRST]
+    phones = [f"602{2_000_000 + 48_271 * number % 7_000_000}" for number in range(MANY)]
     with scope.tenant(tenant.pk):
-        for number, name in enumerate(names):
-            lead_of(tenant, name, phone=f"602484{number:04d}")
-    jobs = "".join(f"{n + 1},2026-06-03,{name},602484{n:04d},AC Repair\n" for n, name in enumerate(names))
+        for name, phone in zip(names, phones, strict=True):
+            lead_of(tenant, name, phone=phone)
+    rows = enumerate(zip(names, phones, strict=True), start=1)
+    jobs = "".join(f"{number},2026-06-03,{name},{phone},AC Repair\n" for number, (name, phone) in rows)
     take(tenant, operator, "jobs", HEAD + jobs)
     with scope.operator(operator, "test"):
         run, new = start_linking(tenant=tenant, actor=operator, reason="test")
