@@ -41,7 +41,8 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for at, block in enumerate(page.blocks):
         if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
             continue
-        if block.flat.endswith("?") and at + 1 < len(page.blocks) and _NO.match(page.blocks[at + 1].flat):
+        behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        if block.flat.endswith("?") and _NO.match(behind):
             continue
         items = _items(block)
         for mention in mentions(block.flat, lexicon):
@@ -50,7 +51,7 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if (
                 sure
-                and not _is_answered_no(block.flat, mention)
+                and not is_answered_no(block.flat, (mention.start, mention.end))
                 and not is_denied(block.flat, mention.start, mention.end)
             ):
                 yield block.fact(
@@ -79,10 +80,16 @@ def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon
                 yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)
 
 
-def _is_answered_no(text: str, mention: Mention) -> bool:
-    """ "Do you clean ducts? No. We recommend ..." in one block."""
-    _, last = sentence_around(text, mention.start, mention.end)
-    return text[:last].endswith("?") and bool(_NO.match(text[last:].lstrip()))
+def is_answered_no(text: str, span: tuple[int, int], behind: str = "") -> bool:
+    """ "Do you clean ducts? No. We recommend ..." in one block, or with the answer in the next."""
+    _, last = sentence_around(text, *span)
+    return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or behind))
+
+
+def is_offering(sentence: str) -> bool:
+    """Whether a sentence has words of somebody who offers, or a price."""
+    lower = sentence.lower()
+    return "$" in lower or any(word in lower for word in _OFFERING)
 
 
 def _items(block: Block) -> list[tuple[int, int]]:

@@ -28,8 +28,8 @@ _NO_PLAN = re.compile(
 )
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
 _PERCENT = re.compile(
-    r"(\d{1,2})\s?%\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
-    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?% (?:discount|off)\b",
+    r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
+    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b",
     re.IGNORECASE,
 )
 _COUNTS = {
@@ -46,11 +46,32 @@ _COUNTS = {
 }
 _VISITS = re.compile(
     r"\b(one|two|three|four|five|six|eight|twelve|[1-9]\d?)\s?(?:\(\d\)\s?)?"
-    r"(?:free |annual |yearly |seasonal |precision |scheduled |full |"
-    r"complete |hvac |ac |heating |included |system |"
-    r"maintenance |comprehensive |professional ){0,3}(?:tune-?ups?|visits?|inspections?|check-?ups?|"
-    r"maintenance\b)|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
+    r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
+    r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
+    r" (?:yearly|annually)))|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
     re.IGNORECASE,
+)
+#: How often somebody comes, told by the calendar.
+_OFTEN = (
+    (
+        "2",
+        re.compile(
+            r"\b(?:spring (?:and|&) fall|fall (?:and|&) spring|every (?:six|6) months|semi-?annual|twice-yearly)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("4", re.compile(r"\b(?:quarterly|every (?:three|3) months|each (?:season|quarter))\b", re.IGNORECASE)),
+    ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
+    (
+        "12",
+        re.compile(
+            r"\b(?:monthly|every month)\b(?=(?: [a-z-]+){0,2} (?:visits?|service|treatments?|inspections?))",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_COMING = re.compile(
+    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?)\b", re.IGNORECASE
 )
 _TIER = re.compile(
     r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
@@ -63,6 +84,7 @@ _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
+_MOST_BELOW = 8
 
 
 def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
@@ -90,7 +112,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     for block in blocks:
         for name, span, sure in _names_in(block, known):
             if name.casefold() not in seen and not is_denied(block.flat, *span):
-                percent, detail = _benefits([block]) if not block.is_heading else (None, {})
+                percent, detail = _benefits(_told_of(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
@@ -220,6 +242,19 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
 
 
+def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
+    """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
+    others = [pattern for other, pattern in known if other != name]
+    if not block.is_heading:
+        return [] if any(pattern.search(block.flat) for pattern in others) else [block]
+    section: list[Block] = []
+    for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
+        if below.is_heading or below.region != block.region or any(pattern.search(below.flat) for pattern in others):
+            break
+        section.append(below)
+    return section
+
+
 def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     """The share off repairs and the visits a year, where the card names them."""
     text = "\n".join(part.flat for part in card)
@@ -230,4 +265,11 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     if visits := _VISITS.search(text):
         told = (visits[1] or visits[2]).lower()
         detail["visits"] = _COUNTS.get(told, told)
+    elif often := [
+        count
+        for count, pattern in _OFTEN
+        if (found := pattern.search(text))
+        and _COMING.search(text[found.start() - 60 if found.start() > 60 else 0 : found.end() + 60])
+    ]:
+        detail["visits"] = often[0] if len(often) == 1 else ""
     return percent, detail

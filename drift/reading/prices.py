@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
+from .guide import NO_NAMES, Names
 from .money import Amount, amounts_in
 from .offers import MEMBER_WORDS, in_offers, terms_in
+from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 
@@ -49,8 +51,8 @@ _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
 
-def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
-    """A fact for each price that stands beside a service or a fee."""
+def prices(page: Page, lexicon: Lexicon, own: Names = NO_NAMES) -> Iterator[Fact]:
+    """A fact for each price that stands beside a service or a fee; `own` are the items of the tenant's pricebook."""
     in_rows = {
         block.element
         for row in page.rows
@@ -60,7 +62,7 @@ def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
-            yield from _of_block(block, before, _of_members(page, block), lexicon)
+            yield from _of_block(block, before, _of_members(page, block), (lexicon, own))
 
 
 def _of_members(page: Page, block: Block) -> frozenset[int]:
@@ -70,7 +72,9 @@ def _of_members(page: Page, block: Block) -> frozenset[int]:
     return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
 
 
-def _of_block(block: Block, before: Block | None, of_members: frozenset[int], lexicon: Lexicon) -> Iterator[Fact]:
+def _of_block(
+    block: Block, before: Block | None, of_members: frozenset[int], names: tuple[Lexicon, Names]
+) -> Iterator[Fact]:
     text = block.flat
     if in_offers(block) or _OF_OTHERS.search(block.heading):
         return
@@ -95,15 +99,21 @@ def _of_block(block: Block, before: Block | None, of_members: frozenset[int], le
         ):
             continue
         if not is_denied(text, one.start, one.end):
-            yield from _priced(block, before, one, (near, (first, last)), lexicon)
+            yield from _priced(block, before, one, (near, (first, last)), names)
 
 
 def _priced(
-    block: Block, before: Block | None, one: Amount, spans: Sequence[tuple[int, int]], lexicon: Lexicon
+    block: Block,
+    before: Block | None,
+    one: Amount,
+    spans: Sequence[tuple[int, int]],
+    names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
     """`spans` are the sentence and what else may name the price."""
-    text = block.flat
-    name, sure = next((name for span in spans if (name := _named(text, one, span, lexicon))), ""), 0.85
+    text, (lexicon, own) = block.flat, names
+    name, sure = own_name(text, one, spans[-1], _above(block, before), own), 0.85
+    if not name:
+        name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
     if not name and _may_be_above(text, one):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
@@ -119,6 +129,12 @@ def _priced(
         if _NEXT_ONE.match(text[one.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _above(block: Block, before: Block | None) -> str:
+    """The words that head a price: a short line above it, and its heading."""
+    line = before.flat if before and len(before.flat) < 80 and "$" not in before.flat else ""
+    return f"{line} {block.heading}"
 
 
 def _may_be_above(text: str, one: Amount) -> bool:

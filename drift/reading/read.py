@@ -10,12 +10,16 @@ from .blocks import BLOG, JOBS, TESTIMONIAL, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
+from .guide import NO_NAMES, Names, Sought
 from .hours import hours
 from .licenses import licenses
 from .listing import hinted, normalised, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
+from .own_areas import own_areas
+from .own_offers import own_offers
+from .own_services import own_services
 from .phones import phones
 from .places import plain
 from .prices import prices
@@ -56,6 +60,10 @@ class Known:
     memberships: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
+    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
+    priced: Names = NO_NAMES  # items of the pricebook
+    offers: tuple[Sought, ...] = ()
+    retired: Names = NO_NAMES  # services that are sold no more
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -85,9 +93,13 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from addresses(page)
     yield from services(page, known.lexicon)
     yield from hinted(page, known.hints, known.things, known.lexicon)
+    yield from own_services(page, known.retired)
     yield from areas(page, known.lexicon, known.plain_places)
-    yield from offers(page, known.lexicon, today)
-    yield from prices(page, known.lexicon)
+    yield from own_areas(page, known.towns)
+    told = list(offers(page, known.lexicon, today))
+    yield from told
+    yield from own_offers(page, known.offers, told, today)
+    yield from prices(page, known.lexicon, known.priced)
     yield from memberships(page, known.memberships)
     yield from hours(page)
     yield from licenses(page)

@@ -5,12 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from drift.reading.facts import Fact
-from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
+from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF
 from drift.reading.services import Key
 
 from .. import names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
-from ..index import Index, keys
+from ..index import Index, form_of, keys
 from ..titan_map import Offer
 from .services import dollars
 
@@ -31,7 +31,7 @@ def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
 
 
 def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
-    if offer is None or _form(offer) != fact.detail.get("form"):
+    if offer is None or form_of(offer) != fact.detail.get("form"):
         return
     told, wanted = _number(fact), _wanted(offer)
     if told != wanted:
@@ -92,8 +92,8 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         for rank, (words, wanted, offer) in enumerate(index.offers):
             same, other = _of_one_service(fact, about, wanted, offer)
             score = _alike(told, words, same, other)
-            equal = _form(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
-            if _form(offer) != fact.detail.get("form") and score < 0.9:
+            equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
+            if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
             if score >= SAME_AT:
                 scored.append((equal, score, -place, -rank, offer))
@@ -122,14 +122,6 @@ def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, othe
     return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
 
 
-def _form(offer: Offer) -> str:
-    if offer.percent_off is not None:
-        return PERCENT_OFF
-    if offer.amount_off is not None:
-        return AMOUNT_OFF
-    return PRICE if offer.price is not None else FREE if offer.free else ""
-
-
 def _wanted(offer: Offer) -> Decimal | None:
     return next(
         (one for one in (offer.percent_off, offer.amount_off, offer.price) if one is not None),
@@ -142,7 +134,7 @@ def _number(fact: Fact) -> Decimal | None:
 
 
 def _said(offer: Offer, number: Decimal | None) -> str:
-    return _words(_form(offer), number)
+    return _words(form_of(offer), number)
 
 
 def _said_of(fact: Fact, number: Decimal | None) -> str:

@@ -1,0 +1,124 @@
+"""Towns of the tenant's own map, wherever a page says their names, and the towns in a row with them. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .area_lists import is_address
+from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .places import cities, plain, spelled, state_code
+from .sentences import denies, is_denied, sentence_around
+
+_SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
+_JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
+_NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
+#: Where somebody lives or comes from, where the shop is, and what is called after a town.
+_NO_WORK = re.compile(
+    r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
+    r"lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
+    r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
+    r"exit|route|interstate|highway|mile|across from|formerly|began|started|since \d{4}|opened|first)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
+#: What a sentence says that speaks of where the shop goes.
+_WORK = re.compile(
+    r"\b(?:we|i|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|plumbers?|electricians?))"
+    r"(?:'ll|'re)? (?:\w+ ){0,3}?(?:serv\w+|cover\w*|go|goes|come|comes|driv\w+|work\w*|reach\w*|travel\w*|runs?|"
+    r"head|roll|visit\w*|handle|schedule|book|take|install|repair|offer|fix|service|get to|make|stop)\b|"
+    r"\b(?:serving|served|service areas?|coverage|territory|routes?|trip|travel|dispatch|homeowners|homes in|"
+    r"same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"\b(?:in|to|into|for|around|across|through|throughout|near|out to|as far as|up to|serv\w+|cover\w*|reach\w*|"
+    r"visit\w*|do|also|includ\w+|and|or|,)[\s:]{1,2}"
+    r"(?:(?:the|all of|most of|parts of|greater|downtown|both|even)\s){0,2}$",
+    re.IGNORECASE,
+)
+_SHORT = 60
+_SURE = 0.72
+
+
+def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
+    """A fact for each town of `own` (plain names) and for the known towns in one row with two of them."""
+    if not own:
+        return
+    names = sorted(own, key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w'-])(?:{'|'.join(_loose(name) for name in names)})(?![\w'-])", re.IGNORECASE)
+    for block in page.blocks:
+        if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
+            continue
+        if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
+            continue
+        spans = [match.span() for match in pattern.finditer(block.flat) if _is_said(block, *match.span())]
+        if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
+            continue
+        for span in spans:
+            yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
+        if len(spans) > 1:
+            yield from _neighbours(block, spans, own)
+
+
+def _is_of_work(block: Block, start: int, end: int) -> bool:
+    text = block.flat
+    first, last = sentence_around(text, start, end)
+    if len(text) <= _SHORT and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:])):
+        return True
+    return bool(_AHEAD.search(text[first:start]) and _WORK.search(text[first:last]))
+
+
+def _loose(name: str) -> str:
+    """A plain name as pages spell it: "St. Paul", "Winston-Salem"."""
+    longer = {"st": r"(?:st\.?|saint)", "mt": r"(?:mt\.?|mount)", "ft": r"(?:ft\.?|fort)"}
+    return r"[\s-]".join(longer.get(word, re.escape(word)) for word in name.split())
+
+
+def _is_said(block: Block, start: int, end: int) -> bool:
+    """Whether a town's name stands for a place the shop goes to."""
+    text = block.flat
+    if not text[start].isupper() or is_denied(text, start, end):
+        return False
+    behind = text[end : end + 24]
+    if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(r"\s[A-Z][a-z]+\b", behind):
+        return False
+    if re.match(rf",?\s(?:{STATE})\.?\s\d{{5}}", behind + text[end + 24 : end + 40]):
+        return False
+    if re.search(r"[a-z,] [A-Z][a-z']+ $|\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$", text[max(0, start - 40) : start]):
+        return False
+    first, last = sentence_around(text, start, end)
+    sentence = text[first:last]
+    return not (NO_AREA.search(sentence) or _NO_WORK.search(text[max(first, start - 50) : start])) and not is_quoted(
+        text, start
+    )
+
+
+def is_quoted(text: str, start: int) -> bool:
+    """ "- Dana M., Corrales": a name under the words of a customer."""
+    return bool(_PERSON.search(text[max(0, start - 50) : start]))
+
+
+def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
+    """Towns joined to those of the map by commas; only of a state in which one of the map's towns lies."""
+    text = block.flat
+    states = {state for start, end in spans for state in cities().get(plain(text[start:end]), ())}
+    for _, at in spans:
+        end = at
+        while match := _NEXT.match(text, end):
+            name = _known(match["name"], states, own)
+            if not name or not states:
+                break
+            start = match.start("name")
+            end = start + len(name)
+            if plain(name) not in own and _is_said(block, start, end) and not is_address(text, match):
+                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+
+
+def _known(words: str, states: set[str], own: frozenset[str]) -> str:
+    parts = words.rstrip(" .,'-").split()
+    for last in range(len(parts), 0, -1):
+        name = " ".join(parts[:last])
+        if plain(name) in own or cities().get(plain(name), frozenset()) & states:
+            return name if last == len(parts) or state_code(parts[last]) else ""
+    return ""
