@@ -113,7 +113,7 @@ class Index:
 
     @cached_property
     def hints(self) -> dict[str, frozenset[str]]:
-        """For each job type that no common word names, the words by which a page may speak of it all the same.
+        """For each job type whose names have words of their own, those by which a page may speak of it all the same.
 
         A word of many names, as `pool` is at a pool shop, tells none of them.
         """
@@ -122,8 +122,9 @@ class Index:
         common = {word for word, times in used.items() if times >= COMMON_FROM}
         for item in self.map.job_types:
             said = [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
-            if item.active and is_service(item.name) and not any(keys(name) for name in said):
-                found[item.name] = frozenset().union(*map(own_words, said)) - common
+            is_told = all(map(own_words, said)) if any(map(keys, said)) else is_service(item.name)
+            if item.active and is_told and (words := frozenset().union(*map(own_words, said)) - common):
+                found[item.name] = words
         return found
 
     def means(self, item: Item, value: str) -> bool:

@@ -251,7 +251,8 @@ class _Reader:
         for match in CITY_STATE.finditer(text):
             state = state_code(match["state"])
             name = self._longest_known(match["city"], state)
-            if "," not in match.group() and match["state"] in WORD_CODES and not is_city(name):
+            is_word = "," not in match.group() and (match["state"] in WORD_CODES or len(match["state"]) > 2)
+            if is_word and not self._knows(name):  # "Show ID", "Middle Georgia"
                 continue
             if not name or is_denied(text, *match.span()) or is_address(text, match):
                 continue

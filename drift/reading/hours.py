@@ -30,6 +30,8 @@ _NOT_OFFICE = re.compile(
     r"showroom|store|counter|warehouse|chat|dispatch)\b",
     re.IGNORECASE,
 )
+#: Such a heading stands above numbers and hours alike.
+_TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
@@ -42,6 +44,10 @@ _DATED = re.compile(
     r"[\s,(]{0,3}(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}\b|"
     r"[\s,(]{0,3}\d{1,2}/\d{1,2}\b|"
     r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
+    re.IGNORECASE,
+)
+_HOLIDAY = re.compile(
+    r"\b(?:thanksgiving|christmas|easter|memorial day|labor day|new year'?s?|independence day|july 4|4th of july)\b",
     re.IGNORECASE,
 )
 #: "The first Saturday of the month" is one day in four.
@@ -88,7 +94,7 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         for days, told, span in _spans(line):
             if _is_of_others(line, span, block.heading) or (told == WHOLE_DAY and _ANSWERS.search(line)):
                 continue
-            if (told == CLOSED and _DATED.match(line[span[1] :])) or _is_when_priced(line, span):
+            if (told == CLOSED and _is_of_one_day(line, span)) or _is_when_priced(line, span):
                 continue
             if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
@@ -111,7 +117,13 @@ def _lines(text: str) -> list[str]:
 def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Hours of the emergency line or of a holiday are not the office's."""
     ahead = line[max(0, span[0] - 40) : span[0]]
-    return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(heading)) and "office" not in heading)
+    above = "" if _TELEPHONES.fullmatch(heading) else heading
+    return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
+
+
+def _is_of_one_day(line: str, span: tuple[int, int]) -> bool:
+    """ "Closed on Thanksgiving and the Friday after" is said of one week of the year."""
+    return bool(_DATED.match(line[span[1] :]) or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]))
 
 
 def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
@@ -134,8 +146,10 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
         told = told_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
-        if len(groups) == 1 and ":" not in told.replace(WHOLE_DAY, ""):
-            told = told_hours(line[max(0, start - 40) : start]) or told  # "7am-5pm Monday through Friday"
+        before = groups[place - 1][2] if place else 0
+        ahead = _SENTENCE_END.split(line[max(before, start - 40) : start])
+        if (place == 0 or len(ahead) > 1) and ":" not in told.replace(WHOLE_DAY, "") and (len(groups) == 1 or not told):
+            told = told_hours(ahead[-1]) or told  # "7am-5pm Monday through Friday"
         told = told or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
         if told:
             found.append((days, told, (start, end)))

@@ -34,7 +34,9 @@ _LABEL = re.compile(
 #: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, and a code behind it.
 _CODE = re.compile(
     r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
-    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,8}))\b",
+    r""
+    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,10}|(?<=#)\d{2,3}-\d{4,8}|"
+    r"(?<=[Rr]egistration )(?:\d{6,10}|\d{2,3}-\d{4,8})))\b",
     re.IGNORECASE,
 )
 #: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.

@@ -85,6 +85,8 @@ _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNO
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
 _MOST_BELOW = 8
+_LONGEST_AMOUNT = 12
+_OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
 
 def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
@@ -121,13 +123,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
-    text = block.flat
-    if (
-        len(text) < 12
-        and at + 1 < len(blocks)
-        and re.match(r"\s?(?:/|per|a |each|monthly|month|year|mo\b)", blocks[at + 1].flat, re.IGNORECASE)
-    ):
-        text = f"{text} {blocks[at + 1].flat}"
+    text = _in_one(blocks, at)
     found = [one for one in amounts_in(text) if one.period and not one.is_list_price]
     if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
         return None
@@ -144,6 +140,16 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     ):
         return None
     return found[0]
+
+
+def _in_one(blocks: Sequence[Block], at: int) -> str:
+    """ "$ 24", "95" and "/month" in three boxes are one price."""
+    text, behind = blocks[at].flat, [block.flat.strip() for block in blocks[at + 1 : at + 3]]
+    if len(text) >= _LONGEST_AMOUNT:
+        return text
+    if len(behind) > 1 and re.fullmatch(r"\$\s?\d{1,4}", text) and re.fullmatch(r"\.?\d\d", behind[0]):
+        text, behind = f"{text}.{behind[0].removeprefix('.')}", behind[1:]
+    return f"{text} {behind[0]}" if behind and _OF_PERIOD.match(behind[0]) else text
 
 
 def _gives_visits(blocks: Sequence[Block], at: int) -> bool:

@@ -75,6 +75,8 @@ _FINE_PRINT = re.compile(
     re.IGNORECASE,
 )
 LONGEST_NAME = 120
+#: A plan with its price and all that it gives takes no longer.
+_LONGEST_PLAN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _is_special(blocks: list[Block], at: int) -> bool:
 def _is_paid_for(text: str, terms: Terms) -> bool:
     """ "For $180 a year you get 10% off": what a plan gives is no offer."""
     first, last = sentence_around(text, terms.start, terms.end)
+    first = 0 if len(text) < _LONGEST_PLAN else first
     return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
 
 

@@ -27,13 +27,13 @@ _WORK = re.compile(
     r"\b(?:we|i|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|plumbers?|electricians?))"
     r"(?:'ll|'re)? (?:\w+ ){0,3}?(?:serv\w+|cover\w*|go|goes|come|comes|driv\w+|work\w*|reach\w*|travel\w*|runs?|"
     r"head|roll|visit\w*|handle|schedule|book|take|install|repair|offer|fix|service|get to|make|stop)\b|"
-    r"\b(?:serving|served|service areas?|coverage|territory|routes?|trip|travel|dispatch|homeowners|homes in|"
-    r"same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
+    r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
+    r"homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(
     r"\b(?:in|to|into|for|around|across|through|throughout|near|out to|as far as|up to|serv\w+|cover\w*|reach\w*|"
-    r"visit\w*|do|also|includ\w+|and|or|,)[\s:]{1,2}"
+    r"visit\w*|our|do|also|includ\w+|and|or|,)[\s:]{1,2}"
     r"(?:(?:the|all of|most of|parts of|greater|downtown|both|even)\s){0,2}$",
     re.IGNORECASE,
 )

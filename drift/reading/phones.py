@@ -67,6 +67,13 @@ _OF_MAKER = re.compile(
     r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
     re.IGNORECASE,
 )
+#: "The maker has a line for that", "Dominion Energy's outage line": whoever it is, it is not the shop.
+_LINE_OF_OTHERS = re.compile(
+    r"\b(?i:the|their|its|your) (?:\w+ )?(?:makers?|manufacturers?|utility|insurer|insurance company|lender|bank|"
+    r"county|city|state|power company|gas company|water company)\b[^.!?]{0,60}$|"
+    r"\b[A-Z][\w&.]+(?: [A-Z][\w&.]+){0,2}'s? (?:\w+ ){0,2}(?:outage|claims?|recall|support|customer|help|gas leak) "
+    r"(?:line|number|desk)\b[^.!?]{0,20}$"
+)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
@@ -132,7 +139,12 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
             continue
         toll_free = one.number.startswith(_TOLL_FREE)
-        if _OF_MAKER.search(ahead) or _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
+        if (
+            _LINE_OF_OTHERS.search(ahead)
+            or _OF_MAKER.search(ahead)
+            or _FRIENDS.search(ahead)
+            or _OTHERS_BEHIND.match(behind)
+        ):
             continue
         if toll_free and (_LENDER.search(text) or _GAS_LEAK.search(ahead)):
             continue

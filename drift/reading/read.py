@@ -43,6 +43,7 @@ _PRAISE = re.compile(
 #: Words in quotation marks, and at most a name behind them.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
 _HIRING = re.compile(
+    r"^hiring\W*$|\bare you hiring\b|"
     r"\b(?:now hiring|help wanted|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|"
     r"open positions?|"
     r"careers?\b.{0,20}$|^(?:jobs|employment|(?:come )?work (?:with|for) us)$|"

@@ -35,6 +35,10 @@ _DENYING_HEADING = re.compile(
 )
 
 
+#: "Home theater wiring isn't our line of work."
+_SAYS = re.compile(r"\b(?:is|are|was|were|has|have|do|we|(?:is|are|was|were|do|does)n't)\b", re.IGNORECASE)
+
+
 def denies(heading: str) -> bool:
     """Whether what stands below a heading is what the shop does not do."""
     return bool(heading) and bool(_DENYING_HEADING.search(heading))
@@ -70,4 +74,4 @@ def is_denied(text: str, start: int, end: int) -> bool:
     if re.match(r"\W{0,3}(?:is |are )?coming soon\b", behind, re.IGNORECASE):
         return True
     behind = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", behind)[0]
-    return bool(re.search(r"\b(?:is|are|was|were|has|have|do|we)\b.{0,40}", behind) and _DENIES.search(behind))
+    return bool(_SAYS.search(behind) and _DENIES.search(behind))

@@ -59,7 +59,7 @@ class Seen:
     def tells(self, item: Item, said: Iterable[str], hints: frozenset[str]) -> Outcome:
         """Agrees when the site names it, cannot tell when it names something wider, differs when neither.
 
-        An item that no common word names has `hints`: it is missing when no page has any of them.
+        An item with words of its own has `hints`: it is missing when no page has any of them.
         """
         if any(names.words(name) in self.words for name in said):
             return Outcome.AGREES
@@ -68,7 +68,10 @@ class Seen:
             differs = item.advertised or (hints and item.name not in self.hinted)
             return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
         outcomes = [self._key(key) for key in wanted]
-        return min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
+        outcome = min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
+        # What is said of pools in general does not name the pool light of which no page has a word.
+        unsaid = bool(hints) and item.name not in self.hinted
+        return Outcome.DIFFERS if outcome is Outcome.CANNOT_TELL and unsaid else outcome
 
     def _key(self, key: Key) -> Outcome:
         thing, act = key
