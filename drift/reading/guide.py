@@ -19,6 +19,13 @@ _LIGHT = wordset(
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
+_IRREGULAR = {
+    "conversion": "convert",
+    "delivery": "deliver",
+    "delivering": "deliver",
+    "hung": "hang",
+    "ground": "grind",
+}
 #: Of 1: so many of a name's telling words make it that name.
 ENOUGH = 0.75
 #: From so many words on a name is known without one of them.
@@ -38,7 +45,7 @@ class Sought:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """`replacement`, `replacing` and `replace` are one word."""
-    word = singular(word)
+    word = _IRREGULAR.get(singular(word), singular(word))
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             return word.removesuffix(ending)

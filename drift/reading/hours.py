@@ -20,6 +20,7 @@ _CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b|n
 _TIMES = re.compile(
     rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru)\s{{0,2}}{_CLOCK}", re.IGNORECASE
 )
+_MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])([0-5]\d)\b(?!-)")
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
@@ -175,6 +176,7 @@ def _named(match: re.Match[str]) -> list[str]:
 
 def told_hours(text: str) -> str:
     """`08:00-17:00`, several spans joined by commas, `closed`, or empty."""
+    text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
         return ",".join(times[:3])

@@ -231,12 +231,25 @@ def _written_name(text: str) -> str:
     return ""
 
 
+def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, re.Match[str]]]:
+    """The first place of each name that is not a part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
+    told = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
+    taken: set[str] = set()
+    for name, match in told:
+        inside = any(
+            other.start() <= match.start() and match.end() <= other.end() and len(other[0]) > len(match[0])
+            for _, other in told
+        )
+        if not inside and name not in taken:
+            taken.add(name)
+            yield name, match
+
+
 def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, tuple[int, int], float]]:
     text = block.flat
     found = False
-    for name, pattern in known:
-        match = pattern.search(text)
-        if match and not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
+    for name, match in _whole_names(text, known):
+        if not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
             found = True
             yield name, match.span(), 0.9
     if found or block.tag in ("title", "meta"):

@@ -6,6 +6,7 @@ from .guide import Names, Sought, telling
 from .money import Amount, amounts_in
 
 _CLOSES = re.compile(r"\s{0,2}(?:$|[,;.|)\n]|\w{0,3}\s?(?:[,;.)]|$))")
+_CLAUSE = re.compile(r"[,;]\s")
 _OPENS = re.compile(r"(?:^|[,;:(|\n])\s{0,2}(?:only |just |for )?$")
 
 
@@ -21,6 +22,8 @@ def own_name(text: str, one: Amount, span: tuple[int, int], above: str, among: N
     first = max([first, *(other.end for other in amounts if other.end <= one.start)])
     last = min([last, *(other.start for other in amounts if other.start >= one.end)])
     ahead, behind = text[first : one.start], text[one.end : last]
+    if last < span[1]:
+        behind = _CLAUSE.split(behind)[0]
     near = [among.named(telling(words)) for words in (ahead, behind)]
     if not any(near):
         whole = among.named(telling(f"{ahead} {behind}"))

@@ -34,7 +34,7 @@ _OTHER_LINE = re.compile(
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(
-    r"\b(?:fax|tty|tdd|poison control|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
+    r"\b(?:fax|tty|tdd|poison (?:control|center)|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
     r"better business|contractors? (?:board|license board)|registrar|synchrony|"
     r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
@@ -71,6 +71,7 @@ _OF_MAKER = re.compile(
 _LINE_OF_OTHERS = re.compile(
     r"\b(?i:the|their|its|your) (?:\w+ )?(?:makers?|manufacturers?|utility|insurer|insurance company|lender|bank|"
     r"county|city|state|power company|gas company|water company)\b[^.!?]{0,60}$|"
+    r"\btheir (?:[\w-]+ ){0,2}(?:line|number|hotline|desk)\b[^.!?]{0,20}$|"
     r"\b[A-Z][\w&.]+(?: [A-Z][\w&.]+){0,2}'s? (?:\w+ ){0,2}(?:outage|claims?|recall|support|customer|help|gas leak) "
     r"(?:line|number|desk)\b[^.!?]{0,20}$"
 )

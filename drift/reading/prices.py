@@ -93,7 +93,7 @@ def _of_block(
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
-            or (_OF_OTHERS.search(sentence) and not _OURS.search(sentence))
+            or (_OF_OTHERS.search(around) and not _OURS.search(around))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)
         ):
