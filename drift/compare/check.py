@@ -74,8 +74,7 @@ def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fac
     for fact in by_kind.get(Kind.AREA_CITY, []) + by_kind.get(Kind.AREA_ZIP, []):
         yield areas.area(index, fact, lists_are_places=are_places), fact
     yield from offers.offers(index, by_kind.get(Kind.OFFER, []))
-    for fact in by_kind.get(Kind.PRICE, []):
-        yield services.price(index, fact), fact
+    yield from services.prices(index, by_kind.get(Kind.PRICE, []))
     for fact in by_kind.get(Kind.SERVICE, []):
         yield services.service(index, fact), fact
     for fact in by_kind.get(Kind.MEMBERSHIP, []):

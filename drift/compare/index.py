@@ -154,14 +154,6 @@ class Index:
         for whole in ((thing, ""), (thing, "service")):
             if whole != key:
                 found += [item for item in self.services_by_key.get(whole, ()) if item not in found]
-        # A page that sells a thing, and says no more, sells all that is done to it.
-        return found or (list(self.services_by_thing.get(thing, ())) if not key[1] else [])
-
-    @cached_property
-    def services_by_thing(self) -> dict[str, list[Item]]:
-        found: dict[str, list[Item]] = {}
-        for (thing, _), items in self.services_by_key.items():
-            found.setdefault(thing, []).extend(items)
         return found
 
     @cached_property

@@ -59,6 +59,12 @@ def telling(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in found if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
 
 
+@lru_cache(maxsize=20_000)
+def stems(text: str) -> frozenset[str]:
+    """The stems of all words of a text."""
+    return frozenset(stem(match.group()) for match in _WORD.finditer(text.lower().replace("'", "")))
+
+
 def sought(name: str, others: Iterable[str], price: Decimal | None = None, form: str = "") -> Sought:
     ways = dict.fromkeys(words for words in map(telling, (name, *others)) if words)
     return Sought(name, tuple(ways), price, form)

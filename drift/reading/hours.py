@@ -18,9 +18,16 @@ _DAYS = re.compile(
 )
 _CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b|noon|midnight)?"
 _TIMES = re.compile(
-    rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru)\s{{0,2}}{_CLOCK}", re.IGNORECASE
+    rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at)\s{{0,2}}{_CLOCK}",
+    re.IGNORECASE,
 )
 _MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])([0-5]\d)\b(?!-)")
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+#: "From nine to one."
+_SPOKEN = re.compile(
+    r"\b(five|six|seven|eight|nine|ten) (?:to|until|till) (one|two|three|four|five|six|seven|eight|twelve)\b",
+    re.IGNORECASE,
+)
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
@@ -47,6 +54,7 @@ _DATED = re.compile(
     r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
     re.IGNORECASE,
 )
+#: "Closed on Thanksgiving and the Friday after" is said of one week of the year.
 _HOLIDAY = re.compile(
     r"\b(?:thanksgiving|christmas|easter|memorial day|labor day|new year'?s?|independence day|july 4|4th of july)\b",
     re.IGNORECASE,
@@ -95,7 +103,9 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         for days, told, span in _spans(line):
             if _is_of_others(line, span, block.heading) or (told == WHOLE_DAY and _ANSWERS.search(line)):
                 continue
-            if (told == CLOSED and _is_of_one_day(line, span)) or _is_when_priced(line, span):
+            if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]) or _is_when_priced(line, span):
+                continue
+            if told == CLOSED and _DATED.match(line[span[1] :]):
                 continue
             if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
@@ -120,11 +130,6 @@ def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     ahead = line[max(0, span[0] - 40) : span[0]]
     above = "" if _TELEPHONES.fullmatch(heading) else heading
     return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
-
-
-def _is_of_one_day(line: str, span: tuple[int, int]) -> bool:
-    """ "Closed on Thanksgiving and the Friday after" is said of one week of the year."""
-    return bool(_DATED.match(line[span[1] :]) or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]))
 
 
 def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
@@ -176,6 +181,7 @@ def _named(match: re.Match[str]) -> list[str]:
 
 def told_hours(text: str) -> str:
     """`08:00-17:00`, several spans joined by commas, `closed`, or empty."""
+    text = _SPOKEN.sub(lambda word: f"{_NUMBERS.index(word[1].lower())} to {_NUMBERS.index(word[2].lower())}", text)
     text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:

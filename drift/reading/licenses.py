@@ -35,13 +35,13 @@ _LABEL = re.compile(
 _CODE = re.compile(
     r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
     r""
-    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,10}|(?<=#)\d{2,3}-\d{4,8}|"
+    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,10}|\d{3}\.\d{6}|(?<=#)\d{2,3}-\d{4,8}|"
     r"(?<=[Rr]egistration )(?:\d{6,10}|\d{2,3}-\d{4,8})))\b",
     re.IGNORECASE,
 )
 #: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.
 _BARE = re.compile(
-    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
+    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)(?:\d{4,8}|\d{2,3}[.-]\d{5,8}))(?=\s{0,2}(?:$|[|·•;,\n)]))"
 )
 #: "registered in South Carolina (M114502)"
 _IN_BRACKETS = re.compile(
@@ -67,7 +67,7 @@ _BY_TRADE = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
+    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>\d{3}[.-]\d{6}|[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
 )
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)

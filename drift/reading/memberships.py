@@ -45,7 +45,7 @@ _COUNTS = {
     "once": "1",
 }
 _VISITS = re.compile(
-    r"\b(one|two|three|four|five|six|eight|twelve|[1-9]\d?)\s?(?:\(\d\)\s?)?"
+    r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
     r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
     r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
     r" (?:yearly|annually)))|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
@@ -106,6 +106,10 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
         if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
     for which, at in enumerate(priced):
+        if several := list(_in_order(blocks[at], known)):
+            seen.update(fact.value.casefold() for fact in several)
+            yield from several
+            continue
         card = card_of(blocks, priced, which)
         fact = _plan(blocks, at, card, known)
         if fact is not None:
@@ -140,6 +144,16 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     ):
         return None
     return found[0]
+
+
+def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
+    """ "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus": as many prices as plans, in one order."""
+    told = sorted(_whole_names(block.flat, known), key=lambda one: one[1].start())
+    amounts = [one for one in amounts_in(block.flat) if one.period and not one.is_list_price]
+    if len(told) > 1 and len(told) == len(amounts):
+        for (name, match), one in zip(told, amounts, strict=True):
+            span = (min(match.start(), one.start), max(match.end(), one.end))
+            yield block.fact(Kind.MEMBERSHIP, name, 0.86, span=span, price=one.value, detail={"period": one.period})
 
 
 def _in_one(blocks: Sequence[Block], at: int) -> str:

@@ -77,6 +77,8 @@ _FINE_PRINT = re.compile(
 LONGEST_NAME = 120
 #: A plan with its price and all that it gives takes no longer.
 _LONGEST_PLAN = 300
+#: How sure a day must be read that has a year.
+_SURE_DAY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        terms = terms_in(text, with_price=in_offers(block) or _is_special(page.blocks, at))
+        is_special = _is_special(page.blocks, at) or has_last_day(text, today)
+        terms = terms_in(text, with_price=in_offers(block) or is_special)
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
@@ -175,6 +178,14 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
 
 def _is_special(blocks: list[Block], at: int) -> bool:
     return _is_dated_price(blocks, at) or _is_reduced(blocks, at)
+
+
+def has_last_day(text: str, today: date) -> bool:
+    """ "AC check for $59 through Labor Day 2026": a price with a last day is an offer, whatever it is called."""
+    if "$" not in text or len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
+        return False
+    end = ends_in(text, today)
+    return end is not None and end.day is not None and end.sure >= _SURE_DAY
 
 
 def _is_paid_for(text: str, terms: Terms) -> bool:
@@ -292,7 +303,8 @@ def _offer(
     block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
 ) -> Iterator[Fact]:
     reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
-    terms = terms_in(text, with_price=in_offers(block) or reduced or bool(_BARE.fullmatch(text)))
+    reduced = reduced or bool(_BARE.fullmatch(text)) or has_last_day(text, today)
+    terms = terms_in(text, with_price=in_offers(block) or reduced)
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)

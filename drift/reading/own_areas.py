@@ -21,12 +21,15 @@ _NO_WORK = re.compile(
     r"exit|route|interstate|highway|mile|across from|formerly|began|started|since \d{4}|opened|first)\b",
     re.IGNORECASE,
 )
+_OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
 #: What a sentence says that speaks of where the shop goes.
 _WORK = re.compile(
-    r"\b(?:we|i|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|plumbers?|electricians?))"
-    r"(?:'ll|'re)? (?:\w+ ){0,3}?(?:serv\w+|cover\w*|go|goes|come|comes|driv\w+|work\w*|reach\w*|travel\w*|runs?|"
-    r"head|roll|visit\w*|handle|schedule|book|take|install|repair|offer|fix|service|get to|make|stop)\b|"
+    r"\b(?:we|i|you|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|"
+    r"plumbers?|electricians?))(?:'ll|'re)? "
+    r"(?:\w+ ){0,3}?(?:serv\w+|cover\w*|go|goes|come|comes|"
+    r"driv\w+|work\w*|reach\w*|travel\w*|runs?|head|roll|visit\w*|handle|schedule|book|take|"
+    r"install|repair|offer|fix|service|get to|make|stop)\b|"
     r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
     r"homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
     re.IGNORECASE,
@@ -89,9 +92,11 @@ def _is_said(block: Block, start: int, end: int) -> bool:
         return False
     first, last = sentence_around(text, start, end)
     sentence = text[first:last]
-    return not (NO_AREA.search(sentence) or _NO_WORK.search(text[max(first, start - 50) : start])) and not is_quoted(
-        text, start
-    )
+    return not (
+        NO_AREA.search(sentence)
+        or _OTHER_SHOPS.search(sentence)
+        or _NO_WORK.search(text[max(first, start - 50) : start])
+    ) and not is_quoted(text, start)
 
 
 def is_quoted(text: str, start: int) -> bool:

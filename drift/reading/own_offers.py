@@ -26,6 +26,8 @@ _OVER = re.compile(
 )
 _OTHER_PRICE = re.compile(r"\b(?:for (?:non-?)?members|members? (?:pay|get|save|price))\b", re.IGNORECASE)
 _TAKEN_OFF = re.compile(r"\s?(?:(?!tax)\w+ ){0,2}?(?:off|back|credit|discount|toward|rebate)\b", re.IGNORECASE)
+#: "Use code HELLO for the new customer $25."
+_CODED = re.compile(r"\b(?:code|coupon|voucher|promo)\b", re.IGNORECASE)
 _SAVED = re.compile(r"\b(?:save|takes?|knock\w*|saves|saving)(?: \w+)? $", re.IGNORECASE)
 _MOST_BELOW = 3
 _LONGEST = 420
@@ -113,5 +115,7 @@ def _number(text: str, form: str) -> tuple[Decimal | None, Decimal | None]:
     amounts = [one for one in amounts_in(text) if not one.is_list_price and not one.period]
     if form == AMOUNT_OFF:
         off = [one for one in amounts if _TAKEN_OFF.match(text, one.end) or _SAVED.search(text[: one.start])]
+        if not off and len(amounts) == 1 and _CODED.search(text):
+            off = amounts
         return (off[0].value if off else None), None
     return (amounts[0].value if len(amounts) == 1 else None), None

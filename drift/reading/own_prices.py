@@ -7,6 +7,7 @@ from .money import Amount, amounts_in
 
 _CLOSES = re.compile(r"\s{0,2}(?:$|[,;.|)\n]|\w{0,3}\s?(?:[,;.)]|$))")
 _CLAUSE = re.compile(r"[,;]\s")
+_AND = re.compile(r"\s(?:and|&|plus|\+)\s")
 _OPENS = re.compile(r"(?:^|[,;:(|\n])\s{0,2}(?:only |just |for )?$")
 
 
@@ -22,9 +23,9 @@ def own_name(text: str, one: Amount, span: tuple[int, int], above: str, among: N
     first = max([first, *(other.end for other in amounts if other.end <= one.start)])
     last = min([last, *(other.start for other in amounts if other.start >= one.end)])
     ahead, behind = text[first : one.start], text[one.end : last]
-    if last < span[1]:
+    if last < span[1] or telling(ahead):
         behind = _CLAUSE.split(behind)[0]
-    near = [among.named(telling(words)) for words in (ahead, behind)]
+    near = [_without_more(among.named(telling(words)), words) for words in (ahead, behind)]
     if not any(near):
         whole = among.named(telling(f"{ahead} {behind}"))
         near = [whole or _with_heading(f"{ahead} {behind}", above, among), []]
@@ -35,6 +36,12 @@ def own_name(text: str, one: Amount, span: tuple[int, int], above: str, among: N
         near = [near[0]] if is_ahead else [near[1]]
     found = next((each for each in near if each), [])
     return found[0].name if len(found) == 1 else ""
+
+
+def _without_more(found: list[Sought], words: str) -> list[Sought]:
+    """ "Water heater flush and anode" is more than the flush."""
+    more = [telling(part) for part in _AND.split(words)[1:]]
+    return [one for one in found if all(not part or any(way & part for way in one.ways) for part in more)]
 
 
 def _with_heading(words: str, above: str, among: Names) -> list[Sought]:

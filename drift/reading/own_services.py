@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import Names, telling
+from .guide import Names, stems
 from .listing import is_answered_no, is_offering
 from .sentences import denies, is_denied, sentence_around
 
@@ -21,7 +21,7 @@ def own_services(page: Page, among: Names) -> Iterator[Fact]:
     for at, block in enumerate(page.blocks):
         if block.marks & {TESTIMONIAL, BLOG, JOBS} or denies(block.heading) or len(block.flat) < 4:
             continue
-        said = telling(block.flat)
+        said = stems(block.flat)
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         for way, one in among.ways(said):
             if (
@@ -37,15 +37,15 @@ def own_services(page: Page, among: Names) -> Iterator[Fact]:
 
 def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
     """Where all the words of a name stand close together, in whatever order, and are not denied."""
-    words = [(match, telling(match)) for match in text.split()]
+    words = [(match, stems(match)) for match in text.split()]
     at, places = 0, []
-    for word, stems in words:
+    for word, roots in words:
         at = text.index(word, at)
-        places.append((at, at + len(word), stems & way))
+        places.append((at, at + len(word), roots & way))
         at += len(word)
     most = len(way) + _MOST_BETWEEN
-    for first, (start, _, stems) in enumerate(places):
-        if not stems:
+    for first, (start, _, here) in enumerate(places):
+        if not here:
             continue
         near = places[first : first + most]
         found: set[str] = set()

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, in_offers, terms_in
+from .offers import MEMBER_WORDS, has_last_day, in_offers, terms_in
 from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -24,6 +25,8 @@ _NO_PRICE = re.compile(
     r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
+    r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
+    r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
     r"competitors?|returned|back then|in those days)\b",
     re.IGNORECASE,
 )
@@ -47,11 +50,12 @@ _NEXT_ONE = re.compile(
 )
 #: Paid by the month and no plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
+_FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
 
-def prices(page: Page, lexicon: Lexicon, own: Names = NO_NAMES) -> Iterator[Fact]:
+def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
     """A fact for each price that stands beside a service or a fee; `own` are the items of the tenant's pricebook."""
     in_rows = {
         block.element
@@ -62,7 +66,7 @@ def prices(page: Page, lexicon: Lexicon, own: Names = NO_NAMES) -> Iterator[Fact
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
-            yield from _of_block(block, before, _of_members(page, block), (lexicon, own))
+            yield from _of_block(block, before, _of_members(page, block), (lexicon, own), today)
 
 
 def _of_members(page: Page, block: Block) -> frozenset[int]:
@@ -73,7 +77,7 @@ def _of_members(page: Page, block: Block) -> frozenset[int]:
 
 
 def _of_block(
-    block: Block, before: Block | None, of_members: frozenset[int], names: tuple[Lexicon, Names]
+    block: Block, before: Block | None, of_members: frozenset[int], names: tuple[Lexicon, Names], today: date
 ) -> Iterator[Fact]:
     text = block.flat
     if in_offers(block) or _OF_OTHERS.search(block.heading):
@@ -96,6 +100,7 @@ def _of_block(
             or (_OF_OTHERS.search(around) and not _OURS.search(around))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)
+            or has_last_day(sentence, today)
         ):
             continue
         if not is_denied(text, one.start, one.end):
@@ -111,7 +116,7 @@ def _priced(
 ) -> Iterator[Fact]:
     """`spans` are the sentence and what else may name the price."""
     text, (lexicon, own) = block.flat, names
-    name, sure = own_name(text, one, spans[-1], _above(block, before), own), 0.85
+    name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
     if not name and _may_be_above(text, one):
@@ -129,6 +134,15 @@ def _priced(
         if _NEXT_ONE.match(text[one.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int]:
+    """The part of a span that stands on the line of an amount, where that line says more than the amount."""
+    first = max(span[0], block.text.rfind("\n", 0, one.start) + 1)
+    end = block.text.find("\n", one.end)
+    last = span[1] if end < 0 else min(span[1], end)
+    said = block.text[first : one.start] + block.text[one.end : last]
+    return (first, last) if sum(map(str.isalpha, said)) > _FEWEST_LETTERS else span
 
 
 def _above(block: Block, before: Block | None) -> str:

@@ -8,6 +8,9 @@ _DENIES = re.compile(
     r"unable to|except|excluding|"
     r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
     r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
+    r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit)|"
+    r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"
+    r"(?:send|refer|point)s? (?:you|people|folks|them|customers|everybody|everyone|those|that|it|these) to|"
     r"on hold|closed to|g[ai]ve (?:it|that|them|this) up|given up)\b",
     re.IGNORECASE,
 )
@@ -38,12 +41,14 @@ _DENYING_HEADING = re.compile(
 
 #: "Janesville? Sorry, too far for us.", "Stump grinding? Call Del, we gave it up."
 _REFUSES = re.compile(
-    r"\W{0,3}(?:no\b(?! (?:problem|matter|worries|one|need))|nope\b|sorry\b|unfortunately\b)|"
-    r"[^.!?]{0,60}\b(?:g[ai]ve (?:it|that|them) up|no longer|(?:don't|do not|stopped) (?:do(?:ing)?|go(?:ing)?|serv\w+|offer\w*)|"
-    r"not any ?more|too far)\b",
+    r"\W{0,3}(?:no\b(?! (?:problem|matter|worries|one|need))|nope\b|sorry\b|"
+    r"not (?:this|right now|yet|at the moment|currently|now|any)\b|unfortunately\b)|"
+    r"[^.!?]{0,60}\b(?:g[ai]ve (?:it|that|them) up|no longer|"
+    r"(?:don't|do not|stopped) (?:do(?:ing)?|go(?:ing)?|serv\w+|offer\w*)|not any ?more|too far)\b",
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"\W{0,3}(?:(?:is |are )?coming soon|closed to|(?:was|were) retired)\b", re.IGNORECASE)
+_AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".
 _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
@@ -98,5 +103,7 @@ def is_denied(text: str, start: int, end: int) -> bool:
     behind = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
     if _ENDED.match(behind):
         return True
+    if _AS_FOR.match(text, first):
+        behind = behind.lstrip(" ,")  # "For ductwork, we send people to Breezeway"
     behind = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", behind)[0]
     return bool(_SAYS.search(behind) and _DENIES.search(behind))

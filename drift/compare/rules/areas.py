@@ -39,6 +39,8 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool) -> Verdict:
         complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
     if zones:
         return _in_zone(fact, zones)
+    if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
+        return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
     return Verdict(

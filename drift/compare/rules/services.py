@@ -1,6 +1,6 @@
 """Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -114,6 +114,14 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
             f"Name “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
             confidence=0.7 if not_read else 0.85,
         )  # fmt: skip
+
+
+def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    """The prices of one page. "$129, or $99 while we are there" agrees, though it names two."""
+    told = [(price(index, fact), fact) for fact in facts]
+    agreed = {(fact.selector, fact.value) for verdict, fact in told if verdict.outcome is Outcome.AGREES}
+    for verdict, fact in told:
+        yield (CANNOT_TELL if verdict.rule and (fact.selector, fact.value) in agreed else verdict), fact
 
 
 def price(index: Index, fact: Fact) -> Verdict:
