@@ -376,6 +376,11 @@ class _Reader:
             return "", at
         return name, at + len(words.rstrip(" .'"))
 
+    def _heads(self, name: str, part: str) -> bool:
+        """Whether a town's name stands before the name of a service: "Brick repointing" is of no town Brick."""
+        behind = part[part.find(name) + len(name) :].lstrip(" ,")
+        return plain(name) in self.own or not behind[:1].islower()
+
     def _headline(self, block: Block) -> Iterator[Fact]:
         """ "Phoenix AC Repair" as a heading, title or link."""
         text = block.flat
@@ -394,5 +399,5 @@ class _Reader:
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
                 continue
             ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
-            if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
+            if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)) and self._heads(ahead, part):
                 yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)

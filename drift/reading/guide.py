@@ -24,6 +24,9 @@ _IRREGULAR = {
     "delivery": "deliver",
     "delivering": "deliver",
     "hung": "hang",
+    "fix": "repair",
+    "fixing": "repair",
+    "fixed": "repair",
     "ground": "grind",
 }
 #: Of 1: so many of a name's telling words make it that name.

@@ -123,18 +123,18 @@ def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     common = _common_end(page, today)
     for which, at in enumerate(triggers):
         card = card_of(page.blocks, triggers, which)
-        for line, parts in _lines(page.blocks[at], texts[at], card):
+        for line, parts in _lines(page.blocks[at], texts[at], card, today):
             head = parts[0] if len(parts) == 1 else page.blocks[at]
             yield from _offer(head, line, parts, lexicon=lexicon, today=today, common=common)
 
 
-def _lines(block: Block, text: str, card: list[Block]) -> list[tuple[str, list[Block]]]:
+def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tuple[str, list[Block]]]:
     """A paragraph whose lines are an offer each is as many cards."""
     lines = block.text.split("\n")
     if len([line for line in lines if terms_in(line, with_price=False)]) < 2:
         return [(text, card)]
     cards = [replace(block, text=line) for line in lines]
-    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False)]
+    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False) or has_last_day(one.flat, today)]
 
 
 def _joined(blocks: list[Block], at: int) -> str:

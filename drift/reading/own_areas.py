@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from .area_lists import is_address
 from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .places import cities, plain, spelled, state_code
+from .places import cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied, sentence_around
 
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
@@ -41,25 +42,33 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 60
-_SURE = 0.72
+_FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
+_SURE, _SURELY = 0.72, 0.97
+_URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each town of `own` (plain names) and for the known towns in one row with two of them."""
     if not own:
         return
-    names = sorted(own, key=len, reverse=True)
-    pattern = re.compile(rf"(?<![\w'-])(?:{'|'.join(_loose(name) for name in names)})(?![\w'-])", re.IGNORECASE)
+    pattern = _pattern(own)
     for block in page.blocks:
         if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
             continue
         if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
             continue
+        if together := _run_together(block, own):
+            for span in together:
+                yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
+            continue
         spans = [match.span() for match in pattern.finditer(block.flat) if _is_said(block, *match.span())]
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
             continue
         for span in spans:
-            yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
+            # Where a page says once that it comes for emergencies only, that is what it says.
+            first, last = sentence_around(block.flat, *span)
+            sure = _SURELY if _URGENT.search(block.flat[first:last]) else _SURE
+            yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
         if len(spans) > 1:
             yield from _neighbours(block, spans, own)
 
@@ -72,10 +81,35 @@ def _is_of_work(block: Block, start: int, end: int) -> bool:
     return bool(_AHEAD.search(text[first:start]) and _WORK.search(text[first:last]))
 
 
+@lru_cache(maxsize=64)
+def _pattern(own: frozenset[str]) -> re.Pattern[str]:
+    names = sorted(own, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![\w'-])(?:{'|'.join(map(_loose, names))})(?![\w'-])", re.IGNORECASE)
+
+
+def _run_together(block: Block, own: frozenset[str]) -> list[tuple[int, int]]:
+    """ "Lancaster Lititz Ephrata Hershey": boxes in one line, their names with nothing between. Empty for others."""
+    words = list(re.finditer(r"\S+", block.flat))
+    if not _FEWEST_IN_LINE <= len(words) <= _MOST_IN_LINE or re.search(r"[|•·,;/\n]", block.text):
+        return []
+    spans, at, ours = [], 0, 0
+    while at < len(words):
+        for more in (3, 2, 1):
+            name = block.flat[words[at].start() : words[min(len(words), at + more) - 1].end()]
+            if plain(name) in own or is_city(name):
+                spans.append((words[at].start(), words[at].start() + len(name)))
+                ours += plain(name) in own
+                at += more - 1
+                break
+        at += 1
+    covered = sum(len(block.flat[start:end].split()) for start, end in spans)
+    return spans if ours >= _FEWEST_IN_LINE and covered >= 0.8 * len(words) else []
+
+
 def _loose(name: str) -> str:
     """A plain name as pages spell it: "St. Paul", "Winston-Salem"."""
     longer = {"st": r"(?:st\.?|saint)", "mt": r"(?:mt\.?|mount)", "ft": r"(?:ft\.?|fort)"}
-    return r"[\s-]".join(longer.get(word, re.escape(word)) for word in name.split())
+    return r"[\s-]".join(longer.get(word, f"{re.escape(word[0])}'?{re.escape(word[1:])}") for word in name.split())
 
 
 def _is_said(block: Block, start: int, end: int) -> bool:
@@ -83,12 +117,12 @@ def _is_said(block: Block, start: int, end: int) -> bool:
     text = block.flat
     if not text[start].isupper() or is_denied(text, start, end):
         return False
-    behind = text[end : end + 24]
+    behind = block.text[end : end + 24].split("\n")[0]
     if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(r"\s[A-Z][a-z]+\b", behind):
         return False
-    if re.match(rf",?\s(?:{STATE})\.?\s\d{{5}}", behind + text[end + 24 : end + 40]):
+    if re.match(rf",?\s(?:{STATE})\.?\s\d{{5}}", text[end : end + 40]):
         return False
-    if re.search(r"[a-z,] [A-Z][a-z']+ $|\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$", text[max(0, start - 40) : start]):
+    if re.search(r"[a-z,] [A-Z][a-z']+ $|\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$", block.text[max(0, start - 40) : start]):
         return False
     first, last = sentence_around(text, start, end)
     sentence = text[first:last]

@@ -19,13 +19,14 @@ from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
 from .own_offers import own_offers
-from .own_services import own_services
+from .own_services import own_services, said_services
 from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
 from .services import Lexicon
 from .structured import structured
+from .zips import own_zips
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
 
@@ -62,8 +63,10 @@ class Known:
     hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
+    zips: frozenset[str] = frozenset()
     priced: Names = NO_NAMES  # items of the pricebook
     offers: tuple[Sought, ...] = ()
+    sold: Names = NO_NAMES  # job types that are
     retired: Names = NO_NAMES  # services that are sold no more
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
@@ -94,9 +97,11 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from addresses(page)
     yield from services(page, known.lexicon)
     yield from hinted(page, known.hints, known.things, known.lexicon)
-    yield from own_services(page, known.retired)
+    yield from own_services(page, known.retired, known.sold)
+    yield from said_services(page, known.sold)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
+    yield from own_zips(page.blocks, known.zips)
     told = list(offers(page, known.lexicon, today))
     yield from told
     yield from own_offers(page, known.offers, told, today)

@@ -90,11 +90,13 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         told = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
         about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            same, other = _of_one_service(fact, about, wanted, offer)
+            same, other = _of_one_service(fact, told, about, wanted, offer)
             score = _alike(told, words, same, other)
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
+            if equal and told & words and not other:
+                score = max(score, SAME_AT)
             if score >= SAME_AT:
                 scored.append((equal, score, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
@@ -106,19 +108,25 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     return pairs
 
 
-def _of_one_service(fact: Fact, about: frozenset[Key], wanted: frozenset[Key], offer: Offer) -> tuple[bool, bool]:
+def _of_one_service(
+    fact: Fact, told: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
+) -> tuple[bool, bool]:
     """Whether a fact and an offer are about the same service, and whether they are about two."""
     said, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
     if said and said == named:
         return True, False
-    return bool(about & wanted), bool(about and wanted and not about & wanted)
+    things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
+    same = bool(about & wanted or bare & things)  # "a new boiler" is what "Boiler Replacement" is about
+    # "15% off relining: liners with insulation" names another thing in passing.
+    passing = not things & {thing for thing, _ in about} and names.offer_words(offer.name) <= told
+    return same, bool(about and wanted and not same and not passing)
 
 
 def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
-    if other_service:
-        return 0.0
     smaller = min(len(told), len(words))
     shared = len(told & words) / smaller if smaller else 0.0
+    if other_service:
+        return 0.0
     return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
 
 

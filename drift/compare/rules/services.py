@@ -65,13 +65,14 @@ class Seen:
             return Outcome.AGREES
         wanted = {key for name in said for key in keys(name)}
         if not wanted:
-            differs = item.advertised or (hints and item.name not in self.hinted)
+            differs = (item.advertised or hints) and item.name not in self.hinted
             return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
         outcomes = [self._key(key) for key in wanted]
         outcome = min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
         # What is said of pools in general does not name the pool light of which no page has a word.
-        unsaid = bool(hints) and item.name not in self.hinted
-        return Outcome.DIFFERS if outcome is Outcome.CANNOT_TELL and unsaid else outcome
+        if outcome is not Outcome.AGREES and (hints or item.name in self.hinted):
+            return Outcome.CANNOT_TELL if item.name in self.hinted else Outcome.DIFFERS
+        return outcome
 
     def _key(self, key: Key) -> Outcome:
         thing, act = key
