@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .area_lists import boxes_of_towns, counties, is_address, may_be_town
+from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
 from .area_words import (
     ADDRESS_END,
     AFTER_TOWN,
@@ -376,11 +376,6 @@ class _Reader:
             return "", at
         return name, at + len(words.rstrip(" .'"))
 
-    def _heads(self, name: str, part: str) -> bool:
-        """Whether a town's name stands before the name of a service: "Brick repointing" is of no town Brick."""
-        behind = part[part.find(name) + len(name) :].lstrip(" ,")
-        return plain(name) in self.own or not behind[:1].islower()
-
     def _headline(self, block: Block) -> Iterator[Fact]:
         """ "Phoenix AC Repair" as a heading, title or link."""
         text = block.flat
@@ -399,5 +394,7 @@ class _Reader:
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
                 continue
             ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
-            if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)) and self._heads(ahead, part):
+            if plain(ahead) not in self.own and not heads(ahead, part):
+                continue
+            if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
                 yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)
