@@ -29,6 +29,7 @@ _TAKEN_OFF = re.compile(r"\s?(?:(?!tax)\w+ ){0,2}?(?:off|back|credit|discount|to
 #: "Use code HELLO for the new customer $25."
 _CODED = re.compile(r"\b(?:code|coupon|voucher|promo)\b", re.IGNORECASE)
 _SAVED = re.compile(r"\b(?:save|takes?|knock\w*|saves|saving)(?: \w+)? $", re.IGNORECASE)
+_SURE = 0.7
 _MOST_BELOW = 3
 _LONGEST = 420
 
@@ -42,7 +43,11 @@ def own_offers(page: Page, among: Sequence[Sought], told: Sequence[Fact], today:
 
 def _stands_for(fact: Fact, offer: Sought) -> bool:
     said = telling(f"{fact.value} {fact.quote} {fact.detail.get('service', '')}")
-    return fact.detail.get("form") == offer.form and any(share(way, said) >= 0.6 for way in offer.ways)
+    return (
+        fact.confidence >= _SURE
+        and fact.detail.get("form") == offer.form
+        and any(share(way, said) >= 0.6 for way in offer.ways)
+    )
 
 
 def _best(blocks: Sequence[Block], offer: Sought, today: date) -> Iterator[Fact]:

@@ -49,7 +49,7 @@ _OTHERS_AHEAD = re.compile(
 )
 #: The small print of a loan names the lender's line; a shop's own number is rarely free of toll there.
 _LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
-_OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?)\b", re.IGNORECASE)
+_OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?|utility|outages?|power (?:is )?out)\b", re.IGNORECASE)
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 _FRIENDS = re.compile(
     r"\b(?:our friends at|refer\w* (?:you|them|people) to|"

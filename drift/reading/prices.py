@@ -25,12 +25,17 @@ _NO_PRICE = re.compile(
     r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
+    r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
     r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
     r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
     r"competitors?|returned|back then|in those days)\b",
     re.IGNORECASE,
 )
-_WAGE = re.compile(r"\b(?:hiring|earn|salary|wages?|bonus)\b", re.IGNORECASE)
+_WAGE = re.compile(
+    r"\b(?:hiring|earn|salary|wages?|bonus|(?:electricians?|plumbers?|tech(?:nician)?s?|apprentices?|helpers?|journeymen|"
+    r"installers?|sweeps?) (?:start|from|make))\b",
+    re.IGNORECASE,
+)
 #: What others ask, told to be laughed at.
 _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"

@@ -8,7 +8,7 @@ _DENIES = re.compile(
     r"unable to|except|excluding|"
     r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
     r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
-    r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit)|"
+    r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"
     r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"
     r"(?:send|refer|point)s? (?:you|people|folks|them|customers|everybody|everyone|those|that|it|these) to|"
     r"on hold|closed to|g[ai]ve (?:it|that|them|this) up|given up)\b",
@@ -47,7 +47,11 @@ _REFUSES = re.compile(
     r"(?:don't|do not|stopped) (?:do(?:ing)?|go(?:ing)?|serv\w+|offer\w*)|not any ?more|too far)\b",
     re.IGNORECASE,
 )
-_ENDED = re.compile(r"\W{0,3}(?:(?:is |are )?coming soon|closed to|(?:was|were) retired)\b", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\W{0,3}(?:(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|are) (?:full|booked)|"
+    r"is (?:a )?(?:different|another) (?:company|outfit|trade))\b",
+    re.IGNORECASE,
+)
 _AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".

@@ -1,5 +1,6 @@
 """Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +18,7 @@ ADVERTISES_AT = 0.64
 #: A site that lists so many parts of something does not mean the others by the name of the whole.
 LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
+_SIZE = re.compile(r"(\d[\d,]*)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
@@ -130,6 +132,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     if fact.price is None or "next" in fact.detail:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
+    items = [item for item in items if not _is_other_size(item, fact)]
     if not items:
         return CANNOT_TELL
     if any(item.price == fact.price for item in items):
@@ -146,6 +149,15 @@ def price(index: Index, fact: Fact) -> Verdict:
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
+
+
+def _is_other_size(item: Item, fact: Fact) -> bool:
+    """Whether a page speaks of another size than the item's: "A 400-amp panel" is no "200 Amp Panel"."""
+    said = _SIZE.findall(fact.quote.lower())
+    return any(
+        (number, unit) not in said and unit in {other for _, other in said}
+        for number, unit in _SIZE.findall(item.name.lower())
+    )
 
 
 def _priced(index: Index, fact: Fact) -> list[Item]:
