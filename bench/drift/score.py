@@ -59,7 +59,8 @@ def _share(good: int, bad: int) -> str:
 def value_of(fact: Fact) -> str:
     """A fact in the form of the labels."""
     if fact.kind is Kind.OFFER:
-        number = f"{fact.percent:f}%" if fact.percent is not None else f"${fact.price:f}"
+        amount = "" if fact.price is None else f"${fact.price:f}"
+        number = f"{fact.percent:f}%" if fact.percent is not None else amount
         return f"{fact.detail.get('form')} {number} {fact.expires or ''}".strip()
     if fact.kind is Kind.MEMBERSHIP:
         return f"{fact.value} {fact.price}"

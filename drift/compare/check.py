@@ -70,12 +70,11 @@ def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fac
         by_kind.setdefault(fact.kind, []).append(fact)
     numbers = by_kind.get(Kind.EMERGENCY_PHONE, []) + by_kind.get(Kind.PHONE, [])
     yield from contact.without_twice_told((contact.phone(index, fact), fact) for fact in numbers)
-    are_places = areas.trusted(index, facts)
+    are_places, rows = areas.trusted(index, facts), areas.listed(index, facts)
     for fact in by_kind.get(Kind.AREA_CITY, []) + by_kind.get(Kind.AREA_ZIP, []):
-        yield areas.area(index, fact, lists_are_places=are_places), fact
+        yield areas.area(index, fact, lists_are_places=are_places, rows=rows), fact
     yield from offers.offers(index, by_kind.get(Kind.OFFER, []))
-    for fact in by_kind.get(Kind.PRICE, []):
-        yield services.price(index, fact), fact
+    yield from services.prices(index, by_kind.get(Kind.PRICE, []))
     for fact in by_kind.get(Kind.SERVICE, []):
         yield services.service(index, fact), fact
     for fact in by_kind.get(Kind.MEMBERSHIP, []):

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
+from drift.reading.guide import Names, sought
 from drift.reading.licenses import normal as license_normal
+from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
 from drift.reading.services import Key, is_service, keys_of, own_words, said_otherwise
@@ -81,6 +83,29 @@ class Index:
             memberships=tuple(plans),
             hints={word: name for name, words in self.hints.items() for word in words},
             things=self._bare_things(),
+            towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
+            priced=Names(
+                [
+                    sought(item.name, item.synonyms, item.price)
+                    for item in self.map.pricebook_services
+                    if item.active and item.price is not None
+                ]
+            ),
+            offers=tuple(sought(offer.name, offer.synonyms, form=form_of(offer)) for offer in self.map.offers),
+            zips=frozenset(self.zones_by_zip),
+            sold=Names([sought(item.name, item.synonyms) for item in self.map.job_types if item.active]),
+            retired=self._retired(),
+        )
+
+    def _retired(self) -> Names:
+        """Job types that are sold no more, and whose name no other has that is."""
+        sold = {name for item in self.map.services if item.active for name in (item.name, *item.synonyms)}
+        return Names(
+            [
+                sought(item.name, item.synonyms)
+                for item in self.map.job_types
+                if not item.active and not sold & {item.name, *item.synonyms}
+            ]
         )
 
     def _bare_things(self) -> frozenset[str]:
@@ -90,7 +115,7 @@ class Index:
 
     @cached_property
     def hints(self) -> dict[str, frozenset[str]]:
-        """For each job type that no common word names, the words by which a page may speak of it all the same.
+        """For each job type whose names have words of their own, those by which a page may speak of it all the same.
 
         A word of many names, as `pool` is at a pool shop, tells none of them.
         """
@@ -99,8 +124,9 @@ class Index:
         common = {word for word, times in used.items() if times >= COMMON_FROM}
         for item in self.map.job_types:
             said = [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
-            if item.active and is_service(item.name) and not any(keys(name) for name in said):
-                found[item.name] = frozenset().union(*map(own_words, said)) - common
+            is_told = all(map(own_words, said)) if any(map(keys, said)) else is_service(item.name)
+            if item.active and is_told and (words := frozenset().union(*map(own_words, said)) - common):
+                found[item.name] = words
         return found
 
     def means(self, item: Item, value: str) -> bool:
@@ -196,6 +222,15 @@ class Index:
             )
             for offer in self.map.offers
         ]
+
+
+def form_of(offer: Offer) -> str:
+    """What an offer gives, in the words of the reader; empty where the map does not say."""
+    if offer.percent_off is not None:
+        return PERCENT_OFF
+    if offer.amount_off is not None:
+        return AMOUNT_OFF
+    return PRICE if offer.price is not None else FREE if offer.free else ""
 
 
 def active(items: Iterable[Item]) -> list[Item]:

@@ -14,7 +14,7 @@ _PLAN = wordset("plan club membership program agreement maintenance member the o
 _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
 _FILLER = wordset(
     "off any all a an the of on for with your our special offer coupon deal get save only now just up to new "
-    "free limited time and reg regular price discount instant in by or"
+    "free limited time saving and reg regular price discount instant in by or"
 )
 
 #: Words that two names of one thing may differ in.

@@ -63,3 +63,9 @@ def may_be_town(name: str) -> bool:
         return False
     own = words[1:] if words[0] == "The" or WAYS.match(name) else words
     return not any(word.lower() in NO_CITY for word in own)
+
+
+def heads(name: str, text: str) -> bool:
+    """Whether a town's name stands before the name of a service: "Brick repointing" is of no town Brick."""
+    behind = text[text.find(name) + len(name) :].lstrip(" ,")
+    return not behind[:1].islower()

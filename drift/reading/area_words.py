@@ -64,6 +64,7 @@ NO_CITY = wordset(
     "owned quality comfort licensed insured bonded mr mrs ms dr team staff company llc inc the this that these "
     "those what why how when if it and or beyond everywhere near me united states usa texas-based summer "
     "winter spring fall metro valley coupon offers specials warranty energy star state sorry unfortunately "
+    "master town towns zip zips city route routes code codes "
     "mon tue tues wed thu thur thurs fri sat closed open central northern southern eastern western northeast "
     "northwest southeast southwest upstate coastal greater in at on from by with for to across all also"
 )
@@ -93,7 +94,8 @@ WORDLIKE = wordset(
     "republic reserve trinity union unity central century circle commerce normal mobile mission prosper prospect "
     "thermal tower temple valley sunrise sunset orange paradise reading surprise wise king west north section page "
     "sells stamps globe carefree anthem oracle clay sandy clover highland bells defiance concord bountiful seal "
-    "justice delight media industry royal gas electric power friendship progress rescue security home energy"
+    "brick stone slate copper cedar justice delight media industry royal gas electric power friendship progress rescue "
+    "security home energy"
 )
 #: What stands behind the name of a plan or a sale, and not behind the name of a town.
 PLAN_TAIL = re.compile(
@@ -148,7 +150,7 @@ NO_AREA = re.compile(
     r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved (?:here )?(?:to|from)|"
     r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
-    r"university|college|manufactur\w+ in|made in)\b",
+    r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )
 #: What a headline praises the town or its shop with.

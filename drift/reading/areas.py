@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .area_lists import boxes_of_towns, counties, is_address, may_be_town
+from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
 from .area_words import (
     ADDRESS_END,
     AFTER_TOWN,
@@ -251,7 +251,8 @@ class _Reader:
         for match in CITY_STATE.finditer(text):
             state = state_code(match["state"])
             name = self._longest_known(match["city"], state)
-            if "," not in match.group() and match["state"] in WORD_CODES and not is_city(name):
+            is_word = "," not in match.group() and (match["state"] in WORD_CODES or len(match["state"]) > 2)
+            if is_word and not self._knows(name):  # "Show ID", "Middle Georgia"
                 continue
             if not name or is_denied(text, *match.span()) or is_address(text, match):
                 continue
@@ -393,5 +394,7 @@ class _Reader:
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
                 continue
             ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
+            if plain(ahead) not in self.own and not heads(ahead, part):
+                continue
             if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
                 yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)

@@ -19,10 +19,12 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|"
+    r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|over|"
     r"before|by|redeem\w*)"
     r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
-    r"before|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)*$",
+    r"before|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"christmas(?: eve| day)?|new year's(?: eve| day)?|thanksgiving|halloween|"
+    r"black friday|cyber monday|labor day|memorial day|easter)\b)*$",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)

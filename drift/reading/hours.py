@@ -18,7 +18,15 @@ _DAYS = re.compile(
 )
 _CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b|noon|midnight)?"
 _TIMES = re.compile(
-    rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru)\s{{0,2}}{_CLOCK}", re.IGNORECASE
+    rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at)\s{{0,2}}{_CLOCK}",
+    re.IGNORECASE,
+)
+_MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])([0-5]\d)\b(?!-)")
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+#: "From nine to one."
+_SPOKEN = re.compile(
+    r"\b(five|six|seven|eight|nine|ten) (?:to|until|till) (one|two|three|four|five|six|seven|eight|twelve)\b",
+    re.IGNORECASE,
 )
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
@@ -30,6 +38,8 @@ _NOT_OFFICE = re.compile(
     r"showroom|store|counter|warehouse|chat|dispatch)\b",
     re.IGNORECASE,
 )
+#: Such a heading stands above numbers and hours alike.
+_TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
@@ -42,6 +52,11 @@ _DATED = re.compile(
     r"[\s,(]{0,3}(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}\b|"
     r"[\s,(]{0,3}\d{1,2}/\d{1,2}\b|"
     r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
+    re.IGNORECASE,
+)
+#: "Closed on Thanksgiving and the Friday after" is said of one week of the year.
+_HOLIDAY = re.compile(
+    r"\b(?:thanksgiving|christmas|easter|memorial day|labor day|new year'?s?|independence day|july 4|4th of july)\b",
     re.IGNORECASE,
 )
 #: "The first Saturday of the month" is one day in four.
@@ -88,7 +103,9 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
         for days, told, span in _spans(line):
             if _is_of_others(line, span, block.heading) or (told == WHOLE_DAY and _ANSWERS.search(line)):
                 continue
-            if (told == CLOSED and _DATED.match(line[span[1] :])) or _is_when_priced(line, span):
+            if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]) or _is_when_priced(line, span):
+                continue
+            if told == CLOSED and _DATED.match(line[span[1] :]):
                 continue
             if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
@@ -111,7 +128,8 @@ def _lines(text: str) -> list[str]:
 def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Hours of the emergency line or of a holiday are not the office's."""
     ahead = line[max(0, span[0] - 40) : span[0]]
-    return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(heading)) and "office" not in heading)
+    above = "" if _TELEPHONES.fullmatch(heading) else heading
+    return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
 
 
 def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
@@ -134,8 +152,10 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
         told = told_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
-        if len(groups) == 1 and ":" not in told.replace(WHOLE_DAY, ""):
-            told = told_hours(line[max(0, start - 40) : start]) or told  # "7am-5pm Monday through Friday"
+        before = groups[place - 1][2] if place else 0
+        ahead = _SENTENCE_END.split(line[max(before, start - 40) : start])
+        if (place == 0 or len(ahead) > 1) and ":" not in told.replace(WHOLE_DAY, "") and (len(groups) == 1 or not told):
+            told = told_hours(ahead[-1]) or told  # "7am-5pm Monday through Friday"
         told = told or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
         if told:
             found.append((days, told, (start, end)))
@@ -161,6 +181,8 @@ def _named(match: re.Match[str]) -> list[str]:
 
 def told_hours(text: str) -> str:
     """`08:00-17:00`, several spans joined by commas, `closed`, or empty."""
+    text = _SPOKEN.sub(lambda word: f"{_NUMBERS.index(word[1].lower())} to {_NUMBERS.index(word[2].lower())}", text)
+    text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
         return ",".join(times[:3])

@@ -21,6 +21,8 @@ _FORMS = re.compile(
     r"|(?P<hic>HIC|MHIC|HICPA|PA(?!\W{0,3}\d{5}\b))[\s#:.-]{0,3}(?P<hic_n>\d{5,7})"
     r"|(?P<lic_il>05[58])-(?P<lic_il_n>\d{6})"
     r"|(?P<oh>HV|PL|EL|HY)\.?\s?#?(?P<oh_n>\d{5,6})"
+    r"|(?P<id>PLB|ELE|HVC)-(?P<id_n>[A-Z]-\d{4,6})"
+    r"|(?P<mn>MB|PC|BC|EA|QB|CA)(?P<mn_n>\d{6})"
     r"|(?P<nc>L)\.(?P<nc_n>\d{4,6})"
     r"|(?P<co>EC|ME|MP)\.(?P<co_n>\d{7})"
     r")\b",
@@ -28,18 +30,20 @@ _FORMS = re.compile(
 _LABEL = re.compile(
     r"\b(?:(?P<state>[A-Z]{2})\s)?(?:lic(?:ense[ds]?|ence)?s?\b\.?|contractor'?s? license|license)\s{0,2}(?:no|"
     r"number|num|nos)?s?\.?\s{0,2}[#:]{0,3}\s{0,2}"
-    r"(?P<number>(?-i:(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
+    r"(?P<number>(?-i:\d{2,3}\.\d{5,8}|(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
     re.IGNORECASE,
 )
 #: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, and a code behind it.
 _CODE = re.compile(
     r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
-    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,8}))\b",
+    r""
+    r"(?P<number>(?-i:[A-Z]{1,5}(?:-[A-Z]{1,2})?-?\d{4,8}|(?<=#)\d{4,10}|\d{3}\.\d{6}|(?<=#)\d{2,3}-\d{4,8}|"
+    r"(?<=[Rr]egistration )(?:\d{6,10}|\d{2,3}-\d{4,8})))\b",
     re.IGNORECASE,
 )
 #: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.
 _BARE = re.compile(
-    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)\d{4,8})(?=\s{0,2}(?:$|[|·•;,\n)]))"
+    r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)(?:\d{4,8}|\d{2,3}[.-]\d{5,8}))(?=\s{0,2}(?:$|[|·•;,\n)]))"
 )
 #: "registered in South Carolina (M114502)"
 _IN_BRACKETS = re.compile(
@@ -53,6 +57,7 @@ _OF_STATE = re.compile(
 )
 #: Washington's: letters of the name, three digits, two more signs.
 _WASHINGTON = re.compile(r"(?=.{12}$)[A-Z*]{7}\d{3}[A-Z0-9]{2}")
+_OF_WASHINGTON = re.compile(r"(?<![\w-])[A-Z]{5}[A-Z*]{2}\d{3}[A-Z]{2}(?![\w-])")
 #: "License #s: Plumbing 12345, HVAC 23456": a number for each trade.
 _TRADE = re.compile(
     r"(?:plumbing|hvac|heating|mechanical|electrical|gas|refrigeration)\s#?"
@@ -65,9 +70,9 @@ _BY_TRADE = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
+    r"\s{0,2}(?:,|&|and|/|\||·|•|,\s?(?:and|&))\s{0,2}#?\s{0,2}(?:(?:[A-Z]{2}|[A-Z][a-z]{3,12})\s#?)?(?P<number>\d{3}[.-]\d{6}|[A-Z]{0,4}-?\d{4,10}[A-Z]?)\b"
 )
-_COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL"})
+_COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
 
 
@@ -85,7 +90,7 @@ def licenses(page: Page) -> Iterator[Fact]:
         taken: list[tuple[int, int]] = []
         for match in _FORMS.finditer(text):
             prefix, number = (part for part in match.groups() if part)
-            if prefix in _COMMON and not _is_of_trade(prefix, text, match.start()):
+            if prefix in _COMMON and not taken and not _is_of_trade(prefix, text, match.start()):
                 continue
             taken.append(match.span())
             prefix = "ROC" if "ROC" in prefix else prefix
@@ -114,6 +119,7 @@ def licenses(page: Page) -> Iterator[Fact]:
                 taken.append(match.span("number"))
                 yield _fact(block, match["number"], match.span(), 0.8)
                 yield from _more(block, "", match.end(), taken)
+        yield from _of_washington(block, taken)
         yield from _by_trade(block, taken)
         yield from _of_state(block, taken)
 
@@ -131,6 +137,13 @@ def _by_trade(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
             if not _overlaps(one.span("number"), taken):
                 taken.append(one.span("number"))
                 yield _fact(block, one["number"], one.span(), 0.85)
+
+
+def _of_washington(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    for match in _OF_WASHINGTON.finditer(block.flat):
+        if not _overlaps(match.span(), taken):
+            taken.append(match.span())
+            yield _fact(block, match.group(), match.span(), 0.8)
 
 
 def _of_state(block: Block, taken: list[tuple[int, int]]) -> Iterator[Fact]:

@@ -1,7 +1,7 @@
 """Services a page says the shop does. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
@@ -32,6 +32,7 @@ _WE_SELL = re.compile(
 )
 #: Alone these are what is the matter, not what is done about it.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
+_ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
 
@@ -41,16 +42,18 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for at, block in enumerate(page.blocks):
         if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
             continue
-        if block.flat.endswith("?") and at + 1 < len(page.blocks) and _NO.match(page.blocks[at + 1].flat):
+        behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        if block.flat.endswith("?") and _NO.match(behind):
             continue
         items = _items(block)
-        for mention in mentions(block.flat, lexicon):
-            sure = _sure(block, mention)
+        found = mentions(block.flat, lexicon)
+        for mention in found:
+            sure = _sure(block, mention, found)
             if any(start <= mention.start and mention.end <= end for start, end in items):
                 sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if (
                 sure
-                and not _is_answered_no(block.flat, mention)
+                and not is_answered_no(block.flat, (mention.start, mention.end))
                 and not is_denied(block.flat, mention.start, mention.end)
             ):
                 yield block.fact(
@@ -71,6 +74,8 @@ def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon
     pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE) if hints else None
     detail = {"how": "hinted"}
     for block in page.blocks:
+        if TESTIMONIAL in block.marks:
+            continue
         for match in pattern.finditer(block.flat) if pattern else ():
             if not is_denied(block.flat, *match.span()):
                 yield block.fact(Kind.SERVICE, hints[match[1].lower()], _HINTED, span=match.span(), detail=detail)
@@ -79,10 +84,16 @@ def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon
                 yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)
 
 
-def _is_answered_no(text: str, mention: Mention) -> bool:
-    """ "Do you clean ducts? No. We recommend ..." in one block."""
-    _, last = sentence_around(text, mention.start, mention.end)
-    return text[:last].endswith("?") and bool(_NO.match(text[last:].lstrip()))
+def is_answered_no(text: str, span: tuple[int, int], behind: str = "") -> bool:
+    """ "Do you clean ducts? No. We recommend ..." in one block, or with the answer in the next."""
+    _, last = sentence_around(text, *span)
+    return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or behind))
+
+
+def is_offering(sentence: str) -> bool:
+    """Whether a sentence has words of somebody who offers, or a price."""
+    lower = sentence.lower()
+    return "$" in lower or any(word in lower for word in _OFFERING)
 
 
 def _items(block: Block) -> list[tuple[int, int]]:
@@ -106,7 +117,7 @@ def _how(block: Block, sure: float) -> str:
     return "listed" if block.region in ("nav", "footer", "header") else "named" if sure >= _NAMED else "offered"
 
 
-def _sure(block: Block, mention: Mention) -> float:
+def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
     text = block.flat
     whole = is_complete(mention.key) or mention.key[0] == "own"
     short = len(text) <= 70
@@ -123,6 +134,8 @@ def _sure(block: Block, mention: Mention) -> float:
     lower, asks = text.lower(), text.rstrip().endswith("?")
     first, last = sentence_around(text, mention.start, mention.end)
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    # "Three crews do roof repair, metal roofing, gutters and siding": who lists them does them.
+    offered = offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED
     return _OFFERED if offered and not asks else _MENTIONED
 
 

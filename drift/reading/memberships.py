@@ -28,8 +28,8 @@ _NO_PLAN = re.compile(
 )
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
 _PERCENT = re.compile(
-    r"(\d{1,2})\s?%\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
-    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?% (?:discount|off)\b",
+    r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
+    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b",
     re.IGNORECASE,
 )
 _COUNTS = {
@@ -45,12 +45,33 @@ _COUNTS = {
     "once": "1",
 }
 _VISITS = re.compile(
-    r"\b(one|two|three|four|five|six|eight|twelve|[1-9]\d?)\s?(?:\(\d\)\s?)?"
-    r"(?:free |annual |yearly |seasonal |precision |scheduled |full |"
-    r"complete |hvac |ac |heating |included |system |"
-    r"maintenance |comprehensive |professional ){0,3}(?:tune-?ups?|visits?|inspections?|check-?ups?|"
-    r"maintenance\b)|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
+    r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
+    r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
+    r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
+    r" (?:yearly|annually)))|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
     re.IGNORECASE,
+)
+#: How often somebody comes, told by the calendar.
+_OFTEN = (
+    (
+        "2",
+        re.compile(
+            r"\b(?:spring (?:and|&) fall|fall (?:and|&) spring|every (?:six|6) months|semi-?annual|twice-yearly)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("4", re.compile(r"\b(?:quarterly|every (?:three|3) months|each (?:season|quarter))\b", re.IGNORECASE)),
+    ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
+    (
+        "12",
+        re.compile(
+            r"\b(?:monthly|every month)\b(?=(?: [a-z-]+){0,2} (?:visits?|service|treatments?|inspections?))",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_COMING = re.compile(
+    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?)\b", re.IGNORECASE
 )
 _TIER = re.compile(
     r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
@@ -63,6 +84,9 @@ _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 LONGEST_NAME = 60
+_MOST_BELOW = 8
+_LONGEST_AMOUNT = 12
+_OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNORECASE)
 
 
 def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
@@ -82,6 +106,10 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
         if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
     for which, at in enumerate(priced):
+        if several := list(_in_order(blocks[at], known)):
+            seen.update(fact.value.casefold() for fact in several)
+            yield from several
+            continue
         card = card_of(blocks, priced, which)
         fact = _plan(blocks, at, card, known)
         if fact is not None:
@@ -90,7 +118,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     for block in blocks:
         for name, span, sure in _names_in(block, known):
             if name.casefold() not in seen and not is_denied(block.flat, *span):
-                percent, detail = _benefits([block]) if not block.is_heading else (None, {})
+                percent, detail = _benefits(_told_of(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
@@ -99,13 +127,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
-    text = block.flat
-    if (
-        len(text) < 12
-        and at + 1 < len(blocks)
-        and re.match(r"\s?(?:/|per|a |each|monthly|month|year|mo\b)", blocks[at + 1].flat, re.IGNORECASE)
-    ):
-        text = f"{text} {blocks[at + 1].flat}"
+    text = _in_one(blocks, at)
     found = [one for one in amounts_in(text) if one.period and not one.is_list_price]
     if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
         return None
@@ -122,6 +144,26 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     ):
         return None
     return found[0]
+
+
+def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
+    """ "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus": as many prices as plans, in one order."""
+    told = sorted(_whole_names(block.flat, known), key=lambda one: one[1].start())
+    amounts = [one for one in amounts_in(block.flat) if one.period and not one.is_list_price]
+    if len(told) > 1 and len(told) == len(amounts):
+        for (name, match), one in zip(told, amounts, strict=True):
+            span = (min(match.start(), one.start), max(match.end(), one.end))
+            yield block.fact(Kind.MEMBERSHIP, name, 0.86, span=span, price=one.value, detail={"period": one.period})
+
+
+def _in_one(blocks: Sequence[Block], at: int) -> str:
+    """ "$ 24", "95" and "/month" in three boxes are one price."""
+    text, behind = blocks[at].flat, [block.flat.strip() for block in blocks[at + 1 : at + 3]]
+    if len(text) >= _LONGEST_AMOUNT:
+        return text
+    if len(behind) > 1 and re.fullmatch(r"\$\s?\d{1,4}", text) and re.fullmatch(r"\.?\d\d", behind[0]):
+        text, behind = f"{text}.{behind[0].removeprefix('.')}", behind[1:]
+    return f"{text} {behind[0]}" if behind and _OF_PERIOD.match(behind[0]) else text
 
 
 def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
@@ -203,12 +245,25 @@ def _written_name(text: str) -> str:
     return ""
 
 
+def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, re.Match[str]]]:
+    """The first place of each name that is not a part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
+    told = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
+    taken: set[str] = set()
+    for name, match in told:
+        inside = any(
+            other.start() <= match.start() and match.end() <= other.end() and len(other[0]) > len(match[0])
+            for _, other in told
+        )
+        if not inside and name not in taken:
+            taken.add(name)
+            yield name, match
+
+
 def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, tuple[int, int], float]]:
     text = block.flat
     found = False
-    for name, pattern in known:
-        match = pattern.search(text)
-        if match and not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
+    for name, match in _whole_names(text, known):
+        if not (" " not in name and _LONGER_NAME.search(text[: match.start()])):
             found = True
             yield name, match.span(), 0.9
     if found or block.tag in ("title", "meta"):
@@ -218,6 +273,19 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
         around = f"{text[max(0, match.start() - 80) : match.end() + 80]} {block.heading}"
         if name and _CONTEXT.search(around) and not _NO_PLAN.search(around):
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
+
+
+def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
+    """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
+    others = [pattern for other, pattern in known if other != name]
+    if not block.is_heading:
+        return [] if any(pattern.search(block.flat) for pattern in others) else [block]
+    section: list[Block] = []
+    for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
+        if below.is_heading or below.region != block.region or any(pattern.search(below.flat) for pattern in others):
+            break
+        section.append(below)
+    return section
 
 
 def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
@@ -230,4 +298,11 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     if visits := _VISITS.search(text):
         told = (visits[1] or visits[2]).lower()
         detail["visits"] = _COUNTS.get(told, told)
+    elif often := [
+        count
+        for count, pattern in _OFTEN
+        if (found := pattern.search(text))
+        and _COMING.search(text[found.start() - 60 if found.start() > 60 else 0 : found.end() + 60])
+    ]:
+        detail["visits"] = often[0] if len(often) == 1 else ""
     return percent, detail

@@ -75,6 +75,10 @@ _FINE_PRINT = re.compile(
     re.IGNORECASE,
 )
 LONGEST_NAME = 120
+#: A plan with its price and all that it gives takes no longer.
+_LONGEST_PLAN = 300
+#: How sure a day must be read that has a year.
+_SURE_DAY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +123,18 @@ def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     common = _common_end(page, today)
     for which, at in enumerate(triggers):
         card = card_of(page.blocks, triggers, which)
-        for line, parts in _lines(page.blocks[at], texts[at], card):
+        for line, parts in _lines(page.blocks[at], texts[at], card, today):
             head = parts[0] if len(parts) == 1 else page.blocks[at]
             yield from _offer(head, line, parts, lexicon=lexicon, today=today, common=common)
 
 
-def _lines(block: Block, text: str, card: list[Block]) -> list[tuple[str, list[Block]]]:
+def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tuple[str, list[Block]]]:
     """A paragraph whose lines are an offer each is as many cards."""
     lines = block.text.split("\n")
     if len([line for line in lines if terms_in(line, with_price=False)]) < 2:
         return [(text, card)]
     cards = [replace(block, text=line) for line in lines]
-    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False)]
+    return [(one.flat, [one]) for one in cards if terms_in(one.flat, with_price=False) or has_last_day(one.flat, today)]
 
 
 def _joined(blocks: list[Block], at: int) -> str:
@@ -154,7 +158,8 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        terms = terms_in(text, with_price=in_offers(block) or _is_special(page.blocks, at))
+        is_special = _is_special(page.blocks, at) or has_last_day(text, today)
+        terms = terms_in(text, with_price=in_offers(block) or is_special)
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
@@ -175,9 +180,18 @@ def _is_special(blocks: list[Block], at: int) -> bool:
     return _is_dated_price(blocks, at) or _is_reduced(blocks, at)
 
 
+def has_last_day(text: str, today: date) -> bool:
+    """ "AC check for $59 through Labor Day 2026": a price with a last day is an offer, whatever it is called."""
+    if "$" not in text or len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
+        return False
+    end = ends_in(text, today)
+    return end is not None and end.day is not None and end.sure >= _SURE_DAY
+
+
 def _is_paid_for(text: str, terms: Terms) -> bool:
     """ "For $180 a year you get 10% off": what a plan gives is no offer."""
     first, last = sentence_around(text, terms.start, terms.end)
+    first = 0 if len(text) < _LONGEST_PLAN else first
     return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
 
 
@@ -289,7 +303,8 @@ def _offer(
     block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
 ) -> Iterator[Fact]:
     reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
-    terms = terms_in(text, with_price=in_offers(block) or reduced or bool(_BARE.fullmatch(text)))
+    reduced = reduced or bool(_BARE.fullmatch(text)) or has_last_day(text, today)
+    terms = terms_in(text, with_price=in_offers(block) or reduced)
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)

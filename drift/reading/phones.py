@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import phonenumbers
 
 from .area_words import BRANDS
-from .blocks import Block, Page
+from .blocks import BLOG, Block, Page
 from .facts import Fact, Kind
 
 _DIGITS = re.compile(
@@ -30,12 +30,12 @@ _EMERGENCY = re.compile(
 _OTHER_LINE = re.compile(
     r"\b(?:office|main|sales|general|billing|business|local|appointments?|schedul\w+|customer (?:service|care)|"
     r"non[\s-]emergency|text|"
-    r"toll[\s-]free|estimates?|daytime)\b",
+    r"(?:everything|anything|all) else|otherwise|toll[\s-]free|estimates?|daytime)\b",
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(
-    r"\b(?:fax|tty|tdd|poison control|gas company|utility|power company|manufacturer|warranty (?:line|claims)|"
-    r"better business|contractors? (?:board|license board)|registrar|synchrony|"
+    r"\b(?:fax|tty|tdd|poison (?:control|center)|(?<!by the )gas company|utility|power company|manufacturer|"
+    r"warranty (?:line|claims)|better business|contractors? (?:board|license board)|registrar|synchrony|"
     r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
@@ -43,17 +43,21 @@ _NOT_OURS = re.compile(
 _OTHERS_AHEAD = re.compile(
     r"\b(?:regulated by|state (?:licensing )?board|board of|department of|commission|(?:web)?site "
     r"(?:design(?:ed)? )?by|designed by|powered by|"
-    r"managed by|complaints?|consumer|license verification|call 811|franchis\w+ opportunit\w+)\b",
+    r"(?:web )?design(?:ed)? by|website by|hosted by|marketing by|managed by|"
+    r"complaints?|consumer|license verification|811|franchis\w+ opportunit\w+)\b",
     re.IGNORECASE,
 )
 #: The small print of a loan names the lender's line; a shop's own number is rarely free of toll there.
 _LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
+_OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?|utility|outages?|power (?:is )?out)\b", re.IGNORECASE)
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 _FRIENDS = re.compile(
     r"\b(?:our friends at|refer\w* (?:you|them|people) to|"
     r"we(?:'d)? recommend(?!.*(?:\bcall\b|\bus\b|\bour\b|[.!?]\s)))\b",
     re.IGNORECASE,
 )
+#: "The number on our old van, 815-555-0122, no longer works."
+_DEAD = re.compile(r"[^.!?]{0,30}\b(?:no longer|out of service|disconnected|not (?:our|ours|in use))\b", re.IGNORECASE)
 #: "Gulf Plumbers (727-555-0100) looks after those customers now."
 _OTHERS_BEHIND = re.compile(
     r"\W{0,3}(?:now )?(?:looks? after|handles?|serves?|takes? (?:care of|over)) (?:those|these|that|them)\b",
@@ -67,10 +71,23 @@ _OF_MAKER = re.compile(
     r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
     re.IGNORECASE,
 )
+#: "The maker has a line for that", "Dominion Energy's outage line": whoever it is, it is not the shop.
+_LINE_OF_OTHERS = re.compile(
+    r"(?<!\bby )\b(?i:the|their|its|your) (?:\w+ )?(?:makers?|manufacturers?|utility|insurer|insurance company|lender|"
+    r"bank|county|city|state|power company|gas company|water company)\b[^.!?]{0,60}$|"
+    r"\btheir (?:[\w-]+ ){0,2}(?:line|number|hotline|desk)\b[^.!?]{0,20}$|"
+    r"\b[A-Z][\w&.]+(?: [A-Z][\w&.]+){0,2}'s? (?:\w+ ){0,2}(?:outage|claims?|recall|support|customer|help|gas leak) "
+    r"(?:line|number|desk)\b[^.!?]{0,20}$"
+)
+#: "Nicor's emergency number", free of toll.
+_NAMED_LINE = re.compile(r"\b[A-Z][\w&.]+'s? emergency (?:line|number)\b[^.!?]{0,20}$")
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
 _BEFORE, _AFTER = 70, 40
+#: Makes up for what an article is worth.
+_CALLED = 1.2
+_TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +149,17 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
             continue
         toll_free = one.number.startswith(_TOLL_FREE)
-        if _OF_MAKER.search(ahead) or _FRIENDS.search(ahead) or _OTHERS_BEHIND.match(behind):
+        if (
+            _LINE_OF_OTHERS.search(ahead)
+            or _OF_MAKER.search(ahead)
+            or _FRIENDS.search(ahead)
+            or _OTHERS_BEHIND.match(behind)
+            or _DEAD.match(behind)
+        ):
             continue
-        if toll_free and (_LENDER.search(text) or _GAS_LEAK.search(ahead)):
+        if toll_free and (
+            _NAMED_LINE.search(ahead) or _LENDER.search(text) or _OF_LOANS.search(ahead) or _GAS_LEAK.search(ahead)
+        ):
             continue
         if block.region == "head":
             # A description strings sentences together that have nothing to do with each other.
@@ -143,10 +168,17 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         yield block.fact(
             Kind.EMERGENCY_PHONE if emergency else Kind.PHONE,
             one.number,
-            0.95 if block.region != "head" else 0.8,
+            _sure(block, ahead),
             span=(one.start, one.end),
             detail={"extension": one.extension} if one.extension else {},
         )
+
+
+def _sure(block: Block, ahead: str) -> float:
+    """An old article tells little of prices, but who reads "call 717-555-0125" there calls."""
+    if block.region == "head":
+        return 0.8
+    return _CALLED if BLOG in block.marks and _TO_CALL.search(ahead) else 0.95
 
 
 def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: str) -> bool:
@@ -156,7 +188,7 @@ def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: 
     negated = re.search(r"\bnon[\s-]{0,2}$|\bnot an? $", ahead[: _start_of(ahead)], re.IGNORECASE)
     if labels:
         end, is_emergency = max(labels)
-        return is_emergency and not negated and not _NO_CALLS.search(ahead[end:])
+        return is_emergency and not negated and not _NO_CALLS.search(ahead[end:]) and "911." not in ahead[end:]
     close = behind.split(".", maxsplit=1)[0]
     own = re.split(r"[|•·;]", close)[0]
     if _EMERGENCY.search(own) and (not several or re.match(r"\s{0,2}(?:\(|for |is )", own)):

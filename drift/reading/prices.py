@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
+from .guide import NO_NAMES, Names
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, in_offers, terms_in
+from .offers import MEMBER_WORDS, has_last_day, in_offers, terms_in
+from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 
@@ -22,10 +25,17 @@ _NO_PRICE = re.compile(
     r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
+    r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
+    r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
+    r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
     r"competitors?|returned|back then|in those days)\b",
     re.IGNORECASE,
 )
-_WAGE = re.compile(r"\b(?:hiring|earn|salary|wages?|bonus)\b", re.IGNORECASE)
+_WAGE = re.compile(
+    r"\b(?:hiring|earn|salary|wages?|bonus|(?:electricians?|plumbers?|tech(?:nician)?s?|apprentices?|helpers?|journeymen|"
+    r"installers?|sweeps?) (?:start|from|make))\b",
+    re.IGNORECASE,
+)
 #: What others ask, told to be laughed at.
 _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
@@ -45,12 +55,13 @@ _NEXT_ONE = re.compile(
 )
 #: Paid by the month and no plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
+_FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
 
-def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
-    """A fact for each price that stands beside a service or a fee."""
+def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
+    """A fact for each price that stands beside a service or a fee; `own` are the items of the tenant's pricebook."""
     in_rows = {
         block.element
         for row in page.rows
@@ -60,7 +71,7 @@ def prices(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
-            yield from _of_block(block, before, _of_members(page, block), lexicon)
+            yield from _of_block(block, before, _of_members(page, block), (lexicon, own), today)
 
 
 def _of_members(page: Page, block: Block) -> frozenset[int]:
@@ -70,7 +81,9 @@ def _of_members(page: Page, block: Block) -> frozenset[int]:
     return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
 
 
-def _of_block(block: Block, before: Block | None, of_members: frozenset[int], lexicon: Lexicon) -> Iterator[Fact]:
+def _of_block(
+    block: Block, before: Block | None, of_members: frozenset[int], names: tuple[Lexicon, Names], today: date
+) -> Iterator[Fact]:
     text = block.flat
     if in_offers(block) or _OF_OTHERS.search(block.heading):
         return
@@ -89,21 +102,28 @@ def _of_block(block: Block, before: Block | None, of_members: frozenset[int], le
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
-            or (_OF_OTHERS.search(sentence) and not _OURS.search(sentence))
+            or (_OF_OTHERS.search(around) and not _OURS.search(around))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)
+            or has_last_day(sentence, today)
         ):
             continue
         if not is_denied(text, one.start, one.end):
-            yield from _priced(block, before, one, (near, (first, last)), lexicon)
+            yield from _priced(block, before, one, (near, (first, last)), names)
 
 
 def _priced(
-    block: Block, before: Block | None, one: Amount, spans: Sequence[tuple[int, int]], lexicon: Lexicon
+    block: Block,
+    before: Block | None,
+    one: Amount,
+    spans: Sequence[tuple[int, int]],
+    names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
     """`spans` are the sentence and what else may name the price."""
-    text = block.flat
-    name, sure = next((name for span in spans if (name := _named(text, one, span, lexicon))), ""), 0.85
+    text, (lexicon, own) = block.flat, names
+    name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
+    if not name:
+        name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
     if not name and _may_be_above(text, one):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
@@ -119,6 +139,21 @@ def _priced(
         if _NEXT_ONE.match(text[one.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int]:
+    """The part of a span that stands on the line of an amount, where that line says more than the amount."""
+    first = max(span[0], block.text.rfind("\n", 0, one.start) + 1)
+    end = block.text.find("\n", one.end)
+    last = span[1] if end < 0 else min(span[1], end)
+    said = block.text[first : one.start] + block.text[one.end : last]
+    return (first, last) if sum(map(str.isalpha, said)) > _FEWEST_LETTERS else span
+
+
+def _above(block: Block, before: Block | None) -> str:
+    """The words that head a price: a short line above it, and its heading."""
+    line = before.flat if before and len(before.flat) < 80 and "$" not in before.flat else ""
+    return f"{line} {block.heading}"
 
 
 def _may_be_above(text: str, one: Amount) -> bool:

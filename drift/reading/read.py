@@ -10,18 +10,23 @@ from .blocks import BLOG, JOBS, TESTIMONIAL, Page
 from .contacts import addresses, emails
 from .decoding import decode
 from .facts import Fact, distinct
+from .guide import NO_NAMES, Names, Sought
 from .hours import hours
 from .licenses import licenses
 from .listing import hinted, normalised, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
+from .own_areas import own_areas
+from .own_offers import own_offers
+from .own_services import own_services, said_services
 from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
 from .services import Lexicon
 from .structured import structured
+from .zips import own_zips
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
 
@@ -39,6 +44,7 @@ _PRAISE = re.compile(
 #: Words in quotation marks, and at most a name behind them.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
 _HIRING = re.compile(
+    r"^hiring\W*$|\bare you hiring\b|"
     r"\b(?:now hiring|help wanted|we(?:'re| are) hiring|hiring:|join our team|job (?:openings?|descriptions?)|"
     r"open positions?|"
     r"careers?\b.{0,20}$|^(?:jobs|employment|(?:come )?work (?:with|for) us)$|"
@@ -56,6 +62,12 @@ class Known:
     memberships: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
+    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
+    zips: frozenset[str] = frozenset()
+    priced: Names = NO_NAMES  # items of the pricebook
+    offers: tuple[Sought, ...] = ()
+    sold: Names = NO_NAMES  # job types that are
+    retired: Names = NO_NAMES  # services that are sold no more
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -85,9 +97,15 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from addresses(page)
     yield from services(page, known.lexicon)
     yield from hinted(page, known.hints, known.things, known.lexicon)
+    yield from own_services(page, known.retired, known.sold)
+    yield from said_services(page, known.sold)
     yield from areas(page, known.lexicon, known.plain_places)
-    yield from offers(page, known.lexicon, today)
-    yield from prices(page, known.lexicon)
+    yield from own_areas(page, known.towns)
+    yield from own_zips(page.blocks, known.zips)
+    told = list(offers(page, known.lexicon, today))
+    yield from told
+    yield from own_offers(page, known.offers, told, today)
+    yield from prices(page, known.lexicon, today, known.priced)
     yield from memberships(page, known.memberships)
     yield from hours(page)
     yield from licenses(page)

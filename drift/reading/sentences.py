@@ -7,7 +7,11 @@ _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"
     r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
-    r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+)\b",
+    r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
+    r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"
+    r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"
+    r"(?:send|refer|point)s? (?:you|people|folks|them|customers|everybody|everyone|those|that|it|these) to|"
+    r"on hold|closed to|g[ai]ve (?:it|that|them|this) up|given up)\b",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
@@ -35,6 +39,27 @@ _DENYING_HEADING = re.compile(
 )
 
 
+#: "Janesville? Sorry, too far for us.", "Stump grinding? Call Del, we gave it up."
+_REFUSES = re.compile(
+    r"\W{0,3}(?:no\b(?! (?:problem|matter|worries|one|need))|nope\b|sorry\b|"
+    r"not (?:this|right now|yet|at the moment|currently|now|any)\b|unfortunately\b)|"
+    r"[^.!?]{0,60}\b(?:g[ai]ve (?:it|that|them) up|no longer|"
+    r"(?:don't|do not|stopped) (?:do(?:ing)?|go(?:ing)?|serv\w+|offer\w*)|not any ?more|too far)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"\W{0,3}(?:(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|are) (?:full|booked)|"
+    r"is (?:a )?(?:different|another) (?:company|outfit|trade))\b",
+    re.IGNORECASE,
+)
+_AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
+_LONGEST_QUESTION = 60
+#: The rest of a row of names: "Roscoe and Beloit are on hold".
+_ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
+#: "Home theater wiring isn't our line of work."
+_SAYS = re.compile(r"\b(?:is|are|was|were|has|have|do|we|(?:is|are|was|were|do|does)n't)\b", re.IGNORECASE)
+
+
 def denies(heading: str) -> bool:
     """Whether what stands below a heading is what the shop does not do."""
     return bool(heading) and bool(_DENYING_HEADING.search(heading))
@@ -58,6 +83,17 @@ def says_no(text: str, at: int) -> bool:
     return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
 
 
+def _is_refused(text: str, first: int, last: int) -> bool:
+    """Whether a sentence is a short question that the next one answers with a no."""
+    asked = text[first:last].rstrip()
+    return asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and bool(_REFUSES.match(text, last))
+
+
+def _past_row(text: str, at: int) -> int:
+    row = _ROW.match(text, at)
+    return row.end() if row else at
+
+
 def is_denied(text: str, start: int, end: int) -> bool:
     """Whether the sentence says that this is not so, before the words or close behind them."""
     first, last = sentence_around(text, start, end)
@@ -66,8 +102,12 @@ def is_denied(text: str, start: int, end: int) -> bool:
     ahead = re.split(r"\b(?:but|however|although|instead,)\b", ahead)[-1]
     if _DENIES.search(ahead):
         return True
-    behind = _HARMLESS.sub(" ", text[end : min(last, end + 90)])
-    if re.match(r"\W{0,3}(?:is |are )?coming soon\b", behind, re.IGNORECASE):
+    if _is_refused(text, first, last):
         return True
+    behind = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
+    if _ENDED.match(behind):
+        return True
+    if _AS_FOR.match(text, first):
+        behind = behind.lstrip(" ,")  # "For ductwork, we send people to Breezeway"
     behind = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", behind)[0]
-    return bool(re.search(r"\b(?:is|are|was|were|has|have|do|we)\b.{0,40}", behind) and _DENIES.search(behind))
+    return bool(_SAYS.search(behind) and _DENIES.search(behind))

@@ -32,10 +32,14 @@ _DONE = wordset(
     "treatment control removal pumping delivery rental care extermination coating painting washing refinishing "
     "resurfacing hauling grading drilling opening closing"
 )
+#: How the name of something that is done ends: `mitigation`, `hookup`, `hanging`, `abatement`.
+_DEED = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
 #: What an office does, and no visitor asks for.
 _OFFICE = wordset(
     "fee callback lead follow estimate meeting training warranty recall call dispatch admin internal permit qc parts "
-    "pickup audit site quality visit"
+    "pickup audit site quality visit "
+    "meeting payment billing paperwork shopping ordering scheduling reporting onboarding hiring marketing time drive "
+    "restock inventory interview review adjustment cancellation refund collection"
 )
 Key = tuple[str, str]
 
@@ -288,7 +292,9 @@ def keys_of(name: str) -> frozenset[Key]:
 def is_service(name: str) -> bool:
     """Whether a name that holds no common thing still ends with what is done: `Flea Treatment`, no `Waived Fee`."""
     parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
-    ends = bool(parts) and (parts[-1].sort == "act" or parts[-1].value in _DONE)
+    if not parts:
+        return False
+    ends = parts[-1].sort == "act" or parts[-1].value in _DONE or bool(_DEED.search(str(parts[-1].value)))
     return ends and not any(part.value in _OFFICE for part in parts)
 
 

@@ -1,7 +1,7 @@
 """ZIP codes that a page says the shop serves. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .blocks import Block
 from .facts import Fact, Kind
@@ -17,9 +17,21 @@ _WORDS = re.compile(
 )
 #: A line of nothing but ZIP codes needs no words.
 _ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
+_ALONE = re.compile(r"\d{5}(?:[\s,/&]{1,3}\d{5}){0,9}")
+_FEWEST_OWN = 2
 _OTHER = re.compile(
     rf"\b(?:{'|'.join([*CODES, *(name.title() for name in STATES)])})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber"
 )
+
+
+def own_zips(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
+    """The codes of the tenant's zones in boxes of their own, and the other codes that stand in such boxes."""
+    alone = [block for block in blocks if _ALONE.fullmatch(block.flat.strip())]
+    if sum(code in own for block in alone for code in _ZIP.findall(block.flat)) < _FEWEST_OWN:
+        return
+    for block in alone:
+        for match in _ZIP.finditer(block.flat):
+            yield block.fact(Kind.AREA_ZIP, match[1], 0.75, span=match.span())
 
 
 def zip_codes(block: Block) -> Iterator[Fact]:

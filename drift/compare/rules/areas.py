@@ -1,6 +1,7 @@
 """Cities and ZIP codes against the zones. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from drift.reading.facts import Fact, Kind
@@ -11,7 +12,8 @@ from ..index import Index
 from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 _PLANNED = re.compile(r"tune-?up|installation|maintenance|replacement|remodel|inspection", re.IGNORECASE)
-_URGENT = re.compile(r"emergenc|24/7|24-hour", re.IGNORECASE)
+_URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
+ENOUGH_LISTED = 2
 #: From this many known places on a page, an unknown name in the same lists is taken for a place too.
 ENOUGH_KNOWN = 3
 
@@ -26,7 +28,24 @@ def trusted(index: Index, facts: Sequence[Fact]) -> bool:
     return len(known) >= ENOUGH_KNOWN
 
 
-def area(index: Index, fact: Fact, *, lists_are_places: bool) -> Verdict:
+def listed(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
+    """The selectors of rows and lists in which towns of active zones stand: who is named there is served like them."""
+    found: Counter[str] = Counter()
+    for fact in facts:
+        zones = index.zones_by_city.get(plain(fact.value), []) if fact.kind is Kind.AREA_CITY else []
+        if any(zone.state == ACTIVE for _, zone in zones):
+            found.update(_rows(fact.selector))
+    return frozenset(row for row, times in found.items() if times >= ENOUGH_LISTED)
+
+
+def _rows(selector: str) -> list[str]:
+    """A block itself and, for an item of a list or a cell, what holds its neighbours."""
+    steps = selector.split(" > ")
+    at = next((at for at, step in enumerate(steps) if step.startswith(("li:", "tr:", "span:"))), 0)
+    return [selector, " > ".join(steps[:at])] if at else [selector]
+
+
+def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[str] = frozenset()) -> Verdict:
     if fact.kind is Kind.AREA_ZIP:
         zones, complete = index.zones_by_zip.get(fact.value, []), index.has_zips
     else:
@@ -38,7 +57,9 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool) -> Verdict:
         ]
         complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
     if zones:
-        return _in_zone(fact, zones)
+        return _in_zone(fact, zones, is_listed=any(row in rows for row in _rows(fact.selector)))
+    if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
+        return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
     return Verdict(
@@ -50,7 +71,7 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool) -> Verdict:
 OPEN_UNKNOWN = 0.69
 
 
-def _in_zone(fact: Fact, zones: Sequence[Zone]) -> Verdict:
+def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
     states = {zone.state for zone in zones}
     if ACTIVE in states:
         return AGREES
@@ -61,7 +82,8 @@ def _in_zone(fact: Fact, zones: Sequence[Zone]) -> Verdict:
             f"Say that no new work is taken in {fact.value} for now, or set the zone active again.",
             identity=plain(fact.value),
         )  # fmt: skip
-    if states == {EMERGENCY_ONLY} and _PLANNED.search(fact.quote) and not _URGENT.search(fact.quote):
+    planned = is_listed or _PLANNED.search(fact.quote)
+    if states == {EMERGENCY_ONLY} and planned and not _URGENT.search(fact.quote):
         return Verdict(
             Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,
             f"Offer only emergency help in {fact.value}, or set the zone active.",

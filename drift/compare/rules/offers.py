@@ -5,12 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from drift.reading.facts import Fact
-from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
+from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF
 from drift.reading.services import Key
 
 from .. import names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
-from ..index import Index, keys
+from ..index import Index, form_of, keys
 from ..titan_map import Offer
 from .services import dollars
 
@@ -31,7 +31,7 @@ def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
 
 
 def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
-    if offer is None or _form(offer) != fact.detail.get("form"):
+    if offer is None or form_of(offer) != fact.detail.get("form"):
         return
     told, wanted = _number(fact), _wanted(offer)
     if told != wanted:
@@ -90,11 +90,13 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         told = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
         about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            same, other = _of_one_service(fact, about, wanted, offer)
+            same, other = _of_one_service(fact, told, about, wanted, offer)
             score = _alike(told, words, same, other)
-            equal = _form(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
-            if _form(offer) != fact.detail.get("form") and score < 0.9:
+            equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
+            if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
+            if equal and told & words and not other:
+                score = max(score, SAME_AT)
             if score >= SAME_AT:
                 scored.append((equal, score, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
@@ -106,28 +108,26 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     return pairs
 
 
-def _of_one_service(fact: Fact, about: frozenset[Key], wanted: frozenset[Key], offer: Offer) -> tuple[bool, bool]:
+def _of_one_service(
+    fact: Fact, told: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
+) -> tuple[bool, bool]:
     """Whether a fact and an offer are about the same service, and whether they are about two."""
     said, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
     if said and said == named:
         return True, False
-    return bool(about & wanted), bool(about and wanted and not about & wanted)
+    things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
+    same = bool(about & wanted or bare & things)  # "a new boiler" is what "Boiler Replacement" is about
+    # "15% off relining: liners with insulation" names another thing in passing.
+    passing = not things & {thing for thing, _ in about} and names.offer_words(offer.name) <= told
+    return same, bool(about and wanted and not same and not passing)
 
 
 def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
-    if other_service:
-        return 0.0
     smaller = min(len(told), len(words))
     shared = len(told & words) / smaller if smaller else 0.0
+    if other_service:
+        return 0.0
     return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
-
-
-def _form(offer: Offer) -> str:
-    if offer.percent_off is not None:
-        return PERCENT_OFF
-    if offer.amount_off is not None:
-        return AMOUNT_OFF
-    return PRICE if offer.price is not None else FREE if offer.free else ""
 
 
 def _wanted(offer: Offer) -> Decimal | None:
@@ -142,7 +142,7 @@ def _number(fact: Fact) -> Decimal | None:
 
 
 def _said(offer: Offer, number: Decimal | None) -> str:
-    return _words(_form(offer), number)
+    return _words(form_of(offer), number)
 
 
 def _said_of(fact: Fact, number: Decimal | None) -> str:

@@ -1,6 +1,7 @@
 """Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ ADVERTISES_AT = 0.64
 #: A site that lists so many parts of something does not mean the others by the name of the whole.
 LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
+_SIZE = re.compile(r"(\d[\d,]*)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
@@ -59,16 +61,20 @@ class Seen:
     def tells(self, item: Item, said: Iterable[str], hints: frozenset[str]) -> Outcome:
         """Agrees when the site names it, cannot tell when it names something wider, differs when neither.
 
-        An item that no common word names has `hints`: it is missing when no page has any of them.
+        An item with words of its own has `hints`: it is missing when no page has any of them.
         """
         if any(names.words(name) in self.words for name in said):
             return Outcome.AGREES
         wanted = {key for name in said for key in keys(name)}
         if not wanted:
-            differs = item.advertised or (hints and item.name not in self.hinted)
+            differs = (item.advertised or hints) and item.name not in self.hinted
             return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
         outcomes = [self._key(key) for key in wanted]
-        return min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
+        outcome = min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
+        # What is said of pools in general does not name the pool light of which no page has a word.
+        if outcome is not Outcome.AGREES and (hints or item.name in self.hinted):
+            return Outcome.CANNOT_TELL if item.name in self.hinted else Outcome.DIFFERS
+        return outcome
 
     def _key(self, key: Key) -> Outcome:
         thing, act = key
@@ -113,11 +119,20 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
         )  # fmt: skip
 
 
+def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    """The prices of one page. "$129, or $99 while we are there" agrees, though it names two."""
+    told = [(price(index, fact), fact) for fact in facts]
+    agreed = {(fact.selector, fact.value) for verdict, fact in told if verdict.outcome is Outcome.AGREES}
+    for verdict, fact in told:
+        yield (CANNOT_TELL if verdict.rule and (fact.selector, fact.value) in agreed else verdict), fact
+
+
 def price(index: Index, fact: Fact) -> Verdict:
     """A price against the pricebook. Where several items may be meant, one that agrees is enough."""
     if fact.price is None or "next" in fact.detail:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
+    items = [item for item in items if not _is_other_size(item, fact)]
     if not items:
         return CANNOT_TELL
     if any(item.price == fact.price for item in items):
@@ -134,6 +149,15 @@ def price(index: Index, fact: Fact) -> Verdict:
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
+
+
+def _is_other_size(item: Item, fact: Fact) -> bool:
+    """Whether a page speaks of another size than the item's: "A 400-amp panel" is no "200 Amp Panel"."""
+    said = _SIZE.findall(fact.quote.lower())
+    return any(
+        (number, unit) not in said and unit in {other for _, other in said}
+        for number, unit in _SIZE.findall(item.name.lower())
+    )
 
 
 def _priced(index: Index, fact: Fact) -> list[Item]:

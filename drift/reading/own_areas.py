@@ -1,0 +1,163 @@
+"""Towns of the tenant's own map, wherever a page says their names, and the towns in a row with them. Pure."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from .area_lists import is_address
+from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .places import cities, is_city, plain, spelled, state_code
+from .sentences import denies, is_denied, sentence_around
+
+_SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
+_JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
+_NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
+#: Where somebody lives or comes from, where the shop is, and what is called after a town.
+_NO_WORK = re.compile(
+    r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
+    r"lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
+    r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
+    r"exit|route|interstate|highway|mile|across from|formerly|began|started|since \d{4}|opened|first)\b",
+    re.IGNORECASE,
+)
+_OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
+_PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
+#: What a sentence says that speaks of where the shop goes.
+_WORK = re.compile(
+    r"\b(?:we|i|you|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|"
+    r"plumbers?|electricians?))(?:'ll|'re)? "
+    r"(?:\w+ ){0,3}?(?:serv\w+|cover\w*|go|goes|come|comes|"
+    r"driv\w+|work\w*|reach\w*|travel\w*|runs?|head|roll|visit\w*|handle|schedule|book|take|"
+    r"install|repair|offer|fix|service|get to|make|stop)\b|"
+    r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
+    r"homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"\b(?:in|to|into|for|around|across|through|throughout|near|out to|as far as|up to|serv\w+|cover\w*|reach\w*|"
+    r"visit\w*|our|do|also|includ\w+|and|or|,)[\s:]{1,2}"
+    r"(?:(?:the|all of|most of|parts of|greater|downtown|both|even)\s){0,2}$",
+    re.IGNORECASE,
+)
+_SHORT = 60
+_FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
+_SURE, _SURELY = 0.72, 0.97
+_URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
+
+
+def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
+    """A fact for each town of `own` (plain names) and for the known towns in one row with two of them."""
+    if not own:
+        return
+    pattern = _pattern(own)
+    for block in page.blocks:
+        if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
+            continue
+        if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
+            continue
+        if together := _run_together(block, own):
+            for span in together:
+                yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), _SURE, span=span)
+            continue
+        spans = [match.span() for match in pattern.finditer(block.flat) if _is_said(block, *match.span())]
+        if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
+            continue
+        for span in spans:
+            # Where a page says once that it comes for emergencies only, that is what it says.
+            first, last = sentence_around(block.flat, *span)
+            sure = _SURELY if _URGENT.search(block.flat[first:last]) else _SURE
+            yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
+        if len(spans) > 1:
+            yield from _neighbours(block, spans, own)
+
+
+def _is_of_work(block: Block, start: int, end: int) -> bool:
+    text = block.flat
+    first, last = sentence_around(text, start, end)
+    if len(text) <= _SHORT and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:])):
+        return True
+    return bool(_AHEAD.search(text[first:start]) and _WORK.search(text[first:last]))
+
+
+@lru_cache(maxsize=64)
+def _pattern(own: frozenset[str]) -> re.Pattern[str]:
+    names = sorted(own, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![\w'-])(?:{'|'.join(map(_loose, names))})(?![\w'-])", re.IGNORECASE)
+
+
+def _run_together(block: Block, own: frozenset[str]) -> list[tuple[int, int]]:
+    """ "Lancaster Lititz Ephrata Hershey": boxes in one line, their names with nothing between. Empty for others."""
+    words = list(re.finditer(r"\S+", block.flat))
+    if not _FEWEST_IN_LINE <= len(words) <= _MOST_IN_LINE or re.search(r"[|•·,;/\n]", block.text):
+        return []
+    spans, at, ours = [], 0, 0
+    while at < len(words):
+        for more in (3, 2, 1):
+            name = block.flat[words[at].start() : words[min(len(words), at + more) - 1].end()]
+            if plain(name) in own or is_city(name):
+                spans.append((words[at].start(), words[at].start() + len(name)))
+                ours += plain(name) in own
+                at += more - 1
+                break
+        at += 1
+    covered = sum(len(block.flat[start:end].split()) for start, end in spans)
+    return spans if ours >= _FEWEST_IN_LINE and covered >= 0.8 * len(words) else []
+
+
+def _loose(name: str) -> str:
+    """A plain name as pages spell it: "St. Paul", "Winston-Salem"."""
+    longer = {"st": r"(?:st\.?|saint)", "mt": r"(?:mt\.?|mount)", "ft": r"(?:ft\.?|fort)"}
+    return r"[\s-]".join(longer.get(word, f"{re.escape(word[0])}'?{re.escape(word[1:])}") for word in name.split())
+
+
+def _is_said(block: Block, start: int, end: int) -> bool:
+    """Whether a town's name stands for a place the shop goes to."""
+    text = block.flat
+    if not text[start].isupper() or is_denied(text, start, end):
+        return False
+    behind = block.text[end : end + 24].split("\n")[0]
+    if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(r"\s[A-Z][a-z]+\b", behind):
+        return False
+    if re.match(rf",?\s(?:{STATE})\.?\s\d{{5}}", text[end : end + 40]):
+        return False
+    if re.search(r"[a-z,] [A-Z][a-z']+ $|\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$", block.text[max(0, start - 40) : start]):
+        return False
+    first, last = sentence_around(text, start, end)
+    sentence = text[first:last]
+    return not (
+        NO_AREA.search(sentence)
+        or _OTHER_SHOPS.search(sentence)
+        or _NO_WORK.search(text[max(first, start - 50) : start])
+    ) and not is_quoted(text, start)
+
+
+def is_quoted(text: str, start: int) -> bool:
+    """ "- Dana M., Corrales": a name under the words of a customer."""
+    return bool(_PERSON.search(text[max(0, start - 50) : start]))
+
+
+def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
+    """Towns joined to those of the map by commas; only of a state in which one of the map's towns lies."""
+    text = block.flat
+    states = {state for start, end in spans for state in cities().get(plain(text[start:end]), ())}
+    for _, at in spans:
+        end = at
+        while match := _NEXT.match(text, end):
+            name = _known(match["name"], states, own)
+            if not name or not states:
+                break
+            start = match.start("name")
+            end = start + len(name)
+            if plain(name) not in own and _is_said(block, start, end) and not is_address(text, match):
+                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+
+
+def _known(words: str, states: set[str], own: frozenset[str]) -> str:
+    parts = words.rstrip(" .,'-").split()
+    for last in range(len(parts), 0, -1):
+        name = " ".join(parts[:last])
+        if plain(name) in own or cities().get(plain(name), frozenset()) & states:
+            return name if last == len(parts) or state_code(parts[last]) else ""
+    return ""

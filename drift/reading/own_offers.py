@@ -1,0 +1,126 @@
+"""Offers of the tenant's own map that a page words in its own way. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
+from .dates import ends_in
+from .facts import Fact, Kind
+from .guide import Sought, share, telling
+from .money import amounts_in
+from .offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, in_offers
+from .sentences import is_denied, sentence_around
+
+_SHARE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent\b)", re.IGNORECASE)
+_FREE = re.compile(r"\bfree\b|\bno charge\b|\bon us\b|\bcomplimentary\b", re.IGNORECASE)
+_SOLD = re.compile(
+    r"\b(?:coupons?|specials?|offers?|deals?|promos?|promotions?|sale|rebate|discounts?|off|free|savings?|pass|"
+    r"trade-?in|event|code)\b",
+    re.IGNORECASE,
+)
+#: "We took the summer special down", said to those who still have the postcard.
+_OVER = re.compile(
+    r"\btook\b.{0,40}\bdown\b|\b(?:it's been|it is|is|are) over\b|\bold (?:postcard|mailer|ad)s?\b", re.IGNORECASE
+)
+_OTHER_PRICE = re.compile(r"\b(?:for (?:non-?)?members|members? (?:pay|get|save|price))\b", re.IGNORECASE)
+_TAKEN_OFF = re.compile(r"\s?(?:(?!tax)\w+ ){0,2}?(?:off|back|credit|discount|toward|rebate)\b", re.IGNORECASE)
+#: "Use code HELLO for the new customer $25."
+_CODED = re.compile(r"\b(?:code|coupon|voucher|promo)\b", re.IGNORECASE)
+_SAVED = re.compile(r"\b(?:save|takes?|knock\w*|saves|saving)(?: \w+)? $", re.IGNORECASE)
+_SURE = 0.7
+_MOST_BELOW = 3
+_LONGEST = 420
+
+
+def own_offers(page: Page, among: Sequence[Sought], told: Sequence[Fact], today: date) -> Iterator[Fact]:
+    """A fact for each offer of `among` that no fact of `told` already stands for, where a page speaks of it."""
+    for offer in among:
+        if not any(_stands_for(fact, offer) for fact in told):
+            yield from _best(page.blocks, offer, today)
+
+
+def _stands_for(fact: Fact, offer: Sought) -> bool:
+    said = telling(f"{fact.value} {fact.quote} {fact.detail.get('service', '')}")
+    return (
+        fact.confidence >= _SURE
+        and fact.detail.get("form") == offer.form
+        and any(share(way, said) >= 0.6 for way in offer.ways)
+    )
+
+
+def _best(blocks: Sequence[Block], offer: Sought, today: date) -> Iterator[Fact]:
+    """The telling with a number before one without."""
+    bare = None
+    for at, block in enumerate(blocks):
+        if block.marks & {TESTIMONIAL, BLOG, JOBS} or block.tag in ("title", "meta") or len(block.flat) > _LONGEST * 4:
+            continue
+        text, span = _where(blocks, at, offer)
+        if not text or is_denied(text, *span):
+            continue
+        fact = _fact(block, text, offer, today)
+        if fact is not None and (fact.price is not None or fact.percent is not None):
+            yield fact
+            return
+        bare = bare or fact
+    if bare is not None:
+        yield bare
+
+
+def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[int, int]]:
+    """The text that speaks of an offer: a sentence and the one behind it, or a heading and what stands below it."""
+    block = blocks[at]
+    text = block.flat
+    if block.is_heading or len(text) < 60:
+        below = []
+        for other in blocks[at + 1 : at + 1 + _MOST_BELOW]:
+            if other.is_heading or other.region != block.region:
+                break
+            below.append(other.flat)
+        if _is_named(offer, text):
+            return "\n".join([text, *below])[:_LONGEST], (0, len(text))
+        return "", (0, 0)
+    start = 0
+    while start < len(text):
+        _, end = sentence_around(text, start, start + 1)
+        if _is_named(offer, text[start:end]):
+            _, behind = sentence_around(text, min(end, len(text) - 1), min(end + 1, len(text)))
+            return text[start : max(end, behind)][:_LONGEST], (0, 1)
+        start = max(end, start + 1)
+    return "", (0, 0)
+
+
+def _is_named(offer: Sought, text: str) -> bool:
+    said = telling(text)
+    return any(share(way, said) >= (0.65 if len(way) > 2 else 1.0) for way in offer.ways)
+
+
+def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
+    price, percent = _number(text, offer.form)
+    end = ends_in(text, today)
+    has_number = price is not None or percent is not None
+    if _OVER.search(text) or (not has_number and (end is None or end.day is None or not _SOLD.search(text))):
+        return None
+    if _OTHER_PRICE.search(text) or (offer.form == PRICE and not (end or _SOLD.search(text) or in_offers(block))):
+        return None
+    return Fact(
+        Kind.OFFER, offer.name, " ".join(text.split())[:200], block.element.selector, round(0.75 * block.worth, 3),
+        price=price, percent=percent, expires=end.day if end else None, place=block.region,
+        detail={"form": offer.form if has_number else ""},
+    )  # fmt: skip
+
+
+def _number(text: str, form: str) -> tuple[Decimal | None, Decimal | None]:
+    if form == PERCENT_OFF:
+        found = _SHARE.search(text)
+        return None, Decimal(found[1]) if found else None
+    if form == FREE:
+        return (Decimal(0) if _FREE.search(text) else None), None
+    amounts = [one for one in amounts_in(text) if not one.is_list_price and not one.period]
+    if form == AMOUNT_OFF:
+        off = [one for one in amounts if _TAKEN_OFF.match(text, one.end) or _SAVED.search(text[: one.start])]
+        if not off and len(amounts) == 1 and _CODED.search(text):
+            off = amounts
+        return (off[0].value if off else None), None
+    return (amounts[0].value if len(amounts) == 1 else None), None

@@ -1,0 +1,104 @@
+"""Services of the tenant's own map that are sold no more, where a page says their words close together. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .guide import ENOUGH, Names, share, stems
+from .listing import is_answered_no, is_offering
+from .sentences import denies, says_no, sentence_around
+
+_SURE, _FAINT = 0.72, 0.5
+_HINTED = 0.2
+_FEWEST = 2
+_SHORT, _LONGEST = 70, 600
+_ENOUGH_JOINTS = 2
+#: So many words more than its own may stand among those of a name.
+_MOST_BETWEEN = 3
+
+
+def own_services(page: Page, among: Names, sold: Names) -> Iterator[Fact]:
+    """A fact for each service of `among` whose words stand together in one sentence.
+
+    Of three words one may stand elsewhere in the block ("Water softeners, ... softener rental"), unless the others
+    name something of `sold`.
+    """
+    if not among:
+        return
+    for at, block in enumerate(page.blocks):
+        if block.marks & {TESTIMONIAL, BLOG, JOBS} or denies(block.heading) or len(block.flat) < 4:
+            continue
+        said = stems(block.flat)
+        behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        for way, one in among.ways(said):
+            if len(way) < _FEWEST or not way <= said:
+                continue
+            span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)
+            if span is None or is_answered_no(block.flat, span, behind):
+                continue
+            sure = _SURE if _sells(block, span) else _FAINT
+            detail = {"how": "offered" if sure == _SURE else "mentioned"}
+            yield block.fact(Kind.SERVICE, one.name, sure, span=span, detail=detail)
+
+
+def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
+    yield way
+    if len(way) > _FEWEST:
+        for word in sorted(way):
+            core = way - {word}
+            if not any(core <= other for other, _ in sold.ways(core)):
+                yield core
+
+
+def said_services(page: Page, among: Names) -> Iterator[Fact]:
+    """A faint fact for each service of `among` of which a block and its headings say nearly all words."""
+    told: set[str] = set()
+    for block in page.blocks if among else ():
+        if block.marks & {TESTIMONIAL, JOBS} or len(block.flat) > _LONGEST:
+            continue
+        said = stems(f"{' '.join(block.headings)} {block.flat}")
+        for way, one in among.ways(said):
+            if one.name in told or len(way) < _FEWEST or share(way, said) < ENOUGH:
+                continue
+            if not any(says_no(block.flat, at) for at in _places(block.flat, way)):
+                told.add(one.name)
+                yield block.fact(Kind.SERVICE, one.name, _HINTED, detail={"how": "hinted"})
+
+
+def _places(text: str, way: frozenset[str]) -> list[int]:
+    return [match.start() for match in re.finditer(r"\S+", text) if stems(match.group()) & way]
+
+
+def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
+    """Where all the words of a name stand close together, in whatever order, and are not denied."""
+    words = [(match, stems(match)) for match in text.split()]
+    at, places = 0, []
+    for word, roots in words:
+        at = text.index(word, at)
+        places.append((at, at + len(word), roots & way))
+        at += len(word)
+    most = len(way) + _MOST_BETWEEN
+    for first, (start, _, here) in enumerate(places):
+        if not here:
+            continue
+        near = places[first : first + most]
+        found: set[str] = set()
+        for _, end, more in near:
+            found |= more
+            if found == way:
+                first_of, last_of = sentence_around(text, start, end)
+                if last_of >= end and first_of <= start and not says_no(text, start):
+                    return start, end
+                break
+    return None
+
+
+def _sells(block: Block, span: tuple[int, int]) -> bool:
+    text = block.flat
+    first, last = sentence_around(text, *span)
+    if text[first:last].rstrip().endswith("?"):
+        return False
+    sentence = text[first:last]
+    listed = sentence.count(",") >= _ENOUGH_JOINTS or ": " in sentence
+    return block.is_heading or len(text) <= _SHORT or listed or is_offering(sentence)
