@@ -11,7 +11,7 @@ helps the next one's findings, and by no means all.
 
 Labels put right since: two offers that lapse within the week, which the writer knew no rule for; the form of one
 licence and of two addresses; the rule of two findings, and the words of three, so that they are matched without a
-person. With them: lot 4 0.892 and 0.660, lot 5 0.930 and 0.673, lot 6 0.935 and 0.877. Three maps of lot 7 named a kind
+person. With them: lot 4 0.892 and 0.660, lot 5 0.930 and 0.673, lot 6 0.935 and 0.877. One map of lot 7 named a kind
 of page that there is none of; it was taken out before reading. Rules of lots 4 and 5 were renamed to ours. Misses were
 mended by general causes (no rule names a page), and since then these pages are no measure of pages unseen.
 """
