@@ -31,7 +31,7 @@ def place() -> str:
 
 @cache
 def _name_of(process: int) -> str:
-    here, began = place(), _began(process)
+    here, (_, began) = place(), _facts(process)
     return f"{here}{process}/{began}" if here and began else ""
 
 
@@ -48,8 +48,8 @@ def has_ended(claimed_by: str) -> bool:
     process, _, began = claimed_by.removeprefix(here).partition("/")
     if not (process.isdecimal() and began.isdecimal()):
         return False
-    begun_now = _began(int(process))
-    return begun_now != began and (begun_now != "" or _is_gone(int(process)))
+    state, begun_now = _facts(int(process))
+    return state in _ENDED or begun_now != began if state else _is_gone(int(process))
 
 
 def _is_gone(process: int) -> bool:
@@ -59,25 +59,16 @@ def _is_gone(process: int) -> bool:
     except ProcessLookupError:
         return True
     except OSError:
-        return False
-    return _state(process) in _ENDED
+        pass  # there, and somebody else's
+    return False
 
 
-def _began(process: int) -> str:
-    """When a process began, in ticks since the boot; empty for one that is not there or cannot be seen."""
-    facts = _facts(process)
-    return facts[19] if facts and facts[0] not in _ENDED else ""
-
-
-def _state(process: int) -> str:
-    facts = _facts(process)
-    return facts[0] if facts else ""
-
-
-def _facts(process: int) -> list[str]:
-    """From the third on: the second is the name of its program, which stands in brackets and may hold anything."""
+def _facts(process: int) -> tuple[str, str]:
+    """Its state, and when it began, in ticks since the boot; empty for one that is not there or cannot be seen."""
     try:
         text = (_PROC / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return []
-    return text.rpartition(")")[2].split()
+        return "", ""
+    # The name of its program stands in brackets and may hold anything.
+    facts = text.rpartition(")")[2].split()
+    return facts[0], facts[19]

@@ -169,3 +169,5 @@ BRACKETS = re.compile(r"\(([^()]{8,160})\)")
 #: The line of the owner's rights names the company, whatever heading happens to stand above it.
 IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
+#: What a shop goes out for though it plans nothing there.
+URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .area_lists import is_address
-from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET
+from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .places import cities, is_city, plain, spelled, state_code
@@ -44,7 +44,6 @@ _AHEAD = re.compile(
 _SHORT = 60
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
-_URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
@@ -67,7 +66,7 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         for span in spans:
             # Where a page says once that it comes for emergencies only, that is what it says.
             first, last = sentence_around(block.flat, *span)
-            sure = _SURELY if _URGENT.search(block.flat[first:last]) else _SURE
+            sure = _SURELY if URGENT.search(block.flat[first:last]) else _SURE
             yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
         if len(spans) > 1:
             yield from _neighbours(block, spans, own)

@@ -61,24 +61,19 @@ def said_services(page: Page, among: Names) -> Iterator[Fact]:
         for way, one in among.ways(said):
             if one.name in told or len(way) < _FEWEST or share(way, said) < ENOUGH:
                 continue
-            if not any(says_no(block.flat, at) for at in _places(block.flat, way)):
+            if not any(says_no(block.flat, start) for start, _, here in _places(block.flat, way) if here):
                 told.add(one.name)
                 yield block.fact(Kind.SERVICE, one.name, _HINTED, detail={"how": "hinted"})
 
 
-def _places(text: str, way: frozenset[str]) -> list[int]:
-    return [match.start() for match in re.finditer(r"\S+", text) if stems(match.group()) & way]
+def _places(text: str, way: frozenset[str]) -> list[tuple[int, int, frozenset[str]]]:
+    """Each word with what it says of a name."""
+    return [(*match.span(), stems(match.group()) & way) for match in re.finditer(r"\S+", text)]
 
 
 def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
     """Where all the words of a name stand close together, in whatever order, and are not denied."""
-    words = [(match, stems(match)) for match in text.split()]
-    at, places = 0, []
-    for word, roots in words:
-        at = text.index(word, at)
-        places.append((at, at + len(word), roots & way))
-        at += len(word)
-    most = len(way) + _MOST_BETWEEN
+    places, most = _places(text, way), len(way) + _MOST_BETWEEN
     for first, (start, _, here) in enumerate(places):
         if not here:
             continue

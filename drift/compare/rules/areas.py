@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from drift.reading.area_words import URGENT
 from drift.reading.facts import Fact, Kind
 from drift.reading.places import is_city, plain
 
@@ -12,7 +13,6 @@ from ..index import Index
 from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 _PLANNED = re.compile(r"tune-?up|installation|maintenance|replacement|remodel|inspection", re.IGNORECASE)
-_URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
 ENOUGH_LISTED = 2
 #: From this many known places on a page, an unknown name in the same lists is taken for a place too.
 ENOUGH_KNOWN = 3
@@ -83,10 +83,10 @@ def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
             identity=plain(fact.value),
         )  # fmt: skip
     planned = is_listed or _PLANNED.search(fact.quote)
-    if states == {EMERGENCY_ONLY} and planned and not _URGENT.search(fact.quote):
+    if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.quote):
         return Verdict(
             Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,
             f"Offer only emergency help in {fact.value}, or set the zone active.",
             identity=plain(fact.value), confidence=0.9,
         )  # fmt: skip
-    return AGREES if states == {EMERGENCY_ONLY} and _URGENT.search(fact.quote) else CANNOT_TELL
+    return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.quote) else CANNOT_TELL

@@ -123,10 +123,10 @@ def _of_one_service(
 
 
 def _alike(told: frozenset[str], words: frozenset[str], same_service: bool, other_service: bool) -> float:
-    smaller = min(len(told), len(words))
-    shared = len(told & words) / smaller if smaller else 0.0
     if other_service:
         return 0.0
+    smaller = min(len(told), len(words))
+    shared = len(told & words) / smaller if smaller else 0.0
     return max(shared * (0.8 if smaller < 2 else 1.0), 0.75 if same_service else 0.0)
 
 
