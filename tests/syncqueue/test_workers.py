@@ -1,5 +1,6 @@
 """A process that is certain to have ended loses what it held at once; of any other the lease decides."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -57,9 +58,8 @@ def test_a_process_has_ended_when_it_is_gone_or_waits_to_be_buried() -> None:
         assert name.startswith(workers.place()) and 0 < len(name) <= 80
         assert not workers.has_ended(name) and not workers.has_ended(workers.name())
         process.kill()
-        while process.poll() is None and not workers.has_ended(name):
-            pass
-        assert workers.has_ended(name)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert workers.has_ended(name), "nobody has taken note of its end yet"
     assert workers.has_ended(name)
 
 
