@@ -115,17 +115,29 @@ def _drop(admin_url: str, database: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
+#: Beyond so many bytes a table is cut off, with all others; below, its rows are deleted.
+SMALL_TABLE = 1024 * 1024
+
+
 def empty_tables() -> None:
-    """Empty every table but Django's own lists, as an administrator: history refuses it from others."""
+    """Empty every table but Django's own lists, as an administrator: history refuses it from others.
+
+    A test fills some ten of them with a few rows: deleting those takes 10 ms, making 600 files anew 500 ms.
+    """
     keep = ("django_migrations", "django_content_type", "auth_permission")
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as connection:
         tables = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (%s)",
+            "SELECT relname, pg_relation_size(oid) FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL (%s)",
             [list(keep)],
         ).fetchall()
+        names = [sql.Identifier(name) for name, size in tables if size]
         connection.execute("SET LOCAL session_replication_role = replica")
-        names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in tables)
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        if any(size > SMALL_TABLE for _, size in tables):
+            every = sql.SQL(", ").join(sql.Identifier(name) for name, _ in tables)
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(every))
+        elif names:
+            connection.execute(sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(name) for name in names))
 
 
 if SHARED not in os.environ:
