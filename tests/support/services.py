@@ -10,9 +10,9 @@ import base64
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -25,6 +25,8 @@ from pagetojob.local.place import Place
 from pagetojob.local.postgres import Postgres
 from pagetojob.local.provision import OWNER, grant_connect, provision
 from pagetojob.local.valkey import Valkey
+
+from .schema import make_schema, migrate
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = "PTJ_TEST_SERVICES"
@@ -44,15 +46,18 @@ def start() -> dict[str, str]:
     folder = Path(tempfile.mkdtemp(prefix="ptj-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     template = database_name("template")
+    make: Callable[[], object]
     if given := os.environ.get("DATABASE_URL"):
         logins = databases.given(Place(ROOT / ".local"), {"DATABASE_URL": with_database(given, template)})
         admin, owner, app = given, logins.owner, logins.app
+        make = migrate
     else:
         postgres = Postgres(folder / "postgres", durable=False)
         postgres.start()
         atexit.register(postgres.stop)
         urls = provision(postgres.admin_url, database=template)
         admin, owner, app = urls.admin, urls.owner, urls.app
+        make = partial(make_schema, admin)
     redis = os.environ.get("REDIS_URL", "")
     if not redis:
         valkey = Valkey(folder / "valkey")
@@ -61,7 +66,7 @@ def start() -> dict[str, str]:
         redis = valkey.url
     shared = {"admin": with_database(admin, "postgres"), "owner": owner, "app": app, "redis": redis}
     _set_environment(shared, database_url=owner, prefix="ptj-test:", folder=folder)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True, timeout=900)
+    make()
     atexit.register(_drop, shared["admin"], template)
     return shared | {"folder": str(folder)}
 
