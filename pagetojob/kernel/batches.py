@@ -1,9 +1,12 @@
 """Many rows of one model written in one statement, as arrays: the database's own way to take a batch."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
+
+from pagetojob.postgresql.base import prepared_cursor
 
 
 def column_type(field: Any) -> str:
@@ -40,3 +43,26 @@ def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [values for _, _, values in arrays])
         return int(cursor.rowcount)
+
+
+def insert_rows(rows: Sequence[models.Model], names: tuple[str, ...]) -> None:
+    """Insert rows of one model in one statement, whose text is the same however many they are.
+
+    Of the named fields; the others have a default in the database. The rows in memory are not told their ids.
+    """
+    if not rows:
+        return
+    sql, fields = _inserting(type(rows[0]), names)
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [prepared(field, [getattr(row, field.attname) for row in rows]) for field in fields])
+
+
+@cache
+def _inserting(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    quote = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(quote(field.column) for field in fields)
+    arrays = ", ".join(f"%s::{column_type(field)}[]" for field in fields)
+    table = quote(model._meta.db_table)
+    sql = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM unnest({arrays}) AS batch ({columns})"  # noqa: S608
+    return sql, fields

@@ -13,6 +13,8 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from pagetojob.postgresql.base import prepared_cursor
+
 from .batches import column_type, prepared
 
 Moves = Mapping[str, Collection[str]]
@@ -99,7 +101,7 @@ def move_many[Row: Stateful](
     """  # noqa: S608 - identifiers come from the model and are quoted; values are parameters
     params = [to, *(prepared(columns[name], [value])[0] for name, value in facts.items())]
     params += [values for _, _, values in arrays]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, params)
         return {pk for (pk,) in cursor.fetchall()}
 

@@ -4,17 +4,26 @@ Lanes take turns, the one longest unserved first, so a flood of one tenant costs
 time. Five passing faults in a row rest a lane; then one item at a time tries whether they have passed.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import JSONField
+
+from pagetojob.postgresql.base import prepared_cursor
 
 from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
 from ..models import SyncItem
+
+_FIELDS: list[Any] = list(SyncItem._meta.concrete_fields)
+_COLUMNS = [str(field.column) for field in _FIELDS]
+_NAMES = [str(field.attname) for field in _FIELDS]
+_JSON = [place for place, field in enumerate(_FIELDS) if isinstance(field, JSONField)]
 
 #: Lanes that have work and no row get one, and are served from the next call on. `ready` stands apart, and so does its
 #: look for a lane: the planner, to whom few lanes seem busy, would else probe each busy lane once for every lane.
@@ -85,7 +94,7 @@ served AS (
     ) AS counted
     WHERE lane.id = sized.id
 )
-SELECT taken.*, statement_timestamp() AS clock, made.n AS made
+SELECT {", ".join(f"taken.{column}" for column in _COLUMNS)}, statement_timestamp() AS clock, made.n AS made
 FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN taken ON true
 ORDER BY priority, due_at, id
 """  # noqa: S608 - made of our own constants; what varies is a parameter
@@ -132,11 +141,14 @@ def take(
     first did no more than make the rows of new lanes.
     """
     params = claim_params(slots, kinds, busy or {}, most)
-    rows = _taken(params)
-    # Where nothing is taken there is one row without an item, which says how many lanes were made.
-    if not rows[0].pk and getattr(rows[0], "made"):  # noqa: B009 - a column of this statement alone
-        rows = _taken(params)
-    return [row for row in rows if row.pk]
+    with prepared_cursor() as cursor:
+        cursor.execute(TAKE, params)
+        rows = cursor.fetchall()
+        # Where nothing is taken there is one row without an item, which says how many lanes were made.
+        if rows[0][0] is None and rows[0][-1]:
+            cursor.execute(TAKE, params)
+            rows = cursor.fetchall()
+    return [_item(row) for row in rows if row[0] is not None]
 
 
 def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], most: int | None) -> dict[str, Any]:
@@ -144,8 +156,8 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
     return pace_params() | {
         "slots": slots,
         "most": most or slots,
-        "kinds": list(KIND_ORDER),
-        "only": list(kinds),
+        "kinds": [str(kind) for kind in KIND_ORDER],
+        "only": [str(kind) for kind in kinds],
         "tenants": list(busy),
         "counts": list(busy.values()),
         "break_after": retry.BREAK_AFTER,
@@ -153,8 +165,14 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
     }
 
 
-def _taken(params: Mapping[str, Any]) -> list[SyncItem]:
-    return list(SyncItem.objects.raw(TAKE, params))
+def _item(row: tuple[Any, ...]) -> SyncItem:
+    """Of a row of TAKE, with the time of the claim as `clock`."""
+    values = list(row[:-2])
+    for place in _JSON:
+        values[place] = None if values[place] is None else json.loads(values[place])
+    item = SyncItem.from_db(DEFAULT_DB_ALIAS, _NAMES, values)
+    item.clock = row[-2]  # type: ignore[attr-defined]
+    return item
 
 
 @dataclass
