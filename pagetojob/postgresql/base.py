@@ -48,7 +48,7 @@ class Connection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"the database did not answer within {limit:g} s") from None
 
 
-class PreparedCursor(base.ServerBindingCursor):
+class PreparedCursor(psycopg.Cursor[Any]):
     """Each of its statements is planned once for the connection. Its values travel apart from it."""
 
     def execute(self, query: Any, params: Any = None, **how: Any) -> Any:

@@ -167,7 +167,7 @@ class SyncItem(TenantOwned, states.Stateful):
             models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),
             models.UniqueConstraint("tenant", "kind", "dedupe_key", name="sync_item_owed_once"),
             models.UniqueConstraint(
-                # One index for both: a lead has one booking at most, and whoever looks for the items of a lead enters here.
+                # For two ends: a lead has one booking at most, and all items of a lead are found by it.
                 "tenant",
                 "lead",
                 Case(When(kind=Kind.BOOKING_REQUEST, then=0), default="id", output_field=models.BigIntegerField()),

@@ -25,29 +25,28 @@ _COLUMNS = [str(field.column) for field in _FIELDS]
 _NAMES = [str(field.attname) for field in _FIELDS]
 _JSON = [place for place, field in enumerate(_FIELDS) if isinstance(field, JSONField)]
 
-#: Lanes that have work and no row get one, and are served from the next call on. `ready` stands apart, and so does its
-#: look for a lane: the planner, to whom few lanes seem busy, would else probe each busy lane once for every lane.
+#: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
+#: `standing`: left to itself the planner, to whom few lanes seem busy, would look through them once for every lane.
 #: They are asked again whether they are ready, because a lane may have been served meanwhile. `room` is what a lane may
 #: take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
 #: taken although it needs more tokens than there are; the lane then waits until they are paid back.
 TAKE = f"""
 WITH RECURSIVE {BUSY},
+standing AS MATERIALIZED (
+    SELECT busy.*, lane.id, lane.ready FROM busy LEFT JOIN LATERAL (
+        SELECT lane.id, {READY} AS ready FROM syncqueue_lane AS lane
+        WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
+        OFFSET 0
+    ) AS lane ON true
+),
 made AS (
     INSERT INTO syncqueue_lane (tenant_id, kind, tokens, failures)
-    SELECT busy.tenant_id, busy.kind, 0, 0 FROM busy
-    WHERE NOT EXISTS (
-        SELECT FROM syncqueue_lane AS lane WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
-    )
+    SELECT tenant_id, kind, 0, 0 FROM standing WHERE id IS NULL
     ON CONFLICT DO NOTHING
     RETURNING id
 ),
 ready AS MATERIALIZED (
-    SELECT lane.id FROM busy CROSS JOIN LATERAL (
-        SELECT lane.id FROM syncqueue_lane AS lane
-        WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind AND lane.kind = ANY(%(only)s) AND {READY}
-        OFFSET 0
-    ) AS lane
-    WHERE {HAS_DUE}
+    SELECT busy.id FROM standing AS busy WHERE busy.ready AND busy.kind = ANY(%(only)s) AND {HAS_DUE}
 ),
 chosen AS (
     SELECT lane.id, lane.tenant_id, lane.kind, lane.failures >= %(break_after)s AS probing,
