@@ -81,15 +81,18 @@ def move_many[Row: Stateful](
             raise IllegalMove(f"{model.__name__}: {old} -> {to}")
     columns: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
     quote = connection.ops.quote_name
+    # What is the same in all of them is handed over once: making an array of it costs more than writing it.
+    same = {name: values[0] for name, values in (each or {}).items() if all(one == values[0] for one in values)}
+    facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
     arrays: list[tuple[str, str, list[Any]]] = [
         ("id", "bigint", [row.pk for row in rows]),
         ("version", "integer", [row.version for row in rows]),
     ]
-    for name, values in (each or {}).items():
+    for name, values in each.items():
         arrays.append((columns[name].column, column_type(columns[name]), prepared(columns[name], values)))
     unnest = ", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)
     names = ", ".join(quote(column) for column, _, _ in arrays)
-    sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each or {}]
+    sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each]
     sets += [f"{quote(columns[name].column)} = %s" for name in facts]
     sql = f"""
         UPDATE {quote(model._meta.db_table)} AS target

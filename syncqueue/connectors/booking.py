@@ -6,7 +6,7 @@ in its row before its call is started (`fence`): with its claim, where everythin
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -22,8 +22,8 @@ from pagetojob.kernel.leads.models import BookingRequest
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 
+from .. import behind, held
 from .. import envelope as envelopes
-from .. import held
 from ..deciding import decisions_for
 from ..fence import begin_sends
 from ..models import State, SyncItem
@@ -155,8 +155,8 @@ class Bookings:
         return [one.item for one in tries]
 
     def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
-        requests = {request.lead_id: request for request in _requests(items)}
-        mapped = held.mapped_by_binding([request for request in requests.values() if request.binding_id])
+        requests = behind.requests_of(items)
+        mapped = behind.mapped_by_binding(requests.values())
         self._watch.look(ahead=AHEAD_SECONDS)
         decisions = self._decisions({request.tenant_id: request.tenant for request in requests.values()})
         drafts: dict[int, _Draft | Exception] = {}
@@ -331,12 +331,6 @@ class Bookings:
             log.error("connector failed", extra={"item": str(one.item.public_id)}, exc_info=error)
             outcome = own_fault(error)
         self._results.append((one.item, outcome))
-
-
-def _requests(items: Sequence[SyncItem]) -> Iterable[BookingRequest]:
-    return BookingRequest.objects.filter(
-        lead__in=[item.lead_id for item in items], tenant__in={item.tenant_id for item in items}
-    ).select_related("lead", "tenant")
 
 
 def _where_it_stops(

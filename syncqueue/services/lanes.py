@@ -4,26 +4,20 @@ Lanes take turns, the one longest unserved first, so a flood of one tenant costs
 time. Five passing faults in a row rest a lane; then one item at a time tries whether they have passed.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import JSONField
+from django.db import connection
 
+from pagetojob.kernel.batches import columns_of, loaded
 from pagetojob.postgresql.base import prepared_cursor
 
 from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
 from ..models import SyncItem
-
-_FIELDS: list[Any] = list(SyncItem._meta.concrete_fields)
-_COLUMNS = [str(field.column) for field in _FIELDS]
-_NAMES = [str(field.attname) for field in _FIELDS]
-_JSON = [place for place, field in enumerate(_FIELDS) if isinstance(field, JSONField)]
 
 #: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
 #: `standing`: left to itself the planner, to whom few lanes seem busy, would look through them once for every lane.
@@ -93,7 +87,7 @@ served AS (
     ) AS counted
     WHERE lane.id = sized.id
 )
-SELECT {", ".join(f"taken.{column}" for column in _COLUMNS)}, statement_timestamp() AS clock, made.n AS made
+SELECT {columns_of(SyncItem, "taken")}, statement_timestamp() AS clock, made.n AS made
 FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN taken ON true
 ORDER BY priority, due_at, id
 """  # noqa: S608 - made of our own constants; what varies is a parameter
@@ -166,10 +160,7 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
 
 def _item(row: tuple[Any, ...]) -> SyncItem:
     """Of a row of TAKE, with the time of the claim as `clock`."""
-    values = list(row[:-2])
-    for place in _JSON:
-        values[place] = None if values[place] is None else json.loads(values[place])
-    item = SyncItem.from_db(DEFAULT_DB_ALIAS, _NAMES, values)
+    item = loaded(SyncItem, row[:-2])
     item.clock = row[-2]  # type: ignore[attr-defined]
     return item
 

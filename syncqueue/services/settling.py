@@ -24,7 +24,15 @@ from . import lanes, ledger
 #: A server that asks to try later is there: it says something of one mailbox, and nothing of the lane.
 OF_ONE_ADDRESS = ("mail-later",)
 _OF_AN_ATTEMPT = (
-    *("tenant", "item", "claim_version", "outcome", "error_class", "cause", "detail", "worker", "began_at"),
+    "item",
+    "tenant",
+    "claim_version",
+    "outcome",
+    "error_class",
+    "cause",
+    "detail",
+    "worker",
+    "began_at",
 )
 log = logging.getLogger(__name__)
 
