@@ -77,21 +77,6 @@ def test_what_finds_no_room_in_time_goes_back_unmarked(
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
 
 
-def test_a_drain_gives_back_what_finds_no_room_and_sends_it_later(
-    owe: Owe, standin: StandInProcess, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However late: each is sent once, and none has to be looked up."""
-    owe(1)
-    drain()
-    settings.SENDS_AT_ONCE = 4
-    monkeypatch.setattr(booking, "ROOM_SECONDS", 0.0)
-    owe(14)
-    assert drain() == 14 and tally() == {State.DELIVERED: 15}
-    assert [len(ids) for ids in book(standin).values()] == [1] * 15
-    with scope.worker():
-        assert not SyncItem.objects.filter(adopted=True).exists()
-
-
 def test_a_claim_goes_as_far_ahead_as_calls_ended_and_half_the_slots_at_most(
     owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
