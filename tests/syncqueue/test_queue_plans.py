@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
@@ -175,6 +176,24 @@ def test_a_claim_looks_into_each_busy_lane_once(long_queue: None) -> None:
             [[[found]]] = cursor.fetchall()
     looks = [node["Actual Loops"] for node in nodes(found["Plan"]) if node.get("Index Name") == "sync_item_lane_due"]
     assert len(looks) >= 2 and max(looks) <= lanes_busy + 1, found
+
+
+def test_a_kept_claim_outlives_a_column_that_a_migration_adds(tenant: Tenant) -> None:
+    """A worker need not connect anew for it: what a kept statement returns is named."""
+    with scope.tenant(tenant.pk):
+        for _ in range(2):
+            make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, lead=None, source="a file", due_at=Now())
+    with scope.worker():
+        assert len(lanes.take(1)) == 1
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        for table in ("syncqueue_syncitem", "syncqueue_lane"):
+            owner.execute(f"ALTER TABLE {table} ADD COLUMN added_later integer")
+        try:
+            with scope.worker():
+                assert len(lanes.take(1)) == 1
+        finally:
+            for table in ("syncqueue_syncitem", "syncqueue_lane"):
+                owner.execute(f"ALTER TABLE {table} DROP COLUMN added_later")
 
 
 def nodes(plan: dict[str, Any]) -> Generator[dict[str, Any]]:
