@@ -50,6 +50,10 @@ class Handover(Protocol):
         """What has ended since the last call. A step that waited for the main thread is made here."""
         ...
 
+    def waiting(self) -> int:
+        """How many of them wait for the access to their account, and so make no call yet."""
+        ...
+
     def late(self) -> list[SyncItem]:
         """Let go of items that were claimed ahead and for which no room came in time. Nothing of them was sent."""
         ...

@@ -95,6 +95,9 @@ class Bookings:
     def under_way(self) -> Mapping[int, int]:
         return Counter(one.item.tenant_id for one in self._under_way.values())
 
+    def waiting(self) -> int:
+        return sum(len(tries) for tries in self._waiting.values())
+
     def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
         """Two queries for all of them, and three for those of their tenants whose gates have to be judged anew."""
         self._marks = {}

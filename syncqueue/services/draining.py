@@ -35,8 +35,6 @@ LOOK_AGAIN_SECONDS = 0.05
 LOOK_AGAIN_WHILE_BUSY_SECONDS = 0.25
 #: No lane has more than this part of the slots, so that one that answers slowly leaves room for the others.
 MOST_OF_SLOTS = 4
-#: Claimed ahead is at most this part of the slots: as many as ended in the last turn, for as many will end in this one.
-MOST_AHEAD = 2
 #: A claim of fewer than this part of the slots waits a moment for more: it costs as much as one of many.
 FEW_OF_SLOTS = 8
 GATHER_SECONDS = 0.01
@@ -135,7 +133,8 @@ class Drain:
         if self._many is None or time.monotonic() < self._ask_many_at:
             return 0
         under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
-        ahead = 0 if overtime else min(self._ended_last, slots // MOST_AHEAD)
+        # As many as ended in the last turn will end in this one; and what waits for its access needs no slot yet.
+        ahead = 0 if overtime else min(self._ended_last + self._many.waiting(), slots)
         free = slots + ahead - sum(under_way.values())
         few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
         if free <= 0 or few:

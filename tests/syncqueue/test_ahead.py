@@ -77,9 +77,7 @@ def test_what_finds_no_room_in_time_goes_back_unmarked(
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
 
 
-def test_a_claim_goes_as_far_ahead_as_calls_ended_and_half_the_slots_at_most(
-    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_goes_as_far_ahead_as_calls_ended(owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     owe(1)
     drain()
     settings.SENDS_AT_ONCE = 4
@@ -89,12 +87,33 @@ def test_a_claim_goes_as_far_ahead_as_calls_ended_and_half_the_slots_at_most(
     def noted(limit: int, *, busy: Mapping[int, int] | None = None, **how: Any) -> list[SyncItem]:
         if Kind.BOOKING_REQUEST in how["kinds"]:
             wanted.append(limit + sum((busy or {}).values()))
-            how["most"] = 6
+            how["most"] = 8
         return delivery.claim(limit, busy=busy, **how)
 
     monkeypatch.setattr(draining, "claim", noted)
     assert drain() == 14
-    assert wanted[0] == 4 < max(wanted) <= 6
+    assert wanted[0] == 4 < max(wanted) <= 8
+
+
+def test_what_waits_for_its_access_keeps_no_slot(
+    owe: Owe, standin: StandInProcess, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of a tenant wait for a token: as many more are claimed meanwhile, and never more than that."""
+    standin.plan(coming=["slow"], slow_seconds=1)
+    settings.SENDS_AT_ONCE = 4
+    owe(14)
+    under_way: list[int] = []
+
+    def noted(limit: int, *, busy: Mapping[int, int] | None = None, **how: Any) -> list[SyncItem]:
+        if Kind.BOOKING_REQUEST not in how["kinds"]:
+            return delivery.claim(limit, busy=busy, **how)
+        found = delivery.claim(limit, busy=busy, **how | {"most": 14})
+        under_way.append(sum((busy or {}).values()) + len(found))
+        return found
+
+    monkeypatch.setattr(draining, "claim", noted)
+    assert drain() == 14
+    assert under_way[:2] == [4, 8] and max(under_way) == 8
 
 
 def test_no_more_calls_are_on_the_wire_than_there_is_room_for() -> None:
