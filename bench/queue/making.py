@@ -246,7 +246,7 @@ def enqueue() -> None:
         with scope.tenant(tenant.pk):
             lead = _lead(tenant)
             [(lead.pk,)] = rows.insert([lead], computed={"consented_at": "now()"})
-            request = ([_request(tenant, lead, binding)], {})
+            request: tuple[list[BookingRequest], dict[str, str]] = ([_request(tenant, lead, binding)], {})
             if turn % 2:
                 owed_kinds = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
                 items = [

@@ -82,7 +82,7 @@ def _inserting(model: type[models.Model], names: tuple[str, ...], same: tuple[bo
 
 def columns_of(model: type[models.Model], alias: str) -> str:
     """All columns of a model, named one by one, of the table that a statement calls `alias`; see `loaded`."""
-    return ", ".join(f"{alias}.{connection.ops.quote_name(field.column)}" for field in model._meta.concrete_fields)
+    return ", ".join(f"{alias}.{connection.ops.quote_name(str(field.column))}" for field in model._meta.concrete_fields)
 
 
 def loaded[Row: models.Model](model: type[Row], values: Sequence[Any]) -> Row:
