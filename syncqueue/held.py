@@ -5,7 +5,7 @@ items. Each call needs a scope that shows the tenant's rows.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -118,26 +118,6 @@ def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time
         mapped=mapped,
         time_zone=time_zone,
     )
-
-
-def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[str, dict[str, Any]]]:
-    """By binding id, what `mapped_of` makes of the requests' bindings. Two queries, and no row is made for any of it.
-
-    As one, a join for each role, planning it took the database longer than answering both.
-    """
-    tenants = {request.tenant_id for request in requests}
-    chosen = PageBinding.objects.filter(tenant__in=tenants, pk__in={request.binding_id for request in requests})
-    bindings = list(chosen.order_by().values_list("pk", *(f"{role}_id" for role in PageBinding.MAPPED)))
-    wanted = {pk for _, *roles in bindings for pk in roles if pk is not None}
-    items = TaxonomyItem.objects.filter(tenant__in=tenants, pk__in=wanted).order_by()
-    outside = {
-        pk: {"name": name, "external_id": external_id}
-        for pk, name, external_id in items.values_list("pk", "name", "external_id")
-    }
-    return {
-        pk: {role: outside[item] for role, item in zip(PageBinding.MAPPED, roles, strict=True) if item is not None}
-        for pk, *roles in bindings
-    }
 
 
 def mapped_of(chosen: Chosen) -> dict[str, dict[str, Any]]:

@@ -24,17 +24,20 @@ _STATES = ", ".join(f"'{state}'" for state in (State.QUEUED, State.RETRYING))
 SCHEDULED = f"state IN ({_STATES}) AND due_at IS NOT NULL"
 DUE = f"{SCHEDULED} AND due_at <= statement_timestamp()"
 
-#: A table `busy` (tenant_id, kind) of the lanes that have anything scheduled. It jumps along the index
-#: from lane to lane, so it costs one probe per such lane, however many items wait in it.
+#: A table `busy` (tenant_id, kind, due_at) of the lanes that have anything scheduled, with the time of the item that
+#: stands first. It jumps along the index from lane to lane: one probe per such lane, however many items wait in it.
 BUSY = f"""
-busy (tenant_id, kind) AS (
-    (SELECT tenant_id, kind FROM syncqueue_syncitem WHERE {SCHEDULED} ORDER BY tenant_id, kind LIMIT 1)
+busy (tenant_id, kind, due_at) AS (
+    (
+        SELECT tenant_id, kind, due_at FROM syncqueue_syncitem
+        WHERE {SCHEDULED} ORDER BY tenant_id, kind, priority, due_at, id LIMIT 1
+    )
     UNION ALL
-    SELECT further.tenant_id, further.kind
+    SELECT further.tenant_id, further.kind, further.due_at
     FROM busy CROSS JOIN LATERAL (
-        SELECT tenant_id, kind FROM syncqueue_syncitem
+        SELECT tenant_id, kind, due_at FROM syncqueue_syncitem
         WHERE {SCHEDULED} AND (tenant_id, kind) > (busy.tenant_id, busy.kind)
-        ORDER BY tenant_id, kind LIMIT 1
+        ORDER BY tenant_id, kind, priority, due_at, id LIMIT 1
     ) AS further
 )
 """  # noqa: S608 - made of our own constants
@@ -44,10 +47,10 @@ _BOOKINGS = f"lane.kind = '{Kind.BOOKING_REQUEST.value}'"
 PACE = f"CASE WHEN {_BOOKINGS} THEN least(lane.per_minute, %(booking_pace)s) ELSE lane.per_minute END"
 
 #: A lane with a pace may save up ten seconds' worth of items, bookings a tenth of a second's, and one at least.
-_ROOM = f"greatest(1, {PACE} / CASE WHEN {_BOOKINGS} THEN 600.0 ELSE 6.0 END)"
+_ROOM = f"greatest(1, {PACE} / CASE WHEN {_BOOKINGS} THEN 600::float8 ELSE 6::float8 END)"
 TOKENS = f"""
 least({_ROOM}, coalesce(
-    lane.tokens + extract(epoch FROM statement_timestamp() - lane.refilled_at) * {PACE} / 60.0, {_ROOM}
+    lane.tokens + extract(epoch FROM statement_timestamp() - lane.refilled_at)::float8 * {PACE} / 60, {_ROOM}
 ))
 """
 
@@ -61,12 +64,14 @@ AND (lane.paused_until IS NULL OR lane.paused_until <= statement_timestamp())
 AND ({PACE} IS NULL OR ({PACE} > 0 AND {TOKENS} >= 1))
 """
 
-#: Whether `busy` has a due item. Not EXISTS: the planner would make a join of that and read all that is due, of every
-#: lane. This stays one probe of sync_item_lane_due for each lane.
+#: Whether `busy` has a due item: mostly the one that stands first. Else a probe of sync_item_lane_due, and not EXISTS:
+#: the planner would make a join of that and read all that is due, of every lane.
 HAS_DUE = f"""
-(SELECT true FROM syncqueue_syncitem AS item
-WHERE item.tenant_id = busy.tenant_id AND item.kind = busy.kind AND {DUE}
-ORDER BY item.priority, item.due_at, item.id LIMIT 1)
+(busy.due_at <= statement_timestamp() OR (
+    SELECT true FROM syncqueue_syncitem AS item
+    WHERE item.tenant_id = busy.tenant_id AND item.kind = busy.kind AND {DUE}
+    ORDER BY item.priority, item.due_at, item.id LIMIT 1
+))
 """  # noqa: S608 - made of our own constants
 
 #: Whether a worker would find something: a due item of a lane that is ready or has no row yet.

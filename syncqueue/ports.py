@@ -50,8 +50,16 @@ class Handover(Protocol):
         """What has ended since the last call. A step that waited for the main thread is made here."""
         ...
 
+    def waiting(self) -> int:
+        """How many of them wait for the access to their account, and so make no call yet."""
+        ...
+
+    def late(self) -> list[SyncItem]:
+        """Let go of items that were claimed ahead and for which no room came in time. Nothing of them was sent."""
+        ...
+
     def hand_back(self) -> list[SyncItem]:
-        """Let go of the items of which nothing has begun to leave the house."""
+        """Let go of the items of which nothing has begun to leave the house, and of marks that are not true then."""
         ...
 
     def under_way(self) -> Mapping[int, int]:

@@ -246,13 +246,15 @@ def enqueue() -> None:
         with scope.tenant(tenant.pk):
             lead = _lead(tenant)
             [(lead.pk,)] = rows.insert([lead], computed={"consented_at": "now()"})
-            rows.insert([_request(tenant, lead, binding)])
+            request: tuple[list[BookingRequest], dict[str, str]] = ([_request(tenant, lead, binding)], {})
             if turn % 2:
                 owed_kinds = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
-                rows.insert(
-                    [SyncItem(tenant=tenant, kind=kind, lead=lead, dedupe_key=lead.reference) for kind in owed_kinds],
-                    computed={"due_at": "NULL"},
-                )
+                items = [
+                    SyncItem(tenant=tenant, kind=kind, lead=lead, dedupe_key=lead.reference) for kind in owed_kinds
+                ]
+                rows.insert_together(request, (items, {"due_at": "NULL"}))
+            else:
+                rows.insert_together(request)
         (owed if turn % 2 else bare).append((time.perf_counter() - began) * 1000)
     print(json.dumps({"bare": statistics.median(bare), "owed": statistics.median(owed)}))
 

@@ -1,9 +1,12 @@
 """Many rows of one model written in one statement, as arrays: the database's own way to take a batch."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
+
+from pagetojob.postgresql.base import prepared_cursor
 
 
 def column_type(field: Any) -> str:
@@ -40,3 +43,61 @@ def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [values for _, _, values in arrays])
         return int(cursor.rowcount)
+
+
+def insert_rows(rows: Sequence[models.Model], names: tuple[str, ...]) -> None:
+    """Insert rows of one model in one statement, whose text is the same however many they are.
+
+    Of the named fields; the others have a default in the database. The rows in memory are not told their ids. What is
+    the same in all rows is handed over once, but for the first field.
+    """
+    if not rows:
+        return
+    fields: list[Any] = [type(rows[0])._meta.get_field(name) for name in names]
+    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
+    same = tuple(place > 0 and all(one == column[0] for one in column) for place, column in enumerate(columns))
+    values: list[Any] = [
+        prepared(field, column[:1])[0] if once else prepared(field, column)
+        for field, column, once in zip(fields, columns, same, strict=True)
+    ]
+    with prepared_cursor() as cursor:
+        # What stands once comes first in the text.
+        ordered = sorted(zip(same, values, strict=True), key=lambda pair: not pair[0])
+        cursor.execute(_inserting(type(rows[0]), names, same), [value for _, value in ordered])
+
+
+@cache
+def _inserting(model: type[models.Model], names: tuple[str, ...], same: tuple[bool, ...]) -> str:
+    quote = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    ordered = sorted(zip(same, fields, strict=True), key=lambda pair: not pair[0])
+    columns = ", ".join(quote(field.column) for _, field in ordered)
+    picked = ", ".join(f"%s::{column_type(field)}" if once else quote(field.column) for once, field in ordered)
+    each = [field for once, field in ordered if not once]
+    arrays = ", ".join(f"%s::{column_type(field)}[]" for field in each)
+    batch = ", ".join(quote(field.column) for field in each)
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) SELECT {picked} FROM unnest({arrays}) AS batch ({batch})"  # noqa: S608
+
+
+def columns_of(model: type[models.Model], alias: str) -> str:
+    """All columns of a model, named one by one, of the table that a statement calls `alias`; see `loaded`."""
+    return ", ".join(f"{alias}.{connection.ops.quote_name(str(field.column))}" for field in model._meta.concrete_fields)
+
+
+def loaded[Row: models.Model](model: type[Row], values: Sequence[Any]) -> Row:
+    """The row that the ORM would have made of these values of `columns_of`. No query."""
+    names, converters = _shape(model)
+    plain = list(values)
+    for place, convert in converters:
+        plain[place] = convert(plain[place], None, connection)
+    return model.from_db(connection.alias, names, plain)
+
+
+@cache
+def _shape(model: type[models.Model]) -> tuple[list[str], list[tuple[int, Any]]]:
+    fields: list[Any] = list(model._meta.concrete_fields)
+    converters = [
+        (place, convert) for place, field in enumerate(fields) for convert in field.get_db_converters(connection)
+    ]
+    return [field.attname for field in fields], converters

@@ -13,6 +13,8 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from pagetojob.postgresql.base import prepared_cursor
+
 from .batches import column_type, prepared
 
 Moves = Mapping[str, Collection[str]]
@@ -79,15 +81,18 @@ def move_many[Row: Stateful](
             raise IllegalMove(f"{model.__name__}: {old} -> {to}")
     columns: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
     quote = connection.ops.quote_name
+    # What is the same in all of them is handed over once: making an array of it costs more than writing it.
+    same = {name: values[0] for name, values in (each or {}).items() if all(one == values[0] for one in values)}
+    facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
     arrays: list[tuple[str, str, list[Any]]] = [
         ("id", "bigint", [row.pk for row in rows]),
         ("version", "integer", [row.version for row in rows]),
     ]
-    for name, values in (each or {}).items():
+    for name, values in each.items():
         arrays.append((columns[name].column, column_type(columns[name]), prepared(columns[name], values)))
     unnest = ", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)
     names = ", ".join(quote(column) for column, _, _ in arrays)
-    sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each or {}]
+    sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each]
     sets += [f"{quote(columns[name].column)} = %s" for name in facts]
     sql = f"""
         UPDATE {quote(model._meta.db_table)} AS target
@@ -99,7 +104,7 @@ def move_many[Row: Stateful](
     """  # noqa: S608 - identifiers come from the model and are quoted; values are parameters
     params = [to, *(prepared(columns[name], [value])[0] for name, value in facts.items())]
     params += [values for _, _, values in arrays]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, params)
         return {pk for (pk,) in cursor.fetchall()}
 

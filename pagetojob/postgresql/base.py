@@ -11,13 +11,16 @@ from contextvars import ContextVar
 from typing import Any
 
 import psycopg
+from django.db import connection
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 #: For everything that asks for nothing else: migrations and nightly counts take their time.
 LONGEST_SECONDS = 600.0
+ON_REQUEST = 2**31
 _patience: ContextVar[float] = ContextVar("patience", default=LONGEST_SECONDS)
 
 
@@ -45,6 +48,28 @@ class Connection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"the database did not answer within {limit:g} s") from None
 
 
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Each of its statements is planned once for the connection. Its values travel apart from it."""
+
+    def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
+        return super().execute(query, params, **how | {"prepare": True})
+
+
+def prepared_cursor() -> CursorWrapper:
+    """A cursor of this thread's connection for the few statements that are executed many times a second.
+
+    The server keeps the plan of a statement for each text and each list of types; keep both few. It plans anew when
+    statistics or tables change, and when another role executes it. One rule: name the columns that are returned, for
+    a kept statement whose `*` has grown by a migration fails.
+    """
+    wrapper: Any = connection
+    wrapper.close_if_health_check_failed()
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        found: CursorWrapper = wrapper._prepare_cursor(PreparedCursor(wrapper.connection))
+    return found
+
+
 class DatabaseFeatures(PostgresFeatures):
     """Those of PostgreSQL 18, the only one we run on: checks and migrations need not ask a server for its version."""
 
@@ -63,4 +88,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
-        return Connection.connect(**conn_params)
+        # Prepared is what asks for it, and nothing for being asked often.
+        return Connection.connect(**conn_params | {"prepare_threshold": ON_REQUEST})

@@ -6,12 +6,13 @@ in its row before its call is started (`fence`): with its claim, where everythin
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, DataError
 
 from pagetojob.kernel.gates.registry import Environment
@@ -21,8 +22,8 @@ from pagetojob.kernel.leads.models import BookingRequest
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 
+from .. import behind, held
 from .. import envelope as envelopes
-from .. import held
 from ..deciding import decisions_for
 from ..fence import begin_sends
 from ..models import State, SyncItem
@@ -32,12 +33,14 @@ from ..ports import Arrivals, Mark, Result
 from ..stopping import NO_SENDER, where_it_stops
 from . import handing_over
 from .calling import Line, keep_line, kept_line, known, load_line
-from .wire import wire
+from .wire import Call, wire
 
 #: The gates are read anew when what is known would be too old this many seconds from now.
 AHEAD_SECONDS = 0.5
 #: A token request may take longer than this; then the items that wait for it are tried again later.
 LINE_SECONDS = 15.0
+#: What was claimed ahead and has found no room among the calls for so long is given back: its mark must not grow old.
+ROOM_SECONDS = 0.25
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +68,7 @@ class _Try:
     looked: bool = False
     marked: bool = False
     on_the_wire: bool = False
+    call: Call | None = None
     taken_at: float = field(default_factory=monotonic)
 
 
@@ -86,9 +90,13 @@ class Bookings:
         self._waiting: dict[int, list[_Try]] = defaultdict(list)
         self._ready: list[_Try] = []
         self._results: list[Result] = []
+        self._window = wire().window(settings.SENDS_AT_ONCE)
 
     def under_way(self) -> Mapping[int, int]:
         return Counter(one.item.tenant_id for one in self._under_way.values())
+
+    def waiting(self) -> int:
+        return sum(len(tries) for tries in self._waiting.values())
 
     def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
         """Two queries for all of them, and three for those of their tenants whose gates have to be judged anew."""
@@ -125,17 +133,33 @@ class Bookings:
         ended, self._results = self._results, []
         return ended
 
+    def late(self) -> list[SyncItem]:
+        return self._let_go(self._not_begun(waited=ROOM_SECONDS))
+
     def hand_back(self) -> list[SyncItem]:
-        back = [one.item for one in self._under_way.values() if not one.on_the_wire]
-        for item in back:
-            del self._under_way[item.pk]
+        self._not_begun()
         self._waiting.clear()
         self._ready.clear()
+        return self._let_go([one for one in self._under_way.values() if not one.on_the_wire])
+
+    def _not_begun(self, *, waited: float = 0.0) -> list[_Try]:
+        """Those whose calls found no room, which will not begin now. Of a first send the mark is not true then."""
+        calls = set(self._window.take_back(waited=waited))
+        back = [one for one in self._under_way.values() if one.call in calls]
+        for one in back:
+            one.on_the_wire = False
+            if one.marked and not one.looked:
+                one.item.must_reconcile = False
         return back
 
+    def _let_go(self, tries: Sequence[_Try]) -> list[SyncItem]:
+        for one in tries:
+            del self._under_way[one.item.pk]
+        return [one.item for one in tries]
+
     def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
-        requests = {request.lead_id: request for request in _requests(items)}
-        mapped = held.mapped_by_binding([request for request in requests.values() if request.binding_id])
+        requests = behind.requests_of(items)
+        mapped = behind.mapped_by_binding(requests.values())
         self._watch.look(ahead=AHEAD_SECONDS)
         decisions = self._decisions({request.tenant_id: request.tenant for request in requests.values()})
         drafts: dict[int, _Draft | Exception] = {}
@@ -242,7 +266,7 @@ class Bookings:
         for one in sends:
             one.marked = one.item.pk in marked
         going = [one for one in ready if one.item.pk in self._under_way and (one.looking or one.marked)]
-        wire().start([self._call(one) for one in going])
+        self._window.add([self._call(one) for one in going])
 
     def _marked(self, sends: list[_Try]) -> set[int]:
         """The ids of those that may be sent. One whose envelope cannot be stored does not stop the others."""
@@ -261,7 +285,7 @@ class Bookings:
                 del self._under_way[one.item.pk]
         return marked
 
-    def _call(self, one: _Try) -> Callable[[], Awaitable[None]]:
+    def _call(self, one: _Try) -> Call:
         """The call of one try, which puts what came of it among the arrivals. Nothing of it touches the database."""
         one.on_the_wire = True
         line, through, watch, arrivals = kept_line(one.decision), wire(), self._watch, self._arrivals
@@ -286,6 +310,7 @@ class Bookings:
                 error, outcome = fault, handing_over.after(fault, looking=one.looking, looked=one.looked)
             arrivals.put(lambda: self._arrived(one, line, outcome, error))
 
+        one.call = work
         return work
 
     def _arrived(self, one: _Try, line: Line | None, outcome: Outcome | None, error: Exception | None) -> None:
@@ -309,12 +334,6 @@ class Bookings:
             log.error("connector failed", extra={"item": str(one.item.public_id)}, exc_info=error)
             outcome = own_fault(error)
         self._results.append((one.item, outcome))
-
-
-def _requests(items: Sequence[SyncItem]) -> Iterable[BookingRequest]:
-    return BookingRequest.objects.filter(
-        lead__in=[item.lead_id for item in items], tenant__in={item.tenant_id for item in items}
-    ).select_related("lead", "tenant")
 
 
 def _where_it_stops(

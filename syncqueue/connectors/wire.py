@@ -6,8 +6,11 @@ It keeps its connections from item to item and touches no database.
 import asyncio
 import os
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import cache
+from time import monotonic
 
 from django.conf import settings
 
@@ -23,19 +26,11 @@ class Wire:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._tasks: set[asyncio.Future[None]] = set()
         self._transports: dict[tuple[frozenset[Origin], float], Transport] = {}
         threading.Thread(target=self._loop.run_forever, name="wire", daemon=True).start()
 
-    def start(self, calls: Iterable[Call]) -> None:
-        """Begin all of `calls` in the loop and return at once. Each sees to its own faults."""
-        self._loop.call_soon_threadsafe(self._start, list(calls))
-
-    def _start(self, calls: list[Call]) -> None:
-        for call in calls:
-            task = asyncio.ensure_future(call())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def window(self, at_once: int) -> "Window":
+        return Window(self._loop, at_once)
 
     async def transport(self, seconds: float) -> Transport:
         """The connections for calls that end within `seconds`. Only from within the loop."""
@@ -45,6 +40,46 @@ class Wire:
             # Entering it makes no call and gives no other task a turn.
             self._transports[place] = await Transport(listed=place[0], patience=patience).__aenter__()
         return self._transports[place]
+
+
+class Window:
+    """The calls of one owner: so many at once in the loop, while further ones wait in the order they came.
+
+    So a call that ends makes room for the next at once, although its owner is busy with the database.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, at_once: int) -> None:
+        self._loop = loop
+        self._at_once = at_once
+        self._waiting: deque[tuple[float, Call]] = deque()
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    def add(self, calls: Iterable[Call]) -> None:
+        """Begin `calls` in the loop, as soon as there is room, and return at once. Each sees to its own faults."""
+        now = monotonic()
+        self._waiting.extend((now, call) for call in calls)
+        self._loop.call_soon_threadsafe(self._fill)
+
+    def take_back(self, *, waited: float = 0.0) -> list[Call]:
+        """Calls that have waited so many seconds, or longer, and will not begin any more."""
+        back = []
+        with suppress(IndexError):
+            # Loop and owner both take from the left, in one step each: what one has taken the other never sees.
+            while monotonic() - self._waiting[0][0] >= waited:
+                back.append(self._waiting.popleft()[1])
+        return back
+
+    def _fill(self) -> None:
+        with suppress(IndexError):
+            while len(self._tasks) < self._at_once:
+                _, call = self._waiting.popleft()
+                task = asyncio.ensure_future(call())
+                self._tasks.add(task)
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Future[None]") -> None:
+        self._tasks.discard(task)
+        self._fill()
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 
 from pagetojob.kernel import states
@@ -167,7 +167,11 @@ class SyncItem(TenantOwned, states.Stateful):
             models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),
             models.UniqueConstraint("tenant", "kind", "dedupe_key", name="sync_item_owed_once"),
             models.UniqueConstraint(
-                fields=["tenant", "lead"], condition=Q(kind=Kind.BOOKING_REQUEST), name="sync_item_booked_once"
+                # For two ends: a lead has one booking at most, and all items of a lead are found by it.
+                "tenant",
+                "lead",
+                Case(When(kind=Kind.BOOKING_REQUEST, then=0), default="id", output_field=models.BigIntegerField()),
+                name="sync_item_booked_once",
             ),
             models.CheckConstraint(
                 condition=Q(lead__isnull=False) | ~Q(kind__in=OF_A_LEAD), name="sync_item_has_its_lead"
@@ -219,7 +223,6 @@ class SyncItem(TenantOwned, states.Stateful):
             models.Index(fields=["lease_until"], condition=Q(state=S.SENDING), name="sync_item_leased"),
             models.Index(fields=["-created_at", "-id"], name="sync_item_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="sync_item_state_newest"),
-            models.Index(fields=["tenant", "lead"], name="sync_item_of_lead"),
             models.Index(
                 fields=["resend_asked_by"], condition=Q(resend_asked_by__isnull=False), name="sync_item_asked_by"
             ),

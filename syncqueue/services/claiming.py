@@ -76,11 +76,13 @@ def _claim(
 def hand_back(items: Sequence[SyncItem]) -> int:
     """Queue again, due now, what this worker claimed and has not begun with; return how many were still its own.
 
-    No try was made, so none is written down. Two statements.
+    Whether an item is still marked is taken from the item in memory. No try was made, so none is written down. Two
+    statements.
     """
     if not items:
         return 0
     with scope.worker():
-        ours = states.move_many(items, State.QUEUED, lease_until=None)
+        marks = [item.must_reconcile for item in items]
+        ours = states.move_many(items, State.QUEUED, each={"must_reconcile": marks}, lease_until=None)
         SyncItem.objects.filter(pk__in=ours).update(due_at=Now())
     return len(ours)

@@ -35,6 +35,9 @@ LOOK_AGAIN_SECONDS = 0.05
 LOOK_AGAIN_WHILE_BUSY_SECONDS = 0.25
 #: No lane has more than this part of the slots, so that one that answers slowly leaves room for the others.
 MOST_OF_SLOTS = 4
+#: A claim of fewer than this part of the slots waits a moment for more: it costs as much as one of many.
+FEW_OF_SLOTS = 8
+GATHER_SECONDS = 0.01
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +61,7 @@ class Drain:
         self._ended: list[Result] = []
         self._one_under_way = False
         self._ask_many_at = self._ask_one_at = 0.0
+        self._claimed_at, self._ended_last = 0.0, 0
 
     def run(self) -> int:
         """Until nothing is due or the budget is spent; returns how many were settled.
@@ -74,8 +78,8 @@ class Drain:
             overtime = 0 <= spent < settings.DRAIN_OVERTIME_SECONDS and self._holds_any()
             going = not stopping and (spent < 0 or overtime)
             claimed = self._claim_many(overtime=overtime) if going else 0
-            if stopping and self._many is not None:
-                hand_back(self._many.hand_back())
+            if self._many is not None:
+                hand_back(self._many.hand_back() if stopping else self._many.late())
             if ended := self._take_ended():
                 settled += settle_many(ended, worker=self._worker)
             claimed += self._claim_one() if going else 0
@@ -98,9 +102,14 @@ class Drain:
         return self._one_under_way or bool(self._many and self._many.under_way())
 
     def _wait(self) -> None:
-        """For the next arrival, and a moment at most. What arrived is put down by the thread of the drain."""
+        """For the next arrival, and a moment at most. What arrived is put down by the thread of the drain.
+
+        Where many are under way more will arrive: they are settled together.
+        """
         with suppress(Empty):
             self._arrivals.get(timeout=LOOK_AGAIN_SECONDS)()
+            if self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE:
+                time.sleep(GATHER_SECONDS)
 
     def _take_arrivals(self) -> None:
         with suppress(Empty):
@@ -112,16 +121,25 @@ class Drain:
         if self._many is not None:
             self._ended += self._many.results()
         ended, self._ended = self._ended, []
+        self._ended_last = len(ended)
         return ended
 
     def _claim_many(self, *, overtime: bool) -> int:
-        """Fill the free slots. After an answer that left some empty the lanes rest a moment from being asked."""
+        """Fill the free slots, and have as many more at hand as are likely to be needed before the next claim.
+
+        What is at hand begins in the loop, while this thread settles and claims. After an answer that left some
+        empty the lanes rest a moment from being asked; while nearly all slots are taken they do so too.
+        """
         if self._many is None or time.monotonic() < self._ask_many_at:
             return 0
         under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
-        free = slots - sum(under_way.values())
-        if free <= 0:
+        # As many as ended in the last turn will end in this one; and what waits for its access needs no slot yet.
+        ahead = 0 if overtime else min(self._ended_last + self._many.waiting(), slots)
+        free = slots + ahead - sum(under_way.values())
+        few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
+        if free <= 0 or few:
             return 0
+        self._claimed_at = time.monotonic()
         most = 1 if overtime else max(1, slots // MOST_OF_SLOTS)
         items = claim(free, kinds=self._many_kinds, busy=under_way, most=most, plan=self._many.plan)
         if len(items) < free:

@@ -71,7 +71,8 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     Returns the lead and whether it is new: the same form with the same answers gives the lead it gave
     before, however often and from however many requests at once it is sent. Other answers under the
     same token (a tab restored, a page cached) are another lead, since losing one is worse. Call inside
-    the tenant's scope. Three statements, four for a form without a token; waits for the database and for nothing else.
+    the tenant's scope. Two messages to the database, three for a form without a token; waits for it and for nothing
+    else.
     """
     with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
@@ -88,8 +89,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 capacity=request.capacity,
                 binding=binding,
             )
-            rows.insert([booking])
-            _owe(lead, request, binding)
+            rows.insert_together(([booking], {}), (_owed(lead, request, binding), {"due_at": "now()"}))
     return lead, created
 
 
@@ -171,9 +171,9 @@ def _insert_unless_taken(lead: Lead) -> bool:
     return True
 
 
-def _owe(lead: Lead, request: AppointmentRequest, binding: PageBinding | None) -> None:
+def _owed(lead: Lead, request: AppointmentRequest, binding: PageBinding | None) -> list[SyncItem]:
     kinds = owed_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
-    items = [
+    return [
         SyncItem(
             tenant_id=lead.tenant_id,
             kind=kind,
@@ -184,7 +184,6 @@ def _owe(lead: Lead, request: AppointmentRequest, binding: PageBinding | None) -
         )
         for kind in kinds
     ]
-    rows.insert(items, computed={"due_at": "now()"})
 
 
 def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:

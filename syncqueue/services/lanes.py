@@ -12,33 +12,35 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from pagetojob.kernel.batches import columns_of, loaded
+from pagetojob.postgresql.base import prepared_cursor
+
 from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
 from ..models import SyncItem
 
-#: Lanes that have work and no row get one, and are served from the next call on. `ready` stands apart, and so does its
-#: look for a lane: the planner, to whom few lanes seem busy, would else probe each busy lane once for every lane.
+#: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
+#: `standing`: left to itself the planner, to whom few lanes seem busy, would look through them once for every lane.
 #: They are asked again whether they are ready, because a lane may have been served meanwhile. `room` is what a lane may
 #: take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
 #: taken although it needs more tokens than there are; the lane then waits until they are paid back.
 TAKE = f"""
 WITH RECURSIVE {BUSY},
+standing AS MATERIALIZED (
+    SELECT busy.*, lane.id, lane.ready FROM busy LEFT JOIN LATERAL (
+        SELECT lane.id, {READY} AS ready FROM syncqueue_lane AS lane
+        WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
+        OFFSET 0
+    ) AS lane ON true
+),
 made AS (
     INSERT INTO syncqueue_lane (tenant_id, kind, tokens, failures)
-    SELECT busy.tenant_id, busy.kind, 0, 0 FROM busy
-    WHERE NOT EXISTS (
-        SELECT FROM syncqueue_lane AS lane WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
-    )
+    SELECT tenant_id, kind, 0, 0 FROM standing WHERE id IS NULL
     ON CONFLICT DO NOTHING
     RETURNING id
 ),
 ready AS MATERIALIZED (
-    SELECT lane.id FROM busy CROSS JOIN LATERAL (
-        SELECT lane.id FROM syncqueue_lane AS lane
-        WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind AND lane.kind = ANY(%(only)s) AND {READY}
-        OFFSET 0
-    ) AS lane
-    WHERE {HAS_DUE}
+    SELECT busy.id FROM standing AS busy WHERE busy.ready AND busy.kind = ANY(%(only)s) AND {HAS_DUE}
 ),
 chosen AS (
     SELECT lane.id, lane.tenant_id, lane.kind, lane.failures >= %(break_after)s AS probing,
@@ -85,7 +87,7 @@ served AS (
     ) AS counted
     WHERE lane.id = sized.id
 )
-SELECT taken.*, statement_timestamp() AS clock, made.n AS made
+SELECT {columns_of(SyncItem, "taken")}, statement_timestamp() AS clock, made.n AS made
 FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN taken ON true
 ORDER BY priority, due_at, id
 """  # noqa: S608 - made of our own constants; what varies is a parameter
@@ -132,11 +134,14 @@ def take(
     first did no more than make the rows of new lanes.
     """
     params = claim_params(slots, kinds, busy or {}, most)
-    rows = _taken(params)
-    # Where nothing is taken there is one row without an item, which says how many lanes were made.
-    if not rows[0].pk and getattr(rows[0], "made"):  # noqa: B009 - a column of this statement alone
-        rows = _taken(params)
-    return [row for row in rows if row.pk]
+    with prepared_cursor() as cursor:
+        cursor.execute(TAKE, params)
+        rows = cursor.fetchall()
+        # Where nothing is taken there is one row without an item, which says how many lanes were made.
+        if rows[0][0] is None and rows[0][-1]:
+            cursor.execute(TAKE, params)
+            rows = cursor.fetchall()
+    return [_item(row) for row in rows if row[0] is not None]
 
 
 def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], most: int | None) -> dict[str, Any]:
@@ -144,8 +149,8 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
     return pace_params() | {
         "slots": slots,
         "most": most or slots,
-        "kinds": list(KIND_ORDER),
-        "only": list(kinds),
+        "kinds": [str(kind) for kind in KIND_ORDER],
+        "only": [str(kind) for kind in kinds],
         "tenants": list(busy),
         "counts": list(busy.values()),
         "break_after": retry.BREAK_AFTER,
@@ -153,8 +158,11 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
     }
 
 
-def _taken(params: Mapping[str, Any]) -> list[SyncItem]:
-    return list(SyncItem.objects.raw(TAKE, params))
+def _item(row: tuple[Any, ...]) -> SyncItem:
+    """Of a row of TAKE, with the time of the claim as `clock`."""
+    item = loaded(SyncItem, row[:-2])
+    item.clock = row[-2]  # type: ignore[attr-defined]
+    return item
 
 
 @dataclass

@@ -20,18 +20,30 @@ def insert(
     `computed` maps a field to the SQL that makes its value, such as now(). Columns with a default in the
     database are left to it. With `unless_taken`, a row that a unique constraint refuses is left out.
     """
-    model, made = type(rows[0]), tuple((computed or {}).items())
+    tail = f"{' ON CONFLICT DO NOTHING' if unless_taken else ''} RETURNING {', '.join(['id', *read])}"
+    sql, values = _inserting(rows, computed or {}, tail)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def insert_together(*batches: tuple[Sequence[models.Model], Mapping[str, str]]) -> None:
+    """Insert rows of several models, each with what is `computed` of them, in this order and in one message to the
+    server: a statement each, and one way there and back. Call in a transaction."""
+    made = [_inserting(rows, computed, "") for rows, computed in batches]
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(sql for sql, _ in made), [value for _, values in made for value in values])
+
+
+def _inserting(rows: Sequence[models.Model], computed: Mapping[str, str], tail: str) -> tuple[str, list[Any]]:
+    """A statement that ends with `tail`, and its values."""
+    model, made = type(rows[0]), tuple(computed.items())
     fields = _fields(model, tuple(name for name, _ in made))
     columns = [[getattr(row, field.attname) for row in rows] for field in fields]
     plain = tuple(_plain(field, values) for field, values in zip(fields, columns, strict=True))
-    tail = f"{'ON CONFLICT DO NOTHING ' if unless_taken else ''}RETURNING {', '.join(['id', *read])}"
-    sql = _statement(model, len(rows), made, plain, tail)
     given = [pair for pair, text in zip(zip(fields, columns, strict=True), plain, strict=True) if not text]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql, [field.get_db_prep_save(values[at], connection) for at in range(len(rows)) for field, values in given]
-        )
-        return list(cursor.fetchall())
+    values = [field.get_db_prep_save(values[at], connection) for at in range(len(rows)) for field, values in given]
+    return _statement(model, len(rows), made, plain, tail), values
 
 
 def _plain(field: Any, values: list[Any]) -> str:
@@ -75,5 +87,5 @@ def _statement(
     return (
         f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"  # noqa: S608 - names of our models
         f" VALUES {', '.join([f'({row})'] * count)}"
-        f" {tail}"
+        f"{tail}"
     )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection
 
 from pagetojob.kernel import states
+from pagetojob.kernel.batches import insert_rows
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 
@@ -22,6 +23,17 @@ from . import lanes, ledger
 
 #: A server that asks to try later is there: it says something of one mailbox, and nothing of the lane.
 OF_ONE_ADDRESS = ("mail-later",)
+_OF_AN_ATTEMPT = (
+    "item",
+    "tenant",
+    "claim_version",
+    "outcome",
+    "error_class",
+    "cause",
+    "detail",
+    "worker",
+    "began_at",
+)
 log = logging.getLogger(__name__)
 
 
@@ -82,7 +94,7 @@ def _settle(results: Sequence[Result], worker: str) -> int:
         clock = _clock() if needed else None
         moved = _move(tries, clock)
         settled = [one for one in tries if one.item.pk in moved]
-        SyncAttempt.objects.bulk_create(_attempt(one, worker) for one in settled)
+        insert_rows([_attempt(one, worker) for one in settled], _OF_AN_ATTEMPT)
         _teach(settled)
         ledger.recount_days_of(_leads(settled))
     for one in tries:

@@ -7,12 +7,14 @@ import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.batches import write_rows
+from pagetojob.kernel.batches import insert_rows, write_rows
 from pagetojob.kernel.importer.models import ImportRow, RowOutcome, Upload
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap import importing
 from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
+from pagetojob.postgresql.base import prepared_cursor
+from tests.support.factories import make_lead
 
 NAMES = ("name", "external_id", "active", "detail", "facts")
 
@@ -54,6 +56,49 @@ def test_another_tenant_s_rows_are_not_there(tenant: Tenant, other_tenant: Tenan
     with scope.tenant(other_tenant.pk):
         theirs.refresh_from_db()
     assert theirs.detail == "untouched"
+
+
+def test_rows_are_inserted_with_what_the_database_adds(tenant: Tenant) -> None:
+    names = ("public_id", "tenant", "family", "name", "active", "detail", "facts", "zone_state")
+    wanted = [
+        TaxonomyItem(tenant=tenant, family=Family.OFFER, name="Été", facts={"a": ['b, "c"']}),
+        TaxonomyItem(tenant=tenant, family=Family.OFFER, name="2", active=False),
+    ]
+    with scope.tenant(tenant.pk):
+        insert_rows(wanted, names)
+        insert_rows([], names)
+        first, second = TaxonomyItem.objects.filter(name__in=("Été", "2")).order_by("pk")
+        assert (first.name, first.facts, first.active) == ("Été", {"a": ['b, "c"']}, True)
+        assert (second.name, second.facts, second.active) == ("2", {}, False)
+        too_long = TaxonomyItem(tenant=tenant, family=Family.OFFER, name="3", detail="x" * 201)
+        with pytest.raises(DataError), transaction.atomic():
+            insert_rows([too_long], names)
+
+
+def leads_by_a_kept_statement() -> int:
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM leads_lead WHERE id > %s", [0])
+        found = cursor.fetchone()
+    assert found
+    return int(found[0])
+
+
+def test_a_kept_plan_shows_each_scope_its_own_rows(tenant: Tenant, other_tenant: Tenant) -> None:
+    """The server plans it once, and anew for another role: never with the door of an earlier scope open."""
+    for owner in (tenant, other_tenant, other_tenant):
+        with scope.tenant(owner.pk):
+            make_lead(tenant=owner)
+    for _ in range(7):
+        with scope.worker():
+            assert leads_by_a_kept_statement() == 3
+        with scope.tenant(tenant.pk):
+            assert leads_by_a_kept_statement() == 1
+        with scope.tenant(other_tenant.pk):
+            assert leads_by_a_kept_statement() == 2
+        assert leads_by_a_kept_statement() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%leads_lead WHERE id > %%'")
+        assert cursor.fetchone() == (1,)
 
 
 @pytest.mark.django_db(transaction=True)

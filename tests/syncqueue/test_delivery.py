@@ -26,7 +26,7 @@ from syncqueue.connectors import deliver
 from syncqueue.connectors.booking import LINE_SECONDS
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.services import delivery, draining
+from syncqueue.services import delivery, draining, settling
 from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
 from tests.support.factories import make_sync_item
@@ -222,7 +222,7 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
     def broken(*rows: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(SyncAttempt.objects, "bulk_create", broken)
+    monkeypatch.setattr(settling, "insert_rows", broken)
     with pytest.raises(ZeroDivisionError):
         delivery.settle(item, Outcome(State.DELIVERED), worker="test")
     with scope.worker():

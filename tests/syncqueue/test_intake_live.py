@@ -155,5 +155,5 @@ def test_a_page_that_was_changed_is_known_within_a_second(
 
 
 #: BEGIN, COMMIT, the tenant, the counter, the scope, the patience, two of the site, its binding, the capacity
-#: rules, and three inserts.
-POST_STATEMENTS = 13
+#: rules, the lead, and in one message its request and what is owed for it.
+POST_STATEMENTS = 12
