@@ -1,7 +1,7 @@
 """`make bench-boards`: what operators look at, over a queue of 10,000 items and one of many more, in the same database.
 
 Each look is timed inside an operator's, worker's or tenant's scope as its page does it, in turns; the median of the
-long queue over that of the short one is judged. Wanted: 3 at most, or 20 ms at most, whichever is more: flat.
+long queue over that of the short one is judged. Wanted: 2 at most, or 5 ms at most, whichever is more: flat.
 `python -m bench.boards ITEMS` sets the size of the long queue; 2,000,000 without.
 """
 
@@ -23,7 +23,7 @@ from pagetojob.local.database_url import with_database
 
 SHORT, LONG = 10_000, 2_000_000
 TURNS = 9
-WANTED_RATIO, WANTED_MS = 3.0, 20.0
+WANTED_RATIO, WANTED_MS = 2.0, 5.0
 TENANTS = 20
 
 _SCAN = re.compile(r"[A-Z]\w+(?: \w+)* Scan (?:Backward )?(?:using \w+ )?on (?:leads?_|sync)\w+")
@@ -59,6 +59,9 @@ SELECT tenant_id, id, 1, state, '', cause, '', 'w', created_at + interval '1 sec
 FROM item
 """
 
+#: What duties count. Statistics are taken of it as of the rest: autovacuum does that in a house that runs.
+_COUNTS = "syncqueue_tallyhour, syncqueue_tallyday, syncqueue_tallytotal, syncqueue_ledgerday, syncqueue_opencount"
+
 #: The indexes that no constraint rests on. They are made anew over the rows, which is several times faster.
 _INDEXES = """
 SELECT index.indexrelid::regclass::text, pg_get_indexdef(index.indexrelid) FROM pg_index AS index
@@ -79,9 +82,10 @@ def main() -> int:
             _tenants(admin)
             _fill(admin, 1, SHORT // 2)
             _django(rig)
-            short = _measure()
+            analyze = partial(admin.execute, f"VACUUM ANALYZE {_COUNTS}")
+            short = _measure(analyze)
             _fill(admin, SHORT // 2 + 1, items // 2)
-            long = _measure()
+            long = _measure(analyze)
             plans = _plans()
     for name, scans in plans.items():
         print(f"{name}: {'; '.join(scans) or 'none of the long tables'}")
@@ -109,7 +113,7 @@ def _fill(admin: psycopg.Connection, first: int, last: int) -> None:
     for _, definition in indexes:
         admin.execute(definition.encode())
     # What was counted and closed before is counted and closed anew: it is timed.
-    admin.execute("TRUNCATE syncqueue_tallyhour, syncqueue_tallytotal, syncqueue_ledgerday")
+    admin.execute(f"TRUNCATE {_COUNTS}")
     admin.execute("VACUUM ANALYZE leads_lead, syncqueue_syncitem, syncqueue_syncattempt")
     print(f"filled up to lead {last:,} in {time.monotonic() - began:.0f} s", flush=True)
 
@@ -121,14 +125,17 @@ def _django(rig: Rig) -> None:
     django.setup()
 
 
-def _measure() -> dict[str, float]:
+def _measure(analyze: Callable[[], object]) -> dict[str, float]:
     """Milliseconds of each look, the median of the turns; the duties that keep them flat run first, and are timed."""
     from syncqueue.services import ledger  # noqa: PLC0415
+    from syncqueue.services.depth import count_deep  # noqa: PLC0415
     from syncqueue.services.tally import count_tries  # noqa: PLC0415
 
     while _timed("  counting the tries", count_tries):
         pass
     _timed("  closing the days", ledger.close_days)
+    _timed("  counting the deep states", count_deep)
+    analyze()
     looks = _looks()
     took: dict[str, list[float]] = {name: [] for name in looks}
     for turn in range(TURNS + 1):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import User
 from syncqueue import charting
-from syncqueue.models import Kind, TallyHour, What
+from syncqueue.models import Kind, TallyDay, TallyHour, What
 from syncqueue.selectors import slots_of
 
 SignIn = Callable[[User], Client]
@@ -21,7 +21,10 @@ HOUR = timedelta(hours=1)
 
 def tally(hour: datetime, what: What, label: str, n: int, kind: Kind = Kind.BOOKING_REQUEST) -> None:
     with scope.worker():
-        TallyHour.objects.create(hour=hour, kind=kind, what=what, label=label, n=n, seconds=n)
+        facts = {"kind": kind, "what": what, "label": label}
+        TallyHour.objects.create(hour=hour, n=n, seconds=n, **facts)
+        of_day, _ = TallyDay.objects.get_or_create(day=hour.date(), defaults={"n": 0, "seconds": 0}, **facts)
+        TallyDay.objects.filter(pk=of_day.pk).update(n=of_day.n + n, seconds=of_day.seconds + n)
 
 
 def this_hour() -> datetime:
