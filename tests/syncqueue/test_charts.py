@@ -99,6 +99,14 @@ def test_columns_stand_on_the_base_and_under_the_top() -> None:
     assert [text.words for text in drawn.side] == ["0", "100", "200"]
 
 
+def test_the_newest_column_has_its_name_and_the_scale_beside_it() -> None:
+    """A phone shows the newest end first."""
+    names = [f"{hour:02}:00" for hour in range(48)]
+    drawn = charting.stacked(names, [[(1, "bar")]] * 48)
+    assert drawn.foot[-1].words == "47:00" and len(drawn.foot) == 8
+    assert all(text.x > drawn.right for text in drawn.side)
+
+
 def test_ranks_stand_at_even_distances() -> None:
     ranks: list[Any] = ["a", "b", "c", "d"]
     drawn = charting.ranked(["x", "y"], [(0, 3), None], ranks)
