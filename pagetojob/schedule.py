@@ -26,6 +26,7 @@ from syncqueue.services.alarm import raise_alarms
 from syncqueue.services.api import forget_old_answers
 from syncqueue.services.counter import forget_old_windows
 from syncqueue.services.delivery import sweep_leases
+from syncqueue.services.depth import count_deep
 from syncqueue.services.inbox_work import forget_old_requests, work_inbox
 from syncqueue.services.opened import release_opened
 from syncqueue.services.tally import count_tries
@@ -87,6 +88,12 @@ DUTIES: dict[str, PeriodicDuty] = {
         every=timedelta(minutes=1),
         sentence="Count the tries by the hour, so that charts and metrics cost the same however many there were.",
         run=count_tries,
+    ),
+    "syncqueue.count_deep": PeriodicDuty(
+        every=timedelta(minutes=1),
+        sentence="Count the open items of states that are too deep to be counted at each look of the monitor.",
+        run=count_deep,
+        heavy=True,
     ),
     "syncqueue.verify_books": PeriodicDuty(
         every=timedelta(hours=24),

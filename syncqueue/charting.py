@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 24
+#: The words at the side stand at the right, beside the newest: a phone shows that end.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 52, 10, 24
 _ROOM = HEIGHT - _TOP - _BOTTOM
 _MOST_NAMES = 8
 _LEAST_HEIGHT = 1.5
@@ -95,14 +96,14 @@ def _rect(place: int, slot: float, y: float, height: float, look: str) -> Rect:
 
 
 def _foot(names: Sequence[str], slot: float) -> list[Text]:
-    """Not every column has room for its name."""
+    """Not every column has room for its name; the newest has its own."""
     every = -(-len(names) // _MOST_NAMES) or 1
     return [
         Text(round(_LEFT + slot * (place + 0.5), 1), HEIGHT - 8, name)
         for place, name in enumerate(names)
-        if place % every == 0
+        if (len(names) - 1 - place) % every == 0
     ]
 
 
 def _side(share: float, words: str) -> Text:
-    return Text(_LEFT - 6, round(HEIGHT - _BOTTOM - _ROOM * share, 1), words)
+    return Text(WIDTH - _RIGHT + 6, round(HEIGHT - _BOTTOM - _ROOM * share, 1), words)

@@ -1,18 +1,29 @@
 """How leads are sorted into the buckets of the books, as SQL. One piece for the look and for the recount.
 
 captured counts rows of Lead; the buckets count booking items, which are another table. The database lets
-a lead have one of them at most, so no surplus hides a hole.
+a lead have one of them at most, so no surplus hides a hole. The notices have buckets of their own: a lead owes one.
 """
 
-from .models.item import BUCKETS, Kind
+from .models.item import BUCKETS, OPEN, Kind, State
 
 #: Its columns, in the order of `Books`.
 COLUMNS = ("captured", *(name.replace(" ", "_") for name in BUCKETS))
 
+#: The buckets of the notices; every state is in exactly one.
+NOTICE_BUCKETS: dict[str, tuple[State, ...]] = {
+    "notices_told": (State.DELIVERED,),
+    "notices_told_by_hand": (State.MANUAL_COMPLETE,),
+    "notices_waiting": OPEN,
+    "notices_cancelled": (State.CANCELLED,),
+}
 
-def in_states(*states: str) -> str:
-    """Whether the row `item` of syncqueue_syncitem is in one of `states`."""
-    return "item.state IN (" + ", ".join(f"'{state}'" for state in states) + ")"
+#: In the order of `NoticeBooks`.
+NOTICE_COLUMNS = ("notices_owed", *NOTICE_BUCKETS)
+
+
+def in_states(*states: str, of: str = "item") -> str:
+    """Whether the row `of`, of syncqueue_syncitem, is in one of `states`."""
+    return f"{of}.state IN (" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
 _BUCKETS = ", ".join(
@@ -22,14 +33,32 @@ _BUCKETS = ", ".join(
 )
 
 
-def counted(tenant: str, since: str, until: str = "'infinity'") -> str:
-    """The books of the leads of `tenant` received from `since` to before `until`; three SQL expressions."""
+def _notices(within: str) -> str:
+    """Of the leads that nobody excluded and that `within` is true of."""
+    owed = f"lead.excluded_as = '' AND {within}"
+    buckets = (
+        f"count(notice.state) FILTER (WHERE {owed} AND {in_states(*states, of='notice')}) AS {name}"
+        for name, states in NOTICE_BUCKETS.items()
+    )
+    return ", ".join((f"count(*) FILTER (WHERE {owed}) AS notices_owed", *buckets))
+
+
+def counted(tenant: str, since: str, until: str = "'infinity'", *, notices_within: str = "true") -> str:
+    """The books of the leads of `tenant` received from `since` to before `until`; four SQL expressions.
+
+    One pass over them, all COLUMNS and then NOTICE_COLUMNS; each lead is one row of it, whatever is owed for it.
+    """
     return f"""
         SELECT count(*) AS captured, {_BUCKETS},
-            count(item.id) FILTER (WHERE lead.excluded_as <> '' OR {in_states(*BUCKETS["excluded"])}) AS excluded
+            count(item.id) FILTER (WHERE lead.excluded_as <> '' OR {in_states(*BUCKETS["excluded"])}) AS excluded,
+            {_notices(notices_within)}
         FROM leads_lead AS lead
         LEFT JOIN syncqueue_syncitem AS item
             ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = '{Kind.BOOKING_REQUEST}'
+        LEFT JOIN LATERAL (
+            SELECT state FROM syncqueue_syncitem
+            WHERE tenant_id = lead.tenant_id AND lead_id = lead.id AND kind = '{Kind.BUSINESS_NOTIFICATION}' LIMIT 1
+        ) AS notice ON true
         WHERE lead.tenant_id = {tenant} AND lead.received_at >= {since} AND lead.received_at < {until}
     """  # noqa: S608 - made of our own constants
 
@@ -38,6 +67,9 @@ def midnight(day: str) -> str:
     """The moment a UTC day begins."""
     return f"({day})::timestamp AT TIME ZONE 'UTC'"
 
+
+#: Today, as the database's clock and UTC say.
+TODAY = "(statement_timestamp() AT TIME ZONE 'UTC')::date"
 
 #: The books of one row of syncqueue_ledgerday AS day, as they are now.
 OF_THE_DAY = counted("day.tenant_id", midnight("day.day"), midnight("day.day + 1"))

@@ -35,7 +35,8 @@ def start_linking(*, tenant: Tenant, actor: User, reason: str, whole: bool = Fal
     Only what changed since the last one is linked anew, unless `whole` is asked for, the window changed, or the
     model did. Call in the operator scope or that of the tenant.
     """
-    return start_run(tenant=tenant, kind=LINK, params={"whole": whole}, actor=actor, reason=reason, total=_STEPS)
+    params = {"whole": whole, "words": "Link requests to jobs" + (", all anew" if whole else "")}
+    return start_run(tenant=tenant, kind=LINK, params=params, actor=actor, reason=reason, total=_STEPS)
 
 
 def window_of(tenant: Tenant) -> int:

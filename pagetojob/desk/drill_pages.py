@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.kernel.titanmap.selectors import bound_pages
 from syncqueue.access import operators_only
 from syncqueue.causes import CAUSES
 
@@ -18,11 +19,13 @@ from .stand_in_label import open_slugs
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def ops_drills(request: HttpRequest) -> HttpResponse:
-    """The drills, and whether one can be held here. No query besides who asks and which demo is open."""
+    """The drills, and whether one can be held here. One query besides who asks and which demo is open."""
     address = settings.SERVICETITAN_STANDIN_API_URL
+    slugs = sorted(open_slugs()) if address else []
+    pages = bound_pages(slugs)
     context = {
         "address": address,
-        "open": sorted(open_slugs()) if address else [],
+        "open": [(slug, pages.get(slug, "")) for slug in slugs],
         "drills": [(drill, [(key, CAUSES[key].title) for key in drill.causes]) for drill in DRILLS],
     }
     return render(request, "desk/drills.html", context)

@@ -1,7 +1,9 @@
 """`/ops/metrics`: the engine in numbers, for Prometheus. Behind the door of `/ops/health`, and never public."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +19,7 @@ from .exposition import CONTENT_TYPE, Family, Sample, histogram, written
 from .ops_health import may_ask
 from .watching import Watch, look
 
+_ITEMS = "Open items; of a state with more than 1,000 as counted each minute, or the newest 1,001 until then."
 _HISTOGRAMS = {
     "took": ("pagetojob_try_seconds", "From claim to settle, of each try."),
     "waited": ("pagetojob_first_try_wait_seconds", "From the commit of a request to its first try."),
@@ -70,9 +73,15 @@ def _of_queue() -> list[Family]:
     ages = metrics.oldest_by_state()
     oldest = [Sample(seconds, {"state": state}) for state, seconds in ages.items()]
     lanes = [Sample(n, {"state": state, "kind": kind}) for (state, kind), n in metrics.lanes_by_state().items()]
-    more = [Sample(state in deep.more, {"state": state}) for state in ages]
+    more = [Sample(state in deep.deep - deep.counted.keys(), {"state": state}) for state in ages]
     return [
-        Family("pagetojob_queue_items", "gauge", "Open items; of each state the newest 10,001 are counted.", items),
+        Family("pagetojob_queue_items", "gauge", _ITEMS, items),
+        Family(
+            "pagetojob_queue_items_age_seconds",
+            "gauge",
+            "How old the count of a deep state is. Absent while it is counted at the scrape.",
+            _ages("state", deep.counted),
+        ),
         Family("pagetojob_queue_items_more", "gauge", "1 while a state has more items than were counted.", more),
         Family("pagetojob_queue_oldest_seconds", "gauge", "Since when the oldest item of a state is owed.", oldest),
         Family("pagetojob_lanes", "gauge", "Lanes by the state of their switch and breaker.", lanes),
@@ -104,7 +113,7 @@ def _of_tries() -> list[Family]:
     return families
 
 
-def _ages(label: str, ages: dict[str, timedelta | None]) -> list[Sample]:
+def _ages(label: str, ages: Mapping[Any, timedelta | None]) -> list[Sample]:
     return [Sample(age.total_seconds(), {label: name}) for name, age in ages.items() if age is not None]
 
 

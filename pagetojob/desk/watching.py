@@ -42,9 +42,9 @@ class Watch:
 
 
 def look() -> Watch:
-    """Thirteen queries, whatever waits."""
+    """Twelve queries, whatever waits."""
     life, lag = selectors.signs_of_life(), selectors.lag()
-    untold, books = selectors.untold_count(), selectors.books()
+    untold, both = selectors.untold_count(), selectors.ledgers()
     overclaims, checked = found_last_night(), audit.newest_check()
     holds = {
         "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
@@ -52,8 +52,8 @@ def look() -> Watch:
         "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
         "untold": untold > 0,
         "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),
-        "books": not books.balance,
-        "notices": not selectors.notice_books().balance,
+        "books": not both.books.balance,
+        "notices": not both.notices.balance,
         "overclaims": overclaims > 0,
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
@@ -64,7 +64,7 @@ def look() -> Watch:
         lag=lag,
         last_try=selectors.last_try(),
         untold=untold,
-        books=books,
+        books=both.books,
         overclaims=overclaims,
         audit_findings=len(checked.found) if checked else 0,
         lanes_in_trouble=len(selectors.lanes_in_trouble()),

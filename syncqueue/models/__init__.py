@@ -14,14 +14,15 @@ from .inbox import (
     QuarantinedRequest,
 )
 from .intake import IdempotencyKey, IntakeCounter
-from .item import BUCKETS, ENDED, MOVES, NOTICES, OPEN, STOPPED, UNDOABLE, Kind, State, SyncItem
+from .item import BUCKETS, ENDED, IN_THE_BOOKS, MOVES, NOTICES, OPEN, STOPPED, UNDOABLE, Kind, State, SyncItem
 from .lane import Lane
 from .ledger import LedgerDay
-from .tally import TallyHour, TallyTotal, What
+from .tally import OpenCount, TallyDay, TallyHour, TallyTotal, What
 
 __all__ = [
     "BUCKETS",
     "ENDED",
+    "IN_THE_BOOKS",
     "MOVES",
     "NOTICES",
     "OPEN",
@@ -43,11 +44,13 @@ __all__ = [
     "Kind",
     "Lane",
     "LedgerDay",
+    "OpenCount",
     "QuarantinedRequest",
     "SavedView",
     "State",
     "SyncAttempt",
     "SyncItem",
+    "TallyDay",
     "TallyHour",
     "TallyTotal",
     "What",

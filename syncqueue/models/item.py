@@ -27,8 +27,11 @@ class Kind(models.TextChoices):
 #: Kinds that are owed for a lead and for nothing else; the books count on it.
 OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)
 
+#: Kinds whose states the books count by the day of their lead.
+IN_THE_BOOKS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
+
 #: Kinds that not every lead owes.
-RARE = tuple(kind for kind in Kind if kind not in (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST))
+RARE = tuple(kind for kind in Kind if kind not in IN_THE_BOOKS)
 
 #: Kinds that are a mail to somebody: sent at least once.
 NOTICES = (Kind.BUSINESS_NOTIFICATION, Kind.VISITOR_CONFIRMATION)

@@ -7,7 +7,10 @@ from pagetojob.kernel.tenants.models import TenantOwned
 
 
 class LedgerDay(TenantOwned):
-    """Counts of the leads received on one UTC day, by bucket, as they stood at `counted_at`."""
+    """Counts of the leads received on one UTC day, by bucket, as they stood at `counted_at`.
+
+    The `notices_` are of telling the business, of those leads that nobody excluded.
+    """
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -18,6 +21,11 @@ class LedgerDay(TenantOwned):
     manual_complete = models.PositiveIntegerField()
     waiting = models.PositiveIntegerField()
     excluded = models.PositiveIntegerField()
+    notices_owed = models.PositiveIntegerField()
+    notices_told = models.PositiveIntegerField()
+    notices_told_by_hand = models.PositiveIntegerField()
+    notices_waiting = models.PositiveIntegerField()
+    notices_cancelled = models.PositiveIntegerField()
     counted_at = models.DateTimeField()
 
     class Meta:

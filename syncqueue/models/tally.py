@@ -4,7 +4,7 @@ from django.db import models
 
 from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
-from .item import Kind
+from .item import Kind, State
 
 
 class What(models.TextChoices):
@@ -44,6 +44,21 @@ class TallyHour(Tally):
         return f"{self.n} {self.kind} {self.what} {self.label} in {self.hour}"
 
 
+class TallyDay(Tally):
+    """The tries settled on one UTC day, so that a month is not put together from hours. Kept as long as they are."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    day = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint("day", "kind", "what", "label", name="tally_day_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.kind} {self.what} {self.label} on {self.day}"
+
+
 class TallyTotal(Tally):
     """The same since the first try: a counter that only grows, whatever hours are forgotten.
 
@@ -60,3 +75,24 @@ class TallyTotal(Tally):
 
     def __str__(self) -> str:
         return f"{self.n} {self.kind} {self.what} {self.label}"
+
+
+class OpenCount(models.Model):
+    """How many items are in one open state, by kind, as of `counted_at`: only of states too deep to count at a look.
+
+    Of all tenants together.
+    """
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    state = models.CharField(max_length=16, choices=State)
+    kind = models.CharField(max_length=24, choices=Kind)
+    n = models.PositiveBigIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint("state", "kind", name="open_count_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.kind} {self.state}"

@@ -1,7 +1,7 @@
 """What is shown, counted and due. Each needs a scope in which the rows can be seen."""
 
 from .body import Body, body_now
-from .books import Books, NoticeBooks, books, books_by_tenant, notice_books
+from .books import Books, Ledgers, NoticeBooks, books, ledgers, ledgers_by_tenant, notice_books, together
 from .charts import counted_until, slots_of
 from .counts import TILES, capped, count_each, count_tiles, set_time_limit
 from .desk import saved_views, slugs_by_name, tenant_named
@@ -39,6 +39,7 @@ __all__ = [
     "Group",
     "Lag",
     "LaneLine",
+    "Ledgers",
     "NoticeBooks",
     "Page",
     "Question",
@@ -48,7 +49,6 @@ __all__ = [
     "asked_by",
     "body_now",
     "books",
-    "books_by_tenant",
     "capped",
     "count_each",
     "count_tiles",
@@ -63,6 +63,8 @@ __all__ = [
     "lanes_in_trouble",
     "lanes_page",
     "last_try",
+    "ledgers",
+    "ledgers_by_tenant",
     "newer_than",
     "next_items",
     "notice_books",
@@ -78,6 +80,7 @@ __all__ = [
     "slugs_by_name",
     "tenant_named",
     "timeline",
+    "together",
     "untold",
     "untold_count",
 ]

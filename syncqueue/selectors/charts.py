@@ -14,11 +14,17 @@ from ..tally_words import within
 #: How far back each view looks, and how many columns it has.
 HOURS, DAYS = 48, 30
 
-_READ = """
-SELECT date_trunc(%(unit)s, hour, 'UTC') AS at, what, label, sum(n)::bigint FROM syncqueue_tallyhour
-WHERE hour >= %(since)s AND (%(kind)s = '' OR kind = %(kind)s)
-GROUP BY at, what, label
-"""
+_READ = {
+    "hour": """
+        SELECT hour AS at, what, label, sum(n)::bigint FROM syncqueue_tallyhour
+        WHERE hour >= %(since)s AND (%(kind)s = '' OR kind = %(kind)s) GROUP BY at, what, label
+    """,
+    "day": """
+        SELECT day::timestamp AT TIME ZONE 'UTC' AS at, what, label, sum(n)::bigint FROM syncqueue_tallyday
+        WHERE day >= (%(since)s AT TIME ZONE 'UTC')::date AND (%(kind)s = '' OR kind = %(kind)s)
+        GROUP BY at, what, label
+    """,
+}
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Slot:
 def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
     """The last 48 hours, or with `unit` day the last 30 days, each UTC one a slot, the oldest first. One query.
 
-    Reads the rows of those hours: at most some 150 an hour, however many tries there were.
+    Reads the rows of those hours or days: at most some 150 each, however many tries there were.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     step, count = (timedelta(days=1), DAYS) if unit == "day" else (timedelta(hours=1), HOURS)
@@ -72,7 +78,7 @@ def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
 def _sums(unit: str, kind: Kind | None, since: datetime) -> dict[datetime, dict[tuple[str, str], int]]:
     found: dict[datetime, dict[tuple[str, str], int]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"unit": unit, "since": since, "kind": kind or ""})
+        cursor.execute(_READ[unit], {"since": since, "kind": kind or ""})
         for at, what, label, n in cursor.fetchall():
             found[at][what, label] = n
     return found

@@ -12,19 +12,28 @@ from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
-from .. import retry
+from .. import depth_sql, retry
 from ..models import OPEN, Kind, Lane, State, SyncAttempt, SyncItem, TallyTotal, What
 
-#: Counting the items of a state stops here.
-MOST_DEEP = 10_000
+#: A count of a deep state that is older than this is not shown as one: the duty that makes it has stopped.
+FRESH_MINUTES = 10
 
-#: The newest items of each open state, by the index of its list.
+#: Of a state that is not deep its items; of a deep one what was counted last, or the newest of them without a count.
 _DEPTH = f"""
-SELECT open.state, item.kind, count(*) FROM unnest(%(states)s::text[]) AS open (state)
-CROSS JOIN LATERAL (
-    SELECT kind FROM syncqueue_syncitem WHERE state = open.state ORDER BY created_at DESC, id DESC LIMIT {MOST_DEEP + 1}
+WITH {depth_sql.SEEN},
+fresh AS (
+    SELECT of.state, of.kind, of.n, statement_timestamp() - of.counted_at AS ago
+    FROM syncqueue_opencount AS of JOIN seen ON seen.state = of.state AND seen.n > %(limit)s
+    WHERE of.counted_at > statement_timestamp() - make_interval(mins => {FRESH_MINUTES})
+)
+SELECT seen.state, item.kind, count(*), NULL::interval, seen.n > %(limit)s
+FROM seen CROSS JOIN LATERAL (
+    SELECT kind FROM syncqueue_syncitem
+    WHERE state = seen.state AND NOT EXISTS (SELECT FROM fresh WHERE fresh.state = seen.state)
+    ORDER BY created_at DESC, id DESC LIMIT %(limit)s + 1
 ) AS item
-GROUP BY open.state, item.kind
+GROUP BY seen.state, seen.n, item.kind
+UNION ALL SELECT state, kind, n, ago, true FROM fresh
 """  # noqa: S608 - made of our own constants
 
 _OLDEST = """
@@ -36,18 +45,28 @@ SELECT open.state, extract(epoch FROM statement_timestamp() - (
 
 @dataclass(frozen=True)
 class Depth:
-    """Open items by (state, kind), and the states of which there are more than were counted."""
+    """Open items by (state, kind).
+
+    `deep` are the states of more than a thousand items. Of those in `counted` the numbers are what was counted so long
+    ago; of the others in `deep` they are those of the newest 1,001.
+    """
 
     items: dict[tuple[State, Kind], int]
-    more: frozenset[State]
+    deep: frozenset[State]
+    counted: dict[State, timedelta]
 
 
 def depth() -> Depth:
-    """One query; it reads at most 10,001 items of each of six states."""
-    found: dict[tuple[State, Kind], int] = {(State(state), Kind(kind)): n for state, kind, n in _rows(_DEPTH)}
-    sums = {state: sum(n for (of, _), n in found.items() if of == state) for state in OPEN}
-    items = {(state, kind): found.get((state, kind), 0) for state in OPEN for kind in Kind}
-    return Depth(items, frozenset(state for state, n in sums.items() if n > MOST_DEEP))
+    """One query; it reads at most 1,001 items of each of six states."""
+    items = {(state, kind): 0 for state in OPEN for kind in Kind}
+    deep, counted = set(), {}
+    for state, kind, n, ago, is_deep in _rows(_DEPTH):
+        items[State(state), Kind(kind)] = n
+        if is_deep:
+            deep.add(State(state))
+        if ago is not None:
+            counted[State(state)] = ago
+    return Depth(items, frozenset(deep), counted)
 
 
 def oldest_by_state() -> dict[State, float]:
@@ -57,7 +76,7 @@ def oldest_by_state() -> dict[State, float]:
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"states": [str(state) for state in OPEN]})
+        cursor.execute(sql, depth_sql.params())
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

@@ -18,7 +18,7 @@ from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 
-from ..ledger_sql import COLUMNS, OF_THE_DAY, midnight
+from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, OF_THE_DAY, TODAY, midnight
 from ..models import LedgerDay
 
 #: Closing takes it alone, counting again takes it together: no move falls between the two.
@@ -28,31 +28,32 @@ VERIFY_SECONDS = 40.0
 RECHECKED_AT_ONCE = 100
 log = logging.getLogger(__name__)
 
-_TODAY = "(statement_timestamp() AT TIME ZONE 'UTC')::date"
-_SETS = ", ".join(f"{column} = now_is.{column}" for column in COLUMNS)
-_DIFFERS = " OR ".join(f"day.{column} <> now_is.{column}" for column in COLUMNS)
+#: Those of the hand-over and those of the notices.
+_COLUMNS = COLUMNS + NOTICE_COLUMNS
+_SETS = ", ".join(f"{column} = now_is.{column}" for column in _COLUMNS)
+_DIFFERS = " OR ".join(f"day.{column} <> now_is.{column}" for column in _COLUMNS)
 
 #: Tenants whose days up to the day before yesterday are not all closed yet, and the moment to go on from.
 _BEHIND = f"""
     SELECT tenant.id, {midnight("last.day + 1")} AS since
     FROM tenants_tenant AS tenant
     CROSS JOIN LATERAL (SELECT max(day) AS day FROM syncqueue_ledgerday WHERE tenant_id = tenant.id) AS last
-    WHERE (last.day IS NULL OR last.day < {_TODAY} - 2) AND EXISTS (
-        SELECT FROM leads_lead WHERE tenant_id = tenant.id AND received_at < {midnight(f"{_TODAY} - 1")}
+    WHERE (last.day IS NULL OR last.day < {TODAY} - 2) AND EXISTS (
+        SELECT FROM leads_lead WHERE tenant_id = tenant.id AND received_at < {midnight(f"{TODAY} - 1")}
     )
 """  # noqa: S608 - made of our own constants
 
 #: The days with leads that a tenant has to close, and the last one in any case: the live count begins after it.
 _CLOSE = f"""
-    INSERT INTO syncqueue_ledgerday (tenant_id, day, {", ".join(COLUMNS)}, counted_at)
-    SELECT day.tenant_id, day.day, {", ".join(f"now_is.{column}" for column in COLUMNS)}, statement_timestamp()
+    INSERT INTO syncqueue_ledgerday (tenant_id, day, {", ".join(_COLUMNS)}, counted_at)
+    SELECT day.tenant_id, day.day, {", ".join(f"now_is.{column}" for column in _COLUMNS)}, statement_timestamp()
     FROM (
-        SELECT behind.id AS tenant_id, {_TODAY} - 2 AS day FROM ({_BEHIND}) AS behind
+        SELECT behind.id AS tenant_id, {TODAY} - 2 AS day FROM ({_BEHIND}) AS behind
         UNION
         SELECT behind.id, (lead.received_at AT TIME ZONE 'UTC')::date
         FROM ({_BEHIND}) AS behind JOIN leads_lead AS lead ON lead.tenant_id = behind.id
         WHERE lead.received_at >= coalesce(behind.since, '-infinity')
-            AND lead.received_at < {midnight(f"{_TODAY} - 1")}
+            AND lead.received_at < {midnight(f"{TODAY} - 1")}
     ) AS day
     CROSS JOIN LATERAL ({OF_THE_DAY}) AS now_is
 """  # noqa: S608
@@ -65,7 +66,7 @@ _RECOUNT = f"""
 
 
 _WRONG = f"""
-    SELECT day.*, {", ".join(f"now_is.{column} AS now_{column}" for column in COLUMNS)}
+    SELECT day.*, {", ".join(f"now_is.{column} AS now_{column}" for column in _COLUMNS)}
     FROM syncqueue_ledgerday AS day CROSS JOIN LATERAL ({OF_THE_DAY}) AS now_is
     WHERE (day.tenant_id = %(tenant)s OR day.id = ANY(%(ids)s)) AND ({_DIFFERS})
     ORDER BY day.id
@@ -73,7 +74,7 @@ _WRONG = f"""
 
 
 def recount_day_of(lead: Lead) -> None:
-    """Call in the transaction that moved a booking item of `lead`, or excluded the lead or took it back in.
+    """Call in the transaction that moved a booking or notice of `lead`, or excluded the lead or took it back in.
 
     Needs the worker's or an operator's scope. Today costs no statement, a day that is still counted live two, a
     closed one three and a count of that day's leads.
@@ -121,7 +122,8 @@ def recheck() -> int:
     is found and reported within minutes. Returns how many days were wrong. Three statements.
     """
     with scope.worker():
-        days = LedgerDay.objects.filter(waiting__gt=0).order_by("counted_at", "id")
+        open_days = LedgerDay.objects.filter(Q(waiting__gt=0) | Q(notices_waiting__gt=0))
+        days = open_days.order_by("counted_at", "id")
         ids = list(days.select_for_update(skip_locked=True)[:RECHECKED_AT_ONCE].values_list("id", flat=True))
         wrong = _report_wrong(tenant=None, ids=ids)
         _recount(ids)
@@ -162,8 +164,8 @@ def _report_wrong(*, tenant: int | None, ids: list[int]) -> list[int]:
             extra={
                 "tenant_id": day.tenant_id,
                 "day": str(day.day),
-                "was": {column: getattr(day, column) for column in COLUMNS},
-                "now_is": {column: getattr(day, f"now_{column}") for column in COLUMNS},
+                "was": {column: getattr(day, column) for column in _COLUMNS},
+                "now_is": {column: getattr(day, f"now_{column}") for column in _COLUMNS},
             },
         )
     return [day.pk for day in found]

@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection
@@ -193,8 +193,20 @@ def _teach(settled: Sequence[_Settled]) -> None:
 
 
 def _leads(settled: Sequence[_Settled]) -> list[Lead]:
-    """Of the bookings that were delivered: the books of their days change. A query where they were not loaded."""
-    landed = [one.item for one in settled if one.state == State.DELIVERED and one.item.kind == Kind.BOOKING_REQUEST]
+    """Of what was delivered, the leads by whose days the books count. A query where they were not loaded.
+
+    A notice is as old as its lead, so of today's notices none is loaded: their day is counted live.
+    """
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    landed = [
+        one.item
+        for one in settled
+        if one.state == State.DELIVERED
+        and (
+            one.item.kind == Kind.BOOKING_REQUEST
+            or (one.item.kind == Kind.BUSINESS_NOTIFICATION and one.item.created_at < midnight)
+        )
+    ]
     known = [item.lead for item in landed if item.lead_id and SyncItem.lead.is_cached(item)]
     rest = [item.lead_id for item in landed if item.lead_id and not SyncItem.lead.is_cached(item)]
     return [lead for lead in known if lead] + (list(Lead.objects.filter(pk__in=rest)) if rest else [])

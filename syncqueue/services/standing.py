@@ -13,7 +13,7 @@ from pagetojob.kernel.audit.services import subject_key
 from pagetojob.kernel.tenants.models import User
 
 from ..errors import QueueError
-from ..models import UNDOABLE, Kind, SyncItem
+from ..models import IN_THE_BOOKS, UNDOABLE, SyncItem
 from ..moves import NO_ENDING, Ending, Move, facts_of, person_of, why_not
 from .ledger import recount_day_of
 
@@ -45,7 +45,7 @@ def one_act() -> Generator[None]:
 
 def count_again(item: SyncItem) -> None:
     """Bring the books of the day up to date, in the transaction of a move that changed an item's bucket."""
-    if item.kind == Kind.BOOKING_REQUEST and item.lead is not None:
+    if item.kind in IN_THE_BOOKS and item.lead is not None:
         recount_day_of(item.lead)
 
 

@@ -1,17 +1,17 @@
-"""Count the tries by the hour: what they led to, what stopped them, how long they took.
+"""Count the tries by the hour and day: what they led to, what stopped them, how long they took.
 
 Each try is counted once, when it is two minutes old: settling ends within the hard limit of a task, so by then no
 earlier one can still appear. What has been counted is never read again, so a turn costs what came in since the last.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models.functions import Now
 
 from pagetojob.kernel.tenants import scope
 
-from ..models import State, TallyHour
+from ..models import State, TallyDay, TallyHour
 from ..models.item import OF_A_LEAD
 from ..tally_words import BEYOND, BOUNDS
 
@@ -57,6 +57,13 @@ by_hour AS (
     SELECT hour, kind, what, label, n, seconds FROM sums
     ON CONFLICT (hour, kind, what, label)
         DO UPDATE SET n = kept.n + excluded.n, seconds = kept.seconds + excluded.seconds
+),
+by_day AS (
+    INSERT INTO syncqueue_tallyday AS kept (day, kind, what, label, n, seconds)
+    SELECT (hour AT TIME ZONE 'UTC')::date AS day, kind, what, label, sum(n), sum(seconds) FROM sums
+    GROUP BY day, kind, what, label
+    ON CONFLICT (day, kind, what, label)
+        DO UPDATE SET n = kept.n + excluded.n, seconds = kept.seconds + excluded.seconds
 )
 INSERT INTO syncqueue_tallytotal AS kept (kind, what, label, n, seconds, counted_until)
 SELECT kind, what, label, sum(n), sum(seconds), %(until)s FROM sums GROUP BY kind, what, label
@@ -72,15 +79,16 @@ WHERE attempt.settled_at >= coalesce((SELECT max(counted_until) FROM syncqueue_t
 
 
 def count_tries() -> int:
-    """Count the tries that nobody has counted yet; forget hours older than 400 days. Returns how many stretches.
+    """Count the tries that nobody has counted yet; forget what is older than 400 days. Returns how many stretches.
 
-    A duty of every minute. Three statements, and three more for each six hours of tries after a long rest.
+    A duty of every minute. Four statements, and three more for each six hours of tries after a long rest.
     """
     turns = 0
     while turns < MOST_TURNS and _count_next():
         turns += 1
     with scope.worker():
         TallyHour.objects.filter(hour__lt=Now() - KEPT).delete()
+        TallyDay.objects.filter(day__lt=datetime.now(UTC).date() - KEPT).delete()
     return turns
 
 

@@ -160,6 +160,8 @@ RIGHTS = {
     "syncqueue_savedview": ("", "", "SELECT, INSERT, DELETE"),
     "syncqueue_syncattempt": ("", "SELECT, INSERT", "SELECT"),
     "syncqueue_syncitem": ("SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, UPDATE"),
+    "syncqueue_opencount": ("", "SELECT, INSERT, UPDATE (counted_at, n)", "SELECT"),
+    "syncqueue_tallyday": ("", "SELECT, INSERT, UPDATE (n, seconds), DELETE", "SELECT"),
     "syncqueue_tallyhour": ("", "SELECT, INSERT, UPDATE (n, seconds), DELETE", "SELECT"),
     "syncqueue_tallytotal": ("", "SELECT, INSERT, UPDATE (counted_until, n, seconds)", "SELECT"),
     "tenants_businessprofile": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT, UPDATE (hours)"),

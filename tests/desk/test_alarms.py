@@ -12,7 +12,7 @@ from pagetojob.desk.watching import look
 from pagetojob.kernel.runs.models import Duty
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
-from syncqueue.models import Kind, State, SyncAttempt
+from syncqueue.models import Kind, Lane, State, SyncAttempt
 from tests.support.factories import make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
@@ -60,6 +60,16 @@ def test_signs_of_life_tell_dispatcher_worker_and_the_last_try(tenant: Tenant, v
         assert look().holding == {"worker"}
     page = signed_in(viewer).get("/ops/alarms/").text
     assert "3 minutes ago" in page and "2 hours ago" in page
+
+
+def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
+    with scope.worker():
+        Duty.objects.create(name="x", last_nudged_at=Now(), last_finished_at=Now())
+    assert "All is well: none of the 10 alarms holds." in signed_in(viewer).get("/ops/alarms/").text
+    with scope.worker():
+        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "All is well" not in page and "not every lane runs freely" in page
 
 
 def test_strangers_find_no_such_page(stranger: User, editor: User, signed_in: SignIn) -> None:

@@ -1,7 +1,9 @@
 """A drill says what is seen, and that is what is seen."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.db.models.functions import Now
@@ -13,6 +15,7 @@ from pagetojob.kernel.gateway.standin.presets import PRESETS
 from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.kernel.titanmap.selectors import binding_for_page, bound_pages
 from syncqueue.causes import CAUSES
 from syncqueue.connectors import deliver
 from syncqueue.models import Kind, SyncItem
@@ -53,6 +56,22 @@ def test_the_page_says_whether_one_can_be_held_here(viewer: User, signed_in: Sig
     page = signed_in(viewer).get("/ops/drills/").text
     assert 'href="http://127.0.0.1:9/"' in page and "demo_api on" in page
     assert all(drill.see in page for drill in DRILLS if "'" not in drill.see)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_form_it_leads_to_is_one_whose_requests_are_handed_over(
+    tenant: Tenant, viewer: User, signed_in: SignIn, standin: StandInProcess, settings: Any
+) -> None:
+    settings.DEBUG = True
+    operator = User.objects.get(email="operator@pagetojob.example")
+    switch_on(tenant=tenant, account=own_account(), actor=operator)
+    page = signed_in(viewer).get("/ops/drills/").text
+    found = re.search(rf'href="/sites/{tenant.slug}/request-appointment\?page=([^"]+)"', page)
+    assert found
+    with scope.operator(operator, reason="test"):
+        bound = binding_for_page(tenant, unquote(found[1]))
+        assert bound and all(getattr(bound, role) for role in bound.MAPPED)
+        assert bound_pages([]) == {}
 
 
 @pytest.mark.django_db

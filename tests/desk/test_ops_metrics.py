@@ -12,10 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.desk.exposition import Family, Sample, histogram, written
+from pagetojob.kernel import states
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant, User
-from syncqueue.models import Kind, Lane, State, SyncItem, TallyTotal, What
+from syncqueue import depth_sql
+from syncqueue.models import Kind, Lane, OpenCount, State, SyncItem, TallyTotal, What
 from syncqueue.selectors import metrics
+from syncqueue.services.depth import count_deep
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
@@ -135,13 +138,72 @@ def test_it_costs_the_same_however_much_waits(ask: Ask, tenant: Tenant) -> None:
     assert cost() == few
 
 
-def test_a_state_that_is_too_deep_says_so(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "MOST_DEEP", 1)
+def test_a_deep_state_says_what_was_counted_last_and_how_long_ago(
+    ask: Ask, tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 2)
     owe(tenant)
-    owe(tenant, State.BLOCKED)
-    owe(tenant, State.BLOCKED)
+    for whose in (tenant, other_tenant, tenant, tenant):
+        owe(whose, State.BLOCKED, cause="gate-shut")
+    said = ask()
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 3\n' in said, (
+        "the newest, until it is counted"
+    )
+    assert 'pagetojob_queue_items_more{state="blocked"} 1\n' in said
+    assert "items_age_seconds{" not in said
+    assert count_deep() == 1
+    owe(tenant, State.BLOCKED, cause="gate-shut")
+    said = ask()
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 4\n' in said
+    assert 'pagetojob_queue_items{state="queued",kind="booking_request"} 1\n' in said
+    assert 'pagetojob_queue_items_more{state="blocked"} 0\n' in said
+    assert 'pagetojob_queue_items_age_seconds{state="blocked"}' in said
+    assert count_deep() == 1
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 5\n' in ask()
+
+
+def test_a_state_that_is_not_deep_any_more_is_counted_live(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    items = [owe(tenant, State.BLOCKED, cause="gate-shut") for _ in range(3)]
+    assert count_deep() == 1
     with scope.worker():
-        assert metrics.depth().more == {State.BLOCKED}
+        states.move(items[0], State.QUEUED)
+        deep = metrics.depth()
+        assert deep.items[State.BLOCKED, Kind.BOOKING_REQUEST] == 2
+        assert not deep.deep and not deep.counted
+    assert count_deep() == 0
+
+
+def test_a_count_of_long_ago_is_not_shown_as_one(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    for _ in range(5):
+        owe(tenant, State.BLOCKED, cause="gate-shut")
+    assert count_deep() == 1
+    with scope.worker():
+        OpenCount.objects.update(counted_at=Now() - timedelta(minutes=metrics.FRESH_MINUTES + 1))
+        deep = metrics.depth()
+    assert deep.items[State.BLOCKED, Kind.BOOKING_REQUEST] == 3
+    assert deep.deep == {State.BLOCKED} and not deep.counted
+
+
+def test_a_kind_that_is_gone_from_a_deep_state_is_counted_as_none(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 1)
+    items = [owe(tenant, State.BLOCKED, cause="gate-shut") for _ in range(2)]
+    with scope.tenant(tenant.pk):
+        rare = make_sync_item(tenant=tenant, kind=Kind.WEBSITE_UPDATE, due_at=Now())
+    with scope.worker():
+        reach(rare, State.BLOCKED)
+    count_deep()
+    with scope.worker():
+        assert metrics.depth().items[State.BLOCKED, Kind.WEBSITE_UPDATE] == 1
+        states.move(rare, State.QUEUED)
+    count_deep()
+    with scope.worker():
+        found = metrics.depth().items
+    assert found[State.BLOCKED, Kind.WEBSITE_UPDATE] == 0
+    assert found[State.BLOCKED, Kind.BOOKING_REQUEST] == len(items)
 
 
 def test_strangers_and_nobody_are_turned_away(

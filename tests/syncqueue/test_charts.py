@@ -12,7 +12,7 @@ from django.utils import timezone
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import User
 from syncqueue import charting
-from syncqueue.models import Kind, TallyHour, What
+from syncqueue.models import Kind, TallyDay, TallyHour, What
 from syncqueue.selectors import slots_of
 
 SignIn = Callable[[User], Client]
@@ -21,7 +21,10 @@ HOUR = timedelta(hours=1)
 
 def tally(hour: datetime, what: What, label: str, n: int, kind: Kind = Kind.BOOKING_REQUEST) -> None:
     with scope.worker():
-        TallyHour.objects.create(hour=hour, kind=kind, what=what, label=label, n=n, seconds=n)
+        facts = {"kind": kind, "what": what, "label": label}
+        TallyHour.objects.create(hour=hour, n=n, seconds=n, **facts)
+        of_day, _ = TallyDay.objects.get_or_create(day=hour.date(), defaults={"n": 0, "seconds": 0}, **facts)
+        TallyDay.objects.filter(pk=of_day.pk).update(n=of_day.n + n, seconds=of_day.seconds + n)
 
 
 def this_hour() -> datetime:
@@ -94,6 +97,14 @@ def test_columns_stand_on_the_base_and_under_the_top() -> None:
     assert third.height >= 1, "what is there can be seen"
     assert all(bar.y >= 0 and bar.x + bar.width <= drawn.right for bar in drawn.bars)
     assert [text.words for text in drawn.side] == ["0", "100", "200"]
+
+
+def test_the_newest_column_has_its_name_and_the_scale_beside_it() -> None:
+    """A phone shows the newest end first."""
+    names = [f"{hour:02}:00" for hour in range(48)]
+    drawn = charting.stacked(names, [[(1, "bar")]] * 48)
+    assert drawn.foot[-1].words == "47:00" and len(drawn.foot) == 8
+    assert all(text.x > drawn.right for text in drawn.side)
 
 
 def test_ranks_stand_at_even_distances() -> None:

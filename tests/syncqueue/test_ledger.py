@@ -21,8 +21,10 @@ from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import Books, NoticeBooks
 from syncqueue.services import delivery, ledger
+from syncqueue.services.exclusion import exclude as take_out
 from syncqueue.services.operate import Proof, mark_manual_complete
 from tests.support.factories import make_lead, make_sync_item
+from tests.support.queue import reach
 
 
 def noon(days_ago: int) -> datetime:
@@ -98,8 +100,8 @@ def test_days_that_nobody_closed_yet_are_counted_all_the_same(tenant: Tenant) ->
 def test_a_look_costs_the_same_however_many_leads_there_are(tenant: Tenant, other_tenant: Tenant) -> None:
     def cost() -> int:
         with scope.worker(), CaptureQueriesContext(connection) as queries:
-            selectors.books()
-            selectors.books_by_tenant()
+            selectors.ledgers()
+            selectors.ledgers_by_tenant()
             selectors.notice_books()
         return len(queries)
 
@@ -169,7 +171,7 @@ def test_a_deleted_item_turns_the_books_red(
     assert ("a closed day of the books was wrong" in caplog.text) == (missed_by == "the next count")
     assert (books().missing, books().balance) == (1, False)
     with scope.worker():
-        assert selectors.books_by_tenant()[0][1].missing == 1
+        assert selectors.ledgers_by_tenant()[0].books.missing == 1
     caplog.clear()
     assert ledger.verify() == 0, "it is said once; the books stay red"
     assert books().missing == 1
@@ -273,3 +275,111 @@ def test_notices_have_books_of_their_own(tenant: Tenant, other_tenant: Tenant, o
         assert (found.missing, found.balance) == (1, False)
         assert selectors.notice_books(other_tenant).balance
         assert selectors.notice_books().owed == 5
+
+
+def notice_of(tenant: Tenant, days_ago: int, **facts: object) -> SyncItem:
+    """A notice as old as its lead, as the intake makes it."""
+    with scope.tenant(tenant.pk):
+        lead = make_lead(tenant=tenant, received_at=noon(days_ago), **facts)
+        return make_sync_item(
+            tenant=tenant, lead=lead, kind=Kind.BUSINESS_NOTIFICATION, created_at=noon(days_ago), due_at=timezone.now()
+        )
+
+
+def notices(tenant: Tenant | None = None) -> NoticeBooks:
+    with scope.worker():
+        return selectors.notice_books(tenant)
+
+
+def test_notices_of_closed_days_are_counted_as_they_were_live(tenant: Tenant, other_tenant: Tenant) -> None:
+    told = [notice_of(tenant, days_ago) for days_ago in (0, 1, 2, 7, 29)]
+    notice_of(tenant, 5, excluded_as=Exclusion.SPAM)
+    notice_of(other_tenant, 5)
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, received_at=noon(6))
+    with scope.worker():
+        reach(told[1], State.DELIVERED)
+        reach(told[3], State.DELIVERED)
+        reach(told[4], State.MANUAL_COMPLETE)
+    live = notices(tenant)
+    assert live == NoticeBooks(owed=6, told=2, told_by_hand=1, waiting=2, cancelled=0)
+    assert (live.missing, live.since) == (1, day(29))
+    ledger.close_days()
+    assert notices(tenant) == live
+    assert notices(other_tenant) == NoticeBooks(owed=1, told=0, told_by_hand=0, waiting=1, cancelled=0)
+    assert ledger.verify() == 0
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_notices_older_than_thirty_days_are_left_to_the_untold(tenant: Tenant, closed: bool) -> None:
+    for days_ago in (29, 30, 200):
+        notice_of(tenant, days_ago)
+    if closed:
+        ledger.close_days()
+    assert notices(tenant).owed == 1
+    with scope.worker():
+        assert len(selectors.untold()) == 3
+
+
+def test_a_notice_told_on_a_closed_day_is_in_the_books_at_once(tenant: Tenant) -> None:
+    item = notice_of(tenant, 5)
+    ledger.close_days()
+    with scope.worker():
+        states.move(item, State.SENDING, lease_until=timezone.now())
+        item = SyncItem.objects.get(pk=item.pk)
+    assert delivery.settle(item, Outcome(State.DELIVERED), worker="test")
+    assert notices() == NoticeBooks(owed=1, told=1, told_by_hand=0, waiting=0, cancelled=0)
+    assert ledger.verify() == 0
+
+
+def test_a_person_s_move_of_a_notice_on_a_closed_day_is_in_the_books_at_once(tenant: Tenant, operator: User) -> None:
+    by_hand, spam = notice_of(tenant, 5), notice_of(tenant, 5)
+    ledger.close_days()
+    finish(by_hand, operator)
+    assert notices() == NoticeBooks(owed=2, told=0, told_by_hand=1, waiting=1, cancelled=0)
+    with scope.operator(operator, reason="test"):
+        fresh = SyncItem.objects.select_related("lead").get(pk=spam.pk)
+        take_out(item=fresh, actor=operator, excluded_as=Exclusion.SPAM, reason="a")
+    assert notices() == NoticeBooks(owed=1, told=0, told_by_hand=1, waiting=0, cancelled=0)
+    assert ledger.verify() == 0
+
+
+def test_telling_of_today_s_leads_costs_no_statement_for_the_books(tenant: Tenant) -> None:
+    def cost(days_ago: int) -> int:
+        item = notice_of(tenant, days_ago)
+        with scope.worker():
+            states.move(item, State.SENDING, lease_until=timezone.now())
+            item = SyncItem.objects.get(pk=item.pk)
+            with CaptureQueriesContext(connection) as queries:
+                delivery.settle_many([(item, Outcome(State.DELIVERED))], worker="test")
+        return sum("leads_lead" in query["sql"] or "ledgerday" in query["sql"] for query in queries)
+
+    assert cost(0) == 0
+    assert cost(5) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notice_deleted_on_a_closed_day_turns_its_books_red(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+    item = notice_of(tenant, 5)
+    notice_of(tenant, 5)
+    ledger.close_days()
+    delete(item)
+    with caplog.at_level(logging.ERROR, logger="syncqueue"):
+        assert ledger.recheck() == 1, "the other still waits, so the day is looked at again"
+    assert "a closed day of the books was wrong" in caplog.text
+    assert (notices().missing, notices().balance) == (1, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erased_person_stays_in_the_books(tenant: Tenant) -> None:
+    item = notice_of(tenant, 5)
+    request_of(tenant, 5)
+    ledger.close_days()
+    before = (books(), notices())
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        owner.execute(
+            "UPDATE leads_lead SET name = '', phone = '', email = '', street = '', message = '' WHERE id = %s",
+            [lead_of(item).pk],
+        )
+    assert ledger.verify() == 0
+    assert (books(), notices()) == before

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.schedule import DUTIES
-from syncqueue.models import Kind, State, SyncAttempt, SyncItem, TallyHour, TallyTotal, What
+from syncqueue.models import Kind, State, SyncAttempt, SyncItem, TallyDay, TallyHour, TallyTotal, What
 from syncqueue.services.tally import count_tries
 from syncqueue.tally_words import BEYOND, BOUNDS, within
 from tests.support.factories import make_lead, make_sync_item
@@ -67,7 +67,19 @@ def test_nothing_is_counted_twice_and_totals_are_the_hours_together(tenant: Tena
     tried(tenant, NOON + timedelta(hours=7, minutes=1))
     assert (count_tries(), count_tries()) == (1, 0)
     assert counted(TallyHour.objects.all(), What.OUTCOME) == counted(TallyTotal.objects.all(), What.OUTCOME)
+    for what in What:
+        assert counted(TallyDay.objects.all(), what) == counted(TallyHour.objects.all(), what)
     assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 3}
+
+
+def test_a_day_is_a_utc_day(tenant: Tenant) -> None:
+    for hours in (0, 11, 12, 36):
+        tried(tenant, NOON + timedelta(hours=hours))
+    count_tries()
+    days = [NOON.date() + timedelta(days=days) for days in range(3)]
+    with scope.worker():
+        rows = TallyDay.objects.filter(what=What.OUTCOME).order_by("day").values_list("day", "n")
+        assert list(rows) == list(zip(days, (2, 1, 1), strict=True))
 
 
 def test_a_try_that_may_still_have_an_earlier_one_beside_it_waits(tenant: Tenant) -> None:
@@ -95,7 +107,9 @@ def test_old_hours_are_forgotten_and_the_totals_stay(tenant: Tenant) -> None:
     facts = {"kind": Kind.BOOKING_REQUEST, "what": What.OUTCOME, "label": "lost", "n": 5, "seconds": 0}
     with scope.worker():
         TallyHour.objects.create(hour=NOON - timedelta(days=4000), **facts)
+        TallyDay.objects.create(day=NOON.date() - timedelta(days=4000), **facts)
     count_tries()
+    assert counted(TallyDay.objects.all(), What.OUTCOME) == {"delivered": 1}
     assert counted(TallyHour.objects.all(), What.OUTCOME) == {"delivered": 1}
     assert counted(TallyTotal.objects.all(), What.OUTCOME) == {"delivered": 1}
 

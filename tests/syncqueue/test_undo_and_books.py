@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, timedelta
 
 import psycopg
@@ -185,14 +186,6 @@ def test_the_books_balance_before_and_after_each_move(tenant: Tenant, operator: 
 def close(tenant: Tenant, day: date) -> None:
     """Put a day into the books as a closed one, as the duty does for days gone by."""
     with scope.worker():
-        books = selectors.books(tenant)
-        LedgerDay.objects.create(
-            tenant=tenant,
-            day=day,
-            captured=books.captured,
-            delivered=books.delivered,
-            manual_complete=books.manual_complete,
-            waiting=books.waiting,
-            excluded=books.excluded,
-            counted_at=timezone.now(),
-        )
+        both = selectors.ledgers(tenant)
+        counts = {f"notices_{name}": n for name, n in asdict(both.notices).items() if name != "since"}
+        LedgerDay.objects.create(tenant=tenant, day=day, counted_at=timezone.now(), **asdict(both.books), **counts)
