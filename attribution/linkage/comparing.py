@@ -6,8 +6,8 @@ says nothing, `differ` is what is left. Probabilities and weights stand in the m
 
 from dataclasses import dataclass
 
-#: How a pair is told on which side a reason stands: agreeing, disagreeing, missing.
-AGREES, DIFFERS, MISSING = "agrees", "differs", "missing"
+#: How a pair is told on which side a reason stands: agreeing, disagreeing, missing; or on none, where it says nothing.
+AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,20 @@ CAMPAIGN = Comparison(
         Step("missing", '"campaign_l" IS NULL OR "campaign_r" IS NULL', "campaign", MISSING),
         Step("same", '"campaign_l" = "campaign_r"', "same campaign"),
         Step("goes with", f'"campaign_fit_l" >= {OFTEN}', "a campaign as this office files it for this one"),
+        Step("open", f'"campaign_fit_l" > {SELDOM}', "a campaign this office files for any"),
         Step("differ", "ELSE", "another campaign", DIFFERS),
     ),
 )
-COMPARISONS = (NAME, PHONE, EMAIL, ADDRESS, TIME, SERVICE, CAMPAIGN)
+#: An office that makes its jobs of the form leaves the words of the request in them; where it does not, or typed its
+#: own, that says nothing.
+_SAME_WORDS = 'contains("wording_r", "wording_l")'
+WORDS = Comparison(
+    "words",
+    (
+        Step("missing", '"wording_l" IS NULL OR "wording_r" IS NULL', "words of the request", UNSAID),
+        Step("same", f'{_SAME_WORDS} AND NOT "wording_common_l"', "the job has the words of the request"),
+        Step("common", _SAME_WORDS, "the job has the words of the request, which others use too"),
+        Step("differ", "ELSE", "other words than the request", UNSAID),
+    ),
+)
+COMPARISONS = (NAME, PHONE, EMAIL, ADDRESS, TIME, SERVICE, CAMPAIGN, WORDS)

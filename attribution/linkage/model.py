@@ -16,10 +16,12 @@ from typing import Any
 
 from .comparing import COMPARISONS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-3.json")
+SHIPPED = Path(__file__).with_name("model-4.json")
 START = "start"
 #: How rare the name is, where no contact agrees and where one does; and how many leads there are to mistake it for.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
+#: What it says of a job that another job of the lead came before it, once both are likely of the same people.
+LATER = "another job of the lead came first"
 #: Comparisons of which an office has habits, and how each adds what its habit says.
 HABITS = ("time", "service", "campaign")
 #: Groups of name steps for the crossing with how many contacts agree.

@@ -21,7 +21,7 @@ _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "emails", "email1", "email_shared", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
-    "campaign", *_TF_PRIORS,
+    "campaign", "wording", "wording_common", *_TF_PRIORS,
 )  # fmt: skip
 
 
