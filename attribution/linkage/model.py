@@ -32,9 +32,9 @@ NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "none": ("missing",),
 }
 STRONG: Mapping[str, tuple[str, ...]] = {
-    "phone": ("same", "other same"),
-    "email": ("same", "typo"),
-    "address": ("same", "alike", "house typo"),
+    "phone": ("same", "other same", "typo", "local"),
+    "email": ("same", "typo", "kin", "mailbox"),
+    "address": ("same", "alike", "house typo", "other unit", "other place"),
 }
 #: What tells whether a job came of this request, rather than whose it is; and how it weighs where nothing of the
 #: contacts agrees, where one does (as it stands), and where the person is sure.
