@@ -2,6 +2,7 @@
 """Django's command line for PageToJob."""
 
 import base64
+import importlib
 import os
 import secrets
 import sys
@@ -11,6 +12,8 @@ from django.core.management import execute_from_command_line
 
 #: Commands that work on what they are given and touch no service, so they need no setting either.
 ON_FILES = {"read_page", "check_site", "link_files", "fetch"}
+#: Those of them that need none of the apps, so that reading these, some seconds of a busy machine, can be left out.
+ALONE = {"link_files": "attribution.management.commands.link_files"}
 WRONG_USE = 2
 
 
@@ -36,7 +39,10 @@ def main() -> None:
     if on_files(sys.argv[1:]) and "SECRET_KEY" not in os.environ:
         os.environ |= settings_for_files()
     try:
-        execute_from_command_line(sys.argv)
+        if sys.argv[1:2] and sys.argv[1] in ALONE:
+            importlib.import_module(ALONE[sys.argv[1]]).Command().run_from_argv(sys.argv)
+        else:
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\nFor the instance of `make run`: .venv/bin/python -m pagetojob.local manage …\n")
         sys.exit(WRONG_USE)

@@ -15,6 +15,7 @@ NAMES = {
     "time": "Days from lead to job",
     "service": "Service",
     "campaign": "Campaign",
+    "words": "Words of the request",
     "rarity": "How rare the name is among so many",
     "together": "Contacts that agree or differ as one",
     "total": "All together",

@@ -7,10 +7,12 @@ add up to one. Further jobs of the same people in the window stay for a person t
 chance, unless they are certain.
 """
 
+import math
+
 import duckdb
 
 from .macros import array
-from .model import Model
+from .model import LATER, Model
 from .words import any_of, words
 
 #: Log-odds beyond which more evidence changes no label.
@@ -19,8 +21,9 @@ FAR = 25
 ALMOST = 0.999999
 
 
-def veto(db: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make `lead_rules` (n, root, why): why a lead takes no part, and whose claim its request is."""
+def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False) -> None:
+    """Make `lead_rules` (n, root, why): why a lead takes no part, and whose claim its request is; and `job_rules`
+    (n, why, out): what is wrong with a job, and whether it takes no part for it, as it does unless `cancelled`."""
     names, marks = array(words()["test_names"]), array(words()["test_marks"])
     db.execute(f"CREATE OR REPLACE TABLE one_back AS {_doubles(model)}")
     # A repeats B by its phone, B repeats C by its e-mail: C holds the claim of all three.
@@ -42,13 +45,15 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model) -> None:
                 THEN 'a test by its e-mail'
             WHEN regexp_matches(l.said, '(^| )({any_of("test_messages")})( |$)')
                 THEN 'a test by its message'
+            WHEN regexp_matches(concat_ws(' ', l.said, l.service), '(^| )({any_of("follow_ups")})( |$)')
+                THEN 'it asks about an appointment, estimate or bill there is'
             WHEN list_contains({array(words()["spam"])}, l.status) THEN 'marked as ' || l.status
         END AS why
         FROM leads l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
     """)  # noqa: S608 - texts of ours
     db.execute(f"""
         CREATE OR REPLACE TABLE job_rules AS
-        SELECT n, 'the job is ' || status AS why FROM jobs
+        SELECT n, 'the job is ' || status AS why, {not cancelled} AS out FROM jobs
         WHERE list_contains({array(words()["cancelled"])}, status) ORDER BY n
     """)  # noqa: S608
 
@@ -104,7 +109,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
             UNION ALL
             SELECT l, r, 0.0, false FROM told WHERE why_not IS NULL AND leads > 1
         ) s JOIN lead_rules rules ON rules.n = s.via
-        WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r)
+        WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
             {kept}
         GROUP BY root, r
     """)  # noqa: S608 - texts of ours
@@ -127,10 +132,15 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
                 round(CASE WHEN sure THEN 1 WHEN place > 1 AND p >= 0.5 THEN greatest({model.review_from!r}, shared)
                     ELSE shared END, 6) AS p
             FROM (
-                SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared FROM (
-                    SELECT b.*, least(p, {ALMOST}) / (1 - least(p, {ALMOST})) AS odds,
-                        row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(p, 2) DESC, j.seen_at, r) AS place
-                    FROM best b JOIN jobs j ON j.n = b.r
+                SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
+                    row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)
+                        AS place
+                FROM (
+                    SELECT b.*, j.seen_at, least(p, {ALMOST}) / (1 - least(p, {ALMOST})) * CASE WHEN count(*) FILTER (
+                        p >= 0.9 AND j.seen_on >= x.seen_on) OVER (PARTITION BY b.l ORDER BY j.seen_at, r
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
+                        THEN {math.exp(model.weight(LATER))!r} ELSE 1 END AS odds
+                    FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
                 )
             )
         ) WHERE p >= {model.review_from!r} ORDER BY l, r

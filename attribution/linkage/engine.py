@@ -54,14 +54,16 @@ def link(
     candidates: Path | None = None,
     weights: Path | None = None,
     focus: Focus | None = None,
+    cancelled: bool = False,
     tick: Callable[[], None] = lambda: None,
 ) -> Linked:
     """Write the links of `leads` and `jobs` to `out` as CSV; to `candidates`, the leads each linked job could be of;
     to `weights`, what each criterion added to the log-odds of each linked pair. `tick` is called every few seconds.
     With a `focus`, `out` has the answers it asks for and no others.
 
-    `expected`: rows that leads and jobs should have at most a tenth over; `strict`: any problem stops it. Raises
-    LinkageError, and then `out` is as it was. The same files give the same bytes, whatever the number of threads.
+    `cancelled`: link jobs that were cancelled, too; `expected`: rows that leads and jobs should have at most a tenth
+    over; `strict`: any problem stops it. Raises LinkageError, and then `out` is as it was. The same files give the same
+    bytes, whatever the number of threads.
     """
     if missing := {"leads", "jobs"} - set(files):
         raise LinkageError(f"A file of {' and '.join(sorted(missing))} is needed.")
@@ -73,7 +75,7 @@ def link(
         try:
             done = _linked(
                 db, files, work, model=model, mapping=mapping or {}, expected=expected, today=today, focus=focus,
-                tick=tick,
+                cancelled=cancelled, tick=tick,
             )  # fmt: skip
             if strict and done.problems:
                 raise LinkageError(
@@ -102,6 +104,7 @@ def _linked(
     expected: int,
     today: dt.date | None,
     focus: Focus | None,
+    cancelled: bool,
     tick: Callable[[], None],
 ) -> Linked:
     done = Linked()
@@ -125,7 +128,7 @@ def _linked(
     for kind in files:
         db.execute(f"DROP TABLE raw_{kind} CASCADE")
     tick()
-    assigning.veto(db, model)
+    assigning.veto(db, model, cancelled=cancelled)
     scoring.score(db, model, tick, focus)
     assigning.assign(db, model, focused=focus is not None)
     done.answered = answer(db) if focus is not None else None

@@ -201,6 +201,8 @@ def place(
             taken.update(places)
     if specs is FILES[kind]:
         found |= guess(kind, headings, [spec.name for spec in specs if spec.name not in found], taken)
+        if "id" not in found and "reference" in found:
+            found["id"] = found.pop("reference")  # `Ref` beside no other id is the id
     for spec in specs:
         if spec.needed and spec.name not in found:
             what = "id" if spec.name in ("id", "external_id") else spec.name

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .model import RARITY, START, Model
+from .ordering import in_order
 
 LEAST = 50
 _STEPS = 25
@@ -101,5 +102,6 @@ def by_labels(model: Model, cases: Iterable[Case]) -> Model:
     if len(known) < LEAST:
         return model
     moved = refit(known, model.weights, hold=10.0)
+    moved = in_order(moved)
     kept = {name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value}
     return replace(model, weights=kept, labels=len(known))

@@ -174,6 +174,8 @@ def _services() -> Iterator[str]:
         for at, p in enumerate(words()["subjects"])
     )
     yield _macro("subject_of(x)", f"nullif(({subjects}), 0)")
+    # A word or two, as "ac repair", is what anyone types.
+    yield _macro("told_by(x, y)", "CASE WHEN length(x) >= 12 THEN x WHEN length(y) >= 12 THEN y END")
     acts = " | ".join(
         f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {bit} ELSE 0 END" for p, bit in words()["actions"]
     )

@@ -11,17 +11,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from .comparing import COMPARISONS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-3.json")
+SHIPPED = Path(__file__).with_name("model-4.json")
 START = "start"
 #: How rare the name is, where no contact agrees and where one does; and how many leads there are to mistake it for.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
-_SAME_BITS = 1e-6
+#: What it says of a job that another job of the lead came before it, once both are likely of the same people.
+LATER = "another job of the lead came first"
 #: Comparisons of which an office has habits, and how each adds what its habit says.
 HABITS = ("time", "service", "campaign")
 #: Groups of name steps for the crossing with how many contacts agree.
@@ -32,9 +32,9 @@ NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "none": ("missing",),
 }
 STRONG: Mapping[str, tuple[str, ...]] = {
-    "phone": ("same", "other same"),
-    "email": ("same", "typo"),
-    "address": ("same", "alike", "house typo"),
+    "phone": ("same", "other same", "typo", "local"),
+    "email": ("same", "typo", "kin", "mailbox"),
+    "address": ("same", "alike", "house typo", "other unit", "other place"),
 }
 #: What tells whether a job came of this request, rather than whose it is; and how it weighs where nothing of the
 #: contacts agrees, where one does (as it stands), and where the person is sure.
@@ -93,36 +93,13 @@ class Model:
 
 
 def read(path: Path = SHIPPED) -> Model:
-    """The model in a file. Raises ValueError when a step of a comparison has no numbers, or two weigh the same."""
+    """The model in a file. Raises ValueError when a step of a comparison has no numbers."""
     model = Model(**json.loads(path.read_text()))
     for comparison in COMPARISONS:
         for step in comparison.steps[1:]:
             if not (model.m[comparison.name].get(step.name) and model.u[comparison.name].get(step.name)):
                 raise ValueError(f"{comparison.name}: “{step.name}” has no m or u in {path.name}")
-        weights = sorted([0.0, *(bits(model, comparison, step) for step in comparison.steps[1:])])
-        if any(more - less < 2 * _SAME_BITS for less, more in pairwise(weights)):
-            raise ValueError(
-                f"{comparison.name}: two steps weigh the same in {path.name}, so they cannot be told apart"
-            )
     return model
-
-
-def bits(model: Model, comparison: Comparison, step: Step) -> float:
-    """Splink's weight of a step, before it looks at how rare a name is."""
-    return math.log2(model.m[comparison.name][step.name] / model.u[comparison.name][step.name])
-
-
-def told_by_weight(model: Model, comparison: Comparison) -> str:
-    """The number of the step of each pair, as SQL over Splink's weights.
-
-    Splink gives the numbers themselves only together with every column it compared, which is ten times the memory.
-    """
-    cases = " ".join(
-        f"WHEN abs(mw_{comparison.name} - ({bits(model, comparison, step)!r})) < {_SAME_BITS} "
-        f"THEN {comparison.value(step.name)}"
-        for step in comparison.steps[1:]
-    )
-    return f"CAST(CASE {cases} ELSE -1 END AS TINYINT)"
 
 
 def starting_weights(
@@ -251,7 +228,7 @@ def _values(comparison: Comparison, steps: tuple[str, ...]) -> str:
     return ", ".join(str(comparison.value(step)) for step in steps)
 
 
-def splink_settings(model: Model, rules: list[str]) -> dict[str, Any]:
+def splink_settings(model: Model) -> dict[str, Any]:
     """The model as Splink takes it: link only, fixed m and u, nothing to be trained."""
 
     def level(comparison: Comparison, step: Step) -> dict[str, Any]:
@@ -274,7 +251,6 @@ def splink_settings(model: Model, rules: list[str]) -> dict[str, Any]:
     return {
         "link_type": "link_only",
         "probability_two_random_records_match": model.prior,
-        "blocking_rules_to_generate_predictions": rules,
         "comparisons": [
             {
                 "output_column_name": comparison.name,
@@ -285,5 +261,5 @@ def splink_settings(model: Model, rules: list[str]) -> dict[str, Any]:
         "unique_id_column_name": "n",
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "additional_columns_to_retain": [],
+        "additional_columns_to_retain": [f"{name}_fit" for name in HABITS],
     }

@@ -3,7 +3,8 @@
 Columns that both have: n (1, 2, … in the order of ids), id, row, seen_at and whether it has a time, first, last, all
 words of the name, the names the first may stand for, phones, emails, house, root (the street without what spellings
 differ in), unit, zip, trade, subject and action (bits), service, campaign; and how many people share its phone and
-e-mail.
+e-mail, and the words of the request and of the
+job's notes.
 """
 
 import datetime as dt
@@ -43,16 +44,18 @@ def prepare(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
         _normal(db, kind)
     _foreign_phones(db)
     _shares(db)
+    _common_words(db)
 
 
 _LEAD_EXTRAS = """
     plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS said,
     coalesce(reference, '') AS reference,
+    told_by(plain(message), plain(service)) AS wording,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 """
 _JOB_EXTRAS = """
     NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS said, coalesce(reference, '') AS reference,
-    false AS marked_test, message
+    plain(message) AS wording, false AS marked_test, message
 """
 
 
@@ -122,6 +125,7 @@ def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
             coalesce(g.names, [s.first]) AS given, house_of(line) AS house, root_of(line) AS root,
             bones(s.first) AS first_bones, bones(s.last) AS last_bones,
             phones[1] AS phone1, emails[1] AS email1, false AS phone_shared, false AS email_shared,
+            false AS wording_common,
             coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
             coalesce(v.action, w.action) AS action
         FROM (
@@ -171,6 +175,16 @@ def _shares(db: duckdb.DuckDBPyConnection) -> None:
             db.execute(
                 f"UPDATE {kind} SET {column}_shared = true FROM shared WHERE {kind}.{column}1 = shared.contact"  # noqa: S608
             )
+
+
+def _common_words(db: duckdb.DuckDBPyConnection) -> None:
+    """Mark the requests in words that one of a hundred leads uses, and more than two."""
+    db.execute("""
+        UPDATE leads SET wording_common = true FROM (
+            SELECT wording FROM leads WHERE wording IS NOT NULL GROUP BY wording
+            HAVING count(*) > greatest(2, (SELECT count(*) FROM leads) / 100)
+        ) often WHERE leads.wording = often.wording
+    """)
 
 
 def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.date | None = None) -> list[Problem]:

@@ -58,10 +58,12 @@ def _links(db: duckdb.DuckDBPyConnection, among: str) -> None:
                 CASE WHEN k.follow_up THEN 'another job already answers this lead, so a person decides' END,
                 CASE WHEN k.rivals > 0 AND NOT k.sure THEN k.rivals || ' other lead' ||
                     CASE WHEN k.rivals > 1 THEN 's' ELSE '' END || ' considered for this job' END,
-                CASE WHEN s.l IS NULL AND c.how IS NULL THEN 'the job names several leads' END
+                CASE WHEN s.l IS NULL AND c.how IS NULL THEN 'the job names several leads' END,
+                x.why
             ) AS reasons
         FROM (FROM links {among}) k JOIN leads ON leads.n = k.l JOIN jobs ON jobs.n = k.r
-        JOIN leads via ON via.n = k.via LEFT JOIN told_pairs s ON s.l = k.via AND s.r = k.r
+        JOIN leads via ON via.n = k.via LEFT JOIN job_rules x ON x.n = k.r
+        LEFT JOIN told_pairs s ON s.l = k.via AND s.r = k.r
         LEFT JOIN (SELECT r, any_value(how ORDER BY l) AS how FROM certain GROUP BY r) c ON c.r = k.r AND k.sure
     """)  # noqa: S608 - texts of ours
 

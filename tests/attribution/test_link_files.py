@@ -56,6 +56,13 @@ def test_files_as_programs_save_them(tmp_path: Path, encode: Callable[[str], byt
     assert ("NUL" in err) == ("NUL" in name)
 
 
+def test_cancelled_jobs_are_linked_unless_they_are_left_aside(tmp_path: Path) -> None:
+    off = [job(status="Canceled")]
+    assert (
+        "1 matched" in run(tmp_path, jobs=off)[0] and "1 unmatched" in run(tmp_path, "--leave-cancelled", jobs=off)[0]
+    )
+
+
 def test_a_workbook_is_read(tmp_path: Path) -> None:
     _workbook(tmp_path / "leads.csv", [list(lead()), list(lead().values())])
     out, _ = run(tmp_path)

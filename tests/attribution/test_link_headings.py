@@ -30,6 +30,8 @@ from attribution.linkage.fields import place
          "id,,name,phone,,created,,"),
         ("jobs", "Ticket,Opened,Customer #,Type of Work,Mktg Campaign", "id,created,customer,service,campaign"),
         ("customers", "Customer #,Name,Home #,Mobile", "id,name,,phone"),
+        ("leads", "Ref,Date Received,Your Name", "id,created,name"),
+        ("leads", "Lead ID,Ref,Your Name", "id,reference,name"),
     ],
 )  # fmt: skip
 def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:

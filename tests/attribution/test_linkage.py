@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from attribution.linkage import model
-from tests.attribution.linking import job, labels, lead, linked
+from attribution.linkage import engine, model
+from tests.attribution.linking import job, labels, lead, linked, read, write
 
 NOBODY = {
     "first_name": "Wilma",
@@ -66,6 +66,54 @@ def test_a_stranger_stays_unmatched_and_hears_why(tmp_path: Path) -> None:
 def test_a_veto_is_told(tmp_path: Path, changes: dict[str, str], why: str) -> None:
     answers, _ = linked(tmp_path, [lead()], [job(**changes)])
     assert labels(answers) == {("L1", ""): "unmatched"} and why in answers[0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "When is my appointment?",
+        "I need to reschedule",
+        "Calling about my invoice",
+        "Could you confirm the appointment",
+    ],
+)
+def test_a_question_about_what_there_is_asks_for_no_job(tmp_path: Path, message: str) -> None:
+    answers, _ = linked(tmp_path, [lead(message=message)], [job()])
+    assert labels(answers) == {("L1", ""): "unmatched"} and "appointment, estimate or bill" in answers[0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    "message", ["Call me about an estimate", "Can I make an appointment?", "My invoice printer is hot"]
+)
+def test_a_request_that_only_sounds_so_is_one(tmp_path: Path, message: str) -> None:
+    answers, _ = linked(tmp_path, [lead(message=message)], [job()])
+    assert labels(answers) == {("L1", "7001"): "matched"}
+
+
+def test_a_cancelled_job_is_linked_where_that_is_asked_for_and_says_so(tmp_path: Path) -> None:
+    files = {"leads": write(tmp_path / "l.csv", [lead()]), "jobs": write(tmp_path / "j.csv", [job(status="Canceled")])}
+    engine.link(files, tmp_path / "out.csv", model=model.read(), cancelled=True)
+    answers = read(tmp_path / "out.csv")
+    assert labels(answers) == {("L1", "7001"): "matched"} and answers[0]["reasons"].endswith("the job is canceled")
+
+
+def test_of_two_jobs_alike_the_first_is_the_answer(tmp_path: Path) -> None:
+    """The installation after the estimate: two as likely by themselves would each have half the chance."""
+    later = job(job_id="7002", created_on="2026-03-05 10:00")
+    answers, _ = linked(tmp_path, [lead()], [job(created_on="2026-03-04 10:00"), later])
+    chances = {row["job_id"]: float(row["probability"]) for row in answers}
+    assert chances["7001"] > 0.7 and chances["7002"] < 0.3
+
+
+def test_words_of_the_request_in_the_job_tell_which_of_two_it_answers(tmp_path: Path) -> None:
+    asked = [
+        lead(message="Water drips from the attic unit", created_at="2026-03-01 09:00"),
+        lead(lead_id="L2", message="Two rooms never get cold enough", created_at="2026-03-06 09:00"),
+    ]
+    done = job(created_on="2026-03-07 10:00", summary="FORM: water drips from the attic unit. Gate code 11")
+    answers, _ = linked(tmp_path, asked, [done])
+    found = next(row for row in answers if row["job_id"])
+    assert found["lead_id"] == "L1" and "the job has the words of the request" in found["reasons"]
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,6 @@ def test_sql_and_features_give_one_score() -> None:
         assert float(found) == pytest.approx(expected)
 
 
-def test_steps_that_weigh_the_same_are_refused(tmp_path: Path) -> None:
-    found = model.read().as_json()
-    for side in ("m", "u"):
-        found[side]["phone"]["typo"] = found[side]["phone"]["local"]
-    path = tmp_path / "model.json"
-    path.write_text(json.dumps(found))
-    with pytest.raises(ValueError, match="cannot be told apart"):
-        model.read(path)
-
-
 def test_a_step_without_numbers_is_refused(tmp_path: Path) -> None:
     found = model.read().as_json()
     del found["m"]["time"]["week"]

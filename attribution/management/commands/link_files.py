@@ -37,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--card", type=Path, help="Write the model card of this run there, as JSON.")
         parser.add_argument("--threads", type=int, default=2, help="Threads; the result does not depend on it.")
         parser.add_argument("--memory", default="", help="DuckDB's share of memory, as in 2GB.")
+        parser.add_argument("--leave-cancelled", action="store_true", help="Cancelled jobs take no part.")
         parser.add_argument("--strict", action="store_true", help="Any problem stops it, and nothing is written.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,6 +57,7 @@ class Command(BaseCommand):
                 today=timezone.localdate(),
                 strict=options["strict"],
                 weights=options["weights"],
+                cancelled=not options["leave_cancelled"],
             )
         except (LinkageError, OSError) as error:
             raise CommandError(f"Nothing was written. {error}") from error

@@ -1,0 +1,72 @@
+"""What agrees in full is never worth less than what nearly does, whatever else is so of the pair."""
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attribution.linkage import fitting, model
+from attribution.linkage.comparing import COMPARISONS, NAME
+from attribution.linkage.fitting import Case
+from attribution.linkage.model import NAME_GROUPS, STRONG, Model
+
+STEPS = {one.name: [step.name for step in one.steps] for one in COMPARISONS}
+NEAR = [(name, step) for name, (_, *steps) in STRONG.items() for step in steps]
+ANY = st.fixed_dictionaries({name: st.sampled_from(steps) for name, steps in STEPS.items()})
+#: A full name is at most so common beside its last name, or nothing is promised: where everybody of a name has one
+#: first name, the first name tells nothing. The same for a last name so common that rarity is bounded.
+PART = 1 / 8
+
+
+def score(used: Model, steps: dict[str, str], *, rarity: float, crowd: float = 0.0) -> float:
+    numbers = model.values(steps, rarity=rarity, crowd=crowd, habits={})
+    weights = sum(used.weight(name) * value for name, value in numbers.items())
+    return weights + sum(used.weight(name) for name in model.features(steps))
+
+
+def rarity_of(used: Model, step: str, *, full: float, last: float) -> float:
+    """As `scoring` has it, of the shares of a full name and of its last name among all."""
+    tf = next(one.tf for one in NAME.steps if one.name == step)
+    return max(-5.0, min(5.0, math.log(used.u["name"][step] / {"full_name": full, "last": last}[tf])))
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps=ANY, near=st.sampled_from(NEAR), rarity=st.floats(-5, 5), crowd=st.floats(-2, 7))
+def test_a_contact_that_agrees_in_full_is_worth_no_less(
+    steps: dict[str, str], near: tuple[str, str], rarity: float, crowd: float
+) -> None:
+    used, (name, step) = model.read(), near
+    both = (steps | {name: STRONG[name][0]}, steps | {name: step})
+    full, less = (score(used, one, rarity=rarity, crowd=crowd) for one in both)
+    assert full >= less - 1e-9
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    steps=ANY,
+    near=st.sampled_from(NAME_GROUPS["full"][1:]),
+    last=st.floats(1e-4, 0.007),
+    part=st.floats(1e-3, PART),
+)
+def test_a_name_that_agrees_in_full_is_worth_no_less(
+    steps: dict[str, str], near: str, last: float, part: float
+) -> None:
+    used = model.read()
+    full, less = (
+        score(used, steps | {"name": step}, rarity=rarity_of(used, step, full=last * part, last=last))
+        for step in ("same", near)
+    )
+    assert full >= less - 1e-9
+
+
+def test_a_tenants_own_decisions_do_not_turn_the_order_round() -> None:
+    used = model.read()
+    rest = {"name": "same", "email": "same", "address": "same", "time": "day", "service": "same", "campaign": "same"}
+    pairs = [rest | {"phone": phone, "words": "missing"} for phone in ("same", "typo")]
+    cases = [
+        Case((dict.fromkeys([model.START, *model.features(pair)], 1.0),), true)
+        for pair, true in zip(pairs, (None, 0), strict=True)
+    ]
+    moved = fitting.by_labels(used, cases * 100)
+    full, less = (score(moved, pair, rarity=0) for pair in pairs)
+    assert moved.labels == 200 and full >= less - 1e-9
