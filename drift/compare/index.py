@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import Names, sought
+from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of
 from drift.reading.licenses import normal as license_normal
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
@@ -95,7 +95,21 @@ class Index:
             zips=frozenset(self.zones_by_zip),
             sold=Names([sought(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
+            retired_things=self._retired_things(),
         )
+
+    def _retired_things(self) -> Names:
+        """What is sold no more, by what it is done to, unless anything that is sold shares that."""
+        used = Counter(word for item in self.map.job_types for word in telling(item.name))
+        common = frozenset(word for word, times in used.items() if times >= COMMON_FROM)
+        sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
+        found = []
+        for item in self.map.job_types:
+            ways = () if item.active else {thing_of(name, common) for name in (item.name, *item.synonyms)}
+            alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
+            if alone:
+                found.append(Sought(item.name, alone))
+        return Names(found)
 
     def _retired(self) -> Names:
         """Job types that are sold no more, and whose name no other has that is."""
@@ -156,6 +170,22 @@ class Index:
         for whole in ((thing, ""), (thing, "service")):
             if whole != key:
                 found += [item for item in self.services_by_key.get(whole, ()) if item not in found]
+        return found
+
+    @cached_property
+    def sold_things(self) -> frozenset[str]:
+        """What something that is sold is done to."""
+        names_of = ((item.name, *item.synonyms) for item in self.map.services if item.active)
+        return frozenset(thing for said in names_of for name in said for thing, _ in keys(name))
+
+    @cached_property
+    def retired_by_thing(self) -> dict[str, list[Item]]:
+        """Job types that are sold no more by the thing they are done to, if their names say nothing more of it."""
+        found: dict[str, list[Item]] = {}
+        for item in self.map.job_types:
+            for thing, act in keys(item.name) if not item.active and not own_words(item.name) else ():
+                if act:
+                    found.setdefault(thing, []).append(item)
         return found
 
     @cached_property

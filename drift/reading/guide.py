@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from .service_words import ACTS
 from .services import singular
 from .wordset import wordset
 
@@ -66,6 +67,18 @@ def telling(text: str) -> frozenset[str]:
 def stems(text: str) -> frozenset[str]:
     """The stems of all words of a text."""
     return frozenset(stem(match.group()) for match in _WORD.finditer(text.lower().replace("'", "")))
+
+
+@lru_cache(maxsize=1)
+def _deeds() -> frozenset[str]:
+    return frozenset(
+        word for _, phrases in ACTS.values() for said in phrases.split("|") for word in stems(said)
+    ) | stems("new swap rebuild setup system unit work job test")
+
+
+def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
+    """The words of a name that say neither what is done nor what half the shop is about."""
+    return telling(name) - _deeds() - common
 
 
 def sought(name: str, others: Iterable[str], price: Decimal | None = None, form: str = "") -> Sought:

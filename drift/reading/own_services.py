@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import ENOUGH, Names, share, stems
+from .guide import ENOUGH, NO_NAMES, Names, share, stems
 from .listing import is_answered_no, is_offering
 from .sentences import denies, says_no, sentence_around
 
@@ -13,12 +13,20 @@ _SURE, _FAINT = 0.72, 0.5
 _HINTED = 0.2
 _FEWEST = 2
 _SHORT, _LONGEST = 70, 600
+_LISTED = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title", "strong", "b", "span"})
+_REFUSED = re.compile(
+    r"\W{0,3}(?:no\b|not\b|sorry|we (?:do not|don't|no longer|stopped|quit|gave)|unfortunately)", re.IGNORECASE
+)
+#: "Well pump repair - control boxes, switches": what a line begins with is what it is about.
+_HEADS = re.compile(r"\s{0,2}(?:[-\u2013\u2014:|(]|$|[.,;] )")
 _ENOUGH_JOINTS = 2
+#: So many signs may stand before the words a line begins with.
+_NEAR = 6
 #: So many words more than its own may stand among those of a name.
 _MOST_BETWEEN = 3
 
 
-def own_services(page: Page, among: Names, sold: Names) -> Iterator[Fact]:
+def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES) -> Iterator[Fact]:
     """A fact for each service of `among` whose words stand together in one sentence.
 
     Of three words one may stand elsewhere in the block ("Water softeners, ... softener rental"), unless the others
@@ -31,6 +39,7 @@ def own_services(page: Page, among: Names, sold: Names) -> Iterator[Fact]:
             continue
         said = stems(block.flat)
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        yield from _headed(block, things, said, behind)
         for way, one in among.ways(said):
             if len(way) < _FEWEST or not way <= said:
                 continue
@@ -49,6 +58,20 @@ def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
             core = way - {word}
             if not any(core <= other for other, _ in sold.ways(core)):
                 yield core
+
+
+def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> Iterator[Fact]:
+    text = block.flat
+    if not things or not (block.is_heading or block.tag in _LISTED) or len(text) > _SHORT or text.endswith("?"):
+        return
+    for way, one in things.ways(said):
+        words = _places(text, way)
+        spans = [(start, end) for start, end, here in words if here]
+        if not way <= said or len(words) > len(way) + _MOST_BETWEEN or denies(text):
+            continue
+        span = (spans[0][0], spans[-1][1])
+        if not says_no(text, span[0]) and not _REFUSED.match(behind):
+            yield block.fact(Kind.SERVICE, one.name, _SURE, span=span, detail={"how": "listed"})
 
 
 def said_services(page: Page, among: Names) -> Iterator[Fact]:
@@ -95,5 +118,7 @@ def _sells(block: Block, span: tuple[int, int]) -> bool:
     if text[first:last].rstrip().endswith("?"):
         return False
     sentence = text[first:last]
+    if span[0] - first < _NEAR and _HEADS.match(text, span[1]):
+        return True
     listed = sentence.count(",") >= _ENOUGH_JOINTS or ": " in sentence
     return block.is_heading or len(text) <= _SHORT or listed or is_offering(sentence)

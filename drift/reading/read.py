@@ -68,6 +68,7 @@ class Known:
     offers: tuple[Sought, ...] = ()
     sold: Names = NO_NAMES  # job types that are
     retired: Names = NO_NAMES  # services that are sold no more
+    retired_things: Names = NO_NAMES  # the same by what they are done to, if nothing that is sold is done to it
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -97,7 +98,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from addresses(page)
     yield from services(page, known.lexicon)
     yield from hinted(page, known.hints, known.things, known.lexicon)
-    yield from own_services(page, known.retired, known.sold)
+    yield from own_services(page, known.retired, known.sold, known.retired_things)
     yield from said_services(page, known.sold)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)

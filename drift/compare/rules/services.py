@@ -19,6 +19,8 @@ ADVERTISES_AT = 0.64
 LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
 _SIZE = re.compile(r"(\d[\d,]*)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+#: What "furnace service" may stand for: no new furnace.
+_SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 _WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
@@ -28,10 +30,10 @@ def service(index: Index, fact: Fact) -> Verdict:
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
     if not items:
-        return CANNOT_TELL
-    if active(items):
+        items = _only_sold_once(index, fact.value)
+    if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
-    named = [item for item in items if index.means(item, fact.value)]
+    named = [item for item in items if not item.active and index.means(item, fact.value)]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
     item = named[0]
@@ -39,6 +41,33 @@ def service(index: Index, fact: Fact) -> Verdict:
         Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
         f"Take “{fact.value}” off the site, or set “{item.name}” active again.", identity="retired",
     )  # fmt: skip
+
+
+def _is_sold_as(index: Index, item: Item, value: str) -> bool:
+    """Whether words of a page may stand for something sold: "Chimney Cap" does not sell the cleaning of chimneys."""
+    if item.family != "job type" or item in index.services_by_name.get(names.words(value), ()):
+        return True
+    wanted = keys(value)
+    for name in (item.name, *item.synonyms):
+        for thing, act in keys(name):
+            acts = {asked for about, asked in wanted if about == thing}
+            if act in acts or (act == "" and acts and not own_words(name)):
+                return True
+            if act == "service" and acts & _SERVICED and not own_words(name):
+                return True
+    return False
+
+
+def _only_sold_once(index: Index, value: str) -> list[Item]:
+    """What a page offers by its thing alone ("Sump pumps"), where all the map holds of it is sold no more."""
+    found: list[Item] = []
+    for thing, act in keys(value):
+        if act or own_words(value) or any(other in index.sold_things for other in (thing, *wider(thing))):
+            return []
+        if any(thing in wider(other) for other in index.sold_things):
+            return []
+        found += index.retired_by_thing.get(thing, [])
+    return found
 
 
 @dataclass
