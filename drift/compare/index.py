@@ -86,7 +86,7 @@ class Index:
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
             priced=Names(
                 [
-                    sought(item.name, item.synonyms, item.price)
+                    sought(item.name, item.synonyms, item.price, used=self._common)
                     for item in self.map.pricebook_services
                     if item.active and item.price is not None
                 ]
@@ -98,14 +98,19 @@ class Index:
             retired_things=self._retired_things(),
         )
 
+    @cached_property
+    def _common(self) -> dict[str, int]:
+        """What half the shop is about: `septic`, `pool`, `garage` and `door`."""
+        used = Counter(word for item in self.map.services for word in telling(item.name))
+        return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
+
     def _retired_things(self) -> Names:
         """What is sold no more, by what it is done to, unless anything that is sold shares that."""
-        used = Counter(word for item in self.map.job_types for word in telling(item.name))
-        common = frozenset(word for word, times in used.items() if times >= COMMON_FROM)
         sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
         found = []
         for item in self.map.job_types:
-            ways = () if item.active else {thing_of(name, common) for name in (item.name, *item.synonyms)}
+            ways = () if item.active else {thing_of(name, frozenset(self._common)) for name in (item.name, *item.synonyms)}
+            ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
             alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
             if alone:
                 found.append(Sought(item.name, alone))
@@ -240,6 +245,17 @@ class Index:
             for name in (plan.name, *plan.synonyms):
                 if short := names.plan_words(name):
                     found.setdefault(short, plan)
+        return self._by_tier() | found
+
+    def _by_tier(self) -> dict[str, Membership]:
+        """Plans of one name by the word that tells them apart: `Total` of "Tide Guard Total"."""
+        used = Counter(word for plan in self.map.memberships for word in set(names.plan_words(plan.name).split()))
+        found: dict[str, Membership] = {}
+        for plan in self.map.memberships:
+            words = set(names.plan_words(plan.name).split())
+            own = {word for word in words if used[word] == 1}
+            if len(own) == 1 and len(words) > 1 and any(used[word] > 1 for word in words):
+                found.setdefault(own.pop(), plan)
         return found
 
     @cached_property

@@ -150,7 +150,9 @@ NO_AREA = re.compile(
     r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved (?:here )?(?:to|from)|"
     r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
-    r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|university|college|manufactur\w+ in|made in)\b",
+    r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|"
+    r"(?:parent|sister|holding) (?:company|companies|brand)|branch(?:es)? in|franchis\w+|suppliers?|distributors?|foundry|"
+    r"(?:buy|bought|order|ordered|shipped|ships) (?:\w+ ){1,3}from|university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )
 #: What a headline praises the town or its shop with.

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -25,13 +25,19 @@ _IRREGULAR = {
     "delivery": "deliver",
     "delivering": "deliver",
     "hung": "hang",
+    "wiring": "wire",
+    "wired": "wire",
     "fix": "repair",
     "fixing": "repair",
     "fixed": "repair",
     "ground": "grind",
 }
+#: "Trapping" is "trap", and "install" the same as "instal".
+_DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 #: Of 1: so many of a name's telling words make it that name.
 ENOUGH = 0.75
+_FEWEST_RARE = 2
+_UNUSED: Mapping[str, int] = {}
 #: From so many words on a name is known without one of them.
 _SPARED_FROM = 4
 
@@ -52,8 +58,9 @@ def stem(word: str) -> str:
     word = _IRREGULAR.get(singular(word), singular(word))
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
-            return word.removesuffix(ending)
-    return word
+            word = word.removesuffix(ending).removesuffix("e")
+            break
+    return word[:-1] if _DOUBLED.search(word) else word
 
 
 @lru_cache(maxsize=20_000)
@@ -81,8 +88,19 @@ def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
     return telling(name) - _deeds() - common
 
 
-def sought(name: str, others: Iterable[str], price: Decimal | None = None, form: str = "") -> Sought:
+def sought(
+    name: str,
+    others: Iterable[str],
+    price: Decimal | None = None,
+    form: str = "",
+    used: Mapping[str, int] = _UNUSED,
+) -> Sought:
+    """`used` counts words of half the shop, of which a name may leave out the commonest: "Pumping, 1,500 gal."."""
     ways = dict.fromkeys(words for words in map(telling, (name, *others)) if words)
+    for words in tuple(ways):
+        common = max(words & used.keys(), key=lambda word: (used[word], word), default="")
+        if common and len(words) > _FEWEST_RARE:
+            ways[words - {common}] = None
     return Sought(name, tuple(ways), price, form)
 
 

@@ -29,7 +29,8 @@ _NO_PLAN = re.compile(
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
 _PERCENT = re.compile(
     r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
-    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b",
+    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b|"
+    r"\b(?:save|saves|saving|discount of|discount:)\s(?:an? (?:extra )?|you )?(\d{1,2})\s?(?:%|percent)",
     re.IGNORECASE,
 )
 _COUNTS = {
@@ -48,7 +49,8 @@ _VISITS = re.compile(
     r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
     r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
     r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
-    r" (?:yearly|annually)))|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
+    r" (?:yearly|annually)))|"
+    r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|each|every) year)",
     re.IGNORECASE,
 )
 #: How often somebody comes, told by the calendar.
@@ -60,7 +62,7 @@ _OFTEN = (
             re.IGNORECASE,
         ),
     ),
-    ("4", re.compile(r"\b(?:quarterly|every (?:three|3) months|each (?:season|quarter))\b", re.IGNORECASE)),
+    ("4", re.compile(r"\b(?:quarterly|(?:once )?(?:a|per|every) quarter|every (?:three|3) months|each (?:season|quarter))\b", re.IGNORECASE)),
     ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
     (
         "12",
@@ -71,7 +73,9 @@ _OFTEN = (
     ),
 )
 _COMING = re.compile(
-    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?)\b", re.IGNORECASE
+    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?|see (?:us|you)|"
+    r"we (?:come|stop)|comes?)\b",
+    re.IGNORECASE,
 )
 _TIER = re.compile(
     r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
@@ -83,6 +87,13 @@ _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:nam
 _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
+#: Plans that only those have who have them.
+_KEPT = re.compile(
+    r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|\blegacy (?:plan|member)|"
+    r"\bhonor(?:ed|ing)? (?:it|them|those|existing|all existing)\b|"
+    r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
+    re.IGNORECASE,
+)
 LONGEST_NAME = 60
 _MOST_BELOW = 8
 _LONGEST_AMOUNT = 12
@@ -96,7 +107,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     """
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
-    tabled = list(plan_tables(page, _CONTEXT))
+    tabled = list(plan_tables(page, _CONTEXT, [name for name, _ in known]))
     yield from tabled
     seen = {fact.value.casefold() for fact in tabled}
     taken = {fact.selector for fact in tabled}
@@ -117,7 +128,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
             yield fact
     for block in blocks:
         for name, span, sure in _names_in(block, known):
-            if name.casefold() not in seen and not is_denied(block.flat, *span):
+            if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
                 percent, detail = _benefits(_told_of(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
@@ -294,7 +305,7 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     detail: dict[str, str] = {}
     percent = None
     if found := _PERCENT.search(text):
-        percent = Decimal(found[1] or found[2])
+        percent = Decimal(found[1] or found[2] or found[3])
     if visits := _VISITS.search(text):
         told = (visits[1] or visits[2]).lower()
         detail["visits"] = _COUNTS.get(told, told)

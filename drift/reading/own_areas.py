@@ -17,7 +17,7 @@ _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,
 #: Where somebody lives or comes from, where the shop is, and what is called after a town.
 _NO_WORK = re.compile(
     r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
-    r"lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
+    r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
     r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
     r"exit|route|interstate|highway|mile|across from|formerly|began|started|since \d{4}|opened|first)\b",
     re.IGNORECASE,
@@ -32,7 +32,7 @@ _WORK = re.compile(
     r"driv\w+|work\w*|reach\w*|travel\w*|runs?|head|roll|visit\w*|handle|schedule|book|take|"
     r"install|repair|offer|fix|service|get to|make|stop)\b|"
     r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
-    r"homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
+    r"(?:call|text|visit) away|near you|wherever you|whether you(?:'re| are| live)|homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(

@@ -22,6 +22,11 @@ _HEADS = re.compile(r"\s{0,2}(?:[-\u2013\u2014:|(]|$|[.,;] )")
 _ENOUGH_JOINTS = 2
 #: So many signs may stand before the words a line begins with.
 _NEAR = 6
+#: From so many words on one may be said nowhere.
+_SPARED_FROM = 4
+#: "Squirrels in the attic? We trap them."
+_ANSWERED = re.compile(r"\s{0,3}(?:yes\b|we(?!\s(?:do not|don't|no longer))\b|our\b|i\b|ask\b)", re.IGNORECASE)
+_LONGEST_QUESTION = 60
 #: So many words more than its own may stand among those of a name.
 _MOST_BETWEEN = 3
 
@@ -41,7 +46,7 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         yield from _headed(block, things, said, behind)
         for way, one in among.ways(said):
-            if len(way) < _FEWEST or not way <= said:
+            if len(way) < _FEWEST or len(way - said) > (len(way) >= _SPARED_FROM):
                 continue
             span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)
             if span is None or is_answered_no(block.flat, span, behind):
@@ -105,16 +110,24 @@ def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
         for _, end, more in near:
             found |= more
             if found == way:
-                first_of, last_of = sentence_around(text, start, end)
+                first_of, last_of = _sentence(text, start, end)
                 if last_of >= end and first_of <= start and not says_no(text, start):
                     return start, end
                 break
     return None
 
 
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence of a place, and the answer with it where the sentence is a short question that we answer."""
+    first, last = sentence_around(text, start, start + 1)
+    if last - first <= _LONGEST_QUESTION and text[first:last].rstrip().endswith("?") and _ANSWERED.match(text, last):
+        return first, sentence_around(text, last + 1, last + 2)[1]
+    return sentence_around(text, start, end)
+
+
 def _sells(block: Block, span: tuple[int, int]) -> bool:
     text = block.flat
-    first, last = sentence_around(text, *span)
+    first, last = _sentence(text, *span)
     if text[first:last].rstrip().endswith("?"):
         return False
     sentence = text[first:last]

@@ -1,7 +1,7 @@
 """Tables that put maintenance plans side by side: a column for each plan, a row for each thing it gives. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from .money import amounts_in, period_word
 
 MOST_ROWS = 40
 LONGEST_NAME = 60
+_SHORTEST, _ENOUGH = 3, 2
 _PERIOD = re.compile(r"\b(month|mo|year|yr|annual|quarter)(?:ly)?\b", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:discount|off|savings?|repairs?)\b", re.IGNORECASE)
 _VISITS = re.compile(r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?)\b", re.IGNORECASE)
@@ -27,10 +28,11 @@ class _Plan:
     detail: dict[str, str] = field(default_factory=dict)
 
 
-def plan_tables(page: Page, context: re.Pattern[str]) -> Iterator[Fact]:
-    """A fact for each plan of a table whose words, or those above it, match `context`."""
+def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ()) -> Iterator[Fact]:
+    """A fact for each plan of a table whose words, or those above it, match `context`, or that names two of `names`."""
+    own = tuple(name.casefold() for name in names)
     for rows in _tables(page):
-        if not context.search(_words(rows)) and not _gives(rows):
+        if not (context.search(_words(rows)) or _gives(rows) or _names_own(rows[0], own)):
             continue
         for plan in _plans(rows):
             quote = f"{plan.name} {plan.cell.text}"
@@ -62,6 +64,12 @@ def _gives(rows: Sequence[Sequence[Block]]) -> bool:
     """Whether the rows count visits and name a share off: plans, whatever the page calls them."""
     labels = [row[0].flat for row in rows[1:]]
     return any(map(_VISITS.search, labels)) and any(map(_SHARE.search, labels))
+
+
+def _names_own(head: Sequence[Block], own: Sequence[str]) -> bool:
+    """Whether two cells of a row of names are, or end, the names of plans of the tenant's."""
+    cells = {cell for cell in (" ".join(block.text.split()).casefold() for block in head[1:]) if len(cell) > _SHORTEST}
+    return sum(any(f" {name}".endswith(f" {cell}") for name in own) for cell in cells) >= _ENOUGH
 
 
 def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:

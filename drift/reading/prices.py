@@ -70,8 +70,18 @@ def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> 
     }
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
-            before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
+            before = _before(page, block)
             yield from _of_block(block, before, _of_members(page, block), (lexicon, own), today)
+
+
+def _before(page: Page, block: Block) -> Block | None:
+    """The block above one, and above a line of a list of terms the term."""
+    if not block.index or block.tag == "tr":
+        return None
+    above = page.blocks[block.index - 1]
+    if block.tag == "dd" and above.tag == "dd":
+        return next((one for one in page.blocks[max(0, block.index - 4) : block.index] if one.tag == "dt"), above)
+    return above
 
 
 def _of_members(page: Page, block: Block) -> frozenset[int]:

@@ -18,7 +18,7 @@ ADVERTISES_AT = 0.64
 #: A site that lists so many parts of something does not mean the others by the name of the whole.
 LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
-_SIZE = re.compile(r"(\d[\d,]*)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+_SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 #: What "furnace service" may stand for: no new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 _WIDE_ACTS = ("repair", "maintenance", "installation")
@@ -182,10 +182,10 @@ def price(index: Index, fact: Fact) -> Verdict:
 
 def _is_other_size(item: Item, fact: Fact) -> bool:
     """Whether a page speaks of another size than the item's: "A 400-amp panel" is no "200 Amp Panel"."""
-    said = _SIZE.findall(fact.quote.lower())
+    said = _SIZE.findall(fact.quote.lower().replace(",", ""))
     return any(
         (number, unit) not in said and unit in {other for _, other in said}
-        for number, unit in _SIZE.findall(item.name.lower())
+        for number, unit in _SIZE.findall(item.name.lower().replace(",", ""))
     )
 
 
