@@ -91,7 +91,7 @@ class Index:
                     if item.active and item.price is not None
                 ]
             ),
-            offers=tuple(sought(offer.name, offer.synonyms, form=form_of(offer)) for offer in self.map.offers),
+            offers=tuple(sought(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers),
             zips=frozenset(self.zones_by_zip),
             sold=Names([sought(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),

@@ -27,6 +27,8 @@ _END = re.compile(
     r"black friday|cyber monday|labor day|memorial day|easter)\b)*$",
     re.IGNORECASE,
 )
+#: "September 1-7, 2026".
+_DAYS = re.compile(rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b", re.IGNORECASE)
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:end of (?:the |this )?(?:month|year|season|summer|winter|week)|(?:this|all) (?:month|week|summer|"
@@ -77,6 +79,9 @@ def ends_in(text: str, today: date) -> End | None:
         day, sure = _day_of(match, today)
         if sure and (best is None or day is None or best.day is None or day > best.day):
             best = End(day, match.group(), sure)
+    if best is None and (spanned := _DAYS.search(text)):
+        day, sure = _day_of(_DATES.match(f"{spanned[1]} {spanned['last']}, {spanned['year']}") or spanned, today)
+        best = End(day, spanned.group(), sure) if sure else None
     for match in _HOLIDAYS.finditer(text):
         if best is None and _END.search(text[max(0, match.start() - 60) : match.start()]):
             best = End(_named_day(match["holiday"].lower(), int(match["year"])), match.group(), 0.9)

@@ -20,6 +20,9 @@ _LIGHT = wordset(
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
+_NUMBERS = {
+    word: str(number) for number, word in enumerate("two three four five six seven eight nine ten".split(), 2)
+} | {"twelve": "12"}
 _IRREGULAR = {
     "conversion": "convert",
     "delivery": "deliver",
@@ -66,7 +69,10 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def telling(text: str) -> frozenset[str]:
     """The stems of the words that tell a name from others."""
-    found = (match.group().replace(",", "") for match in _WORD.finditer(text.lower().replace("'", "")))
+    found = (
+        _NUMBERS.get(word := match.group().replace(",", ""), word)
+        for match in _WORD.finditer(text.lower().replace("'", ""))
+    )
     return frozenset(stem(word) for word in found if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
 
 
@@ -139,6 +145,12 @@ class Names:
                 found[one] = max(found.get(one, (0, 0.0)), (len(way & said), part))
         most = max(found.values(), default=(0, 0.0))
         return [one for one, score in found.items() if score == most]
+
+
+    def only(self, said: frozenset[str]) -> str:
+        """The name of the one thing that is meant; empty when it may be several."""
+        found = self.named(said)
+        return found[0].name if len(found) == 1 else ""
 
 
 NO_NAMES = Names()

@@ -74,6 +74,11 @@ _FINE_PRINT = re.compile(
     r"restrictions|terms)",
     re.IGNORECASE,
 )
+_OF_OTHERS = re.compile(
+    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
+    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |customers )?"
+    r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
+)
 LONGEST_NAME = 120
 #: A plan with its price and all that it gives takes no longer.
 _LONGEST_PLAN = 300
@@ -114,6 +119,11 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
 def _about_bills(text: str, start: int, end: int) -> bool:
     """ "Save up to 30% on energy bills" is no offer of the shop's."""
     return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
+
+
+def is_of_others(text: str) -> bool:
+    """ "Xcel pays a $400 rebate on a new furnace": what somebody else gives."""
+    return bool(_OF_OTHERS.search(text))
 
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
@@ -166,7 +176,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             or is_denied(text, terms.start, terms.end)
         ):
             continue
-        if terms.form == PERCENT_OFF and _is_paid_for(text, terms):
+        if (terms.form == PERCENT_OFF and _is_paid_for(text, terms)) or is_of_others(text):
             continue
         if found and _belongs_to_last(page.blocks, found[-1], at, terms, texts):
             continue

@@ -41,6 +41,14 @@ _AHEAD = re.compile(
     r"(?:(?:the|all of|most of|parts of|greater|downtown|both|even)\s){0,2}$",
     re.IGNORECASE,
 )
+_ROUTE = re.compile(r"\s(?:routes?|runs?|area|side|crew|trucks?|customers|homeowners|homes|residents|folks)\b")
+#: "Our Iowa licence is up for renewal, so we can't come."
+_CANNOT = re.compile(
+    r"\bwe (?:can't|cannot|can not|won't|aren't able to|are not able to|are unable to) (?:\w+ )?"
+    r"(?:come|serve|go|get|travel|work|book|take|reach|schedule|drive)\b|"
+    r"\b(?:looked after|taken care of|taken over|handled|served) (?:now )?by\b",
+    re.IGNORECASE,
+)
 _SHORT = 60
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
@@ -77,7 +85,8 @@ def _is_of_work(block: Block, start: int, end: int) -> bool:
     first, last = sentence_around(text, start, end)
     if len(text) <= _SHORT and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:])):
         return True
-    return bool(_AHEAD.search(text[first:start]) and _WORK.search(text[first:last]))
+    is_placed = _AHEAD.search(text[first:start]) or _ROUTE.match(text, end)
+    return bool(is_placed and _WORK.search(text[first:last]))
 
 
 @lru_cache(maxsize=64)
@@ -128,6 +137,7 @@ def _is_said(block: Block, start: int, end: int) -> bool:
     return not (
         NO_AREA.search(sentence)
         or _OTHER_SHOPS.search(sentence)
+        or _CANNOT.search(sentence)
         or _NO_WORK.search(text[max(first, start - 50) : start])
     ) and not is_quoted(text, start)
 

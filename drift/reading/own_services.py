@@ -26,7 +26,7 @@ _NEAR = 6
 _SPARED_FROM = 4
 #: "Squirrels in the attic? We trap them."
 _ANSWERED = re.compile(r"\s{0,3}(?:yes\b|we(?!\s(?:do not|don't|no longer))\b|our\b|i\b|ask\b)", re.IGNORECASE)
-_LONGEST_QUESTION = 60
+_LONGEST_QUESTION, _YES = 60, 10
 #: So many words more than its own may stand among those of a name.
 _MOST_BETWEEN = 3
 
@@ -121,7 +121,10 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence of a place, and the answer with it where the sentence is a short question that we answer."""
     first, last = sentence_around(text, start, start + 1)
     if last - first <= _LONGEST_QUESTION and text[first:last].rstrip().endswith("?") and _ANSWERED.match(text, last):
-        return first, sentence_around(text, last + 1, last + 2)[1]
+        behind = sentence_around(text, last + 1, last + 2)[1]
+        if behind - last <= _YES:
+            behind = sentence_around(text, min(behind + 1, len(text) - 1), min(behind + 2, len(text)))[1]
+        return first, behind
     return sentence_around(text, start, end)
 
 

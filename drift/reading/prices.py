@@ -6,7 +6,7 @@ from datetime import date
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .guide import NO_NAMES, Names
+from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
 from .offers import MEMBER_WORDS, has_last_day, in_offers, terms_in
 from .own_prices import own_name
@@ -55,6 +55,7 @@ _NEXT_ONE = re.compile(
 )
 #: Paid by the month and no plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
+_BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
@@ -71,7 +72,8 @@ def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> 
     for block in [*page.blocks, *page.rows]:
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
-            yield from _of_block(block, before, _of_members(page, block), (lexicon, own), today)
+            behind = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
+            yield from _of_block(block, (before, behind), _of_members(page, block), (lexicon, own), today)
 
 
 def _before(page: Page, block: Block) -> Block | None:
@@ -92,7 +94,11 @@ def _of_members(page: Page, block: Block) -> frozenset[int]:
 
 
 def _of_block(
-    block: Block, before: Block | None, of_members: frozenset[int], names: tuple[Lexicon, Names], today: date
+    block: Block,
+    near_by: tuple[Block | None, Block | None],
+    of_members: frozenset[int],
+    names: tuple[Lexicon, Names],
+    today: date,
 ) -> Iterator[Fact]:
     text = block.flat
     if in_offers(block) or _OF_OTHERS.search(block.heading):
@@ -119,18 +125,18 @@ def _of_block(
         ):
             continue
         if not is_denied(text, one.start, one.end):
-            yield from _priced(block, before, one, (near, (first, last)), names)
+            yield from _priced(block, near_by, one, (near, (first, last)), names)
 
 
 def _priced(
     block: Block,
-    before: Block | None,
+    near_by: tuple[Block | None, Block | None],
     one: Amount,
     spans: Sequence[tuple[int, int]],
     names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
-    """`spans` are the sentence and what else may name the price."""
-    text, (lexicon, own) = block.flat, names
+    """`spans` are the sentence and what else may name the price; `near_by` the blocks above and below."""
+    text, (lexicon, own), (before, behind) = block.flat, names, near_by
     name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
@@ -139,6 +145,9 @@ def _priced(
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
                 sure = 0.75
                 break
+    if not name and behind is not None and _BARE.fullmatch(text):
+        words = behind.flat if len(behind.flat) < 80 and "$" not in behind.flat else ""
+        name, sure = own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon), 0.75
     if not name and block.tag == "tr" and text.count(" | ") < 3:
         words = " ".join(text.split(" | ")[0].split())
         name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
