@@ -93,6 +93,7 @@ class Index:
             ),
             offers=tuple(sought(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers),
             zips=frozenset(self.zones_by_zip),
+            licenses=tuple(self.map.licenses),
             sold=Names([sought(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
             retired_things=self._retired_things(),

@@ -228,7 +228,8 @@ class _Reader:
             bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
             # "West Allis" is no part of a town Allis.
             part = bare if self._knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
-        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) else ("", "")
+        fit = re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) and not re.search(r"\s(?:end|side)$", part)
+        return (part, state) if fit else ("", "")
 
     def is_town(self, text: str) -> tuple[bool, bool]:
         """Whether a text is a town's name and no more, and whether the tenant's map has it."""

@@ -18,6 +18,7 @@ _LIGHT = wordset(
     "get now just off free save first more plus"
 )
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
+_THOUSANDS = re.compile(r"\b(\d{1,3})k\b")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
 _NUMBERS = {
@@ -71,7 +72,7 @@ def telling(text: str) -> frozenset[str]:
     """The stems of the words that tell a name from others."""
     found = (
         _NUMBERS.get(word := match.group().replace(",", ""), word)
-        for match in _WORD.finditer(text.lower().replace("'", ""))
+        for match in _WORD.finditer(_THOUSANDS.sub(r"\g<1>000", text.lower().replace("'", "")))
     )
     return frozenset(stem(word) for word in found if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
 
@@ -146,6 +147,12 @@ class Names:
         most = max(found.values(), default=(0, 0.0))
         return [one for one, score in found.items() if score == most]
 
+
+    def exactly(self, text: str) -> str:
+        """The name of the one thing of which a text says all words, and no others."""
+        said = telling(text)
+        found = {one for way, one in self.ways(said) if way == said}
+        return found.pop().name if len(found) == 1 else ""
 
     def only(self, said: frozenset[str]) -> str:
         """The name of the one thing that is meant; empty when it may be several."""

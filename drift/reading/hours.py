@@ -25,8 +25,12 @@ _MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 #: "From nine to one."
 _SPOKEN = re.compile(
-    r"\b(five|six|seven|eight|nine|ten) (?:to|until|till) (one|two|three|four|five|six|seven|eight|twelve)\b",
+    r"\b(five|six|seven|eight|nine|ten|\d{1,2}:\d\d) (?:to|until|till) (one|two|three|four|five|six|seven|eight|twelve)\b",
     re.IGNORECASE,
+)
+#: "Half past seven to four."
+_PAST = re.compile(
+    r"\b(half|quarter) past (one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})\b", re.IGNORECASE
 )
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
@@ -35,7 +39,8 @@ _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = re.compile(
     r"(?<!not an )(?<!non-)(?<!non )"
     r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
-    r"showroom|store|counter|warehouse|chat|dispatch)\b",
+    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|drop[\s-]?offs?|"
+    r"pick[\s-]?ups?|classes)\b",
     re.IGNORECASE,
 )
 #: Such a heading stands above numbers and hours alike.
@@ -181,7 +186,8 @@ def _named(match: re.Match[str]) -> list[str]:
 
 def told_hours(text: str) -> str:
     """`08:00-17:00`, several spans joined by commas, `closed`, or empty."""
-    text = _SPOKEN.sub(lambda word: f"{_NUMBERS.index(word[1].lower())} to {_NUMBERS.index(word[2].lower())}", text)
+    text = _PAST.sub(lambda word: f"{_hour(word[2])}:{'30' if word[1].lower() == 'half' else '15'}", text)
+    text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {_NUMBERS.index(word[2].lower())}", text)
     text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
@@ -189,6 +195,11 @@ def told_hours(text: str) -> str:
     if _ALWAYS.search(text):
         return WHOLE_DAY
     return CLOSED if _CLOSED.search(text) else ""
+
+
+def _hour(word: str) -> str:
+    """`7` of "seven"; digits as they are."""
+    return str(_NUMBERS.index(word.lower())) if word.lower() in _NUMBERS else word
 
 
 def _span(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from .services import Lexicon, Mention, is_complete, mentions
 
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
 #: The answer to "Do you repair water heaters?"
-_NO = re.compile(r"(?:no|not (?:yet|at)|sorry|unfortunately|we (?:do not|don't))\b", re.IGNORECASE)
+_NO = re.compile(r"(?:no|not (?:yet|at|this|right|now|any|currently|until|since|for)|sorry|unfortunately|we (?:do not|don't))\b", re.IGNORECASE)
 _OFFERING = (
     "we ",
     "our ",

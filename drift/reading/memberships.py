@@ -58,7 +58,7 @@ _OFTEN = (
     (
         "2",
         re.compile(
-            r"\b(?:spring (?:and|&) fall|fall (?:and|&) spring|every (?:six|6) months|semi-?annual|twice-yearly)\b",
+            r"\b(?:spring,? (?:and|&) (?:every |each |again in |in )?fall|fall (?:and|&) (?:every |in )?spring|every (?:six|6) months|semi-?annual|twice-yearly)\b",
             re.IGNORECASE,
         ),
     ),

@@ -62,7 +62,7 @@ _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
-_OWN_END = re.compile(r"\b(?:expir\w*|exp\b|valid|through|thru|ends)\b", re.IGNORECASE)
+_OWN_END = re.compile(r"\b(?:expir\w*|exp\b|valid|through|thru|ends|(?:book|sign|order|call|schedul)\w* by)\b", re.IGNORECASE)
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
 _ALL_END = re.compile(
     r"\bthis (?:offer|sale|special|promotion)\b|"
@@ -168,7 +168,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        is_special = _is_special(page.blocks, at) or has_last_day(text, today)
+        is_special = _is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
         terms = terms_in(text, with_price=in_offers(block) or is_special)
         if (
             terms is None
@@ -186,10 +186,6 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
     return found
 
 
-def _is_special(blocks: list[Block], at: int) -> bool:
-    return _is_dated_price(blocks, at) or _is_reduced(blocks, at)
-
-
 def has_last_day(text: str, today: date) -> bool:
     """ "AC check for $59 through Labor Day 2026": a price with a last day is an offer, whatever it is called."""
     if "$" not in text or len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
@@ -205,12 +201,15 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
     return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
 
 
-def _is_reduced(blocks: list[Block], at: int) -> bool:
-    """A heading with a price and what it costs otherwise right below: "Cleaning $149", "Regularly $189"."""
+def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
+    """A heading with a price and right below what it costs otherwise, or the same price with a last day."""
     if not blocks[at].is_heading or at + 1 >= len(blocks):
         return False
     below = blocks[at + 1]
-    return not below.is_heading and bool(_WAS.match(below.flat))
+    if below.is_heading or "$" not in blocks[at].flat:
+        return False
+    same = {one.value for one in amounts_in(blocks[at].flat)} & {one.value for one in amounts_in(below.flat)}
+    return bool(_WAS.match(below.flat)) or (bool(same) and has_last_day(below.flat, today))
 
 
 def _is_dated_price(blocks: list[Block], at: int) -> bool:
@@ -313,6 +312,7 @@ def _offer(
     block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
 ) -> Iterator[Fact]:
     reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
+    reduced = reduced or (block.is_heading and any(has_last_day(part.flat, today) for part in card))
     reduced = reduced or bool(_BARE.fullmatch(text)) or has_last_day(text, today)
     terms = terms_in(text, with_price=in_offers(block) or reduced)
     if terms is None:

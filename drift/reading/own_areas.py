@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .area_lists import is_address
-from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET, URGENT
+from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, PLAN_TAIL, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
+from .listing import is_answered_no
 from .places import cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied, sentence_around
 
@@ -19,9 +20,13 @@ _NO_WORK = re.compile(
     r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
     r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
     r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
-    r"exit|route|interstate|highway|mile|across from|formerly|began|started|since \d{4}|opened|first)\b",
+    r"across from|formerly|began|started|since \d{4}|opened|first)\b",
     re.IGNORECASE,
 )
+_ROADS = re.compile(r"\b(?:exit|route|interstate|highway|mile)\b", re.IGNORECASE)
+_BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
+#: "Flathead Lake: Polson, second Tuesday of the month."
+_LABELLED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
 _OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
 #: What a sentence says that speaks of where the shop goes.
@@ -59,7 +64,9 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     if not own:
         return
     pattern = _pattern(own)
-    for block in page.blocks:
+    for at, block in enumerate(page.blocks):
+        if block.flat.endswith("?") and at + 1 < len(page.blocks) and is_answered_no(block.flat, (0, 1), page.blocks[at + 1].flat):
+            continue
         if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
             continue
         if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
@@ -78,11 +85,14 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
         if len(spans) > 1:
             yield from _neighbours(block, spans, own)
+            yield from _labelled(block, spans, own)
 
 
 def _is_of_work(block: Block, start: int, end: int) -> bool:
     text = block.flat
     first, last = sentence_around(text, start, end)
+    if not text[first:start].strip() and any(map(LIST_HEADING.search, block.headings)) and text[end : end + 1] in ",.:":
+        return True
     if len(text) <= _SHORT and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:])):
         return True
     is_placed = _AHEAD.search(text[first:start]) or _ROUTE.match(text, end)
@@ -138,8 +148,15 @@ def _is_said(block: Block, start: int, end: int) -> bool:
         NO_AREA.search(sentence)
         or _OTHER_SHOPS.search(sentence)
         or _CANNOT.search(sentence)
-        or _NO_WORK.search(text[max(first, start - 50) : start])
+        or _is_elsewhere(text[max(first, start - 50) : start])
     ) and not is_quoted(text, start)
+
+
+def _is_elsewhere(ahead: str) -> bool:
+    """Whether the words before a town say that somebody lives there; "east along Highway 12 to" does not."""
+    found = [match.end() for match in _NO_WORK.finditer(ahead)]
+    road = [match.end() for match in _ROADS.finditer(ahead)]
+    return bool(found) or bool(road and not _BOUND.search(ahead[road[-1] :]))
 
 
 def is_quoted(text: str, start: int) -> bool:
@@ -161,6 +178,18 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
             end = start + len(name)
             if plain(name) not in own and _is_said(block, start, end) and not is_address(text, match):
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+
+
+def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
+    """The town that begins another part of a list whose parts have a label each."""
+    text = block.flat
+    states = {state for start, end in spans for state in cities().get(plain(text[start:end]), ())}
+    labels = list(_LABELLED.finditer(text))
+    for match in labels if len(labels) > 1 else ():
+        if (name := _known(match["name"], states, own)) and plain(name) not in own:
+            span = (match.start("name"), match.start("name") + len(name))
+            if _is_said(block, *span):
+                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
 
 
 def _known(words: str, states: set[str], own: frozenset[str]) -> str:

@@ -46,6 +46,8 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         yield from _headed(block, things, said, behind)
         for way, one in among.ways(said):
+            if any(way < other and other <= said for other, _ in sold.ways(said)):
+                continue  # "Septic riser, installed" sells no septic systems
             if len(way) < _FEWEST or len(way - said) > (len(way) >= _SPARED_FROM):
                 continue
             span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)

@@ -8,7 +8,7 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, terms_in
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_reduced, terms_in
 from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -41,6 +41,7 @@ _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
     r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
     r"(?:another|a different) (?:company|shop|outfit|contractor)|"
+    r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|wants?|asks?|gets)\b|"
     r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
     re.IGNORECASE,
 )
@@ -56,6 +57,7 @@ _NEXT_ONE = re.compile(
 #: Paid by the month and no plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
+_LONGEST_LINE = 170
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
@@ -73,7 +75,8 @@ def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> 
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             behind = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            yield from _of_block(block, (before, behind), _of_members(page, block), (lexicon, own), today)
+            is_special = block.tag != "tr" and is_reduced(page.blocks, block.index, today)
+            yield from _of_block(block, (before, behind), _of_members(page, block), (lexicon, own), today, is_special=is_special)
 
 
 def _before(page: Page, block: Block) -> Block | None:
@@ -99,9 +102,11 @@ def _of_block(
     of_members: frozenset[int],
     names: tuple[Lexicon, Names],
     today: date,
+    *,
+    is_special: bool,
 ) -> Iterator[Fact]:
     text = block.flat
-    if in_offers(block) or _OF_OTHERS.search(block.heading):
+    if in_offers(block) or is_special or _OF_OTHERS.search(block.heading):
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
@@ -145,6 +150,8 @@ def _priced(
             if words and (name := _named(words, None, (0, len(words)), lexicon)):
                 sure = 0.75
                 break
+    if not name and len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr":
+        name, sure = own.exactly(block.heading), 0.75
     if not name and behind is not None and _BARE.fullmatch(text):
         words = behind.flat if len(behind.flat) < 80 and "$" not in behind.flat else ""
         name, sure = own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon), 0.75

@@ -18,6 +18,7 @@ from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
+from .own_licenses import own_licenses
 from .own_offers import own_offers
 from .own_services import own_services, said_services
 from .phones import phones
@@ -64,6 +65,7 @@ class Known:
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
     zips: frozenset[str] = frozenset()
+    licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
     offers: tuple[Sought, ...] = ()
     sold: Names = NO_NAMES  # job types that are
@@ -109,7 +111,9 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from prices(page, known.lexicon, today, known.priced)
     yield from memberships(page, known.memberships)
     yield from hours(page)
-    yield from licenses(page)
+    numbers = list(licenses(page))
+    yield from numbers
+    yield from own_licenses(page, known.licenses, numbers)
     yield from promises(page)
 
 

@@ -48,7 +48,7 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _ENDED = re.compile(
-    r"\W{0,3}(?:(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|are) (?:full|booked)|"
+    r"\W{0,3}(?:you(?:'ve| have) got your own|(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|are) (?:full|booked)|"
     r"is (?:a )?(?:different|another) (?:company|outfit|trade))\b",
     re.IGNORECASE,
 )

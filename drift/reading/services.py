@@ -30,7 +30,7 @@ _OF_BOOKS = wordset(
 #: What is done, beside the common acts, in the names of a trade's services.
 _DONE = wordset(
     "treatment control removal pumping delivery rental care extermination coating painting washing refinishing "
-    "resurfacing hauling grading drilling opening closing"
+    "resurfacing hauling grading drilling opening closing test rebuild tarping"
 )
 #: How the name of something that is done ends: `mitigation`, `hookup`, `hanging`, `abatement`.
 _DEED = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")

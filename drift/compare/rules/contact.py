@@ -87,8 +87,8 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         wanted = _wanted(index, day)
         if told == wanted:
             yield AGREES, fact
-        elif told == WHOLE_DAY and fact.place != "data":
-            yield CANNOT_TELL, fact  # the line that is answered day and night is not the office
+        elif told == WHOLE_DAY:
+            yield CANNOT_TELL, fact  # the line that is answered day and night is not the office, in data neither
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
             wrong[day] = fact
     if wrong:

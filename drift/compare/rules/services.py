@@ -87,7 +87,7 @@ class Seen:
             self.words.add(names.words(fact.value))
             self.keys |= keys(fact.value)
 
-    def tells(self, item: Item, said: Iterable[str], hints: frozenset[str]) -> Outcome:
+    def tells(self, item: Item, said: Sequence[str], hints: frozenset[str]) -> Outcome:
         """Agrees when the site names it, cannot tell when it names something wider, differs when neither.
 
         An item with words of its own has `hints`: it is missing when no page has any of them.
@@ -95,6 +95,8 @@ class Seen:
         if any(names.words(name) in self.words for name in said):
             return Outcome.AGREES
         wanted = {key for name in said for key in keys(name)}
+        if hints and item.name not in self.hinted and all(map(own_words, said)):
+            return Outcome.DIFFERS  # "Storm Drain Vactor" is not told by any drain
         if not wanted:
             differs = (item.advertised or hints) and item.name not in self.hinted
             return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
@@ -166,6 +168,8 @@ def price(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     if any(item.price == fact.price for item in items):
         return AGREES
+    if fact.price in _offered(index, fact):
+        return CANNOT_TELL  # what an offer asks, whether the offer still holds or not
     if len(items) > 1:
         items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
         if _likeness(items[0], fact) == _likeness(items[1], fact):
@@ -178,6 +182,12 @@ def price(index: Index, fact: Fact) -> Verdict:
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
+
+
+def _offered(index: Index, fact: Fact) -> set[Decimal]:
+    """The prices of the map's offers that are about what a printed price is for."""
+    told, about = names.offer_words(fact.value), keys(fact.value)
+    return {offer.price for words, wanted, offer in index.offers if offer.price is not None and (about & wanted or told & words)}
 
 
 def _is_other_size(item: Item, fact: Fact) -> bool:
