@@ -67,6 +67,7 @@ _HOLIDAY = re.compile(
 #: "The first Saturday of the month" is one day in four.
 _NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
 _MOST_AHEAD = 2
+_FEWEST_GROUPS = 2
 
 
 def hours(page: Page) -> Iterator[Fact]:
@@ -154,6 +155,8 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
         else:
             groups.append((_named(match), match.start(), match.end()))
     found = []
+    if groups and (told_before := _all_ahead(line, groups)):
+        return told_before
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
         told = told_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
@@ -164,6 +167,22 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
         told = told or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
         if told:
             found.append((days, told, (start, end)))
+    return found
+
+
+def _all_ahead(
+    line: str, groups: Sequence[tuple[list[str], int, int]]
+) -> list[tuple[list[str], str, tuple[int, int]]]:
+    """ "7 to 6 Monday through Friday, 8 to 2 on Saturday": each group's hours stand before it. Empty for others."""
+    if len(groups) < _FEWEST_GROUPS or ":" in told_hours(line[groups[-1][2] : groups[-1][2] + 60]):
+        return []
+    found, before = [], max(0, groups[0][1] - 40)
+    for days, start, end in groups:
+        told = told_hours(_SENTENCE_END.split(line[before:start])[-1])
+        if ":" not in told:
+            return []
+        found.append((days, told, (start, end)))
+        before = end
     return found
 
 

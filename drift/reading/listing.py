@@ -32,6 +32,11 @@ _WE_SELL = re.compile(
 )
 #: Alone these are what is the matter, not what is done about it.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
+#: "Your home inspection report", "Remodeling your bathroom?": what others do.
+OTHERWISE = re.compile(
+    r"\s(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|scams?)\b", re.IGNORECASE
+)
+CUSTOMERS_OWN = re.compile(r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?", re.IGNORECASE)
 _ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
@@ -133,6 +138,8 @@ def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
     lower, asks = text.lower(), text.rstrip().endswith("?")
     first, last = sentence_around(text, mention.start, mention.end)
+    if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text[first:last]):
+        return _MENTIONED
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
     # "Three crews do roof repair, metal roofing, gutters and siding": who lists them does them.
     offered = offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED

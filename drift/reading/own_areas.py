@@ -51,6 +51,7 @@ _ROUTE = re.compile(r"\s(?:routes?|runs?|area|side|crew|trucks?|customers|homeow
 _CANNOT = re.compile(
     r"\bwe (?:can't|cannot|can not|won't|aren't able to|are not able to|are unable to) (?:\w+ )?"
     r"(?:come|serve|go|get|travel|work|book|take|reach|schedule|drive)\b|"
+    r"\bwe hope to\b|"
     r"\b(?:looked after|taken care of|taken over|handled|served) (?:now )?by\b",
     re.IGNORECASE,
 )

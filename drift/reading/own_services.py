@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import ENOUGH, NO_NAMES, Names, share, stems
-from .listing import is_answered_no, is_offering
+from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling
+from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_offering
 from .sentences import denies, says_no, sentence_around
 
 _SURE, _FAINT = 0.72, 0.5
@@ -48,6 +48,9 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
         for way, one in among.ways(said):
             if any(way < other and other <= said for other, _ in sold.ways(said)):
                 continue  # "Septic riser, installed" sells no septic systems
+            if block.tag in _LISTED and len(block.flat) < _SHORT and _is_part(block.flat, way, sold):
+                yield block.fact(Kind.SERVICE, one.name, _SURE, detail={"how": "listed"})
+                continue
             if len(way) < _FEWEST or len(way - said) > (len(way) >= _SPARED_FROM):
                 continue
             span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)
@@ -65,6 +68,12 @@ def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
             core = way - {word}
             if not any(core <= other for other, _ in sold.ways(core)):
                 yield core
+
+
+def _is_part(text: str, way: frozenset[str], sold: Names) -> bool:
+    """Whether a text is nothing but two words or more of a longer name: "Pool wiring" of "Swimming Pool Wiring"."""
+    said = telling(text)
+    return _FEWEST <= len(said) < len(way) and said < way and not any(said <= other for other, _ in sold.ways(said))
 
 
 def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> Iterator[Fact]:
@@ -113,6 +122,8 @@ def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
             found |= more
             if found == way:
                 first_of, last_of = _sentence(text, start, end)
+                if OTHERWISE.match(text, end) or CUSTOMERS_OWN.match(text[first_of:last_of]):
+                    break
                 if last_of >= end and first_of <= start and not says_no(text, start):
                     return start, end
                 break

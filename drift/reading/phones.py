@@ -24,6 +24,7 @@ _KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter 
 _EMERGENCY = re.compile(
     r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
     r"on[\s-]call\b|\burgent (?:line|calls?|help)\b|\bovernight\b|"
+    r"\b(?:it|that|this) can't wait\b|\ball night\b|"
     r"\bnight (?:line|number|phone)\b|\bmidnight\b|\bmiddle of the night\b|\b[1-5] ?a\.?m\b\.?[^.]{0,40}$|"
     r"\b(?:any|all) hours?\b|\b(?:a)?round[\s-]the[\s-]clock\b|\bafter (?:dark|closing|we close)\b|"
     r"\bwhen (?:we're|we are|the office is) closed\b|\bnights?, weekends?\b|\bweekends? (?:and|&|or) holidays?\b|\b(?:night or day|day or night)(?=:)",

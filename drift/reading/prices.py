@@ -22,7 +22,7 @@ FEES = re.compile(
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
+    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|rebate|credit|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
     r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
@@ -39,9 +39,11 @@ _WAGE = re.compile(
 #: What others ask, told to be laughed at.
 _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
+    r"box stores?|home (?:center|depot)|hardware stores?|lowe's|amazon|"
     r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
     r"(?:another|a different) (?:company|shop|outfit|contractor)|"
     r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|wants?|asks?|gets)\b|"
+    r"^(?:the|your|an?) (?:\w+ )?(?:lab|county|city|state|store|dealer|inspector|utility|landfill)(?: (?:in|at|on) \w+)? [a-z]+s\b|"
     r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
     re.IGNORECASE,
 )
