@@ -1,5 +1,6 @@
 """A Titan Map arranged for looking up: built once, asked for each fact. Pure."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of
+from drift.reading.listing import Hint
 from drift.reading.licenses import normal as license_normal
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
@@ -18,6 +20,7 @@ from .titan_map import Item, Membership, Offer, TitanMap, Zone
 
 #: In so many names of job types a word is common.
 COMMON_FROM = 3
+_TWO_THINGS = re.compile(r"\b(?:and|or)\b|[&/,]")
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 
@@ -81,7 +84,7 @@ class Index:
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
             memberships=tuple(plans),
-            hints={word: name for name, words in self.hints.items() for word in words},
+            hints=self._hints(),
             things=self._bare_things(),
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
             priced=Names(
@@ -133,6 +136,19 @@ class Index:
         names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
         return frozenset(thing for said in names_of for name in said for thing, act in keys(name) if not act)
 
+    def _hints(self) -> tuple[Hint, ...]:
+        """Two words of a name that has two of its own, unless they are two things: "Cable and Roller Repair"."""
+        found = []
+        for item in self.map.job_types:
+            for name in self._names_of(item) if item.name in self.hints else ():
+                if words := own_words(name) & self.hints[item.name]:
+                    enough = 1 if len(words) == 1 or _TWO_THINGS.search(name) else 2
+                    found.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
+        return tuple(found)
+
+    def _names_of(self, item: Item) -> list[str]:
+        return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+
     @cached_property
     def hints(self) -> dict[str, frozenset[str]]:
         """For each job type whose names have words of their own, those by which a page may speak of it all the same.
@@ -143,7 +159,7 @@ class Index:
         used = Counter(word for item in self.map.job_types for word in own_words(item.name))
         common = {word for word, times in used.items() if times >= COMMON_FROM}
         for item in self.map.job_types:
-            said = [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+            said = self._names_of(item)
             is_told = all(map(own_words, said)) if any(map(keys, said)) else is_service(item.name)
             if item.active and is_told and (words := frozenset().union(*map(own_words, said)) - common):
                 found[item.name] = words

@@ -1,10 +1,12 @@
 """Services a page says the shop does. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
+from .guide import stems
 from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
 
@@ -37,6 +39,7 @@ OTHERWISE = re.compile(
     r"\s(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|scams?)\b", re.IGNORECASE
 )
 CUSTOMERS_OWN = re.compile(r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?", re.IGNORECASE)
+_SHORT_LINE = 80
 _ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
@@ -70,20 +73,40 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                 )
 
 
-def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon: Lexicon) -> Iterator[Fact]:
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Words of a name of a service; so many of them in one block may speak of it."""
+
+    name: str
+    words: frozenset[str]
+    enough: int = 1
+    deeds: frozenset[str] = frozenset()  # stems of what is done; one of them stands for a word in a short line
+
+
+def hinted(page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: Lexicon) -> Iterator[Fact]:
     """A faint fact for each service of which a page has only a word, or only the thing that something is done to.
 
     What is denied hints at nothing.
     """
-    words = "|".join(map(re.escape, sorted(hints, key=len, reverse=True)))
+    by_word: dict[str, list[Hint]] = {}
+    for hint in hints:
+        for word in hint.words:
+            by_word.setdefault(word, []).append(hint)
+    words = "|".join(map(re.escape, sorted(by_word, key=len, reverse=True)))
     pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE) if hints else None
     detail = {"how": "hinted"}
     for block in page.blocks:
         if TESTIMONIAL in block.marks:
             continue
-        for match in pattern.finditer(block.flat) if pattern else ():
+        said: dict[str, tuple[int, int]] = {}
+        for match in pattern.finditer(f"{block.flat}\n{block.heading}") if pattern else ():
             if not is_denied(block.flat, *match.span()):
-                yield block.fact(Kind.SERVICE, hints[match[1].lower()], _HINTED, span=match.span(), detail=detail)
+                said.setdefault(match[1].lower(), match.span())
+        for hint in dict.fromkeys(hint for word in said for hint in by_word[word]):
+            is_done = hint.deeds & stems(block.flat) if len(block.flat) <= _SHORT_LINE else ()
+            if len(hint.words & said.keys()) >= hint.enough - bool(is_done):
+                span = next(said[word] for word in sorted(hint.words) if word in said)
+                yield block.fact(Kind.SERVICE, hint.name, _HINTED, span=span, detail=detail)
         for one in mentions(block.flat, lexicon) if things else ():
             if one.key[0] in things and not is_complete(one.key) and not is_denied(block.flat, one.start, one.end):
                 yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)

@@ -13,7 +13,7 @@ from .facts import Fact, distinct
 from .guide import NO_NAMES, Names, Sought
 from .hours import hours
 from .licenses import licenses
-from .listing import hinted, normalised, services
+from .listing import Hint, hinted, normalised, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
@@ -61,7 +61,7 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
-    hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
+    hints: tuple[Hint, ...] = ()  # words by which a page may speak of a service all the same
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
     zips: frozenset[str] = frozenset()
