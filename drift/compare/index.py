@@ -13,7 +13,7 @@ from drift.reading.licenses import normal as license_normal
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
-from drift.reading.services import Key, is_service, keys_of, own_words, said_otherwise
+from drift.reading.services import Key, is_deed, is_service, keys_of, own_words, said_otherwise
 
 from . import names
 from .titan_map import Item, Membership, Offer, TitanMap, Zone
@@ -86,6 +86,7 @@ class Index:
             memberships=tuple(plans),
             hints=self._hints(),
             things=self._bare_things(),
+            sold_things=self.sold_things,
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
             priced=Names(
                 [
@@ -141,7 +142,8 @@ class Index:
         found = []
         for item in self.map.job_types:
             for name in self._names_of(item) if item.name in self.hints else ():
-                if words := own_words(name) & self.hints[item.name]:
+                words = own_words(name) & self.hints[item.name]
+                if words := frozenset(word for word in words if not is_deed(word)) or words:
                     enough = 1 if len(words) == 1 or _TWO_THINGS.search(name) else 2
                     found.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
         return tuple(found)

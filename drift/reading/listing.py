@@ -39,6 +39,14 @@ OTHERWISE = re.compile(
     r"\s(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|scams?)\b", re.IGNORECASE
 )
 CUSTOMERS_OWN = re.compile(r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?", re.IGNORECASE)
+_WE_REFUSE = re.compile(
+    r"\b(?:we|i|they|us)\b|n't (?:our|something)|\bno (?:longer|more)\b|\b(?:not|isn't|aren't) (?:offered|ours|a|our)\b|"
+    r"discontinued|retired|sorry|\bpaus\w+|suspended|(?:sent|left|referred) (?:to|out)",
+    re.IGNORECASE,
+)
+#: "Free thermostat with a new furnace" sells no thermostats.
+_GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
+_LONG_WORD = 6
 _SHORT_LINE = 80
 _ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
@@ -83,7 +91,7 @@ class Hint:
     deeds: frozenset[str] = frozenset()  # stems of what is done; one of them stands for a word in a short line
 
 
-def hinted(page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: Lexicon) -> Iterator[Fact]:
+def hinted(page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: Lexicon, sold: frozenset[str] = frozenset()) -> Iterator[Fact]:
     """A faint fact for each service of which a page has only a word, or only the thing that something is done to.
 
     What is denied hints at nothing.
@@ -91,7 +99,7 @@ def hinted(page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: L
     by_word: dict[str, list[Hint]] = {}
     for hint in hints:
         for word in hint.words:
-            by_word.setdefault(word, []).append(hint)
+            by_word.setdefault(_said_as(word), []).append(hint)
     words = "|".join(map(re.escape, sorted(by_word, key=len, reverse=True)))
     pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE) if hints else None
     detail = {"how": "hinted"}
@@ -100,16 +108,31 @@ def hinted(page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: L
             continue
         said: dict[str, tuple[int, int]] = {}
         for match in pattern.finditer(f"{block.flat}\n{block.heading}") if pattern else ():
-            if not is_denied(block.flat, *match.span()):
+            if not _is_refused(block.flat, match.start()):
                 said.setdefault(match[1].lower(), match.span())
         for hint in dict.fromkeys(hint for word in said for hint in by_word[word]):
             is_done = hint.deeds & stems(block.flat) if len(block.flat) <= _SHORT_LINE else ()
-            if len(hint.words & said.keys()) >= hint.enough - bool(is_done):
-                span = next(said[word] for word in sorted(hint.words) if word in said)
-                yield block.fact(Kind.SERVICE, hint.name, _HINTED, span=span, detail=detail)
-        for one in mentions(block.flat, lexicon) if things else ():
-            if one.key[0] in things and not is_complete(one.key) and not is_denied(block.flat, one.start, one.end):
+            told = [_said_as(word) for word in sorted(hint.words) if _said_as(word) in said]
+            if len(told) >= hint.enough - bool(is_done):
+                yield block.fact(Kind.SERVICE, hint.name, _HINTED, span=said[told[0]] if told else (0, 0), detail=detail)
+        is_line = len(block.flat) <= _SHORT_LINE and not _GIVEN.search(block.flat)
+        for one in mentions(block.flat, lexicon) if things or sold else ():
+            is_named = one.key[0] in things or (
+                one.key[0] in sold and is_line and block.flat[one.start : one.end].endswith("s")
+            )
+            if is_named and not is_complete(one.key) and not _is_refused(block.flat, one.start):
                 yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)
+
+
+def _said_as(word: str) -> str:
+    """ "Thawing" is said as "thaw", too."""
+    return word.removesuffix("ing") if len(word) > _LONG_WORD else word
+
+
+def _is_refused(text: str, at: int) -> bool:
+    """Whether a sentence says that the shop does not do what it names: "Tanks that don't leak" does not."""
+    first, last = sentence_around(text, at, at + 1)
+    return bool(_WE_REFUSE.search(text[first:last])) and is_denied(text, at, at + 1)
 
 
 def is_answered_no(text: str, span: tuple[int, int], behind: str = "") -> bool:

@@ -62,6 +62,7 @@ class Known:
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()  # words by which a page may speak of a service all the same
+    sold_things: frozenset[str] = frozenset()  # to which something that is sold is done
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
     zips: frozenset[str] = frozenset()
@@ -99,7 +100,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
-    yield from hinted(page, known.hints, known.things, known.lexicon)
+    yield from hinted(page, known.hints, known.things, known.lexicon, known.sold_things)
     yield from own_services(page, known.retired, known.sold, known.retired_things)
     yield from said_services(page, known.sold)
     yield from areas(page, known.lexicon, known.plain_places)

@@ -298,6 +298,11 @@ def is_service(name: str) -> bool:
     return ends and not any(part.value in _OFFICE for part in parts)
 
 
+def is_deed(word: str) -> bool:
+    """Whether a word says what is done: `mitigation`, `hookup`, `thawing`."""
+    return word in _DONE or bool(_DEED.search(word))
+
+
 def own_words(name: str) -> frozenset[str]:
     """The words of a name that none of the common things and acts covers: `portable` and `rental`."""
     parts = _parts(name, _common())
