@@ -3,11 +3,11 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of
+from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of, unsized
 from drift.reading.listing import Hint
 from drift.reading.licenses import normal as license_normal
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
@@ -88,13 +88,7 @@ class Index:
             things=self._bare_things(),
             sold_things=self.sold_things,
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
-            priced=Names(
-                [
-                    sought(item.name, item.synonyms, item.price, used=self._common)
-                    for item in self.map.pricebook_services
-                    if item.active and item.price is not None
-                ]
-            ),
+            priced=Names(self._priced()),
             offers=tuple(sought(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers),
             zips=frozenset(self.zones_by_zip),
             licenses=tuple(self.map.licenses),
@@ -136,6 +130,18 @@ class Index:
         """The things by which alone the map calls something that is sold: `Mini Splits`."""
         names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
         return frozenset(thing for said in names_of for name in said for thing, act in keys(name) if not act)
+
+    def _priced(self) -> list[Sought]:
+        """The items of the pricebook; a size may be left out of a name that only one item has."""
+        items = [item for item in self.map.pricebook_services if item.active and item.price is not None]
+        sizeless = Counter(unsized(telling(item.name)) for item in items)
+        found = []
+        for item in items:
+            one = sought(item.name, item.synonyms, item.price, used=self._common)
+            short = unsized(telling(item.name))
+            alone = len(short) > 1 and sizeless[short] == 1
+            found.append(replace(one, ways=(*one.ways, short)) if alone and short not in one.ways else one)
+        return found
 
     def _hints(self) -> tuple[Hint, ...]:
         """Two words of a name that has two of its own, unless they are two things: "Cable and Roller Repair"."""

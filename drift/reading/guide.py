@@ -18,6 +18,7 @@ _LIGHT = wordset(
     "get now just off free save first more plus"
 )
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
+_UNITS = frozenset({"lb", "oz", "amp", "ton", "hp", "kw", "sq"})
 _THOUSANDS = re.compile(r"\b(\d{1,3})k\b")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
@@ -81,6 +82,11 @@ def telling(text: str) -> frozenset[str]:
 def stems(text: str) -> frozenset[str]:
     """The stems of all words of a text."""
     return frozenset(stem(match.group()) for match in _WORD.finditer(text.lower().replace("'", "")))
+
+
+def unsized(words: frozenset[str]) -> frozenset[str]:
+    """The words of a name without its numbers and their units."""
+    return frozenset(word for word in words if not word[0].isdigit() and word not in _UNITS)
 
 
 @lru_cache(maxsize=1)

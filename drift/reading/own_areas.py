@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .area_lists import is_address
-from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, PLAN_TAIL, STATE, STREET, URGENT
+from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
@@ -172,13 +172,22 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
     for _, at in spans:
         end = at
         while match := _NEXT.match(text, end):
-            name = _known(match["name"], states, own)
+            name = _known(match["name"], states, own) or _between(text, match, own)
             if not name or not states:
                 break
             start = match.start("name")
             end = start + len(name)
             if plain(name) not in own and _is_said(block, start, end) and not is_address(text, match):
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+
+
+def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
+    """A name that no list holds, between two towns of the map: "Atwater, Pennock and Raymond"."""
+    name = match["name"].rstrip(" ,")
+    behind = _NEXT.match(text, match.start("name") + len(name))
+    is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
+    fit = is_row and name.replace(" ", "").isalpha() and not any(word.lower() in NO_CITY for word in name.split())
+    return name if fit else ""
 
 
 def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:

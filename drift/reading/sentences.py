@@ -6,7 +6,7 @@ _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|\n| \| | • |;\s")
 _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"
-    r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
+    r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of(?=[^,:;]{0,20}$)|paus\w+|sorry,? no|suspended|formerly|"
     r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
     r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"
     r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"

@@ -18,6 +18,8 @@ from .services import dollars
 LAPSE_DAYS = 7
 #: Of 1: how much of their words two offers must share to be one.
 SAME_AT = 0.5
+#: How alike an offer is whose whole name stands in the words around.
+_BY_QUOTE = 0.6
 _DIFFERS = Outcome.DIFFERS
 
 
@@ -92,6 +94,8 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         for rank, (words, wanted, offer) in enumerate(index.offers):
             same, other = _of_one_service(fact, told, about, wanted, offer)
             score = _alike(told, words, same, other)
+            if len(words) > 1 and words <= names.offer_words(fact.quote) and not other:
+                score = max(score, _BY_QUOTE)
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
