@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .service_words import ACTS
-from .services import singular
+from .services import is_deed, singular
 from .wordset import wordset
 
 #: Words of a name that a page may well leave out.
@@ -42,6 +42,8 @@ _DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 #: Of 1: so many of a name's telling words make it that name.
 ENOUGH = 0.75
 _FEWEST_RARE = 2
+#: Things whose names end as what is done does.
+_THINGS_IN_ING = wordset("siding roofing lighting wiring decking flooring railing ceiling awning spring metal plumbing")
 _UNUSED: Mapping[str, int] = {}
 #: From so many words on a name is known without one of them.
 _SPARED_FROM = 4
@@ -98,7 +100,10 @@ def _deeds() -> frozenset[str]:
 
 def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
     """The words of a name that say neither what is done nor what half the shop is about."""
-    return telling(name) - _deeds() - common
+    words = telling(name) - _deeds() - common
+    last = name.split()[-1].lower() if name else ""
+    rest = words - {stem(last)} if is_deed(last) and last not in _THINGS_IN_ING else words
+    return rest or words
 
 
 def sought(

@@ -38,7 +38,12 @@ _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "applian
 OTHERWISE = re.compile(
     r"\s(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|scams?)\b", re.IGNORECASE
 )
-CUSTOMERS_OWN = re.compile(r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?", re.IGNORECASE)
+CUSTOMERS_OWN = re.compile(
+    r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?|"
+    r"\w{2,}ing [^.!?]{0,40}\?\s(?!(?:yes|we|our|let|call|ask|i)\b)|"
+    r"(?:clean|wash|check|test|change|keep|flush|trim|rinse|drain|cover) (?:your|the|out)\b(?!.*\b(?:we|us|call|our)\b)",
+    re.IGNORECASE,
+)
 _WE_REFUSE = re.compile(
     r"\b(?:we|i|they|us)\b|n't (?:our|something)|\bno (?:longer|more)\b|\b(?:not|isn't|aren't) (?:offered|ours|a|our)\b|"
     r"discontinued|retired|sorry|\bpaus\w+|suspended|(?:sent|left|referred) (?:to|out)",
@@ -184,7 +189,7 @@ def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
     lower, asks = text.lower(), text.rstrip().endswith("?")
     first, last = sentence_around(text, mention.start, mention.end)
-    if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text[first:last]):
+    if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
         return _MENTIONED
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
     # "Three crews do roof repair, metal roofing, gutters and siding": who lists them does them.

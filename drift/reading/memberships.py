@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from .blocks import Block, Page
@@ -126,6 +127,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
         if fact is not None:
             seen.add(fact.value.casefold())
             yield fact
+            yield from _by_other_period(blocks[at], fact)
     for block in blocks:
         for name, span, sure in _names_in(block, known):
             if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
@@ -165,6 +167,13 @@ def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
         for (name, match), one in zip(told, amounts, strict=True):
             span = (min(match.start(), one.start), max(match.end(), one.end))
             yield block.fact(Kind.MEMBERSHIP, name, 0.86, span=span, price=one.value, detail={"period": one.period})
+
+
+def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
+    """ "$35 a month or $420 a year": the second price of one plan."""
+    for one in amounts_in(block.flat)[1:3]:
+        if one.period and one.period != fact.detail["period"] and not one.is_list_price:
+            yield replace(fact, price=one.value, percent=None, detail={"period": one.period})
 
 
 def _in_one(blocks: Sequence[Block], at: int) -> str:

@@ -28,7 +28,7 @@ _OFF = re.compile(
     rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
     rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
     rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
-    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive) {AMOUNT}",
+    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) {AMOUNT}",
     re.IGNORECASE,
 )
 _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling
+from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling, thing_of
 from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_offering
 from .sentences import denies, says_no, sentence_around
 
@@ -83,7 +83,8 @@ def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> I
     for way, one in things.ways(said):
         words = _places(text, way)
         spans = [(start, end) for start, end, here in words if here]
-        if not way <= said or len(words) > len(way) + _MOST_BETWEEN or denies(text):
+        is_more = len(way) == 1 and bool(thing_of(text, frozenset()) - way)  # "Pressure tanks" is no pressure washing
+        if not way <= said or is_more or len(words) > len(way) + _MOST_BETWEEN or denies(text):
             continue
         span = (spans[0][0], spans[-1][1])
         if not says_no(text, span[0]) and not _REFUSED.match(behind):
@@ -122,7 +123,7 @@ def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
             found |= more
             if found == way:
                 first_of, last_of = _sentence(text, start, end)
-                if OTHERWISE.match(text, end) or CUSTOMERS_OWN.match(text[first_of:last_of]):
+                if OTHERWISE.match(text, end) or CUSTOMERS_OWN.match(text, first_of):
                     break
                 if last_of >= end and first_of <= start and not says_no(text, start):
                     return start, end

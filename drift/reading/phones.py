@@ -84,6 +84,10 @@ _LINE_OF_OTHERS = re.compile(
 )
 #: "Nicor's emergency number", free of toll.
 _NAMED_LINE = re.compile(r"\b[A-Z][\w&.]+'s? emergency (?:line|number)\b[^.!?]{0,20}$")
+#: "Try State Farm at 800-...".
+_CALL_THEM = re.compile(
+    r"\b(?i:try|call|contact|reach|ring) (?:the )?[A-Z][\w&]+(?: [A-Z][\w&]+){0,3}(?:'s? \w+)? (?:at|on)\W{0,2}$"
+)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
@@ -161,7 +165,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         ):
             continue
         if toll_free and (
-            _NAMED_LINE.search(ahead) or _LENDER.search(text) or _OF_LOANS.search(ahead) or _GAS_LEAK.search(ahead)
+            _NAMED_LINE.search(ahead) or _CALL_THEM.search(ahead) or _LENDER.search(text) or _OF_LOANS.search(ahead) or _GAS_LEAK.search(ahead)
         ):
             continue
         if block.region == "head":

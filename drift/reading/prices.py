@@ -22,7 +22,7 @@ FEES = re.compile(
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|rebate|credit|tax|"
+    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
     r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
     r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"

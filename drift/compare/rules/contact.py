@@ -45,7 +45,9 @@ def license_number(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     digits = "".join(filter(str.isdigit, found))
     for known in index.licenses:
-        if found == known or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit())):
+        if found == known or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit())) or (
+            digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits)
+        ):
             return AGREES
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
