@@ -41,6 +41,7 @@ OTHERWISE = re.compile(
 CUSTOMERS_OWN = re.compile(
     r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?|"
     r"\w{2,}ing [^.!?]{0,40}\?\s(?!(?:yes|we|our|let|call|ask|i)\b)|"
+    r"[^.!?]{0,60}\b(?:don't|do not|doesn't|rarely|never) need(?! to)\b|ask (?:your|a|the) \w+|"
     r"(?:clean|wash|check|test|change|keep|flush|trim|rinse|drain|cover) (?:your|the|out)\b(?!.*\b(?:we|us|call|our)\b)",
     re.IGNORECASE,
 )

@@ -297,7 +297,7 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
 def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
     """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
-    others = [pattern for other, pattern in known if other != name]
+    others = [pattern for other, pattern in known if other != name and other.casefold() not in name.casefold()]
     if not block.is_heading:
         return [] if any(pattern.search(block.flat) for pattern in others) else [block]
     section: list[Block] = []

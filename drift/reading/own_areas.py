@@ -55,6 +55,7 @@ _CANNOT = re.compile(
     r"\b(?:looked after|taken care of|taken over|handled|served) (?:now )?by\b",
     re.IGNORECASE,
 )
+_OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|ies)\b")
 _SHORT = 60
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
@@ -138,6 +139,8 @@ def _is_said(block: Block, start: int, end: int) -> bool:
         return False
     behind = block.text[end : end + 24].split("\n")[0]
     if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(r"\s[A-Z][a-z]+\b", behind):
+        return False
+    if _OF_COUNTIES.match(text, end):
         return False
     if re.match(rf",?\s(?:{STATE})\.?\s\d{{5}}", text[end : end + 40]):
         return False

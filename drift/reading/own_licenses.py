@@ -12,7 +12,7 @@ _RUNS = re.compile(r"[A-Z]+|\d+")
 _SIGN = r"[\s.#:-]{0,2}"
 #: What a number of digits alone must stand near to be a licence, if it is short.
 _NEAR = re.compile(
-    r"\b(?:lic\w*|cert\w*|reg\w*|permit|installer|contractor|pumper|applicator|no|number|master|plumb\w+|electric\w*|"
+    r"\b(?:lic\w*|cert\w*|reg\w*|permit|installer|contractor|pumper|applicator|master|plumb\w+|electric\w*|"
     r"mechanical|hvac|roof\w*)\b[\w\s.:#()-]{0,24}$",
     re.IGNORECASE,
 )
@@ -34,13 +34,20 @@ def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iter
 
 def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fact]:
     text = block.flat
-    for known in sorted(own):
+    for known in sorted(map(_number, own)):
         for match in _form(known.upper()).finditer(text):
             found = normal(match.group())
             if any(found in other or other in found for other in seen) or not _is_one(found, known, text, match):
                 continue
             seen.add(found)
             yield block.fact(Kind.LICENSE, " ".join(match.group().split()), _SURE, span=match.span())
+
+
+def _number(known: str) -> str:
+    """The part with the most digits: "M110822" of "SC M110822"; the whole where letters alone stand before it."""
+    parts = known.split()
+    best = max(parts, key=lambda part: sum(map(str.isdigit, part)), default="")
+    return best if sum(map(str.isdigit, best)) >= _FEWEST_DIGITS else known
 
 
 @lru_cache(maxsize=1000)

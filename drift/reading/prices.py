@@ -24,7 +24,7 @@ FEES = re.compile(
 _NO_PRICE = re.compile(
     r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
-    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
+    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|(?:extended |home )warranty|warrant(?:y|ies) (?:worth|covers?|pays?)|"
     r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
     r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
     r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
@@ -39,7 +39,7 @@ _WAGE = re.compile(
 #: What others ask, told to be laughed at.
 _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
-    r"box stores?|home (?:center|depot)|hardware stores?|lowe's|amazon|"
+    r"beware|watch out for|too good to be true|box stores?|home (?:center|depot)|hardware stores?|lowe's|amazon|"
     r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
     r"(?:another|a different) (?:company|shop|outfit|contractor)|"
     r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|wants?|asks?|gets)\b|"

@@ -20,7 +20,7 @@ _HARMLESS = re.compile(
     r"don't sweat|don't panic|don't worry|not working|not cooling|not heating|won't start|won't turn|isn't "
     r"working|isn't cooling|"
     r"not turning|doesn't work|not keeping|isn't keeping|"
-    r"don't get(?! (?:up|out|over|down|as far))|don't be|don't forget|never (?:wait|worry|been|"
+    r"don't get(?! (?:up|out|over|down|as far))|don't be|don't forget|never (?:\w+ ){1,4}again|never (?:wait|worry|been|"
     r"be|pay|miss|leave)|"
     r"without (?:breaking|hassle|delay|the|a|air|heat|cooling|power|hot)|no longer (?:wait|works?|working|cools?|"
     r"heats?)|can't be beat|"

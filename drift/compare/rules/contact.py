@@ -1,5 +1,6 @@
 """Phones, office hours, licences and standing promises. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from drift.reading.facts import Fact, Kind
@@ -11,6 +12,8 @@ from ..index import Index
 from ..titan_map import DAYS
 
 _DIFFERS = Outcome.DIFFERS
+#: From so many digits on a number is no class.
+_LONG = 5
 OFFICE_HOURS = "office hours"
 
 
@@ -49,6 +52,8 @@ def license_number(index: Index, fact: Fact) -> Verdict:
             digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits)
         ):
             return AGREES
+    if len(digits) >= _LONG and any(digits in re.findall(r"\d+", given) for given in index.map.licenses):
+        return AGREES  # the number alone, without the classes behind it
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
     if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from drift.reading.facts import Fact, Kind
+from drift.reading.guide import telling
 from drift.reading.services import Key, own_words, wider
 
 from .. import names
@@ -19,6 +20,7 @@ ADVERTISES_AT = 0.64
 LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+_LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
 #: What "furnace service" may stand for: no new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 _WIDE_ACTS = ("repair", "maintenance", "installation")
@@ -174,12 +176,23 @@ def price(index: Index, fact: Fact) -> Verdict:
         items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
         if _likeness(items[0], fact) == _likeness(items[1], fact):
             return CANNOT_TELL
-    item = items[0]
+    item = _for_the_hour(index, items[0], fact)
     assert item.price is not None
+    if item.price == fact.price:
+        return AGREES
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
+
+
+def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
+    """What the pricebook has for nights, where a page speaks of nights: "After-Hours Diagnostic" for "Diagnostic"."""
+    if not _LATE.search(fact.quote) or _LATE.search(item.name):
+        return item
+    late = [one for one in active(index.map.pricebook_services) if one.price is not None and _LATE.search(one.name)]
+    same = [one for one in late if telling(item.name) <= telling(one.name)]
+    return same[0] if len(same) == 1 else item
 
 
 def _offered(index: Index, fact: Fact) -> set[Decimal]:
