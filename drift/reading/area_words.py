@@ -151,6 +151,7 @@ NO_AREA = re.compile(
     r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
     r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|"
+    r"(?<!you )liv(?:e|es|ing) (?:right |here )?in|what (?:\w+ ){0,2}(?:folks|customers|neighbors|people|homeowners) (?:in|from)|"
     r"requires? an? (?:\w+ )?permit|law requires|"
     r"you've got your own|(?:use|call|try) (?:him|her|them)\b|"
     r"(?:parent|sister|holding) (?:company|companies|brand)|branch(?:es)? in|franchis\w+|suppliers?|distributors?|foundry|"

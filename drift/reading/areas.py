@@ -110,6 +110,8 @@ class _Reader:
         for words in (block.heading, block.menu, above):
             if words and LIST_HEADING.search(words) and len(words) < 90:
                 return True
+        if NO_AREA.search(block.flat[:120]) and not block.heading:
+            return False
         if (block.index in self.items and not PEOPLE.search(block.heading)) or self._is_row_of_towns(
             SENTENCE_END.split(block.text)[0]
         ):

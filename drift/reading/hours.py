@@ -39,7 +39,7 @@ _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = re.compile(
     r"(?<!not an )(?<!non-)(?<!non )"
     r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
-    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|drop[\s-]?offs?|"
+    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|installs?|installations?|drop[\s-]?offs?|"
     r"pick[\s-]?ups?|classes)\b",
     re.IGNORECASE,
 )

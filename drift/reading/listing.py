@@ -36,7 +36,7 @@ _WE_SELL = re.compile(
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
 #: "Your home inspection report", "Remodeling your bathroom?": what others do.
 OTHERWISE = re.compile(
-    r"\s(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|scams?)\b", re.IGNORECASE
+    r"\s(?:is )?(?:a )?(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|scams?)\b", re.IGNORECASE
 )
 CUSTOMERS_OWN = re.compile(
     r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?|"

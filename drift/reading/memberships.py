@@ -73,6 +73,7 @@ _OFTEN = (
         ),
     ),
 )
+_MORE = re.compile(r"\s(?:more|extra|additional)\b")
 _COMING = re.compile(
     r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?|see (?:us|you)|"
     r"we (?:come|stop)|comes?)\b",
@@ -297,9 +298,9 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
 def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
     """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
-    others = [pattern for other, pattern in known if other != name and other.casefold() not in name.casefold()]
     if not block.is_heading:
-        return [] if any(pattern.search(block.flat) for pattern in others) else [block]
+        return [block] if {other for other, _ in _whole_names(block.flat, known)} <= {name} else []
+    others = [pattern for other, pattern in known if other != name]
     section: list[Block] = []
     for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
         if below.is_heading or below.region != block.region or any(pattern.search(below.flat) for pattern in others):
@@ -315,7 +316,7 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     percent = None
     if found := _PERCENT.search(text):
         percent = Decimal(found[1] or found[2] or found[3])
-    if visits := _VISITS.search(text):
+    if (visits := _VISITS.search(text)) and not _MORE.match(text, visits.end(1) if visits[1] else visits.end()):
         told = (visits[1] or visits[2]).lower()
         detail["visits"] = _COUNTS.get(told, told)
     elif often := [

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from .area_lists import is_address
 from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, STATE, STREET, URGENT
-from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
 from .places import cities, is_city, plain, spelled, state_code
@@ -61,11 +61,27 @@ _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
 
 
+def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
+    """A known town that heads a row of a table of which two rows are headed by towns of the map."""
+    heads: dict[Element, list[Block]] = {}
+    for row in page.rows:
+        table, first = row.element.up("table"), page.blocks[row.index]
+        if table is not None and first.element.up("tr") is row.element:
+            heads.setdefault(table, []).append(first)
+    for cells in heads.values():
+        ours = [cell for cell in cells if plain(cell.flat) in own]
+        states = {state for cell in ours for state in cities().get(plain(cell.flat), ())}
+        for cell in cells if len(ours) > 1 else ():
+            if plain(cell.flat) not in own and cities().get(plain(cell.flat), frozenset()) & states:
+                yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
+
+
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each town of `own` (plain names) and for the known towns in one row with two of them."""
     if not own:
         return
     pattern = _pattern(own)
+    yield from _columns(page, own)
     for at, block in enumerate(page.blocks):
         if block.flat.endswith("?") and at + 1 < len(page.blocks) and is_answered_no(block.flat, (0, 1), page.blocks[at + 1].flat):
             continue
@@ -189,7 +205,7 @@ def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
     name = match["name"].rstrip(" ,")
     behind = _NEXT.match(text, match.start("name") + len(name))
     is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
-    fit = is_row and name.replace(" ", "").isalpha() and not any(word.lower() in NO_CITY for word in name.split())
+    fit = is_row and not name.isupper() and name.replace(" ", "").isalpha() and not any(word.lower() in NO_CITY for word in name.split())
     return name if fit else ""
 
 

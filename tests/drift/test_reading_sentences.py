@@ -2,7 +2,7 @@
 
 Pine Ridge was written between lots 6 and 7, Larkspur after them, as ways to say one thing. When it was written, about
 one line in five of the first and one in six of the second was read wrongly; of Tidewater, written
-after both, 19 of 109; of Prairie, after that, 9 of 90; of Osage, 12 of 96; of Sawtooth, 9 of 76; and of Catawba, 12 of 78. What is still read wrongly is not here.
+after both, 19 of 109; of Prairie, after that, 9 of 90; of Osage, 12 of 96; of Sawtooth, 9 of 76; and of Catawba, 20 of 141. What is still read wrongly is not here.
 """
 
 from collections.abc import Iterator
