@@ -52,6 +52,12 @@ _WE_REFUSE = re.compile(
 )
 #: "Free thermostat with a new furnace" sells no thermostats.
 _GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
+_NEAR_START = 40
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|can|can't|could|should|may|might|will|would|has|have|had|do|does|don't|did|if|when|than|"
+    r"because|why|how|what|need\w*|costs?|takes?|means|wants?|needs?|your|you)\b",
+    re.IGNORECASE,
+)
 _LONG_WORD = 6
 _SHORT_LINE = 80
 _ENOUGH_LISTED = 4
@@ -153,6 +159,11 @@ def is_offering(sentence: str) -> bool:
     return "$" in lower or any(word in lower for word in _OFFERING)
 
 
+def is_fragment(sentence: str, at: int) -> bool:
+    """ "Roll-up and sectional door repair for shops and fire stations.": no verb, and its subject comes first."""
+    return at <= _NEAR_START and not _VERB.search(sentence)
+
+
 def _items(block: Block) -> list[tuple[int, int]]:
     """The items of a list that is one line: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
     text = block.text
@@ -193,6 +204,7 @@ def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
     if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
         return _MENTIONED
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    offered = offered or is_fragment(text[first:last], mention.start - first)
     # "Three crews do roof repair, metal roofing, gutters and siding": who lists them does them.
     offered = offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED
     return _OFFERED if offered and not asks else _MENTIONED

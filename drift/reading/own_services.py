@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling, thing_of
-from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_offering
+from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_fragment, is_offering
 from .sentences import denies, says_no, sentence_around
 
 _SURE, _FAINT = 0.72, 0.5
@@ -151,4 +151,5 @@ def _sells(block: Block, span: tuple[int, int]) -> bool:
     if span[0] - first < _NEAR and _HEADS.match(text, span[1]):
         return True
     listed = sentence.count(",") >= _ENOUGH_JOINTS or ": " in sentence
-    return block.is_heading or len(text) <= _SHORT or listed or is_offering(sentence)
+    is_short = block.is_heading or len(text) <= _SHORT
+    return is_short or listed or is_offering(sentence) or is_fragment(sentence, span[0] - first)

@@ -47,8 +47,10 @@ def service(index: Index, fact: Fact) -> Verdict:
 
 def _is_sold_as(index: Index, item: Item, value: str) -> bool:
     """Whether words of a page may stand for something sold: "Chimney Cap" does not sell the cleaning of chimneys."""
-    if item.family != "job type" or item in index.services_by_name.get(names.words(value), ()):
+    if item in index.services_by_name.get(names.words(value), ()):
         return True
+    if item.family != "job type" and telling(value) <= telling(item.name):
+        return True  # "Filter Cleaning Teardown" has a price, so filters are cleaned
     wanted = keys(value)
     for name in (item.name, *item.synonyms):
         for thing, act in keys(name):
