@@ -20,6 +20,7 @@ _FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
 #: Two digits may be wrong, or have changed places.
 _MOST_WRONG = 2
 _SURE = 0.85
+_CLOSE = 24
 
 
 def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iterator[Fact]:
@@ -34,10 +35,13 @@ def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iter
 
 def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fact]:
     text = block.flat
-    for known in sorted(map(_number, own)):
+    for printed in sorted(own):
+        known = _number(printed)
+        words = [word for word in printed.upper().split() if word.isalpha() and len(word) > _FEWEST_LETTERS]
         for match in _form(known.upper()).finditer(text):
-            found = normal(match.group())
-            if any(found in other or other in found for other in seen) or not _is_one(found, known, text, match):
+            found, ahead = normal(match.group()), text[: match.start()]
+            is_near = bool(_NEAR.search(ahead)) or any(word in ahead[-_CLOSE:].upper() for word in words)
+            if any(found in other or other in found for other in seen) or not _is_one(found, known, is_near=is_near):
                 continue
             seen.add(found)
             yield block.fact(Kind.LICENSE, " ".join(match.group().split()), _SURE, span=match.span())
@@ -59,12 +63,11 @@ def _form(known: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w$.,-]){_SIGN.join(parts)}(?![\w%]|[-.,]\d)")
 
 
-def _is_one(found: str, known: str, text: str, match: re.Match[str]) -> bool:
+def _is_one(found: str, known: str, *, is_near: bool) -> bool:
     wrong = sum(one != other for one, other in zip(found, normal(known), strict=True))
     letters = "".join(char for char in found if char.isalpha())
     if len(letters) >= _FEWEST_LETTERS and len(found) - len(letters) > _FEWEST_LETTERS:
         return True
-    is_near = bool(_NEAR.search(text[: match.start()]))
     if found.isdigit() and len(found) >= _FEWEST_DIGITS:
         return wrong <= _MOST_WRONG and (is_near or not wrong)
     return is_near and wrong <= 1 + (len(found) >= _FEWEST_DIGITS)

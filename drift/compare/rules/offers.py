@@ -102,10 +102,10 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             if equal and told & words and not other:
                 score = max(score, SAME_AT)
             if score >= SAME_AT:
-                scored.append((equal, score, -place, -rank, offer))
+                scored.append((equal, score, fact.confidence, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
     used: set[str] = set()
-    for _, _, place, _, offer in sorted(scored, key=lambda one: one[:4], reverse=True):
+    for _, _, _, place, _, offer in sorted(scored, key=lambda one: one[:5], reverse=True):
         if -place not in pairs and offer.name not in used:
             pairs[-place] = offer
             used.add(offer.name)
