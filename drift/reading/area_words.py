@@ -76,7 +76,7 @@ DIRECTIONS = wordset(
 #: Codes of states that are also words: "Show ID", "Open OR".
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
 #: A part of a list of places that is itself headed by the name of a county or a region.
-PART_HEADING = re.compile(r"\b(?:county|counties|end|region|valley|area|suburbs?|metro|side|shore|bay)$", re.IGNORECASE)
+PART_HEADING = re.compile(r"\b(?:county|counties|end|region|valley|area|suburbs?|metro|side|shore|bay|crew|routes?|team|trucks?)$", re.IGNORECASE)
 #: Makers whose names are towns too: "Carrier, Lennox and York" is what a shop repairs.
 BRANDS = wordset(
     "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "

@@ -29,6 +29,8 @@ _END = re.compile(
 )
 #: "September 1-7, 2026".
 _DAYS = re.compile(rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b", re.IGNORECASE)
+#: "Rebate forms must be postmarked by June 15": no offer ends then.
+_OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|ied) for)\b[^.]{0,30}$", re.IGNORECASE)
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:end of (?:the |this )?(?:month|year|season|summer|winter|week)|(?:this|all) (?:month|week|summer|"
@@ -73,7 +75,7 @@ def ends_in(text: str, today: date) -> End | None:
     for match in _DATES.finditer(text):
         ahead = text[max(0, match.start() - 60) : match.start()]
         spanned = counted and _SPAN.fullmatch(text, counted, match.start())
-        if not (spanned or _END.search(ahead)):
+        if not (spanned or _END.search(ahead)) or _OF_FORMS.search(ahead):
             continue
         counted = match.end()
         day, sure = _day_of(match, today)

@@ -43,6 +43,12 @@ _NOT_OFFICE = re.compile(
     r"pick[\s-]?ups?|classes)\b",
     re.IGNORECASE,
 )
+#: "Apply at the shop, Mon-Thu 6-7am", "the university information center, weekdays 11 to 3".
+_NOT_OURS = re.compile(
+    r"\bapply\b|\bhiring\b|\binterview|/hr\b|\bper hour\b|\b(?:isn't|not) us\b|\buniversity\b|\bcounty\b|\bhotline\b|"
+    r"\brecycling\b|\blandfill\b",
+    re.IGNORECASE,
+)
 #: Such a heading stands above numbers and hours alike.
 _TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
@@ -135,6 +141,9 @@ def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Hours of the emergency line or of a holiday are not the office's."""
     ahead = line[max(0, span[0] - 40) : span[0]]
     above = "" if _TELEPHONES.fullmatch(heading) else heading
+    first, last = sentence_around(line, *span)
+    if _NOT_OURS.search(line[first:last]):
+        return True
     return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
 
 

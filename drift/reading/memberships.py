@@ -91,6 +91,7 @@ _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNO
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 #: Plans that only those have who have them.
 _KEPT = re.compile(
+    r"\bwhat (?:happened to|became of)\b|\bdo (?:you|i) still\b|\bstopped selling\b|"
     r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|\blegacy (?:plan|member)|"
     r"\bhonor(?:ed|ing)? (?:it|them|those|existing|all existing)\b|"
     r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",

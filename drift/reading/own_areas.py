@@ -62,8 +62,11 @@ _SURE, _SURELY = 0.72, 0.97
 
 
 def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
-    """A known town that heads a row of a table of which two rows are headed by towns of the map."""
+    """A known town that heads a row of a table, or is an item of a list, of which two are towns of the map."""
     heads: dict[Element, list[Block]] = {}
+    for block in page.blocks:
+        if block.tag == "li" and block.element.parent is not None and not block.marks & _SKIPPED:
+            heads.setdefault(block.element.parent, []).append(block)
     for row in page.rows:
         table, first = row.element.up("table"), page.blocks[row.index]
         if table is not None and first.element.up("tr") is row.element:

@@ -38,7 +38,7 @@ _OTHER_LINE = re.compile(
 )
 _NOT_OURS = re.compile(
     r"\b(?:fax|tty|tdd|poison (?:control|center)|(?<!by the )gas company|utility|power company|manufacturer|"
-    r"warranty (?:line|claims)|better business|contractors? (?:board|license board)|registrar|synchrony|"
+    r"warranty (?:line|claims|desk)|information (?:center|line)|better business|contractors? (?:board|license board)|registrar|synchrony|"
     r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
@@ -61,6 +61,8 @@ _FRIENDS = re.compile(
 )
 #: "The number on our old van, 815-555-0122, no longer works."
 _DEAD = re.compile(r"[^.!?]{0,30}\b(?:no longer|out of service|disconnected|not (?:our|ours|in use))\b", re.IGNORECASE)
+#: "The pesticide center at 1-800-..., which isn't us."
+_IS_NOT_US = re.compile(r"[^!?]{0,80}\b(?:isn't|is not|not|aren't) us\b", re.IGNORECASE)
 #: "Gulf Plumbers (727-555-0100) looks after those customers now."
 _OTHERS_BEHIND = re.compile(
     r"\W{0,3}(?:now )?(?:looks? after|handles?|serves?|takes? (?:care of|over)) (?:those|these|that|them)\b",
@@ -162,6 +164,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
             or _FRIENDS.search(ahead)
             or _OTHERS_BEHIND.match(behind)
             or _DEAD.match(behind)
+            or _IS_NOT_US.match(text, one.end)
         ):
             continue
         if toll_free and (

@@ -65,8 +65,14 @@ _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
 
-def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
-    """A fact for each price that stands beside a service or a fee; `own` are the items of the tenant's pricebook."""
+def prices(
+    page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES, plans: Sequence[str] = ()
+) -> Iterator[Fact]:
+    """A fact for each price that stands beside a service or a fee.
+
+    `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are not told here.
+    """
+    of_plans = {name.casefold() for name in plans}
     in_rows = {
         block.element
         for row in page.rows
@@ -74,6 +80,8 @@ def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> 
         if "$" in row.text and block.element.up("tr") is row.element
     }
     for block in [*page.blocks, *page.rows]:
+        if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
+            continue
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             behind = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None

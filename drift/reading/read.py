@@ -109,7 +109,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     told = list(offers(page, known.lexicon, today))
     yield from told
     yield from own_offers(page, known.offers, told, today)
-    yield from prices(page, known.lexicon, today, known.priced)
+    yield from prices(page, known.lexicon, today, known.priced, known.memberships)
     yield from memberships(page, known.memberships)
     yield from hours(page)
     numbers = list(licenses(page))

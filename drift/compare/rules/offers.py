@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from drift.reading.facts import Fact
+from drift.reading.guide import telling, thing_of
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF
 from drift.reading.services import Key
 
@@ -95,6 +96,9 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             same, other = _of_one_service(fact, told, about, wanted, offer)
             score = _alike(told, words, same, other)
             if len(words) > 1 and words <= names.offer_words(fact.quote) and not other:
+                score = max(score, _BY_QUOTE)
+            things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
+            if things and things <= telling(fact.quote) and not other:
                 score = max(score, _BY_QUOTE)
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import telling
+from drift.reading.guide import telling, thing_of
 from drift.reading.services import Key, own_words, wider
 
 from .. import names
@@ -36,6 +36,12 @@ def service(index: Index, fact: Fact) -> Verdict:
     if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
     named = [item for item in items if not item.active and index.means(item, fact.value)]
+    if not any(act for _, act in keys(fact.value)):
+        # "Fans & lighting" has no word of landscapes.
+        said = telling(f"{fact.value} {fact.quote}")
+        named = [
+            item for item in named if any(thing_of(name, frozenset()) <= said for name in (item.name, *item.synonyms))
+        ]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
     item = named[0]
@@ -70,7 +76,8 @@ def _only_sold_once(index: Index, value: str) -> list[Item]:
             return []
         if any(thing in wider(other) for other in index.sold_things):
             return []
-        found += index.retired_by_thing.get(thing, [])
+        said = telling(value)
+        found += [item for item in index.retired_by_thing.get(thing, []) if thing_of(item.name, frozenset()) <= said]
     return found
 
 
