@@ -8,8 +8,8 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of, unsized
-from drift.reading.listing import Hint
 from drift.reading.licenses import normal as license_normal
+from drift.reading.listing import Hint
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
@@ -108,7 +108,9 @@ class Index:
         sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
         found = []
         for item in self.map.job_types:
-            ways = () if item.active else {thing_of(name, frozenset(self._common)) for name in (item.name, *item.synonyms)}
+            ways = (
+                () if item.active else {thing_of(name, frozenset(self._common)) for name in (item.name, *item.synonyms)}
+            )
             ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
             alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
             if alone:

@@ -23,12 +23,20 @@ _AUDIENCES = tuple(
     for word, pattern in (
         (
             "newcustomer",
-            r"\b(?:new (?:customer|client|homeowner|neighbor|member)s?|first[\s-](?:time|visit|service|job|repair|"
-            r"appointment|call|order|treatment|project)s?(?:[\s-](?:customer|client|caller|buyer|homeowner)s?)?)\b",
+            (
+                r"\b(?:new (?:customer|client|homeowner|neighbor|member)s?|first[\s-](?:time|visit|service|job|repair|"
+                r"appointment|call|order|treatment|project)s?(?:[\s-](?:customer|client|caller|buyer|homeowner)s?)?)\b"
+            ),
         ),
         ("military", r"\b(?:military|veterans?|active[\s-]duty|service ?(?:members|men|women)|armed forces|vets)\b"),
         ("responder", r"\b(?:first responders?|police|fire ?fighters?|emts?|paramedics?|law enforcement)\b"),
-        ("senior", r"\b(?:seniors?|retirees?|(?:age |over )?6[025]\+?(?: (?:and|or|years?) (?:\w+ )?(?:older|over|up|better))?)\b"),
+        (
+            "senior",
+            (
+                r"\b(?:seniors?|retirees?|(?:age |over )6[025]|6[025](?:\+| (?:and|or|years?) (?:\w+ )?"
+                r"(?:older|over|up|better)))(?!\w)"
+            ),
+        ),
         ("referral", r"\b(?:referrals?|refer(?:ring)? (?:a |your )?(?:friends?|neighbors?)?)\b"),
         ("teacher", r"\b(?:teachers?|educators?)\b"),
     )

@@ -76,7 +76,10 @@ DIRECTIONS = wordset(
 #: Codes of states that are also words: "Show ID", "Open OR".
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
 #: A part of a list of places that is itself headed by the name of a county or a region.
-PART_HEADING = re.compile(r"\b(?:county|counties|end|region|valley|area|suburbs?|metro|side|shore|bay|crew|routes?|team|trucks?)$", re.IGNORECASE)
+PART_HEADING = re.compile(
+    r"\b(?:county|counties|end|region|valley|area|suburbs?|metro|side|shore|bay|crew|routes?|team|trucks?)$",
+    re.IGNORECASE,
+)
 #: Makers whose names are towns too: "Carrier, Lennox and York" is what a shop repairs.
 BRANDS = wordset(
     "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "
@@ -151,10 +154,12 @@ NO_AREA = re.compile(
     r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
     r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|"
-    r"(?<!you )liv(?:e|es|ing) (?:right |here )?in|what (?:\w+ ){0,2}(?:folks|customers|neighbors|people|homeowners) (?:in|from)|"
+    r"(?<!you )liv(?:e|es|ing) (?:right |here )?in|what (?:\w+ ){0,2}(?:folks|customers|neighbors|people|"
+    r"homeowners) (?:in|from)|"
     r"requires? an? (?:\w+ )?permit|law requires|"
     r"you've got your own|(?:use|call|try) (?:him|her|them)\b|"
-    r"(?:parent|sister|holding) (?:company|companies|brand)|branch(?:es)? in|franchis\w+|suppliers?|distributors?|foundry|"
+    r"(?:parent|sister|holding) (?:company|companies|brand)|branch(?:es)? in|franchis\w+|suppliers?|"
+    r"distributors?|foundry|"
     r"(?:buy|bought|order|ordered|shipped|ships) (?:\w+ ){1,3}from|university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )

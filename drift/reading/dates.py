@@ -28,7 +28,10 @@ _END = re.compile(
     re.IGNORECASE,
 )
 #: "September 1-7, 2026".
-_DAYS = re.compile(rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b", re.IGNORECASE)
+_DAYS = re.compile(
+    rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b",
+    re.IGNORECASE,
+)
 #: "Rebate forms must be postmarked by June 15": no offer ends then.
 _OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|ied) for)\b[^.]{0,30}$", re.IGNORECASE)
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)

@@ -23,7 +23,8 @@ _THOUSANDS = re.compile(r"\b(\d{1,3})k\b")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 4
 _NUMBERS = {
-    word: str(number) for number, word in enumerate("two three four five six seven eight nine ten".split(), 2)
+    word: str(number)
+    for number, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)
 } | {"twelve": "12"}
 _IRREGULAR = {
     "conversion": "convert",
@@ -43,7 +44,10 @@ _DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 ENOUGH = 0.75
 _FEWEST_RARE = 2
 #: Things whose names end as what is done does.
-_THINGS_IN_ING = wordset("siding roofing lighting wiring decking flooring railing ceiling awning spring metal plumbing")
+_THINGS_IN_ING = wordset(
+    "siding roofing lighting wiring decking flooring railing ceiling awning spring metal plumbing "
+    "commercial residential industrial"
+)
 _UNUSED: Mapping[str, int] = {}
 #: From so many words on a name is known without one of them.
 _SPARED_FROM = 4
@@ -101,7 +105,7 @@ def _deeds() -> frozenset[str]:
 def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
     """The words of a name that say neither what is done nor what half the shop is about."""
     words = telling(name) - _deeds() - common
-    last = name.split()[-1].lower() if name else ""
+    last = name.rsplit(maxsplit=1)[-1].lower() if name else ""
     rest = words - {stem(last)} if is_deed(last) and last not in _THINGS_IN_ING else words
     return rest or words
 
@@ -157,7 +161,6 @@ class Names:
                 found[one] = max(found.get(one, (0, 0.0)), (len(way & said), part))
         most = max(found.values(), default=(0, 0.0))
         return [one for one, score in found.items() if score == most]
-
 
     def exactly(self, text: str) -> str:
         """The name of the one thing of which a text says all words, and no others."""

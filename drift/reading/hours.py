@@ -25,7 +25,8 @@ _MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 #: "From nine to one."
 _SPOKEN = re.compile(
-    r"\b(five|six|seven|eight|nine|ten|\d{1,2}:\d\d) (?:to|until|till) (one|two|three|four|five|six|seven|eight|twelve)\b",
+    r"\b(five|six|seven|eight|nine|ten|\d{1,2}:\d\d) (?:to|until|till) (one|two|three|four|five|six|seven|eight|"
+    r"twelve)\b",
     re.IGNORECASE,
 )
 #: "Half past seven to four."
@@ -39,7 +40,8 @@ _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = re.compile(
     r"(?<!not an )(?<!non-)(?<!non )"
     r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
-    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|installs?|installations?|drop[\s-]?offs?|"
+    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|"
+    r"installs?|installations?|drop[\s-]?offs?|"
     r"pick[\s-]?ups?|classes)\b",
     re.IGNORECASE,
 )
@@ -179,9 +181,7 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     return found
 
 
-def _all_ahead(
-    line: str, groups: Sequence[tuple[list[str], int, int]]
-) -> list[tuple[list[str], str, tuple[int, int]]]:
+def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[tuple[list[str], str, tuple[int, int]]]:
     """ "7 to 6 Monday through Friday, 8 to 2 on Saturday": each group's hours stand before it. Empty for others."""
     if len(groups) < _FEWEST_GROUPS or ":" in told_hours(line[groups[-1][2] : groups[-1][2] + 60]):
         return []

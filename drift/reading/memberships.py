@@ -51,7 +51,8 @@ _VISITS = re.compile(
     r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
     r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
     r" (?:yearly|annually)))|"
-    r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|each|every) year)",
+    r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|"
+    r"each|every) year)",
     re.IGNORECASE,
 )
 #: How often somebody comes, told by the calendar.
@@ -59,11 +60,18 @@ _OFTEN = (
     (
         "2",
         re.compile(
-            r"\b(?:spring,? (?:and|&) (?:every |each |again in |in )?fall|fall (?:and|&) (?:every |in )?spring|every (?:six|6) months|semi-?annual|twice-yearly)\b",
+            r"\b(?:spring,? (?:and|&) (?:every |each |again in |in )?fall|fall (?:and|&) (?:every |in )?spring|"
+            r"every (?:six|6) months|semi-?annual|twice-yearly)\b",
             re.IGNORECASE,
         ),
     ),
-    ("4", re.compile(r"\b(?:quarterly|(?:once )?(?:a|per|every) quarter|every (?:three|3) months|each (?:season|quarter))\b", re.IGNORECASE)),
+    (
+        "4",
+        re.compile(
+            r"\b(?:quarterly|(?:once )?(?:a|per|every) quarter|every (?:three|3) months|each (?:season|quarter))\b",
+            re.IGNORECASE,
+        ),
+    ),
     ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
     (
         "12",
@@ -92,7 +100,7 @@ _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
 #: Plans that only those have who have them.
 _KEPT = re.compile(
     r"\bwhat (?:happened to|became of)\b|\bdo (?:you|i) still\b|\bstopped selling\b|"
-    r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|\blegacy (?:plan|member)|"
+    r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|"
     r"\bhonor(?:ed|ing)? (?:it|them|those|existing|all existing)\b|"
     r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
     re.IGNORECASE,

@@ -20,7 +20,8 @@ OFFER_WORDS = re.compile(
 )
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = re.compile(
-    r"\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|protection plans?|agreement|"
+    r"(?<!non-)(?<!non )\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|"
+    r"protection plans?|agreement|"
     r"memberships)\b",
     re.IGNORECASE,
 )
@@ -62,7 +63,9 @@ _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
-_OWN_END = re.compile(r"\b(?:expir\w*|exp\b|valid|through|thru|ends|(?:book|sign|order|call|schedul)\w* by)\b", re.IGNORECASE)
+_OWN_END = re.compile(
+    r"\b(?:expir\w*|exp\b|valid|through|thru|ends|(?:book|sign|order|call|schedul)\w* by)\b", re.IGNORECASE
+)
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
 _ALL_END = re.compile(
     r"\bthis (?:offer|sale|special|promotion)\b|"
@@ -75,8 +78,10 @@ _FINE_PRINT = re.compile(
     re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(
-    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
-    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |customers )?"
+    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|"
+    r"Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
+    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |"
+    r"customers )?"
     r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
 )
 LONGEST_NAME = 120
@@ -168,7 +173,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        is_special = _is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
+        is_special = is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
         terms = terms_in(text, with_price=in_offers(block) or is_special)
         if (
             terms is None
@@ -212,7 +217,7 @@ def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
     return bool(_WAS.match(below.flat)) or (bool(same) and has_last_day(below.flat, today))
 
 
-def _is_dated_price(blocks: list[Block], at: int) -> bool:
+def is_dated_price(blocks: list[Block], at: int) -> bool:
     """A price that stands alone, with a service and a last day below it: a coupon, whatever the page calls it."""
     if not _BARE.fullmatch(blocks[at].flat):
         return False

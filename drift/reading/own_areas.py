@@ -18,7 +18,8 @@ _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,
 #: Where somebody lives or comes from, where the shop is, and what is called after a town.
 _NO_WORK = re.compile(
     r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
-    r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
+    r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|"
+    r"town of|"
     r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
     r"across from|formerly|began|started|since \d{4}|opened|first)\b",
     re.IGNORECASE,
@@ -37,7 +38,8 @@ _WORK = re.compile(
     r"driv\w+|work\w*|reach\w*|travel\w*|runs?|head|roll|visit\w*|handle|schedule|book|take|"
     r"install|repair|offer|fix|service|get to|make|stop)\b|"
     r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
-    r"(?:call|text|visit) away|near you|wherever you|whether you(?:'re| are| live)|homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
+    r"(?:call|text|visit) away|near you|wherever you|whether you(?:'re| are| live)|homeowners|homes in|"
+    r"same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(
@@ -79,6 +81,15 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
                 yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
 
 
+def _may_tell(block: Block, behind: str) -> bool:
+    """Whether a block may say where the shop works: no customer's word, no choice of a form, no question denied."""
+    if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
+        return False
+    if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
+        return False
+    return not (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), behind))
+
+
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each town of `own` (plain names) and for the known towns in one row with two of them."""
     if not own:
@@ -86,11 +97,7 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     pattern = _pattern(own)
     yield from _columns(page, own)
     for at, block in enumerate(page.blocks):
-        if block.flat.endswith("?") and at + 1 < len(page.blocks) and is_answered_no(block.flat, (0, 1), page.blocks[at + 1].flat):
-            continue
-        if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
-            continue
-        if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
+        if not _may_tell(block, page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""):
             continue
         if together := _run_together(block, own):
             for span in together:
@@ -208,7 +215,12 @@ def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
     name = match["name"].rstrip(" ,")
     behind = _NEXT.match(text, match.start("name") + len(name))
     is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
-    fit = is_row and not name.isupper() and name.replace(" ", "").isalpha() and not any(word.lower() in NO_CITY for word in name.split())
+    fit = (
+        is_row
+        and not name.isupper()
+        and name.replace(" ", "").isalpha()
+        and not any(word.lower() in NO_CITY for word in name.split())
+    )
     return name if fit else ""
 
 

@@ -8,11 +8,14 @@ from .facts import Fact, Kind
 from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling, thing_of
 from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_fragment, is_offering
 from .sentences import denies, says_no, sentence_around
+from .services import keys_of
 
 _SURE, _FAINT = 0.72, 0.5
 _HINTED = 0.2
 _FEWEST = 2
 _SHORT, _LONGEST = 70, 600
+#: Without such a word a name is another service.
+_SORTS = stems("commercial industrial residential rental emergency mobile marine agricultural")
 _LISTED = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title", "strong", "b", "span"})
 _REFUSED = re.compile(
     r"\W{0,3}(?:no\b|not\b|sorry|we (?:do not|don't|no longer|stopped|quit|gave)|unfortunately)", re.IGNORECASE
@@ -46,7 +49,7 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         yield from _headed(block, things, said, behind)
         for way, one in among.ways(said):
-            if any(way < other and other <= said for other, _ in sold.ways(said)):
+            if any(way < other <= said for other, _ in sold.ways(said)):
                 continue  # "Septic riser, installed" sells no septic systems
             if block.tag in _LISTED and len(block.flat) < _SHORT and _is_part(block.flat, way, sold):
                 yield block.fact(Kind.SERVICE, one.name, _SURE, detail={"how": "listed"})
@@ -73,11 +76,18 @@ def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
 def _is_part(text: str, way: frozenset[str], sold: Names) -> bool:
     """Whether a text is nothing but two words or more of a longer name: "Pool wiring" of "Swimming Pool Wiring"."""
     said = telling(text)
-    return _FEWEST <= len(said) < len(way) and said < way and not any(said <= other for other, _ in sold.ways(said))
+    return (
+        _FEWEST <= len(said) < len(way)
+        and said < way
+        and not (way - said) & _SORTS
+        and not any(said <= other for other, _ in sold.ways(said))
+    )
 
 
 def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> Iterator[Fact]:
     text = block.flat
+    if block.is_heading and keys_of(text):
+        return  # what stands below the heading says what is done
     if not things or not (block.is_heading or block.tag in _LISTED) or len(text) > _SHORT or text.endswith("?"):
         return
     for way, one in things.ways(said):

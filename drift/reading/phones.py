@@ -27,7 +27,8 @@ _EMERGENCY = re.compile(
     r"\b(?:it|that|this) can't wait\b|\ball night\b|"
     r"\bnight (?:line|number|phone)\b|\bmidnight\b|\bmiddle of the night\b|\b[1-5] ?a\.?m\b\.?[^.]{0,40}$|"
     r"\b(?:any|all) hours?\b|\b(?:a)?round[\s-]the[\s-]clock\b|\bafter (?:dark|closing|we close)\b|"
-    r"\bwhen (?:we're|we are|the office is) closed\b|\bnights?, weekends?\b|\bweekends? (?:and|&|or) holidays?\b|\b(?:night or day|day or night)(?=:)",
+    r"\bwhen (?:we're|we are|the office is) closed\b|\bnights?, weekends?\b|\bweekends? (?:and|&|"
+    r"or) holidays?\b|\b(?:night or day|day or night)(?=:)",
     re.IGNORECASE,
 )
 _OTHER_LINE = re.compile(
@@ -38,7 +39,8 @@ _OTHER_LINE = re.compile(
 )
 _NOT_OURS = re.compile(
     r"\b(?:fax|tty|tdd|poison (?:control|center)|(?<!by the )gas company|utility|power company|manufacturer|"
-    r"warranty (?:line|claims|desk)|information (?:center|line)|better business|contractors? (?:board|license board)|registrar|synchrony|"
+    r"warranty (?:line|claims|desk)|information (?:center|line)|better business|contractors? (?:board|"
+    r"license board)|registrar|synchrony|"
     r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
@@ -168,7 +170,11 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         ):
             continue
         if toll_free and (
-            _NAMED_LINE.search(ahead) or _CALL_THEM.search(ahead) or _LENDER.search(text) or _OF_LOANS.search(ahead) or _GAS_LEAK.search(ahead)
+            _NAMED_LINE.search(ahead)
+            or _CALL_THEM.search(ahead)
+            or _LENDER.search(text)
+            or _OF_LOANS.search(ahead)
+            or _GAS_LEAK.search(ahead)
         ):
             continue
         if block.region == "head":

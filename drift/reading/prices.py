@@ -8,7 +8,7 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_reduced, terms_in
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced, terms_in
 from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -22,9 +22,11 @@ FEES = re.compile(
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
+    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|"
+    r"rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
-    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|(?:extended |home )warranty|warrant(?:y|ies) (?:worth|covers?|pays?)|"
+    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|"
+    r"worth(?! (?:it|every))|(?:extended |home )warranty|warrant(?:y|ies) (?:worth|covers?|pays?)|"
     r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
     r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
     r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
@@ -42,8 +44,10 @@ _OF_OTHERS = re.compile(
     r"beware|watch out for|too good to be true|box stores?|home (?:center|depot)|hardware stores?|lowe's|amazon|"
     r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
     r"(?:another|a different) (?:company|shop|outfit|contractor)|"
-    r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|wants?|asks?|gets)\b|"
-    r"^(?:the|your|an?) (?:\w+ )?(?:lab|county|city|state|store|dealer|inspector|utility|landfill)(?: (?:in|at|on) \w+)? [a-z]+s\b|"
+    r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|"
+    r"wants?|asks?|gets)\b|"
+    r"^(?:the|your|an?) (?:\w+ )?(?:lab|county|city|state|store|dealer|inspector|utility|landfill)(?: (?:in|at|"
+    r"on) \w+)? [a-z]+s\b|"
     r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
     re.IGNORECASE,
 )
@@ -85,8 +89,12 @@ def prices(
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
             before = _before(page, block)
             behind = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            is_special = block.tag != "tr" and is_reduced(page.blocks, block.index, today)
-            yield from _of_block(block, (before, behind), _of_members(page, block), (lexicon, own), today, is_special=is_special)
+            is_special = block.tag != "tr" and (
+                is_reduced(page.blocks, block.index, today) or is_dated_price(page.blocks, block.index)
+            )
+            yield from _of_block(
+                block, (before, behind), _of_members(page, block), (lexicon, own), today, is_special=is_special
+            )
 
 
 def _before(page: Page, block: Block) -> Block | None:
@@ -151,30 +159,46 @@ def _priced(
     names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
     """`spans` are the sentence and what else may name the price; `near_by` the blocks above and below."""
-    text, (lexicon, own), (before, behind) = block.flat, names, near_by
+    text, (lexicon, own), (before, _) = block.flat, names, near_by
     name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
-    if not name and _may_be_above(text, one):
-        for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
-            if words and (name := _named(words, None, (0, len(words)), lexicon)):
-                sure = 0.75
-                break
-    if not name and len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr":
-        name, sure = own.exactly(block.heading), 0.75
-    if not name and behind is not None and _BARE.fullmatch(text):
-        words = behind.flat if len(behind.flat) < 80 and "$" not in behind.flat else ""
-        name, sure = own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon), 0.75
-    if not name and block.tag == "tr" and text.count(" | ") < 3:
-        words = " ".join(text.split(" | ")[0].split())
-        name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
-    if not name and block.tag != "tr" and (found := _PRICED_LINE.fullmatch(text)):
-        name, sure = found["name"].strip(), 0.7
+    if not name:
+        name, sure = _name_around(block, near_by, one, names)
     if name:
         detail = {"from": "yes"} if one.is_from else {}
         if _NEXT_ONE.match(text[one.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _name_around(
+    block: Block, near_by: tuple[Block | None, Block | None], one: Amount, names: tuple[Lexicon, Names]
+) -> tuple[str, float]:
+    """What a price is for that its own words do not say, and how sure that is: above, in the heading, or below."""
+    text, (lexicon, own), (before, behind) = block.flat, names, near_by
+    if _may_be_above(text, one):
+        for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
+            if words and (name := _named(words, None, (0, len(words)), lexicon)):
+                return name, 0.75
+    is_line = len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr"
+    if is_line and (name := own.exactly(block.heading)):
+        return name, 0.75
+    if behind is not None and _BARE.fullmatch(text):
+        words = behind.flat if len(behind.flat) < 80 and "$" not in behind.flat else ""
+        if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
+            return name, 0.75
+    return _name_of_line(block), 0.7
+
+
+def _name_of_line(block: Block) -> str:
+    """The first cell of a row of prices, or what stands before the colon of a line of them."""
+    text = block.flat
+    if block.tag == "tr":
+        words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
+        return words if 3 < len(words) <= 60 and "$" not in words else ""
+    found = _PRICED_LINE.fullmatch(text)
+    return found["name"].strip() if found else ""
 
 
 def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int]:

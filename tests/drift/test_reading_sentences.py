@@ -1,8 +1,8 @@
 """One sentence or box a page, against a map: which findings open, and above all which do not.
 
-Pine Ridge was written between lots 6 and 7, Larkspur after them, as ways to say one thing. When it was written, about
-one line in five of the first and one in six of the second was read wrongly; of Tidewater, written
-after both, 19 of 109; of Prairie, after that, 9 of 90; of Osage, 12 of 96; of Sawtooth, 9 of 76; and of Catawba, 20 of 141. What is still read wrongly is not here.
+Each shop was written as ways to say one thing that the reader had not been tried on, and then mended by. When it was
+written so many of its lines were read wrongly: Pine Ridge one in five and Larkspur one in six; Tidewater 19 of 109,
+Prairie 9 of 90, Osage 12 of 96, Sawtooth 9 of 76 and Catawba 20 of 141. What is still read wrongly is not here.
 """
 
 from collections.abc import Iterator

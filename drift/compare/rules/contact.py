@@ -48,8 +48,10 @@ def license_number(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     digits = "".join(filter(str.isdigit, found))
     for known in index.licenses:
-        if found == known or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit())) or (
-            digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits)
+        if (
+            found == known
+            or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit()))
+            or (digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits))
         ):
             return AGREES
     if len(digits) >= _LONG and any(digits in re.findall(r"\d+", given) for given in index.map.licenses):

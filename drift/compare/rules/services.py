@@ -1,7 +1,7 @@
 """Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -21,6 +21,8 @@ LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
+#: What stands below a heading says what is done to the thing that it names.
+_HEADING = re.compile(r"(?:^|> )h[1-6](?::[\w()-]+)?$")
 #: What "furnace service" may stand for: no new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 _WIDE_ACTS = ("repair", "maintenance", "installation")
@@ -32,7 +34,7 @@ def service(index: Index, fact: Fact) -> Verdict:
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
     if not items:
-        items = _only_sold_once(index, fact.value)
+        items = [] if _HEADING.search(fact.selector) else _only_sold_once(index, fact.value)
     if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
     named = [item for item in items if not item.active and index.means(item, fact.value)]
@@ -177,18 +179,16 @@ def price(index: Index, fact: Fact) -> Verdict:
     items = [item for item in items if not _is_other_size(item, fact)]
     if not items:
         return CANNOT_TELL
-    if any(item.price == fact.price for item in items):
-        return AGREES
-    if fact.price in _offered(index, fact):
-        return CANNOT_TELL  # what an offer asks, whether the offer still holds or not
-    if len(items) > 1:
-        items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
-        if _likeness(items[0], fact) == _likeness(items[1], fact):
-            return CANNOT_TELL
+    items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
     item = _for_the_hour(index, items[0], fact)
     assert item.price is not None
-    if item.price == fact.price:
+    if any(one.price == fact.price for one in (*items, item)):
         return AGREES
+    if fact.detail.get("from") and item.price < fact.price:
+        return CANNOT_TELL
+    is_clear = len(items) == 1 or _likeness(items[0], fact) != _likeness(items[1], fact)
+    if not is_clear or fact.price in _offered(index, fact):
+        return CANNOT_TELL  # what an offer asks is no price, whether the offer still holds or not
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
@@ -207,7 +207,11 @@ def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
 def _offered(index: Index, fact: Fact) -> set[Decimal]:
     """The prices of the map's offers that are about what a printed price is for."""
     told, about = names.offer_words(fact.value), keys(fact.value)
-    return {offer.price for words, wanted, offer in index.offers if offer.price is not None and (about & wanted or told & words)}
+    return {
+        offer.price
+        for words, wanted, offer in index.offers
+        if offer.price is not None and (about & wanted or told & words)
+    }
 
 
 def _is_other_size(item: Item, fact: Fact) -> bool:
