@@ -120,8 +120,8 @@ KNOWN_FACTS = {
     "missed tarleton-sons/specials hours: sun closed",
     "missed tarleton-sons/comfort-plans hours: sun closed",
 }
-#: A plan and an offer that are in no map: decision 0027 opens nothing for those. And a test of fire doors, where the page
-#: speaks of fire halls.
+#: A plan and an offer that are in no map: decision 0027 opens nothing for those. And a test of fire doors, where
+#: the page speaks of fire halls.
 KNOWN_FINDINGS = {
     ("patapsco-roofing", "membership_unknown"),
     ("tijeras-creek", "offer_unknown"),
