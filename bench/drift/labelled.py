@@ -114,7 +114,8 @@ def judge_facts(tally: Tally, shop: Shop) -> None:
 
 def _same(kind: str, label: str, one: str) -> bool:
     if kind == "license":
-        return normal(label.removeprefix("ROC ")) == normal(one)
+        mine, ours = normal(label.removeprefix("ROC ")), normal(one)
+        return mine == ours or (mine.isdigit() and ours.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == mine)
     if kind == "service":
         return bool(keys(label) & keys(one)) or names.words(label) == names.words(one)
     return label.casefold() == one.casefold()
@@ -144,7 +145,7 @@ def _fits(label: Mapping[str, Any], one: Finding) -> bool:
     if label["page"] and one.pages and _path(label["page"]) not in one.pages:
         return False
     wanted = _words(label["about"])
-    said = _words(f"{one.item} {one.site_value} {one.map_value} {one.quote} {' '.join(one.pages)}")
+    said = frozenset().union(*map(_words, (one.item, one.site_value, *one.map_value.split(","), one.quote, *one.pages)))
     return not wanted or 2 * len(wanted & said) >= len(wanted)
 
 

@@ -1,23 +1,26 @@
 """A Titan Map arranged for looking up: built once, asked for each fact. Pure."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import Names, sought
+from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of, unsized
 from drift.reading.licenses import normal as license_normal
+from drift.reading.listing import Hint
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
-from drift.reading.services import Key, is_service, keys_of, own_words, said_otherwise
+from drift.reading.services import Key, is_deed, is_service, keys_of, own_words, said_otherwise
 
 from . import names
 from .titan_map import Item, Membership, Offer, TitanMap, Zone
 
 #: In so many names of job types a word is common.
 COMMON_FROM = 3
+_TWO_THINGS = re.compile(r"\b(?:and|or)\b|[&/,]")
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 
@@ -81,21 +84,38 @@ class Index:
             services=phrases,
             places=frozenset(city.rpartition(",")[0] or city for city in cities),
             memberships=tuple(plans),
-            hints={word: name for name, words in self.hints.items() for word in words},
+            hints=self._hints(),
             things=self._bare_things(),
+            sold_things=self.sold_things,
             towns=frozenset(place(city)[0] for zone in self.map.zones for city in zone.cities),
-            priced=Names(
-                [
-                    sought(item.name, item.synonyms, item.price)
-                    for item in self.map.pricebook_services
-                    if item.active and item.price is not None
-                ]
-            ),
-            offers=tuple(sought(offer.name, offer.synonyms, form=form_of(offer)) for offer in self.map.offers),
+            priced=Names(self._priced()),
+            offers=tuple(sought(offer.name, offer.synonyms, offer.price, form_of(offer)) for offer in self.map.offers),
             zips=frozenset(self.zones_by_zip),
+            licenses=tuple(self.map.licenses),
             sold=Names([sought(item.name, item.synonyms) for item in self.map.job_types if item.active]),
             retired=self._retired(),
+            retired_things=self._retired_things(),
         )
+
+    @cached_property
+    def _common(self) -> dict[str, int]:
+        """What half the shop is about: `septic`, `pool`, `garage` and `door`."""
+        used = Counter(word for item in self.map.services for word in telling(item.name))
+        return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
+
+    def _retired_things(self) -> Names:
+        """What is sold no more, by what it is done to, unless anything that is sold shares that."""
+        sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
+        found = []
+        for item in self.map.job_types:
+            ways = (
+                () if item.active else {thing_of(name, frozenset(self._common)) for name in (item.name, *item.synonyms)}
+            )
+            ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
+            alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
+            if alone:
+                found.append(Sought(item.name, alone))
+        return Names(found)
 
     def _retired(self) -> Names:
         """Job types that are sold no more, and whose name no other has that is."""
@@ -113,6 +133,32 @@ class Index:
         names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
         return frozenset(thing for said in names_of for name in said for thing, act in keys(name) if not act)
 
+    def _priced(self) -> list[Sought]:
+        """The items of the pricebook; a size may be left out of a name that only one item has."""
+        items = [item for item in self.map.pricebook_services if item.active and item.price is not None]
+        sizeless = Counter(unsized(telling(item.name)) for item in items)
+        found = []
+        for item in items:
+            one = sought(item.name, item.synonyms, item.price, used=self._common)
+            short = unsized(telling(item.name))
+            alone = len(short) > 1 and sizeless[short] == 1
+            found.append(replace(one, ways=(*one.ways, short)) if alone and short not in one.ways else one)
+        return found
+
+    def _hints(self) -> tuple[Hint, ...]:
+        """Two words of a name that has two of its own, unless they are two things: "Cable and Roller Repair"."""
+        found = []
+        for item in self.map.job_types:
+            for name in self._names_of(item) if item.name in self.hints else ():
+                words = own_words(name) & self.hints[item.name]
+                if words := frozenset(word for word in words if not is_deed(word)) or words:
+                    enough = 1 if len(words) == 1 or _TWO_THINGS.search(name) else 2
+                    found.append(Hint(item.name, words, enough, telling(name) - thing_of(name, frozenset())))
+        return tuple(found)
+
+    def _names_of(self, item: Item) -> list[str]:
+        return [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+
     @cached_property
     def hints(self) -> dict[str, frozenset[str]]:
         """For each job type whose names have words of their own, those by which a page may speak of it all the same.
@@ -123,7 +169,7 @@ class Index:
         used = Counter(word for item in self.map.job_types for word in own_words(item.name))
         common = {word for word, times in used.items() if times >= COMMON_FROM}
         for item in self.map.job_types:
-            said = [item.name, *item.synonyms, *(word for word, name in self.map.synonyms.items() if name == item.name)]
+            said = self._names_of(item)
             is_told = all(map(own_words, said)) if any(map(keys, said)) else is_service(item.name)
             if item.active and is_told and (words := frozenset().union(*map(own_words, said)) - common):
                 found[item.name] = words
@@ -156,6 +202,22 @@ class Index:
         for whole in ((thing, ""), (thing, "service")):
             if whole != key:
                 found += [item for item in self.services_by_key.get(whole, ()) if item not in found]
+        return found
+
+    @cached_property
+    def sold_things(self) -> frozenset[str]:
+        """What something that is sold is done to."""
+        names_of = ((item.name, *item.synonyms) for item in self.map.services if item.active)
+        return frozenset(thing for said in names_of for name in said for thing, _ in keys(name))
+
+    @cached_property
+    def retired_by_thing(self) -> dict[str, list[Item]]:
+        """Job types that are sold no more by the thing they are done to, if their names say nothing more of it."""
+        found: dict[str, list[Item]] = {}
+        for item in self.map.job_types:
+            for thing, act in keys(item.name) if not item.active and not own_words(item.name) else ():
+                if act:
+                    found.setdefault(thing, []).append(item)
         return found
 
     @cached_property
@@ -210,6 +272,17 @@ class Index:
             for name in (plan.name, *plan.synonyms):
                 if short := names.plan_words(name):
                     found.setdefault(short, plan)
+        return self._by_tier() | found
+
+    def _by_tier(self) -> dict[str, Membership]:
+        """Plans of one name by the word that tells them apart: `Total` of "Tide Guard Total"."""
+        used = Counter(word for plan in self.map.memberships for word in set(names.plan_words(plan.name).split()))
+        found: dict[str, Membership] = {}
+        for plan in self.map.memberships:
+            words = set(names.plan_words(plan.name).split())
+            own = {word for word in words if used[word] == 1}
+            if len(own) == 1 and len(words) > 1 and any(used[word] > 1 for word in words):
+                found.setdefault(own.pop(), plan)
         return found
 
     @cached_property

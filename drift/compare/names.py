@@ -17,6 +17,31 @@ _FILLER = wordset(
     "free limited time saving and reg regular price discount instant in by or"
 )
 
+#: For whom an offer is, in the words of any page: a discount for veterans is the military discount.
+_AUDIENCES = tuple(
+    (re.compile(pattern, re.IGNORECASE), f" {word} ")
+    for word, pattern in (
+        (
+            "newcustomer",
+            (
+                r"\b(?:new (?:customer|client|homeowner|neighbor|member)s?|first[\s-](?:time|visit|service|job|repair|"
+                r"appointment|call|order|treatment|project)s?(?:[\s-](?:customer|client|caller|buyer|homeowner)s?)?)\b"
+            ),
+        ),
+        ("military", r"\b(?:military|veterans?|active[\s-]duty|service ?(?:members|men|women)|armed forces|vets)\b"),
+        ("responder", r"\b(?:first responders?|police|fire ?fighters?|emts?|paramedics?|law enforcement)\b"),
+        (
+            "senior",
+            (
+                r"\b(?:seniors?|retirees?|(?:age |over )6[025]|6[025](?:\+| (?:and|or|years?) (?:\w+ )?"
+                r"(?:older|over|up|better)))(?!\w)"
+            ),
+        ),
+        ("referral", r"\b(?:referrals?|refer(?:ring)? (?:a |your )?(?:friends?|neighbors?)?)\b"),
+        ("teacher", r"\b(?:teachers?|educators?)\b"),
+    )
+)
+
 #: Words that two names of one thing may differ in.
 SMALL = wordset("a an the of for with and or in on to per up each your our installed install gal gallon ft foot")
 #: Sorts of fees: a diagnostic fee and a trip fee are two prices.
@@ -43,7 +68,9 @@ def plan_words(name: str) -> str:
 
 
 def offer_words(name: str) -> frozenset[str]:
-    """What an offer is about, its numbers and small words left out."""
+    """What an offer is about and for whom, its numbers and small words left out."""
+    for pattern, word in _AUDIENCES:
+        name = pattern.sub(word, name)
     return frozenset(word for word in phrase(_MONEY.sub(" ", name)) if word not in _FILLER)
 
 

@@ -64,7 +64,7 @@ NO_CITY = wordset(
     "owned quality comfort licensed insured bonded mr mrs ms dr team staff company llc inc the this that these "
     "those what why how when if it and or beyond everywhere near me united states usa texas-based summer "
     "winter spring fall metro valley coupon offers specials warranty energy star state sorry unfortunately "
-    "master town towns zip zips city route routes code codes "
+    "middle upper lower outer inner master town towns zip zips city route routes code codes "
     "mon tue tues wed thu thur thurs fri sat closed open central northern southern eastern western northeast "
     "northwest southeast southwest upstate coastal greater in at on from by with for to across all also"
 )
@@ -76,7 +76,10 @@ DIRECTIONS = wordset(
 #: Codes of states that are also words: "Show ID", "Open OR".
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
 #: A part of a list of places that is itself headed by the name of a county or a region.
-PART_HEADING = re.compile(r"\b(?:county|counties|region|valley|area|suburbs?|metro|side|shore|bay)$", re.IGNORECASE)
+PART_HEADING = re.compile(
+    r"\b(?:county|counties|end|region|valley|area|suburbs?|metro|side|shore|bay|crew|routes?|team|trucks?)$",
+    re.IGNORECASE,
+)
 #: Makers whose names are towns too: "Carrier, Lennox and York" is what a shop repairs.
 BRANDS = wordset(
     "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "
@@ -150,7 +153,14 @@ NO_AREA = re.compile(
     r"\b(?:headquarter\w*|founded in|born|raised|grew up|moved (?:here )?(?:to|from)|"
     r"(?:came|comes|hails?|native|originally) (?:here )?(?:from|of)|recent (?:jobs?|projects?|installs?)|"
     r"graduate\w*|years (?:at|with) an?\b.{0,20}\b(?:shop|company|firm|contractor)|worked (?:at|for)|"
-    r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|university|college|manufactur\w+ in|made in)\b",
+    r"(?:my|his|her) (?:first|old|last) (?:job|shop|boss)|"
+    r"(?<!you )liv(?:e|es|ing) (?:right |here )?in|what (?:\w+ ){0,2}(?:folks|customers|neighbors|people|"
+    r"homeowners) (?:in|from)|"
+    r"requires? an? (?:\w+ )?permit|law requires|"
+    r"you've got your own|(?:use|call|try) (?:him|her|them)\b|"
+    r"(?:parent|sister|holding) (?:company|companies|brand)|branch(?:es)? in|franchis\w+|suppliers?|"
+    r"distributors?|foundry|"
+    r"(?:buy|bought|order|ordered|shipped|ships) (?:\w+ ){1,3}from|university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )
 #: What a headline praises the town or its shop with.

@@ -110,9 +110,10 @@ class _Reader:
         for words in (block.heading, block.menu, above):
             if words and LIST_HEADING.search(words) and len(words) < 90:
                 return True
-        if (block.index in self.items and not PEOPLE.search(block.heading)) or self._is_row_of_towns(
-            SENTENCE_END.split(block.text)[0]
-        ):
+        if NO_AREA.search(block.flat[:120]) and not block.heading:
+            return False
+        in_box = block.index in self.items and not PEOPLE.search(block.heading)
+        if in_box or self._is_row_of_towns(SENTENCE_END.split(block.text)[0]):
             return True
         if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
             return True
@@ -228,7 +229,7 @@ class _Reader:
             bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
             # "West Allis" is no part of a town Allis.
             part = bare if self._knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
-        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}", part) else ("", "")
+        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ("", "")
 
     def is_town(self, text: str) -> tuple[bool, bool]:
         """Whether a text is a town's name and no more, and whether the tenant's map has it."""
@@ -382,8 +383,7 @@ class _Reader:
         if not (block.is_heading or block.tag in ("title", "a", "li")) or len(text) > 110:
             return
         for part in re.split(r"\s[|\u2022-]\s", text):
-            found = list(mentions(part, self.lexicon))
-            if not found:
+            if not (found := list(mentions(part, self.lexicon))):
                 if part != text and self._surely(part) and mentions(text, self.lexicon):
                     yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
                 continue

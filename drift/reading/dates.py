@@ -22,11 +22,18 @@ _END = re.compile(
     r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|over|"
     r"before|by|redeem\w*)"
     r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
-    r"before|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"before|year|month|season|week|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
     r"christmas(?: eve| day)?|new year's(?: eve| day)?|thanksgiving|halloween|"
     r"black friday|cyber monday|labor day|memorial day|easter)\b)*$",
     re.IGNORECASE,
 )
+#: "September 1-7, 2026".
+_DAYS = re.compile(
+    rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b",
+    re.IGNORECASE,
+)
+#: "Rebate forms must be postmarked by June 15": no offer ends then.
+_OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|ied) for)\b[^.]{0,30}$", re.IGNORECASE)
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:end of (?:the |this )?(?:month|year|season|summer|winter|week)|(?:this|all) (?:month|week|summer|"
@@ -71,12 +78,15 @@ def ends_in(text: str, today: date) -> End | None:
     for match in _DATES.finditer(text):
         ahead = text[max(0, match.start() - 60) : match.start()]
         spanned = counted and _SPAN.fullmatch(text, counted, match.start())
-        if not (spanned or _END.search(ahead)):
+        if not (spanned or _END.search(ahead)) or _OF_FORMS.search(ahead):
             continue
         counted = match.end()
         day, sure = _day_of(match, today)
         if sure and (best is None or day is None or best.day is None or day > best.day):
             best = End(day, match.group(), sure)
+    if best is None and (spanned := _DAYS.search(text)):
+        day, sure = _day_of(_DATES.match(f"{spanned[1]} {spanned['last']}, {spanned['year']}") or spanned, today)
+        best = End(day, spanned.group(), sure) if sure else None
     for match in _HOLIDAYS.finditer(text):
         if best is None and _END.search(text[max(0, match.start() - 60) : match.start()]):
             best = End(_named_day(match["holiday"].lower(), int(match["year"])), match.group(), 0.9)

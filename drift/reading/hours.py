@@ -25,8 +25,13 @@ _MILITARY = re.compile(r"\b([01]\d|2[0-3])([0-5]\d)\s?(?:-|to)\s?([01]\d|2[0-3])
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 #: "From nine to one."
 _SPOKEN = re.compile(
-    r"\b(five|six|seven|eight|nine|ten) (?:to|until|till) (one|two|three|four|five|six|seven|eight|twelve)\b",
+    r"\b(five|six|seven|eight|nine|ten|\d{1,2}:\d\d) (?:to|until|till) (one|two|three|four|five|six|seven|eight|"
+    r"twelve)\b",
     re.IGNORECASE,
+)
+#: "Half past seven to four."
+_PAST = re.compile(
+    r"\b(half|quarter) past (one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})\b", re.IGNORECASE
 )
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
@@ -35,7 +40,15 @@ _CLOSED_ON = re.compile(r"\bclosed\s(?:on\s|all day\s){0,2}$", re.IGNORECASE)
 _NOT_OFFICE = re.compile(
     r"(?<!not an )(?<!non-)(?<!non )"
     r"\b(?:emergency|after[\s-]hours|on[\s-]call|holidays?|sale|event|webinar|answering|phones?|"
-    r"showroom|store|counter|warehouse|chat|dispatch)\b",
+    r"showroom|store|counter|warehouse|chat|dispatch|(?:salt|delivery|our) (?:trucks?|vans?)|deliver\w*|"
+    r"installs?|installations?|drop[\s-]?offs?|"
+    r"pick[\s-]?ups?|classes)\b",
+    re.IGNORECASE,
+)
+#: "Apply at the shop, Mon-Thu 6-7am", "the university information center, weekdays 11 to 3".
+_NOT_OURS = re.compile(
+    r"\bapply\b|\bhiring\b|\binterview|/hr\b|\bper hour\b|\b(?:isn't|not) us\b|\buniversity\b|\bcounty\b|\bhotline\b|"
+    r"\brecycling\b|\blandfill\b",
     re.IGNORECASE,
 )
 #: Such a heading stands above numbers and hours alike.
@@ -62,6 +75,7 @@ _HOLIDAY = re.compile(
 #: "The first Saturday of the month" is one day in four.
 _NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
 _MOST_AHEAD = 2
+_FEWEST_GROUPS = 2
 
 
 def hours(page: Page) -> Iterator[Fact]:
@@ -129,6 +143,9 @@ def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
     """Hours of the emergency line or of a holiday are not the office's."""
     ahead = line[max(0, span[0] - 40) : span[0]]
     above = "" if _TELEPHONES.fullmatch(heading) else heading
+    first, last = sentence_around(line, *span)
+    if _NOT_OURS.search(line[first:last]):
+        return True
     return bool(_NOT_OFFICE.search(ahead)) or (bool(_NOT_OFFICE.search(above)) and "office" not in above)
 
 
@@ -149,6 +166,8 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
         else:
             groups.append((_named(match), match.start(), match.end()))
     found = []
+    if groups and (told_before := _all_ahead(line, groups)):
+        return told_before
     for place, (days, start, end) in enumerate(groups):
         stop = groups[place + 1][1] if place + 1 < len(groups) else len(line)
         told = told_hours(_SENTENCE_END.split(line[end : min(stop, end + 60)])[0])
@@ -159,6 +178,20 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
         told = told or (CLOSED if _CLOSED_ON.search(line[max(0, start - 20) : start]) else "")
         if told:
             found.append((days, told, (start, end)))
+    return found
+
+
+def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[tuple[list[str], str, tuple[int, int]]]:
+    """ "7 to 6 Monday through Friday, 8 to 2 on Saturday": each group's hours stand before it. Empty for others."""
+    if len(groups) < _FEWEST_GROUPS or ":" in told_hours(line[groups[-1][2] : groups[-1][2] + 60]):
+        return []
+    found, before = [], max(0, groups[0][1] - 40)
+    for days, start, end in groups:
+        told = told_hours(_SENTENCE_END.split(line[before:start])[-1])
+        if ":" not in told:
+            return []
+        found.append((days, told, (start, end)))
+        before = end
     return found
 
 
@@ -181,7 +214,8 @@ def _named(match: re.Match[str]) -> list[str]:
 
 def told_hours(text: str) -> str:
     """`08:00-17:00`, several spans joined by commas, `closed`, or empty."""
-    text = _SPOKEN.sub(lambda word: f"{_NUMBERS.index(word[1].lower())} to {_NUMBERS.index(word[2].lower())}", text)
+    text = _PAST.sub(lambda word: f"{_hour(word[2])}:{'30' if word[1].lower() == 'half' else '15'}", text)
+    text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {_NUMBERS.index(word[2].lower())}", text)
     text = _MILITARY.sub(r"\1:\2-\3:\4", text)
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
@@ -189,6 +223,11 @@ def told_hours(text: str) -> str:
     if _ALWAYS.search(text):
         return WHOLE_DAY
     return CLOSED if _CLOSED.search(text) else ""
+
+
+def _hour(word: str) -> str:
+    """`7` of "seven"; digits as they are."""
+    return str(_NUMBERS.index(word.lower())) if word.lower() in _NUMBERS else word
 
 
 def _span(match: re.Match[str]) -> str:

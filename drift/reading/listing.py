@@ -1,16 +1,21 @@
 """Services a page says the shop does. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
+from .guide import stems
 from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
 
 _SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
 #: The answer to "Do you repair water heaters?"
-_NO = re.compile(r"(?:no|not (?:yet|at)|sorry|unfortunately|we (?:do not|don't))\b", re.IGNORECASE)
+_NO = re.compile(
+    r"(?:no|not (?:yet|at|this|right|now|any|currently|until|since|for)|sorry|unfortunately|we (?:do not|don't))\b",
+    re.IGNORECASE,
+)
 _OFFERING = (
     "we ",
     "our ",
@@ -32,6 +37,36 @@ _WE_SELL = re.compile(
 )
 #: Alone these are what is the matter, not what is done about it.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
+#: "Your home inspection report", "Remodeling your bathroom?": what others do.
+OTHERWISE = re.compile(
+    r"\s(?:is )?(?:a )?(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|"
+    r"scams?)\b",
+    re.IGNORECASE,
+)
+CUSTOMERS_OWN = re.compile(
+    r"(?:thinking (?:of|about) )?\w{2,}ing (?:your|a|an) [^.!]{0,40}\?|"
+    r"\w{2,}ing [^.!?]{0,40}\?\s(?!(?:yes|we|our|let|call|ask|i)\b)|"
+    r"[^.!?]{0,60}\b(?:don't|do not|doesn't|rarely|never) need(?! to)\b|ask (?:your|a|the) \w+|"
+    r"(?:clean|wash|check|test|change|keep|flush|trim|rinse|drain|cover) (?:your|the|out)\b(?!.*\b(?:we|us|call|"
+    r"our)\b)",
+    re.IGNORECASE,
+)
+_WE_REFUSE = re.compile(
+    r"\b(?:we|i|they|us)\b|n't (?:our|something)|\bno (?:longer|more)\b|\b(?:not|isn't|aren't) (?:offered|ours|"
+    r"a|our)\b|"
+    r"discontinued|retired|sorry|\bpaus\w+|suspended|(?:sent|left|referred) (?:to|out)",
+    re.IGNORECASE,
+)
+#: "Free thermostat with a new furnace" sells no thermostats.
+_GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
+_NEAR_START = 40
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|can|can't|could|should|may|might|will|would|has|have|had|do|does|don't|did|if|when|than|"
+    r"because|why|how|what|need\w*|costs?|takes?|means|wants?|needs?|your|you)\b",
+    re.IGNORECASE,
+)
+_LONG_WORD = 6
+_SHORT, _SHORT_LINE = 70, 80
 _ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
@@ -65,23 +100,65 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
                 )
 
 
-def hinted(page: Page, hints: Mapping[str, str], things: frozenset[str], lexicon: Lexicon) -> Iterator[Fact]:
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Words of a name of a service; so many of them in one block may speak of it."""
+
+    name: str
+    words: frozenset[str]
+    enough: int = 1
+    deeds: frozenset[str] = frozenset()  # stems of what is done; one of them stands for a word in a short line
+
+
+def hinted(
+    page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: Lexicon, sold: frozenset[str] = frozenset()
+) -> Iterator[Fact]:
     """A faint fact for each service of which a page has only a word, or only the thing that something is done to.
 
-    What is denied hints at nothing.
+    `sold` are things that count in the plural on a line of their own. What is denied hints at nothing.
     """
-    words = "|".join(map(re.escape, sorted(hints, key=len, reverse=True)))
-    pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE) if hints else None
-    detail = {"how": "hinted"}
+    for block in page.blocks if things or sold else ():
+        is_line = len(block.flat) <= _SHORT_LINE and not _GIVEN.search(block.flat)
+        for one in mentions(block.flat, lexicon) if TESTIMONIAL not in block.marks else ():
+            is_plural = is_line and block.flat[one.start : one.end].endswith("s")
+            is_named = one.key[0] in things or (one.key[0] in sold and is_plural)
+            if is_named and not is_complete(one.key) and not _is_refused(block.flat, one.start):
+                yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail={"how": "hinted"})
+    if hints:
+        yield from _by_words(page, hints)
+
+
+def _by_words(page: Page, hints: Sequence[Hint]) -> Iterator[Fact]:
+    by_word: dict[str, list[Hint]] = {}
+    for hint in hints:
+        for word in hint.words:
+            by_word.setdefault(_said_as(word), []).append(hint)
+    words = "|".join(map(re.escape, sorted(by_word, key=len, reverse=True)))
+    pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE)
     for block in page.blocks:
         if TESTIMONIAL in block.marks:
             continue
-        for match in pattern.finditer(block.flat) if pattern else ():
-            if not is_denied(block.flat, *match.span()):
-                yield block.fact(Kind.SERVICE, hints[match[1].lower()], _HINTED, span=match.span(), detail=detail)
-        for one in mentions(block.flat, lexicon) if things else ():
-            if one.key[0] in things and not is_complete(one.key) and not is_denied(block.flat, one.start, one.end):
-                yield block.fact(Kind.SERVICE, one.name, _HINTED, span=(one.start, one.end), detail=detail)
+        said: dict[str, tuple[int, int]] = {}
+        for match in pattern.finditer(f"{block.flat}\n{block.heading}"):
+            if not _is_refused(block.flat, match.start()):
+                said.setdefault(match[1].lower(), match.span())
+        for hint in dict.fromkeys(hint for word in said for hint in by_word[word]):
+            is_done = hint.deeds & stems(block.flat) if len(block.flat) <= _SHORT_LINE else ()
+            told = [_said_as(word) for word in sorted(hint.words) if _said_as(word) in said]
+            if len(told) >= hint.enough - bool(is_done):
+                span = said[told[0]] if told else (0, 0)
+                yield block.fact(Kind.SERVICE, hint.name, _HINTED, span=span, detail={"how": "hinted"})
+
+
+def _said_as(word: str) -> str:
+    """ "Thawing" is said as "thaw", too."""
+    return word.removesuffix("ing") if len(word) > _LONG_WORD else word
+
+
+def _is_refused(text: str, at: int) -> bool:
+    """Whether a sentence says that the shop does not do what it names: "Tanks that don't leak" does not."""
+    first, last = sentence_around(text, at, at + 1)
+    return bool(_WE_REFUSE.search(text[first:last])) and is_denied(text, at, at + 1)
 
 
 def is_answered_no(text: str, span: tuple[int, int], behind: str = "") -> bool:
@@ -94,6 +171,11 @@ def is_offering(sentence: str) -> bool:
     """Whether a sentence has words of somebody who offers, or a price."""
     lower = sentence.lower()
     return "$" in lower or any(word in lower for word in _OFFERING)
+
+
+def is_fragment(sentence: str, at: int) -> bool:
+    """ "Roll-up and sectional door repair for shops and fire stations.": no verb, and its subject comes first."""
+    return at <= _NEAR_START and not _VERB.search(sentence)
 
 
 def _items(block: Block) -> list[tuple[int, int]]:
@@ -120,7 +202,7 @@ def _how(block: Block, sure: float) -> str:
 def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
     text = block.flat
     whole = is_complete(mention.key) or mention.key[0] == "own"
-    short = len(text) <= 70
+    short = len(text) <= _SHORT
     if block.is_heading or (block.tag in _LIST_TAGS and short):
         if text.rstrip().endswith("?"):
             return _MENTIONED if whole else 0.0
@@ -131,12 +213,18 @@ def _sure(block: Block, mention: Mention, found: Sequence[Mention]) -> float:
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
         return 0.66 if mention.key[0] not in _TROUBLES and _is_sold(text, mention) else 0.0
-    lower, asks = text.lower(), text.rstrip().endswith("?")
+    return _OFFERED if _is_offered(text, mention, found) and not text.rstrip().endswith("?") else _MENTIONED
+
+
+def _is_offered(text: str, mention: Mention, found: Sequence[Mention]) -> bool:
+    lower, short = text.lower(), len(text) <= _SHORT
     first, last = sentence_around(text, mention.start, mention.end)
+    if OTHERWISE.match(text, mention.end) or CUSTOMERS_OWN.match(text, first):
+        return False
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
+    offered = offered or is_fragment(text[first:last], mention.start - first)
     # "Three crews do roof repair, metal roofing, gutters and siding": who lists them does them.
-    offered = offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED
-    return _OFFERED if offered and not asks else _MENTIONED
+    return offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED
 
 
 def _is_sold(text: str, mention: Mention) -> bool:

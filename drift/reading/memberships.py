@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from .blocks import Block, Page
@@ -29,7 +30,8 @@ _NO_PLAN = re.compile(
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
 _PERCENT = re.compile(
     r"(\d{1,2})\s?(?:%|percent)\s?(?:off|discount|savings?)?[\w\s,&/'-]{0,40}?(?:repairs?|services?|parts|labor|work|discount|"
-    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b",
+    r"off|plumbing|calls?)\b|\b(\d{1,2})\s?(?:%|percent) (?:discount|off)\b|"
+    r"\b(?:save|saves|saving|discount of|discount:)\s(?:an? (?:extra )?|you )?(\d{1,2})\s?(?:%|percent)",
     re.IGNORECASE,
 )
 _COUNTS = {
@@ -48,7 +50,9 @@ _VISITS = re.compile(
     r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
     r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
     r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
-    r" (?:yearly|annually)))|\b(twice|once)[\s-](?:a[\s-]year|yearly|annually|per year)",
+    r" (?:yearly|annually)))|"
+    r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|"
+    r"each|every) year)",
     re.IGNORECASE,
 )
 #: How often somebody comes, told by the calendar.
@@ -56,11 +60,18 @@ _OFTEN = (
     (
         "2",
         re.compile(
-            r"\b(?:spring (?:and|&) fall|fall (?:and|&) spring|every (?:six|6) months|semi-?annual|twice-yearly)\b",
+            r"\b(?:spring,? (?:and|&) (?:every |each |again in |in )?fall|fall (?:and|&) (?:every |in )?spring|"
+            r"every (?:six|6) months|semi-?annual|twice-yearly)\b",
             re.IGNORECASE,
         ),
     ),
-    ("4", re.compile(r"\b(?:quarterly|every (?:three|3) months|each (?:season|quarter))\b", re.IGNORECASE)),
+    (
+        "4",
+        re.compile(
+            r"\b(?:quarterly|(?:once )?(?:a|per|every) quarter|every (?:three|3) months|each (?:season|quarter))\b",
+            re.IGNORECASE,
+        ),
+    ),
     ("6", re.compile(r"\bevery (?:other month|two months|2 months)\b", re.IGNORECASE)),
     (
         "12",
@@ -70,8 +81,11 @@ _OFTEN = (
         ),
     ),
 )
+_MORE = re.compile(r"\s(?:more|extra|additional)\b")
 _COMING = re.compile(
-    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?)\b", re.IGNORECASE
+    r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?|treatments?|service|maintenance|cleanings?|see (?:us|you)|"
+    r"we (?:come|stop)|comes?)\b",
+    re.IGNORECASE,
 )
 _TIER = re.compile(
     r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
@@ -83,6 +97,14 @@ _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:nam
 _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
+#: Plans that only those have who have them.
+_KEPT = re.compile(
+    r"\bwhat (?:happened to|became of)\b|\bdo (?:you|i) still\b|\bstopped selling\b|"
+    r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|"
+    r"\bhonor(?:ed|ing)? (?:it|them|those|existing|all existing)\b|"
+    r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
+    re.IGNORECASE,
+)
 LONGEST_NAME = 60
 _MOST_BELOW = 8
 _LONGEST_AMOUNT = 12
@@ -96,7 +118,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
     """
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
-    tabled = list(plan_tables(page, _CONTEXT))
+    tabled = list(plan_tables(page, _CONTEXT, [name for name, _ in known]))
     yield from tabled
     seen = {fact.value.casefold() for fact in tabled}
     taken = {fact.selector for fact in tabled}
@@ -115,9 +137,10 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
         if fact is not None:
             seen.add(fact.value.casefold())
             yield fact
+            yield from _by_other_period(blocks[at], fact)
     for block in blocks:
         for name, span, sure in _names_in(block, known):
-            if name.casefold() not in seen and not is_denied(block.flat, *span):
+            if name.casefold() not in seen and not is_denied(block.flat, *span) and not _KEPT.search(block.flat):
                 percent, detail = _benefits(_told_of(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
@@ -154,6 +177,13 @@ def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
         for (name, match), one in zip(told, amounts, strict=True):
             span = (min(match.start(), one.start), max(match.end(), one.end))
             yield block.fact(Kind.MEMBERSHIP, name, 0.86, span=span, price=one.value, detail={"period": one.period})
+
+
+def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
+    """ "$35 a month or $420 a year": the second price of one plan."""
+    for one in amounts_in(block.flat)[1:3]:
+        if one.period and one.period != fact.detail["period"] and not one.is_list_price:
+            yield replace(fact, price=one.value, percent=None, detail={"period": one.period})
 
 
 def _in_one(blocks: Sequence[Block], at: int) -> str:
@@ -277,9 +307,9 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
 def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
     """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
-    others = [pattern for other, pattern in known if other != name]
     if not block.is_heading:
-        return [] if any(pattern.search(block.flat) for pattern in others) else [block]
+        return [block] if {other for other, _ in _whole_names(block.flat, known)} <= {name} else []
+    others = [pattern for other, pattern in known if other != name]
     section: list[Block] = []
     for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
         if below.is_heading or below.region != block.region or any(pattern.search(below.flat) for pattern in others):
@@ -294,8 +324,8 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     detail: dict[str, str] = {}
     percent = None
     if found := _PERCENT.search(text):
-        percent = Decimal(found[1] or found[2])
-    if visits := _VISITS.search(text):
+        percent = Decimal(found[1] or found[2] or found[3])
+    if (visits := _VISITS.search(text)) and not _MORE.match(text, visits.end(1) if visits[1] else visits.end()):
         told = (visits[1] or visits[2]).lower()
         detail["visits"] = _COUNTS.get(told, told)
     elif often := [

@@ -20,7 +20,8 @@ OFFER_WORDS = re.compile(
 )
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = re.compile(
-    r"\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|protection plans?|agreement|"
+    r"(?<!non-)(?<!non )\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|"
+    r"protection plans?|agreement|"
     r"memberships)\b",
     re.IGNORECASE,
 )
@@ -28,7 +29,7 @@ _OFF = re.compile(
     rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
     rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
     rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
-    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive) {AMOUNT}",
+    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) {AMOUNT}",
     re.IGNORECASE,
 )
 _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
@@ -62,7 +63,9 @@ _REFER = re.compile(r"\brefer (?:a|your|us)\b", re.IGNORECASE)
 _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.IGNORECASE)
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
-_OWN_END = re.compile(r"\b(?:expir\w*|exp\b|valid|through|thru|ends)\b", re.IGNORECASE)
+_OWN_END = re.compile(
+    r"\b(?:expir\w*|exp\b|valid|through|thru|ends|(?:book|sign|order|call|schedul)\w* by)\b", re.IGNORECASE
+)
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
 _ALL_END = re.compile(
     r"\bthis (?:offer|sale|special|promotion)\b|"
@@ -73,6 +76,13 @@ _FINE_PRINT = re.compile(
     r"\W*(?:expires?|exp\b|valid|offer|no expiration|cannot|can't|not |must|limited|some|one per|good|ends|"
     r"restrictions|terms)",
     re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|"
+    r"Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
+    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |"
+    r"customers )?"
+    r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
 )
 LONGEST_NAME = 120
 #: A plan with its price and all that it gives takes no longer.
@@ -114,6 +124,11 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
 def _about_bills(text: str, start: int, end: int) -> bool:
     """ "Save up to 30% on energy bills" is no offer of the shop's."""
     return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
+
+
+def is_of_others(text: str) -> bool:
+    """ "Xcel pays a $400 rebate on a new furnace": what somebody else gives."""
+    return bool(_OF_OTHERS.search(text))
 
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
@@ -158,7 +173,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         if _is_below_plan(page.blocks, at):
             continue
-        is_special = _is_special(page.blocks, at) or has_last_day(text, today)
+        is_special = is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
         terms = terms_in(text, with_price=in_offers(block) or is_special)
         if (
             terms is None
@@ -166,7 +181,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             or is_denied(text, terms.start, terms.end)
         ):
             continue
-        if terms.form == PERCENT_OFF and _is_paid_for(text, terms):
+        if (terms.form == PERCENT_OFF and _is_paid_for(text, terms)) or is_of_others(text):
             continue
         if found and _belongs_to_last(page.blocks, found[-1], at, terms, texts):
             continue
@@ -174,10 +189,6 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         found.append(at)
     return found
-
-
-def _is_special(blocks: list[Block], at: int) -> bool:
-    return _is_dated_price(blocks, at) or _is_reduced(blocks, at)
 
 
 def has_last_day(text: str, today: date) -> bool:
@@ -195,15 +206,18 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
     return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
 
 
-def _is_reduced(blocks: list[Block], at: int) -> bool:
-    """A heading with a price and what it costs otherwise right below: "Cleaning $149", "Regularly $189"."""
+def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
+    """A heading with a price and right below what it costs otherwise, or the same price with a last day."""
     if not blocks[at].is_heading or at + 1 >= len(blocks):
         return False
     below = blocks[at + 1]
-    return not below.is_heading and bool(_WAS.match(below.flat))
+    if below.is_heading or "$" not in blocks[at].flat:
+        return False
+    same = {one.value for one in amounts_in(blocks[at].flat)} & {one.value for one in amounts_in(below.flat)}
+    return bool(_WAS.match(below.flat)) or (bool(same) and has_last_day(below.flat, today))
 
 
-def _is_dated_price(blocks: list[Block], at: int) -> bool:
+def is_dated_price(blocks: list[Block], at: int) -> bool:
     """A price that stands alone, with a service and a last day below it: a coupon, whatever the page calls it."""
     if not _BARE.fullmatch(blocks[at].flat):
         return False
@@ -303,6 +317,7 @@ def _offer(
     block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
 ) -> Iterator[Fact]:
     reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
+    reduced = reduced or (block.is_heading and any(has_last_day(part.flat, today) for part in card))
     reduced = reduced or bool(_BARE.fullmatch(text)) or has_last_day(text, today)
     terms = terms_in(text, with_price=in_offers(block) or reduced)
     if terms is None:

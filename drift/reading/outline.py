@@ -62,6 +62,7 @@ _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft ones keeps names apart.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
+_STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = wordset(
     "telephone email streetAddress addressLocality addressRegion postalCode openingHours areaServed faxNumber "
@@ -128,7 +129,7 @@ class _Walk:
         here = _element(tag, attributes, parent, places[tag])
         if tag not in _INLINE or (tag in _APART and self.after_link):
             self._flush()
-        elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
+        elif self.text and node.prev is not None and (node.prev.tag in _TOUCHING or _are_lines(node)):
             self.text.append(" ")
         elif tag == "sup" and _DOLLARS.search("".join(self.text[-3:])) and _is_cents(node):
             self.text.append(".")
@@ -240,6 +241,13 @@ def _is_bold(parent: Element) -> bool:
             return True
         here = here.parent
     return False
+
+
+def _are_lines(node: LexborNode) -> bool:
+    """ "<b>$129</b><em>Any drain</em>": parts that touch and begin anew are lines, which their style parts."""
+    before = node.prev
+    ahead = (before.text(deep=True)[-1:] if before is not None and before.tag in _STYLED else "").strip()
+    return node.tag in _STYLED and bool(ahead) and bool(re.match(r"[A-Z$]", node.text(deep=True)[:1]))
 
 
 def _is_cents(node: LexborNode) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .area_lists import is_address
-from .area_words import COMPANY_TAIL, NO_AREA, PLAN_TAIL, STATE, STREET, URGENT
-from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, STATE, STREET, URGENT
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
 from .facts import Fact, Kind
+from .listing import is_answered_no
 from .places import cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied, sentence_around
 
@@ -17,11 +18,16 @@ _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,
 #: Where somebody lives or comes from, where the shop is, and what is called after a town.
 _NO_WORK = re.compile(
     r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
-    r"lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|town of|"
+    r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|"
+    r"town of|"
     r"permits?|inspector|supply house|county fair|festival|parade|museum|hospital|near the|off of|corner of|"
-    r"exit|route|interstate|highway|mile|across from|formerly|began|started|since \d{4}|opened|first)\b",
+    r"across from|formerly|began|started|since \d{4}|opened|first)\b",
     re.IGNORECASE,
 )
+_ROADS = re.compile(r"\b(?:exit|route|interstate|highway|mile)\b", re.IGNORECASE)
+_BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
+#: "Flathead Lake: Polson, second Tuesday of the month."
+_LABELLED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
 _OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
 #: What a sentence says that speaks of where the shop goes.
@@ -32,7 +38,8 @@ _WORK = re.compile(
     r"driv\w+|work\w*|reach\w*|travel\w*|runs?|head|roll|visit\w*|handle|schedule|book|take|"
     r"install|repair|offer|fix|service|get to|make|stop)\b|"
     r"\b(?:serving|served|customers|clients|service areas?|coverage|territory|routes?|trip|travel|dispatch|"
-    r"homeowners|homes in|same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
+    r"(?:call|text|visit) away|near you|wherever you|whether you(?:'re| are| live)|homeowners|homes in|"
+    r"same[- ]day|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays)\b",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(
@@ -41,9 +48,46 @@ _AHEAD = re.compile(
     r"(?:(?:the|all of|most of|parts of|greater|downtown|both|even)\s){0,2}$",
     re.IGNORECASE,
 )
+_ROUTE = re.compile(r"\s(?:routes?|runs?|area|side|crew|trucks?|customers|homeowners|homes|residents|folks)\b")
+#: "Our Iowa licence is up for renewal, so we can't come."
+_CANNOT = re.compile(
+    r"\bwe (?:can't|cannot|can not|won't|aren't able to|are not able to|are unable to) (?:\w+ )?"
+    r"(?:come|serve|go|get|travel|work|book|take|reach|schedule|drive)\b|"
+    r"\bwe hope to\b|"
+    r"\b(?:looked after|taken care of|taken over|handled|served) (?:now )?by\b",
+    re.IGNORECASE,
+)
+_OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|ies)\b")
 _SHORT = 60
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
+
+
+def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
+    """A known town that heads a row of a table, or is an item of a list, of which two are towns of the map."""
+    heads: dict[Element, list[Block]] = {}
+    for block in page.blocks:
+        if block.tag == "li" and block.element.parent is not None and not block.marks & _SKIPPED:
+            heads.setdefault(block.element.parent, []).append(block)
+    for row in page.rows:
+        table, first = row.element.up("table"), page.blocks[row.index]
+        if table is not None and first.element.up("tr") is row.element:
+            heads.setdefault(table, []).append(first)
+    for cells in heads.values():
+        ours = [cell for cell in cells if plain(cell.flat) in own]
+        states = {state for cell in ours for state in cities().get(plain(cell.flat), ())}
+        for cell in cells if len(ours) > 1 else ():
+            if plain(cell.flat) not in own and cities().get(plain(cell.flat), frozenset()) & states:
+                yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
+
+
+def _may_tell(block: Block, behind: str) -> bool:
+    """Whether a block may say where the shop works: no customer's word, no choice of a form, no question denied."""
+    if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
+        return False
+    if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
+        return False
+    return not (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), behind))
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
@@ -51,10 +95,9 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
     if not own:
         return
     pattern = _pattern(own)
-    for block in page.blocks:
-        if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
-            continue
-        if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
+    yield from _columns(page, own)
+    for at, block in enumerate(page.blocks):
+        if not _may_tell(block, page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""):
             continue
         if together := _run_together(block, own):
             for span in together:
@@ -70,14 +113,18 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
         if len(spans) > 1:
             yield from _neighbours(block, spans, own)
+            yield from _labelled(block, spans, own)
 
 
 def _is_of_work(block: Block, start: int, end: int) -> bool:
     text = block.flat
     first, last = sentence_around(text, start, end)
+    if not text[first:start].strip() and any(map(LIST_HEADING.search, block.headings)) and text[end : end + 1] in ",.:":
+        return True
     if len(text) <= _SHORT and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:])):
         return True
-    return bool(_AHEAD.search(text[first:start]) and _WORK.search(text[first:last]))
+    is_placed = _AHEAD.search(text[first:start]) or _ROUTE.match(text, end)
+    return bool(is_placed and _WORK.search(text[first:last]))
 
 
 @lru_cache(maxsize=64)
@@ -119,6 +166,8 @@ def _is_said(block: Block, start: int, end: int) -> bool:
     behind = block.text[end : end + 24].split("\n")[0]
     if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(r"\s[A-Z][a-z]+\b", behind):
         return False
+    if _OF_COUNTIES.match(text, end):
+        return False
     if re.match(rf",?\s(?:{STATE})\.?\s\d{{5}}", text[end : end + 40]):
         return False
     if re.search(r"[a-z,] [A-Z][a-z']+ $|\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$", block.text[max(0, start - 40) : start]):
@@ -128,8 +177,16 @@ def _is_said(block: Block, start: int, end: int) -> bool:
     return not (
         NO_AREA.search(sentence)
         or _OTHER_SHOPS.search(sentence)
-        or _NO_WORK.search(text[max(first, start - 50) : start])
+        or _CANNOT.search(sentence)
+        or _is_elsewhere(text[max(first, start - 50) : start])
     ) and not is_quoted(text, start)
+
+
+def _is_elsewhere(ahead: str) -> bool:
+    """Whether the words before a town say that somebody lives there; "east along Highway 12 to" does not."""
+    found = [match.end() for match in _NO_WORK.finditer(ahead)]
+    road = [match.end() for match in _ROADS.finditer(ahead)]
+    return bool(found) or bool(road and not _BOUND.search(ahead[road[-1] :]))
 
 
 def is_quoted(text: str, start: int) -> bool:
@@ -144,13 +201,39 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
     for _, at in spans:
         end = at
         while match := _NEXT.match(text, end):
-            name = _known(match["name"], states, own)
+            name = _known(match["name"], states, own) or _between(text, match, own)
             if not name or not states:
                 break
             start = match.start("name")
             end = start + len(name)
             if plain(name) not in own and _is_said(block, start, end) and not is_address(text, match):
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=(start, end))
+
+
+def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
+    """A name that no list holds, between two towns of the map: "Atwater, Pennock and Raymond"."""
+    name = match["name"].rstrip(" ,")
+    behind = _NEXT.match(text, match.start("name") + len(name))
+    is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
+    fit = (
+        is_row
+        and not name.isupper()
+        and name.replace(" ", "").isalpha()
+        and not any(word.lower() in NO_CITY for word in name.split())
+    )
+    return name if fit else ""
+
+
+def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
+    """The town that begins another part of a list whose parts have a label each."""
+    text = block.flat
+    states = {state for start, end in spans for state in cities().get(plain(text[start:end]), ())}
+    labels = list(_LABELLED.finditer(text))
+    for match in labels if len(labels) > 1 else ():
+        if (name := _known(match["name"], states, own)) and plain(name) not in own:
+            span = (match.start("name"), match.start("name") + len(name))
+            if _is_said(block, *span):
+                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
 
 
 def _known(words: str, states: set[str], own: frozenset[str]) -> str:

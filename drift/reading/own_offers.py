@@ -10,7 +10,7 @@ from .dates import ends_in
 from .facts import Fact, Kind
 from .guide import Sought, share, telling
 from .money import amounts_in
-from .offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, in_offers
+from .offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, in_offers, is_of_others
 from .sentences import is_denied, sentence_around
 
 _SHARE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent\b)", re.IGNORECASE)
@@ -30,6 +30,7 @@ _TAKEN_OFF = re.compile(r"\s?(?:(?!tax)\w+ ){0,2}?(?:off|back|credit|discount|to
 _CODED = re.compile(r"\b(?:code|coupon|voucher|promo)\b", re.IGNORECASE)
 _SAVED = re.compile(r"\b(?:save|takes?|knock\w*|saves|saving)(?: \w+)? $", re.IGNORECASE)
 _SURE = 0.7
+_SHORT_NAME = 2
 _MOST_BELOW = 3
 _LONGEST = 420
 
@@ -96,13 +97,20 @@ def _is_named(offer: Sought, text: str) -> bool:
     return any(share(way, said) >= (0.65 if len(way) > 2 else 1.0) for way in offer.ways)
 
 
+def _is_whole(offer: Sought, text: str) -> bool:
+    """Whether all words of a long name are said."""
+    said = telling(text)
+    return any(len(way) > _SHORT_NAME and way <= said for way in offer.ways)
+
+
 def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
     price, percent = _number(text, offer.form)
     end = ends_in(text, today)
     has_number = price is not None or percent is not None
     if _OVER.search(text) or (not has_number and (end is None or end.day is None or not _SOLD.search(text))):
         return None
-    if _OTHER_PRICE.search(text) or (offer.form == PRICE and not (end or _SOLD.search(text) or in_offers(block))):
+    is_sold = end or _SOLD.search(text) or in_offers(block) or (price == offer.price and _is_whole(offer, text))
+    if _OTHER_PRICE.search(text) or is_of_others(text) or (offer.form == PRICE and not is_sold):
         return None
     return Fact(
         Kind.OFFER, offer.name, " ".join(text.split())[:200], block.element.selector, round(0.75 * block.worth, 3),

@@ -5,20 +5,36 @@ from collections.abc import Iterator
 
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import ENOUGH, Names, share, stems
-from .listing import is_answered_no, is_offering
+from .guide import ENOUGH, NO_NAMES, Names, share, stems, telling, thing_of
+from .listing import CUSTOMERS_OWN, OTHERWISE, is_answered_no, is_fragment, is_offering
 from .sentences import denies, says_no, sentence_around
+from .services import keys_of
 
 _SURE, _FAINT = 0.72, 0.5
 _HINTED = 0.2
 _FEWEST = 2
 _SHORT, _LONGEST = 70, 600
+#: Without such a word a name is another service.
+_SORTS = stems("commercial industrial residential rental emergency mobile marine agricultural")
+_LISTED = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title", "strong", "b", "span"})
+_REFUSED = re.compile(
+    r"\W{0,3}(?:no\b|not\b|sorry|we (?:do not|don't|no longer|stopped|quit|gave)|unfortunately)", re.IGNORECASE
+)
+#: "Well pump repair - control boxes, switches": what a line begins with is what it is about.
+_HEADS = re.compile(r"\s{0,2}(?:[-\u2013\u2014:|(]|$|[.,;] )")
 _ENOUGH_JOINTS = 2
+#: So many signs may stand before the words a line begins with.
+_NEAR = 6
+#: From so many words on one may be said nowhere.
+_SPARED_FROM = 4
+#: "Squirrels in the attic? We trap them."
+_ANSWERED = re.compile(r"\s{0,3}(?:yes\b|we(?!\s(?:do not|don't|no longer))\b|our\b|i\b|ask\b)", re.IGNORECASE)
+_LONGEST_QUESTION, _YES = 60, 10
 #: So many words more than its own may stand among those of a name.
 _MOST_BETWEEN = 3
 
 
-def own_services(page: Page, among: Names, sold: Names) -> Iterator[Fact]:
+def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES) -> Iterator[Fact]:
     """A fact for each service of `among` whose words stand together in one sentence.
 
     Of three words one may stand elsewhere in the block ("Water softeners, ... softener rental"), unless the others
@@ -31,8 +47,14 @@ def own_services(page: Page, among: Names, sold: Names) -> Iterator[Fact]:
             continue
         said = stems(block.flat)
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
+        yield from _headed(block, things, said, behind)
         for way, one in among.ways(said):
-            if len(way) < _FEWEST or not way <= said:
+            if any(way < other <= said for other, _ in sold.ways(said)):
+                continue  # "Septic riser, installed" sells no septic systems
+            if block.tag in _LISTED and len(block.flat) < _SHORT and _is_part(block.flat, way, sold):
+                yield block.fact(Kind.SERVICE, one.name, _SURE, detail={"how": "listed"})
+                continue
+            if len(way) < _FEWEST or len(way - said) > (len(way) >= _SPARED_FROM):
                 continue
             span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)
             if span is None or is_answered_no(block.flat, span, behind):
@@ -49,6 +71,34 @@ def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
             core = way - {word}
             if not any(core <= other for other, _ in sold.ways(core)):
                 yield core
+
+
+def _is_part(text: str, way: frozenset[str], sold: Names) -> bool:
+    """Whether a text is nothing but two words or more of a longer name: "Pool wiring" of "Swimming Pool Wiring"."""
+    said = telling(text)
+    return (
+        _FEWEST <= len(said) < len(way)
+        and said < way
+        and not (way - said) & _SORTS
+        and not any(said <= other for other, _ in sold.ways(said))
+    )
+
+
+def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> Iterator[Fact]:
+    text = block.flat
+    if block.is_heading and keys_of(text):
+        return  # what stands below the heading says what is done
+    if not things or not (block.is_heading or block.tag in _LISTED) or len(text) > _SHORT or text.endswith("?"):
+        return
+    for way, one in things.ways(said):
+        words = _places(text, way)
+        spans = [(start, end) for start, end, here in words if here]
+        is_more = len(way) == 1 and bool(thing_of(text, frozenset()) - way)  # "Pressure tanks" is no pressure washing
+        if not way <= said or is_more or len(words) > len(way) + _MOST_BETWEEN or denies(text):
+            continue
+        span = (spans[0][0], spans[-1][1])
+        if not says_no(text, span[0]) and not _REFUSED.match(behind):
+            yield block.fact(Kind.SERVICE, one.name, _SURE, span=span, detail={"how": "listed"})
 
 
 def said_services(page: Page, among: Names) -> Iterator[Fact]:
@@ -82,18 +132,34 @@ def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
         for _, end, more in near:
             found |= more
             if found == way:
-                first_of, last_of = sentence_around(text, start, end)
+                first_of, last_of = _sentence(text, start, end)
+                if OTHERWISE.match(text, end) or CUSTOMERS_OWN.match(text, first_of):
+                    break
                 if last_of >= end and first_of <= start and not says_no(text, start):
                     return start, end
                 break
     return None
 
 
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence of a place, and the answer with it where the sentence is a short question that we answer."""
+    first, last = sentence_around(text, start, start + 1)
+    if last - first <= _LONGEST_QUESTION and text[first:last].rstrip().endswith("?") and _ANSWERED.match(text, last):
+        behind = sentence_around(text, last + 1, last + 2)[1]
+        if behind - last <= _YES:
+            behind = sentence_around(text, min(behind + 1, len(text) - 1), min(behind + 2, len(text)))[1]
+        return first, behind
+    return sentence_around(text, start, end)
+
+
 def _sells(block: Block, span: tuple[int, int]) -> bool:
     text = block.flat
-    first, last = sentence_around(text, *span)
+    first, last = _sentence(text, *span)
     if text[first:last].rstrip().endswith("?"):
         return False
     sentence = text[first:last]
+    if span[0] - first < _NEAR and _HEADS.match(text, span[1]):
+        return True
     listed = sentence.count(",") >= _ENOUGH_JOINTS or ": " in sentence
-    return block.is_heading or len(text) <= _SHORT or listed or is_offering(sentence)
+    is_short = block.is_heading or len(text) <= _SHORT
+    return is_short or listed or is_offering(sentence) or is_fragment(sentence, span[0] - first)

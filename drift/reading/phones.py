@@ -24,7 +24,11 @@ _KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter 
 _EMERGENCY = re.compile(
     r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
     r"on[\s-]call\b|\burgent (?:line|calls?|help)\b|\bovernight\b|"
-    r"\bnight (?:line|number|phone)\b|\b(?:night or day|day or night)(?=:)",
+    r"\b(?:it|that|this) can't wait\b|\ball night\b|"
+    r"\bnight (?:line|number|phone)\b|\bmidnight\b|\bmiddle of the night\b|\b[1-5] ?a\.?m\b\.?[^.]{0,40}$|"
+    r"\b(?:any|all) hours?\b|\b(?:a)?round[\s-]the[\s-]clock\b|\bafter (?:dark|closing|we close)\b|"
+    r"\bwhen (?:we're|we are|the office is) closed\b|\bnights?, weekends?\b|\bweekends? (?:and|&|"
+    r"or) holidays?\b|\b(?:night or day|day or night)(?=:)",
     re.IGNORECASE,
 )
 _OTHER_LINE = re.compile(
@@ -35,7 +39,8 @@ _OTHER_LINE = re.compile(
 )
 _NOT_OURS = re.compile(
     r"\b(?:fax|tty|tdd|poison (?:control|center)|(?<!by the )gas company|utility|power company|manufacturer|"
-    r"warranty (?:line|claims)|better business|contractors? (?:board|license board)|registrar|synchrony|"
+    r"warranty (?:line|claims|desk)|information (?:center|line)|better business|contractors? (?:board|"
+    r"license board)|registrar|synchrony|"
     r"(?:recall|consumer|tip|crisis|safety|manufacturer'?s?|maker'?s?|state) (?:hot|help)?line|greensky|"
     r"wells fargo|copyright|lender(?: support| services?)?)\b",
     re.IGNORECASE,
@@ -58,6 +63,8 @@ _FRIENDS = re.compile(
 )
 #: "The number on our old van, 815-555-0122, no longer works."
 _DEAD = re.compile(r"[^.!?]{0,30}\b(?:no longer|out of service|disconnected|not (?:our|ours|in use))\b", re.IGNORECASE)
+#: "The pesticide center at 1-800-..., which isn't us."
+_IS_NOT_US = re.compile(r"[^!?]{0,80}\b(?:isn't|is not|not|aren't) us\b", re.IGNORECASE)
 #: "Gulf Plumbers (727-555-0100) looks after those customers now."
 _OTHERS_BEHIND = re.compile(
     r"\W{0,3}(?:now )?(?:looks? after|handles?|serves?|takes? (?:care of|over)) (?:those|these|that|them)\b",
@@ -81,6 +88,10 @@ _LINE_OF_OTHERS = re.compile(
 )
 #: "Nicor's emergency number", free of toll.
 _NAMED_LINE = re.compile(r"\b[A-Z][\w&.]+'s? emergency (?:line|number)\b[^.!?]{0,20}$")
+#: "Try State Farm at 800-...".
+_CALL_THEM = re.compile(
+    r"\b(?i:try|call|contact|reach|ring) (?:the )?[A-Z][\w&]+(?: [A-Z][\w&]+){0,3}(?:'s? \w+)? (?:at|on)\W{0,2}$"
+)
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
@@ -155,10 +166,15 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
             or _FRIENDS.search(ahead)
             or _OTHERS_BEHIND.match(behind)
             or _DEAD.match(behind)
+            or _IS_NOT_US.match(text, one.end)
         ):
             continue
         if toll_free and (
-            _NAMED_LINE.search(ahead) or _LENDER.search(text) or _OF_LOANS.search(ahead) or _GAS_LEAK.search(ahead)
+            _NAMED_LINE.search(ahead)
+            or _CALL_THEM.search(ahead)
+            or _LENDER.search(text)
+            or _OF_LOANS.search(ahead)
+            or _GAS_LEAK.search(ahead)
         ):
             continue
         if block.region == "head":

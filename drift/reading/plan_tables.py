@@ -1,7 +1,7 @@
 """Tables that put maintenance plans side by side: a column for each plan, a row for each thing it gives. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from .money import amounts_in, period_word
 
 MOST_ROWS = 40
 LONGEST_NAME = 60
+_SHORTEST, _ENOUGH = 3, 2
 _PERIOD = re.compile(r"\b(month|mo|year|yr|annual|quarter)(?:ly)?\b", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:discount|off|savings?|repairs?)\b", re.IGNORECASE)
 _VISITS = re.compile(r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?)\b", re.IGNORECASE)
@@ -22,15 +23,19 @@ _COUNT = re.compile(r"\b([1-4])\b")
 class _Plan:
     cell: Block
     name: str
-    price: Decimal
+    price: Decimal | None
     percent: Decimal | None = None
     detail: dict[str, str] = field(default_factory=dict)
 
 
-def plan_tables(page: Page, context: re.Pattern[str]) -> Iterator[Fact]:
-    """A fact for each plan of a table whose words, or those above it, match `context`."""
+def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ()) -> Iterator[Fact]:
+    """A fact for each plan of a table whose words, or those above it, match `context`, or that names two of `names`."""
+    own = tuple(name.casefold() for name in names)
     for rows in _tables(page):
-        if not context.search(_words(rows)) and not _gives(rows):
+        if by_row := list(_by_row(rows, own)):
+            yield from by_row
+            continue
+        if not (context.search(_words(rows)) or _gives(rows) or _names_own(rows[0], own)):
             continue
         for plan in _plans(rows):
             quote = f"{plan.name} {plan.cell.text}"
@@ -62,6 +67,42 @@ def _gives(rows: Sequence[Sequence[Block]]) -> bool:
     """Whether the rows count visits and name a share off: plans, whatever the page calls them."""
     labels = [row[0].flat for row in rows[1:]]
     return any(map(_VISITS.search, labels)) and any(map(_SHARE.search, labels))
+
+
+def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fact]:
+    """A plan in each row: its name, its price, its visits and its share off, as the first row heads them."""
+    heads = [cell.flat for cell in rows[0]]
+    for row in rows[1:]:
+        name = " ".join(row[0].text.split())
+        if name.casefold() not in own or len(row) != len(heads):
+            continue
+        plan = _Plan(row[0], name, None)
+        for head, cell in zip(heads[1:], row[1:], strict=True):
+            _of_cell(plan, head, cell.flat)
+        if plan.price is not None:
+            quote = " | ".join(cell.text for cell in row)
+            yield Fact(
+                Kind.MEMBERSHIP, name, shortened(quote), row[0].element.selector, round(0.86 * row[0].worth, 3),
+                price=plan.price, percent=plan.percent, place=row[0].region, detail=plan.detail,
+            )  # fmt: skip
+
+
+def _of_cell(plan: _Plan, head: str, said: str) -> None:
+    """What one cell tells of the plan of its row."""
+    if plan.price is None and (found := amounts_in(said)):
+        plan.price = found[0].value
+        if told := found[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
+            plan.detail["period"] = told
+    elif _VISITS.search(head) and (count := _COUNT.search(said)):
+        plan.detail.setdefault("visits", count[1])
+    elif plan.percent is None and (share := _PERCENT.search(said)):
+        plan.percent = Decimal(share[1])
+
+
+def _names_own(head: Sequence[Block], own: Sequence[str]) -> bool:
+    """Whether two cells of a row of names are, or end, the names of plans of the tenant's."""
+    cells = {cell for cell in (" ".join(block.text.split()).casefold() for block in head[1:]) if len(cell) > _SHORTEST}
+    return sum(any(f" {name}".endswith(f" {cell}") for name in own) for cell in cells) >= _ENOUGH
 
 
 def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:

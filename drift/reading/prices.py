@@ -6,9 +6,9 @@ from datetime import date
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .guide import NO_NAMES, Names
+from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, terms_in
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced, terms_in
 from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -22,9 +22,11 @@ FEES = re.compile(
     re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )off(?! (?:the|your) bill)|rebate|credit|tax|"
+    r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|"
+    r"rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
-    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|worth|warranty|"
+    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|"
+    r"worth(?! (?:it|every))|(?:extended |home )warranty|warrant(?:y|ies) (?:worth|covers?|pays?)|"
     r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
     r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
     r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
@@ -39,8 +41,13 @@ _WAGE = re.compile(
 #: What others ask, told to be laughed at.
 _OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
+    r"beware|watch out for|too good to be true|box stores?|home (?:center|depot)|hardware stores?|lowe's|amazon|"
     r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
     r"(?:another|a different) (?:company|shop|outfit|contractor)|"
+    r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|"
+    r"wants?|asks?|gets)\b|"
+    r"^(?:the|your|an?) (?:\w+ )?(?:lab|county|city|state|store|dealer|inspector|utility|landfill)(?: (?:in|at|"
+    r"on) \w+)? [a-z]+s\b|"
     r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
     re.IGNORECASE,
 )
@@ -55,13 +62,21 @@ _NEXT_ONE = re.compile(
 )
 #: Paid by the month and no plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
+_BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
+_LONGEST_LINE = 170
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
 _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECASE)
 
 
-def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
-    """A fact for each price that stands beside a service or a fee; `own` are the items of the tenant's pricebook."""
+def prices(
+    page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES, plans: Sequence[str] = ()
+) -> Iterator[Fact]:
+    """A fact for each price that stands beside a service or a fee.
+
+    `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are not told here.
+    """
+    of_plans = {name.casefold() for name in plans}
     in_rows = {
         block.element
         for row in page.rows
@@ -69,9 +84,27 @@ def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> 
         if "$" in row.text and block.element.up("tr") is row.element
     }
     for block in [*page.blocks, *page.rows]:
+        if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
+            continue
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
-            before = page.blocks[block.index - 1] if block.index and block.tag != "tr" else None
-            yield from _of_block(block, before, _of_members(page, block), (lexicon, own), today)
+            before = _before(page, block)
+            behind = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
+            is_special = block.tag != "tr" and (
+                is_reduced(page.blocks, block.index, today) or is_dated_price(page.blocks, block.index)
+            )
+            yield from _of_block(
+                block, (before, behind), _of_members(page, block), (lexicon, own), today, is_special=is_special
+            )
+
+
+def _before(page: Page, block: Block) -> Block | None:
+    """The block above one, and above a line of a list of terms the term."""
+    if not block.index or block.tag == "tr":
+        return None
+    above = page.blocks[block.index - 1]
+    if block.tag == "dd" and above.tag == "dd":
+        return next((one for one in page.blocks[max(0, block.index - 4) : block.index] if one.tag == "dt"), above)
+    return above
 
 
 def _of_members(page: Page, block: Block) -> frozenset[int]:
@@ -82,10 +115,16 @@ def _of_members(page: Page, block: Block) -> frozenset[int]:
 
 
 def _of_block(
-    block: Block, before: Block | None, of_members: frozenset[int], names: tuple[Lexicon, Names], today: date
+    block: Block,
+    near_by: tuple[Block | None, Block | None],
+    of_members: frozenset[int],
+    names: tuple[Lexicon, Names],
+    today: date,
+    *,
+    is_special: bool,
 ) -> Iterator[Fact]:
     text = block.flat
-    if in_offers(block) or _OF_OTHERS.search(block.heading):
+    if in_offers(block) or is_special or _OF_OTHERS.search(block.heading):
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
@@ -109,36 +148,57 @@ def _of_block(
         ):
             continue
         if not is_denied(text, one.start, one.end):
-            yield from _priced(block, before, one, (near, (first, last)), names)
+            yield from _priced(block, near_by, one, (near, (first, last)), names)
 
 
 def _priced(
     block: Block,
-    before: Block | None,
+    near_by: tuple[Block | None, Block | None],
     one: Amount,
     spans: Sequence[tuple[int, int]],
     names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
-    """`spans` are the sentence and what else may name the price."""
-    text, (lexicon, own) = block.flat, names
+    """`spans` are the sentence and what else may name the price; `near_by` the blocks above and below."""
+    text, (lexicon, own), (before, _) = block.flat, names, near_by
     name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
-    if not name and _may_be_above(text, one):
-        for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
-            if words and (name := _named(words, None, (0, len(words)), lexicon)):
-                sure = 0.75
-                break
-    if not name and block.tag == "tr" and text.count(" | ") < 3:
-        words = " ".join(text.split(" | ")[0].split())
-        name, sure = (words, 0.7) if 3 < len(words) <= 60 and "$" not in words else ("", 0.0)
-    if not name and block.tag != "tr" and (found := _PRICED_LINE.fullmatch(text)):
-        name, sure = found["name"].strip(), 0.7
+    if not name:
+        name, sure = _name_around(block, near_by, one, names)
     if name:
         detail = {"from": "yes"} if one.is_from else {}
         if _NEXT_ONE.match(text[one.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _name_around(
+    block: Block, near_by: tuple[Block | None, Block | None], one: Amount, names: tuple[Lexicon, Names]
+) -> tuple[str, float]:
+    """What a price is for that its own words do not say, and how sure that is: above, in the heading, or below."""
+    text, (lexicon, own), (before, behind) = block.flat, names, near_by
+    if _may_be_above(text, one):
+        for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
+            if words and (name := _named(words, None, (0, len(words)), lexicon)):
+                return name, 0.75
+    is_line = len(text) < _LONGEST_LINE and text.count("$") == 1 and block.tag != "tr"
+    if is_line and (name := own.exactly(block.heading)):
+        return name, 0.75
+    if behind is not None and _BARE.fullmatch(text):
+        words = behind.flat if len(behind.flat) < 80 and "$" not in behind.flat else ""
+        if name := own.only(telling(words)) or _named(words, None, (0, len(words)), lexicon):
+            return name, 0.75
+    return _name_of_line(block), 0.7
+
+
+def _name_of_line(block: Block) -> str:
+    """The first cell of a row of prices, or what stands before the colon of a line of them."""
+    text = block.flat
+    if block.tag == "tr":
+        words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
+        return words if 3 < len(words) <= 60 and "$" not in words else ""
+    found = _PRICED_LINE.fullmatch(text)
+    return found["name"].strip() if found else ""
 
 
 def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int]:

@@ -13,11 +13,12 @@ from .facts import Fact, distinct
 from .guide import NO_NAMES, Names, Sought
 from .hours import hours
 from .licenses import licenses
-from .listing import hinted, normalised, services
+from .listing import Hint, hinted, normalised, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .own_areas import own_areas
+from .own_licenses import own_licenses
 from .own_offers import own_offers
 from .own_services import own_services, said_services
 from .phones import phones
@@ -60,14 +61,17 @@ class Known:
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
-    hints: Mapping[str, str] = field(default_factory=dict)  # word -> name of the service it may stand for
+    hints: tuple[Hint, ...] = ()  # words by which a page may speak of a service all the same
+    sold_things: frozenset[str] = frozenset()  # to which something that is sold is done
     things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
     towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
     zips: frozenset[str] = frozenset()
+    licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
     offers: tuple[Sought, ...] = ()
     sold: Names = NO_NAMES  # job types that are
     retired: Names = NO_NAMES  # services that are sold no more
+    retired_things: Names = NO_NAMES  # the same by what they are done to, if nothing that is sold is done to it
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -96,8 +100,8 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
-    yield from hinted(page, known.hints, known.things, known.lexicon)
-    yield from own_services(page, known.retired, known.sold)
+    yield from hinted(page, known.hints, known.things, known.lexicon, known.sold_things)
+    yield from own_services(page, known.retired, known.sold, known.retired_things)
     yield from said_services(page, known.sold)
     yield from areas(page, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)
@@ -105,10 +109,12 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     told = list(offers(page, known.lexicon, today))
     yield from told
     yield from own_offers(page, known.offers, told, today)
-    yield from prices(page, known.lexicon, today, known.priced)
+    yield from prices(page, known.lexicon, today, known.priced, known.memberships)
     yield from memberships(page, known.memberships)
     yield from hours(page)
-    yield from licenses(page)
+    numbers = list(licenses(page))
+    yield from numbers
+    yield from own_licenses(page, known.licenses, numbers)
     yield from promises(page)
 
 

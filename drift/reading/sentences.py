@@ -6,7 +6,8 @@ _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|\n| \| | • |;\s")
 _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"
-    r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of|paus\w+|sorry,? no|suspended|formerly|"
+    r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of(?=[^,:;]{0,20}$)|paus\w+|sorry,? no|"
+    r"suspended|formerly|"
     r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
     r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"
     r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"
@@ -20,7 +21,8 @@ _HARMLESS = re.compile(
     r"don't sweat|don't panic|don't worry|not working|not cooling|not heating|won't start|won't turn|isn't "
     r"working|isn't cooling|"
     r"not turning|doesn't work|not keeping|isn't keeping|"
-    r"don't get(?! (?:up|out|over|down|as far))|don't be|don't forget|never (?:wait|worry|been|"
+    r"don't get(?! (?:up|out|over|down|as far))|don't be|don't forget|never (?:\w+ ){1,4}again|never (?:wait|"
+    r"worry|been|"
     r"be|pay|miss|leave)|"
     r"without (?:breaking|hassle|delay|the|a|air|heat|cooling|power|hot)|no longer (?:wait|works?|working|cools?|"
     r"heats?)|can't be beat|"
@@ -48,7 +50,8 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _ENDED = re.compile(
-    r"\W{0,3}(?:(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|are) (?:full|booked)|"
+    r"\W{0,3}(?:you(?:'ve| have) got your own|(?:is |are )?coming soon|closed to|(?:was|were) retired|(?:is|"
+    r"are) (?:full|booked)|"
     r"is (?:a )?(?:different|another) (?:company|outfit|trade))\b",
     re.IGNORECASE,
 )

@@ -81,14 +81,14 @@ THINGS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "faucet": ("Faucet", ("plumbing",), "faucet|sink|faucet and sink|sink and faucet|plumbing fixture|fixture"),
     "shower": ("Shower & Tub", ("plumbing",), "shower|bathtub|tub|shower and tub|tub and shower"),
     "garbage disposal": ("Garbage Disposal", ("plumbing",), "garbage disposal|disposal"),
-    "water softener": ("Water Softener", (), "water softener|water softening|water softener system"),
+    "water softener": ("Water Softener", (), "water softener|water softening|water softener system|softener"),
     "water filtration": (
         "Water Filtration",
         (),
         (
             "water filtration|water filter|water filtration system|reverse osmosis|water treatment|whole house water "
             "filter|"
-            "water purification|water quality|whole house water filtration"
+            "ro system|ro unit|water purification|water quality|whole house water filtration"
         ),
     ),
     "sump pump": ("Sump Pump", ("plumbing",), "sump pump|sump|ejector pump|sewage pump"),

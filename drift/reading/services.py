@@ -30,7 +30,7 @@ _OF_BOOKS = wordset(
 #: What is done, beside the common acts, in the names of a trade's services.
 _DONE = wordset(
     "treatment control removal pumping delivery rental care extermination coating painting washing refinishing "
-    "resurfacing hauling grading drilling opening closing"
+    "resurfacing hauling grading drilling opening closing test rebuild tarping"
 )
 #: How the name of something that is done ends: `mitigation`, `hookup`, `hanging`, `abatement`.
 _DEED = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
@@ -296,6 +296,11 @@ def is_service(name: str) -> bool:
         return False
     ends = parts[-1].sort == "act" or parts[-1].value in _DONE or bool(_DEED.search(str(parts[-1].value)))
     return ends and not any(part.value in _OFFICE for part in parts)
+
+
+def is_deed(word: str) -> bool:
+    """Whether a word says what is done: `mitigation`, `hookup`, `thawing`."""
+    return word in _DONE or bool(_DEED.search(word))
 
 
 def own_words(name: str) -> frozenset[str]:

@@ -37,7 +37,9 @@ def own_zips(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
 def zip_codes(block: Block) -> Iterator[Fact]:
     """A fact for each ZIP code; one behind a state is an address, one behind "Lic." a licence."""
     text = block.flat
-    if not _WORDS.search(f"{block.heading} {text[:200]} {block.holder_words}") and not _ONLY.fullmatch(text):
+    if not _WORDS.search(f"{' '.join(block.headings[-2:])} {text[:200]} {block.holder_words}") and not _ONLY.fullmatch(
+        text
+    ):
         return
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]

@@ -1,18 +1,21 @@
-"""Four lots of five shops each, written and labelled by people who did not know the reader.
+"""Six lots of five shops each, written and labelled by people who did not know the reader.
 
 First sight, the reader as it was when it first read them, of opened findings:
 
 lot 4: 33 of 37 right (0.892), 31 of 46 found (0.674). Lot 5, after the reader was mended by lot 4: 39 of 43 (0.907) and
 36 of 54 (0.667). Lot 6, after pages were read by the map's own words: 57 of 62 (0.919) and 56 of 65 (0.862). Lot 7,
-by another person, after the reader was mended by lot 6: 48 of 56 (0.857) and 48 of 61 (0.787).
+by another person, after the reader was mended by lot 6: 48 of 56 (0.857) and 48 of 61 (0.787). Lot 8, by a fourth
+person: 46 of 60 (0.767) and 46 of 56 (0.821). Lot 9, by a fifth, after the reader was mended by lot 8 and by three
+hundred sentences: 61 of 73 (0.836) and 61 of 65 (0.938).
 
-Facts: 0.943 precise and 0.875 found; 0.951 and 0.767; 0.916 and 0.896; 0.952 and 0.856. What was mended by the one lot
-helps the next one's findings, and by no means all.
+Facts: 0.943 precise and 0.875 found; 0.951 and 0.767; 0.916 and 0.896; 0.952 and 0.856; 0.904 and 0.877; 0.941 and
+0.941. What was mended by the one lot helps the next one's findings, and by no means all.
 
 Labels put right since: two offers that lapse within the week, which the writer knew no rule for; the form of one
-licence and of two addresses; the rule of two findings, and the words of three, so that they are matched without a
-person. With them: lot 4 0.892 and 0.660, lot 5 0.930 and 0.673, lot 6 0.935 and 0.877. One map of lot 7 named a kind
-of page that there is none of; it was taken out before reading. Rules of lots 4 and 5 were renamed to ours. Misses were
+licence and of two addresses; the rule of two findings, and the words of five, so that they are matched without a
+person. With them: lot 4 0.892 and 0.660, lot 5 0.930 and 0.673, lot 6 0.935 and 0.877, lot 8 0.800 and 0.857 (a number
+beside another was not told apart by the scorer), lot 9 0.849 and 0.954. One map each of lots 7 and 9 named a kind of
+page that there is none of; it was taken out before reading. Rules of lots 4 and 5 were renamed to ours. Misses were
 mended by general causes (no rule names a page), and since then these pages are no measure of pages unseen.
 """
 
@@ -25,10 +28,10 @@ from bench.drift.labelled import Matched, Shop, judge_facts, judge_findings, sho
 from bench.drift.score import Tally
 
 LOTS = Path(__file__).parent / "pages" / "lots"
-SHOPS = [shop for lot in ("4", "5", "6", "7") for shop in shops_in(LOTS / lot, date(2026, 11, 27))]
+SHOPS = [shop for lot in ("4", "5", "6", "7", "8", "9") for shop in shops_in(LOTS / lot, date(2026, 11, 27))]
 #: What is still missed or read too much of, in the words of `judge_facts`. Names of plans that the map and a heading
-#: give in two forms, a yearly price behind a monthly one, fees by the foot or the bag, a price behind a free thing, and
-#: words that are or are no promise to pay later.
+#: give in two forms, a yearly price behind a monthly one, fees by the foot or the bag, a price behind a free thing,
+#: data that call an office open day and night, and words that are or are no promise to pay later.
 KNOWN_FACTS = {
     "missed limestone-septic/water price: 8.5",
     "missed pelican-pest/index price: 125",
@@ -55,7 +58,6 @@ KNOWN_FACTS = {
     "false  ocmulgee-air/index membership: Shield Club ",
     "false  ocmulgee-air/warner-robins membership: Shield Club ",
     "false  ocmulgee-air/cool-off membership: Shield Club ",
-    "false  conestoga-chimney/index price: 21",
     "missed conestoga-chimney/index financing: 9.9% APR for 60 months",
     "false  conestoga-chimney/index financing: 9.9% APR",
     "false  granite-kettle/index membership: Granite ",
@@ -65,21 +67,65 @@ KNOWN_FACTS = {
     "false  highland-rim/faq price: 19",
     "missed oconee-bend/specials offer: |10|",
     "missed rathdrum-pump/index price: 34",
-    "missed rathdrum-pump/index license: 762",
     "missed rathdrum-pump/index emergency_promise: 24/7 emergency service",
-    "missed rathdrum-pump/prices license: 762",
     "false  rathdrum-pump/prices emergency_promise: emergency service",
     "false  rathdrum-pump/about area_city: Coeur d'Alene",
     "false  rathdrum-pump/about area_city: Hayden",
-    "missed rathdrum-pump/about license: 762",
     "missed rathdrum-pump/about email: tess@rathdrumpump.example",
+    "false  elm-river-electric/care membership: Lamplighter Plan 14",
+    "missed foot-lake-water/index address: 1712 Highway 12 East, Suite 4, Willmar, MN 56201",
+    "missed foot-lake-water/specials offer: 0||",
+    "missed foot-lake-water/specials price: 65",
+    "missed foot-lake-water/specials price: 8.75",
+    "missed foot-lake-water/specials address: 1712 Highway 12 East, Suite 4, Willmar, MN 56201",
+    "missed newaukum-drain/index price: 79",
+    "false  newaukum-drain/coupons offer: 1.5||",
+    "false  newaukum-drain/coupons offer: 19.95||",
+    "missed newaukum-drain/coupons price: 1.5",
+    "missed newaukum-drain/coupons price: 695",
+    "missed sapphire-range-doors/faq price: 60",
+    "false  singing-river-comfort/index hours: fri 00:00-24:00",
+    "false  singing-river-comfort/index hours: mon 00:00-24:00",
+    "false  singing-river-comfort/index hours: sat 00:00-24:00",
+    "false  singing-river-comfort/index hours: sun 00:00-24:00",
+    "false  singing-river-comfort/index hours: thu 00:00-24:00",
+    "false  singing-river-comfort/index hours: tue 00:00-24:00",
+    "false  singing-river-comfort/index hours: wed 00:00-24:00",
+    "missed singing-river-comfort/index financing: 0% interest for 18 months",
+    "false  singing-river-comfort/index financing: 0% APR for 18 months",
+    "missed singing-river-comfort/beat-the-heat price: 129",
+    "missed singing-river-comfort/beat-the-heat price: 69",
+    "missed wantastiquet-weatherization/index hours: fri 07:30-14:00",
+    "missed wantastiquet-weatherization/index address: 74 Cotton Mill Hill, Unit A-110, Brattleboro, VT 05301",
+    "missed wantastiquet-weatherization/journal-ice-dams hours: fri 07:30-14:00",
+    "missed wantastiquet-weatherization/journal-ice-dams address: 74 Cotton Mill Hill, Unit A-110, Brattleboro, VT 05301",  # noqa: E501
+    "missed buckley-island/index address: 20 Virginia Street, Rear, Marietta, Ohio 45750",
+    "false  buckley-island/index address: 20 Virginia Street, Rear Marietta, OH 45750",
+    "false  buckley-island/septic area_city: Lowell",
+    "false  buckley-island/septic area_city: Vienna",
+    "missed buckley-island/septic address: 20 Virginia Street, Rear, Marietta, Ohio 45750",
+    "false  buckley-island/septic address: 20 Virginia Street, Rear Marietta, OH 45750",
+    "missed buckley-island/faq price: 225",
+    "missed buckley-island/faq address: 20 Virginia Street, Rear, Marietta, Ohio 45750",
+    "false  buckley-island/faq address: 20 Virginia Street, Rear Marietta, OH 45750",
+    "false  caprock-current/generators membership: Generac President's Club ",
+    "missed mineral-king-water/index financing: 0% interest for 12 months",
+    "false  mineral-king-water/index financing: 0% financing for 12 months",
+    "false  mineral-king-water/index financing: financing",
+    "missed mineral-king-water/water-treatment price: 350",
+    "false  mineral-king-water/spring-softener-event offer: 500||",
+    "missed otego-ridge-pest/index emergency_promise: 24/7 emergency service",
+    "missed tarleton-sons/index hours: sun closed",
+    "missed tarleton-sons/specials price: 59",
+    "missed tarleton-sons/specials hours: sun closed",
+    "missed tarleton-sons/comfort-plans hours: sun closed",
 }
-#: A plan and an offer that are in no map: decision 0027 opens nothing for those. And a hydrant that frost does not harm
-#: while the page speaks of a frost.
+#: A plan and an offer that are in no map: decision 0027 opens nothing for those. And a test of fire doors, where
+#: the page speaks of fire halls.
 KNOWN_FINDINGS = {
     ("patapsco-roofing", "membership_unknown"),
     ("tijeras-creek", "offer_unknown"),
-    ("rathdrum-pump", "active_service_missing"),
+    ("sapphire-range-doors", "active_service_missing"),
 }
 
 

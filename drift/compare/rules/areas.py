@@ -12,7 +12,11 @@ from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
-_PLANNED = re.compile(r"tune-?up|installation|maintenance|replacement|remodel|inspection", re.IGNORECASE)
+_PLANNED = re.compile(
+    r"tune-?up|installation|maintenance|replacement|remodel|inspection|quarterly|weekly|monthly|every (?:second|"
+    r"other) \w+day",
+    re.IGNORECASE,
+)
 ENOUGH_LISTED = 2
 #: From this many known places on a page, an unknown name in the same lists is taken for a place too.
 ENOUGH_KNOWN = 3

@@ -1,5 +1,6 @@
 """Phones, office hours, licences and standing promises. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from drift.reading.facts import Fact, Kind
@@ -11,6 +12,8 @@ from ..index import Index
 from ..titan_map import DAYS
 
 _DIFFERS = Outcome.DIFFERS
+#: From so many digits on a number is no class.
+_LONG = 5
 OFFICE_HOURS = "office hours"
 
 
@@ -45,8 +48,14 @@ def license_number(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     digits = "".join(filter(str.isdigit, found))
     for known in index.licenses:
-        if found == known or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit())):
+        if (
+            found == known
+            or (digits == "".join(filter(str.isdigit, known)) and (found == digits or known.isdigit()))
+            or (digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits))
+        ):
             return AGREES
+    if len(digits) >= _LONG and any(digits in re.findall(r"\d+", given) for given in index.map.licenses):
+        return AGREES  # the number alone, without the classes behind it
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
     if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
@@ -87,8 +96,8 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         wanted = _wanted(index, day)
         if told == wanted:
             yield AGREES, fact
-        elif told == WHOLE_DAY and fact.place != "data":
-            yield CANNOT_TELL, fact  # the line that is answered day and night is not the office
+        elif told == WHOLE_DAY:
+            yield CANNOT_TELL, fact  # the line that is answered day and night is not the office, in data neither
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
             wrong[day] = fact
     if wrong:

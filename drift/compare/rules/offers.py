@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from drift.reading.facts import Fact
+from drift.reading.guide import telling, thing_of
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF
 from drift.reading.services import Key
 
@@ -18,6 +19,8 @@ from .services import dollars
 LAPSE_DAYS = 7
 #: Of 1: how much of their words two offers must share to be one.
 SAME_AT = 0.5
+#: How alike an offer is whose whole name stands in the words around.
+_BY_QUOTE = 0.6
 _DIFFERS = Outcome.DIFFERS
 
 
@@ -92,16 +95,21 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         for rank, (words, wanted, offer) in enumerate(index.offers):
             same, other = _of_one_service(fact, told, about, wanted, offer)
             score = _alike(told, words, same, other)
+            if len(words) > 1 and words <= names.offer_words(fact.quote) and not other:
+                score = max(score, _BY_QUOTE)
+            things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
+            if things and things <= telling(fact.quote) and not other:
+                score = max(score, _BY_QUOTE)
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
             if equal and told & words and not other:
                 score = max(score, SAME_AT)
             if score >= SAME_AT:
-                scored.append((equal, score, -place, -rank, offer))
+                scored.append((equal, score, fact.confidence, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
     used: set[str] = set()
-    for _, _, place, _, offer in sorted(scored, key=lambda one: one[:4], reverse=True):
+    for _, _, _, place, _, offer in sorted(scored, key=lambda one: one[:5], reverse=True):
         if -place not in pairs and offer.name not in used:
             pairs[-place] = offer
             used.add(offer.name)

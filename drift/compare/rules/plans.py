@@ -48,8 +48,9 @@ def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
     if period == plan.period and (fact.price == plan.price or ("from" in fact.detail and fact.price < plan.price)):
         return
     told, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
-    # Paid by the year a plan often costs less than twelve months of it.
-    if period != plan.period and Decimal("0.8") * wanted <= told <= Decimal("1.25") * wanted:
+    # Paid by the year a plan often costs less than twelve months of it, and never more.
+    by_long, by_short = (told, wanted) if _A_YEAR[period] < _A_YEAR[plan.period] else (wanted, told)
+    if period != plan.period and Decimal("0.8") * by_short <= by_long <= Decimal("1.01") * by_short:
         return
     yield Verdict(
         _DIFFERS, Rule.MEMBERSHIP_PRICE, plan.label,

@@ -1,11 +1,12 @@
 """Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from drift.reading.facts import Fact, Kind
+from drift.reading.guide import telling, thing_of
 from drift.reading.services import Key, own_words, wider
 
 from .. import names
@@ -18,7 +19,12 @@ ADVERTISES_AT = 0.64
 #: A site that lists so many parts of something does not mean the others by the name of the whole.
 LISTED_APART = 4
 #: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
-_SIZE = re.compile(r"(\d[\d,]*)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+_SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+_LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
+#: What stands below a heading says what is done to the thing that it names.
+_HEADING = re.compile(r"(?:^|> )h[1-6](?::[\w()-]+)?$")
+#: What "furnace service" may stand for: no new furnace.
+_SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 _WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
@@ -28,10 +34,16 @@ def service(index: Index, fact: Fact) -> Verdict:
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
     if not items:
-        return CANNOT_TELL
-    if active(items):
+        items = [] if _HEADING.search(fact.selector) else _only_sold_once(index, fact.value)
+    if any(_is_sold_as(index, item, fact.value) for item in active(items)):
         return AGREES
-    named = [item for item in items if index.means(item, fact.value)]
+    named = [item for item in items if not item.active and index.means(item, fact.value)]
+    if not any(act for _, act in keys(fact.value)):
+        # "Fans & lighting" has no word of landscapes.
+        said = telling(f"{fact.value} {fact.quote}")
+        named = [
+            item for item in named if any(thing_of(name, frozenset()) <= said for name in (item.name, *item.synonyms))
+        ]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
         return CANNOT_TELL
     item = named[0]
@@ -39,6 +51,36 @@ def service(index: Index, fact: Fact) -> Verdict:
         Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
         f"Take “{fact.value}” off the site, or set “{item.name}” active again.", identity="retired",
     )  # fmt: skip
+
+
+def _is_sold_as(index: Index, item: Item, value: str) -> bool:
+    """Whether words of a page may stand for something sold: "Chimney Cap" does not sell the cleaning of chimneys."""
+    if item in index.services_by_name.get(names.words(value), ()):
+        return True
+    if item.family != "job type" and telling(value) <= telling(item.name):
+        return True  # "Filter Cleaning Teardown" has a price, so filters are cleaned
+    wanted = keys(value)
+    for name in (item.name, *item.synonyms):
+        for thing, act in keys(name):
+            acts = {asked for about, asked in wanted if about == thing}
+            if act in acts or (act == "" and acts and not own_words(name)):
+                return True
+            if act == "service" and acts & _SERVICED and not own_words(name):
+                return True
+    return False
+
+
+def _only_sold_once(index: Index, value: str) -> list[Item]:
+    """What a page offers by its thing alone ("Sump pumps"), where all the map holds of it is sold no more."""
+    found: list[Item] = []
+    for thing, act in keys(value):
+        if act or own_words(value) or any(other in index.sold_things for other in (thing, *wider(thing))):
+            return []
+        if any(thing in wider(other) for other in index.sold_things):
+            return []
+        said = telling(value)
+        found += [item for item in index.retired_by_thing.get(thing, []) if thing_of(item.name, frozenset()) <= said]
+    return found
 
 
 @dataclass
@@ -58,7 +100,7 @@ class Seen:
             self.words.add(names.words(fact.value))
             self.keys |= keys(fact.value)
 
-    def tells(self, item: Item, said: Iterable[str], hints: frozenset[str]) -> Outcome:
+    def tells(self, item: Item, said: Sequence[str], hints: frozenset[str]) -> Outcome:
         """Agrees when the site names it, cannot tell when it names something wider, differs when neither.
 
         An item with words of its own has `hints`: it is missing when no page has any of them.
@@ -66,6 +108,8 @@ class Seen:
         if any(names.words(name) in self.words for name in said):
             return Outcome.AGREES
         wanted = {key for name in said for key in keys(name)}
+        if hints and item.name not in self.hinted and all(map(own_words, said)):
+            return Outcome.DIFFERS  # "Storm Drain Vactor" is not told by any drain
         if not wanted:
             differs = (item.advertised or hints) and item.name not in self.hinted
             return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
@@ -135,28 +179,47 @@ def price(index: Index, fact: Fact) -> Verdict:
     items = [item for item in items if not _is_other_size(item, fact)]
     if not items:
         return CANNOT_TELL
-    if any(item.price == fact.price for item in items):
-        return AGREES
-    if len(items) > 1:
-        items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
-        if _likeness(items[0], fact) == _likeness(items[1], fact):
-            return CANNOT_TELL
-    item = items[0]
+    items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
+    item = _for_the_hour(index, items[0], fact)
     assert item.price is not None
+    if any(one.price == fact.price for one in (*items, item)):
+        return AGREES
     if fact.detail.get("from") and item.price < fact.price:
         return CANNOT_TELL
+    is_clear = len(items) == 1 or _likeness(items[0], fact) != _likeness(items[1], fact)
+    if not is_clear or fact.price in _offered(index, fact):
+        return CANNOT_TELL  # what an offer asks is no price, whether the offer still holds or not
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",
     )  # fmt: skip
 
 
+def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
+    """What the pricebook has for nights, where a page speaks of nights: "After-Hours Diagnostic" for "Diagnostic"."""
+    if not _LATE.search(fact.quote) or _LATE.search(item.name):
+        return item
+    late = [one for one in active(index.map.pricebook_services) if one.price is not None and _LATE.search(one.name)]
+    same = [one for one in late if telling(item.name) <= telling(one.name)]
+    return same[0] if len(same) == 1 else item
+
+
+def _offered(index: Index, fact: Fact) -> set[Decimal]:
+    """The prices of the map's offers that are about what a printed price is for."""
+    told, about = names.offer_words(fact.value), keys(fact.value)
+    return {
+        offer.price
+        for words, wanted, offer in index.offers
+        if offer.price is not None and (about & wanted or told & words)
+    }
+
+
 def _is_other_size(item: Item, fact: Fact) -> bool:
     """Whether a page speaks of another size than the item's: "A 400-amp panel" is no "200 Amp Panel"."""
-    said = _SIZE.findall(fact.quote.lower())
+    said = _SIZE.findall(fact.quote.lower().replace(",", ""))
     return any(
         (number, unit) not in said and unit in {other for _, other in said}
-        for number, unit in _SIZE.findall(item.name.lower())
+        for number, unit in _SIZE.findall(item.name.lower().replace(",", ""))
     )
 
 

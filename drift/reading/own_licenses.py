@@ -1,0 +1,73 @@
+"""Licence numbers like those of the tenant's own map: the same letters, and as many digits. Pure."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+
+from .blocks import TESTIMONIAL, Block, Page
+from .facts import Fact, Kind
+from .licenses import normal
+
+_RUNS = re.compile(r"[A-Z]+|\d+")
+_SIGN = r"[\s.#:-]{0,2}"
+#: What a number of digits alone must stand near to be a licence, if it is short.
+_NEAR = re.compile(
+    r"\b(?:lic\w*|cert\w*|reg\w*|permit|installer|contractor|pumper|applicator|master|plumb\w+|electric\w*|"
+    r"mechanical|hvac|roof\w*)\b[\w\s.:#()-]{0,24}$",
+    re.IGNORECASE,
+)
+_FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
+#: Two digits may be wrong, or have changed places.
+_MOST_WRONG = 2
+_SURE = 0.85
+_CLOSE = 24
+
+
+def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iterator[Fact]:
+    """A fact for each number of the form of one of `own` that `told` does not hold already."""
+    if not own:
+        return
+    seen = {normal(fact.value) for fact in told}
+    for block in page.blocks:
+        if any(map(str.isdigit, block.flat)) and TESTIMONIAL not in block.marks and len(block.flat) < 3000:
+            yield from _of_block(block, own, seen)
+
+
+def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fact]:
+    text = block.flat
+    for printed in sorted(own):
+        known = _number(printed)
+        words = [word for word in printed.upper().split() if word.isalpha() and len(word) > _FEWEST_LETTERS]
+        for match in _form(known.upper()).finditer(text):
+            found, ahead = normal(match.group()), text[: match.start()]
+            is_near = bool(_NEAR.search(ahead)) or any(word in ahead[-_CLOSE:].upper() for word in words)
+            if any(found in other or other in found for other in seen) or not _is_one(found, known, is_near=is_near):
+                continue
+            seen.add(found)
+            yield block.fact(Kind.LICENSE, " ".join(match.group().split()), _SURE, span=match.span())
+
+
+def _number(known: str) -> str:
+    """The part with the most digits: "M110822" of "SC M110822"; the whole where letters alone stand before it."""
+    parts = known.split()
+    best = max(parts, key=lambda part: sum(map(str.isdigit, part)), default="")
+    return best if sum(map(str.isdigit, best)) >= _FEWEST_DIGITS else known
+
+
+@lru_cache(maxsize=1000)
+def _form(known: str) -> re.Pattern[str]:
+    parts = [
+        rf"\d{{{len(run)}}}" if run.isdigit() else re.escape(run) if len(run) >= _FEWEST_LETTERS else "[A-Z]"
+        for run in _RUNS.findall(known)
+    ]
+    return re.compile(rf"(?<![\w$.,-]){_SIGN.join(parts)}(?![\w%]|[-.,]\d)")
+
+
+def _is_one(found: str, known: str, *, is_near: bool) -> bool:
+    wrong = sum(one != other for one, other in zip(found, normal(known), strict=True))
+    letters = "".join(char for char in found if char.isalpha())
+    if len(letters) >= _FEWEST_LETTERS and len(found) - len(letters) > _FEWEST_LETTERS:
+        return True
+    if found.isdigit() and len(found) >= _FEWEST_DIGITS:
+        return wrong <= _MOST_WRONG and (is_near or not wrong)
+    return is_near and wrong <= 1 + (len(found) >= _FEWEST_DIGITS)
