@@ -42,6 +42,9 @@ busy (tenant_id, kind, due_at) AS (
 )
 """  # noqa: S608 - made of our own constants
 
+#: What was claimed and has found no room among the calls for so long is given back: its mark must not grow old.
+LATE_SECONDS = 0.25
+
 #: A lane's pace by the minute, empty for none. Bookings have one by the house, and an operator's can only be slower.
 _BOOKINGS = f"lane.kind = '{Kind.BOOKING_REQUEST.value}'"
 PACE = f"CASE WHEN {_BOOKINGS} THEN least(lane.per_minute, %(booking_pace)s) ELSE lane.per_minute END"
@@ -87,10 +90,11 @@ SELECT EXISTS (
 def pace_params() -> dict[str, int]:
     """What PACE and the pieces made of it need: bookings a minute, so that no second sees more than the setting.
 
-    A bucket that holds a tenth of a second's worth lets that much more pass in any one second: it is taken off.
+    A bucket that holds a tenth of a second's worth lets that much more pass in any one second, and what was claimed
+    ahead may leave together with what is claimed LATE_SECONDS after it: both are taken off.
     """
     second: int = settings.BOOKINGS_PER_SECOND
-    return {"booking_pace": max(30, min(second * 600 // 11, (second - 1) * 60))}
+    return {"booking_pace": max(30, min(int(second * 60 / (1.1 + LATE_SECONDS)), (second - 1) * 60))}
 
 
 def anything_due() -> bool:

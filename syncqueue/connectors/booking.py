@@ -26,6 +26,7 @@ from .. import behind, held
 from .. import envelope as envelopes
 from ..deciding import decisions_for
 from ..fence import begin_sends
+from ..lane_sql import LATE_SECONDS
 from ..models import State, SyncItem
 from ..moves import CAPACITY_REVIEW
 from ..outcomes import Outcome, database_lost, own_fault
@@ -39,8 +40,6 @@ from .wire import Call, wire
 AHEAD_SECONDS = 0.5
 #: A token request may take longer than this; then the items that wait for it are tried again later.
 LINE_SECONDS = 15.0
-#: What was claimed ahead and has found no room among the calls for so long is given back: its mark must not grow old.
-ROOM_SECONDS = 0.25
 log = logging.getLogger(__name__)
 
 
@@ -134,7 +133,7 @@ class Bookings:
         return ended
 
     def late(self) -> list[SyncItem]:
-        return self._let_go(self._not_begun(waited=ROOM_SECONDS))
+        return self._let_go(self._not_begun(waited=LATE_SECONDS))
 
     def hand_back(self) -> list[SyncItem]:
         self._not_begun()

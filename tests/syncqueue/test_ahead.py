@@ -70,9 +70,9 @@ def test_what_finds_no_room_in_time_goes_back_unmarked(
     without_room: tuple[Bookings, Arrivals], standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handover, arrivals = without_room
-    monkeypatch.setattr(booking, "ROOM_SECONDS", 3600.0)
+    monkeypatch.setattr(booking, "LATE_SECONDS", 3600.0)
     assert handover.late() == []
-    monkeypatch.setattr(booking, "ROOM_SECONDS", 0.0)
+    monkeypatch.setattr(booking, "LATE_SECONDS", 0.0)
     given_back(handover.late())
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
 

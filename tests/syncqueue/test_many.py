@@ -278,7 +278,7 @@ def test_two_workers_share_the_pace_of_an_account(tenant: Tenant, settings: Any)
     assert [len(delivery.claim(3)) for _ in range(2)] == [1, 0]
     settings.BOOKINGS_PER_SECOND = 55
     lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1))
-    assert len(delivery.claim(20)) == 5, "a tenth of a second's worth of 3,000 a minute, after an idle hour too"
+    assert len(delivery.claim(20)) == 4, "a tenth of a second's worth of 2,444 a minute, after an idle hour too"
     lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=60)
     assert len(delivery.claim(20)) == 1, "an operator can only make it slower"
 
@@ -289,8 +289,8 @@ def test_what_is_looked_up_and_sent_in_one_try_costs_two_calls(tenant: Tenant, s
         SyncItem.objects.update(must_reconcile=True)
     settings.BOOKINGS_PER_SECOND = 55
     lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=1_000_000)
-    assert len(delivery.claim(20)) == 2, "five tokens are enough for two of them"
-    assert lane(tenant).tokens == 1
+    assert len(delivery.claim(20)) == 2, "four tokens are enough for two of them"
+    assert 0 <= lane(tenant).tokens < 1
     lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=60)
     assert len(delivery.claim(20)) == 1 and lane(tenant).tokens == -1, "one at least; the lane pays it back"
 
