@@ -250,6 +250,13 @@ class Index:
         return frozenset((*self.map.phones, *self.map.tracking_phones, self.map.emergency_phone)) - {""}
 
     @cached_property
+    def own_stems(self) -> frozenset[str]:
+        """The words of the shop's own name, towns, services and plans: what a label of its own may be made of."""
+        zones = (city for zone in self.map.zones for city in (*zone.cities, zone.name))
+        sold = (item.name for item in (*self.map.services, *self.map.memberships, *self.map.offers))
+        return frozenset().union(*map(stems, (self.map.name, *zones, *sold)))
+
+    @cached_property
     def licenses(self) -> frozenset[str]:
         return frozenset(map(license_normal, self.map.licenses))
 
