@@ -8,11 +8,12 @@ nothing but its own words, its own towns in the same row, days beside it that ag
 import re
 from decimal import Decimal
 
-from drift.reading.facts import Fact
+from drift.reading.facts import Fact, Kind
 from drift.reading.hours import SHOP
 from drift.reading.guide import stems, telling
 from drift.reading.money import MONEY
 from drift.reading.phones import TOLL_FREE
+from drift.reading.places import is_city
 from drift.reading.sentences import says_no, sentence_around
 from drift.reading.wordset import wordset
 
@@ -36,7 +37,7 @@ _LABEL = wordset(
 )
 _SERVES = re.compile(
     r"\bserv(?:e|es|ed|ing|ice area)|\b(?:service |coverage )?areas?\b|\b(?:towns?|cities|communities|neighborhoods|"
-    r"counties|zip codes|routes?)\b|\bwhere\b|\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|"
+    r"counties|zip codes|routes?)\b|\bwhere (?:we|our|you|the|to)\b|\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|"
     r"repair)\b|\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
     r"\byou (?:work|go|come|serve|travel)\b|\bnear(?:by)?\b",
     re.IGNORECASE,
@@ -45,6 +46,14 @@ _SERVES = re.compile(
 _NEAR = 60
 _FEWEST_WORDS = 3
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
+#: What the next one costs, and what somebody else pays, is not the item's price.
+_OF_MORE = re.compile(
+    r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
+    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors))\b[^.$]{0,30}$",
+    re.IGNORECASE,
+)
+#: What stands before the number of a licence.
+_LICENSED = re.compile(r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE)
 _JOINS = re.compile(
     r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|per (?:month|"
     r"year)|a (?:month|year)|our|choose|buy)\b",
@@ -83,15 +92,24 @@ def _is_own_label(index: Index, label: str) -> bool:
 
 
 def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
-    """Whether a town is said to be served: it stands with towns of the map, or words around it say so."""
-    return is_beside_ours or bool(_SERVES.search(f"{fact.heading} | {fact.quote}"))
+    """Whether a town is said to be served: it stands with towns of the map, or its sentence or heading says so.
+
+    A word that no list of towns has ("Master", "Middle") is one only beside towns of the map.
+    """
+    if is_beside_ours or not (is_city(fact.value) or fact.kind is Kind.AREA_ZIP):
+        return is_beside_ours
+    at = max(0, fact.quote.find(fact.value))
+    first, last = sentence_around(fact.quote, at, at + len(fact.value))
+    return bool(_SERVES.search(fact.heading) or _SERVES.search(fact.quote[first:last]))
 
 
 def of_price(item: Item, fact: Fact) -> bool:
     """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
+    sentence, near = _around(fact)
+    if _OF_MORE.search(near[: near.find("$")]):
+        return False
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.quote.lower())) < _FEWEST_WORDS:
         return True  # a box that holds nothing but the price belongs to the name that the reader found for it
-    sentence, near = _around(fact)
     said, told = telling(f"{near} {fact.heading}"), f" {names.words(sentence)} "
     return any(telling(name) <= said or f" {names.words(name)} " in told for name in (item.name, *item.synonyms))
 
@@ -104,6 +122,21 @@ def _around(fact: Fact) -> tuple[str, str]:
             first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
             return quote[first:last], quote[max(first, match.start() - _NEAR) : min(last, match.end() + _NEAR)]
     return quote, quote
+
+
+def of_license(index: Index, fact: Fact) -> bool:
+    """Whether a number is a licence of the shop's: in its frame, formed like one of the map's, or called so by it."""
+    if fact.place in _FRAME or _form(fact.value) in {_form(known) for known in index.map.licenses}:
+        return True
+    at = max(0, fact.quote.find(fact.value))
+    first, last = sentence_around(fact.quote, at, at + len(fact.value))
+    return bool(_LICENSED.search(fact.quote[first:at]) or _OWN.search(fact.quote[first:last]))
+
+
+def _form(number: str) -> tuple[str, int]:
+    """Its letters, and how many digits it has."""
+    plain = re.sub(r"[^A-Z0-9]", "", number.upper())
+    return re.sub(r"\d", "", plain), sum(map(str.isdigit, plain))
 
 
 def of_plan(fact: Fact) -> bool:
