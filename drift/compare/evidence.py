@@ -6,10 +6,10 @@ nothing but its own words, its own towns in the same row, days beside it that ag
 """
 
 import re
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.hours import SHOP
 from drift.reading.guide import stems, telling
 from drift.reading.money import MONEY
 from drift.reading.phones import TOLL_FREE
@@ -24,6 +24,20 @@ from .titan_map import Item
 #: The parts of a page in which a shop says who it is.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
+_TOP = _FRAME - {"footer"}
+#: "Our Cumberland County line,": whatever it is called, it is ours.
+_LINE = re.compile(
+    r"^[\w' -]{0,40}\b(?:line|number|office|shop|team|crew|desk|hotline|dispatch\w*|store|counter|branch|phone|cell)\b"
+    r"(?:[\s,:(-]|\b(?:at|is|on)\b)*$",
+    re.IGNORECASE,
+)
+#: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": a line that begins so is the shop's, in its own area code.
+_CREW = re.compile(r"[A-Z]?[a-z]+ (?:crew|team|shop|office|dispatch)\b[\w ,:()/-]{0,30}")
+_PERSON = re.compile(r"[A-Z][a-z]+[,:(]?")
+_URGENT = re.compile(
+    r"(?:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}", re.IGNORECASE
+)
+_PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
 _CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z']+")
 #: What the label of a shop's own number is made of, beside the words of its map.
@@ -31,20 +45,43 @@ _LABEL = wordset(
     "a an and any anytime appointment appointments at after book booking branch business by call cell contact counter "
     "crew customer customers day desk direct dispatch emergencies emergency estimate estimates fast for free general "
     "here help holiday holidays hotline hour hours hrs immediate in is line local location main mobile night nights "
-    "no non now number o office on or our p ph phone photo photos picture pictures please quote quotes residential commercial right sales schedule "
+    "no non now number o office on or our p ph phone photo photos picture pictures please question questions quote quotes residential commercial right sales schedule "
     "scheduling service shop side sms store t team tel telephone text the then time to today toll tonight us urgent "
-    "weekend weekends with you your call-out on-call live person real talk speak reach dial ring"
+    "weekend weekends with about bill billing bills invoice payments account it can't wait all when can be reached plumber electrician tech technician technicians roofer manager owner you your call-out on-call live person real talk speak reach dial ring"
+)
+#: What hours of the shop are said in, beside the words of labels.
+_OPENING = wordset(
+    "again also are as available be by-appointment close closed closes currently daily early except from he hours i it "
+    "late lunch midnight morning mornings most noon normal normally often open opening opens our out over past half "
+    "quarter regular season she shut spring staffed staff summer sure there they this thru through til till until "
+    "usually visit walk-in walk-ins we we're welcome winter year-round yes am pm other that all business each every "
+    "evening evenings afternoon afternoons but only except year round walk ins come see doors one two three four five "
+    "six seven eight nine ten eleven twelve f m th sa su"
+)
+_OPEN = re.compile(
+    r"\bopen\b|\bopens\b|\bclosed?s?\b|\bhours\b|\b(?:our|the|main|my)? ?office\b|\breach (?:us|me|a person|somebody)\b|"
+    r"\bwe(?:'re| are) (?:here|in|around|available)\b|\bshop is\b|\bby appointment\b|\bwalk-ins?\b",
+    re.IGNORECASE,
+)
+#: What stands below such a heading is of the shop, where its line says nothing of anybody else.
+_CONTACTS = re.compile(
+    r"\bcontacts?\b|\bvisit\b|\bfind us\b|\bphones?\b|\bcome (?:by|see)\b|\bcall us\b|\btalk to\b|\blocations?\b|"
+    r"\baddress\b|\bwhere (?:we are|to find)\b|\breach\b",
+    re.IGNORECASE,
 )
 _SERVES = re.compile(
     r"\bserv(?:e|es|ed|ing|ice area)|\b(?:service |coverage )?areas?\b|\b(?:towns?|cities|communities|neighborhoods|"
     r"counties|zip codes|routes?)\b|\bwhere (?:we|our|you|the|to)\b|\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|"
     r"repair)\b|\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
-    r"\byou (?:work|go|come|serve|travel)\b|\bnear(?:by)?\b",
+    r"\bterritor(?:y|ies)\b|\byou (?:work|go|come|serve|travel)\b|\bnear(?:by)?\b",
     re.IGNORECASE,
 )
 #: So far from a price its name may stand.
 _NEAR = 60
 _FEWEST_WORDS = 3
+_SHORT_LINE = 5
+_MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
+_MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 #: What the next one costs, and what somebody else pays, is not the item's price.
 _OF_MORE = re.compile(
@@ -54,6 +91,7 @@ _OF_MORE = re.compile(
 )
 #: What stands before the number of a licence.
 _LICENSED = re.compile(r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE)
+_ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
 _JOINS = re.compile(
     r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|per (?:month|"
     r"year)|a (?:month|year)|our|choose|buy)\b",
@@ -64,20 +102,20 @@ _JOINS = re.compile(
 def of_phone(index: Index, fact: Fact) -> bool:
     """Whether a page calls a number the shop's. One free of toll is as often a maker's, so less speaks for it."""
     local = not fact.value.startswith(TOLL_FREE) and any(known[:5] == fact.value[:5] for known in index.phones)
-    quote = fact.quote
-    at = _place_of(fact.value, quote)
-    if fact.place in _FRAME and local:
-        return True
+    at = _place_of(fact.value, fact.quote)
+    if local and (fact.place in _TOP or at is None or fact.selector.rpartition(" > ")[2].startswith("a:")):
+        return True  # the head of the page, a link that dials it, letters for digits, a button
     if at is None:
-        return local  # a link that dials it, or letters for digits
-    first, last = sentence_around(quote, *at)
-    ahead = re.split(r"[|•·;\n]|\d{4}\b", quote[first : at[0]])[-1]
+        return False
+    first, last = sentence_around(fact.quote, *at)
+    ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.quote[first : at[0]])[-1]
     label = _CALLS.split(ahead)[-1]
-    if _is_own_label(index, label) and (local or label.strip(" :(-") or _OWN.search(quote[first:last])):
+    if local and (_CREW.fullmatch(ahead.strip()) or _PERSON.fullmatch(ahead.strip()) or _URGENT.fullmatch(ahead.strip())):
         return True
-    if local and fact.selector.rpartition(" > ")[2].startswith("a:"):
-        return True  # a button
-    return bool(_OWN.search(ahead) and (local or _OWN.search(label)))
+    if _is_own_label(index, label) and (local or label.strip(" :(-") or _OWN.search(fact.quote[first:last])):
+        return True
+    tail = _OWN.split(ahead)[-1] if _OWN.search(ahead) else ""
+    return bool(tail) and not _PAST.search(tail) and (_is_own_label(index, tail) or bool(_LINE.search(tail)))
 
 
 def _place_of(number: str, quote: str) -> tuple[int, int] | None:
@@ -103,7 +141,7 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
     return bool(_SERVES.search(fact.heading) or _SERVES.search(fact.quote[first:last]))
 
 
-def of_price(item: Item, fact: Fact) -> bool:
+def of_price(index: Index, item: Item, fact: Fact) -> bool:
     """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
     sentence, near = _around(fact)
     if _OF_MORE.search(near[: near.find("$")]):
@@ -111,7 +149,15 @@ def of_price(item: Item, fact: Fact) -> bool:
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.quote.lower())) < _FEWEST_WORDS:
         return True  # a box that holds nothing but the price belongs to the name that the reader found for it
     said, told = telling(f"{near} {fact.heading}"), f" {names.words(sentence)} "
-    return any(telling(name) <= said or f" {names.words(name)} " in told for name in (item.name, *item.synonyms))
+    said |= index.common.keys()  # "Sweep, single flue" at a shop that has nothing but chimneys
+    return any(
+        _share(telling(name), said) > _MOST_OF_A_NAME or f" {names.words(name)} " in told
+        for name in (item.name, *item.synonyms)
+    )
+
+
+def _share(name: frozenset[str], said: frozenset[str]) -> float:
+    return len(name & said) / max(1, len(name))
 
 
 def _around(fact: Fact) -> tuple[str, str]:
@@ -120,6 +166,8 @@ def _around(fact: Fact) -> tuple[str, str]:
     for match in MONEY.finditer(quote):
         if Decimal(match[1].replace(",", "")) == fact.price:
             first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
+            asked = _ASKED.search(quote[:first])  # "Toilet rocking? Rebuild it for $199."
+            first = asked.start() if asked else first
             return quote[first:last], quote[max(first, match.start() - _NEAR) : min(last, match.end() + _NEAR)]
     return quote, quote
 
@@ -127,6 +175,8 @@ def _around(fact: Fact) -> tuple[str, str]:
 def of_license(index: Index, fact: Fact) -> bool:
     """Whether a number is a licence of the shop's: in its frame, formed like one of the map's, or called so by it."""
     if fact.place in _FRAME or _form(fact.value) in {_form(known) for known in index.map.licenses}:
+        return True
+    if len(fact.quote.split()) <= _SHORT_LINE:
         return True
     at = max(0, fact.quote.find(fact.value))
     first, last = sentence_around(fact.quote, at, at + len(fact.value))
@@ -143,23 +193,42 @@ def of_plan(fact: Fact) -> bool:
     """Whether a page sells a plan, rather than telling what became of it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
-    return not fact.quote.rstrip().endswith("?") and not says_no(fact.quote, 0) and bool(_JOINS.search(fact.quote))
+    if fact.quote.rstrip().endswith("?") or says_no(fact.quote, 0):
+        return False
+    is_bare = len(_WORD.findall(fact.quote.lower())) <= len(_WORD.findall(fact.value.lower())) + 1
+    return is_bare or bool(_JOINS.search(fact.quote))
 
 
 def of_service(fact: Fact) -> bool:
     """Whether a page sells what it names: not where the sentence that names it denies or asks anything."""
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
-    said = telling(fact.value)
-    for sentence in _SENTENCES.split(fact.quote):
-        if said & telling(sentence) and (says_no(sentence, 0) or sentence.rstrip().endswith("?")):
+    said, sentences = telling(fact.value), _SENTENCES.split(fact.quote.strip())
+    for sentence in sentences:
+        is_asked = sentence is sentences[-1] and sentence.endswith("?")
+        if said & telling(sentence) and (is_asked or says_no(sentence, 0)):
             return False
     return True
 
 
-def of_hours(fact: Fact, agreed: frozenset[str]) -> bool:
+def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
     """Whether hours are the shop's: a page calls them so, or a day in the same box (`agreed`) is as the map has it."""
-    return fact.place in _FRAME or fact.detail.get("whose") == SHOP or box(fact.selector) in agreed
+    if fact.place in _FRAME or box(fact.selector) in agreed:
+        return True
+    said = fact.detail.get("said", "")
+    if _OWN.search(said) and _OPEN.search(said):
+        return True
+    words = _WORD.findall(said.lower())
+    is_plain = all(word in _OPENING or word in _LABEL or stems(word) <= index.own_stems for word in words)
+    return is_plain and bool(not fact.heading or _OPEN.search(said) or _OPEN.search(fact.heading) or _CONTACTS.search(fact.heading))
+
+
+def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
+    """The boxes that hold hours for most days of a week: no truck and no clerk is told of by the day like that."""
+    days: dict[str, set[str]] = {}
+    for fact in facts:
+        days.setdefault(box(fact.selector), set()).add(fact.value[:3])
+    return frozenset(place for place, told in days.items() if len(told) >= _MOST_DAYS)
 
 
 def box(selector: str) -> str:

@@ -9,8 +9,6 @@ from .sentences import sentence_around
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
-#: Whose hours they are: said to be the shop's, or not said.
-SHOP, NOT_SAID = "shop", "not said"
 _DAY = r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
 _DAYS = re.compile(
     rf"\b(?:{_DAY}(?:\s{{0,2}}(?:-|to|through|thru|until)\s{{0,2}}{_DAY})?"
@@ -57,20 +55,6 @@ _NOT_OURS = re.compile(
 _TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
-#: "We're open", "office hours", "the shop is closed": said of nobody else.
-_OF_SHOP = re.compile(
-    r"\bwe(?:'re| are) (?:\w+ )?(?:open|here|in|around|closed)\b|\b(?:you|we|i)(?:'re| are)? (?:\w+ )?open\b|"
-    r"(?<!of )(?<!per )(?<!\bin )(?<!\d )\bhours\b(?! (?:of|per|a|before|after|in|later|ahead|notice|away)\b)|\bopen\b(?! (?:the|a|"
-    r"your|up)\b)|\bclosed\b|\b(?:our )?office (?:is|staff|and|open)\b|\bin the office\b|"
-    r"\breach (?:us|the office|a person|somebody)\b",
-    re.IGNORECASE,
-)
-#: What stands below such a heading is of the shop, where its line says nothing of anybody else.
-_CONTACTS = re.compile(
-    r"\bcontacts?\b|\bvisit\b|\bfind us\b|\b(?:our )?offices?\b|\bphones?\b|\bcome (?:by|see)\b|\bcall (?:us|the office)\b|"
-    r"\btalk to\b|\blocations?\b|\baddress\b|\bwhere (?:we are|to find)\b|\breach\b",
-    re.IGNORECASE,
-)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
 _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here for you)\b", re.IGNORECASE)
 #: Opening and closing time in two cells of a row.
@@ -90,6 +74,8 @@ _HOLIDAY = re.compile(
 )
 #: "The first Saturday of the month" is one day in four.
 _NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
+_TIMES_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
+_LONGEST_SAID = 120
 _MOST_AHEAD = 2
 _FEWEST_GROUPS = 2
 
@@ -140,17 +126,17 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
             if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
-            whose = SHOP if _is_said_of_shop(line, span, block.heading) else NOT_SAID
+            said = _said_of(line, span)
+            sure += 0.01 if _OPENS.search(said) else 0  # of two tellings the one that says whose hours they are
             for day in days:
-                yield block.fact(
-                    Kind.HOURS, f"{day} {told}", sure if whose == SHOP else sure - 0.01, detail={"whose": whose}
-                )
+                yield block.fact(Kind.HOURS, f"{day} {told}", sure, detail={"said": said})
 
 
-def _is_said_of_shop(line: str, span: tuple[int, int], heading: str) -> bool:
-    """Whether the sentence, or the heading above a short line, says that the shop is open then."""
+def _said_of(line: str, span: tuple[int, int]) -> str:
+    """What the sentence of some days says beside days and times: whose hours they are."""
     first, last = sentence_around(line, *span)
-    return bool(_OF_SHOP.search(line[first:last]) or _OF_SHOP.search(heading) or _CONTACTS.search(heading))
+    said = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
+    return " ".join(_TIMES_OF_DAY.sub(" ", said).split())[:_LONGEST_SAID]
 
 
 def _lines(text: str) -> list[str]:

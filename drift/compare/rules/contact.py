@@ -96,12 +96,12 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         yield from ((CANNOT_TELL, fact) for fact in facts)
         return
     wrong: dict[str, Fact] = {}
-    agreed = frozenset(evidence.box(fact.selector) for fact in facts if _is_as_wanted(index, fact))
+    agreed = evidence.whole_weeks(facts) | {evidence.box(one.selector) for one in facts if _is_as_wanted(index, one)}
     for fact in facts:
         day, _, told = fact.value.partition(" ")
         if _is_as_wanted(index, fact):
             yield AGREES, fact
-        elif not evidence.of_hours(fact, agreed):
+        elif not evidence.of_hours(index, fact, agreed):
             yield CANNOT_TELL, fact
         elif told == WHOLE_DAY:
             yield CANNOT_TELL, fact  # the line that is answered day and night is not the office, in data neither
