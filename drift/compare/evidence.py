@@ -79,18 +79,24 @@ _SERVES = re.compile(
 #: So far from a price its name may stand.
 _NEAR = 60
 _FEWEST_WORDS = 3
-_SHORT_LINE = 5
+_SHORT_LINE, _SHORT_SENTENCE = 5, 14
 _MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 #: What the next one costs, and what somebody else pays, is not the item's price.
 _OF_MORE = re.compile(
     r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
-    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors))\b[^.$]{0,30}$",
+    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b[^.$]{0,30}$",
     re.IGNORECASE,
 )
 #: What stands before the number of a licence.
 _LICENSED = re.compile(r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE)
+_DEAL = re.compile(
+    r"\boff\b|\bspecials?\b|\bcoupons?\b|\bdeals?\b|\bsales?\b|\bsav(?:e|ings)\b|\bbook\b|\bschedule\b|\bfree\b|\bour\b|\bwe\b|"
+    r"\boffer\b|\bonly\b|\bjust\b|\bdiscount\b|\bmention\b|\bcall\b",
+    re.IGNORECASE,
+)
+_PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
 _JOINS = re.compile(
     r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|per (?:month|"
@@ -149,7 +155,8 @@ def of_price(index: Index, item: Item, fact: Fact) -> bool:
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.quote.lower())) < _FEWEST_WORDS:
         return True  # a box that holds nothing but the price belongs to the name that the reader found for it
     said, told = telling(f"{near} {fact.heading}"), f" {names.words(sentence)} "
-    said |= index.common.keys()  # "Sweep, single flue" at a shop that has nothing but chimneys
+    if len(sentence.split()) <= _SHORT_SENTENCE:
+        said |= index.common.keys()  # "Sweep, single flue" at a shop that has nothing but chimneys
     return any(
         _share(telling(name), said) > _MOST_OF_A_NAME or f" {names.words(name)} " in told
         for name in (item.name, *item.synonyms)
@@ -170,6 +177,12 @@ def _around(fact: Fact) -> tuple[str, str]:
             first = asked.start() if asked else first
             return quote[first:last], quote[max(first, match.start() - _NEAR) : min(last, match.end() + _NEAR)]
     return quote, quote
+
+
+def of_offer(fact: Fact) -> bool:
+    """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
+    is_deal = "service" in fact.detail or bool(_DEAL.search(fact.quote))
+    return is_deal and (not _PAID_BY_OTHERS.search(fact.quote) or bool(_OWN.search(fact.quote)))
 
 
 def of_license(index: Index, fact: Fact) -> bool:
