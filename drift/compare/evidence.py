@@ -82,6 +82,7 @@ _FEWEST_WORDS = 3
 _SHORT_LINE, _SHORT_SENTENCE = 5, 14
 _MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
 _MOST_DAYS = 6
+_LONGEST_LIST = 12
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 #: What the next one costs, and what somebody else pays, is not the item's price.
 _OF_MORE = re.compile(
@@ -91,12 +92,12 @@ _OF_MORE = re.compile(
 )
 #: What stands before the number of a licence.
 _LICENSED = re.compile(r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE)
-_DEAL = re.compile(
-    r"\boff\b|\bspecials?\b|\bcoupons?\b|\bdeals?\b|\bsales?\b|\bsav(?:e|ings)\b|\bbook\b|\bschedule\b|\bfree\b|\bour\b|\bwe\b|"
-    r"\boffer\b|\bonly\b|\bjust\b|\bdiscount\b|\bmention\b|\bcall\b",
-    re.IGNORECASE,
-)
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
+#: "Why we send radon mitigation to a specialist".
+_HANDS_OVER = re.compile(
+    r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to (?:a|an|the|our friends?|another|"
+    r"others?|someone|somebody|[A-Z])",
+)
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
 _JOINS = re.compile(
     r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|per (?:month|"
@@ -144,7 +145,8 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
         return is_beside_ours
     at = max(0, fact.quote.find(fact.value))
     first, last = sentence_around(fact.quote, at, at + len(fact.value))
-    return bool(_SERVES.search(fact.heading) or _SERVES.search(fact.quote[first:last]))
+    is_small_print = fact.place == "footer" and len(fact.quote.split()) > _LONGEST_LIST  # of another heading's
+    return bool((not is_small_print and _SERVES.search(fact.heading)) or _SERVES.search(fact.quote[first:last]))
 
 
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
@@ -181,8 +183,7 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 def of_offer(fact: Fact) -> bool:
     """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
-    is_deal = "service" in fact.detail or bool(_DEAL.search(fact.quote))
-    return is_deal and (not _PAID_BY_OTHERS.search(fact.quote) or bool(_OWN.search(fact.quote)))
+    return not _PAID_BY_OTHERS.search(fact.quote) or bool(_OWN.search(fact.quote))
 
 
 def of_license(index: Index, fact: Fact) -> bool:
@@ -219,7 +220,9 @@ def of_service(fact: Fact) -> bool:
     said, sentences = telling(fact.value), _SENTENCES.split(fact.quote.strip())
     for sentence in sentences:
         is_asked = sentence is sentences[-1] and sentence.endswith("?")
-        if said & telling(sentence) and (is_asked or says_no(sentence, 0)):
+        given = _HANDS_OVER.search(sentence)
+        is_given = given is not None and bool(said & telling(given[1]))
+        if said & telling(sentence) and (is_asked or is_given or says_no(sentence, 0)):
             return False
     return True
 
