@@ -35,7 +35,8 @@ _LINE = re.compile(
 _CREW = re.compile(r"[A-Z]?[a-z]+ (?:crew|team|shop|office|dispatch)\b[\w ,:()/-]{0,30}")
 _PERSON = re.compile(r"[A-Z][a-z]+[,:(]?")
 _URGENT = re.compile(
-    r"(?:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}", re.IGNORECASE
+    r"(?:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}",
+    re.IGNORECASE,
 )
 _PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
 _CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
@@ -91,7 +92,9 @@ _OF_MORE = re.compile(
     re.IGNORECASE,
 )
 #: What stands before the number of a licence.
-_LICENSED = re.compile(r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE)
+_LICENSED = re.compile(
+    r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE
+)
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 #: "Why we send radon mitigation to a specialist".
 _HANDS_OVER = re.compile(
@@ -117,7 +120,9 @@ def of_phone(index: Index, fact: Fact) -> bool:
     first, last = sentence_around(fact.quote, *at)
     ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.quote[first : at[0]])[-1]
     label = _CALLS.split(ahead)[-1]
-    if local and (_CREW.fullmatch(ahead.strip()) or _PERSON.fullmatch(ahead.strip()) or _URGENT.fullmatch(ahead.strip())):
+    if local and (
+        _CREW.fullmatch(ahead.strip()) or _PERSON.fullmatch(ahead.strip()) or _URGENT.fullmatch(ahead.strip())
+    ):
         return True
     if _is_own_label(index, label) and (local or label.strip(" :(-") or _OWN.search(fact.quote[first:last])):
         return True
@@ -236,7 +241,9 @@ def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
         return True
     words = _WORD.findall(said.lower())
     is_plain = all(word in _OPENING or word in _LABEL or stems(word) <= index.own_stems for word in words)
-    return is_plain and bool(not fact.heading or _OPEN.search(said) or _OPEN.search(fact.heading) or _CONTACTS.search(fact.heading))
+    return is_plain and bool(
+        not fact.heading or _OPEN.search(said) or _OPEN.search(fact.heading) or _CONTACTS.search(fact.heading)
+    )
 
 
 def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:

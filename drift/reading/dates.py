@@ -20,7 +20,7 @@ _DATES = re.compile(
 )
 _END = re.compile(
     r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|over|"
-    r"before|by|redeem\w*)"
+    r"between|before|by|redeem\w*)"
     r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
     r"before|year|month|season|week|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
     r"christmas(?: eve| day)?|new year's(?: eve| day)?|thanksgiving|halloween|"
