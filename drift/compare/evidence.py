@@ -15,80 +15,28 @@ from drift.reading.money import MONEY
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
 from drift.reading.sentences import says_no, sentence_around
-from drift.reading.wordset import wordset
 
 from . import names
 from .index import Index
+from .own_words import BEGINS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OWN, PAST, SERVES
 from .titan_map import Item
 
-#: The parts of a page in which a shop says who it is.
+#: The parts of a page in which a shop says who it is. Small print, with the numbers of others, stands at its foot.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
-_OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
 _TOP = _FRAME - {"footer"}
-#: "Our Cumberland County line,": whatever it is called, it is ours.
-_LINE = re.compile(
-    r"^[\w' -]{0,40}\b(?:line|number|office|shop|team|crew|desk|hotline|dispatch\w*|store|counter|branch|phone|cell)\b"
-    r"(?:[\s,:(-]|\b(?:at|is|on)\b)*$",
-    re.IGNORECASE,
-)
-#: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": a line that begins so is the shop's, in its own area code.
-_CREW = re.compile(r"[A-Z]?[a-z]+ (?:crew|team|shop|office|dispatch)\b[\w ,:()/-]{0,30}")
-_PERSON = re.compile(r"[A-Z][a-z]+[,:(]?")
-_URGENT = re.compile(
-    r"(?:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}",
-    re.IGNORECASE,
-)
-_PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
-_CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z']+")
-#: What the label of a shop's own number is made of, beside the words of its map.
-_LABEL = wordset(
-    "a an and any anytime appointment appointments at after book booking branch business by call cell contact counter "
-    "crew customer customers day desk direct dispatch emergencies emergency estimate estimates fast for free general "
-    "here help holiday holidays hotline hour hours hrs immediate in is line local location main mobile night nights "
-    "no non now number o office on or our p ph phone photo photos picture pictures please question questions quote quotes residential commercial right sales schedule "
-    "scheduling service shop side sms store t team tel telephone text the then time to today toll tonight us urgent "
-    "weekend weekends with about bill billing bills invoice payments account it can't wait all when can be reached plumber electrician tech technician technicians roofer manager owner you your call-out on-call live person real talk speak reach dial ring"
-)
-#: What hours of the shop are said in, beside the words of labels.
-_OPENING = wordset(
-    "again also are as available be by-appointment close closed closes currently daily early except from he hours i it "
-    "late lunch midnight morning mornings most noon normal normally often open opening opens our out over past half "
-    "quarter regular season she shut spring staffed staff summer sure there they this thru through til till until "
-    "usually visit walk-in walk-ins we we're welcome winter year-round yes am pm other that all business each every "
-    "evening evenings afternoon afternoons but only except year round walk ins come see doors one two three four five "
-    "six seven eight nine ten eleven twelve f m th sa su"
-)
-_OPEN = re.compile(
-    r"\bopen\b|\bopens\b|\bclosed?s?\b|\bhours\b|\b(?:our|the|main|my)? ?office\b|\breach (?:us|me|a person|somebody)\b|"
-    r"\bwe(?:'re| are) (?:here|in|around|available)\b|\bshop is\b|\bby appointment\b|\bwalk-ins?\b",
-    re.IGNORECASE,
-)
-#: What stands below such a heading is of the shop, where its line says nothing of anybody else.
-_CONTACTS = re.compile(
-    r"\bcontacts?\b|\bvisit\b|\bfind us\b|\bphones?\b|\bcome (?:by|see)\b|\bcall us\b|\btalk to\b|\blocations?\b|"
-    r"\baddress\b|\bwhere (?:we are|to find)\b|\breach\b",
-    re.IGNORECASE,
-)
-_SERVES = re.compile(
-    r"\bserv(?:e|es|ed|ing|ice area)|\b(?:service |coverage )?areas?\b|\b(?:towns?|cities|communities|neighborhoods|"
-    r"counties|zip codes|routes?)\b|\bwhere (?:we|our|you|the|to)\b|\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|"
-    r"repair)\b|\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
-    r"\bterritor(?:y|ies)\b|\byou (?:work|go|come|serve|travel)\b|\bnear(?:by)?\b",
-    re.IGNORECASE,
-)
-#: So far from a price its name may stand.
-_NEAR = 60
-_FEWEST_WORDS = 3
-_SHORT_LINE, _SHORT_SENTENCE = 5, 14
+#: So many letters from a price its name may stand; a box of fewer words holds nothing but the price.
+_NEAR, _FEWEST_WORDS = 60, 3
+#: Words of a line that is nothing but a licence, of a sentence about one thing, and of a row of towns.
+_SHORT_LINE, _SHORT_SENTENCE, _LONGEST_LIST = 5, 14, 12
 _MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
 _MOST_DAYS = 6
-_LONGEST_LIST = 12
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 #: What the next one costs, and what somebody else pays, is not the item's price.
 _OF_MORE = re.compile(
     r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
-    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b[^.$]{0,30}$",
+    r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b"
+    r"[^.$]{0,30}$",
     re.IGNORECASE,
 )
 #: What stands before the number of a licence.
@@ -98,13 +46,13 @@ _LICENSED = re.compile(
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 #: "Why we send radon mitigation to a specialist".
 _HANDS_OVER = re.compile(
-    r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to (?:a|an|the|our friends?|another|"
-    r"others?|someone|somebody|[A-Z])",
+    r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to "
+    r"(?:a|an|the|our friends?|another|others?|someone|somebody|[A-Z])",
 )
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
 _JOINS = re.compile(
-    r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|per (?:month|"
-    r"year)|a (?:month|year)|our|choose|buy)\b",
+    r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|"
+    r"(?:per|a) (?:month|year)|our|choose|buy)\b",
     re.IGNORECASE,
 )
 
@@ -119,15 +67,13 @@ def of_phone(index: Index, fact: Fact) -> bool:
         return False
     first, last = sentence_around(fact.quote, *at)
     ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.quote[first : at[0]])[-1]
-    label = _CALLS.split(ahead)[-1]
-    if local and (
-        _CREW.fullmatch(ahead.strip()) or _PERSON.fullmatch(ahead.strip()) or _URGENT.fullmatch(ahead.strip())
-    ):
+    label = CALLS.split(ahead)[-1]
+    if local and BEGINS.fullmatch(ahead.strip()):
         return True
-    if _is_own_label(index, label) and (local or label.strip(" :(-") or _OWN.search(fact.quote[first:last])):
+    if _is_own_label(index, label) and (local or label.strip(" :(-") or OWN.search(fact.quote[first:last])):
         return True
-    tail = _OWN.split(ahead)[-1] if _OWN.search(ahead) else ""
-    return bool(tail) and not _PAST.search(tail) and (_is_own_label(index, tail) or bool(_LINE.search(tail)))
+    tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
+    return bool(tail) and not PAST.search(tail) and (_is_own_label(index, tail) or bool(LINE.search(tail)))
 
 
 def _place_of(number: str, quote: str) -> tuple[int, int] | None:
@@ -138,7 +84,7 @@ def _place_of(number: str, quote: str) -> tuple[int, int] | None:
 
 def _is_own_label(index: Index, label: str) -> bool:
     """Whether all words of a label are of shops in general or of this map; no word at all is no other's."""
-    return all(word in _LABEL or stems(word) <= index.own_stems for word in _WORD.findall(label.lower()))
+    return all(word in LABEL or stems(word) <= index.own_stems for word in _WORD.findall(label.lower()))
 
 
 def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
@@ -151,7 +97,7 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
     at = max(0, fact.quote.find(fact.value))
     first, last = sentence_around(fact.quote, at, at + len(fact.value))
     is_small_print = fact.place == "footer" and len(fact.quote.split()) > _LONGEST_LIST  # of another heading's
-    return bool((not is_small_print and _SERVES.search(fact.heading)) or _SERVES.search(fact.quote[first:last]))
+    return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.quote[first:last]))
 
 
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
@@ -188,7 +134,7 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 def of_offer(fact: Fact) -> bool:
     """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
-    return not _PAID_BY_OTHERS.search(fact.quote) or bool(_OWN.search(fact.quote))
+    return not _PAID_BY_OTHERS.search(fact.quote) or bool(OWN.search(fact.quote))
 
 
 def of_license(index: Index, fact: Fact) -> bool:
@@ -199,7 +145,7 @@ def of_license(index: Index, fact: Fact) -> bool:
         return True
     at = max(0, fact.quote.find(fact.value))
     first, last = sentence_around(fact.quote, at, at + len(fact.value))
-    return bool(_LICENSED.search(fact.quote[first:at]) or _OWN.search(fact.quote[first:last]))
+    return bool(_LICENSED.search(fact.quote[first:at]) or OWN.search(fact.quote[first:last]))
 
 
 def _form(number: str) -> tuple[str, int]:
@@ -237,12 +183,12 @@ def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
     if fact.place in _FRAME or box(fact.selector) in agreed:
         return True
     said = fact.detail.get("said", "")
-    if _OWN.search(said) and _OPEN.search(said):
+    if OWN.search(said) and OPEN.search(said):
         return True
     words = _WORD.findall(said.lower())
-    is_plain = all(word in _OPENING or word in _LABEL or stems(word) <= index.own_stems for word in words)
+    is_plain = all(word in OPENING or word in LABEL or stems(word) <= index.own_stems for word in words)
     return is_plain and bool(
-        not fact.heading or _OPEN.search(said) or _OPEN.search(fact.heading) or _CONTACTS.search(fact.heading)
+        not fact.heading or OPEN.search(said) or OPEN.search(fact.heading) or CONTACTS.search(fact.heading)
     )
 
 

@@ -252,9 +252,10 @@ class Index:
     @cached_property
     def own_stems(self) -> frozenset[str]:
         """The words of the shop's own name, towns, services and plans: what a label of its own may be made of."""
-        zones = (city for zone in self.map.zones for city in (*zone.cities, zone.name))
-        sold = (item.name for item in (*self.map.services, *self.map.memberships, *self.map.offers))
-        return frozenset().union(*map(stems, (self.map.name, *zones, *sold)))
+        said = [city for zone in self.map.zones for city in (*zone.cities, zone.name)]
+        said += [item.name for item in self.map.services]
+        said += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
+        return frozenset().union(*map(stems, (self.map.name, *said)))
 
     @cached_property
     def licenses(self) -> frozenset[str]:

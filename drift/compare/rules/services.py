@@ -189,9 +189,8 @@ def price(index: Index, fact: Fact) -> Verdict:
     if fact.detail.get("from") and item.price < fact.price:
         return CANNOT_TELL
     is_clear = len(items) == 1 or _likeness(items[0], fact) != _likeness(items[1], fact)
-    if not is_clear or fact.price in _offered(index, fact):
-        return CANNOT_TELL  # what an offer asks is no price, whether the offer still holds or not
-    if not evidence.of_price(index, item, fact):
+    # What an offer asks is no price, whether the offer still holds or not.
+    if not is_clear or fact.price in _offered(index, fact) or not evidence.of_price(index, item, fact):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
