@@ -154,6 +154,7 @@ def test_a_town_is_said_to_be_served(body: str, rules: list[str]) -> None:
     [
         ("<h3>Peach Plan</h3><p>$12 a month, two visits a year.</p>", ["retired_membership_advertised"]),
         ("<p>Join the Peach Plan today.</p>", ["retired_membership_advertised"]),
+        ("<p>I have the old Peach Plan. Am I in trouble?</p>", []),
         ("<h3>What became of the Peach Plan?</h3><p>It went into the Spring Club.</p>", []),
         ("<ul><li>Hand pump repair</li><li>Well pump repair</li></ul>", ["retired_service_advertised"]),
         ("<p>Why we send hand pump repair to a specialist in Lodi.</p>", []),
