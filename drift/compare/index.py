@@ -98,7 +98,7 @@ class Index:
         )
 
     @cached_property
-    def _common(self) -> dict[str, int]:
+    def common(self) -> dict[str, int]:
         """What half the shop is about: `septic`, `pool`, `garage` and `door`."""
         used = Counter(word for item in self.map.services for word in telling(item.name))
         return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
@@ -109,7 +109,7 @@ class Index:
         found = []
         for item in self.map.job_types:
             ways = (
-                () if item.active else {thing_of(name, frozenset(self._common)) for name in (item.name, *item.synonyms)}
+                () if item.active else {thing_of(name, frozenset(self.common)) for name in (item.name, *item.synonyms)}
             )
             ways = {*ways, *(rest for way in ways for other in sold if 1 < len(rest := way - other) < len(way))}
             alone = tuple(way for way in ways if way and not any(way <= other for other in sold))
@@ -139,7 +139,7 @@ class Index:
         sizeless = Counter(unsized(telling(item.name)) for item in items)
         found = []
         for item in items:
-            one = sought(item.name, item.synonyms, item.price, used=self._common)
+            one = sought(item.name, item.synonyms, item.price, used=self.common)
             short = unsized(telling(item.name))
             alone = len(short) > 1 and sizeless[short] == 1
             found.append(replace(one, ways=(*one.ways, short)) if alone and short not in one.ways else one)
@@ -248,6 +248,14 @@ class Index:
     @cached_property
     def phones(self) -> frozenset[str]:
         return frozenset((*self.map.phones, *self.map.tracking_phones, self.map.emergency_phone)) - {""}
+
+    @cached_property
+    def own_stems(self) -> frozenset[str]:
+        """The words of the shop's own name, towns, services and plans: what a label of its own may be made of."""
+        said = [city for zone in self.map.zones for city in (*zone.cities, zone.name)]
+        said += [item.name for item in self.map.services]
+        said += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
+        return frozenset().union(*map(stems, (self.map.name, *said)))
 
     @cached_property
     def licenses(self) -> frozenset[str]:

@@ -116,6 +116,7 @@ class Block:
             self.element.selector,
             round(min(0.99, confidence * self.worth), 3),
             place=self.region,
+            heading=self.heading,
             **more,  # type: ignore[arg-type]
         )
 

@@ -20,7 +20,7 @@ _DATES = re.compile(
 )
 _END = re.compile(
     r"\b(?:expir(?:es?|ed|ing|ation|y)(?: date)?|exp\b|valid|good|end(?:s|ed|ing)?|through|thru|until|till|til\b|over|"
-    r"before|by|redeem\w*)"
+    r"between|before|by|redeem\w*)"
     r"(?:[\s.:,-]|\b(?:on|of|date|through|thru|until|till|til|to|by|the|end|only|if|scheduled|booked|used|redeemed|"
     r"before|year|month|season|week|is|now|from|for|offer|book|must|be|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
     r"christmas(?: eve| day)?|new year's(?: eve| day)?|thanksgiving|halloween|"
@@ -34,6 +34,13 @@ _DAYS = re.compile(
 )
 #: "Rebate forms must be postmarked by June 15": no offer ends then.
 _OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|ied) for)\b[^.]{0,30}$", re.IGNORECASE)
+#: By such a day anything may be due; an offer ends then only where something is to be bought or booked.
+_BY = re.compile(r"\b(?:by|before)\b[\s\w,]{0,12}$", re.IGNORECASE)
+_BOOKS = re.compile(
+    r"\b(?:book\w*|schedul\w+|sign\w*|call\w*|order\w*|b[uo]\w*|claim\w*|us(?:e|ed|ing)|redeem\w*|reserv\w+|mention|"
+    r"offers?|expir\w+|valid|good|ends?|purchas\w+|install\w*|deal|sale|coupon|special|save|off|join\w*|enroll\w*)\b",
+    re.IGNORECASE,
+)
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:end of (?:the |this )?(?:month|year|season|summer|winter|week)|(?:this|all) (?:month|week|summer|"
@@ -78,7 +85,7 @@ def ends_in(text: str, today: date) -> End | None:
     for match in _DATES.finditer(text):
         ahead = text[max(0, match.start() - 60) : match.start()]
         spanned = counted and _SPAN.fullmatch(text, counted, match.start())
-        if not (spanned or _END.search(ahead)) or _OF_FORMS.search(ahead):
+        if not (spanned or _END.search(ahead)) or _OF_FORMS.search(ahead) or _is_due(ahead):
             continue
         counted = match.end()
         day, sure = _day_of(match, today)
@@ -93,6 +100,11 @@ def ends_in(text: str, today: date) -> End | None:
     if best is None and (vague := _VAGUE.search(text)):
         return End(None, vague.group(), 0.3)
     return best
+
+
+def _is_due(ahead: str) -> bool:
+    """Whether something else than an offer ends: "must be postmarked by"."""
+    return bool(_BY.search(ahead)) and not _BOOKS.search(re.split(r"[.!?]\s", ahead)[-1])
 
 
 def _day_of(match: re.Match[str], today: date) -> tuple[date | None, float]:

@@ -44,6 +44,7 @@ class Fact:
     expires: date | None = None
     place: str = "main"
     detail: dict[str, str] = field(default_factory=dict)
+    heading: str = ""  # the nearest above, in small letters
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -74,6 +74,8 @@ _HOLIDAY = re.compile(
 )
 #: "The first Saturday of the month" is one day in four.
 _NOT_WEEKLY = re.compile(r"\b(?:first|1st|second|2nd|third|3rd|last|every other|alternate)\s$", re.IGNORECASE)
+_TIMES_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
+_LONGEST_SAID = 120
 _MOST_AHEAD = 2
 _FEWEST_GROUPS = 2
 
@@ -124,8 +126,17 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
             if _NOT_WEEKLY.search(line[: span[0]]):
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
+            said = _said_of(line, span)
+            sure += 0.01 if _OPENS.search(said) else 0  # of two tellings the one that says whose hours they are
             for day in days:
-                yield block.fact(Kind.HOURS, f"{day} {told}", sure)
+                yield block.fact(Kind.HOURS, f"{day} {told}", sure, detail={"said": said})
+
+
+def _said_of(line: str, span: tuple[int, int]) -> str:
+    """What the sentence of some days says beside days and times: whose hours they are."""
+    first, last = sentence_around(line, *span)
+    said = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
+    return " ".join(_TIMES_OF_DAY.sub(" ", said).split())[:_LONGEST_SAID]
 
 
 def _lines(text: str) -> list[str]:

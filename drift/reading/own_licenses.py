@@ -17,6 +17,7 @@ _NEAR = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
+_LONG = 8
 #: Two digits may be wrong, or have changed places.
 _MOST_WRONG = 2
 _SURE = 0.85
@@ -57,10 +58,15 @@ def _number(known: str) -> str:
 @lru_cache(maxsize=1000)
 def _form(known: str) -> re.Pattern[str]:
     parts = [
-        rf"\d{{{len(run)}}}" if run.isdigit() else re.escape(run) if len(run) >= _FEWEST_LETTERS else "[A-Z]"
+        _digits(len(run)) if run.isdigit() else re.escape(run) if len(run) >= _FEWEST_LETTERS else "[A-Z]"
         for run in _RUNS.findall(known)
     ]
     return re.compile(rf"(?<![\w$.,-]){_SIGN.join(parts)}(?![\w%]|[-.,]\d)")
+
+
+def _digits(number: int) -> str:
+    """So many digits; a long number may be printed in two parts, as 2705-118842."""
+    return rf"\d(?:-?\d){{{number - 1}}}" if number >= _LONG else rf"\d{{{number}}}"
 
 
 def _is_one(found: str, known: str, *, is_near: bool) -> bool:

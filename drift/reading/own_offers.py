@@ -29,6 +29,7 @@ _TAKEN_OFF = re.compile(r"\s?(?:(?!tax)\w+ ){0,2}?(?:off|back|credit|discount|to
 #: "Use code HELLO for the new customer $25."
 _CODED = re.compile(r"\b(?:code|coupon|voucher|promo)\b", re.IGNORECASE)
 _SAVED = re.compile(r"\b(?:save|takes?|knock\w*|saves|saving)(?: \w+)? $", re.IGNORECASE)
+_BARE = re.compile(r"\$?\d[\d,.]{0,6}%?")
 _SURE = 0.7
 _SHORT_NAME = 2
 _MOST_BELOW = 3
@@ -80,6 +81,9 @@ def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[
                 break
             below.append(other.flat)
         if _is_named(offer, text):
+            above = blocks[at - 1] if at and blocks[at - 1].region == block.region else None
+            if above is not None and _BARE.fullmatch(above.flat):
+                text = f"{above.flat} {text}"  # "10%" in large letters, "Senior discount" below it
             return "\n".join([text, *below])[:_LONGEST], (0, len(text))
         return "", (0, 0)
     start = 0

@@ -55,7 +55,7 @@ _OTHERS_AHEAD = re.compile(
 #: The small print of a loan names the lender's line; a shop's own number is rarely free of toll there.
 _LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
 _OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?|utility|outages?|power (?:is )?out)\b", re.IGNORECASE)
-_TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 _FRIENDS = re.compile(
     r"\b(?:our friends at|refer\w* (?:you|them|people) to|"
     r"we(?:'d)? recommend(?!.*(?:\bcall\b|\bus\b|\bour\b|[.!?]\s)))\b",
@@ -159,7 +159,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         behind = text[one.end : min(end, one.end + _AFTER)]
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, one.start - 160) : one.start]):
             continue
-        toll_free = one.number.startswith(_TOLL_FREE)
+        toll_free = one.number.startswith(TOLL_FREE)
         if (
             _LINE_OF_OTHERS.search(ahead)
             or _OF_MAKER.search(ahead)

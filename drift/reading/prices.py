@@ -63,6 +63,11 @@ _NEXT_ONE = re.compile(
 #: Paid by the month and no plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
+#: "Our $89 diagnostic fee is credited", said among offers: what a fee is, and no offer.
+_OUR_FEE = re.compile(
+    r"[^$]{0,24}\bour (?:\w+ )?\$[\d,.]+ (?:[\w-]+ ){0,3}(?:fee|charge|rate|(?:service|house) call)\b", re.IGNORECASE
+)
+_AHEAD = 24
 _LONGEST_LINE = 170
 _FEWEST_LETTERS = 3
 _BY_HOUR = re.compile(r"(?:an|per) (?:half )?hour", re.IGNORECASE)
@@ -124,7 +129,8 @@ def _of_block(
     is_special: bool,
 ) -> Iterator[Fact]:
     text = block.flat
-    if in_offers(block) or is_special or _OF_OTHERS.search(block.heading):
+    among_offers = in_offers(block)
+    if is_special or _OF_OTHERS.search(block.heading):
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
@@ -135,6 +141,7 @@ def _of_block(
             first, last, sentence = 0, len(text), text
         if (
             not one.value
+            or (among_offers and not _OUR_FEE.match(text, max(0, one.start - _AHEAD)))
             or (one.period and not _RENTED.search(sentence))
             or one.is_list_price
             or text[: one.start].count(" | ") in of_members

@@ -1,4 +1,4 @@
-"""Six lots of five shops each, written and labelled by people who did not know the reader.
+"""Seven lots of five shops each, written and labelled by people who did not know the reader.
 
 First sight, the reader as it was when it first read them, of opened findings:
 
@@ -6,10 +6,12 @@ lot 4: 33 of 37 right (0.892), 31 of 46 found (0.674). Lot 5, after the reader w
 36 of 54 (0.667). Lot 6, after pages were read by the map's own words: 57 of 62 (0.919) and 56 of 65 (0.862). Lot 7,
 by another person, after the reader was mended by lot 6: 48 of 56 (0.857) and 48 of 61 (0.787). Lot 8, by a fourth
 person: 46 of 60 (0.767) and 46 of 56 (0.821). Lot 9, by a fifth, after the reader was mended by lot 8 and by three
-hundred sentences: 61 of 73 (0.836) and 61 of 65 (0.938).
+hundred sentences: 61 of 73 (0.836) and 61 of 65 (0.938). Lot 10, by a sixth, after findings were opened only on a sign
+that the fact is the shop's own word: 55 of 57 (0.965) and 53 of 58 (0.914); without that rule the same reader had
+55 of 61 (0.902) and 53 of 58.
 
 Facts: 0.943 precise and 0.875 found; 0.951 and 0.767; 0.916 and 0.896; 0.952 and 0.856; 0.904 and 0.877; 0.941 and
-0.941. What was mended by the one lot helps the next one's findings, and by no means all.
+0.941; 0.956 and 0.981. What was mended by the one lot helps the next one's findings, and by no means all.
 
 Labels put right since: two offers that lapse within the week, which the writer knew no rule for; the form of one
 licence and of two addresses; the rule of two findings, and the words of five, so that they are matched without a
@@ -28,7 +30,7 @@ from bench.drift.labelled import Matched, Shop, judge_facts, judge_findings, sho
 from bench.drift.score import Tally
 
 LOTS = Path(__file__).parent / "pages" / "lots"
-SHOPS = [shop for lot in ("4", "5", "6", "7", "8", "9") for shop in shops_in(LOTS / lot, date(2026, 11, 27))]
+SHOPS = [shop for lot in ("4", "5", "6", "7", "8", "9", "10") for shop in shops_in(LOTS / lot, date(2026, 11, 27))]
 #: What is still missed or read too much of, in the words of `judge_facts`. Names of plans that the map and a heading
 #: give in two forms, a yearly price behind a monthly one, fees by the foot or the bag, a price behind a free thing,
 #: data that call an office open day and night, and words that are or are no promise to pay later.
@@ -119,13 +121,44 @@ KNOWN_FACTS = {
     "missed tarleton-sons/specials price: 59",
     "missed tarleton-sons/specials hours: sun closed",
     "missed tarleton-sons/comfort-plans hours: sun closed",
+    "false  cache-peak-electric/panels-ev membership: Circuit Club ",
+    "false  gila-ridge-pest/index area_city: West",
+    "false  gila-ridge-pest/monsoon-special emergency_phone: +18005550122",
+    "false  gulf-pines-air/index area_city: Ponce",
+    "false  gulf-pines-air/index area_city: Winner",
+    "false  gulf-pines-air/index membership: Pines Club ",
+    "false  gulf-pines-air/maintenance-club area_city: Winner",
+    "missed gulf-pines-air/maintenance-club price: 95",
+    "false  gulf-pines-air/maintenance-club membership: Evergreen Plan ",
+    "false  gulf-pines-air/specials area_city: Winner",
+    "false  gulf-pines-air/specials membership: Pines Club ",
+    "missed mobjack-septic/index financing: 7.99% to 24.99% APR",
+    "missed mobjack-septic/service-areas area_city: Tappahannock",
+    "missed platte-bend-water/index offer: 50||",
+    "false  platte-bend-water/index hours: fri 00:00-24:00",
+    "false  platte-bend-water/index hours: mon 00:00-24:00",
+    "false  platte-bend-water/index hours: sat 00:00-24:00",
+    "false  platte-bend-water/index hours: sun 00:00-24:00",
+    "false  platte-bend-water/index hours: thu 00:00-24:00",
+    "false  platte-bend-water/index hours: tue 00:00-24:00",
+    "false  platte-bend-water/index hours: wed 00:00-24:00",
+    "missed platte-bend-water/index emergency_promise: 24/7 emergency service",
+    "missed platte-bend-water/index financing: 6.9% APR for 12 months",
+    "false  platte-bend-water/index financing: 6.9% APR",
+    "false  platte-bend-water/softeners area_city: Lincoln",
+    "false  platte-bend-water/softeners price: 4395",
+    "false  platte-bend-water/softeners price: 49.95",
 }
-#: A plan and an offer that are in no map: decision 0027 opens nothing for those. And a test of fire doors, where
-#: the page speaks of fire halls.
+#: A plan and an offer that are in no map: decision 0027 opens nothing for those. A test of fire doors, where the page
+#: speaks of fire halls. A test of well water, where it speaks of wells. Two towns in a list of their own, one of which
+#: no list of ours holds, with the words about regular routes below them.
 KNOWN_FINDINGS = {
     ("patapsco-roofing", "membership_unknown"),
     ("tijeras-creek", "offer_unknown"),
     ("sapphire-range-doors", "active_service_missing"),
+    ("mobjack-septic", "active_service_missing"),
+    ("mobjack-septic", "unserved_area"),
+    ("mobjack-septic", "emergency_only_area"),
 }
 
 

@@ -339,3 +339,22 @@ def test_lines_of_a_price_list_and_plans_under_their_heading() -> None:
     body = "<h2>Plans</h2><div><h4>Splash</h4><div>$109/mo</div><p>52 visits a year.</p></div>"
     (one,) = [fact for fact in facts_of(body) if fact.kind == "membership"]
     assert (one.value, f"{one.price}", one.detail["visits"]) == ("Splash", "109", "52")
+
+
+def test_a_share_in_large_letters_above_the_name_of_its_offer() -> None:
+    told = {"offers": [{"name": "Senior Discount", "percent_off": 5}]}
+    body = "<div><p>10%</p><p>Senior discount</p><p>Sixty-five and wiser. Labor only.</p></div>"
+    assert [(one.rule.value, one.site_value) for one in opened(told, body)] == [("offer_mismatch", "10% off")]
+
+
+def test_our_fee_is_a_price_among_offers_too() -> None:
+    told = {"pricebook_services": [{"name": "Diagnostic", "price": "95.00"}]}
+    body = "<h2>Specials</h2><p>New customers: our $89 diagnostic fee is credited toward the repair.</p>"
+    assert values(body, "price", told) == ["Diagnostic 89"]
+    assert values("<h2>Specials</h2><p>$89 diagnostic, new customers.</p>", "price", told) == []
+
+
+def test_a_licence_printed_in_two_parts() -> None:
+    told = {"licenses": ["2705118842"]}
+    assert values("<p>Virginia Class A Contractor 2705-118824</p>", "license", told) == ["2705-118824"]
+    assert values("<p>Call 804-555-0142 for a contractor.</p>", "license", told) == []

@@ -8,6 +8,7 @@ from drift.reading.area_words import URGENT
 from drift.reading.facts import Fact, Kind
 from drift.reading.places import is_city, plain
 
+from .. import evidence
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
@@ -65,6 +66,8 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
+        return CANNOT_TELL
+    if not evidence.of_area(fact, is_beside_ours=any(row in rows for row in _rows(fact.selector))):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,

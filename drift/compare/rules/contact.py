@@ -7,6 +7,7 @@ from drift.reading.facts import Fact, Kind
 from drift.reading.hours import CLOSED, WHOLE_DAY
 from drift.reading.licenses import normal
 
+from .. import evidence
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 from ..titan_map import DAYS
@@ -23,13 +24,15 @@ def phone(index: Index, fact: Fact) -> Verdict:
     if fact.kind is Kind.EMERGENCY_PHONE and emergency:
         if fact.value == emergency or fact.value in index.map.tracking_phones:
             return AGREES
+        if not evidence.of_phone(index, fact):
+            return CANNOT_TELL
         return Verdict(
             _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,
             f"Show {spoken(emergency)} where the page offers emergency help, or correct the Titan Map.",
         )  # fmt: skip
     if fact.value in index.phones:
         return AGREES
-    if not index.map.phones:
+    if not index.map.phones or not evidence.of_phone(index, fact):
         return CANNOT_TELL
     return Verdict(
         _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
@@ -56,6 +59,8 @@ def license_number(index: Index, fact: Fact) -> Verdict:
             return AGREES
     if len(digits) >= _LONG and any(digits in re.findall(r"\d+", given) for given in index.map.licenses):
         return AGREES  # the number alone, without the classes behind it
+    if not evidence.of_license(index, fact):
+        return CANNOT_TELL
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
     if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
@@ -91,11 +96,13 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         yield from ((CANNOT_TELL, fact) for fact in facts)
         return
     wrong: dict[str, Fact] = {}
+    agreed = evidence.whole_weeks(facts) | {evidence.box(one.selector) for one in facts if _is_as_wanted(index, one)}
     for fact in facts:
         day, _, told = fact.value.partition(" ")
-        wanted = _wanted(index, day)
-        if told == wanted:
+        if _is_as_wanted(index, fact):
             yield AGREES, fact
+        elif not evidence.of_hours(index, fact, agreed):
+            yield CANNOT_TELL, fact
         elif told == WHOLE_DAY:
             yield CANNOT_TELL, fact  # the line that is answered day and night is not the office, in data neither
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
@@ -107,6 +114,11 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
             "Print the hours of the Titan Map, or correct them there.",
         )  # fmt: skip
         yield verdict, max(wrong.values(), key=lambda fact: fact.confidence)
+
+
+def _is_as_wanted(index: Index, fact: Fact) -> bool:
+    day, _, told = fact.value.partition(" ")
+    return told == _wanted(index, day)
 
 
 def _wanted(index: Index, day: str) -> str:

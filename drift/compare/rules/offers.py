@@ -9,7 +9,7 @@ from drift.reading.guide import telling, thing_of
 from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF
 from drift.reading.services import Key
 
-from .. import names
+from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, form_of, keys
 from ..titan_map import Offer
@@ -48,6 +48,8 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     """At most one verdict about time: it has ended, it ends soon, or two dates differ."""
     item = offer.label if offer else f"offer: {' '.join(sorted(names.offer_words(fact.value))) or fact.value}"
     last = fact.expires
+    if offer is None and not evidence.of_offer(fact):
+        return
     identity = f"{item} {last or ''}" if not offer else f"{last or 'ended'}"
     if last is not None and last < index.today:
         yield Verdict(

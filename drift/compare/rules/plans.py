@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from drift.reading.facts import Fact
 
-from .. import names
+from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 from ..titan_map import Membership
@@ -18,6 +18,9 @@ _DIFFERS = Outcome.DIFFERS
 def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
     plan = _plan(index, fact.value)
     if plan is None:
+        yield CANNOT_TELL
+        return
+    if not plan.active and not evidence.of_plan(fact):
         yield CANNOT_TELL
         return
     if not plan.active:

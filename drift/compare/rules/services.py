@@ -9,7 +9,7 @@ from drift.reading.facts import Fact, Kind
 from drift.reading.guide import telling, thing_of
 from drift.reading.services import Key, own_words, wider
 
-from .. import names
+from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, active, keys
 from ..titan_map import Item
@@ -45,6 +45,8 @@ def service(index: Index, fact: Fact) -> Verdict:
             item for item in named if any(thing_of(name, frozenset()) <= said for name in (item.name, *item.synonyms))
         ]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", "hinted"):
+        return CANNOT_TELL
+    if not evidence.of_service(fact):
         return CANNOT_TELL
     item = named[0]
     return Verdict(
@@ -187,8 +189,9 @@ def price(index: Index, fact: Fact) -> Verdict:
     if fact.detail.get("from") and item.price < fact.price:
         return CANNOT_TELL
     is_clear = len(items) == 1 or _likeness(items[0], fact) != _likeness(items[1], fact)
-    if not is_clear or fact.price in _offered(index, fact):
-        return CANNOT_TELL  # what an offer asks is no price, whether the offer still holds or not
+    # What an offer asks is no price, whether the offer still holds or not.
+    if not is_clear or fact.price in _offered(index, fact) or not evidence.of_price(index, item, fact):
+        return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, dollars(item.price), dollars(fact.price),
         f"Print {dollars(item.price)} for “{item.name}”, or correct the pricebook.",

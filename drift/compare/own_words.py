@@ -1,0 +1,58 @@
+"""The words in which shops speak of themselves: labels of numbers, hours, towns that are served. Pure."""
+
+import re
+
+from drift.reading.wordset import wordset
+
+OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
+#: "Our Cumberland County line,": whatever it is called, it is ours.
+LINE = re.compile(
+    r"^[\w' -]{0,40}\b(?:line|number|office|shop|team|crew|desk|hotline|dispatch\w*|store|counter|branch|phone|cell)\b"
+    r"(?:[\s,:(-]|\b(?:at|is|on)\b)*$",
+    re.IGNORECASE,
+)
+#: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": a line that begins so is the shop's, in its own area code.
+BEGINS = re.compile(
+    r"[A-Z]?[a-z]+ (?:crew|team|shop|office|dispatch)\b[\w ,:()/-]{0,30}|[A-Z][a-z]+[,:(]?|"
+    r"(?i:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}"
+)
+PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
+CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
+#: What the label of a shop's own number is made of, beside the words of its map.
+LABEL = wordset(
+    "a about account after all an and any anytime appointment appointments at be bill billing bills book booking "
+    "branch business by call can can't cell commercial contact counter crew customer customers day desk dial direct "
+    "dispatch electrician emergencies emergency estimate estimates fast for free general help here holiday holidays "
+    "hotline hour hours hrs immediate in invoice is it line live local location main manager mobile night nights no "
+    "non now number o office on or our owner p payments person ph phone photo photos picture pictures please plumber "
+    "question questions quote quotes reach reached real residential right ring roofer sales schedule scheduling "
+    "service shop side sms speak store t talk team tech technician technicians tel telephone text the then time to "
+    "today toll tonight urgent us wait weekend weekends when with you your"
+)
+#: What hours of the shop are said in, beside the words of labels.
+OPENING = wordset(
+    "afternoon afternoons again also am are as available but close closed closes come currently daily doors each "
+    "early eight eleven evening evenings every except f five four from half he i ins late lunch m midnight morning "
+    "mornings most nine noon normal normally often one only open opening opens other out over past pm quarter regular "
+    "round sa season see seven she shut six spring staff staffed su summer sure ten th that there they this three "
+    "through thru til till twelve two until usually visit walk we we're welcome winter year yes"
+)
+OPEN = re.compile(
+    r"\bopens?\b|\bclosed?s?\b|\bhours\b|\boffice\b|\breach (?:us|me|a person|somebody)\b|\bshop is\b|"
+    r"\bwe(?:'re| are) (?:here|in|around|available)\b|\bby appointment\b|\bwalk-ins?\b",
+    re.IGNORECASE,
+)
+#: What stands below such a heading is of the shop, where its line says nothing of anybody else.
+CONTACTS = re.compile(
+    r"\bcontacts?\b|\bvisit\b|\bfind us\b|\bphones?\b|\bcome (?:by|see)\b|\bcall us\b|\btalk to\b|\blocations?\b|"
+    r"\baddress\b|\bwhere (?:we are|to find)\b|\breach\b",
+    re.IGNORECASE,
+)
+SERVES = re.compile(
+    r"\bserv(?:e|es|ed|ing|ice area)|\bareas?\b|\b(?:towns?|cities|communities|neighborhoods|counties|zip codes|"
+    r"routes?)\b|\bwhere (?:we|our|you|the|to)\b|"
+    r"\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|repair)\b|"
+    r"\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
+    r"\bterritor(?:y|ies)\b|\byou (?:work|go|come|serve|travel)\b|\bnear(?:by)?\b",
+    re.IGNORECASE,
+)

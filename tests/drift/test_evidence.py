@@ -1,0 +1,194 @@
+"""A finding opens only where the page speaks of the shop itself; of what others have nothing is told."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from drift.compare.check import Result, check
+from drift.compare.findings import Outcome
+from drift.compare.index import Index
+from drift.compare.map_json import read_map
+from drift.reading.read import read_page
+
+TODAY = date(2026, 11, 27)
+MAP: dict[str, Any] = {
+    "schema": "pagetojob.titan-map/1",
+    "job_types": [{"name": "Well Pump Repair"}, {"name": "Hand Pump Repair", "active": False}],
+    "pricebook_services": [
+        {"name": "Water Test", "price": "45.00"},
+        {"name": "Softener Rental", "price": "32.00"},
+        {"name": "Diagnostic Visit", "price": "89.00"},
+    ],
+    "zones": [{"name": "Home", "cities": ["Hartford, WI", "Slinger, WI", "Kewaskum, WI"]}],
+    "memberships": [{"name": "Peach Plan", "active": False}, {"name": "Spring Club", "price": 19, "period": "month"}],
+    "offers": [{"name": "Softener Savings", "amount_off": 100, "ends": "2027-01-31"}],
+    "phones": ["262-555-0140"],
+    "emergency_phone": "262-555-0199",
+    "hours": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "licenses": ["PL-20418"],
+}
+SMALL_PRINT = """
+</main><footer><h3>Where we work</h3><p>Names belong to their owners. Winner, Washington County Readers' Choice 2019,
+2021 and 2023. Prices without tax.</p></footer><main>
+"""
+
+
+def compared(body: str) -> Result:
+    index = Index(read_map(json.dumps(MAP).encode()), TODAY)
+    html = f"<main><p>Well pump repair by Kettle Moraine Water.</p>{body}</main>"
+    return check(index.map, {"/": read_page(html.encode(), today=TODAY, page="/", known=index.known)}, today=TODAY)
+
+
+def opened(body: str) -> list[str]:
+    return [one.rule.value for one in compared(body).findings]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Call us at 262-555-0141.</p>",
+        "<p>Office: 262-555-0141</p>",
+        "<p>Hartford line: 262-555-0141</p>",
+        "<p>Text 262-555-0141 any time.</p>",
+        "<p>Slinger customers can ring our West Bend number, 262-555-0141.</p>",
+        "<p>Toll-free: 1-800-555-0141</p>",
+        "<p>Reach our crew at 1-800-555-0141.</p>",
+    ],
+)
+def test_a_number_that_is_called_ours(body: str) -> None:
+    assert opened(body) == ["wrong_phone"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>The health department, 262-555-0141, issues the permit.</p>",
+        "<p>For a dumpster call Hartley Rental, 262-555-0141.</p>",
+        "<p>Questions on bait go to the extension center at 262-555-0141, weekdays.</p>",
+        "<p>Our supplier, Midland Tank, is at 262-555-0141.</p>",
+        "<p>Our old number, 262-555-0141, still rings at a bakery.</p>",
+        "<p>Factory registration desk: 1-800-555-0141, have the serial number.</p>",
+        "<p>Power out on the whole street? Call We Energies at 1-800-555-0141.</p>",
+        "<p>Diggers Hotline marks cables for nothing: 1-800-555-0141.</p>",
+        "<p>Nights are covered by Holy Hill Plumbing, 262-555-0141.</p>",
+    ],
+)
+def test_a_number_of_which_nobody_says_that_it_is_ours(body: str) -> None:
+    assert opened(body) == []
+
+
+def test_what_opens_nothing_is_still_read_and_counted() -> None:
+    without, result = compared(""), compared("<p>The health department, 262-555-0141, issues the permit.</p>")
+    assert result.facts == without.facts + 1
+    assert result.outcomes[Outcome.CANNOT_TELL] == without.outcomes[Outcome.CANNOT_TELL] + 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Office hours: Monday to Friday, 7 am to 4 pm.</p>",
+        "<p>We're open Monday to Friday 7 am to 4 pm.</p>",
+        "<h3>Hours</h3><p>Mon-Fri 7 am - 4 pm</p>",
+        "<h3>Call us</h3><p>Monday through Friday, 7 am to 4 pm.</p>",
+        "<table><tr><td>Mon-Thu</td><td>8 AM - 5 PM</td></tr><tr><td>Fri</td><td>8 AM - 4 PM</td></tr></table>",
+    ],
+)
+def test_hours_that_are_called_the_shops(body: str) -> None:
+    assert opened(body) == ["hours_mismatch"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>The transfer station on Route 7 is open Tuesday and Saturday, 8 am to 2 pm.</p>",
+        "<p>Salt wagons roll Tuesday and Thursday, 8 am to 2 pm.</p>",
+        "<p>Fill out the form in person, Monday to Thursday 6 am to 7 am.</p>",
+        "<p>We train new people Monday to Friday, 6 am to 7 am.</p>",
+        "<h3>Blasting at the quarry</h3><p>Monday to Friday, 9 am to 3 pm</p>",
+        "<p>The village permit clerk sits Monday and Wednesday 9 am to 1 pm.</p>",
+    ],
+)
+def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
+    assert opened(body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<p>Our water test is $38.</p>", ["price_mismatch"]),
+        ("<p>A diagnostic visit is $79.</p>", ["price_mismatch"]),
+        (
+            "<table><tr><td>Water test</td><td>$38</td></tr><tr><td>Other</td><td>$9</td></tr></table>",
+            ["price_mismatch"],
+        ),
+        ("<p>When to test your water is in spring, and for that the lab on Washington Street charges $38.</p>", []),
+        ("<table><tr><td>Softener, 32,000 grain, put in</td><td>$1,895</td></tr></table>", []),
+        ("<p>Other outfits ask for a water test $85.</p>", []),
+    ],
+)
+def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
+    assert opened(body) == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>Towns we serve</h3><ul><li>Hartford</li><li>Slinger</li><li>Waukesha</li></ul>", ["unserved_area"]),
+        ("<p>We also serve Waukesha, WI.</p>", ["unserved_area"]),
+        ("<p>Karl learned the trade in Waukesha, WI before the army.</p>", []),
+        (
+            SMALL_PRINT,
+            [],
+        ),
+        ("<h3>Where we go</h3><ul><li>Hartford, WI</li></ul><ul><li>Master</li><li>Lower</li></ul>", []),
+    ],
+)
+def test_a_town_is_said_to_be_served(body: str, rules: list[str]) -> None:
+    assert opened(body) == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>Peach Plan</h3><p>$12 a month, two visits a year.</p>", ["retired_membership_advertised"]),
+        ("<p>Join the Peach Plan today.</p>", ["retired_membership_advertised"]),
+        ("<p>I have the old Peach Plan. Am I in trouble?</p>", []),
+        ("<h3>What became of the Peach Plan?</h3><p>It went into the Spring Club.</p>", []),
+        ("<ul><li>Hand pump repair</li><li>Well pump repair</li></ul>", ["retired_service_advertised"]),
+        ("<p>Why we send hand pump repair to a specialist in Lodi.</p>", []),
+        (
+            "<p>We send samples to a lab, and offer hand pump repair.</p>",
+            ["retired_service_advertised"],
+        ),
+        ("<p>Hand pump repair isn't what anybody here was ever good at.</p>", []),
+    ],
+)
+def test_what_is_sold_and_what_is_only_spoken_of(body: str, rules: list[str]) -> None:
+    assert opened(body) == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<p>We hold Iowa plumbing license 36BI0128.</p>", ["license_mismatch"]),
+        ("<p>Master plumber license PL-20481</p>", ["license_mismatch"]),
+    ],
+)
+def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
+    assert opened(body) == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>Deals</h3><p>$40 off any gutter. Ends October 15, 2026.</p>", ["expired_offer"]),
+        ("<h3>Deals</h3><p>$300 off heat pumps as a state rebate. Ends October 15, 2026.</p>", []),
+        ("<p>$100 off any softener. Book between September 15 and October 31, 2026.</p>", ["expired_offer"]),
+        ("<p>$100 off any softener. Book by October 15, 2026.</p>", ["expired_offer"]),
+        ("<p>$100 off any softener. Receipts must reach the village hall by October 15, 2026.</p>", []),
+    ],
+)
+def test_a_last_day_is_the_offers(body: str, rules: list[str]) -> None:
+    assert opened(body) == rules
