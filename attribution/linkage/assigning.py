@@ -59,19 +59,20 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
 
 
 _DOUBLES_BY_NAME = """
-    SELECT n, seen_at, 'z' || zip AS contact, full_name AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
+    SELECT n, seen_at, service, 'z' || zip AS contact, full_name AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
     UNION ALL
-    SELECT n, seen_at, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    SELECT n, seen_at, service, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
     UNION ALL
-    SELECT n, seen_at, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    SELECT n, seen_at, service, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
     UNION ALL
 """
 
 
 def _doubles(model: Model) -> str:
-    """Leads of one contact and of like names, each within days of the one before: the first is the root."""
+    """Leads of one contact and of like names, each within days of the one before and asking for no other service: the
+    first is the root."""
     contacts = _DOUBLES_BY_NAME + " UNION ALL ".join(
-        f"SELECT n, seen_at, 'c' || {column} AS contact, {name} AS who FROM leads WHERE {column} IS NOT NULL AND {free}"  # noqa: S608
+        f"SELECT n, seen_at, service, 'c' || {column} AS contact, {name} AS who FROM leads WHERE {column} IS NOT NULL AND {free}"  # noqa: S608
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
         for name in ("first", "last", "left(first, 1)")
     )
@@ -83,7 +84,8 @@ def _doubles(model: Model) -> str:
                 first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
                 SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
                     SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
-                        <= INTERVAL {model.duplicate_days} DAY THEN 0 ELSE 1 END AS fresh
+                        <= INTERVAL {model.duplicate_days} DAY AND coalesce(service = lag(service)
+                        OVER (PARTITION BY contact, who ORDER BY seen_at, n), true) THEN 0 ELSE 1 END AS fresh
                     FROM contacts SEMI JOIN again USING (contact, who)
                 )
             )

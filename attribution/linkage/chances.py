@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import duckdb
 
 from .habits import LEAST, SPANS, step_of
+from .model import TRUST
 
 #: Days before a lead in which a job has nothing to do with it.
 _SINCE, _UNTIL = 180, 8
@@ -55,7 +56,7 @@ def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
     before = (max(0.0, whole - other) + 1) / (whole + 2)
     share = before
     for _ in range(_ROUNDS):
-        own = sum(many * share / (share + (1 - share) * math.exp(-fit)) for fit, many in fits)
+        own = sum(many * share / (share + (1 - share) * math.exp(-TRUST * fit)) for fit, many in fits)
         share = (own + _GRAIN * before) / (whole + _GRAIN)
     return min(1 - _LEAST_SHARE, max(_LEAST_SHARE, share))
 

@@ -40,6 +40,8 @@ STRONG: Mapping[str, tuple[str, ...]] = {
 #: contacts agrees, where one does (as it stands), and where the person is sure.
 OUTCOME = HABITS
 PERSONS = ("no contact", "", "same person")
+#: How far the office's habit of filing is believed where it tells a lead's own job from the same people's others.
+TRUST = 0.8
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -201,10 +203,7 @@ def came_sql(model: Model) -> str:
         + " ELSE 0.0 END"
         for one in (CAMPAIGN, WORDS)
     )
-    return (
-        f"CASE WHEN {_counted(STRONG)} > 0 THEN "
-        f"greatest(0.0, came + {model.weight(habit('service'))!r} * service_fit + {cases}) END"
-    )
+    return f"CASE WHEN {_counted(STRONG)} > 0 THEN came + {TRUST!r} * service_fit + {cases} END"
 
 
 def _outcome(model: Model, comparison: Comparison) -> str:
