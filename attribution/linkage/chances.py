@@ -11,26 +11,30 @@ from collections.abc import Sequence
 import duckdb
 
 from .habits import LEAST, SPANS, step_of
-from .model import TRUST
 
 #: Days before a lead in which a job has nothing to do with it.
 _SINCE, _UNTIL = 180, 8
 #: What the months before a lead say counts as so many jobs after it.
 _GRAIN, _ROUNDS = 10.0, 200
+#: Days after a lead in which nearly every job of its people is its own; how even campaigns are taken to be while few are
+#: seen, in jobs; and the most that one says, in natural log-odds.
+_AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
 #: A share is kept this far from none and all.
 _LEAST_SHARE = 0.002
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `comings` (step, came): the natural log-odds that the same people's first job at such a time after a lead
+    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, came): the natural log-odds that the same people's first job at such a time after a lead
     came of it; without rows where too little is seen. Needs `habits`, `asks` and `lead_rules`."""
     _same_people(db, window_days=window_days, tolerance_days=tolerance_days)
+    _sources(db)
     seen: dict[str, list[tuple[float, int]]] = {}
     for step, fit, many in db.execute(f"""
         SELECT {step_of("lag")} AS step, round(fit, 1) AS fit, count(*) FROM (
-            SELECT lag, coalesce(h.fit, 0) AS fit FROM same_people p
+            SELECT lag, coalesce(h.fit, 0) + coalesce(o.fit, 0) AS fit FROM same_people p
             JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
             LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
+            LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '')
             WHERE lag >= -{tolerance_days}
             QUALIFY row_number() OVER (PARTITION BY p.l ORDER BY lag, p.r) = 1
         ) GROUP BY ALL ORDER BY ALL
@@ -56,9 +60,28 @@ def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
     before = (max(0.0, whole - other) + 1) / (whole + 2)
     share = before
     for _ in range(_ROUNDS):
-        own = sum(many * share / (share + (1 - share) * math.exp(-TRUST * fit)) for fit, many in fits)
+        own = sum(many * share / (share + (1 - share) * math.exp(-fit)) for fit, many in fits)
         share = (own + _GRAIN * before) / (whole + _GRAIN)
     return min(1 - _LEAST_SHARE, max(_LEAST_SHARE, share))
+
+
+def _sources(db: duckdb.DuckDBPyConnection) -> None:
+    """Make `sources` (filed, fit): the natural log of how many times as often a campaign stands on the jobs that follow
+    at once as on the same people's jobs before; '' where none stands. An office that marks what came by the web shows
+    it here."""
+    db.execute(f"""
+        CREATE OR REPLACE TABLE sources AS
+        WITH seen AS (
+            SELECT DISTINCT r, coalesce(j.campaign, '') AS filed, lag >= 0 AS own FROM same_people p JOIN jobs j ON j.n = p.r
+            WHERE lag BETWEEN 0 AND {_AT_ONCE} OR lag <= -{_UNTIL}
+        ),
+        many AS (SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed),
+        whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
+        SELECT filed, round(greatest(-{_MOST}, least({_MOST}, ln(
+            (m.own + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.own + {_EVEN})
+            / ((m.other + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.other + {_EVEN}))))), 6) AS fit
+        FROM many m, whole w WHERE least(w.own, w.other) >= {LEAST} ORDER BY filed
+    """)  # noqa: S608 - numbers of ours
 
 
 def _before(db: duckdb.DuckDBPyConnection) -> tuple[int, float]:

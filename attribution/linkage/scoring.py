@@ -51,7 +51,7 @@ def score(
     for first in range(1, many + 1, CHUNK):
         _score_some(db, model, (first, min(many, first + CHUNK - 1)), crowd, compared)
         tick()
-    for table in ("pairs", "habits", "asks", "paces", "comings"):
+    for table in ("pairs", "habits", "asks", "paces", "comings", "sources"):
         db.execute(f"DROP TABLE {table}")
 
 
@@ -95,12 +95,13 @@ def _score_some(
         WITH __splink__df_blocked AS (
             SELECT 'leads' AS source_dataset_l, 'jobs' AS source_dataset_r, p.l AS n_l, p.r AS n_r, '0' AS match_key,
                 {sides}, {common}, s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
-                o.came AS came_l, NULL AS came_r,
+                o.came + coalesce(f.fit, 0) AS came_l, NULL AS came_r,
                 {", ".join(f"NULL AS {name}_fit_r" for name in HABITS)}
             FROM pairs p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r {names}
             LEFT JOIN asks a ON a.n = p.l
             {habit.format("s", "service", "a.asked")}{habit.format("c", "campaign", "x.campaign")}
             LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step
+            LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
             WHERE p.pair BETWEEN {among[0]} AND {among[1]}
         ), {compared}, steps AS (
             SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came FROM __splink__df_match_weight_parts
