@@ -59,11 +59,14 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
 
 
 _DOUBLES_BY_NAME = """
-    SELECT n, seen_at, service, 'z' || zip AS contact, full_name AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
+    SELECT n, seen_at, service, 'z' || zip AS contact, full_name AS who FROM leads
+    WHERE zip IS NOT NULL AND first IS NOT NULL
     UNION ALL
-    SELECT n, seen_at, service, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    SELECT n, seen_at, service, 'd' || house || ' ' || root, last FROM leads
+    WHERE house IS NOT NULL AND root IS NOT NULL
     UNION ALL
-    SELECT n, seen_at, service, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    SELECT n, seen_at, service, 'd' || house || ' ' || root, first FROM leads
+    WHERE house IS NOT NULL AND root IS NOT NULL
     UNION ALL
 """
 
@@ -72,7 +75,8 @@ def _doubles(model: Model) -> str:
     """Leads of one contact and of like names, each within days of the one before and asking for no other service: the
     first is the root."""
     contacts = _DOUBLES_BY_NAME + " UNION ALL ".join(
-        f"SELECT n, seen_at, service, 'c' || {column} AS contact, {name} AS who FROM leads WHERE {column} IS NOT NULL AND {free}"  # noqa: S608
+        f"SELECT n, seen_at, service, 'c' || {column} AS contact, {name} AS who FROM leads "  # noqa: S608
+        f"WHERE {column} IS NOT NULL AND {free}"
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
         for name in ("first", "last", "left(first, 1)")
     )

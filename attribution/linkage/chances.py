@@ -16,16 +16,17 @@ from .habits import LEAST, SPANS, step_of
 _SINCE, _UNTIL = 180, 8
 #: What the months before a lead say counts as so many jobs after it.
 _GRAIN, _ROUNDS = 10.0, 200
-#: Days after a lead in which nearly every job of its people is its own; how even campaigns are taken to be while few are
-#: seen, in jobs; and the most that one says, in natural log-odds.
+#: Days after a lead in which nearly every job of its people is its own; how even campaigns are taken to be while few
+#: are seen, in jobs; and the most that one says, in natural log-odds.
 _AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
 #: A share is kept this far from none and all.
 _LEAST_SHARE = 0.002
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, came): the natural log-odds that the same people's first job at such a time after a lead
-    came of it; without rows where too little is seen. Needs `habits`, `asks` and `lead_rules`."""
+    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, came): the natural log-odds that the same
+    people's first job at such a time after a lead came of it; without rows where too little is seen. Needs `habits`,
+    `asks` and `lead_rules`."""
     _same_people(db, window_days=window_days, tolerance_days=tolerance_days)
     _sources(db)
     seen: dict[str, list[tuple[float, int]]] = {}
@@ -72,10 +73,13 @@ def _sources(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE sources AS
         WITH seen AS (
-            SELECT DISTINCT r, coalesce(j.campaign, '') AS filed, lag >= 0 AS own FROM same_people p JOIN jobs j ON j.n = p.r
+            SELECT DISTINCT r, coalesce(j.campaign, '') AS filed, lag >= 0 AS own
+            FROM same_people p JOIN jobs j ON j.n = p.r
             WHERE lag BETWEEN 0 AND {_AT_ONCE} OR lag <= -{_UNTIL}
         ),
-        many AS (SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed),
+        many AS (
+            SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
+        ),
         whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
         SELECT filed, round(greatest(-{_MOST}, least({_MOST}, ln(
             (m.own + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.own + {_EVEN})

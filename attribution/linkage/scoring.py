@@ -43,7 +43,8 @@ def score(
     felt = ", ".join(f"{name}_fit DOUBLE" for name in HABITS)
     columns = ", ".join(f"gamma_{one.name} TINYINT" for one in COMPARISONS)
     db.execute(
-        f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, came DOUBLE, logit DOUBLE)"
+        f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, "
+        "came DOUBLE, logit DOUBLE)"
     )
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
@@ -104,9 +105,11 @@ def _score_some(
             LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
             WHERE p.pair BETWEEN {among[0]} AND {among[1]}
         ), {compared}, steps AS (
-            SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came FROM __splink__df_match_weight_parts
+            SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came
+            FROM __splink__df_match_weight_parts
         )
-        SELECT * REPLACE (round({came_sql(model)}, 9) AS came), round({score_sql(model, crowd)}, 9) AS logit FROM steps ORDER BY l, r
+        SELECT * REPLACE (round({came_sql(model)}, 9) AS came), round({score_sql(model, crowd)}, 9) AS logit
+        FROM steps ORDER BY l, r
     """)  # noqa: S608 - names and numbers of ours
 
 
