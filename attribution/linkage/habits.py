@@ -70,7 +70,7 @@ def _asks(db: duckdb.DuckDBPyConnection) -> None:
     """Make `asks` (n, asked): of each lead the one thing it says, its service or a word of its message, that tells
     most about what this office files. `Other` with "thermostat is blank" asks for what `thermostat` asks for."""
     said = """
-        SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', said, service), ' '), 
+        SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', said, service), ' '),
             lambda w: length(w) > 2) || CASE WHEN service IS NOT NULL THEN ['= ' || service] ELSE [] END)) AS asked
         FROM leads WHERE said IS NOT NULL OR service IS NOT NULL
     """
