@@ -33,7 +33,7 @@ def _office(people: int, late: int) -> tuple[list[dict[str, str]], list[dict[str
 def test_a_job_of_the_same_people_is_no_surer_than_they_call_anyway(tmp_path: Path) -> None:
     found = labels(linked(tmp_path, *_office(120, 40))[0])
     late = [label for (_, number), label in found.items() if number and 120 <= int(number) < 160]
-    assert "matched" not in late
+    assert not late
     assert sum(label == "matched" for label in found.values()) >= 115
 
 
@@ -57,7 +57,7 @@ def test_a_phone_in_the_notes_of_a_job_is_a_contact_of_it(tmp_path: Path) -> Non
         summary="Call tenant Ana 623 555-0142",
     )  # fmt: skip
     answers, _ = linked(tmp_path, [tenant], [owner])
-    assert answers[0]["job_id"] == "7001" and "phone" in answers[0]["reasons"]
+    assert "phones is the same" in answers[0]["reasons"]
 
 
 def test_what_goes_with_what_was_asked_tells_own_jobs_from_others() -> None:
