@@ -59,19 +59,24 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
 
 
 _DOUBLES_BY_NAME = """
-    SELECT n, seen_at, 'z' || zip AS contact, full_name AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
+    SELECT n, seen_at, service, 'z' || zip AS contact, full_name AS who FROM leads
+    WHERE zip IS NOT NULL AND first IS NOT NULL
     UNION ALL
-    SELECT n, seen_at, 'd' || house || ' ' || root, last FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    SELECT n, seen_at, service, 'd' || house || ' ' || root, last FROM leads
+    WHERE house IS NOT NULL AND root IS NOT NULL
     UNION ALL
-    SELECT n, seen_at, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL AND root IS NOT NULL
+    SELECT n, seen_at, service, 'd' || house || ' ' || root, first FROM leads
+    WHERE house IS NOT NULL AND root IS NOT NULL
     UNION ALL
 """
 
 
 def _doubles(model: Model) -> str:
-    """Leads of one contact and of like names, each within days of the one before: the first is the root."""
+    """Leads of one contact and of like names, each within days of the one before and asking for no other service: the
+    first is the root."""
     contacts = _DOUBLES_BY_NAME + " UNION ALL ".join(
-        f"SELECT n, seen_at, 'c' || {column} AS contact, {name} AS who FROM leads WHERE {column} IS NOT NULL AND {free}"  # noqa: S608
+        f"SELECT n, seen_at, service, 'c' || {column} AS contact, {name} AS who FROM leads "  # noqa: S608
+        f"WHERE {column} IS NOT NULL AND {free}"
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
         for name in ("first", "last", "left(first, 1)")
     )
@@ -83,7 +88,8 @@ def _doubles(model: Model) -> str:
                 first_value(seen_at) OVER (PARTITION BY contact, who, run ORDER BY seen_at, n) AS since FROM (
                 SELECT *, sum(fresh) OVER (PARTITION BY contact, who ORDER BY seen_at, n) AS run FROM (
                     SELECT *, CASE WHEN seen_at - lag(seen_at) OVER (PARTITION BY contact, who ORDER BY seen_at, n)
-                        <= INTERVAL {model.duplicate_days} DAY THEN 0 ELSE 1 END AS fresh
+                        <= INTERVAL {model.duplicate_days} DAY AND coalesce(service = lag(service)
+                        OVER (PARTITION BY contact, who ORDER BY seen_at, n), true) THEN 0 ELSE 1 END AS fresh
                     FROM contacts SEMI JOIN again USING (contact, who)
                 )
             )
@@ -101,13 +107,14 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     kept = "AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else ""
     db.execute(f"""
         CREATE OR REPLACE TABLE claims AS
-        SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure
+        SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
+            arg_max(came, (logit, -via)) AS came
         FROM (
-            SELECT l AS via, r, logit, false AS sure FROM scored
+            SELECT l AS via, r, logit, false AS sure, coalesce(came, {FAR}) AS came FROM scored
             UNION ALL
-            SELECT l, r, 99.0, true FROM certain
+            SELECT l, r, 99.0, true, {FAR} FROM certain
             UNION ALL
-            SELECT l, r, 0.0, false FROM told WHERE why_not IS NULL AND leads > 1
+            SELECT l, r, 0.0, false, {FAR} FROM told WHERE why_not IS NULL AND leads > 1
         ) s JOIN lead_rules rules ON rules.n = s.via
         WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
             {kept}
@@ -115,7 +122,8 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     """)  # noqa: S608 - texts of ours
     db.execute(f"""
         CREATE OR REPLACE TABLE best AS
-        SELECT l, r, via, sure, rivals, CASE WHEN sure THEN 1.0 ELSE odds / (1 + all_odds) END AS p FROM (
+        SELECT l, r, via, sure, rivals, CASE WHEN sure THEN 1.0
+            ELSE least(odds / (1 + all_odds), 1 / (1 + exp(-came))) END AS p FROM (
             SELECT *, exp(least({FAR}, logit)) AS odds,
                 sum(exp(least({FAR}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
                 count(*) OVER (PARTITION BY r) - 1 AS rivals,
@@ -128,9 +136,8 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         SELECT l, r, via, p, sure, rivals, follow_up, CASE WHEN sure THEN 'certain'
             WHEN p >= {model.matched_from!r} AND NOT follow_up THEN 'matched' ELSE 'needs review' END AS label
         FROM (
-            SELECT l, r, via, sure, rivals, place > 1 AND NOT sure AS follow_up,
-                round(CASE WHEN sure THEN 1 WHEN place > 1 AND p >= 0.5 THEN greatest({model.review_from!r}, shared)
-                    ELSE shared END, 6) AS p
+            SELECT l, r, via, sure, rivals, place > 1 AND NOT sure AS follow_up, place > 1 AND p >= 0.5 AS asked,
+                round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
             FROM (
                 SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
                     row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)
@@ -143,5 +150,5 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
                     FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
                 )
             )
-        ) WHERE p >= {model.review_from!r} ORDER BY l, r
+        ) WHERE asked OR p >= {model.review_from!r} ORDER BY l, r
     """)  # noqa: S608

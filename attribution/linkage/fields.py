@@ -16,16 +16,18 @@ from .guessing import guess
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field, the headings that may carry it in order of preference, and whether several columns add up."""
+    """A field, the headings that may carry it in order of preference, and whether several columns add up, or a later
+    one stands in (`spare`) where those before it are blank."""
 
     name: str
     headings: tuple[str, ...]
     many: bool = False
     needed: bool = False
+    spare: bool = False
 
 
-def _spec(name: str, headings: str, *, many: bool = False, needed: bool = False) -> FieldSpec:
-    return FieldSpec(name, (name, *(words.strip() for words in headings.split(","))), many, needed)
+def _spec(name: str, headings: str, *, many: bool = False, needed: bool = False, spare: bool = False) -> FieldSpec:
+    return FieldSpec(name, (name, *(words.strip() for words in headings.split(","))), many, needed, spare)
 
 
 _PERSON = (
@@ -34,7 +36,9 @@ _PERSON = (
     _spec(
         "name",
         "full name, customer name, contact name, lead name, client name, customer, contact, homeowner, "
-        "caller, bill to, billing name, location name, caller name, name on job",
+        "caller, bill to, billing name, location name, caller name, name on job, company, company name, business, "
+        "business name, organization",
+        spare=True,
     ),
     _spec(
         "phone",
@@ -81,7 +85,7 @@ LEADS = (
     _spec(
         "service",
         "service requested, service type, requested service, job type, service needed, trade, category, "
-        "topic, interest, page, landing page, service page, need, request type",
+        "topic, interest, need, request type",
     ),
     _spec(
         "campaign", "utm campaign, campaign name, source campaign, marketing campaign, source, utm source, lead source"
@@ -125,7 +129,7 @@ JOBS = (
     _spec("lead", "lead id, leadid, source lead id, web lead id"),
     _spec("booking", "booking id, bookingid, booking, booking number"),
     _spec("customer", "customer id, customerid, customer number, client id"),
-    _spec("status", "job status, state, jobstatus"),
+    _spec("status", "job status, stat, state, jobstatus"),
 )
 
 BOOKINGS = (
@@ -165,6 +169,10 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
 }
 
 
+#: Where a form stood, which may tell what it was about.
+_PAGES = ("page", "landingpage", "servicepage", "pageurl", "formpage", "url")
+
+
 def squeezed(heading: str) -> str:
     """A heading for comparing: `Created_On`, `created on` and `createdOn` are one; `Customer #` is no name."""
     return re.sub(r"\s+", "", plain(heading.replace("#", " number ")))
@@ -201,6 +209,7 @@ def place(
             taken.update(places)
     if specs is FILES[kind]:
         found |= guess(kind, headings, [spec.name for spec in specs if spec.name not in found], taken)
+        _also(kind, headings, found)
         if "id" not in found and "reference" in found:
             found["id"] = found.pop("reference")  # `Ref` beside no other id is the id
     for spec in specs:
@@ -216,7 +225,21 @@ def place(
 def _places(spec: FieldSpec, known: Sequence[str], taken: set[int]) -> list[int]:
     wanted = list(dict.fromkeys(squeezed(heading) for heading in spec.headings))
     places = [known.index(heading) for heading in wanted if heading in known and known.index(heading) not in taken]
+    if spec.spare:
+        return places
     return sorted(places) if spec.many else places[:1]
+
+
+def _also(kind: str, headings: Sequence[str], found: dict[str, list[int]]) -> None:
+    """Phones and e-mails beside a known one (`Main Phone` beside `Other Phone`), and the page where no column names
+    the service."""
+    taken = {at for places in found.values() for at in places}
+    taken |= {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
+    for name, places in guess(kind, headings, [one for one in ("email", "phone") if one in found], taken).items():
+        found[name] = sorted(found[name] + places)
+    if kind == "leads" and "service" not in found:
+        pages = [at for at, heading in enumerate(headings) if squeezed(heading) in _PAGES and at not in taken]
+        found |= {"service": pages[:1]} if pages else {}
 
 
 def _refuse_twins(kind: str, headings: Iterable[str], known: Sequence[str]) -> None:

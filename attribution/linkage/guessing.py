@@ -64,7 +64,7 @@ _WORDS = {
     ),
     "campaign": (r"campaign source marketing heard referr\w* channel medium utm ad advert\w* promo attribution", ""),
     "service": (_SERVICE, "customer_type lead_type phone property payment date time id number"),
-    "message": (_NOTES, ""),
+    "message": (f"{_NOTES} help question questions describe anything", ""),
     "status": ("status stat disposition", "payment invoice date"),
     "total": ("total amount amt sum balance charged paid applied", "tax"),
 }

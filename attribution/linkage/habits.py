@@ -16,6 +16,12 @@ LEAST, GRAIN, PRIOR_TIMES = 60, 1.0, 40
 MOST = 3.0
 #: Days within which a job tells what is filed for a request.
 _DAYS = 21
+#: How often a word must have been followed by a job before it is listened to.
+_HEARD = 8
+#: The days from lead to job of each step of time, first and last.
+SPANS = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
+SPANS |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
+assert set(SPANS) == {step.name for step in TIME.steps} - {"missing"}
 
 
 def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
@@ -23,20 +29,21 @@ def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
     often as chance, or as usual, it is so here. `usual`: the share of each step of time among true pairs."""
     db.execute("""
         CREATE OR REPLACE TABLE plain_pairs AS
-        SELECT l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
+        SELECT l.n AS lead, l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
             r.campaign AS filed_campaign, datediff('day', l.seen_on, r.seen_on) AS lag
         FROM pairs p JOIN leads l ON l.n = p.l JOIN jobs r ON r.n = p.r
         WHERE (l.last = r.last OR l.first = r.first)
             AND ((l.phone1 = r.phone1 AND NOT l.phone_shared) OR (l.email1 = r.email1 AND NOT l.email_shared))
         QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
     """)
+    _asks(db)
     db.execute("CREATE OR REPLACE TABLE habits (what VARCHAR, asked VARCHAR, filed VARCHAR, fit DOUBLE)")
-    for what in ("service", "campaign"):
+    for what, asked in (("service", "asked"), ("campaign", "asked_campaign")):
         db.execute(f"""
             INSERT INTO habits
             WITH seen AS (
-                SELECT asked_{what} AS asked, filed_{what} AS filed FROM plain_pairs
-                WHERE asked_{what} IS NOT NULL AND filed_{what} IS NOT NULL AND lag <= {_DAYS}
+                SELECT {asked} AS asked, filed_{what} AS filed FROM plain_pairs LEFT JOIN asks ON asks.n = lead
+                WHERE {asked} IS NOT NULL AND filed_{what} IS NOT NULL AND lag <= {_DAYS}
             ), asked AS (SELECT asked, count(*) AS many FROM seen GROUP BY asked ORDER BY many DESC, asked LIMIT 500),
             filed AS (SELECT filed, count(*) AS many FROM seen GROUP BY filed ORDER BY many DESC, filed LIMIT 500),
             together AS (SELECT asked, filed, count(*) AS many FROM seen GROUP BY asked, filed)
@@ -59,11 +66,38 @@ def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
     db.execute("DROP TABLE plain_pairs")
 
 
+def _asks(db: duckdb.DuckDBPyConnection) -> None:
+    """Make `asks` (n, asked): of each lead the one thing it says, its service or a word of its message, that tells
+    most about what this office files. `Other` with "thermostat is blank" asks for what `thermostat` asks for."""
+    said = """
+        SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', said, service), ' '),
+            lambda w: length(w) > 2) || CASE WHEN service IS NOT NULL THEN ['= ' || service] ELSE [] END)) AS asked
+        FROM leads WHERE said IS NOT NULL OR service IS NOT NULL
+    """
+    db.execute(f"""
+        CREATE OR REPLACE TABLE asks AS
+        WITH said AS MATERIALIZED ({said}),
+        seen AS (
+            SELECT asked, filed_service AS filed FROM plain_pairs JOIN said ON said.n = lead
+            WHERE filed_service IS NOT NULL AND lag <= {_DAYS}
+        ),
+        asked AS (SELECT asked, count(*) AS many FROM seen GROUP BY asked HAVING count(*) >= {_HEARD}),
+        filed AS (
+            SELECT filed_service AS filed, count(*) / sum(count(*)) OVER () AS share FROM plain_pairs
+            WHERE filed_service IS NOT NULL AND lag <= {_DAYS} GROUP BY filed_service
+        ),
+        told AS (
+            SELECT asked, many, sum(together / many * ln(together / many / share) ORDER BY filed) AS tells FROM (
+                SELECT asked, filed, count(*) AS together FROM seen GROUP BY asked, filed
+            ) JOIN asked USING (asked) JOIN filed USING (filed) GROUP BY asked, many
+        )
+        SELECT n, arg_max(asked, (round(tells * many / (many + {_HEARD}), 6), asked)) AS asked
+        FROM said JOIN told USING (asked) GROUP BY n
+    """)  # noqa: S608 - numbers of ours
+
+
 def step_of(lag: str) -> str:
     """The step of time for a number of days, as SQL."""
-    spans = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
-    spans |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
-    assert set(spans) == {step.name for step in TIME.steps} - {"missing"}
     return (
-        "CASE " + " ".join(f"WHEN {lag} BETWEEN {a} AND {b} THEN '{name}'" for name, (a, b) in spans.items()) + " END"
+        "CASE " + " ".join(f"WHEN {lag} BETWEEN {a} AND {b} THEN '{name}'" for name, (a, b) in SPANS.items()) + " END"
     )

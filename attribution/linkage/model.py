@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .comparing import COMPARISONS, Comparison, Step
+from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
 SHIPPED = Path(__file__).with_name("model-4.json")
 START = "start"
@@ -40,6 +40,8 @@ STRONG: Mapping[str, tuple[str, ...]] = {
 #: contacts agrees, where one does (as it stands), and where the person is sure.
 OUTCOME = HABITS
 PERSONS = ("no contact", "", "same person")
+#: How far the office's habit of filing is believed where it tells a lead's own job from the same people's others.
+TRUST = 0.8
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -189,6 +191,21 @@ def score_sql(model: Model, crowd: float) -> str:
     return " + ".join(f"({term})" for term in terms_sql(model, crowd).values())
 
 
+def came_sql(model: Model) -> str:
+    """The log-odds that the same people's job came of the lead, as SQL, null where nothing is known of it: how often
+    that is so at such a time, what was filed for what was asked, and the words of the request. However sure it is
+    whose the job is, this is no surer."""
+    cases = " + ".join(
+        f"CASE gamma_{one.name} "
+        + " ".join(
+            f"WHEN {one.value(step.name)} THEN {model.weight(feature(one.name, step.name))!r}" for step in one.steps[1:]
+        )
+        + " ELSE 0.0 END"
+        for one in (CAMPAIGN, WORDS)
+    )
+    return f"CASE WHEN {_counted(STRONG)} > 0 THEN came + {TRUST!r} * service_fit + {cases} END"
+
+
 def _outcome(model: Model, comparison: Comparison) -> str:
     """What time, service and campaign weigh besides, by how sure the person is."""
 
@@ -261,5 +278,5 @@ def splink_settings(model: Model) -> dict[str, Any]:
         "unique_id_column_name": "n",
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "additional_columns_to_retain": [f"{name}_fit" for name in HABITS],
+        "additional_columns_to_retain": [*(f"{name}_fit" for name in HABITS), "came"],
     }

@@ -268,7 +268,10 @@ def _read(
     if numbered:
         columns, number = {"number": "BIGINT", **columns}, "number"
     delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
-    wanted = ", ".join(f"{_gathered(places.get(spec.name, []))} AS {_quoted(spec.name)}" for spec in FILES[found.kind])
+    wanted = ", ".join(
+        f"{_gathered(places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
+        for spec in FILES[found.kind]
+    )
     filled = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(headings)))
     try:
         db.execute(
@@ -293,12 +296,14 @@ def _read(
         )
 
 
-def _gathered(columns: list[int]) -> str:
-    """Text of a field: of several columns, what is filled, with a slash between."""
+def _gathered(columns: list[int], *, spare: bool) -> str:
+    """Text of a field: of several columns, what is filled, with a slash between; with `spare`, the first filled."""
     if not columns:
         return "CAST(NULL AS VARCHAR)"
     if len(columns) == 1:
         return f"nullif(trim(c{columns[0]}), '')"
+    if spare:
+        return f"coalesce({', '.join(f"nullif(trim(c{at}), '')" for at in columns)})"
     return f"nullif(concat_ws(' / ', {', '.join(f"nullif(trim(c{at}), '')" for at in columns)}), '')"
 
 

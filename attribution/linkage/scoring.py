@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import duckdb
 
-from . import blocking, habits
+from . import blocking, chances, habits
 from .comparing import COMPARISONS
 from .focusing import Focus, narrow
-from .model import HABITS, Model, score_sql, splink_settings
+from .model import HABITS, Model, came_sql, score_sql, splink_settings
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
 #: How many pairs are compared at a time; bounds the memory, and changes no score.
@@ -36,19 +36,23 @@ def score(
     answers hang on."""
     many = blocking.pair(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     habits.find(db, dict(model.m["time"]))
+    chances.find(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     if focus is not None:
         many = narrow(db, focus)
     crowd = crowd_of(db, model)
     felt = ", ".join(f"{name}_fit DOUBLE" for name in HABITS)
     columns = ", ".join(f"gamma_{one.name} TINYINT" for one in COMPARISONS)
-    db.execute(f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, logit DOUBLE)")
+    db.execute(
+        f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, "
+        "came DOUBLE, logit DOUBLE)"
+    )
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
     compared = _compared(model)
     for first in range(1, many + 1, CHUNK):
         _score_some(db, model, (first, min(many, first + CHUNK - 1)), crowd, compared)
         tick()
-    for table in ("pairs", "habits", "paces"):
+    for table in ("pairs", "habits", "asks", "paces", "comings", "sources"):
         db.execute(f"DROP TABLE {table}")
 
 
@@ -83,7 +87,7 @@ def _score_some(
         for column in _TF_PRIORS
         for side, end in (("x", "l"), ("j", "r"))
     )
-    habit = "LEFT JOIN habits {0} ON {0}.what = '{1}' AND {0}.asked = x.{1} AND {0}.filed = j.{1} "
+    habit = "LEFT JOIN habits {0} ON {0}.what = '{1}' AND {0}.asked = {2} AND {0}.filed = j.{1} "
     felt = ", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in HABITS)
     gammas = ", ".join(f"CAST(gamma_{one.name} AS TINYINT) AS gamma_{one.name}" for one in COMPARISONS)
     rarity = "least(5.0, greatest(-5.0, ln(2) * coalesce(mw_tf_adj_name, 0)))"
@@ -92,15 +96,20 @@ def _score_some(
         WITH __splink__df_blocked AS (
             SELECT 'leads' AS source_dataset_l, 'jobs' AS source_dataset_r, p.l AS n_l, p.r AS n_r, '0' AS match_key,
                 {sides}, {common}, s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
+                o.came + coalesce(f.fit, 0) AS came_l, NULL AS came_r,
                 {", ".join(f"NULL AS {name}_fit_r" for name in HABITS)}
             FROM pairs p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r {names}
-            {habit.format("s", "service")}{habit.format("c", "campaign")}
-            LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)}
+            LEFT JOIN asks a ON a.n = p.l
+            {habit.format("s", "service", "a.asked")}{habit.format("c", "campaign", "x.campaign")}
+            LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step
+            LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
             WHERE p.pair BETWEEN {among[0]} AND {among[1]}
         ), {compared}, steps AS (
-            SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt} FROM __splink__df_match_weight_parts
+            SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came
+            FROM __splink__df_match_weight_parts
         )
-        SELECT *, round({score_sql(model, crowd)}, 9) AS logit FROM steps ORDER BY l, r
+        SELECT * REPLACE (round({came_sql(model)}, 9) AS came), round({score_sql(model, crowd)}, 9) AS logit
+        FROM steps ORDER BY l, r
     """)  # noqa: S608 - names and numbers of ours
 
 

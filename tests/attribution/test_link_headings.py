@@ -32,6 +32,10 @@ from attribution.linkage.fields import place
         ("customers", "Customer #,Name,Home #,Mobile", "id,name,,phone"),
         ("leads", "Ref,Date Received,Your Name", "id,created,name"),
         ("leads", "Lead ID,Ref,Your Name", "id,reference,name"),
+        ("customers", "Customer ID,Main Phone,Other Phone,Email,Do Not Mail", "id,phone,phone,email,"),
+        ("jobs", "Ticket No,Contact,Bill To,State,Stat", "id,name,name,,status"),
+        ("leads", "Ref,Page,Pest / Service,How can we help?", "id,,service,message"),
+        ("leads", "Ref,Page", "id,service"),
     ],
 )  # fmt: skip
 def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:

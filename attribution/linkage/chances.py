@@ -1,0 +1,116 @@
+"""How often the same people have a job anyway: what keeps a job weeks later from being a lead's answer for sure.
+
+That a job is the same customer's is one question, that it came of this lead another: customers call about other
+things. How often they do is seen in the months before their leads, where no job can be an answer; and in what is filed
+after, since what is answered goes with what was asked. No label is needed.
+"""
+
+import math
+from collections.abc import Sequence
+
+import duckdb
+
+from .habits import LEAST, SPANS, step_of
+
+#: Days before a lead in which a job has nothing to do with it.
+_SINCE, _UNTIL = 180, 8
+#: What the months before a lead say counts as so many jobs after it.
+_GRAIN, _ROUNDS = 10.0, 200
+#: Days after a lead in which nearly every job of its people is its own; how even campaigns are taken to be while few
+#: are seen, in jobs; and the most that one says, in natural log-odds.
+_AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
+#: A share is kept this far from none and all.
+_LEAST_SHARE = 0.002
+
+
+def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
+    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, came): the natural log-odds that the same
+    people's first job at such a time after a lead came of it; without rows where too little is seen. Needs `habits`,
+    `asks` and `lead_rules`."""
+    _same_people(db, window_days=window_days, tolerance_days=tolerance_days)
+    _sources(db)
+    seen: dict[str, list[tuple[float, int]]] = {}
+    for step, fit, many in db.execute(f"""
+        SELECT {step_of("lag")} AS step, round(fit, 1) AS fit, count(*) FROM (
+            SELECT lag, coalesce(h.fit, 0) + coalesce(o.fit, 0) AS fit FROM same_people p
+            JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
+            LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
+            LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '')
+            WHERE lag >= -{tolerance_days}
+            QUALIFY row_number() OVER (PARTITION BY p.l ORDER BY lag, p.r) = 1
+        ) GROUP BY ALL ORDER BY ALL
+    """).fetchall():  # noqa: S608 - names and numbers of ours
+        seen.setdefault(step, []).append((fit, many))
+    people, other = _before(db)
+    db.execute("CREATE OR REPLACE TABLE comings (step VARCHAR, came DOUBLE)")
+    if sum(many for fits in seen.values() for _, many in fits) >= LEAST:
+        for step, (first, last) in sorted(SPANS.items(), key=lambda span: span[1]):
+            fits = seen.get(step, [])
+            days = max(0, min(last, window_days) - max(first, -tolerance_days) + 1)
+            share = _share(fits, other * days * people)
+            db.execute("INSERT INTO comings VALUES (?, ?)", [step, round(math.log(share / (1 - share)), 6)])
+            people -= sum(many for _, many in fits)  # who has the answer is not waiting for one
+    for table in ("people", "same_people"):
+        db.execute(f"DROP TABLE {table}")
+
+
+def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
+    """Which share of jobs is the leads' own. `fits`: how many times as often as chance, in natural log, what was filed
+    goes with what was asked, and of how many jobs; `other`: how many others there were before the leads."""
+    whole = sum(many for _, many in fits)
+    before = (max(0.0, whole - other) + 1) / (whole + 2)
+    share = before
+    for _ in range(_ROUNDS):
+        own = sum(many * share / (share + (1 - share) * math.exp(-fit)) for fit, many in fits)
+        share = (own + _GRAIN * before) / (whole + _GRAIN)
+    return min(1 - _LEAST_SHARE, max(_LEAST_SHARE, share))
+
+
+def _sources(db: duckdb.DuckDBPyConnection) -> None:
+    """Make `sources` (filed, fit): the natural log of how many times as often a campaign stands on the jobs that follow
+    at once as on the same people's jobs before; '' where none stands. An office that marks what came by the web shows
+    it here."""
+    db.execute(f"""
+        CREATE OR REPLACE TABLE sources AS
+        WITH seen AS (
+            SELECT DISTINCT r, coalesce(j.campaign, '') AS filed, lag >= 0 AS own
+            FROM same_people p JOIN jobs j ON j.n = p.r
+            WHERE lag BETWEEN 0 AND {_AT_ONCE} OR lag <= -{_UNTIL}
+        ),
+        many AS (
+            SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
+        ),
+        whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
+        SELECT filed, round(greatest(-{_MOST}, least({_MOST}, ln(
+            (m.own + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.own + {_EVEN})
+            / ((m.other + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.other + {_EVEN}))))), 6) AS fit
+        FROM many m, whole w WHERE least(w.own, w.other) >= {LEAST} ORDER BY filed
+    """)  # noqa: S608 - numbers of ours
+
+
+def _before(db: duckdb.DuckDBPyConnection) -> tuple[int, float]:
+    """How many people ask, and the share of them that has a job on any day before."""
+    people, days = db.execute(f"""
+        SELECT count(*), coalesce(sum(greatest(0, least({_SINCE}, datediff('day', since, seen_on)) - {_UNTIL} + 1)), 0)
+        FROM people, (SELECT min(seen_on) AS since FROM jobs)
+    """).fetchall()[0]  # noqa: S608 - numbers of ours
+    found = db.execute(f"SELECT count(DISTINCT l) FROM same_people WHERE lag <= -{_UNTIL}").fetchall()[0][0]  # noqa: S608
+    return int(people), int(found) / max(1, int(days))
+
+
+def _same_people(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
+    """Make `people` (n, seen_on), leads with a contact of their own, and `same_people` (l, r, lag), their jobs near."""
+    db.execute("""
+        CREATE OR REPLACE TABLE people AS
+        SELECT l.n, l.seen_on FROM leads l JOIN lead_rules x ON x.n = l.n
+        WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL
+            AND (l.phone1 IS NOT NULL AND NOT l.phone_shared OR l.email1 IS NOT NULL AND NOT l.email_shared)
+    """)
+    both = " UNION ".join(
+        f"SELECT l.n AS l, r.n AS r, datediff('day', l.seen_on, r.seen_on) AS lag FROM leads l SEMI JOIN people p "  # noqa: S608
+        f"ON p.n = l.n JOIN jobs r ON r.{column} = l.{column} WHERE NOT l.{shared} AND (l.last = r.last OR l.first = "
+        f"r.first) AND (datediff('day', l.seen_on, r.seen_on) BETWEEN -{_SINCE} AND -{_UNTIL} "
+        f"OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_days})"
+        for column, shared in (("phone1", "phone_shared"), ("email1", "email_shared"))
+    )
+    db.execute(f"CREATE OR REPLACE TABLE same_people AS {both}")
