@@ -98,7 +98,7 @@ def _doubles(model: Model) -> str:
 
 
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
-    """Make `links` (l, r, via, p, label, certain, rivals, follow_up): at most one row for each job.
+    """Make `links` (l, r, via, p, label, certain, rivals, bounded, follow_up): at most one row for each job.
 
     `focused`: of `kept_jobs` alone.
 
@@ -122,22 +122,25 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     """)  # noqa: S608 - texts of ours
     db.execute(f"""
         CREATE OR REPLACE TABLE best AS
-        SELECT l, r, via, sure, rivals, CASE WHEN sure THEN 1.0
-            ELSE least(odds / (1 + all_odds), 1 / (1 + exp(-came))) END AS p FROM (
-            SELECT *, exp(least({FAR}, logit)) AS odds,
-                sum(exp(least({FAR}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
-                count(*) OVER (PARTITION BY r) - 1 AS rivals,
-                row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
-            FROM claims
-        ) WHERE place = 1
+        SELECT l, r, via, sure, rivals, NOT sure AND alone - ever > 0.05 AS bounded,
+            CASE WHEN sure THEN 1.0 ELSE least(alone, ever) END AS p
+        FROM (
+            SELECT *, odds / (1 + all_odds) AS alone, 1 / (1 + exp(-came)) AS ever FROM (
+                SELECT *, exp(least({FAR}, logit)) AS odds,
+                    sum(exp(least({FAR}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
+                    count(*) OVER (PARTITION BY r) - 1 AS rivals,
+                    row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
+                FROM claims
+            ) WHERE place = 1
+        )
     """)  # noqa: S608
     db.execute(f"""
         CREATE OR REPLACE TABLE links AS
-        SELECT l, r, via, p, sure, rivals, follow_up, CASE WHEN sure THEN 'certain'
+        SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
             WHEN p >= {model.matched_from!r} AND NOT follow_up THEN 'matched' ELSE 'needs review' END AS label
         FROM (
-            SELECT l, r, via, sure, rivals, place > 1 AND NOT sure AS follow_up, place > 1 AND p >= 0.5 AS asked,
-                round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
+            SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
+                place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
             FROM (
                 SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
                     row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)

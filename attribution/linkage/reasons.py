@@ -58,6 +58,7 @@ def _links(db: duckdb.DuckDBPyConnection, among: str) -> None:
                 CASE WHEN k.follow_up THEN 'another job already answers this lead, so a person decides' END,
                 CASE WHEN k.rivals > 0 AND NOT k.sure THEN k.rivals || ' other lead' ||
                     CASE WHEN k.rivals > 1 THEN 's' ELSE '' END || ' considered for this job' END,
+                CASE WHEN k.bounded THEN 'held down: the same people have other jobs at such a time' END,
                 CASE WHEN s.l IS NULL AND c.how IS NULL THEN 'the job names several leads' END,
                 x.why
             ) AS reasons

@@ -9,8 +9,8 @@ from tests.attribution.linking import job, labels, lead, linked
 _DAY = dt.date(2025, 6, 2)
 
 
-def _office(people: int, late: int) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Leads answered the next day, and `late` of people who got nothing and called ten weeks later about another thing,
+def _office(people: int, late: int, days: int = 70) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Leads answered the next day, and `late` of people who got nothing and called `days` later about another thing,
     which stands on their job as it stands on jobs of people long before they wrote."""
     leads: list[dict[str, str]] = []
     jobs: list[dict[str, str]] = []
@@ -23,7 +23,7 @@ def _office(people: int, late: int) -> tuple[list[dict[str, str]], list[dict[str
             lead(lead_id=f"L{n}", submitted_at=str(at), first_name="Ann", last_name=last, phone=phone, email=email,
                  street=f"{n} Elm St", service=asked)
         )  # fmt: skip
-        after, done = (1, asked) if n < people else (70, other)
+        after, done = (1, asked) if n < people else (days, other)
         jobs.append(job(job_id=str(n), created_on=str(at + dt.timedelta(days=after)), job_type=done, **who))
         if n % 3 == 0:
             jobs.append(job(job_id=f"9{n:03}", created_on=str(at - dt.timedelta(days=60)), job_type=other, **who))
@@ -35,6 +35,12 @@ def test_a_job_of_the_same_people_is_no_surer_than_they_call_anyway(tmp_path: Pa
     late = [label for (_, number), label in found.items() if number and 120 <= int(number) < 160]
     assert not late
     assert sum(label == "matched" for label in found.values()) >= 115
+
+
+def test_a_chance_that_is_held_down_says_why(tmp_path: Path) -> None:
+    answers, _ = linked(tmp_path, *_office(120, 40, days=20))
+    held = [row for row in answers if "the same people have other jobs at such a time" in row["reasons"]]
+    assert held and all(row["label"] == "needs review" for row in held)
 
 
 def test_too_few_jobs_say_nothing_of_what_people_do_anyway(tmp_path: Path) -> None:
