@@ -27,8 +27,8 @@ _TOP = _FRAME - {"footer"}
 _WORD = re.compile(r"[a-z']+")
 #: So many letters from a price its name may stand; a box of fewer words holds nothing but the price.
 _NEAR, _FEWEST_WORDS = 60, 3
-#: Words of a line that is nothing but a licence, of a sentence about one thing, and of a row of towns.
-_SHORT_LINE, _SHORT_SENTENCE, _LONGEST_LIST = 5, 14, 12
+#: Words of a sentence about one thing, and of a row of towns.
+_SHORT_SENTENCE, _LONGEST_LIST = 14, 12
 _MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
@@ -38,10 +38,6 @@ _OF_MORE = re.compile(
     r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b"
     r"[^.$]{0,30}$",
     re.IGNORECASE,
-)
-#: What stands before the number of a licence.
-_LICENSED = re.compile(
-    r"\blic(?:en[sc]ed?s?)?\b|\bregist\w+|\bcertific\w+|\bcontractor|\bplumber|\belectrician", re.IGNORECASE
 )
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 #: "Why we send radon mitigation to a specialist".
@@ -135,23 +131,6 @@ def _around(fact: Fact) -> tuple[str, str]:
 def of_offer(fact: Fact) -> bool:
     """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
     return not _PAID_BY_OTHERS.search(fact.quote) or bool(OWN.search(fact.quote))
-
-
-def of_license(index: Index, fact: Fact) -> bool:
-    """Whether a number is a licence of the shop's: in its frame, formed like one of the map's, or called so by it."""
-    if fact.place in _FRAME or _form(fact.value) in {_form(known) for known in index.map.licenses}:
-        return True
-    if len(fact.quote.split()) <= _SHORT_LINE:
-        return True
-    at = max(0, fact.quote.find(fact.value))
-    first, last = sentence_around(fact.quote, at, at + len(fact.value))
-    return bool(_LICENSED.search(fact.quote[first:at]) or OWN.search(fact.quote[first:last]))
-
-
-def _form(number: str) -> tuple[str, int]:
-    """Its letters, and how many digits it has."""
-    plain = re.sub(r"[^A-Z0-9]", "", number.upper())
-    return re.sub(r"\d", "", plain), sum(map(str.isdigit, plain))
 
 
 def of_plan(fact: Fact) -> bool:

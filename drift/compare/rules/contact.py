@@ -59,8 +59,6 @@ def license_number(index: Index, fact: Fact) -> Verdict:
             return AGREES
     if len(digits) >= _LONG and any(digits in re.findall(r"\d+", given) for given in index.map.licenses):
         return AGREES  # the number alone, without the classes behind it
-    if not evidence.of_license(index, fact):
-        return CANNOT_TELL
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
     if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
