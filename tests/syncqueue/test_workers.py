@@ -107,8 +107,9 @@ def test_what_may_have_been_sent_is_looked_up_no_sooner_for_it(tenant: Tenant) -
     assert (item.due_at - item.send_began_at).total_seconds() == settings.FIRST_LOOK_UP_SECONDS
 
 
-def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant) -> None:
+def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two items that one process held are one death, and no fewer than five open the breaker."""
+    monkeypatch.setattr(settings, "BOOKINGS_PER_SECOND", 1000)  # ten claims at once wait for no token
     with scope.tenant(tenant.pk):
         for _ in range(2):
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
