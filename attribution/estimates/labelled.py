@@ -56,8 +56,8 @@ def cases_of(paths: Mapping[str, Path], said: Mapping[str, Word], *, used: model
             window_days=used.window_days,
             tolerance_days=used.tolerance_days,
         )
-        scoring.score(db, used)
         assigning.veto(db, used)
+        scoring.score(db, used)
         pairs = _pairs(db)
     finally:
         db.close()

@@ -90,6 +90,8 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
     """
     if is_beside_ours or not (is_city(fact.value) or fact.kind is Kind.AREA_ZIP):
         return is_beside_ours
+    if fact.selector.rpartition(" > ")[2].startswith("h1"):
+        return True  # what a page is about: "AC repair in Mesa, AZ"
     at = max(0, fact.quote.find(fact.value))
     first, last = sentence_around(fact.quote, at, at + len(fact.value))
     is_small_print = fact.place == "footer" and len(fact.quote.split()) > _LONGEST_LIST  # of another heading's

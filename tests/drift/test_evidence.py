@@ -137,6 +137,7 @@ def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
     [
         ("<h3>Towns we serve</h3><ul><li>Hartford</li><li>Slinger</li><li>Waukesha</li></ul>", ["unserved_area"]),
         ("<p>We also serve Waukesha, WI.</p>", ["unserved_area"]),
+        ("<h1>Gutter repair in Waukesha, WI</h1>", ["unserved_area"]),
         ("<p>Karl learned the trade in Waukesha, WI before the army.</p>", []),
         (
             SMALL_PRINT,
