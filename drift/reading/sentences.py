@@ -12,7 +12,7 @@ _DENIES = re.compile(
     r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"
     r"until (?:19|20)\d\d|(?:has|have) moved to|(?:left|leave (?:it|that|this|those)) to|referred out|"
     r"(?:send|refer|point)s? (?:you|people|folks|them|customers|everybody|everyone|those|that|it|these) to|"
-    r"on hold|closed to|g[ai]ve (?:it|that|them|this) up|given up)\b",
+    r"on hold|closed to|no appointments?|(?:got|getting) out of|g[ai]ve (?:it|that|them|this) up|given up)\b",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
