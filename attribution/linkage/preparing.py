@@ -2,9 +2,8 @@
 
 Columns that both have: n (1, 2, … in the order of ids), id, row, seen_at and whether it has a time, first, last, all
 words of the name, the names the first may stand for, phones, emails, house, root (the street without what spellings
-differ in), unit, zip, trade, subject and action (bits), service, campaign; and how many people share its phone and
-e-mail, and the words of the request and of the
-job's notes.
+differ in), unit, zip, trade, subject and action (bits), service, campaign, the words of the request and of the job's
+notes; and how many people share its phone and e-mail.
 """
 
 import datetime as dt
