@@ -1,7 +1,8 @@
 """Towns of the tenant's own map, wherever a page says their names, and the towns in a row with them. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from .area_lists import is_address
@@ -9,8 +10,9 @@ from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL,
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
-from .places import cities, is_city, plain, spelled, state_code
+from .places import is_city, plain, spelled, state_code, states_of
 from .sentences import denies, is_denied, sentence_around
+from .service_words import ACTS, THINGS
 
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
 _JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
@@ -59,6 +61,7 @@ _CANNOT = re.compile(
 )
 _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|ies)\b")
 _SHORT = 60
+_ABBREVIATED = len("Ste.")
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
 
@@ -75,9 +78,9 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
             heads.setdefault(table, []).append(first)
     for cells in heads.values():
         ours = [cell for cell in cells if plain(cell.flat) in own]
-        states = {state for cell in ours for state in cities().get(plain(cell.flat), ())}
+        states = _states(cell.flat for cell in ours)
         for cell in cells if len(ours) > 1 else ():
-            if plain(cell.flat) not in own and cities().get(plain(cell.flat), frozenset()) & states:
+            if plain(cell.flat) not in own and states_of(cell.flat) & states:
                 yield cell.fact(Kind.AREA_CITY, spelled(cell.flat), _SURE)
 
 
@@ -121,10 +124,25 @@ def _is_of_work(block: Block, start: int, end: int) -> bool:
     first, last = sentence_around(text, start, end)
     if not text[first:start].strip() and any(map(LIST_HEADING.search, block.headings)) and text[end : end + 1] in ",.:":
         return True
-    if len(text) <= _SHORT and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:])):
+    if (
+        not is_word(text[start:end])
+        and len(text) <= _SHORT
+        and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:]))
+    ):
         return True
     is_placed = _AHEAD.search(text[first:start]) or _ROUTE.match(text, end)
     return bool(is_placed and _WORK.search(text[first:last]))
+
+
+def is_word(name: str) -> bool:
+    """Whether a town is called as something that shops do or sell: Drain in Oregon, Comfort in Texas."""
+    return name.lower() in _trade_words()
+
+
+@lru_cache(maxsize=1)
+def _trade_words() -> frozenset[str]:
+    phrases = [*(words for _, _, words in THINGS.values()), *(words for _, words in ACTS.values())]
+    return frozenset(word for said in phrases for word in re.split(r"[| ]", said))
 
 
 @lru_cache(maxsize=64)
@@ -197,7 +215,7 @@ def is_quoted(text: str, start: int) -> bool:
 def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
     """Towns joined to those of the map by commas; only of a state in which one of the map's towns lies."""
     text = block.flat
-    states = {state for start, end in spans for state in cities().get(plain(text[start:end]), ())}
+    states = _states(text[start:end] for start, end in spans)
     for _, at in spans:
         end = at
         while match := _NEXT.match(text, end):
@@ -227,7 +245,7 @@ def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
 def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
     """The town that begins another part of a list whose parts have a label each."""
     text = block.flat
-    states = {state for start, end in spans for state in cities().get(plain(text[start:end]), ())}
+    states = _states(text[start:end] for start, end in spans)
     labels = list(_LABELLED.finditer(text))
     for match in labels if len(labels) > 1 else ():
         if (name := _known(match["name"], states, own)) and plain(name) not in own:
@@ -236,10 +254,19 @@ def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -
                 yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
 
 
-def _known(words: str, states: set[str], own: frozenset[str]) -> str:
+def _states(names: Iterable[str]) -> frozenset[str]:
+    """The states in which most of some towns lie: Patterson alone may be in three."""
+    votes = Counter(state for name in names for state in states_of(name))
+    most = max(votes.values(), default=0)
+    return frozenset(state for state, number in votes.items() if number == most)
+
+
+def _known(words: str, states: frozenset[str], own: frozenset[str]) -> str:
     parts = words.rstrip(" .,'-").split()
+    stop = next((at for at, part in enumerate(parts) if part.endswith(".") and len(part) > _ABBREVIATED), len(parts))
+    parts = [part.rstrip(".") if at == stop else part for at, part in enumerate(parts[: stop + 1])]
     for last in range(len(parts), 0, -1):
         name = " ".join(parts[:last])
-        if plain(name) in own or cities().get(plain(name), frozenset()) & states:
+        if plain(name) in own or states_of(name) & states:
             return name if last == len(parts) or state_code(parts[last]) else ""
     return ""

@@ -29,8 +29,23 @@ def plain(city: str) -> str:
 @lru_cache(maxsize=1)
 def cities() -> dict[str, frozenset[str]]:
     """Each plain city name and the states that have one."""
+    return _names_in("places.txt")
+
+
+@lru_cache(maxsize=1)
+def villages() -> dict[str, frozenset[str]]:
+    """The same of smaller places, whose names are as often words: they are towns only beside towns of a tenant."""
+    return _names_in("villages.txt")
+
+
+def states_of(name: str) -> frozenset[str]:
+    """The states that have a place of this name, however small."""
+    return cities().get(plain(name), frozenset()) | villages().get(plain(name), frozenset())
+
+
+def _names_in(file: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    text = resources.files(__package__).joinpath("places.txt").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     for line in text.splitlines():
         state, colon, names = line.partition(":")
         if colon and state in CODES:
