@@ -10,10 +10,10 @@ from functools import cached_property, lru_cache
 from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of, unsized
 from drift.reading.licenses import normal as license_normal
 from drift.reading.listing import Hint
-from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from drift.reading.places import plain, state_code
 from drift.reading.read import Known
 from drift.reading.services import Key, is_deed, is_service, keys_of, own_words, said_otherwise
+from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 
 from . import names
 from .titan_map import Item, Membership, Offer, TitanMap, Zone

@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 from .blocks import COUPON, Block, Element, Page
 from .cards import card_of
 from .dates import End, ends_in
 from .facts import Fact, Kind
-from .money import AMOUNT, amount, amounts_in
+from .money import amounts_in
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
+from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_of_others, terms_in
 
-PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
 OFFER_WORDS = re.compile(
     r"\b(?:coupons?|specials?|offers?|deals?|promos?|promotions?|savings|discounts?|rebates?)\b", re.IGNORECASE
 )
@@ -23,39 +22,6 @@ MEMBER_WORDS = re.compile(
     r"(?<!non-)(?<!non )\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|"
     r"protection plans?|agreement|"
     r"memberships)\b",
-    re.IGNORECASE,
-)
-_OFF = re.compile(
-    rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
-    rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
-    rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
-    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) {AMOUNT}",
-    re.IGNORECASE,
-)
-_BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
-_PERCENT = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|(?:[a-z-]+ ){0,2}discount|savings)|"
-    r"\bsave (?:up to )?(\d{1,2})\s?%|\bhalf[\s-](?:off|price)\b",
-    re.IGNORECASE,
-)
-_FREE = re.compile(
-    r"\bfree\b (?P<what>(?:[\w'&/-]+ ){0,4}?(?:estimates?|quotes?|inspections?|consultations?|second opinions?|"
-    r"service calls?|"
-    r"diagnostics?|thermostats?|tune-?ups?|evaluations?|filters?|trip charge|assessments?|check-?ups?|camera "
-    r"inspections?|"
-    r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
-    re.IGNORECASE,
-)
-#: The headline of a coupon, whatever is given.
-_FREE_CARD = re.compile(
-    r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
-    r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
-    re.IGNORECASE,
-)
-_NO_OFFER = re.compile(
-    r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
-    r"bill|bills?\b|efficien|"
-    r"satisfaction|\bapr\b|humidity|recommend|more than half",
     re.IGNORECASE,
 )
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
@@ -77,58 +43,11 @@ _FINE_PRINT = re.compile(
     r"restrictions|terms)",
     re.IGNORECASE,
 )
-_OF_OTHERS = re.compile(
-    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|"
-    r"Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
-    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |"
-    r"customers )?"
-    r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
-)
 LONGEST_NAME = 120
 #: A plan with its price and all that it gives takes no longer.
 _LONGEST_PLAN = 300
 #: How sure a day must be read that has a year.
 _SURE_DAY = 0.85
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What an offer gives: its form and number, and where in the text that stands."""
-
-    form: str
-    start: int
-    end: int
-    price: Decimal | None = None
-    percent: Decimal | None = None
-
-
-def terms_in(text: str, *, with_price: bool) -> Terms | None:
-    """The first reduction a text offers; with `with_price`, a plain price counts too."""
-    for match in _OFF.finditer(text):
-        digits = match[1] or match[2] or match[3] or match[4]
-        if not _about_bills(text, match.start(), match.end()):
-            return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
-    for match in _PERCENT.finditer(text):
-        if not _about_bills(text, match.start(), match.end()):
-            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2] or 50))
-    if with_price and (found := _BACK.search(text)):
-        return Terms(AMOUNT_OFF, found.start(), found.end(), price=amount(found[1]))
-    free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)
-    if with_price:
-        for one in amounts_in(text[: free.start()] if free else text):
-            if not one.is_list_price and not one.period:
-                return Terms(PRICE, one.start, one.end, price=one.value)
-    return Terms(FREE, free.start(), free.end(), price=Decimal(0)) if free else None
-
-
-def _about_bills(text: str, start: int, end: int) -> bool:
-    """ "Save up to 30% on energy bills" is no offer of the shop's."""
-    return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
-
-
-def is_of_others(text: str) -> bool:
-    """ "Xcel pays a $400 rebate on a new furnace": what somebody else gives."""
-    return bool(_OF_OTHERS.search(text))
 
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
@@ -193,7 +112,11 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
 
 def has_last_day(text: str, today: date) -> bool:
     """ "AC check for $59 through Labor Day 2026": a price with a last day is an offer, whatever it is called."""
-    if "$" not in text or len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
+    return "$" in text and _is_dated(text, today)
+
+
+def _is_dated(text: str, today: date) -> bool:
+    if len(text) > _LONGEST_PLAN or not _OWN_END.search(text):
         return False
     end = ends_in(text, today)
     return end is not None and end.day is not None and end.sure >= _SURE_DAY
@@ -207,14 +130,23 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
 
 
 def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
-    """A heading with a price and right below what it costs otherwise, or the same price with a last day."""
-    if not blocks[at].is_heading or at + 1 >= len(blocks):
+    """A heading with a price and right below what it costs otherwise, or the same price or a special's last day."""
+    if not blocks[at].is_heading or "$" not in blocks[at].flat:
         return False
-    below = blocks[at + 1]
-    if below.is_heading or "$" not in blocks[at].flat:
-        return False
-    same = {one.value for one in amounts_in(blocks[at].flat)} & {one.value for one in amounts_in(below.flat)}
-    return bool(_WAS.match(below.flat)) or (bool(same) and has_last_day(below.flat, today))
+    asked = {one.value for one in amounts_in(blocks[at].flat)}
+    for below in blocks[at + 1 : at + 3]:
+        if below.is_heading:
+            return False
+        if _WAS.match(below.flat) or (_is_near(blocks[at].element, below.element) and _ends_special(below.flat, today)):
+            return True
+        if asked & {one.value for one in amounts_in(below.flat)} and has_last_day(below.flat, today):
+            return True
+    return False
+
+
+def _ends_special(text: str, today: date) -> bool:
+    """ "Fall special ends October 31, 2026."."""
+    return "$" not in text and bool(OFFER_WORDS.search(text)) and _is_dated(text, today)
 
 
 def is_dated_price(blocks: list[Block], at: int) -> bool:
@@ -317,14 +249,16 @@ def _offer(
     block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date, common: End | None
 ) -> Iterator[Fact]:
     reduced = block.is_heading and any(_WAS.match(part.flat) for part in card)
-    reduced = reduced or (block.is_heading and any(has_last_day(part.flat, today) for part in card))
+    reduced = reduced or (
+        block.is_heading and any(has_last_day(part.flat, today) or _ends_special(part.flat, today) for part in card)
+    )
     reduced = reduced or bool(_BARE.fullmatch(text)) or has_last_day(text, today)
     terms = terms_in(text, with_price=in_offers(block) or reduced)
     if terms is None:
         return
     whole = "\n".join(part.flat for part in card)
     shares_end = in_offers(block) or terms.form in (AMOUNT_OFF, PERCENT_OFF)
-    end = ends_in(whole, today) or (common if shares_end else None)
+    end = ends_in(text, today) or ends_in(whole, today) or (common if shares_end else None)
     named = [one for one in mentions(whole, lexicon) if is_complete(one.key) or one.key[0] == "own"]
     if terms.form == PRICE and not (named or end):
         return

@@ -62,6 +62,8 @@ _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft ones keeps names apart.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
+#: "$", "16" and ".95" or "95" in boxes of their own.
+_CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?:(?=\.\d\d\b)|(?=\d\d\s?(?:/|per (?:month|mo|year)|a month)\s?\w)())")
 _STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = wordset(
@@ -259,6 +261,8 @@ def _is_cents(node: LexborNode) -> bool:
 def _clean(text: str) -> str:
     text = _APART_BY_SPACE.sub(" | ", text)
     text = _SPACE.sub(" ", text.translate(_INVISIBLE))[:LONGEST_BLOCK]
+    if "$" in text:
+        text = _CENTS_APART.sub(lambda match: match[1] + ("" if match[2] is None else "."), text)
     return "\n".join(line for part in text.split("\n") if (line := part.strip()))
 
 

@@ -8,10 +8,11 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
-from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced, terms_in
+from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
 from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
+from .terms import terms_in
 
 FEES = re.compile(
     r"\b(?:(?:after[\s-]hours|emergency|weekend|holiday|night) (?=trip|visit|service call|dispatch|diagnostic))?"

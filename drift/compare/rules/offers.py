@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from drift.reading.facts import Fact
 from drift.reading.guide import telling, thing_of
-from drift.reading.offers import AMOUNT_OFF, FREE, PERCENT_OFF
 from drift.reading.services import Key
+from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict

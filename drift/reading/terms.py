@@ -1,0 +1,93 @@
+"""What an offer gives: dollars off, percent off, a price, or nothing to pay. Pure."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .money import AMOUNT, amount, amounts_in
+
+PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
+_OFF = re.compile(
+    rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
+    rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
+    rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
+    rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) {AMOUNT}",
+    re.IGNORECASE,
+)
+_BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent)\s?(?:off\b|(?:[a-z-]+ ){0,2}discount|savings)|"
+    r"\bsave (?:up to )?(\d{1,2})\s?%|\bhalf[\s-](?:off|price)\b",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r"\bfree\b (?P<what>(?:[\w'&/-]+ ){0,4}?(?:estimates?|quotes?|inspections?|consultations?|second opinions?|"
+    r"service calls?|"
+    r"diagnostics?|thermostats?|tune-?ups?|evaluations?|filters?|trip charge|assessments?|check-?ups?|camera "
+    r"inspections?|"
+    r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
+    re.IGNORECASE,
+)
+#: The headline of a coupon, whatever is given.
+_FREE_CARD = re.compile(
+    r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
+    r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
+    re.IGNORECASE,
+)
+#: "$225 alone, free with any drain cleaning."
+_FREE_WITH = re.compile(r"\bfree with (?:any|an?|every|each|your|the)\b", re.IGNORECASE)
+_NO_OFFER = re.compile(
+    r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
+    r"bill|bills?\b|efficien|"
+    r"satisfaction|\bapr\b|humidity|recommend|more than half",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|"
+    r"Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
+    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |"
+    r"customers )?"
+    r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer gives: its form and number, and where in the text that stands."""
+
+    form: str
+    start: int
+    end: int
+    price: Decimal | None = None
+    percent: Decimal | None = None
+
+
+def terms_in(text: str, *, with_price: bool) -> Terms | None:
+    """The first reduction a text offers; with `with_price`, a plain price counts too."""
+    for match in _OFF.finditer(text):
+        digits = match[1] or match[2] or match[3] or match[4]
+        if not _about_bills(text, match.start(), match.end()):
+            return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
+    for match in _PERCENT.finditer(text):
+        if not _about_bills(text, match.start(), match.end()):
+            return Terms(PERCENT_OFF, match.start(), match.end(), percent=Decimal(match[1] or match[2] or 50))
+    if with_price and (found := _BACK.search(text)):
+        return Terms(AMOUNT_OFF, found.start(), found.end(), price=amount(found[1]))
+    free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)
+    if with_price and free is None and (given := _FREE_WITH.search(text)):
+        return Terms(FREE, given.start(), given.end(), price=Decimal(0))
+    if with_price:
+        for one in amounts_in(text[: free.start()] if free else text):
+            if not one.is_list_price and not one.period:
+                return Terms(PRICE, one.start, one.end, price=one.value)
+    return Terms(FREE, free.start(), free.end(), price=Decimal(0)) if free else None
+
+
+def _about_bills(text: str, start: int, end: int) -> bool:
+    """ "Save up to 30% on energy bills" is no offer of the shop's."""
+    return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
+
+
+def is_of_others(text: str) -> bool:
+    """ "Xcel pays a $400 rebate on a new furnace": what somebody else gives."""
+    return bool(_OF_OTHERS.search(text))
