@@ -14,11 +14,11 @@ from drift.reading.guide import stems, telling
 from drift.reading.money import MONEY
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
-from drift.reading.sentences import says_no, sentence_around
+from drift.reading.sentences import refuses, says_no, sentence_around
 
 from . import names
 from .index import Index
-from .own_words import BEGINS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OWN, PAST, SERVES
+from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OWN, PAST, SERVES
 from .titan_map import Item
 
 #: The parts of a page in which a shop says who it is. Small print, with the numbers of others, stands at its foot.
@@ -68,6 +68,10 @@ def of_phone(index: Index, fact: Fact) -> bool:
         return True
     if _is_own_label(index, label) and (local or label.strip(" :(-") or OWN.search(fact.quote[first:last])):
         return True
+    asked = _ASKED.search(fact.quote[:first])
+    is_toll_free = fact.value.startswith(TOLL_FREE)
+    if not label.strip() and not is_toll_free and BOOKS.search(fact.quote[asked.start() if asked else first : last]):
+        return True
     tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
     return bool(tail) and not PAST.search(tail) and (_is_own_label(index, tail) or bool(LINE.search(tail)))
 
@@ -92,6 +96,8 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
         return is_beside_ours
     if fact.selector.rpartition(" > ")[2].startswith("h1"):
         return True  # what a page is about: "AC repair in Mesa, AZ"
+    if fact.heading.endswith("?") and refuses(fact.quote):
+        return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
     at = max(0, fact.quote.find(fact.value))
     first, last = sentence_around(fact.quote, at, at + len(fact.value))
     is_small_print = fact.place == "footer" and len(fact.quote.split()) > _LONGEST_LIST  # of another heading's
@@ -101,8 +107,8 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
     """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
     sentence, near = _around(fact)
-    if _OF_MORE.search(near[: near.find("$")]):
-        return False
+    if _OF_MORE.search(near[: near.find("$")]) or ("$" in fact.heading and says_no(fact.heading, 0)):
+        return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.quote.lower())) < _FEWEST_WORDS:
         return True  # a box that holds nothing but the price belongs to the name that the reader found for it
     said, told = telling(f"{near} {fact.heading}"), f" {names.words(sentence)} "

@@ -17,6 +17,11 @@ BEGINS = re.compile(
     r"(?i:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}"
 )
 PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
+#: "Want a spot on the list? Call 641-555-0122 and leave your name.": nobody books with somebody else here.
+BOOKS = re.compile(
+    r"\b(?:leave (?:your|us|a)|book|schedule|reserve|sign up|(?:get|put you|spot|place) on (?:the|our))\b",
+    re.IGNORECASE,
+)
 CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
 #: What the label of a shop's own number is made of, beside the words of its map.
 LABEL = wordset(
@@ -53,6 +58,8 @@ SERVES = re.compile(
     r"routes?)\b|\bwhere (?:we|our|you|the|to)\b|"
     r"\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|repair)\b|"
     r"\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
-    r"\bterritor(?:y|ies)\b|\byou (?:work|go|come|serve|travel)\b|\bnear(?:by)?\b",
+    r"\bterritor(?:y|ies)\b|"
+    r"\byou (?:serve|(?:work|go|come|travel) (?:in|to|out|at|near|as|that|around|here|my|up|down))\b|"
+    r"\byou (?:work|go|come|travel)\W{0,3}$|\btak(?:e|es|ing) (?:\w+ ){0,3}customers\b|\bnear(?:by)?\b",
     re.IGNORECASE,
 )

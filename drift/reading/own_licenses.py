@@ -16,6 +16,10 @@ _NEAR = re.compile(
     r"mechanical|hvac|roof\w*)\b[\w\s.:#()-]{0,24}$",
     re.IGNORECASE,
 )
+#: "Certified inspector #11824", "at the board under number 0079314": of the tenant's digits in another order this is
+#: enough, where the text is about such things.
+_SIGNED = re.compile(r"(?:#|\bno\.?|\bnumber)[\s:#]{0,3}$", re.IGNORECASE)
+_ABOUT = re.compile(r"licen[cs]e|certif|inspector|contractor|\bboard\b|registr", re.IGNORECASE)
 _FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
 _LONG = 8
 #: Two digits may be wrong, or have changed places.
@@ -42,6 +46,8 @@ def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fa
         for match in _form(known.upper()).finditer(text):
             found, ahead = normal(match.group()), text[: match.start()]
             is_near = bool(_NEAR.search(ahead)) or any(word in ahead[-_CLOSE:].upper() for word in words)
+            if sorted(found) == sorted(normal(known)) and _ABOUT.search(f"{block.heading} {text}"):
+                is_near = is_near or bool(_SIGNED.search(ahead))
             if any(found in other or other in found for other in seen) or not _is_one(found, known, is_near=is_near):
                 continue
             seen.add(found)

@@ -55,12 +55,24 @@ _ENDED = re.compile(
     r"is (?:a )?(?:different|another) (?:company|outfit|trade))\b",
     re.IGNORECASE,
 )
+#: "Drain and Yoncalla: no appointments before spring".
+_SHUT = re.compile(
+    r"\s?(?::|[\u2013\u2014-]\s)\s?(?:sorry,? )?"
+    r"(?:no (?:new|more|appointments?|visits|work)|"
+    r"not (?:until|before|now|yet)|closed|paused|full|booked|waiting list)\b",
+    re.IGNORECASE,
+)
 _AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".
 _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
 #: "Home theater wiring isn't our line of work."
 _SAYS = re.compile(r"\b(?:is|are|was|were|has|have|do|we|(?:is|are|was|were|do|does)n't)\b", re.IGNORECASE)
+
+
+def refuses(text: str) -> bool:
+    """Whether an answer begins with a no."""
+    return bool(_REFUSES.match(text))
 
 
 def denies(heading: str) -> bool:
@@ -108,7 +120,7 @@ def is_denied(text: str, start: int, end: int) -> bool:
     if _is_refused(text, first, last):
         return True
     behind = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
-    if _ENDED.match(behind):
+    if _ENDED.match(behind) or _SHUT.match(behind):
         return True
     if _AS_FOR.match(text, first):
         behind = behind.lstrip(" ,")  # "For ductwork, we send people to Breezeway"

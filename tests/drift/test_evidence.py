@@ -55,6 +55,7 @@ def opened(body: str) -> list[str]:
         "<p>Slinger customers can ring our West Bend number, 262-555-0141.</p>",
         "<p>Toll-free: 1-800-555-0141</p>",
         "<p>Reach our crew at 1-800-555-0141.</p>",
+        "<p>Want a spot on the list? Call 414-555-0122 and leave your name and your road.</p>",
     ],
 )
 def test_a_number_that_is_called_ours(body: str) -> None:
@@ -71,6 +72,7 @@ def test_a_number_that_is_called_ours(body: str) -> None:
         "<p>Our old number, 262-555-0141, still rings at a bakery.</p>",
         "<p>Factory registration desk: 1-800-555-0141, have the serial number.</p>",
         "<p>Power out on the whole street? Call We Energies at 1-800-555-0141.</p>",
+        "<p>Frost has its own calendar. Call 414-555-0122 and they tell you how deep it is.</p>",
         "<p>Diggers Hotline marks cables for nothing: 1-800-555-0141.</p>",
         "<p>Nights are covered by Holy Hill Plumbing, 262-555-0141.</p>",
     ],
@@ -126,6 +128,8 @@ def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
         ("<p>When to test your water is in spring, and for that the lab on Washington Street charges $38.</p>", []),
         ("<table><tr><td>Softener, 32,000 grain, put in</td><td>$1,895</td></tr></table>", []),
         ("<p>Other outfits ask for a water test $85.</p>", []),
+        ("<h3>Why we don't sell a $29 diagnostic visit</h3><p>The $29 diagnostic visit finds a new pump.</p>", []),
+        ("<h3>Don't wait for winter</h3><p>A diagnostic visit is $79.</p>", ["price_mismatch"]),
     ],
 )
 def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
@@ -138,6 +142,12 @@ def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
         ("<h3>Towns we serve</h3><ul><li>Hartford</li><li>Slinger</li><li>Waukesha</li></ul>", ["unserved_area"]),
         ("<p>We also serve Waukesha, WI.</p>", ["unserved_area"]),
         ("<h1>Gutter repair in Waukesha, WI</h1>", ["unserved_area"]),
+        ("<p>We take on new customers in Waukesha, WI too.</p>", ["unserved_area"]),
+        ("<h3>How far do you go?</h3><p>Waukesha, WI and no farther.</p>", ["unserved_area"]),
+        ("<h3>Do you work on awnings?</h3><p>No. Try a canvas shop in Waukesha, WI.</p>", []),
+        # A village that may be a word counts in a row with towns of the map, in their state.
+        ("<p>Towns we go to: Hartford, Slinger and Allenton. Gravel is fine.</p>", ["unserved_area"]),
+        ("<p>Towns we go to: Hartford, Slinger and Yoncalla. Gravel is fine.</p>", []),
         ("<p>Karl learned the trade in Waukesha, WI before the army.</p>", []),
         (
             SMALL_PRINT,
@@ -175,6 +185,7 @@ def test_what_is_sold_and_what_is_only_spoken_of(body: str, rules: list[str]) ->
     [
         ("<p>We hold Iowa plumbing license 36BI0128.</p>", ["license_mismatch"]),
         ("<p>Master plumber license PL-20481</p>", ["license_mismatch"]),
+        ("<p>Look us up at the state board under number 20481.</p>", []),
     ],
 )
 def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
@@ -193,3 +204,67 @@ def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
 )
 def test_a_last_day_is_the_offers(body: str, rules: list[str]) -> None:
     assert opened(body) == rules
+
+
+def with_map(body: str, **changed: Any) -> list[str]:
+    index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
+    facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
+    return [
+        one.rule.value for one in check(index.map, {"/": facts}, today=TODAY, index=index).findings if one.site_value
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<p>Look us up at the state board under number 0079314.</p>", ["license_mismatch"]),
+        ("<p>Certified inspector #0079314.</p>", ["license_mismatch"]),
+        ("<p>The board has our number 0079341.</p>", []),
+        ("<p>Your parcel is number 0068812 at the county.</p>", []),
+    ],
+)
+def test_a_licence_with_digits_that_changed_places(body: str, rules: list[str]) -> None:
+    assert [one for one in with_map(body, licenses=["0079341"]) if one == "license_mismatch"] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>Drain cleaning</h3><p>Kitchen, tub and floor.</p>", []),
+        ("<p>Drain and Yoncalla: no appointments before spring 2027.</p>", []),
+        ("<p>We serve homes in Drain, every week.</p>", ["paused_area"]),
+    ],
+)
+def test_a_town_that_is_called_as_what_shops_do(body: str, rules: list[str]) -> None:
+    zones = [
+        {"name": "Home", "cities": ["Roseburg, OR"]},
+        {"name": "North", "cities": ["Drain, OR", "Yoncalla, OR"], "state": "paused"},
+    ]
+    assert [one for one in with_map(body, zones=zones) if "area" in one] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<h1>Well Pump Check: $99</h1><p>Cold is hard on pumps.</p><p>Fall special ends October 31, 2026.</p>", "99"),
+        ("<h3>Well pump check</h3><p>$225 alone. Free with any softener through 11/30/2026.</p>", "0"),
+        ("<h3>Winter special</h3><p>$40 off. Good to December 31, 2026.</p>", "40"),
+    ],
+)
+def test_an_offer_is_read_with_its_own_last_day(body: str, told: str) -> None:
+    facts = read_page(f"<main><section>{body}</section></main>".encode(), today=TODAY)
+    assert [(str(one.price), one.expires is not None) for one in facts if one.kind == "offer"] == [(told, True)]
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        '<span class="c">$</span><span class="i">16</span><sup>.95</sup> <span class="p">per month</span>',
+        '<span class="c">$</span><span class="i">16</span><span class="f">95</span> <span class="p">/month</span>',
+        "<sup>$</sup>16<sup>95</sup>/month",
+    ],
+)
+def test_cents_in_a_box_of_their_own_belong_to_the_price(price: str) -> None:
+    page = f"<main><section><h3>Breeze Plan</h3><div>{price}</div><ul><li>Two visits a year</li></ul></section></main>"
+    facts = read_page(page.encode(), today=TODAY)
+    assert [str(one.price) for one in facts if one.kind == "membership"] == ["16.95"]
