@@ -28,7 +28,7 @@ _WORD = re.compile(r"[a-z']+")
 #: So many letters from a price its name may stand; a box of fewer words holds nothing but the price.
 _NEAR, _FEWEST_WORDS = 60, 3
 #: Words of a sentence about one thing, and of a row of towns.
-_SHORT_SENTENCE, _LONGEST_LIST = 14, 12
+_SHORT_SENTENCE, _SHORT_TEXT, _LONGEST_LIST = 14, 20, 12
 _MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
@@ -40,11 +40,17 @@ _OF_MORE = re.compile(
     re.IGNORECASE,
 )
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
+_OF_THE_STATE = re.compile(
+    r"\b(?:utility|federal|state|county|city|tax|maker's|manufacturer's?)\b[^.$]{0,30}\b(?:rebates?|credits?|incentives?)\b|"
+    r"\bpaid by (?:the|your)\b",
+    re.IGNORECASE,
+)
 #: "Why we send radon mitigation to a specialist".
 _HANDS_OVER = re.compile(
     r"\b(?:send|refer|pass|hand|leave|give|farm)(?:s|ing)? ((?:[\w-]+ ){1,5})(?:on |over |out )?to "
     r"(?:a|an|the|our friends?|another|others?|someone|somebody|[A-Z])",
 )
+_YES = re.compile(r"\W{0,3}(?:yes|yep|yup|sure|we are|you bet|certainly|absolutely|of course)\b", re.IGNORECASE)
 _ASKED = re.compile(r"[^.!?]{3,60}\?\s{0,2}$")
 _JOINS = re.compile(
     r"\b(?:join|enroll\w*|sign (?:up|me up)|become|members? (?:get|save|receive|enjoy)|includes?|benefits?|"
@@ -64,16 +70,23 @@ def of_phone(index: Index, fact: Fact) -> bool:
     first, last = sentence_around(fact.quote, *at)
     ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.quote[first : at[0]])[-1]
     label = CALLS.split(ahead)[-1]
-    if local and BEGINS.fullmatch(ahead.strip()):
-        return True
-    if _is_own_label(index, label) and (local or label.strip(" :(-") or OWN.search(fact.quote[first:last])):
-        return True
-    asked = _ASKED.search(fact.quote[:first])
-    is_toll_free = fact.value.startswith(TOLL_FREE)
-    if not label.strip() and not is_toll_free and BOOKS.search(fact.quote[asked.start() if asked else first : last]):
+    is_labelled = local or label.strip(" :(-") or OWN.search(fact.quote[first:last])
+    if (local and BEGINS.fullmatch(ahead.strip())) or (is_labelled and _is_own_label(index, label)):
         return True
     tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
-    return bool(tail) and not PAST.search(tail) and (_is_own_label(index, tail) or bool(LINE.search(tail)))
+    if tail and not PAST.search(tail) and (_is_own_label(index, tail) or bool(LINE.search(tail))):
+        return True
+    if fact.place in _FRAME and _is_beside_own(index, fact.quote, at[0]):
+        return True
+    asked = _ASKED.search(fact.quote[:first])
+    is_booked = bool(BOOKS.search(fact.quote[asked.start() if asked else first : last]))
+    return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
+
+
+def _is_beside_own(index: Index, quote: str, at: int) -> bool:
+    """Whether a number begins the line of a list in which a number of the map stands: "360-555-0116 (north end)"."""
+    begins = not at or not quote[:at].rstrip(" (+1").rpartition("\n")[2].strip()
+    return begins and any(number and _place_of(number, quote) for number in index.phones)
 
 
 def _place_of(number: str, quote: str) -> tuple[int, int] | None:
@@ -107,6 +120,7 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
     """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
     sentence, near = _around(fact)
+    sentence = fact.quote if len(fact.quote.split()) <= _SHORT_TEXT else sentence
     if _OF_MORE.search(near[: near.find("$")]) or ("$" in fact.heading and says_no(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.quote.lower())) < _FEWEST_WORDS:
@@ -138,6 +152,8 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 def of_offer(fact: Fact) -> bool:
     """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
+    if _OF_THE_STATE.search(fact.quote):
+        return False
     return not _PAID_BY_OTHERS.search(fact.quote) or bool(OWN.search(fact.quote))
 
 
@@ -171,6 +187,8 @@ def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
         return True
     said = fact.detail.get("said", "")
     if OWN.search(said) and OPEN.search(said):
+        return True
+    if fact.heading.endswith("?") and OPEN.search(fact.heading) and _YES.match(fact.quote):
         return True
     words = _WORD.findall(said.lower())
     is_plain = all(word in OPENING or word in LABEL or stems(word) <= index.own_stems for word in words)

@@ -7,9 +7,9 @@ from drift.reading.wordset import wordset
 OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
 #: "Our Cumberland County line,": whatever it is called, it is ours.
 LINE = re.compile(
-    r"^[\w' -]{0,40}\b(?:line|number|office|shop|team|crew|desk|hotline|dispatch\w*|store|counter|branch|phone|cell)\b"
-    r"(?:[\s,:(-]|\b(?:at|is|on)\b)*$",
-    re.IGNORECASE,
+    r"^[\w' -]{0,40}\b(?i:line|number|office|shop|team|crew|desk|hotline|dispatch\w*|store|counter|branch|phone|cell)\b"
+    r"(?:(?i:,? (?:is|are|gets?|rings?|runs?)\b)(?:[a-z0-9 ,/'-]|[A-Z][a-z]{2,5}days?\b|Christmas){0,60})?"
+    r"(?:[\s,:(-]|(?i:\b(?:at|is|on)\b))*$",
 )
 #: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": a line that begins so is the shop's, in its own area code.
 BEGINS = re.compile(
@@ -31,8 +31,8 @@ LABEL = wordset(
     "hotline hour hours hrs immediate in invoice is it line live local location main manager mobile night nights no "
     "non now number o office on or our owner p payments person ph phone photo photos picture pictures please plumber "
     "question questions quote quotes reach reached real residential right ring roofer sales schedule scheduling "
-    "service shop side sms speak store t talk team tech technician technicians tel telephone text the then time to "
-    "today toll tonight urgent us wait weekend weekends when with you your"
+    "service shop showroom side sms speak store t talk team tech technician technicians tel telephone text the then "
+    "time to today toll tonight urgent us wait weekend weekends when with you your"
 )
 #: What hours of the shop are said in, beside the words of labels.
 OPENING = wordset(
@@ -57,6 +57,7 @@ SERVES = re.compile(
     r"\bserv(?:e|es|ed|ing|ice area)|\bareas?\b|\b(?:towns?|cities|communities|neighborhoods|counties|zip codes|"
     r"routes?)\b|\bwhere (?:we|our|you|the|to)\b|"
     r"\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|repair)\b|"
+    r"\bwe (?:\w+ ){1,3}(?:homes?|houses?|homeowners|customers|people|folks|neighbors)\b|"
     r"\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
     r"\bterritor(?:y|ies)\b|"
     r"\byou (?:serve|(?:work|go|come|travel) (?:in|to|out|at|near|as|that|around|here|my|up|down))\b|"

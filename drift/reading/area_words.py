@@ -181,3 +181,9 @@ IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
 #: What a shop goes out for though it plans nothing there.
 URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
+#: What it goes out for by appointment.
+PLANNED = re.compile(
+    r"tune-?up|installation|maintenance|replacement|remodel|inspection|quarterly|weekly|monthly|every (?:second|"
+    r"other) \w+day|regular\w* (?:\w+ )?(?:appointments?|visits?|calls?|routes?|service|work|days?)",
+    re.IGNORECASE,
+)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
 from .area_words import (
@@ -49,6 +50,7 @@ from .area_words import (
 )
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
+from .listing import is_answered_no
 from .places import STATES, cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied, says_no
 from .services import Lexicon, mentions
@@ -59,10 +61,10 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
     reader.items = set(boxes_of_towns(page.blocks, reader.is_town))
-    for block in page.blocks:
+    for block, behind in zip_longest(page.blocks, (block.flat for block in page.blocks[1:]), fillvalue=""):
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
-        if denies(block.heading):
+        if denies(block.heading) or (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), behind)):
             continue
         yield from reader.of_block(block)
     yield from reader.unknown_names()

@@ -38,7 +38,7 @@ _OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|i
 _BY = re.compile(r"\b(?:by|before)\b[\s\w,]{0,12}$", re.IGNORECASE)
 _BOOKS = re.compile(
     r"\b(?:book\w*|schedul\w+|sign\w*|call\w*|order\w*|b[uo]\w*|claim\w*|us(?:e|ed|ing)|redeem\w*|reserv\w+|mention|"
-    r"offers?|expir\w+|valid|good|ends?|purchas\w+|install\w*|deal|sale|coupon|special|save|off|join\w*|enroll\w*)\b",
+    r"offers?|expir\w+|valid|good|ends?|purchas\w+|install\w*|deal|sale|coupon|special|save|off|deposits?|join\w*|enroll\w*)\b",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)

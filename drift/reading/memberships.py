@@ -105,6 +105,10 @@ _KEPT = re.compile(
     r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
     re.IGNORECASE,
 )
+_ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
+_FURTHER = re.compile(
+    r"\s(?:more|extra|for (?:each|every|the|a) (?:further|additional|extra|other|second|next))\b", re.IGNORECASE
+)
 LONGEST_NAME = 60
 _MOST_BELOW = 8
 _LONGEST_AMOUNT = 12
@@ -151,7 +155,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
     text = _in_one(blocks, at)
-    found = [one for one in amounts_in(text) if one.period and not one.is_list_price]
+    found = [one for one in amounts_in(text) if one.period and not one.is_list_price and not _is_on_top(text, one)]
     if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
         return None
     around = " ".join(
@@ -167,6 +171,11 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
     ):
         return None
     return found[0]
+
+
+def _is_on_top(text: str, one: Amount) -> bool:
+    """ "Add $6 a month for each further 1,000 square feet"."""
+    return bool(_ADDED.search(text[: one.start]) or _FURTHER.match(text, one.end))
 
 
 def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
@@ -209,7 +218,8 @@ def _plan(
     if price is None:
         return None
     block = blocks[at]
-    name = _name_of(block, card, known)
+    above = blocks[at - 1].flat if at else ""
+    name = next((one for one, pattern in known if pattern.fullmatch(above)), "") or _name_of(block, card, known)
     if not name:
         return None
     percent, detail = _benefits(card)

@@ -12,11 +12,14 @@ from .facts import Fact, Kind
 from .money import amounts_in
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
-from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_of_others, terms_in
+from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_of_others, is_over, terms_in
 
 OFFER_WORDS = re.compile(
-    r"\b(?:coupons?|specials?|offers?|deals?|promos?|promotions?|savings|discounts?|rebates?)\b", re.IGNORECASE
+    r"\b(?:coupons?|specials?|(?<!we )(?<!you )(?<!to )offers?|deals?|promos?|promotions?|savings|discounts?|"
+    r"rebates?)\b",
+    re.IGNORECASE,
 )
+_PRICE_LIST = re.compile(r"\b(?:pric(?:e|es|ing)|costs?|rates|fees)\b", re.IGNORECASE)
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = re.compile(
     r"(?<!non-)(?<!non )\b(?:members?|membership|maintenance plans?|club|comfort plan|service agreements?|"
@@ -48,6 +51,8 @@ LONGEST_NAME = 120
 _LONGEST_PLAN = 300
 #: How sure a day must be read that has a year.
 _SURE_DAY = 0.85
+#: So many blocks below its headline an offer may be said again.
+_CLOSE = 2
 
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
@@ -98,6 +103,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
             or is_denied(text, terms.start, terms.end)
+            or is_over(text, terms.start)
         ):
             continue
         if (terms.form == PERCENT_OFF and _is_paid_for(text, terms)) or is_of_others(text):
@@ -207,6 +213,8 @@ def in_offers(block: Block) -> bool:
     """Whether a block stands among offers, so that a plain price is one."""
     if block.tag in ("td", "tr") and COUPON not in block.marks:
         # A list of prices that happens to stand below one discount is no list of discounts.
+        if block.headings and _PRICE_LIST.search(block.headings[-1]) and not _OFFERS.search(block.headings[-1]):
+            return False
         return any(_OFFERS.search(words) for words in block.headings[-2:])
     return (
         COUPON in block.marks
@@ -216,10 +224,11 @@ def in_offers(block: Block) -> bool:
 
 
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
-    """ "Save $40" or "free filter" in the small print of an offer is no second one."""
-    if _OWN_END.search(texts[at]) and terms.form != PRICE:
-        return False
-    if blocks[at].is_heading and blocks[at].tag == blocks[last].tag:
+    """ "Save $40" or "free filter" in the small print of an offer is no second one, nor is the offer said again."""
+    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last].element, blocks[at].element):
+        return True
+    is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
+    if is_own or (blocks[at].is_heading and blocks[at].tag == blocks[last].tag):
         return False
     if at - last > 3 or not _are_kin(blocks[last].element, blocks[at].element):
         return False
@@ -228,6 +237,11 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
     return not blocks[at].is_heading and blocks[last].is_heading and (terms.form in (PRICE, FREE))
+
+
+def _is_again(terms: Terms, text: str) -> bool:
+    said = terms_in(text, with_price=True)
+    return said is not None and (said.form, said.price, said.percent) == (terms.form, terms.price, terms.percent)
 
 
 def _are_kin(one: Element, other: Element) -> bool:

@@ -62,8 +62,8 @@ _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft ones keeps names apart.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
-#: "$", "16" and ".95" or "95" in boxes of their own.
-_CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?:(?=\.\d\d\b)|(?=\d\d\s?(?:/|per (?:month|mo|year)|a month)\s?\w)())")
+#: "$16" and ".95" in boxes of their own.
+_CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = wordset(
@@ -129,6 +129,8 @@ class _Walk:
         if tag in _SKIPPED or _is_hidden(attributes):
             return None
         here = _element(tag, attributes, parent, places[tag])
+        if tag == "figcaption" and node.parent is not None and node.parent.css_first("blockquote") is not None:
+            here.marks = here.marks | {TESTIMONIAL}
         if tag not in _INLINE or (tag in _APART and self.after_link):
             self._flush()
         elif self.text and node.prev is not None and (node.prev.tag in _TOUCHING or _are_lines(node)):
@@ -261,8 +263,7 @@ def _is_cents(node: LexborNode) -> bool:
 def _clean(text: str) -> str:
     text = _APART_BY_SPACE.sub(" | ", text)
     text = _SPACE.sub(" ", text.translate(_INVISIBLE))[:LONGEST_BLOCK]
-    if "$" in text:
-        text = _CENTS_APART.sub(lambda match: match[1] + ("" if match[2] is None else "."), text)
+    text = _CENTS_APART.sub(r"\1", text)
     return "\n".join(line for part in text.split("\n") if (line := part.strip()))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from .area_lists import is_address
-from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, STATE, STREET, URGENT
+from .area_words import COMPANY_TAIL, LIST_HEADING, NO_AREA, NO_CITY, PLAN_TAIL, PLANNED, STATE, STREET, URGENT
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Element, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
@@ -60,6 +60,8 @@ _CANNOT = re.compile(
     re.IGNORECASE,
 )
 _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|ies)\b")
+#: "Madrid and Slater Thursdays".
+_DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?$")
 _SHORT = 60
 _ABBREVIATED = len("Ste.")
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
@@ -110,9 +112,10 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
             continue
         for span in spans:
-            # Where a page says once that it comes for emergencies only, that is what it says.
+            # Where a page says once that it comes for emergencies only, or for planned work, that is what it says.
             first, last = sentence_around(block.flat, *span)
-            sure = _SURELY if URGENT.search(block.flat[first:last]) else _SURE
+            is_telling = URGENT.search(block.flat[first:last]) or PLANNED.search(block.flat[first:last])
+            sure = _SURELY if is_telling else _SURE
             yield block.fact(Kind.AREA_CITY, spelled(block.flat[slice(*span)]), sure, span=span)
         if len(spans) > 1:
             yield from _neighbours(block, spans, own)
@@ -230,7 +233,7 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
 
 def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
     """A name that no list holds, between two towns of the map: "Atwater, Pennock and Raymond"."""
-    name = match["name"].rstrip(" ,")
+    name = _DAY.sub("", match["name"].rstrip(" ,"))
     behind = _NEXT.match(text, match.start("name") + len(name))
     is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
     fit = (
@@ -262,7 +265,7 @@ def _states(names: Iterable[str]) -> frozenset[str]:
 
 
 def _known(words: str, states: frozenset[str], own: frozenset[str]) -> str:
-    parts = words.rstrip(" .,'-").split()
+    parts = _DAY.sub("", words.rstrip(" .,'-")).split()
     stop = next((at for at, part in enumerate(parts) if part.endswith(".") and len(part) > _ABBREVIATED), len(parts))
     parts = [part.rstrip(".") if at == stop else part for at, part in enumerate(parts[: stop + 1])]
     for last in range(len(parts), 0, -1):

@@ -19,7 +19,11 @@ _NEAR = re.compile(
 #: "Certified inspector #11824", "at the board under number 0079314": of the tenant's digits in another order this is
 #: enough, where the text is about such things.
 _SIGNED = re.compile(r"(?:#|\bno\.?|\bnumber)[\s:#]{0,3}$", re.IGNORECASE)
-_ABOUT = re.compile(r"licen[cs]e|certif|inspector|contractor|\bboard\b|registr", re.IGNORECASE)
+#: "4418 Mount Royal Blvd" is where they are.
+_ADDRESS = re.compile(
+    r"\s(?:[A-Z][\w.'-]*\s){1,4}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Pkwy|Way|Ct)\b"
+)
+_ABOUT = re.compile(r"licen[cs]e|certif|inspector|contractor|\bboard\b|regist", re.IGNORECASE)
 _FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
 _LONG = 8
 #: Two digits may be wrong, or have changed places.
@@ -41,17 +45,26 @@ def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iter
 def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fact]:
     text = block.flat
     for printed in sorted(own):
-        known = _number(printed)
         words = [word for word in printed.upper().split() if word.isalpha() and len(word) > _FEWEST_LETTERS]
-        for match in _form(known.upper()).finditer(text):
-            found, ahead = normal(match.group()), text[: match.start()]
-            is_near = bool(_NEAR.search(ahead)) or any(word in ahead[-_CLOSE:].upper() for word in words)
-            if sorted(found) == sorted(normal(known)) and _ABOUT.search(f"{block.heading} {text}"):
-                is_near = is_near or bool(_SIGNED.search(ahead))
-            if any(found in other or other in found for other in seen) or not _is_one(found, known, is_near=is_near):
-                continue
-            seen.add(found)
-            yield block.fact(Kind.LICENSE, " ".join(match.group().split()), _SURE, span=match.span())
+        for known in _ways(printed):
+            for match in _form(known.upper()).finditer(text):
+                found, ahead = normal(match.group()), text[: match.start()]
+                is_near = bool(_NEAR.search(ahead)) or any(word in ahead[-_CLOSE:].upper() for word in words)
+                if sorted(found) == sorted(normal(known)) and _ABOUT.search(f"{block.heading} {text}"):
+                    is_near = is_near or bool(_SIGNED.search(ahead))
+                is_told = any(found in other or other in found for other in seen)
+                if is_told or _ADDRESS.match(text, match.end()) or not _is_one(found, known, is_near=is_near):
+                    continue
+                seen.add(found)
+                yield block.fact(Kind.LICENSE, " ".join(match.group().split()), _SURE, span=match.span())
+
+
+def _ways(printed: str) -> Iterator[str]:
+    """The number of a licence, and with the one letter before it: "A 47712" is printed as A47712, too."""
+    number, joined = _number(printed), "".join(printed.split())
+    yield number
+    if joined != number and len(joined) <= len(number) + 1:
+        yield joined
 
 
 def _number(known: str) -> str:

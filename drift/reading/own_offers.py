@@ -34,7 +34,7 @@ _BARE = re.compile(r"\$?\d[\d,.]{0,6}%?")
 _SURE = 0.7
 _SHORT_NAME = 2
 _MOST_BELOW = 3
-_LONGEST = 420
+_LONG, _LONGEST = 60, 420
 
 
 def own_offers(page: Page, among: Sequence[Sought], told: Sequence[Fact], today: date) -> Iterator[Fact]:
@@ -75,7 +75,7 @@ def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[
     """The text that speaks of an offer: a sentence and the one behind it, or a heading and what stands below it."""
     block = blocks[at]
     text = block.flat
-    if block.is_heading or len(text) < 60:
+    if block.is_heading or len(text) < _LONG:
         below = []
         for other in blocks[at + 1 : at + 1 + _MOST_BELOW]:
             if other.is_heading or other.region != block.region:
@@ -112,6 +112,9 @@ def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
     price, percent = _number(text, offer.form)
     end = ends_in(text, today)
     has_number = price is not None or percent is not None
+    if end is not None and not has_number and not block.is_heading and len(block.flat) >= _LONG:
+        # What the next sentence ends may be the maker's rebate.
+        end = ends_in(text[: sentence_around(text, 0, 1)[1]], today)
     if _OVER.search(text) or (not has_number and (end is None or end.day is None or not _SOLD.search(text))):
         return None
     is_sold = end or _SOLD.search(text) or in_offers(block) or (price == offer.price and _is_whole(offer, text))

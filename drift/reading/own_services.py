@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
@@ -29,7 +30,7 @@ _NEAR = 6
 _SPARED_FROM = 4
 #: "Squirrels in the attic? We trap them."
 _ANSWERED = re.compile(r"\s{0,3}(?:yes\b|we(?!\s(?:do not|don't|no longer))\b|our\b|i\b|ask\b)", re.IGNORECASE)
-_LONGEST_QUESTION, _YES = 60, 10
+_LONGEST_QUESTION, _YES, _LONGEST_ANSWER = 60, 10, 100
 #: So many words more than its own may stand among those of a name.
 _MOST_BETWEEN = 3
 
@@ -59,9 +60,11 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
             span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)
             if span is None or is_answered_no(block.flat, span, behind):
                 continue
-            sure = _SURE if _sells(block, span) else _FAINT
+            is_answered = block.flat.endswith("?") and bool(_ANSWERED.match(behind))
+            sure = _SURE if is_answered or _sells(block, span) else _FAINT
             detail = {"how": "offered" if sure == _SURE else "mentioned"}
-            yield block.fact(Kind.SERVICE, one.name, sure, span=span, detail=detail)
+            fact = block.fact(Kind.SERVICE, one.name, sure, span=span, detail=detail)
+            yield replace(fact, quote=f"{fact.quote} {behind[:_LONGEST_ANSWER]}") if is_answered else fact
 
 
 def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:

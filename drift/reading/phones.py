@@ -95,7 +95,7 @@ _CALL_THEM = re.compile(
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
-_BEFORE, _AFTER = 70, 40
+_BEFORE, _AFTER = 100, 40
 #: Makes up for what an article is worth.
 _CALLED = 1.2
 _TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)

@@ -26,10 +26,11 @@ _NO_PRICE = re.compile(
     r"\b(?:save|saving|(?<!it )(?<!comes )(?<!goes )(?<!haul )(?<!hauled )(?<!shut )off(?! (?:the|your) bill)|"
     r"rebate|(?:tax|store|bill) credits?|credit of|(?<=\d )credits?|tax|"
     r"deductible|million|bond|insur\w+|purchase|invoice|financ\w+|apr|"
-    r"payments?|average|typically|nationally|cost homeowners|range|gift card|donat\w+|raised|grant|"
+    r"payments?|average|typically|nationally|cost homeowners|price range|"
+    r"rang(?:e|es|ing) (?:from|between)|gift card|donat\w+|raised|grant|"
     r"worth(?! (?:it|every))|(?:extended |home )warranty|warrant(?:y|ies) (?:worth|covers?|pays?)|"
     r"(?:utility|city|county|state) (?:\w+ )?(?:pays?|gives?|covers?)|"
-    r"elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
+    r"(?<!bought )(?<!buy )(?<!purchased )elsewhere|(?:was|got) quoted|quoted (?:us|me|him|her|them)|"
     r"(?:he|she|they|people|somebody|neighbors?|customers?) (?:had |once )?paid|"
     r"competitors?|returned|back then|in those days)\b",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .money import AMOUNT, amount, amounts_in
+from .sentences import sentence_around
 
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
 _OFF = re.compile(
@@ -36,6 +37,11 @@ _FREE_CARD = re.compile(
 )
 #: "$225 alone, free with any drain cleaning."
 _FREE_WITH = re.compile(r"\bfree with (?:any|an?|every|each|your|the)\b", re.IGNORECASE)
+_OVER = re.compile(
+    r"\b(?:coupons?|specials?|offers?|deals?|sale|promotions?|rebates?)\b[^,;]{0,30}\b(?:is|are|was|were) "
+    r"(?:now )?(?:over|done|gone|finished|no more|history)\b",
+    re.IGNORECASE,
+)
 _NO_OFFER = re.compile(
     r"energy|utility bill|electric(?:ity)? bill|heating (?:cost|bill)|cooling (?:cost|bill)|tax credit|monthly "
     r"bill|bills?\b|efficien|"
@@ -48,6 +54,12 @@ _OF_OTHERS = re.compile(
     r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |"
     r"customers )?"
     r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
+)
+
+_ADVERTISED = re.compile(
+    r"\b(?:competitors?|chains?|other (?:guys?|compan(?:y|ies)|outfits?|shops?|fellas?))(?:'s?)?\b[^.!?$]{0,40}\$|"
+    r"\b(?:get|got|see|seen|saw|from) (?:\w+ )?(?:flyers?|postcards?|mailers?)\b[^.!?$]{0,60}\$",
+    re.IGNORECASE,
 )
 
 
@@ -88,6 +100,12 @@ def _about_bills(text: str, start: int, end: int) -> bool:
     return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
 
 
+def is_over(text: str, at: int) -> bool:
+    """ "Our $49 tune-up coupon is over"."""
+    first, last = sentence_around(text, at, at + 1)
+    return bool(_OVER.search(text[first:last]))
+
+
 def is_of_others(text: str) -> bool:
-    """ "Xcel pays a $400 rebate on a new furnace": what somebody else gives."""
-    return bool(_OF_OTHERS.search(text))
+    """ "Xcel pays a $400 rebate on a new furnace", "a competitor's flyer offers a $29 tune-up": what others give."""
+    return bool(_OF_OTHERS.search(text) or _ADVERTISED.search(text))

@@ -1,10 +1,9 @@
 """Cities and ZIP codes against the zones. Pure."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
-from drift.reading.area_words import URGENT
+from drift.reading.area_words import PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
 from drift.reading.places import is_city, plain
 
@@ -13,11 +12,6 @@ from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
-_PLANNED = re.compile(
-    r"tune-?up|installation|maintenance|replacement|remodel|inspection|quarterly|weekly|monthly|every (?:second|"
-    r"other) \w+day",
-    re.IGNORECASE,
-)
 ENOUGH_LISTED = 2
 #: From this many known places on a page, an unknown name in the same lists is taken for a place too.
 ENOUGH_KNOWN = 3
@@ -89,7 +83,7 @@ def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
             f"Say that no new work is taken in {fact.value} for now, or set the zone active again.",
             identity=plain(fact.value),
         )  # fmt: skip
-    planned = is_listed or _PLANNED.search(fact.quote)
+    planned = is_listed or PLANNED.search(fact.quote)
     if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.quote):
         return Verdict(
             Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,

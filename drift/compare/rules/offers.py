@@ -105,7 +105,7 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             equal = form_of(offer) == fact.detail.get("form") and _number(fact) == _wanted(offer)
             if form_of(offer) != fact.detail.get("form") and score < 0.9:
                 continue
-            if equal and told & words and not other:
+            if equal and not other and (told & words or (fact.expires is not None and fact.expires == offer.ends)):
                 score = max(score, SAME_AT)
             if score >= SAME_AT:
                 scored.append((equal, score, fact.confidence, -place, -rank, offer))
