@@ -57,6 +57,7 @@ TAIL = re.compile(
 NO_CITY = wordset(
     "contact home about blog careers services service financing reviews more learn view all other others call "
     "today schedule book now menu us we our areas area surrounding communities cities counties locations map "
+    "accessibility sitemap careers reviews login account "
     "directions privacy policy terms request here read click get free new north south east west monday tuesday "
     "wednesday thursday friday saturday sunday january february march april may june july august september "
     "october november december residential commercial emergency heating cooling hvac ac plumbing electrical "

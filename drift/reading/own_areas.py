@@ -61,7 +61,7 @@ _CANNOT = re.compile(
 )
 _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|ies)\b")
 #: "Madrid and Slater Thursdays".
-_DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?$")
+_DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _SHORT = 60
 _ABBREVIATED = len("Ste.")
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
@@ -185,7 +185,9 @@ def _is_said(block: Block, start: int, end: int) -> bool:
     if not text[start].isupper() or is_denied(text, start, end):
         return False
     behind = block.text[end : end + 24].split("\n")[0]
-    if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(r"\s[A-Z][a-z]+\b", behind):
+    if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)) or re.match(
+        r"\s[A-Z][a-z]+\b", _DAY.sub("", behind)
+    ):
         return False
     if _OF_COUNTIES.match(text, end):
         return False

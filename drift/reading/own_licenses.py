@@ -60,11 +60,11 @@ def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fa
 
 
 def _ways(printed: str) -> Iterator[str]:
-    """The number of a licence, and with the one letter before it: "A 47712" is printed as A47712, too."""
+    """The number of a licence, first with the one letter before it: "A 47712" is printed as A47712, too."""
     number, joined = _number(printed), "".join(printed.split())
-    yield number
     if joined != number and len(joined) <= len(number) + 1:
         yield joined
+    yield number
 
 
 def _number(known: str) -> str:

@@ -17,7 +17,7 @@ _WORDS = re.compile(
 )
 #: A line of nothing but ZIP codes needs no words.
 _ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
-_ALONE = re.compile(r"\d{5}(?:[\s,/&]{1,3}\d{5}){0,9}")
+_ALONE = re.compile(r"(?:[A-Z][\w.' -]{2,30}[:(-]\s?\(?)?\d{5}(?:[\s,/&]{1,3}\d{5}){0,9}\)?")
 _ROW = re.compile(r"(?<![\d$#.,-])\d{5}(?:(?:,| |/|&|\band\b){1,4}\d{5}\b){1,60}")
 _FEWEST_OWN = 2
 _OTHER = re.compile(

@@ -55,6 +55,9 @@ def opened(body: str) -> list[str]:
         "<p>Slinger customers can ring our West Bend number, 262-555-0141.</p>",
         "<p>Toll-free: 1-800-555-0141</p>",
         "<p>Reach our crew at 1-800-555-0141.</p>",
+        "<p>Our counter is staffed by family, weekdays and Sundays: 262-555-0141.</p>",
+        "<p>Visit our Lehi showroom, and call the showroom at 262-555-0141 for its hours.</p>",
+        "</main><footer><p><a href='tel:4145550122'>414-555-0122</a> (north end)<br>262-555-0140</p></footer><main>",
         "<p>Want a spot on the list? Call 414-555-0122 and leave your name and your road.</p>",
     ],
 )
@@ -94,6 +97,7 @@ def test_what_opens_nothing_is_still_read_and_counted() -> None:
         "<p>We're open Monday to Friday 7 am to 4 pm.</p>",
         "<h3>Hours</h3><p>Mon-Fri 7 am - 4 pm</p>",
         "<h3>Call us</h3><p>Monday through Friday, 7 am to 4 pm.</p>",
+        "<h4>Are you open on Sunday?</h4><p>Yes, Sundays 10 to 2, for people who work all week.</p>",
         "<table><tr><td>Mon-Thu</td><td>8 AM - 5 PM</td></tr><tr><td>Fri</td><td>8 AM - 4 PM</td></tr></table>",
     ],
 )
@@ -129,6 +133,19 @@ def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
         ("<table><tr><td>Softener, 32,000 grain, put in</td><td>$1,895</td></tr></table>", []),
         ("<p>Other outfits ask for a water test $85.</p>", []),
         ("<h3>Why we don't sell a $29 diagnostic visit</h3><p>The $29 diagnostic visit finds a new pump.</p>", []),
+        (
+            "<h2>What we offer</h2><h3>Water test</h3><p>A complete water test is $38, bottle included.</p>",
+            ["price_mismatch"],
+        ),
+        (
+            "<h1>Specials</h1><h2>What things cost</h2><table><tr><td>Water test</td><td>$38</td></tr></table>",
+            ["price_mismatch"],
+        ),
+        (
+            "<p>For a pump that you bought elsewhere a diagnostic visit is $79, a water test $45.</p>",
+            ["price_mismatch"],
+        ),
+        ("<h3>Water test</h3><p>Of your own well, in a jar. About $38 with the drive.</p>", ["price_mismatch"]),
         ("<h3>Don't wait for winter</h3><p>A diagnostic visit is $79.</p>", ["price_mismatch"]),
     ],
 )
@@ -144,10 +161,20 @@ def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
         ("<h1>Gutter repair in Waukesha, WI</h1>", ["unserved_area"]),
         ("<p>We take on new customers in Waukesha, WI too.</p>", ["unserved_area"]),
         ("<h3>How far do you go?</h3><p>Waukesha, WI and no farther.</p>", ["unserved_area"]),
+        ("<div>Do you cover Waukesha, WI?</div><div>Not at the moment. That route is full.</div>", []),
+        ("<p>We also insulate homes across the river in Waukesha, Wisconsin.</p>", ["unserved_area"]),
+        (
+            "<h2>Towns</h2><figure><blockquote>Ok.</blockquote><figcaption>Ann V., Waukesha</figcaption></figure>",
+            [],
+        ),
         ("<h3>Do you work on awnings?</h3><p>No. Try a canvas shop in Waukesha, WI.</p>", []),
         # A village that may be a word counts in a row with towns of the map, in their state.
         ("<p>Towns we go to: Hartford, Slinger and Allenton. Gravel is fine.</p>", ["unserved_area"]),
         ("<p>Towns we go to: Hartford, Slinger and Yoncalla. Gravel is fine.</p>", []),
+        (
+            "<p>The salt truck goes to Hartford and Slinger Mondays, Kewaskum and Allenton Fridays.</p>",
+            ["unserved_area"],
+        ),
         ("<p>Karl learned the trade in Waukesha, WI before the army.</p>", []),
         (
             SMALL_PRINT,
@@ -173,6 +200,11 @@ def test_a_town_is_said_to_be_served(body: str, rules: list[str]) -> None:
             "<p>We send samples to a lab, and offer hand pump repair.</p>",
             ["retired_service_advertised"],
         ),
+        (
+            "<dl><dt><button>Do you do hand pump repair?</button></dt><dd>We do! Old iron is a joy.</dd></dl>",
+            ["retired_service_advertised"],
+        ),
+        ("<dl><dt><button>Do you do hand pump repair?</button></dt><dd>Not since Karl left.</dd></dl>", []),
         ("<p>Hand pump repair isn't what anybody here was ever good at.</p>", []),
     ],
 )
@@ -197,6 +229,14 @@ def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
     [
         ("<h3>Deals</h3><p>$40 off any gutter. Ends October 15, 2026.</p>", ["expired_offer"]),
         ("<h3>Deals</h3><p>$300 off heat pumps as a state rebate. Ends October 15, 2026.</p>", []),
+        ("<p>Our $100 softener coupon is over. We honor old paper if you're nice about it.</p>", []),
+        ("<p>A competitor's flyer offers a softener for $895. Ends October 15, 2026.</p>", []),
+        ("<p>Utility rebates of up to $1,500. The tax credit ended October 15, 2026; we can't bring it back.</p>", []),
+        ("<p>$100 off any softener. Deposit in hand by October 15, 2026.</p>", ["expired_offer"]),
+        (
+            "<div><h3>Softener Savings: $100 back</h3><p>Take $100 off any softener. Ends October 15, 2026.</p></div>",
+            ["expired_offer"],
+        ),
         ("<p>$100 off any softener. Book between September 15 and October 31, 2026.</p>", ["expired_offer"]),
         ("<p>$100 off any softener. Book by October 15, 2026.</p>", ["expired_offer"]),
         ("<p>$100 off any softener. Receipts must reach the village hall by October 15, 2026.</p>", []),
@@ -225,6 +265,71 @@ def with_map(body: str, **changed: Any) -> list[str]:
 )
 def test_a_licence_with_digits_that_changed_places(body: str, rules: list[str]) -> None:
     assert [one for one in with_map(body, licenses=["0079341"]) if one == "license_mismatch"] == rules
+
+
+@pytest.mark.parametrize(
+    ("licenses", "body", "rules"),
+    [
+        (["A 47712"], "<p>Registered with the Bureau of Household Goods, number A47721.</p>", ["license_mismatch"]),
+        (["A 47712"], "<p>Registration A 47712.</p>", []),
+        (["7418"], "<p>Kettle Plumbing and Drain, 4418 Mount Royal Blvd, Slinger</p>", []),
+        (["7418"], "<p>Master plumber 7419, Slinger</p>", ["license_mismatch"]),
+    ],
+)
+def test_a_licence_with_a_letter_and_a_short_one(licenses: list[str], body: str, rules: list[str]) -> None:
+    assert [one for one in with_map(body, licenses=licenses) if one == "license_mismatch"] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>The Lid Club</h3><p>Yearly visit. $89 per year.</p>", ["membership_price_mismatch"]),
+        (
+            "<p>Lid Club</p><p>Yearly visit, filter cleaned. $89 per year, paid in January.</p>",
+            ["membership_price_mismatch"],
+        ),
+        ("<p>Lid Club is for houses up to 2,500 feet; add $6 a month for each further 1,000.</p>", []),
+    ],
+)
+def test_the_price_of_a_plan(body: str, rules: list[str]) -> None:
+    plans = [{"name": "Lid Club", "price": 96, "period": "year"}]
+    assert [one for one in with_map(body, memberships=plans) if "membership" in one] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<ul><li>Hartford</li><li>Slinger</li><li>Kewaskum</li></ul>", ["emergency_only_area"]),
+        ("<p>We take the boat on Tuesdays for regular appointments in Kewaskum.</p>", ["emergency_only_area"]),
+        (
+            "<p>Yes, we go to all of Kewaskum, same prices, regular appointments on Thursday.</p>",
+            ["emergency_only_area"],
+        ),
+        ("<p>Kewaskum: emergency calls only.</p>", []),
+    ],
+)
+def test_planned_work_where_only_emergencies_are_served(body: str, rules: list[str]) -> None:
+    zones = [
+        {"name": "Home", "cities": ["Hartford, WI", "Slinger, WI"]},
+        {"name": "Far", "cities": ["Kewaskum, WI"], "state": "emergency only"},
+    ]
+    assert [one for one in with_map(body, zones=zones) if "area" in one] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p>Hartford and Slinger are on our routes (53027, 53086, 53040).</p>", 3),
+        ("<p>Parts 53027 and 11186 fit no pump of ours.</p>", 0),
+        ("<ul><li>Hartford (53027)</li><li>Slinger (53086)</li><li>West Bend (53095)</li></ul>", 3),
+        ("<p>Hartford (53027) has our shop.</p>", 0),
+    ],
+)
+def test_zip_codes_in_a_row_and_behind_their_towns(body: str, found: int) -> None:
+    zones = [{"name": "Home", "cities": ["Hartford, WI", "Slinger, WI"], "zips": ["53027", "53086"]}]
+    index = Index(read_map(json.dumps(MAP | {"zones": zones}).encode()), TODAY)
+    facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
+    assert sum(one.kind == "area_zip" for one in facts) == found
 
 
 @pytest.mark.parametrize(
