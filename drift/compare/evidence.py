@@ -18,7 +18,7 @@ from drift.reading.sentences import refuses, says_no, sentence_around
 
 from . import names
 from .index import Index
-from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OWN, PAST, SERVES
+from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OTHERS_LISTED, OWN, PAST, SERVES
 from .titan_map import Item
 
 #: The parts of a page in which a shop says who it is. Small print, with the numbers of others, stands at its foot.
@@ -36,7 +36,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _OF_MORE = re.compile(
     r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
     r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b"
-    r"[^.$]{0,30}$",
+    r"[^.$|]{0,30}$",
     re.IGNORECASE,
 )
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
@@ -62,24 +62,24 @@ _JOINS = re.compile(
 def of_phone(index: Index, fact: Fact) -> bool:
     """Whether a page calls a number the shop's. One free of toll is as often a maker's, so less speaks for it."""
     local = not fact.value.startswith(TOLL_FREE) and any(known[:5] == fact.value[:5] for known in index.phones)
-    at = _place_of(fact.value, fact.quote)
+    at = _place_of(fact.value, fact.said)
     if local and (fact.place in _TOP or at is None or fact.selector.rpartition(" > ")[2].startswith("a:")):
         return True  # the head of the page, a link that dials it, letters for digits, a button
-    if at is None:
+    if at is None or OTHERS_LISTED.search(fact.heading):
         return False
-    first, last = sentence_around(fact.quote, *at)
-    ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.quote[first : at[0]])[-1]
+    first, last = sentence_around(fact.said, *at)
+    ahead = re.split(r"[|•·;\n]|\d{4}\b", fact.said[first : at[0]])[-1]
     label = CALLS.split(ahead)[-1]
-    is_labelled = local or label.strip(" :(-") or OWN.search(fact.quote[first:last])
+    is_labelled = local or label.strip(" :(-") or OWN.search(fact.said[first:last])
     if (local and BEGINS.fullmatch(ahead.strip())) or (is_labelled and _is_own_label(index, label)):
         return True
     tail = OWN.split(ahead)[-1] if OWN.search(ahead) else ""
     if tail and not PAST.search(tail) and (_is_own_label(index, tail) or bool(LINE.search(tail))):
         return True
-    if fact.place in _FRAME and _is_beside_own(index, fact.quote, at[0]):
+    if fact.place in _FRAME and _is_beside_own(index, fact.said, at[0]):
         return True
-    asked = _ASKED.search(fact.quote[:first])
-    is_booked = bool(BOOKS.search(fact.quote[asked.start() if asked else first : last]))
+    asked = _ASKED.search(fact.said[:first])
+    is_booked = bool(BOOKS.search(fact.said[asked.start() if asked else first : last]))
     return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
 
 
@@ -109,21 +109,22 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
         return is_beside_ours
     if fact.selector.rpartition(" > ")[2].startswith("h1"):
         return True  # what a page is about: "AC repair in Mesa, AZ"
-    if fact.heading.endswith("?") and refuses(fact.quote):
+    if fact.heading.endswith("?") and refuses(fact.said):
         return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
-    at = max(0, fact.quote.find(fact.value))
-    first, last = sentence_around(fact.quote, at, at + len(fact.value))
-    is_small_print = fact.place == "footer" and len(fact.quote.split()) > _LONGEST_LIST  # of another heading's
-    return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.quote[first:last]))
+    at = max(0, fact.said.find(fact.value))
+    first, last = sentence_around(fact.said, at, at + len(fact.value))
+    is_small_print = fact.place == "footer" and len(fact.said.split()) > _LONGEST_LIST  # of another heading's
+    return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.said[first:last]))
 
 
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
     """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
     sentence, near = _around(fact)
-    sentence = fact.quote if len(fact.quote.split()) <= _SHORT_TEXT else sentence
-    if _OF_MORE.search(near[: near.find("$")]) or ("$" in fact.heading and says_no(fact.heading, 0)):
+    sentence = fact.said if len(fact.said.split()) <= _SHORT_TEXT else sentence
+    more = _OF_MORE.search(near[: near.find("$")])
+    if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and says_no(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"
-    if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.quote.lower())) < _FEWEST_WORDS:
+    if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.said.lower())) < _FEWEST_WORDS:
         return True  # a box that holds nothing but the price belongs to the name that the reader found for it
     said, told = telling(f"{near} {fact.heading}"), f" {names.words(sentence)} "
     if len(sentence.split()) <= _SHORT_SENTENCE:
@@ -140,7 +141,7 @@ def _share(name: frozenset[str], said: frozenset[str]) -> float:
 
 def _around(fact: Fact) -> tuple[str, str]:
     """The price's own sentence, and what of it stands near the price."""
-    quote = fact.quote
+    quote = fact.said
     for match in MONEY.finditer(quote):
         if Decimal(match[1].replace(",", "")) == fact.price:
             first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
@@ -152,26 +153,26 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 def of_offer(fact: Fact) -> bool:
     """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
-    if _OF_THE_STATE.search(fact.quote):
+    if _OF_THE_STATE.search(fact.said):
         return False
-    return not _PAID_BY_OTHERS.search(fact.quote) or bool(OWN.search(fact.quote))
+    return not _PAID_BY_OTHERS.search(fact.said) or bool(OWN.search(fact.said))
 
 
 def of_plan(fact: Fact) -> bool:
     """Whether a page sells a plan, rather than telling what became of it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
-    if fact.quote.rstrip().endswith("?") or says_no(fact.quote, 0):
+    if fact.said.rstrip().endswith("?") or says_no(fact.said, 0):
         return False
-    is_bare = len(_WORD.findall(fact.quote.lower())) <= len(_WORD.findall(fact.value.lower())) + 1
-    return is_bare or bool(_JOINS.search(fact.quote))
+    is_bare = len(_WORD.findall(fact.said.lower())) <= len(_WORD.findall(fact.value.lower())) + 1
+    return is_bare or bool(_JOINS.search(fact.said))
 
 
 def of_service(fact: Fact) -> bool:
     """Whether a page sells what it names: not where the sentence that names it denies or asks anything."""
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
-    said, sentences = telling(fact.value), _SENTENCES.split(fact.quote.strip())
+    said, sentences = telling(fact.value), _SENTENCES.split(fact.said.strip())
     for sentence in sentences:
         is_asked = sentence is sentences[-1] and sentence.endswith("?")
         given = _HANDS_OVER.search(sentence)
@@ -188,7 +189,7 @@ def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
     said = fact.detail.get("said", "")
     if OWN.search(said) and OPEN.search(said):
         return True
-    if fact.heading.endswith("?") and OPEN.search(fact.heading) and _YES.match(fact.quote):
+    if fact.heading.endswith("?") and OPEN.search(fact.heading) and _YES.match(fact.said):
         return True
     words = _WORD.findall(said.lower())
     is_plain = all(word in OPENING or word in LABEL or stems(word) <= index.own_stems for word in words)

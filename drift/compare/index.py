@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from drift.reading.guide import Names, Sought, sought, stems, telling, thing_of, unsized
 from drift.reading.licenses import normal as license_normal
 from drift.reading.listing import Hint
-from drift.reading.places import plain, state_code
+from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, is_deed, is_service, keys_of, own_words, said_otherwise
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
@@ -20,6 +20,8 @@ from .titan_map import Item, Membership, Offer, TitanMap, Zone
 
 #: In so many names of job types a word is common.
 COMMON_FROM = 3
+#: A state counts as the shop's own with half of the towns that the likeliest has.
+STATE_SHARE = 2
 _TWO_THINGS = re.compile(r"\b(?:and|or)\b|[&/,]")
 keys = lru_cache(maxsize=50_000)(keys_of)
 
@@ -264,6 +266,17 @@ class Index:
     @cached_property
     def has_areas(self) -> bool:
         return any(zone.cities for zone in self.map.zones)
+
+    @cached_property
+    def home_states(self) -> frozenset[str]:
+        """The states in which the towns of the zones lie, as far as their names tell."""
+        votes: Counter[str] = Counter()
+        for zone in self.map.zones:
+            for city in zone.cities:
+                name, state = place(city)
+                votes.update([state] if state else states_of(name))
+        most = max(votes.values(), default=0)
+        return frozenset(state for state, number in votes.items() if number * STATE_SHARE >= most)
 
     @cached_property
     def has_zips(self) -> bool:

@@ -22,6 +22,12 @@ BOOKS = re.compile(
     r"\b(?:leave (?:your|us|a)|book|schedule|reserve|sign up|(?:get|put you|spot|place) on (?:the|our))\b",
     re.IGNORECASE,
 )
+#: "Sewer districts, who to call": below such a heading stand others' numbers.
+OTHERS_LISTED = re.compile(
+    r"\b(?:who to call|useful (?:numbers|contacts|links)|other numbers|utilit(?:y|ies)|districts|departments|"
+    r"not our numbers)\b",
+    re.IGNORECASE,
+)
 CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
 #: What the label of a shop's own number is made of, beside the words of its map.
 LABEL = wordset(
@@ -59,7 +65,7 @@ SERVES = re.compile(
     r"\bwe (?:\w+ ){0,2}(?:go|work|run|drive|travel|cover|haul|come|install|repair)\b|"
     r"\bwe (?:\w+ ){1,3}(?:homes?|houses?|homeowners|customers|people|folks|neighbors)\b|"
     r"\b(?:our|the) (?:\w+ )?(?:trucks?|vans?|crews?|techs?|routes?)\b|\bcover(?:s|ing|age)?\b|"
-    r"\bterritor(?:y|ies)\b|"
+    r"\bterritor(?:y|ies)\b|\b(?:mon|tues|wednes|thurs|fri|satur)days? we(?:'re| are) in\b|"
     r"\byou (?:serve|(?:work|go|come|travel) (?:in|to|out|at|near|as|that|around|here|my|up|down))\b|"
     r"\byou (?:work|go|come|travel)\W{0,3}$|\btak(?:e|es|ing) (?:\w+ ){0,3}customers\b|\bnear(?:by)?\b",
     re.IGNORECASE,

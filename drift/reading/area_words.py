@@ -19,7 +19,9 @@ SERVING = re.compile(
     r"inspections?|estimates?|available|work) (?:in|for|near|throughout|across|around|serving)|"
     r"(?:service areas?|areas (?:we serve|served))(?=:)|areas (?:we serve )?(?:include|such as|like|including)|"
     r"including|(?:team|shop|choice|company|pros|crew|leader|name) (?:in|for)|(?:located|based) in and serving|"
-    r"we (?:also )?(?:handle|reach|visit|go to|work in|drive to)|available in|cities (?:like|such as|including)|from)\b"
+    r"we (?:also )?(?:handle|reach|visit|go to|work in|drive to)|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days we(?:'re| are) in|"
+    r"available in|cities (?:like|such as|including)|from)\b"
     r"(?=[\s:,])",
     re.IGNORECASE,
 )

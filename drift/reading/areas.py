@@ -51,7 +51,7 @@ from .area_words import (
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
-from .places import STATES, cities, is_city, plain, spelled, state_code
+from .places import CODES, STATES, cities, is_city, plain, spelled, state_code
 from .sentences import denies, is_denied, says_no
 from .services import Lexicon, mentions
 from .zips import zip_codes
@@ -70,6 +70,12 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     yield from reader.unknown_names()
 
 
+def _cell(fact: Fact) -> str:
+    """Which cell of its row a name stands in; the same for all that stands in no table."""
+    last = fact.selector.rpartition(" > ")[2]
+    return last if last.startswith(("td:", "th:")) else ""
+
+
 class _Reader:
     """Reads cities with the names the tenant and the gazetteer know."""
 
@@ -77,6 +83,7 @@ class _Reader:
         self.lexicon = lexicon
         self.own = own
         self.listed: set[str] = set()
+        self.cells: set[str] = set()
         self.items: set[int] = set()
         self.unknown: list[Fact] = []
 
@@ -86,6 +93,7 @@ class _Reader:
         listed = self._is_list(block)
         if listed:
             yield from self._listed(block)
+        yield from self._linked(block)
         yield from self._with_state(block)
         if not listed:
             yield from self._serving(block)
@@ -97,7 +105,7 @@ class _Reader:
         """Names in lists of places that no list of ours knows: places too, where most of their neighbours are."""
         names = {fact.value for fact in self.unknown}
         if len(self.listed) >= 2 and 2 * len(self.listed) >= len(names):
-            yield from self.unknown
+            yield from (fact for fact in self.unknown if _cell(fact) in self.cells)
 
     def _is_list(self, block: Block) -> bool:
         if (
@@ -136,6 +144,16 @@ class _Reader:
         own = sum(plain(name) in self.own for name in names)
         return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
 
+    def _linked(self, block: Block) -> Iterator[Fact]:
+        """ "Pest Control Hampton", which leads to /locations/hampton."""
+        for address, words in block.links:
+            slug = re.split(r"[?#]", address)[0].rstrip("/").rpartition("/")[2]
+            name = re.sub(rf"-(?:{'|'.join(CODES)})$", "", slug, flags=re.IGNORECASE).replace("-", " ").title()
+            at = words.lower().find(name.lower()) if AREA_LINK.search(address) and self._knows(name) else -1
+            if at >= 0 and (start := block.text.find(words)) >= 0:
+                span = (start + at, start + at + len(name))
+                yield block.fact(Kind.AREA_CITY, block.text[slice(*span)], 0.9, span=span)
+
     def _listed(self, block: Block) -> Iterator[Fact]:
         """An item of a list under "Areas we serve", or names in a row, joined by commas or bars."""
         text = block.text
@@ -159,6 +177,7 @@ class _Reader:
                 continue
             if self._knows(fact.value) or fact.value.endswith(" County"):
                 self.listed.add(fact.value)
+                self.cells.add(_cell(fact))
                 yield fact
             elif not IMPRINT.search(text):
                 self.unknown.append(fact)

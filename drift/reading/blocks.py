@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .facts import Fact, Kind, shortened
+from .facts import PLAIN, Fact, Kind, shortened
 
 #: Words that say of whom or when a text speaks. Each lowers what is read in it.
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
@@ -76,7 +76,7 @@ class Block:
     @cached_property
     def flat(self) -> str:
         """The text on one line, dashes and quotation marks in their plain form, as patterns want it."""
-        return _CENTS.sub(r"\1.\2", self.text.translate(_PLAIN).replace("\n", " "))
+        return _CENTS.sub(r"\1.\2", self.text.translate(PLAIN).replace("\n", " "))
 
     @cached_property
     def is_heading(self) -> bool:
@@ -85,7 +85,7 @@ class Block:
     @cached_property
     def heading(self) -> str:
         """The nearest heading above, in small letters."""
-        return self.headings[-1].lower() if self.headings else ""
+        return self.headings[-1].translate(PLAIN).lower() if self.headings else ""
 
     @cached_property
     def holder_words(self) -> str:
@@ -124,7 +124,6 @@ class Block:
 #: "$ 18 95 per month": builders set dollars and cents in boxes of their own.
 _CENTS = re.compile(r"(\$\s?\d{1,4})\s(\d\d)(?=\s?(?:/|(?:per|a|each)\s|mo\b|month|y(?:ea)?r))", re.IGNORECASE)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_PLAIN = {ord(dash): "-" for dash in "‐‑‒–—―−"} | {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}  # noqa: RUF001
 
 
 @dataclass(eq=False)

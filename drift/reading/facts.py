@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 LONGEST_QUOTE = 200
+#: Dashes and quotation marks in their plain form, as patterns want them.
+PLAIN = {ord(dash): "-" for dash in "‐‑‒–—―−"} | {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}  # noqa: RUF001
 
 
 class Kind(StrEnum):
@@ -51,6 +53,11 @@ class Fact:
         """What makes two facts of one page the same."""
         told = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
         return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, told)
+
+    @property
+    def said(self) -> str:
+        """The quote with dashes and quotation marks in their plain form; as long as the quote."""
+        return self.quote.translate(PLAIN)
 
     def as_json(self, page: str) -> dict[str, Any]:
         """One line of `read_page --json`. Money and percent are text, so that no digit is lost."""

@@ -9,8 +9,9 @@ from .blocks import Block, Page
 from .cards import card_of
 from .facts import Fact, Kind
 from .money import Amount, amounts_in
+from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
-from .sentences import is_denied
+from .sentences import is_denied, sentence_around
 from .wordset import wordset
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"
@@ -51,6 +52,7 @@ _VISITS = re.compile(
     r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
     r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
     r" (?:yearly|annually)))|"
+    r"\b(?:tune-?ups?|visits?|inspections?)\W{1,3}(one|two|three|four|six|[1-9]\d?)(?= (?:per|a|each|every) year)|"
     r"\b(twice|once|(?:two|three|four|six|[2-6])(?= times))(?: times)?[\s-](?:a[\s-]year|yearly|annually|(?:per|"
     r"each|every) year)",
     re.IGNORECASE,
@@ -105,6 +107,7 @@ _KEPT = re.compile(
     r"\b(?:sign-?ups?|enrollments?|new members?)\b.{0,30}\b(?:ended|closed|stopped|over)\b",
     re.IGNORECASE,
 )
+_OURS = re.compile(r"\b(?:our|ours)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _FURTHER = re.compile(
     r"\s(?:more|extra|for (?:each|every|the|a) (?:further|additional|extra|other|second|next))\b", re.IGNORECASE
@@ -156,6 +159,8 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
         return None
     text = _in_one(blocks, at)
     found = [one for one in amounts_in(text) if one.period and not one.is_list_price and not _is_on_top(text, one)]
+    if found and _is_of_others(text, found[0]):
+        return None
     if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
         return None
     around = " ".join(
@@ -176,6 +181,13 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
 def _is_on_top(text: str, one: Amount) -> bool:
     """ "Add $6 a month for each further 1,000 square feet"."""
     return bool(_ADDED.search(text[: one.start]) or _FURTHER.match(text, one.end))
+
+
+def _is_of_others(text: str, one: Amount) -> bool:
+    """ "We looked up two of the big names. One sells a club at $17.99 a month"."""
+    first, last = sentence_around(text, one.start, one.end)
+    before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
+    return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
 
 
 def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
@@ -336,7 +348,7 @@ def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
     if found := _PERCENT.search(text):
         percent = Decimal(found[1] or found[2] or found[3])
     if (visits := _VISITS.search(text)) and not _MORE.match(text, visits.end(1) if visits[1] else visits.end()):
-        told = (visits[1] or visits[2]).lower()
+        told = (visits[1] or visits[2] or visits[3]).lower()
         detail["visits"] = _COUNTS.get(told, told)
     elif often := [
         count

@@ -10,9 +10,10 @@ from .cards import card_of
 from .dates import End, ends_in
 from .facts import Fact, Kind
 from .money import amounts_in
+from .others import is_of_others
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
-from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_of_others, is_over, terms_in
+from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
 
 OFFER_WORDS = re.compile(
     r"\b(?:coupons?|specials?|(?<!we )(?<!you )(?<!to )offers?|deals?|promos?|promotions?|savings|discounts?|"

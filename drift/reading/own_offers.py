@@ -11,8 +11,9 @@ from .facts import Fact, Kind
 from .guide import Sought, share, telling
 from .money import amounts_in
 from .offers import in_offers
+from .others import is_of_others
 from .sentences import is_denied, sentence_around
-from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, is_of_others
+from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 
 _SHARE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?)\s?(?:%|percent\b)", re.IGNORECASE)
 _FREE = re.compile(r"\bfree\b|\bno charge\b|\bon us\b|\bcomplimentary\b", re.IGNORECASE)

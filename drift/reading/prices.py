@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
-from .blocks import Block, Page
+from .blocks import Block, Element, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
 from .offers import MEMBER_WORDS, has_last_day, in_offers, is_dated_price, is_reduced
+from .others import PRICES_OF_OTHERS
 from .own_prices import own_name
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
@@ -40,19 +42,6 @@ _WAGE = re.compile(
     r"installers?|sweeps?) (?:start|from|make))\b",
     re.IGNORECASE,
 )
-#: What others ask, told to be laughed at.
-_OF_OTHERS = re.compile(
-    r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
-    r"beware|watch out for|too good to be true|box stores?|home (?:center|depot)|hardware stores?|lowe's|amazon|"
-    r"other (?:guys?|outfits?|compan(?:y|ies)|shops?|quotes?)|"
-    r"(?:another|a different) (?:company|shop|outfit|contractor)|"
-    r"(?:labs?|county|city|state|stores?|dealers?|inspectors?|utility|landfill|dump)\b[^.$]{0,40} (?:charges?|"
-    r"wants?|asks?|gets)\b|"
-    r"^(?:the|your|an?) (?:\w+ )?(?:lab|county|city|state|store|dealer|inspector|utility|landfill)(?: (?:in|at|"
-    r"on) \w+)? [a-z]+s\b|"
-    r"(?:their|his|whose) (?:ad|ads|price|quote)|ads? says?|will you match)\b",
-    re.IGNORECASE,
-)
 #: "Phosphate treatment: $70": a line of a list of prices.
 _PRICED_LINE = re.compile(
     r"(?P<name>[A-Z][^$:.!?]{3,50}): (?:from |only )?\$[\d,.]+(?: (?:an?|per|each) ?\w{0,8})?", re.IGNORECASE
@@ -69,6 +58,10 @@ _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
 _OUR_FEE = re.compile(
     r"[^$]{0,24}\bour (?:\w+ )?\$[\d,.]+ (?:[\w-]+ ){0,3}(?:fee|charge|rate|(?:service|house) call)\b", re.IGNORECASE
 )
+_MONEY_HEAD = re.compile(
+    r"\$|(?:our |flat |your )?(?:prices?|costs?|rates?|fees?|charges?)(?: \(?(?:\$|usd)\)?)?", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
 _AHEAD = 24
 _LONGEST_LINE = 170
 _FEWEST_LETTERS = 3
@@ -90,7 +83,7 @@ def prices(
         for block in page.blocks
         if "$" in row.text and block.element.up("tr") is row.element
     }
-    for block in [*page.blocks, *page.rows]:
+    for block in [*page.blocks, *_with_dollars(page.rows)]:
         if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
             continue
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
@@ -102,6 +95,22 @@ def prices(
             yield from _of_block(
                 block, (before, behind), _of_members(page, block), (lexicon, own), today, is_special=is_special
             )
+
+
+def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
+    """The rows of tables; a bare number below "Price" or "$" gets its sign."""
+    heads: dict[Element | None, list[bool]] = {}
+    for row in rows:
+        cells = row.text.split(" | ")
+        is_money = heads.setdefault(row.element.up("table"), [bool(_MONEY_HEAD.fullmatch(cell)) for cell in cells])
+        if "$" not in row.text and any(is_money) and len(cells) == len(is_money):
+            told = (
+                f"${cell}" if here and _NUMBER.fullmatch(cell) else cell
+                for cell, here in zip(cells, is_money, strict=True)
+            )
+            yield replace(row, text=" | ".join(told))
+        else:
+            yield row
 
 
 def _before(page: Page, block: Block) -> Block | None:
@@ -132,7 +141,7 @@ def _of_block(
 ) -> Iterator[Fact]:
     text = block.flat
     among_offers = in_offers(block)
-    if is_special or _OF_OTHERS.search(block.heading):
+    if is_special or PRICES_OF_OTHERS.search(block.heading):
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
@@ -150,7 +159,7 @@ def _of_block(
             or members
             or _NO_PRICE.search(around)
             or _WAGE.search(sentence)
-            or (_OF_OTHERS.search(around) and not _OURS.search(around))
+            or (PRICES_OF_OTHERS.search(around) and not _OURS.search(around))
             or _RANGE.search(sentence)
             or terms_in(sentence, with_price=False)
             or has_last_day(sentence, today)

@@ -6,7 +6,8 @@ _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|\n| \| | • |;\s")
 _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"
-    r"discontinued|stopped|ceased|used to|no (?:more|new)|instead of(?=[^,:;]{0,20}$)|paus\w+|sorry,? no|"
+    r"discontinued|stopped|stop (?:taking|accepting|serving|going)|"
+    r"ceased|used to|no (?:more|new)|instead of(?=[^,:;]{0,20}$)|paus\w+|sorry,? no|"
     r"suspended|formerly|"
     r"outside (?:of )?our (?:service )?areas?|too far|previously|unavailable|declin\w+|"
     r"wait(?:ing)?[\s-]?list|(?:we|have|we've) (?:retired|dropped|ended|quit|left)|"

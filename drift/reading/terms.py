@@ -12,6 +12,7 @@ _OFF = re.compile(
     rf"(?:save|take|get|receive|enjoy)?\s?(?:up to |an? (?:extra |additional "
     rf")?)?{AMOUNT}\s?(?:\.?00\s?)?(?:instant |in |mail-in )?(?:off\b|discount|savings|rebate|credit)"
     rf"|\bsave (?:up to |an? (?:extra |additional )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
+    rf"|\brefer (?:a|your) \w+: {AMOUNT}"
     rf"|\brefer\b.{{0,40}}\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) {AMOUNT}",
     re.IGNORECASE,
 )
@@ -48,19 +49,6 @@ _NO_OFFER = re.compile(
     r"satisfaction|\bapr\b|humidity|recommend|more than half",
     re.IGNORECASE,
 )
-_OF_OTHERS = re.compile(
-    r"(?:^|[.!?]\s)(?:The )?(?!We\b|Our\b|I\b|You\b|It\b|This\b|Now\b|"
-    r"Membership\b)[A-Z][\w&'.-]+(?: (?:[A-Z][\w&'.-]+|and|of)){0,4} "
-    r"(?:pays?|gives?|offers?|covers?|sends?|will (?:pay|send|give)|is (?:paying|offering)) (?:you |homeowners |"
-    r"customers )?"
-    r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
-)
-
-_ADVERTISED = re.compile(
-    r"\b(?:competitors?|chains?|other (?:guys?|compan(?:y|ies)|outfits?|shops?|fellas?))(?:'s?)?\b[^.!?$]{0,40}\$|"
-    r"\b(?:get|got|see|seen|saw|from) (?:\w+ )?(?:flyers?|postcards?|mailers?)\b[^.!?$]{0,60}\$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +65,7 @@ class Terms:
 def terms_in(text: str, *, with_price: bool) -> Terms | None:
     """The first reduction a text offers; with `with_price`, a plain price counts too."""
     for match in _OFF.finditer(text):
-        digits = match[1] or match[2] or match[3] or match[4]
+        digits = next(digits for digits in match.groups() if digits)
         if not _about_bills(text, match.start(), match.end()):
             return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
     for match in _PERCENT.finditer(text):
@@ -104,8 +92,3 @@ def is_over(text: str, at: int) -> bool:
     """ "Our $49 tune-up coupon is over"."""
     first, last = sentence_around(text, at, at + 1)
     return bool(_OVER.search(text[first:last]))
-
-
-def is_of_others(text: str) -> bool:
-    """ "Xcel pays a $400 rebate on a new furnace", "a competitor's flyer offers a $29 tune-up": what others give."""
-    return bool(_OF_OTHERS.search(text) or _ADVERTISED.search(text))

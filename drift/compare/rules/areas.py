@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from drift.reading.area_words import PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
-from drift.reading.places import is_city, plain
+from drift.reading.places import is_city, plain, states_of
 
 from .. import evidence
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
@@ -61,12 +61,21 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
-    if not evidence.of_area(fact, is_beside_ours=any(row in rows for row in _rows(fact.selector))):
+    is_beside_ours = any(row in rows for row in _rows(fact.selector))
+    if not is_beside_ours and _is_far(index, fact):
+        return CANNOT_TELL
+    if not evidence.of_area(fact, is_beside_ours=is_beside_ours):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,
         f"Take {fact.value} off the areas served, or add it to a zone of the Titan Map.", identity=plain(fact.value),
     )  # fmt: skip
+
+
+def _is_far(index: Index, fact: Fact) -> bool:
+    """Whether a name is known as a town of other states only: "the Flint Hills" are not in Michigan."""
+    states = states_of(fact.value)
+    return "state" not in fact.detail and bool(states and index.home_states) and not states & index.home_states
 
 
 OPEN_UNKNOWN = 0.69
@@ -83,11 +92,11 @@ def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
             f"Say that no new work is taken in {fact.value} for now, or set the zone active again.",
             identity=plain(fact.value),
         )  # fmt: skip
-    planned = is_listed or PLANNED.search(fact.quote)
-    if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.quote):
+    planned = is_listed or PLANNED.search(fact.said)
+    if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.said):
         return Verdict(
             Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,
             f"Offer only emergency help in {fact.value}, or set the zone active.",
             identity=plain(fact.value), confidence=0.9,
         )  # fmt: skip
-    return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.quote) else CANNOT_TELL
+    return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.said) else CANNOT_TELL

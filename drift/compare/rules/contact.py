@@ -57,7 +57,8 @@ def license_number(index: Index, fact: Fact) -> Verdict:
             or (digits and (found.endswith(known) or known.endswith(found)) and known.endswith(digits))
         ):
             return AGREES
-    if len(digits) >= _LONG and any(digits in re.findall(r"\d+", given) for given in index.map.licenses):
+    longest = max(re.findall(r"\d+", fact.value), key=len, default="")
+    if len(longest) >= _LONG and any(longest in re.findall(r"\d+", given) for given in index.map.licenses):
         return AGREES  # the number alone, without the classes behind it
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
