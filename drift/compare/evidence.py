@@ -120,7 +120,7 @@ def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
     """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
     sentence, near = _around(fact)
-    sentence = fact.said if len(fact.said.split()) <= _SHORT_TEXT else sentence
+    sentence = fact.said if len(fact.said.split()) <= _SHORT_TEXT and fact.said.count("$") == 1 else sentence
     more = _OF_MORE.search(near[: near.find("$")])
     if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and says_no(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"

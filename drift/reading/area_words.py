@@ -87,7 +87,7 @@ PART_HEADING = re.compile(
 BRANDS = wordset(
     "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "
     "bosch daikin mitsubishi fujitsu maytag whirlpool tempstar armstrong navien rinnai noritz takagi pentair hayward "
-    "jandy chamberlain liftmaster genie clopay amarr raynor wayne"
+    "bradford jandy chamberlain liftmaster genie clopay amarr raynor wayne"
 )
 #: What stands below such a heading are people, whatever towns have their names.
 PEOPLE = re.compile(

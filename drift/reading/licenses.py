@@ -28,8 +28,8 @@ _FORMS = re.compile(
     r")\b",
 )
 _LABEL = re.compile(
-    r"\b(?:(?P<state>[A-Z]{2})\s)?(?:lic(?:ense[ds]?|ence)?s?\b\.?|contractor'?s? license|license)\s{0,2}(?:no|"
-    r"number|num|nos)?s?\.?\s{0,2}[#:]{0,3}\s{0,2}"
+    r"\b(?:(?P<state>[A-Z]{2})\s)?(?:lic(?:ense[ds]?|ence)?s?\b\.?|contractor'?s? license|license)\s{0,2}(?:(?:no|"
+    r"number|num)s?)?\.?\s{0,2}[#:]{0,3}\s{0,2}"
     r"(?P<number>(?-i:\d{2,3}\.\d{5,8}|(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
     re.IGNORECASE,
 )

@@ -212,10 +212,10 @@ def _is_near(one: Element, other: Element) -> bool:
 
 def in_offers(block: Block) -> bool:
     """Whether a block stands among offers, so that a plain price is one."""
+    if COUPON not in block.marks and _PRICE_LIST.search(block.heading) and not OFFER_WORDS.search(block.heading):
+        return False
     if block.tag in ("td", "tr") and COUPON not in block.marks:
         # A list of prices that happens to stand below one discount is no list of discounts.
-        if block.headings and _PRICE_LIST.search(block.headings[-1]) and not _OFFERS.search(block.headings[-1]):
-            return False
         return any(_OFFERS.search(words) for words in block.headings[-2:])
     return (
         COUPON in block.marks
