@@ -79,7 +79,10 @@ def of_phone(index: Index, fact: Fact) -> bool:
     if fact.place in _FRAME and _is_beside_own(index, fact.said, at[0]):
         return True
     asked = _ASKED.search(fact.said[:first])
-    is_booked = bool(BOOKS.search(fact.said[asked.start() if asked else first : last]))
+    before = CALLS.split(ahead)[0]  # "For plan questions call 972-555-0109."
+    is_booked = bool(BOOKS.search(fact.said[asked.start() if asked else first : last])) or (
+        bool(before.strip()) and _is_own_label(index, before)
+    )
     return is_booked and not label.strip() and not fact.value.startswith(TOLL_FREE)
 
 
@@ -97,7 +100,10 @@ def _place_of(number: str, quote: str) -> tuple[int, int] | None:
 
 def _is_own_label(index: Index, label: str) -> bool:
     """Whether all words of a label are of shops in general or of this map; no word at all is no other's."""
-    return all(word in LABEL or stems(word) <= index.own_stems for word in _WORD.findall(label.lower()))
+    return all(
+        word in LABEL or word.removesuffix("s") in LABEL or stems(word) <= index.own_stems
+        for word in _WORD.findall(label.lower())
+    )
 
 
 def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:

@@ -129,7 +129,7 @@ RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|
 SAINT = re.compile(r"St\.? [A-Z]")
 COMPANY_TAIL = re.compile(
     r"^\s(?:heating|cooling|air|plumbing|electric\w*|hvac|comfort|mechanical|services?|refrigeration|sons|ac|"
-    r"drain|home|and sons)\b",
+    r"drain|home|and sons|(?:county )?(?:licen[cs]es?|registration|permits?)|lic)\b",
     re.IGNORECASE,
 )
 #: "Maricopa & Pinal Counties": the word at the end is said of each name before it.
@@ -187,6 +187,7 @@ URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)",
 #: What it goes out for by appointment.
 PLANNED = re.compile(
     r"tune-?up|installation|maintenance|replacement|remodel|inspection|quarterly|weekly|monthly|every (?:second|"
-    r"other) \w+day|regular\w* (?:\w+ )?(?:appointments?|visits?|calls?|routes?|service|work|days?)",
+    r"other) \w+day|regular\w* (?:\w+ )?(?:appointments?|visits?|calls?|routes?|service|work|days?)|"
+    r"\b(?:same|full) (?:\w+ )?(?:range|services?|prices|menu)\b",
     re.IGNORECASE,
 )

@@ -112,7 +112,7 @@ class _Reader:
             len(block.flat) > 1500
             or block.is_heading
             or block.tag in ("title", "meta")
-            or ADDRESS_END.search(block.flat)
+            or (ADDRESS_END.search(block.flat) and not self._is_item(block))
             or MAKERS.search(block.heading)
         ):
             return False
@@ -128,6 +128,10 @@ class _Reader:
         if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
             return True
         return bool(AREA_WORDS.search(block.holder_words))
+
+    def _is_item(self, block: Block) -> bool:
+        """ "Emmett, ID 83617" in a list of the towns that are served is no address."""
+        return block.tag == "li" and not block.flat[:1].isdigit() and bool(LIST_HEADING.search(block.heading))
 
     def _is_part(self, heading: str) -> bool:
         """Whether a heading names a part of a list of places: a county, a direction, a town or zone of the tenant."""
@@ -211,6 +215,8 @@ class _Reader:
         known = self._knows(name) or name.endswith(" County")
         if not known and not may_be_town(name):
             return None
+        if not state and (named := re.match(rf",?\s({STATE})\b", block.text[at + len(name) :])):
+            state = state_code(named[1])
         if is_denied(block.flat, at, at + len(name)):
             return None
         return block.fact(

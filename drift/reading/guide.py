@@ -39,7 +39,7 @@ _IRREGULAR = {
     "ground": "grind",
 }
 #: "Trapping" is "trap", and "install" the same as "instal".
-_DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
+DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 #: Of 1: so many of a name's telling words make it that name.
 ENOUGH = 0.75
 _FEWEST_RARE = 2
@@ -71,7 +71,7 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             word = word.removesuffix(ending).removesuffix("e")
             break
-    return word[:-1] if _DOUBLED.search(word) else word
+    return word[:-1] if DOUBLED.search(word) else word
 
 
 @lru_cache(maxsize=20_000)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .guide import stems
+from .guide import DOUBLED, stems
 from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
 
@@ -134,7 +134,7 @@ def _by_words(page: Page, hints: Sequence[Hint]) -> Iterator[Fact]:
         for word in hint.words:
             by_word.setdefault(_said_as(word), []).append(hint)
     words = "|".join(map(re.escape, sorted(by_word, key=len, reverse=True)))
-    pattern = re.compile(rf"\b({words})(?:s|es|ing|ed)?\b", re.IGNORECASE)
+    pattern = re.compile(rf"\b({words})(?:s|es|[a-z]?ing|[a-z]?ed)?\b", re.IGNORECASE)
     for block in page.blocks:
         if TESTIMONIAL in block.marks:
             continue
@@ -151,8 +151,9 @@ def _by_words(page: Page, hints: Sequence[Hint]) -> Iterator[Fact]:
 
 
 def _said_as(word: str) -> str:
-    """ "Thawing" is said as "thaw", too."""
-    return word.removesuffix("ing") if len(word) > _LONG_WORD else word
+    """ "Thawing" is said as "thaw", too, and "jetting" as "jet"."""
+    short = word.removesuffix("ing") if len(word) > _LONG_WORD else word
+    return short[:-1] if short != word and DOUBLED.search(short) else short
 
 
 def _is_refused(text: str, at: int) -> bool:

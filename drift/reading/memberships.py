@@ -49,7 +49,8 @@ _COUNTS = {
 }
 _VISITS = re.compile(
     r"\b(one|two|three|four|five|six|eight|twelve|(?<![$\d.,])[1-9]\d?(?![.,]?\d))\s?(?:\(\d\)\s?)?"
-    r"(?:(?!(?:percent|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?(?:tune-?ups?|visits?|inspections?|"
+    r"(?:(?!(?:percent|per|hours?|days?|years?|months?|off|or|and|to)\b)[a-z-]+ ){0,3}?"
+    r"(?:tune-?ups?|visits?|inspections?|"
     r"check-?ups?|maintenance\b|(?:cleanings?|treatments?|services|sweeps|pumpings?)(?=,? (?:a|per|each|every) year|"
     r" (?:yearly|annually)))|"
     r"\b(?:tune-?ups?|visits?|inspections?)\W{1,3}(one|two|three|four|six|[1-9]\d?)(?= (?:per|a|each|every) year)|"

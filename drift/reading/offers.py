@@ -8,7 +8,7 @@ from datetime import date
 from .blocks import COUPON, Block, Element, Page
 from .cards import card_of
 from .dates import End, ends_in
-from .facts import Fact, Kind
+from .facts import PLAIN, Fact, Kind
 from .money import amounts_in
 from .others import is_of_others
 from .sentences import is_denied, sentence_around
@@ -34,12 +34,13 @@ _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.I
 _WAS = re.compile(r"\W{0,2}(?:reg(?:ular(?:ly)?)?|normally|was)\b.{0,12}\$", re.IGNORECASE)
 _BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = re.compile(
-    r"\b(?:expir\w*|exp\b|valid|through|thru|ends|(?:book|sign|order|call|schedul)\w* by)\b", re.IGNORECASE
+    r"\b(?:expir\w*|exp\b|valid|through|thru|ends|good (?:till|until|to)|(?:book|sign|order|call|schedul)\w* by)\b",
+    re.IGNORECASE,
 )
 _STARTS_OFF = re.compile(r"(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE)
 _ALL_END = re.compile(
     r"\bthis (?:offer|sale|special|promotion)\b|"
-    r"\b(?:all|these|our|above)\b.{0,30}\b(?:offers?|coupons?|specials?|discounts?|promotions?)\b",
+    r"\b(?:all|these|our|above)\b[^.]{0,30}\b(?:offers?|coupons?|specials?|discounts?|promotions?)\b",
     re.IGNORECASE,
 )
 _FINE_PRINT = re.compile(
@@ -103,7 +104,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
-            or is_denied(text, terms.start, terms.end)
+            or is_denied(_with_lines(block, text), terms.start + 1, terms.end)
             or is_over(text, terms.start)
         ):
             continue
@@ -115,6 +116,11 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         found.append(at)
     return found
+
+
+def _with_lines(block: Block, text: str) -> str:
+    """A block's text with its lines, where nothing was joined to it: "NO MORE DIGGING" denies nothing of the next."""
+    return block.text.translate(PLAIN) if len(block.text) == len(text) else text
 
 
 def has_last_day(text: str, today: date) -> bool:

@@ -99,8 +99,12 @@ def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[
 
 
 def _is_named(offer: Sought, text: str) -> bool:
-    said = telling(text)
-    return any(share(way, said) >= (0.65 if len(way) > 2 else 1.0) for way in offer.ways)
+    said, is_sold = telling(text), bool(_SOLD.search(text))
+    # Where one word tells an offer, "Off Your First Month", any price by the month has it.
+    return any(
+        share(way, said) >= (0.65 if len(way) > _SHORT_NAME else 1.0) and (len(way) > 1 or is_sold)
+        for way in offer.ways
+    )
 
 
 def _is_whole(offer: Sought, text: str) -> bool:

@@ -57,7 +57,8 @@ def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES
                 continue
             if len(way) < _FEWEST or len(way - said) > (len(way) >= _SPARED_FROM):
                 continue
-            span = next((span for core in _cores(way, sold) if (span := _span(block.flat, core))), None)
+            cores = (core for core in _cores(way, sold) if not _is_denied_of(block.flat, way - core))
+            span = next((span for core in cores if (span := _span(block.flat, core))), None)
             if span is None or is_answered_no(block.flat, span, behind):
                 continue
             is_answered = block.flat.endswith("?") and bool(_ANSWERED.match(behind))
@@ -74,6 +75,12 @@ def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
             core = way - {word}
             if not any(core <= other for other, _ in sold.ways(core)):
                 yield core
+
+
+def _is_denied_of(text: str, words: frozenset[str]) -> bool:
+    """ "Range hookup, electric only. No gas lines" is no gas range hookup."""
+    at = [start for start, _, here in _places(text, words) if here]
+    return any(says_no(text, start) or _REFUSED.match(text[:start].rpartition(". ")[2]) for start in at)
 
 
 def _is_part(text: str, way: frozenset[str], sold: Names) -> bool:
@@ -136,6 +143,9 @@ def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
             found |= more
             if found == way:
                 first_of, last_of = _sentence(text, start, end)
+                whole = sentence_around(text, start, start + 1)[1]
+                if whole < end and not text[:whole].rstrip().endswith("?"):
+                    break
                 if OTHERWISE.match(text, end) or CUSTOMERS_OWN.match(text, first_of):
                     break
                 if last_of >= end and first_of <= start and not says_no(text, start):

@@ -181,7 +181,7 @@ def _priced(
     name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
-    if not name:
+    if not name and not (block.tag == "tr" and text.count("$") > 1):  # a column each: the head of one names it
         name, sure = _name_around(block, near_by, one, names)
     if name:
         detail = {"from": "yes"} if one.is_from else {}

@@ -25,6 +25,8 @@ _LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays
 _HEADING = re.compile(r"(?:^|> )h[1-6](?::[\w()-]+)?$")
 #: What "furnace service" may stand for: no new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
+#: "Boiler cleaning, $219": a yearly cleaning is the maintenance.
+_LOOKED_AFTER = frozenset({"cleaning", "inspection"})
 _WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
@@ -125,7 +127,7 @@ class Seen:
     def _key(self, key: Key) -> Outcome:
         thing, act = key
         acts = {other for about, other in self.keys if about == thing}
-        if key in self.keys or (act in ("", "service") and acts):
+        if key in self.keys or (act in ("", "service") and acts) or (act == "maintenance" and acts & _LOOKED_AFTER):
             return Outcome.AGREES
         if any(about_act == act and thing in wider(about) for about, about_act in self.keys):
             return Outcome.AGREES
