@@ -56,15 +56,19 @@ class Matched:
 
 def shops_in(folder: Path, today: date) -> Iterator[Shop]:
     """Every shop below a folder, in the order of their names."""
-    for place in sorted(path.parent for path in folder.glob("*/map.json")):
-        index = Index(read_map((place / "map.json").read_bytes()), today)
-        facts = {
-            file.stem: read_page(file.read_bytes(), today=today, page=f"/{file.stem}", known=index.known)
-            for file in sorted((place / "pages").glob("*.html"))
-        }
-        opened = check(index.map, {_path(stem): found for stem, found in facts.items()}, today=today, index=index)
-        told = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("facts.json", "findings.json"))
-        yield Shop(place.name, facts, opened.findings, *told)
+    return (shop_in(path.parent, today) for path in sorted(folder.glob("*/map.json")))
+
+
+def shop_in(place: Path, today: date) -> Shop:
+    """The shop of a folder, read and compared."""
+    index = Index(read_map((place / "map.json").read_bytes()), today)
+    facts = {
+        file.stem: read_page(file.read_bytes(), today=today, page=f"/{file.stem}", known=index.known)
+        for file in sorted((place / "pages").glob("*.html"))
+    }
+    opened = check(index.map, {_path(stem): found for stem, found in facts.items()}, today=today, index=index)
+    told = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("facts.json", "findings.json"))
+    return Shop(place.name, facts, opened.findings, *told)
 
 
 def _path(stem: str) -> str:
