@@ -10,7 +10,7 @@ from typing import Any
 from kombu.transport import redis, virtual
 
 
-class QoS(redis.QoS):  # type: ignore[misc]
+class QoS(redis.QoS):
     """Lets go of a nudge whose acknowledgement nobody took; the broker gives it out again in an hour, long expired."""
 
     def ack(self, delivery_tag: Any) -> None:
@@ -21,9 +21,9 @@ class QoS(redis.QoS):  # type: ignore[misc]
             raise
 
 
-class Channel(redis.Channel):  # type: ignore[misc]
+class Channel(redis.Channel):
     QoS = QoS
 
 
-class Transport(redis.Transport):  # type: ignore[misc]
+class Transport(redis.Transport):
     Channel = Channel

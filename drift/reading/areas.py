@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
 
 from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
 from .area_words import (
@@ -61,7 +60,8 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
     reader.items = set(boxes_of_towns(page.blocks, reader.is_town))
-    for block, behind in zip_longest(page.blocks, (block.flat for block in page.blocks[1:]), fillvalue=""):
+    for at, block in enumerate(page.blocks):
+        behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
             continue
         if denies(block.heading) or (block.flat.endswith("?") and is_answered_no(block.flat, (0, 1), behind)):

@@ -204,6 +204,8 @@ def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
     """ "$35 a month or $420 a year": the second price of one plan."""
     for one in amounts_in(block.flat)[1:3]:
+        if _is_of_others(block.flat, one):
+            continue
         if one.period and one.period != fact.detail["period"] and not one.is_list_price:
             yield replace(fact, price=one.value, percent=None, detail={"period": one.period})
 

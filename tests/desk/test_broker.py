@@ -15,11 +15,11 @@ from pagetojob.local.valkey import Valkey
 def consumer(url: str, transport: str) -> tuple[Any, list[Any]]:
     """A channel that takes one message at a time, as a worker does, and what it took."""
     options = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
-    channel = Connection(url, transport=transport, transport_options=options).channel()
-    channel.basic_qos(0, 1, False)
+    channel: Any = Connection(url, transport=transport, transport_options=options).channel()
+    channel.basic_qos(prefetch_size=0, prefetch_count=1)
     Queue("deliver", channel=channel).declare()
     taken: list[Any] = []
-    channel.basic_consume("deliver", False, taken.append, "tag")
+    channel.basic_consume("deliver", no_ack=False, callback=taken.append, consumer_tag="tag")
     return channel, taken
 
 

@@ -29,6 +29,7 @@ MAP: dict[str, Any] = {
     "hours": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
     "licenses": ["PL-20418"],
 }
+HOME = ("Hartford", "Slinger", "Kewaskum")
 SMALL_PRINT = """
 </main><footer><h3>Where we work</h3><p>Names belong to their owners. Winner, Washington County Readers' Choice 2019,
 2021 and 2023. Prices without tax.</p></footer><main>
@@ -58,6 +59,8 @@ def opened(body: str) -> list[str]:
         "<p>Our counter is staffed by family, weekdays and Sundays: 262-555-0141.</p>",
         "<p>Visit our Lehi showroom, and call the showroom at 262-555-0141 for its hours.</p>",
         "</main><footer><p><a href='tel:4145550122'>414-555-0122</a> (north end)<br>262-555-0140</p></footer><main>",
+        "<p>For plan questions call 414-555-0122.</p>",
+        "<p>Call our Hartford plumbers today at 262-555-0141.</p>",
         "<p>Want a spot on the list? Call 414-555-0122 and leave your name and your road.</p>",
     ],
 )
@@ -75,6 +78,7 @@ def test_a_number_that_is_called_ours(body: str) -> None:
         "<p>Our old number, 262-555-0141, still rings at a bakery.</p>",
         "<p>Factory registration desk: 1-800-555-0141, have the serial number.</p>",
         "<p>Power out on the whole street? Call We Energies at 1-800-555-0141.</p>",
+        "<h3>Districts, who to call</h3><table><tr><td>City</td><td>City crew: 262-555-0141</td></tr></table>",
         "<p>Frost has its own calendar. Call 414-555-0122 and they tell you how deep it is.</p>",
         "<p>Diggers Hotline marks cables for nothing: 1-800-555-0141.</p>",
         "<p>Nights are covered by Holy Hill Plumbing, 262-555-0141.</p>",
@@ -145,6 +149,14 @@ def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
             "<p>For a pump that you bought elsewhere a diagnostic visit is $79, a water test $45.</p>",
             ["price_mismatch"],
         ),
+        ("<table><tr><th>Job</th><th>$</th></tr><tr><td>Water test</td><td>38</td></tr></table>", ["price_mismatch"]),
+        ("<table><tr><th>Job</th><th>Hours</th></tr><tr><td>Water test</td><td>38</td></tr></table>", []),
+        (
+            "<table><tr><td>Water test, bottle extra</td><td>$38</td></tr><tr><td>Other</td><td>$9</td></tr></table>",
+            ["price_mismatch"],
+        ),
+        ("<h2>Regular prices</h2><p>Water test $38. Diagnostic visit $89.</p>", ["price_mismatch"]),
+        ("<h2>Water test</h2><table><tr><td>Starting price</td><td>$38</td><td>$45</td></tr></table>", []),
         ("<h3>Water test</h3><p>Of your own well, in a jar. About $38 with the drive.</p>", ["price_mismatch"]),
         ("<h3>Don't wait for winter</h3><p>A diagnostic visit is $79.</p>", ["price_mismatch"]),
     ],
@@ -161,6 +173,20 @@ def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
         ("<h1>Gutter repair in Waukesha, WI</h1>", ["unserved_area"]),
         ("<p>We take on new customers in Waukesha, WI too.</p>", ["unserved_area"]),
         ("<h3>How far do you go?</h3><p>Waukesha, WI and no farther.</p>", ["unserved_area"]),
+        ("<p>On Thursdays we’re in Waukesha and nowhere else.</p>", ["unserved_area"]),
+        ("<p>We serve the Flint Hills, and nobody else does.</p>", []),
+        ("<p>We had to stop taking calls in Waukesha, WI last summer.</p>", []),
+        ("<h3>Areas we serve</h3><p>Licensed and insured. Waukesha License on file.</p>", []),
+        ("<ul><li><a href='/locations/waukesha'>Pumps Waukesha</a></li></ul><p>Towns we serve</p>", []),
+        (
+            "<h3>Towns we serve</h3><ul><li><a href='/locations/waukesha'>Pumps Waukesha</a></li></ul>",
+            ["unserved_area"],
+        ),
+        ("<h3>Where we go</h3><ul><li>Hartford, WI 53027</li><li>Waukesha, WI 53186</li></ul>", ["unserved_area"]),
+        (
+            f"<h3>Where we go</h3><table>{''.join(f'<tr><td>{town}</td><td>Ask</td></tr>' for town in HOME)}</table>",
+            [],
+        ),
         ("<div>Do you cover Waukesha, WI?</div><div>Not at the moment. That route is full.</div>", []),
         ("<p>We also insulate homes across the river in Waukesha, Wisconsin.</p>", ["unserved_area"]),
         (
@@ -205,6 +231,7 @@ def test_a_town_is_said_to_be_served(body: str, rules: list[str]) -> None:
             ["retired_service_advertised"],
         ),
         ("<dl><dt><button>Do you do hand pump repair?</button></dt><dd>Not since Karl left.</dd></dl>", []),
+        ("<p>Hand pump, electric only. No repair of iron ones: call a smith.</p>", []),
         ("<p>Hand pump repair isn't what anybody here was ever good at.</p>", []),
     ],
 )
@@ -232,6 +259,7 @@ def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
         ("<p>Our $100 softener coupon is over. We honor old paper if you're nice about it.</p>", []),
         ("<p>A competitor's flyer offers a softener for $895. Ends October 15, 2026.</p>", []),
         ("<p>Utility rebates of up to $1,500. The tax credit ended October 15, 2026; we can't bring it back.</p>", []),
+        ("<p>NO MORE SALT<br>$100 off any softener. Good till October 15, 2026.</p>", ["expired_offer"]),
         ("<p>$100 off any softener. Deposit in hand by October 15, 2026.</p>", ["expired_offer"]),
         (
             "<div><h3>Softener Savings: $100 back</h3><p>Take $100 off any softener. Ends October 15, 2026.</p></div>",
@@ -272,6 +300,8 @@ def test_a_licence_with_digits_that_changed_places(body: str, rules: list[str]) 
     [
         (["A 47712"], "<p>Registered with the Bureau of Household Goods, number A47721.</p>", ["license_mismatch"]),
         (["A 47712"], "<p>Registration A 47712.</p>", []),
+        (["1043177"], "<p>CA Contractor Lic. C-36 #1043177</p>", []),
+        (["SCC131151827"], "<p>Licensed and insured, FL License SCC131151827</p>", []),
         (["7418"], "<p>Kettle Plumbing and Drain, 4418 Mount Royal Blvd, Slinger</p>", []),
         (["7418"], "<p>Master plumber 7419, Slinger</p>", ["license_mismatch"]),
     ],
@@ -288,6 +318,7 @@ def test_a_licence_with_a_letter_and_a_short_one(licenses: list[str], body: str,
             "<p>Lid Club</p><p>Yearly visit, filter cleaned. $89 per year, paid in January.</p>",
             ["membership_price_mismatch"],
         ),
+        ("<h3>Lid Club</h3><p>$96 per year. One of the big names sells a club at $17 a month.</p>", []),
         ("<p>Lid Club is for houses up to 2,500 feet; add $6 a month for each further 1,000.</p>", []),
     ],
 )
@@ -373,3 +404,12 @@ def test_cents_in_a_box_of_their_own_belong_to_the_price(price: str) -> None:
     page = f"<main><section><h3>Breeze Plan</h3><div>{price}</div><ul><li>Two visits a year</li></ul></section></main>"
     facts = read_page(page.encode(), today=TODAY)
     assert [str(one.price) for one in facts if one.kind == "membership"] == ["16.95"]
+
+
+def test_the_last_day_of_one_coupon_is_not_the_others() -> None:
+    page = """
+        <main><div class='coupon'><h3>10% off for seniors</h3></div><div class='coupon'><h3>$9 filter</h3>
+        <p>Not with other offers. Valid in our service area. Offer ends November 30, 2026.</p></div></main>
+    """
+    facts = read_page(page.encode(), today=TODAY)
+    assert {one.percent is not None: one.expires for one in facts if one.kind == "offer"}[True] is None
