@@ -42,6 +42,7 @@ _OF_MORE = re.compile(
 _PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 _OF_THE_STATE = re.compile(
     r"\b(?:utility|federal|state|county|city|tax|maker's|manufacturer's?)\b[^.$]{0,30}\b(?:rebates?|credits?|incentives?)\b|"
+    r"\brebates?\b[^.]{0,30}\b(?:utility|state|county|city|maker|manufacturer)\b|"
     r"\bpaid by (?:the|your)\b",
     re.IGNORECASE,
 )
@@ -132,7 +133,8 @@ def of_price(index: Index, item: Item, fact: Fact) -> bool:
         return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.said.lower())) < _FEWEST_WORDS:
         return True  # a box that holds nothing but the price belongs to the name that the reader found for it
-    said, told = telling(f"{near} {fact.heading}"), f" {names.words(sentence)} "
+    said = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
+    told = f" {names.words(sentence)} "
     if len(sentence.split()) <= _SHORT_SENTENCE:
         said |= index.common.keys()  # "Sweep, single flue" at a shop that has nothing but chimneys
     return any(

@@ -13,6 +13,7 @@ LINE = re.compile(
 )
 #: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": a line that begins so is the shop's, in its own area code.
 BEGINS = re.compile(
+    r"[A-Z][a-z]+'s (?:line|cell|number|phone|desk)\b[\w ,'&-]{0,60}|"
     r"[A-Z]?[a-z]+ (?:crew|team|shop|office|dispatch)\b[\w ,:()/-]{0,30}|[A-Z][a-z]+[,:(]?|"
     r"(?i:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}"
 )

@@ -26,7 +26,7 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _NO_PLAN = re.compile(
-    r"\b(?:payment|financ\w+|insurance|warranty|apr|approved credit|as low as|lease|loan|dental|401)\b", re.IGNORECASE
+    r"\b(?:payment|financ\w+|insurance|apr|approved credit|as low as|lease|loan|dental|401)\b", re.IGNORECASE
 )
 _GENERIC = wordset("the our a an your this join become why about ask in with and of by get at")
 _PERCENT = re.compile(
@@ -160,7 +160,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
         return None
     text = _in_one(blocks, at)
     found = [one for one in amounts_in(text) if one.period and not one.is_list_price and not _is_on_top(text, one)]
-    if found and _is_of_others(text, found[0]):
+    if found and (_is_of_others(text, found[0]) or _is_of_warranty(text, found[0])):
         return None
     if not found or _NO_PLAN.search(text) or is_denied(text, found[0].start, found[0].end):
         return None
@@ -182,6 +182,11 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
 def _is_on_top(text: str, one: Amount) -> bool:
     """ "Add $6 a month for each further 1,000 square feet"."""
     return bool(_ADDED.search(text[: one.start]) or _FURTHER.match(text, one.end))
+
+
+def _is_of_warranty(text: str, one: Amount) -> bool:
+    first, last = sentence_around(text, one.start, one.end)
+    return "warrant" in text[first:last].lower()
 
 
 def _is_of_others(text: str, one: Amount) -> bool:
@@ -333,7 +338,11 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
     """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
     if not block.is_heading:
-        return [block] if {other for other, _ in _whole_names(block.flat, known)} <= {name} else []
+        told = list(_whole_names(block.flat, known))
+        if not {other for other, _ in told} <= {name}:
+            return []
+        first = sentence_around(block.text, told[0][1].start(), told[0][1].end())[0] if told else 0
+        return [replace(block, text=block.text[first:])]  # what is said before it is named is of something else
     others = [pattern for other, pattern in known if other != name]
     section: list[Block] = []
     for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:

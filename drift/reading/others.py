@@ -24,6 +24,11 @@ _OF_OTHERS = re.compile(
     r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
 )
 
+_PAID = re.compile(
+    r"\b(?:utilit(?:y|ies)|makers?|manufacturers?|state|federal|county|city)\b[^.$]{0,40}"
+    r"\b(?:pa(?:ys?|id)|g[ai]ves?|offer(?:s|ed)?|covers?)\b[^.$]{0,20}\$",
+    re.IGNORECASE,
+)
 _ADVERTISED = re.compile(
     r"\b(?:competitors?|chains?|other (?:guys?|compan(?:y|ies)|outfits?|shops?|fellas?))(?:'s?)?\b[^.!?$]{0,40}\$|"
     r"\b(?:get|got|see|seen|saw|from) (?:\w+ )?(?:flyers?|postcards?|mailers?)\b[^.!?$]{0,60}\$",
@@ -33,4 +38,4 @@ _ADVERTISED = re.compile(
 
 def is_of_others(text: str) -> bool:
     """ "Xcel pays a $400 rebate on a new furnace", "a competitor's flyer offers a $29 tune-up": what others give."""
-    return bool(_OF_OTHERS.search(text) or _ADVERTISED.search(text))
+    return bool(_OF_OTHERS.search(text) or _ADVERTISED.search(text) or _PAID.search(text))

@@ -17,6 +17,8 @@ from .service_words import ACTS, THINGS
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
 _JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto\b|\bthrough\b)\s{0,2}"
 _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
+#: "We also come out to Mentor and Parma".
+_PRECEDES = re.compile(r"\b(?:to|in|serve|include|:)\s(?P<name>[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){0,2})(?:,| and| &)\s$")
 #: Where somebody lives or comes from, where the shop is, and what is called after a town.
 _NO_WORK = re.compile(
     r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
@@ -221,7 +223,12 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
     """Towns joined to those of the map by commas; only of a state in which one of the map's towns lies."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
-    for _, at in spans:
+    for first, at in spans:
+        if (ahead := _PRECEDES.search(text[:first])) and states:
+            span = ahead.span("name")
+            name = _known(ahead["name"], states, own)
+            if name == ahead["name"] and plain(name) not in own and _is_said(block, *span):
+                yield block.fact(Kind.AREA_CITY, spelled(name), _SURE, span=span)
         end = at
         while match := _NEXT.match(text, end):
             name = _known(match["name"], states, own) or _between(text, match, own)

@@ -145,6 +145,8 @@ def _of_block(
         return
     for one in amounts_in(text):
         first, last = sentence_around(text, one.start, one.end)
+        if text[first] == "$" and first:
+            first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
         sentence = text[first:last]
         members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
         around, near = sentence, (first, last)
@@ -178,16 +180,26 @@ def _priced(
 ) -> Iterator[Fact]:
     """`spans` are the sentence and what else may name the price; `near_by` the blocks above and below."""
     text, (lexicon, own), (before, _) = block.flat, names, near_by
-    name, sure = own_name(text, one, _line_of(block, one, spans[-1]), _above(block, before), own), 0.85
+    line, detail = _line_of(block, one, spans[-1]), {"from": "yes"} if one.is_from else {}
+    name, sure = own_name(text, one, line, "", own), 0.85
+    if not name and (name := own_name(text, one, line, _above(block, before), own)):
+        detail["above"] = _above(block, before)
+    if not name and text.count("$") == 1:
+        name = own.exactly(_lead(text)) or own.exactly(block.heading)
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
     if not name and not (block.tag == "tr" and text.count("$") > 1):  # a column each: the head of one names it
         name, sure = _name_around(block, near_by, one, names)
     if name:
-        detail = {"from": "yes"} if one.is_from else {}
         if _NEXT_ONE.match(text[one.end :]):
             detail["next"] = "yes"
         yield block.fact(Kind.PRICE, name, sure, span=(one.start, one.end), price=one.value, detail=detail)
+
+
+def _lead(text: str) -> str:
+    """ "Green pool cleanup. Came home to a swamp? $475 for most pools.": what a paragraph begins with names it."""
+    first = re.match(r"[^.:!?$]{3,50}(?=[.:]\s)", text)
+    return first.group() if first else ""
 
 
 def _name_around(

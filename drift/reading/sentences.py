@@ -2,7 +2,7 @@
 
 import re
 
-_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|\n| \| | • |;\s")
+_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| \| | • |;\s")
 _DENIES = re.compile(
     r"\b(?:not|no longer|never|don't|do not|doesn't|does not|won't|cannot|can't|isn't|aren't|aren t|without|"
     r"unable to|except|excluding|"

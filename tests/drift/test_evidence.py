@@ -60,6 +60,7 @@ def opened(body: str) -> list[str]:
         "<p>Visit our Lehi showroom, and call the showroom at 262-555-0141 for its hours.</p>",
         "</main><footer><p><a href='tel:4145550122'>414-555-0122</a> (north end)<br>262-555-0140</p></footer><main>",
         "<p>For plan questions call 414-555-0122.</p>",
+        "<p>Jo's line for Hartford and Slinger is 262-555-0141. Leave a message.</p>",
         "<p>Call our Hartford plumbers today at 262-555-0141.</p>",
         "<p>Want a spot on the list? Call 414-555-0122 and leave your name and your road.</p>",
     ],
@@ -155,6 +156,9 @@ def test_hours_of_which_nobody_says_that_they_are_the_shops(body: str) -> None:
             "<table><tr><td>Water test, bottle extra</td><td>$38</td></tr><tr><td>Other</td><td>$9</td></tr></table>",
             ["price_mismatch"],
         ),
+        ("<h3>Water tests</h3><p>Done in one visit. From $38.</p>", ["price_mismatch"]),
+        ("<h3>Water test</h3><p>Taken at the tap, not the tank. $38 per jar.</p>", ["price_mismatch"]),
+        ("<p><b>Water test.</b> Smells of eggs? We've smelled worse. $38 for most wells.</p>", ["price_mismatch"]),
         ("<h2>Regular prices</h2><p>Water test $38. Diagnostic visit $89.</p>", ["price_mismatch"]),
         ("<h2>Water test</h2><table><tr><td>Starting price</td><td>$38</td><td>$45</td></tr></table>", []),
         ("<h3>Water test</h3><p>Of your own well, in a jar. About $38 with the drive.</p>", ["price_mismatch"]),
@@ -173,6 +177,9 @@ def test_a_price_stands_by_the_whole_name(body: str, rules: list[str]) -> None:
         ("<h1>Gutter repair in Waukesha, WI</h1>", ["unserved_area"]),
         ("<p>We take on new customers in Waukesha, WI too.</p>", ["unserved_area"]),
         ("<h3>How far do you go?</h3><p>Waukesha, WI and no farther.</p>", ["unserved_area"]),
+        ("<p>Our teams inspect roofs in Hartford, Slinger and Waukesha.</p>", ["unserved_area"]),
+        ("<p>Trucks go to Waukesha and Slinger, and we work in Kewaskum.</p>", ["unserved_area"]),
+        ("<h2>Hartford</h2><p>Waukesha, Brookfield and every neighborhood inside the loop.</p>", []),
         ("<p>On Thursdays we’re in Waukesha and nowhere else.</p>", ["unserved_area"]),
         ("<p>We serve the Flint Hills, and nobody else does.</p>", []),
         ("<p>We had to stop taking calls in Waukesha, WI last summer.</p>", []),
@@ -259,6 +266,7 @@ def test_a_licence_is_the_shops(body: str, rules: list[str]) -> None:
         ("<p>Our $100 softener coupon is over. We honor old paper if you're nice about it.</p>", []),
         ("<p>A competitor's flyer offers a softener for $895. Ends October 15, 2026.</p>", []),
         ("<p>Utility rebates of up to $1,500. The tax credit ended October 15, 2026; we can't bring it back.</p>", []),
+        ("<p>In 2025 the utility paid up to $100 toward softeners. Ends October 15, 2026.</p>", []),
         ("<p>NO MORE SALT<br>$100 off any softener. Good till October 15, 2026.</p>", ["expired_offer"]),
         ("<p>$100 off any softener. Deposit in hand by October 15, 2026.</p>", ["expired_offer"]),
         (
@@ -313,17 +321,23 @@ def test_a_licence_with_a_letter_and_a_short_one(licenses: list[str], body: str,
 @pytest.mark.parametrize(
     ("body", "rules"),
     [
-        ("<h3>The Lid Club</h3><p>Yearly visit. $89 per year.</p>", ["membership_price_mismatch"]),
+        ("<h3>The Lid Club</h3><p>Filter cleaned. $89 per year.</p>", ["membership_price_mismatch"]),
         (
-            "<p>Lid Club</p><p>Yearly visit, filter cleaned. $89 per year, paid in January.</p>",
+            "<p>Lid Club</p><p>Filter cleaned. $89 per year, paid in January.</p>",
             ["membership_price_mismatch"],
         ),
+        ("<p>It keeps the warranty valid. For just $8/month, Lid Club members get a visit.</p>", []),
+        (
+            "<p>It keeps the warranty valid. For just $7/month, Lid Club members get a visit.</p>",
+            ["membership_price_mismatch"],
+        ),
+        ("<p>Once a year, in early fall. Our Lid Club members are called.</p>", []),
         ("<h3>Lid Club</h3><p>$96 per year. One of the big names sells a club at $17 a month.</p>", []),
         ("<p>Lid Club is for houses up to 2,500 feet; add $6 a month for each further 1,000.</p>", []),
     ],
 )
 def test_the_price_of_a_plan(body: str, rules: list[str]) -> None:
-    plans = [{"name": "Lid Club", "price": 96, "period": "year"}]
+    plans = [{"name": "Lid Club", "price": 96, "period": "year", "benefits": {"visits_per_year": 2}}]
     assert [one for one in with_map(body, memberships=plans) if "membership" in one] == rules
 
 

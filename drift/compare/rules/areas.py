@@ -1,5 +1,6 @@
 """Cities and ZIP codes against the zones. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
+_NEIGHBORHOODS = re.compile(r"\bneighborhoods?\b", re.IGNORECASE)
 ENOUGH_LISTED = 2
 #: From this many known places on a page, an unknown name in the same lists is taken for a place too.
 ENOUGH_KNOWN = 3
@@ -61,15 +63,24 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
-    is_beside_ours = any(row in rows for row in _rows(fact.selector))
-    if not is_beside_ours and _is_far(index, fact):
-        return CANNOT_TELL
-    if not evidence.of_area(fact, is_beside_ours=is_beside_ours):
+    is_part = bool(_NEIGHBORHOODS.search(fact.said)) and plain(fact.heading) in index.zones_by_city
+    is_beside_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.said)
+    is_far = not is_beside_ours and _is_far(index, fact)
+    if is_part or is_far or not evidence.of_area(fact, is_beside_ours=is_beside_ours):
         return CANNOT_TELL
     return Verdict(
         Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,
         f"Take {fact.value} off the areas served, or add it to a zone of the Titan Map.", identity=plain(fact.value),
     )  # fmt: skip
+
+
+def _names_ours(index: Index, text: str) -> bool:
+    """Whether a text names two towns of active zones, and no counties."""
+    if "counties" in text.lower():
+        return False
+    told = f" {plain(text)} "
+    ours = (name for name, zones in index.zones_by_city.items() if any(zone.state == ACTIVE for _, zone in zones))
+    return sum(f" {name} " in told for name in ours) >= ENOUGH_LISTED
 
 
 def _is_far(index: Index, fact: Fact) -> bool:
