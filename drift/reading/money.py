@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d)"
 MONEY = re.compile(AMOUNT)
@@ -43,8 +44,9 @@ def amount(digits: str) -> Decimal:
     return Decimal(digits.replace(",", ""))
 
 
-def amounts_in(text: str) -> list[Amount]:
-    """Every amount of dollars in a text."""
+@lru_cache(maxsize=256)
+def amounts_in(text: str) -> tuple[Amount, ...]:
+    """Every amount of dollars in a text. Kept for a while: each amount of a long text asks for the others."""
     found = []
     for match in MONEY.finditer(text):
         ahead = text[max(0, match.start() - 40) : match.start()]
@@ -60,7 +62,7 @@ def amounts_in(text: str) -> list[Amount]:
                 period_word(period[1]) if period else "",
             )
         )
-    return found
+    return tuple(found)
 
 
 def period_word(typed: str) -> str:
