@@ -164,7 +164,12 @@ def test_nothing_is_claimed_while_more_waits_to_be_settled_than_there_are_slots(
     settings.SENDS_AT_ONCE = 2
     [item] = owe(1)
     asked: list[int] = []
-    monkeypatch.setattr(draining, "claim", lambda limit, **_: asked.append(limit) or [])
+
+    def nothing(limit: int, **_: Any) -> list[SyncItem]:
+        asked.append(limit)
+        return []
+
+    monkeypatch.setattr(draining, "claim", nothing)
     one = draining.Drain(deliver, worker="test", should_stop=lambda: False)
     for waiting, claims in ((3, 0), (2, 1)):
         one._ended = [(item, Outcome(State.DELIVERED))] * waiting
