@@ -37,7 +37,7 @@ from .calling import Line, keep_line, kept_line, known, load_line
 from .wire import Call, wire
 
 #: The gates are read anew when what is known would be too old this many seconds from now.
-AHEAD_SECONDS = 0.5
+AHEAD_SECONDS = 0.75
 #: A token request may take longer than this; then the items that wait for it are tried again later.
 LINE_SECONDS = 15.0
 log = logging.getLogger(__name__)

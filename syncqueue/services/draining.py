@@ -1,7 +1,7 @@
 """One drain: the pump of a worker. Its thread claims, reads and settles; what waits for others runs beside it.
 
 Bookings are many at once, over one event loop; every other kind is one at a time. Freed slots are filled before what
-ended is settled, so that a slot does not wait for a commit.
+ended is settled, and where many are under way that is done beside (`aside`): a slot does not wait for a commit.
 """
 
 import logging
@@ -21,6 +21,8 @@ from ..lane_sql import KIND_ORDER, anything_due
 from ..models import SyncItem
 from ..outcomes import Outcome, database_lost, own_fault
 from ..ports import Arrivals, Connector, Connectors, Handover, Later, Result
+from .ahead import Ahead
+from .aside import Aside
 from .claiming import claim, hand_back
 from .settling import settle_many
 
@@ -61,7 +63,8 @@ class Drain:
         self._ended: list[Result] = []
         self._one_under_way = False
         self._ask_many_at = self._ask_one_at = 0.0
-        self._claimed_at, self._ended_last = 0.0, 0
+        self._claimed_at, self._ahead = 0.0, Ahead(slots=settings.SENDS_AT_ONCE)
+        self._aside = Aside(self._arrivals, worker=worker)
 
     def run(self) -> int:
         """Until nothing is due or the budget is spent; returns how many were settled.
@@ -69,9 +72,16 @@ class Drain:
         What hangs at the end of the budget is waited for, and nobody else waits for it: in that overtime tenants that
         have nothing under way here are served, one item at a time each.
         """
+        try:
+            return self._run()
+        finally:
+            self._aside.close()
+
+    def _run(self) -> int:
         began = time.monotonic()
         settled, patient_until = 0, began + PATIENCE_SECONDS
         while True:
+            turned = time.monotonic()
             self._take_arrivals()
             stopping = self._should_stop()
             spent = time.monotonic() - began - settings.DRAIN_BUDGET_SECONDS
@@ -80,10 +90,11 @@ class Drain:
             claimed = self._claim_many(overtime=overtime) if going else 0
             if self._many is not None:
                 hand_back(self._many.hand_back() if stopping else self._many.late())
-            if ended := self._take_ended():
-                settled += settle_many(ended, worker=self._worker)
+            ended, now_settled = self._settle()
+            settled += now_settled
             claimed += self._claim_one() if going else 0
             if claimed or ended:
+                self._ahead.turn(time.monotonic() - turned, ended=ended)
                 patient_until = time.monotonic() + PATIENCE_SECONDS
             elif self._holds_any():
                 self._wait()
@@ -99,7 +110,10 @@ class Drain:
         return settled
 
     def _holds_any(self) -> bool:
-        return self._one_under_way or bool(self._many and self._many.under_way())
+        return self._one_under_way or self._aside.busy() or bool(self._many and self._many.under_way())
+
+    def _are_many(self) -> bool:
+        return self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE
 
     def _wait(self) -> None:
         """For the next arrival, and a moment at most. What arrived is put down by the thread of the drain.
@@ -108,7 +122,7 @@ class Drain:
         """
         with suppress(Empty):
             self._arrivals.get(timeout=LOOK_AGAIN_SECONDS)()
-            if self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE:
+            if self._are_many():
                 time.sleep(GATHER_SECONDS)
 
     def _take_arrivals(self) -> None:
@@ -116,28 +130,40 @@ class Drain:
             while True:
                 self._arrivals.get_nowait()()
 
-    def _take_ended(self) -> list[Result]:
+    def _settle(self) -> tuple[int, int]:
+        """How many have ended that nobody was told of yet, and how many have been settled meanwhile.
+
+        While a batch is settled beside, what ends is gathered for the next one.
+        """
         self._take_arrivals()
+        before = len(self._ended)
         if self._many is not None:
             self._ended += self._many.results()
-        ended, self._ended = self._ended, []
-        self._ended_last = len(ended)
-        return ended
+        new, settled = len(self._ended) - before, self._aside.settled()
+        if self._ended and not self._aside.busy():
+            ended, self._ended = self._ended, []
+            if self._are_many():
+                self._aside.settle(ended)
+            else:
+                settled += settle_many(ended, worker=self._worker)
+        return new, settled
 
     def _claim_many(self, *, overtime: bool) -> int:
-        """Fill the free slots, and have as many more at hand as are likely to be needed before the next claim.
+        """Fill the free slots, and have a few more at hand (`ahead`), once few are left there.
 
-        What is at hand begins in the loop, while this thread settles and claims. After an answer that left some
+        What is at hand begins in the loop, while this thread claims. After an answer that left some
         empty the lanes rest a moment from being asked; while nearly all slots are taken they do so too.
         """
-        if self._many is None or time.monotonic() < self._ask_many_at:
+        if self._many is None or time.monotonic() < self._ask_many_at or len(self._ended) > settings.SENDS_AT_ONCE:
             return 0
         under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
-        # As many as ended in the last turn will end in this one; and what waits for its access needs no slot yet.
-        ahead = 0 if overtime else min(self._ended_last + self._many.waiting(), slots)
-        free = slots + ahead - sum(under_way.values())
+        # What waits for its access needs no slot yet.
+        held, waiting = sum(under_way.values()), self._many.waiting()
+        wanted = 0 if overtime else self._ahead.wanted()
+        free = slots - held + (0 if overtime else min(wanted + waiting, slots))
         few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
-        if free <= 0 or few:
+        enough = held - waiting - slots >= max(wanted // 2, self._ahead.needed())
+        if free <= 0 or few or enough:
             return 0
         self._claimed_at = time.monotonic()
         most = 1 if overtime else max(1, slots // MOST_OF_SLOTS)

@@ -19,8 +19,8 @@ from pagetojob.kernel.leads.models import BookingRequest, Channel, Lead
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap.models import PageBinding
 
-from ..models import Kind, SyncItem
-from . import rows
+from ..models import Kind
+from . import owing, rows
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
@@ -89,7 +89,9 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 capacity=request.capacity,
                 binding=binding,
             )
-            rows.insert_together(([booking], {}), (_owed(lead, request, binding), {"due_at": "now()"}))
+            kinds = owed_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
+            priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
+            owing.store(booking, kinds, priority=priority)
     return lead, created
 
 
@@ -169,21 +171,6 @@ def _insert_unless_taken(lead: Lead) -> bool:
     lead.pk, lead.received_at, lead.consented_at = found[0]
     lead._state.adding, lead._state.db = False, connection.alias
     return True
-
-
-def _owed(lead: Lead, request: AppointmentRequest, binding: PageBinding | None) -> list[SyncItem]:
-    kinds = owed_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
-    return [
-        SyncItem(
-            tenant_id=lead.tenant_id,
-            kind=kind,
-            dedupe_key=lead.reference,
-            lead=lead,
-            binding=binding,
-            priority=PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency],
-        )
-        for kind in kinds
-    ]
 
 
 def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:

@@ -27,14 +27,6 @@ def insert(
         return list(cursor.fetchall())
 
 
-def insert_together(*batches: tuple[Sequence[models.Model], Mapping[str, str]]) -> None:
-    """Insert rows of several models, each with what is `computed` of them, in this order and in one message to the
-    server: a statement each, and one way there and back. Call in a transaction."""
-    made = [_inserting(rows, computed, "") for rows, computed in batches]
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(sql for sql, _ in made), [value for _, values in made for value in values])
-
-
 def _inserting(rows: Sequence[models.Model], computed: Mapping[str, str], tail: str) -> tuple[str, list[Any]]:
     """A statement that ends with `tail`, and its values."""
     model, made = type(rows[0]), tuple(computed.items())

@@ -4,18 +4,23 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from queue import SimpleQueue
+from threading import Event, current_thread
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
 from pagetojob.kernel.tenants import scope
-from syncqueue.connectors import booking
+from syncqueue.connectors import booking, deliver
 from syncqueue.connectors.booking import Bookings
 from syncqueue.connectors.wire import Call, wire
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.ports import Arrivals
-from syncqueue.services import delivery, draining
+from syncqueue.outcomes import Outcome
+from syncqueue.ports import Arrivals, Result
+from syncqueue.services import aside, delivery, draining
+from syncqueue.services.ahead import Ahead
 from tests.support.handed import book
+from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
 from tests.syncqueue.test_many import Owe, drain, finish, in_a_hurry, owe, tally
 
@@ -92,7 +97,107 @@ def test_a_claim_goes_as_far_ahead_as_calls_ended(owe: Owe, settings: Any, monke
 
     monkeypatch.setattr(draining, "claim", noted)
     assert drain() == 14
-    assert wanted[0] == 4 < max(wanted) <= 8
+    assert wanted[0] == 6 < max(wanted) <= 8
+
+
+def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
+    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first batch that is settled beside is held there until the drain has claimed again."""
+    owe(1)
+    drain()
+    settings.SENDS_AT_ONCE = 4
+    owe(30)
+    settling, claimed, names = Event(), Event(), set()
+
+    def held(results: Sequence[Result], *, worker: str) -> int:
+        names.add(current_thread().name)
+        settling.set()
+        assert claimed.wait(timeout=60), "nothing was claimed while a batch was settled"
+        return delivery.settle_many(results, worker=worker)
+
+    def noted(limit: int, **how: Any) -> list[SyncItem]:
+        found = delivery.claim(limit, **how | {"most": 8})
+        if settling.is_set() and found:
+            claimed.set()
+        return found
+
+    monkeypatch.setattr(aside, "settle_many", held)
+    monkeypatch.setattr(draining, "claim", noted)
+    before = sessions()
+    assert drain() == 30 and tally() == {State.DELIVERED: 31}
+    assert names and current_thread().name not in names
+    eventually(lambda: sessions() <= before)
+
+
+def sessions() -> int:
+    """Of this database. The thread that settles ends its own with the drain."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
+        row = cursor.fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_what_went_wrong_with_settling_beside_ends_the_drain(
+    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it would in the drain's own thread; what was not settled keeps its mark and its lease."""
+    settings.SENDS_AT_ONCE = 4
+    owe(14)
+
+    def lost(results: Sequence[Result], *, worker: str) -> int:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(draining, "claim", lambda limit, **how: delivery.claim(limit, **how | {"most": 8}))
+    monkeypatch.setattr(aside, "settle_many", lost)
+    with pytest.raises(OperationalError):
+        drain()
+
+
+def test_nothing_is_claimed_while_more_waits_to_be_settled_than_there_are_slots(
+    owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SENDS_AT_ONCE = 2
+    [item] = owe(1)
+    asked: list[int] = []
+
+    def nothing(limit: int, **_: Any) -> list[SyncItem]:
+        asked.append(limit)
+        return []
+
+    monkeypatch.setattr(draining, "claim", nothing)
+    one = draining.Drain(deliver, worker="test", should_stop=lambda: False)
+    for waiting, claims in ((3, 0), (2, 1)):
+        one._ended = [(item, Outcome(State.DELIVERED))] * waiting
+        one._claim_many(overtime=False)
+        assert len(asked) == claims
+
+
+def test_at_hand_is_what_the_slots_will_need_and_no_more() -> None:
+    now = 100.0
+    ahead = Ahead(slots=50, clock=lambda: now)
+    assert (ahead.wanted(), ahead.needed()) == (25, 0), "before anything has ended nobody knows"
+    for _ in range(16):
+        ahead.turn(0.04, ended=10)
+        now += 0.0625
+    assert (ahead.wanted(), ahead.needed()) == (24, 6), "160 a second, for 0.15 s and for one turn"
+    ahead.turn(0.2, ended=0)
+    assert ahead.needed() == 32, "the longest of the last turns counts"
+    for _ in range(8):
+        ahead.turn(0.01, ended=0)
+    assert ahead.needed() == 2
+    now += 1.5
+    ahead.turn(0.01, ended=40)
+    assert ahead.wanted() == 6, "many that end at one moment after a second of nothing are no 400 a second"
+    for _ in range(20):
+        ahead.turn(0.01, ended=40)
+    assert ahead.wanted() == 50, "never more than there are slots"
+    now += 1.5
+    assert ahead.wanted() == 0
 
 
 def test_what_waits_for_its_access_keeps_no_slot(
@@ -113,7 +218,7 @@ def test_what_waits_for_its_access_keeps_no_slot(
 
     monkeypatch.setattr(draining, "claim", noted)
     assert drain() == 14
-    assert under_way[:2] == [4, 8] and max(under_way) == 8
+    assert under_way[:2] == [6, 8] and max(under_way) == 8
 
 
 def test_no_more_calls_are_on_the_wire_than_there_is_room_for() -> None:

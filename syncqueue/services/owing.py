@@ -1,0 +1,70 @@
+"""A booking request and what is owed for it, stored by one statement whose plan the server keeps.
+
+One row at a time, by the ORM or as text, the server would parse and plan for each request what is the same in all.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.db.models import NOT_PROVIDED, Model
+
+from pagetojob.kernel.batches import column_type
+from pagetojob.kernel.leads.models import BookingRequest
+from pagetojob.postgresql.base import prepared_cursor
+
+from ..models import Kind, SyncItem
+
+#: What differs from item to item, and what is one for all that is owed for a request.
+_EACH, _ALL = ("public_id", "kind"), ("tenant", "dedupe_key", "lead", "binding", "priority")
+_DUE = "due_at"
+
+
+def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
+    """Insert `booking` and an item of each kind for its lead, due now. One statement; the rows stay unread.
+
+    The lead is stored already, in the same transaction, and everything is in the scope of its tenant.
+    """
+    lead = booking.lead
+    shared = (booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority)
+    request = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
+    values = [*request, *shared, *_rest()[1], [uuid4() for _ in kinds], [str(kind) for kind in kinds]]
+    with prepared_cursor() as cursor:
+        cursor.execute(_statement(), values)
+
+
+def _given(model: type[Model]) -> list[Any]:
+    """The fields that the database gives no value of its own."""
+    return [one for one in model._meta.concrete_fields if not one.primary_key and one.db_default is NOT_PROVIDED]
+
+
+@cache
+def _rest() -> tuple[list[Any], list[Any]]:
+    """The fields of an item that nobody fills, and what the model says they begin with."""
+    fresh = SyncItem()
+    fields = [one for one in _given(SyncItem) if one.name not in (*_EACH, *_ALL, _DUE)]
+    return fields, [one.get_db_prep_save(getattr(fresh, one.attname), connection) for one in fields]
+
+
+@cache
+def _statement() -> str:
+    quote, of_request = connection.ops.quote_name, _given(BookingRequest)
+    by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
+    each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
+    once = [*shared, *_rest()[0]]
+    columns = [*once, *each, by_name[_DUE]]
+    return f"""
+        WITH request AS (
+            INSERT INTO {quote(BookingRequest._meta.db_table)} ({_named(of_request)})
+            VALUES ({", ".join(["%s"] * len(of_request))})
+        )
+        INSERT INTO {quote(SyncItem._meta.db_table)} ({_named(columns)})
+        SELECT {", ".join(f"%s::{column_type(one)}" for one in once)}, {_named(each)}, now()
+        FROM unnest({", ".join(f"%s::{column_type(one)}[]" for one in each)}) AS owed ({_named(each)})
+    """  # noqa: S608 - names of our models
+
+
+def _named(fields: Sequence[Any]) -> str:
+    return ", ".join(connection.ops.quote_name(one.column) for one in fields)
