@@ -11,6 +11,7 @@ import math
 
 import duckdb
 
+from .comparing import OFTEN, SELDOM
 from .macros import array
 from .model import LATER, Model
 from .words import any_of, words
@@ -95,6 +96,23 @@ def _doubles(model: Model) -> str:
             )
         ) GROUP BY n
     """  # noqa: S608
+
+
+def part(db: duckdb.DuckDBPyConnection) -> None:
+    """Part submissions that were taken for one request, in `lead_rules`, where by `habits` and `asks` this office files
+    for either what it hardly ever files for the other."""
+    db.execute(f"""
+        CREATE OR REPLACE TABLE parted AS
+        WITH fits AS (SELECT asked, filed, fit FROM habits WHERE what = 'service'),
+            tops AS (SELECT asked, arg_max(filed, (fit, filed)) AS filed FROM fits WHERE fit >= {OFTEN} GROUP BY asked)
+        SELECT x.n FROM lead_rules x JOIN asks a ON a.n = x.n JOIN asks b ON b.n = x.root
+        JOIN tops t ON t.asked = a.asked JOIN tops u ON u.asked = b.asked
+        JOIN fits f ON f.asked = a.asked AND f.filed = u.filed AND f.fit <= {SELDOM}
+        JOIN fits g ON g.asked = b.asked AND g.filed = t.filed AND g.fit <= {SELDOM}
+        WHERE x.root <> x.n
+    """)  # noqa: S608 - numbers of ours
+    db.execute("UPDATE lead_rules SET root = n WHERE n IN (SELECT n FROM parted)")
+    db.execute("DROP TABLE parted")
 
 
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:

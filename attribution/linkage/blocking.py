@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from .macros import literal
+from .preparing import FIRM_HEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,6 @@ class Key:
 
 
 _WHO = "least(first, last) || '|' || greatest(first, last)"
-_FORTNIGHT = "(datediff('day', DATE '2000-01-01', seen_on) // 14)"
 
 #: Lists: each of a record's phones and e-mails is a key of its own.
 LISTS = (
@@ -29,6 +29,13 @@ LISTS = (
     Key("email", "emails", 2_500),
     Key("given last", "list_transform(given, lambda g: g || '|' || last)"),
     Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
+    Key("word last", "list_transform(words[1:-2], lambda w: w || '|' || last)"),
+    Key("heard zip", "list_transform(heard, lambda g: g || '|' || zip)", 60),
+    Key(
+        "firm",
+        f"list_distinct(list_filter([left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD})], lambda f: f IS NOT NULL))",
+        400,
+    ),
     Key("first word", "list_transform(words[2:], lambda w: first || '|' || w)"),
 )
 _BOX = "split_part(emails[1], '@', 1)"
@@ -54,15 +61,18 @@ KEYS = (
     Key("phone last", "phones[1] || '|' || last"),
     Key("phone house", "phones[1] || '|' || house"),
     Key("email last", "emails[1] || '|' || last"),
-    Key("phone then", f"phones[1] || '|' || {_FORTNIGHT}", 400),
+)
+#: Where a mark by itself is too common: those of a job in so many days as the lead, or in as many after them.
+THEN = (
+    (14, Key("phone then", "phones[1]", 400)),
+    (14, Key("firm then", f"coalesce(left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD}))", 400)),
+    (4, Key("last zip then", "last || '|' || zip")),
 )
 #: The limit of a mark stands in its last bits.
 _CODES = {limit: code for code, limit in enumerate(sorted({key.limit for key in (*LISTS, *KEYS)}))}
 _CODE_BITS = 3
 _HASH_BITS = 2**64 - 1 - _CODE_BITS
 assert len(_CODES) <= _CODE_BITS + 1
-#: A job in the fortnight after the lead's meets it by this key of the lead.
-_NEXT = f"phones[1] || '|' || ({_FORTNIGHT} + 1)"
 
 
 def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> int:
@@ -105,10 +115,15 @@ def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
     return int(db.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
 
 
+def _then(key: Key, days: int, later: int) -> str:
+    return f"{key.sql} || '|' || (datediff('day', DATE '2000-01-01', seen_on) // {days} + {later})"
+
+
 def _marks(*, next_too: bool) -> tuple[str, str]:
     """The values of all keys as columns, and over them a list of marks, as SQL. A mark is a hash of the key's name and
     value, its last bits tell the limit; it is null where the value is."""
-    singles = [*KEYS, *([replace(KEYS[-1], sql=_NEXT)] if next_too else [])]
+    nexts = (0, 1) if next_too else (0,)
+    singles = [*KEYS, *(replace(key, sql=_then(key, days, later)) for days, key in THEN for later in nexts)]
     values = [f"({key.sql}) AS one{at}" for at, key in enumerate(singles)]
     values += [f"({key.sql}) AS many{at}" for at, key in enumerate(LISTS)]
 

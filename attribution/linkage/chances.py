@@ -16,6 +16,8 @@ from .habits import LEAST, SPANS, step_of
 _SINCE, _UNTIL = 180, 8
 #: What the months before a lead say counts as so many jobs after it.
 _GRAIN, _ROUNDS = 10.0, 200
+#: Days after a lead from which on hardly any job is its answer.
+_LATE = SPANS["late"][0]
 #: Days after a lead in which nearly every job of its people is its own; how even campaigns are taken to be while few
 #: are seen, in jobs; and the most that one says, in natural log-odds.
 _AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
@@ -24,11 +26,21 @@ _LEAST_SHARE = 0.002
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, came): the natural log-odds that the same
-    people's first job at such a time after a lead came of it; without rows where too little is seen. Needs `habits`,
-    `asks` and `lead_rules`."""
-    _same_people(db, window_days=window_days, tolerance_days=tolerance_days)
-    _sources(db)
+    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, firm, came): the natural log-odds that the
+    first job of the same people, or of the same firm, at such a time after a lead came of it; without rows where too
+    little is seen. Needs `habits`, `asks` and `lead_rules`."""
+    db.execute("CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)")
+    for firm in (False, True):
+        _same_people(db, firm=firm, window_days=window_days, tolerance_days=tolerance_days)
+        if not firm:
+            _sources(db)
+        _comings(db, firm=firm, window_days=window_days, tolerance_days=tolerance_days)
+    for table in ("people", "same_people"):
+        db.execute(f"DROP TABLE {table}")
+
+
+def _comings(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tolerance_days: int) -> None:
+    """The rows of `comings` for `same_people`."""
     seen: dict[str, list[tuple[float, int]]] = {}
     for step, fit, many in db.execute(f"""
         SELECT {step_of("lag")} AS step, round(fit, 1) AS fit, count(*) FROM (
@@ -41,17 +53,16 @@ def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
         ) GROUP BY ALL ORDER BY ALL
     """).fetchall():  # noqa: S608 - names and numbers of ours
         seen.setdefault(step, []).append((fit, many))
-    people, other = _before(db)
-    db.execute("CREATE OR REPLACE TABLE comings (step VARCHAR, came DOUBLE)")
-    if sum(many for fits in seen.values() for _, many in fits) >= LEAST:
-        for step, (first, last) in sorted(SPANS.items(), key=lambda span: span[1]):
-            fits = seen.get(step, [])
-            days = max(0, min(last, window_days) - max(first, -tolerance_days) + 1)
-            share = _share(fits, other * days * people)
-            db.execute("INSERT INTO comings VALUES (?, ?)", [step, round(math.log(share / (1 - share)), 6)])
-            people -= sum(many for _, many in fits)  # who has the answer is not waiting for one
-    for table in ("people", "same_people"):
-        db.execute(f"DROP TABLE {table}")
+    if sum(many for fits in seen.values() for _, many in fits) < LEAST:
+        return
+    people, before = _before(db)
+    other = min(before, _after(db, window_days))
+    for step, (first, last) in sorted(SPANS.items(), key=lambda span: span[1]):
+        fits = seen.get(step, [])
+        days = max(0, min(last, window_days) - max(first, -tolerance_days) + 1)
+        share = _share(fits, other * days * people)
+        db.execute("INSERT INTO comings VALUES (?, ?, ?)", [step, firm, round(math.log(share / (1 - share)), 6)])
+        people -= sum(many for _, many in fits)  # who has the answer is not waiting for one
 
 
 def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
@@ -98,19 +109,43 @@ def _before(db: duckdb.DuckDBPyConnection) -> tuple[int, float]:
     return int(people), int(found) / max(1, int(days))
 
 
-def _same_people(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `people` (n, seen_on), leads with a contact of their own, and `same_people` (l, r, lag), their jobs near."""
-    db.execute("""
+def _after(db: duckdb.DuckDBPyConnection, window_days: int) -> float:
+    """The share of people that has a job on any day of the last weeks after their leads, at most: who has jobs then of
+    their own accord has them all along, so however often they had them before, now it is no oftener than that."""
+    days, found = db.execute(f"""
+        SELECT
+            (SELECT sum(greatest(0, least({window_days}, datediff('day', seen_on, until)) - {_LATE} + 1))
+                FROM people, (SELECT max(seen_on) AS until FROM jobs)),
+            (SELECT count(*) FROM (SELECT DISTINCT l, r FROM same_people WHERE lag >= {_LATE}))
+    """).fetchall()[0]  # noqa: S608 - numbers of ours
+    return (int(found) + math.sqrt(found) + 1) / days if days else math.inf
+
+
+#: What makes two records of one person, and of one firm, with what must hold of the lead besides.
+_OWN = (("phone1", "NOT l.phone_shared"), ("email1", "NOT l.email_shared"))
+_FIRM = (
+    ("phone1", "l.phone_shared AND NOT l.phone_mass"),
+    ("email1", "l.email_shared AND NOT l.email_mass"),
+    ("firm", "true"),
+)
+
+
+def _same_people(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tolerance_days: int) -> None:
+    """Make `people` (n, seen_on), leads with a contact of their own, and `same_people` (l, r, lag), their jobs near; or
+    leads with a contact of their `firm`, and its jobs near."""
+    known = " OR ".join(f"l.{column} IS NOT NULL AND {free}" for column, free in _OWN)
+    shared = " OR ".join(f"l.{column} IS NOT NULL AND {free}" for column, free in _FIRM)
+    db.execute(f"""
         CREATE OR REPLACE TABLE people AS
         SELECT l.n, l.seen_on FROM leads l JOIN lead_rules x ON x.n = l.n
-        WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL
-            AND (l.phone1 IS NOT NULL AND NOT l.phone_shared OR l.email1 IS NOT NULL AND NOT l.email_shared)
-    """)
+        WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL AND ({shared if firm else known})
+    """)  # noqa: S608 - texts of ours
+    who = "true" if firm else "(l.last = r.last OR l.first = r.first)"
     both = " UNION ".join(
         f"SELECT l.n AS l, r.n AS r, datediff('day', l.seen_on, r.seen_on) AS lag FROM leads l SEMI JOIN people p "  # noqa: S608
-        f"ON p.n = l.n JOIN jobs r ON r.{column} = l.{column} WHERE NOT l.{shared} AND (l.last = r.last OR l.first = "
-        f"r.first) AND (datediff('day', l.seen_on, r.seen_on) BETWEEN -{_SINCE} AND -{_UNTIL} "
+        f"ON p.n = l.n JOIN jobs r ON r.{column} = l.{column} WHERE {free} AND {who} "
+        f"AND (datediff('day', l.seen_on, r.seen_on) BETWEEN -{_SINCE} AND -{_UNTIL} "
         f"OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_days})"
-        for column, shared in (("phone1", "phone_shared"), ("email1", "email_shared"))
+        for column, free in (_FIRM if firm else _OWN)
     )
     db.execute(f"CREATE OR REPLACE TABLE same_people AS {both}")

@@ -6,6 +6,8 @@ says nothing, `differ` is what is left. Probabilities and weights stand in the m
 
 from dataclasses import dataclass
 
+from .preparing import FIRM_HEAD
+
 #: How a pair is told on which side a reason stands: agreeing, disagreeing, missing; or on none, where it says nothing.
 AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""
 
@@ -40,6 +42,8 @@ _SAME_GIVEN = '(list_has_any("given_l", "given_r"))'
 _SAME_LAST = '"last_l" = "last_r"'
 _EITHER_FIRST = 'list_contains("words_l", "first_r") OR list_contains("words_r", "first_l")'
 _SHARE_LAST = 'list_contains("words_l", "last_r") OR list_contains("words_r", "last_l")'
+#: Of the lead `heard` is the first name, of the job whom its notes name.
+_NOTED = 'coalesce(list_has_any("heard_r", "given_l") OR list_has_any("heard_r", "heard_l"), false)'
 _INITIAL = (
     '(length("first_l") = 1 OR length("first_r") = 1 OR "first_l" IS NULL OR "first_r" IS NULL) AND '
     'coalesce(left("first_l", 1), left("first_r", 1), \'\') = coalesce(left("first_r", 1), left("first_l", 1), \'\')'
@@ -64,7 +68,7 @@ def _close(column: str, near: float = 0.88) -> str:
 NAME = Comparison(
     "name",
     (
-        Step("missing", '"last_l" IS NULL OR "last_r" IS NULL', "name", MISSING),
+        Step("missing", f'("last_l" IS NULL OR "last_r" IS NULL) AND NOT {_NOTED}', "name", MISSING),
         Step(
             "same",
             f'("first_l" = "first_r" AND {_SAME_LAST}) OR ("first_l" = "last_r" AND "last_l" = "first_r")',
@@ -92,6 +96,7 @@ NAME = Comparison(
         ),
         Step("alike", f"{_close('first', 0.85)} AND {_close('last', 0.88)}", "names spelled alike", tf="last"),
         Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
+        Step("noted", _NOTED, "the job's notes name the caller"),
         Step("first only", _SAME_GIVEN, "same first name, another last name", DIFFERS),
         Step("last alike", f"{_close('last', 0.88)} OR {_SHARE_LAST}", "last names alike, other first name", DIFFERS),
         Step("differ", "ELSE", "another name", DIFFERS),
@@ -101,8 +106,10 @@ PHONE = Comparison(
     "phone",
     (
         Step("missing", '"phone1_l" IS NULL OR "phone1_r" IS NULL', "phone", MISSING),
-        Step("shared", 'list_has_any("phones_l", "phones_r") AND ("phone_shared_l" OR "phone_shared_r")',
+        Step("shared", 'list_has_any("phones_l", "phones_r") AND ("phone_mass_l" OR "phone_mass_r")',
              "same phone, but many people share it"),
+        Step("firm", 'list_has_any("phones_l", "phones_r") AND ("phone_shared_l" OR "phone_shared_r")',
+             "same phone, which several people share"),
         Step("same", '"phone1_l" = "phone1_r"', "same phone"),
         Step("other same", 'list_has_any("phones_l", "phones_r")', "one of several phones is the same"),
         Step("typo", _edits("phone1", 1), "phones one digit apart"),
@@ -116,14 +123,30 @@ _ONE_INITIAL = (
     f'({_SAME_GIVEN} OR "first_l" IS NULL OR "first_r" IS NULL OR left("first_l", 1) = left("first_r", 1) '
     'OR "first_l" = "last_r" OR "last_l" = "first_r")'
 )
+
+
+def _firm_named(host: str, name: str) -> str:
+    """Whether an e-mail's host is a name in one word, or either is cut short."""
+    head = f"left({host}, {FIRM_HEAD}) = left({name}, {FIRM_HEAD})"
+    alike = (
+        f"starts_with({host}, {name}) OR starts_with({name}, {host}) OR jaro_winkler_similarity({host}, {name}) >= 0.9"
+    )
+    return f"({head} AND ({alike}))"
+
+
+_NAMES_FIRM = f"""coalesce({_firm_named('"firm_l"', '"joined_r"')} OR {_firm_named('"firm_r"', '"joined_l"')}, false)"""
 _BOX = "split_part(\"email1_{0}\", '@', 1)"
 EMAIL = Comparison(
     "email",
     (
-        Step("missing", '"email1_l" IS NULL OR "email1_r" IS NULL', "e-mail", MISSING),
-        Step("shared", 'list_has_any("emails_l", "emails_r") AND ("email_shared_l" OR "email_shared_r")',
+        Step("missing", f'("email1_l" IS NULL OR "email1_r" IS NULL) AND NOT {_NAMES_FIRM}', "e-mail", MISSING),
+        Step("shared", 'list_has_any("emails_l", "emails_r") AND ("email_mass_l" OR "email_mass_r")',
              "same e-mail, but many people share it"),
+        Step("shared by a firm", 'list_has_any("emails_l", "emails_r") AND ("email_shared_l" OR "email_shared_r")',
+             "same e-mail, which several people share"),
         Step("same", 'list_has_any("emails_l", "emails_r")', "same e-mail"),
+        Step("firm", '"firm_l" = "firm_r"', "e-mails of one firm"),
+        Step("firm's name", _NAMES_FIRM, "the e-mail is of the firm that the other side names"),
         Step("typo", f"{_EMAILS_ALIKE} AND {_ONE_INITIAL}", "e-mails a letter apart"),
         Step("kin", _EMAILS_ALIKE, "e-mails a letter apart, as in a family"),
         Step("mailbox", f"{_BOX.format('l')} = {_BOX.format('r')} AND length({_BOX.format('l')}) > 5",

@@ -59,6 +59,14 @@ def _texts() -> Iterator[str]:
         r"CASE WHEN known(plain(x)) IS NULL OR NOT regexp_matches(folded(x), '[a-z]') THEN NULL ELSE x END",
     )
     yield _macro("names_of(x)", "list_filter(name_words(known_name(x)), lambda w: w <> '')")
+    # "Tenant Ana 480-555-0123", "Ana will be home": whom the job's notes name.
+    yield _macro(
+        "named_in(x)",
+        f"CASE WHEN regexp_matches(x, '\\b(?:{any_of('callers')}|will) ') THEN list_filter("
+        f"regexp_extract_all(x, '\\b(?:{any_of('callers')}) ([a-z]{{3,}})', 1) "
+        "|| regexp_extract_all(x, '([a-z]{3,}) will (?:be|meet)', 1), "
+        f"lambda w: NOT list_contains({array(words()['no_given'])}, w)) ELSE [] END",
+    )
     # What most slips of the hand leave as it is: the consonants of a name, each once where it is doubled.
     bones = "regexp_replace(x, '[^b-df-hj-np-tvxz]', '', 'g')"
     for letter in "bcdfglmnprstzvkx":
@@ -107,6 +115,13 @@ def _contacts() -> Iterator[str]:
         "CASE WHEN host = 'gmail.com' THEN replace(split_part(box, '+', 1), '.', '') ELSE split_part(box, '+', 1) END "
         "|| '@' || host",
     )
+    # Of mail.oakrentals.com the last word before the end, whose mailboxes are one firm's; a provider's are anybody's.
+    yield _macro("word_of_host(x)", r"regexp_extract(x, '([^.]*)\.[a-z]+$', 1)")
+    yield _macro(
+        "firm_of(x)",
+        f"CASE WHEN NOT list_contains({array(words()['public_hosts'])}, word_of_host(x)) "
+        "THEN replace(word_of_host(x), '-', '') END",
+    )
     yield _macro("no_email(box, host)", f"box IN {_tuple('no_emails')} OR host IN {_tuple('no_email_hosts')}")
     yield _macro(
         "one_email(x)",
@@ -139,12 +154,25 @@ def _addresses() -> Iterator[str]:
         f"regexp_replace(regexp_replace(folded(split_part(x, ',', 1)), {literal(unit)}, ' ', 'g'), "
         r"'[^a-z0-9]+', ' ', 'g')",
     )
-    yield _macro("house_of(line)", r"nullif(ltrim(regexp_extract(line, '^\s*([0-9]+)', 1), '0'), '')")
+    # N4512 and W204N11912 are house numbers of the country; who leaves the letter out means the same house.
+    yield _macro(
+        "house_of(line)",
+        r"nullif(ltrim(CASE WHEN regexp_matches(line, '^\s*[nsew][0-9]') THEN "
+        r"regexp_extract(line, '^\s*(?:[nsew][0-9]+)?[nsew]([0-9]+)\b', 1) "
+        r"ELSE regexp_extract(line, '^\s*([0-9]+)', 1) END, '0'), '')",
+    )
+    # "Cty Rd K" is County K; "State Hwy 17" and "WI-17" are 17.
+    yield _macro(
+        "highway(x)",
+        r"CASE WHEN regexp_matches(x, '^(?:[a-z]{2,3}|cnty|state|route) ') THEN regexp_replace(regexp_replace(x, "
+        r"'^(?:cty|cth|cnty|co)( |$)', 'county\1'), '^(?:state|u s|route|rte|sth|[a-z]{2}) ([0-9]+)$', '\1') "
+        "ELSE x END",
+    )
     yield _macro(
         "root_of(line)",
-        "nullif(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(line, "
-        r"'^\s*[0-9]+[a-z]?\s', '') || ' '), "
-        f"'\\b({any_of('street_noise')})\\b', '', 'g'), ' +', ' ', 'g')), '')",
+        "nullif(highway(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(line, "
+        r"'^\s*(?:[nsew][0-9]+)?[nsew]?[0-9]+[a-z]?\s', '') || ' '), "
+        f"'\\b({any_of('street_noise')})\\b', '', 'g'), ' +', ' ', 'g'))), '')",
     )
     yield _macro(
         "zip_of(x)",

@@ -28,7 +28,7 @@ HABITS = ("time", "service", "campaign")
 NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
     "household": ("last only",),
-    "other": ("first only", "last alike", "differ"),
+    "other": ("noted", "first only", "last alike", "differ"),
     "none": ("missing",),
 }
 STRONG: Mapping[str, tuple[str, ...]] = {
@@ -42,6 +42,12 @@ OUTCOME = HABITS
 PERSONS = ("no contact", "", "same person")
 #: How far the office's habit of filing is believed where it tells a lead's own job from the same people's others.
 TRUST = 0.8
+#: What people of one firm share. It, and a manager's own name, are one thing seen again: the second says little more.
+FIRM: Mapping[str, tuple[str, ...]] = {
+    "phone": ("firm",),
+    "email": ("shared by a firm", "firm", "firm's name"),
+}
+FIRM_AGAIN = "a contact of the same firm again"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -154,8 +160,11 @@ def habit(comparison: str) -> str:
 def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
     """The features of a pair that are numbers, START among them. `habits`: by comparison, in natural log-odds."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
+    of_firm = sum(steps[name] in members for name, members in FIRM.items())
+    again = of_firm - 1 + (steps["name"] in NAME_GROUPS["full"])
     return (
         {START: 1.0}
+        | ({FIRM_AGAIN: again} if of_firm and again else {})
         | ({RARITY_KNOWN: rarity} if agreeing else {RARITY: rarity, CROWD: crowd})
         | {habit(name): value for name, value in habits.items()}
     )
@@ -179,9 +188,12 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
                 f"({found[name]}) + {model.weight(habit(name))!r} * {name}_fit + {_outcome(model, comparison)}"
             )
     found["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
+    own_name = {"name": NAME_GROUPS["full"]}
     found["together"] = (
         f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
-        f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END)"
+        f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END) + "
+        f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
+        f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END)"
     )
     return found
 
@@ -203,7 +215,8 @@ def came_sql(model: Model) -> str:
         + " ELSE 0.0 END"
         for one in (CAMPAIGN, WORDS)
     )
-    return f"CASE WHEN {_counted(STRONG)} > 0 THEN came + {TRUST!r} * service_fit + {cases} END"
+    came = f"CASE WHEN {_counted(STRONG)} > 0 THEN came WHEN {_counted(FIRM)} > 0 THEN firm_came END"
+    return f"{came} + {TRUST!r} * service_fit + {cases}"
 
 
 def _outcome(model: Model, comparison: Comparison) -> str:
@@ -278,5 +291,5 @@ def splink_settings(model: Model) -> dict[str, Any]:
         "unique_id_column_name": "n",
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "additional_columns_to_retain": [*(f"{name}_fit" for name in HABITS), "came"],
+        "additional_columns_to_retain": [*(f"{name}_fit" for name in HABITS), "came", "firm_came"],
     }

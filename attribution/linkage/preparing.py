@@ -21,6 +21,10 @@ from .words import any_of, given_names
 _TYPED = ("name", "first", "last", "street", "email", "message")
 #: One phone or e-mail with this many surnames, or houses, is nobody's own: a manager, an office, a placeholder.
 SHARED_BY = 4
+#: As many letters of a firm's name and of its host must be the same before they are compared.
+FIRM_HEAD = 8
+#: A contact, or a host of e-mails, on more records than this is no firm's either: a provider, the office itself.
+MASS = 60
 
 
 def define(db: duckdb.DuckDBPyConnection) -> None:
@@ -43,18 +47,19 @@ def prepare(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
         _normal(db, kind)
     _foreign_phones(db)
     _shares(db)
+    _firms(db)
     _common_words(db)
 
 
 _LEAD_EXTRAS = """
     plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS said,
     coalesce(reference, '') AS reference,
-    told_by(plain(message), plain(service)) AS wording,
+    told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 """
 _JOB_EXTRAS = """
     NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS said, coalesce(reference, '') AS reference,
-    plain(message) AS wording, false AS marked_test, message
+    plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named
 """
 
 
@@ -84,9 +89,10 @@ def _customers(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
 
 def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) -> None:
     """One row for each id, the first of the file; numbered by id, so that order in the file changes nothing."""
-    # "Call tenant Ana 480-555-0123": a number in the job's notes is a contact of the job, after its own.
-    own, noted = "coalesce(phones_of(phone), [])", "coalesce(phones_of(message), [])"
-    phones = f"{own} || list_filter({noted}, lambda p: NOT list_contains({own}, p))" if kind == "jobs" else own
+    # "Call tenant Ana 480-555-0123": a number in the notes is a contact of the record, after its own.
+    own = "coalesce(phones_of(phone), [])"
+    noted = f"list_filter(coalesce(phones_of(message), []), lambda p: NOT list_contains({own}, p))"
+    phones = f"CASE WHEN regexp_matches(message, '[0-9]{{4}}') THEN {own} || {noted} ELSE {own} END"
     db.execute(f"""
         CREATE OR REPLACE TABLE staged_{kind} AS
         SELECT n, s.* FROM (
@@ -125,8 +131,10 @@ def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
             (CAST(seen_at AS TIME) <> TIME '00:00:00') AS timed,
             s.words, nullif(s.first, '') AS first, nullif(s.last, '') AS last,
             coalesce(g.names, [s.first]) AS given, house_of(line) AS house, root_of(line) AS root,
-            bones(s.first) AS first_bones, bones(s.last) AS last_bones,
+            coalesce(s.named, [s.first]) AS heard, CAST(NULL AS VARCHAR) AS firm,
+            CAST(NULL AS VARCHAR) AS joined, bones(s.first) AS first_bones, bones(s.last) AS last_bones,
             phones[1] AS phone1, emails[1] AS email1, false AS phone_shared, false AS email_shared,
+            false AS phone_mass, false AS email_mass,
             false AS wording_common,
             coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
             coalesce(v.action, w.action) AS action
@@ -168,15 +176,35 @@ def _shares(db: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TABLE shared AS
         WITH contacts AS MATERIALIZED ({parts}),
             often AS (SELECT contact FROM contacts GROUP BY contact HAVING count(*) >= {SHARED_BY})
-        SELECT contacts.contact FROM contacts SEMI JOIN often ON often.contact = contacts.contact
-        GROUP BY contacts.contact
+        SELECT contacts.contact, count(*) > {MASS} AS mass
+        FROM contacts SEMI JOIN often ON often.contact = contacts.contact GROUP BY contacts.contact
         HAVING count(DISTINCT last) >= {SHARED_BY} OR count(DISTINCT door) >= {SHARED_BY}
     """)  # noqa: S608
     for kind in ("leads", "jobs"):
         for column in ("phone", "email"):
-            db.execute(
-                f"UPDATE {kind} SET {column}_shared = true FROM shared WHERE {kind}.{column}1 = shared.contact"  # noqa: S608
-            )
+            marks = f"{column}_shared = true, {column}_mass = mass"
+            db.execute(f"UPDATE {kind} SET {marks} FROM shared WHERE {kind}.{column}1 = shared.contact")  # noqa: S608
+
+
+def _firms(db: duckdb.DuckDBPyConnection) -> None:
+    """Fill `firm`, the firm of an e-mail by its host, where few records have that host, and `joined`, the name in one
+    word, where some firm begins as it does."""
+    db.execute(f"""
+        CREATE OR REPLACE TABLE firms AS
+        SELECT host, firm, left(firm, {FIRM_HEAD}) AS head FROM (
+            SELECT host, firm_of(host) AS firm FROM (
+                SELECT split_part(email1, '@', 2) AS host FROM leads WHERE email1 IS NOT NULL
+                UNION ALL SELECT split_part(email1, '@', 2) FROM jobs WHERE email1 IS NOT NULL
+            ) GROUP BY host HAVING count(*) <= {MASS}
+        ) WHERE length(firm) >= {FIRM_HEAD}
+    """)  # noqa: S608 - numbers of ours
+    whole = "array_to_string(words, '')"
+    for kind in ("leads", "jobs"):
+        db.execute(f"UPDATE {kind} SET firm = f.firm FROM firms f WHERE split_part({kind}.email1, '@', 2) = f.host")  # noqa: S608
+        db.execute(
+            f"UPDATE {kind} SET joined = {whole} WHERE left({whole}, {FIRM_HEAD}) IN (SELECT head FROM firms)"  # noqa: S608
+        )
+    db.execute("DROP TABLE firms")
 
 
 def _common_words(db: duckdb.DuckDBPyConnection) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from . import blocking, chances, habits
+from . import assigning, blocking, chances, habits
 from .comparing import COMPARISONS
 from .focusing import Focus, narrow
 from .model import HABITS, Model, came_sql, score_sql, splink_settings
@@ -19,7 +19,8 @@ _LEAST_CROWD = 100.0
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 #: What comparisons look at.
 _COMPARED = (
-    "first", "last", "words", "given", "phones", "phone1", "phone_shared", "emails", "email1", "email_shared", "house",
+    "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
+    "email_shared", "email_mass", "firm", "joined", "heard", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
     "campaign", "wording", "wording_common", *_TF_PRIORS,
 )  # fmt: skip
@@ -36,6 +37,7 @@ def score(
     answers hang on."""
     many = blocking.pair(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     habits.find(db, dict(model.m["time"]))
+    assigning.part(db)
     chances.find(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     if focus is not None:
         many = narrow(db, focus)
@@ -97,18 +99,21 @@ def _score_some(
             SELECT 'leads' AS source_dataset_l, 'jobs' AS source_dataset_r, p.l AS n_l, p.r AS n_r, '0' AS match_key,
                 {sides}, {common}, s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
                 o.came + coalesce(f.fit, 0) AS came_l, NULL AS came_r,
+                q.came + coalesce(f.fit, 0) AS firm_came_l, NULL AS firm_came_r,
                 {", ".join(f"NULL AS {name}_fit_r" for name in HABITS)}
             FROM pairs p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r {names}
             LEFT JOIN asks a ON a.n = p.l
             {habit.format("s", "service", "a.asked")}{habit.format("c", "campaign", "x.campaign")}
-            LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step
+            LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step AND NOT o.firm
+            LEFT JOIN comings q ON q.step = t.step AND q.firm
             LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
             WHERE p.pair BETWEEN {among[0]} AND {among[1]}
         ), {compared}, steps AS (
-            SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came
+            SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came, firm_came_l AS firm_came
             FROM __splink__df_match_weight_parts
         )
-        SELECT * REPLACE (round({came_sql(model)}, 9) AS came), round({score_sql(model, crowd)}, 9) AS logit
+        SELECT * EXCLUDE (firm_came) REPLACE (round({came_sql(model)}, 9) AS came),
+            round({score_sql(model, crowd)}, 9) AS logit
         FROM steps ORDER BY l, r
     """)  # noqa: S608 - names and numbers of ours
 

@@ -192,7 +192,7 @@ def test_a_managers_phone_alone_proves_nothing(tmp_path: Path) -> None:
     ]
     answers, _ = linked(tmp_path, [lead(street="33 Fir St", email="")], jobs)
     assert {row["job_id"] for row in answers if row["label"] == "matched"} <= {"2"}
-    assert "many people share it" in answers[0]["reasons"]
+    assert "several people share" in answers[0]["reasons"]
 
 
 REFERENCE = "st-ready:00112233aabbccdd"

@@ -1,0 +1,172 @@
+"""Firms, households and the country: what a patient clerk goes by where neither the name nor the phone is the same."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.attribution.linking import Row, job, labels, lead, linked
+
+_DAY = dt.date(2025, 6, 2)
+_FIRM_LEAD = {"first_name": "Barbara", "last_name": "Ruiz", "phone": "520-415-0947", "street": ""}
+_FIRM_JOB = {"customer_name": "Mitchell Realty", "phone_number": "602-405-5579", "address": "4010 Olsen Ave, 85001"}
+
+
+def _said(folder: Path, lead_s: Row, job_s: Row) -> str:
+    """What is said of the only lead and the only job, which are paired or not."""
+    answers, _ = linked(folder, [lead(**lead_s)], [job(**job_s)])
+    return next((row["reasons"] for row in answers if row["lead_id"] == "L1"), "")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "on_job", "words"),
+    [
+        ("barbara@mitchellrealty.com", "maintenance@mitchellrealty.com", "e-mails of one firm"),
+        ("barbara@mitchellrealty.com", "", "the e-mail is of the firm that the other side names"),
+        ("barbara@mail.mitchellrealtyco.com", "", "the e-mail is of the firm that the other side names"),
+    ],
+)
+def test_a_firm_is_known_by_the_host_of_its_e_mails(tmp_path: Path, theirs: str, on_job: str, words: str) -> None:
+    answers, _ = linked(tmp_path, [lead(**_FIRM_LEAD, email=theirs)], [job(**_FIRM_JOB, email_address=on_job)])
+    (row,) = answers
+    assert row["job_id"] == "7001" and words in row["reasons"]
+    assert float(row["probability"]) > 0.5
+
+
+def test_a_provider_s_host_is_no_firm(tmp_path: Path) -> None:
+    for host in ("cox.net", "gmail.com", "mail.frontier.com"):
+        said = _said(tmp_path, _FIRM_LEAD | {"email": f"barbara@{host}"}, _FIRM_JOB | {"email_address": f"desk@{host}"})
+        assert "one firm" not in said
+
+
+def test_a_host_that_many_have_is_no_firm(tmp_path: Path) -> None:
+    names = [f"Ann Q{chr(97 + n % 26)}{chr(97 + n // 26)}mer" for n in range(70)]
+    others = [
+        job(job_id=f"8{n}", customer_name=name, email_address=f"a{n}@northernlakes.us",
+            phone_number=f"480{2000000 + n * 7}", address=f"{n} Elm St")
+        for n, name in enumerate(names)
+    ]  # fmt: skip
+    one = lead(**_FIRM_LEAD, email="barbara@northernlakes.us")
+    answers, _ = linked(tmp_path, [one], [*others, job(**_FIRM_JOB, email_address="desk@northernlakes.us")])
+    assert not any("one firm" in row["reasons"] for row in answers)
+
+
+def test_a_manager_s_own_name_phone_and_e_mail_are_one_thing(tmp_path: Path) -> None:
+    """Three of them agree on every house there is, so they do not outweigh another house."""
+    before = [
+        job(job_id=f"{n}", created_on=f"2024-0{n + 1}-04", address=f"{n}1 Oak St, Tucson, AZ 85701") for n in range(6)
+    ]
+    now = job(address="66 Yew St, Tucson, AZ 85701", job_type="Furnace Tune-Up")
+    answers, _ = linked(tmp_path, [lead(street="77 Larch St", zip="85705")], [*before, now])
+    assert {row["label"] for row in answers} <= {"needs review", "unmatched"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "filed"),
+    [
+        ("N2598 County Rd Y", "2598 Cty Y"),
+        ("E6900 CTH C", "6900 Co Rd C"),
+        ("W204N11912 Elm Rd", "N11912 Elm Road"),
+        ("5246 State Hwy 17", "5246 WI-17"),
+        ("5246 Hwy 17", "5246 US 17"),
+    ],
+)
+def test_houses_of_the_country_are_read(tmp_path: Path, typed: str, filed: str) -> None:
+    said = _said(tmp_path, {"street": typed, "zip": "54558"}, {"address": f"{filed}, Rhinelander, WI 54558"})
+    assert "same address" in said
+
+
+def test_a_street_that_begins_with_a_letter_is_no_house_of_the_country(tmp_path: Path) -> None:
+    said = _said(tmp_path, {"street": "E5th Street", "zip": ""}, {"address": "5 Th Street, Phoenix, AZ 85001"})
+    assert "same address" not in said
+
+
+@pytest.mark.parametrize("notes", ["Tenant Robert, gate 4", "pls call Robert first", "Dog. Robert will be home"])
+def test_whom_the_notes_name_is_the_caller(tmp_path: Path, notes: str) -> None:
+    landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "phone_number": "", "summary": notes}
+    landlord["address"] = "77 Larch St, Phoenix, AZ 85001"
+    assert "the job's notes name the caller" in _said(tmp_path, {}, landlord)
+
+
+@pytest.mark.parametrize("notes", ["Call before", "Tenant will call", "Robert Smith Park, far corner"])
+def test_notes_that_name_nobody_say_nothing(tmp_path: Path, notes: str) -> None:
+    landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "summary": notes}
+    said = _said(tmp_path, {"first_name": "Will"} if "will" in notes else {}, landlord)
+    assert "name the caller" not in said
+
+
+def test_a_phone_in_the_message_is_a_contact_of_the_lead(tmp_path: Path) -> None:
+    other = {"email_address": "", "address": "", "phone_number": "520-564-6958"}
+    said = _said(tmp_path, {"message": "leaks, or call my work 520 564 6958"}, other)
+    assert "one of several phones is the same" in said
+
+
+def test_the_second_of_a_couple_is_found(tmp_path: Path) -> None:
+    couple = {"customer_name": "Quillfeather, Hugh & Debbie", "phone_number": "480-264-7760", "email_address": ""}
+    crowd = [job(job_id=f"9{n}", customer_name=f"Quillfeather, Al{chr(97 + n)}", phone_number="", email_address="",
+                 address="") for n in range(26)] * 4  # fmt: skip
+    rows = [job(**couple, address="6492 Kolb Rd"), *(row | {"Job ID": f"9{n}"} for n, row in enumerate(crowd))]
+    answers, _ = linked(tmp_path, [lead(first_name="Debbie", email="", street="", zip="")], rows)
+    assert "a form of the first" in answers[0]["reasons"] + answers[-1]["reasons"]
+
+
+def test_a_household_is_found_among_many_of_its_name_by_the_days(tmp_path: Path) -> None:
+    """Of one name and ZIP code there are more than any mark that knows no time may bring."""
+    days = [dt.date(2025, 1, 6) + dt.timedelta(days=30 * n) for n in range(14)]
+    leads = [
+        lead(lead_id=f"L{n}", submitted_at=str(day), first_name=f"K{chr(97 + n)}n", phone=f"602{2000000 + n * 7}",
+             email="", street="") for n, day in enumerate(days)
+    ]  # fmt: skip
+    jobs = [
+        job(job_id=f"{n}", created_on=str(day + dt.timedelta(days=1)), customer_name=f"R{chr(97 + n)}x Quillfeather",
+            phone_number=f"480{3000000 + n * 7}", email_address="", address=f"{n}7 Elm St, Phoenix, AZ 85001")
+        for n, day in enumerate(days)
+    ]  # fmt: skip
+    answers, _ = linked(tmp_path, leads, jobs)
+    assert sum("same last name, another first name" in row["reasons"] for row in answers) == len(days)
+
+
+def _asking(people: int) -> tuple[list[Row], list[Row]]:
+    """An office that files by the message alone."""
+    leads, jobs = [], []
+    for n in range(people):
+        last, phone = f"Q{chr(97 + n // 26)}{chr(97 + n % 26)}mer", f"480{2000000 + n * 7}"
+        said, filed = (("pool turned green", "Cleanup"), ("no hot water", "Heater"))[n % 2]
+        at = _DAY + dt.timedelta(days=n)
+        leads.append(lead(lead_id=f"P{n}", submitted_at=str(at), last_name=last, phone=phone, email="",
+                          street=f"{n} Elm St", service="", message=said))  # fmt: skip
+        jobs.append(job(job_id=f"4{n}", created_on=str(at + dt.timedelta(days=1)), customer_name=f"Robert {last}",
+                        phone_number=phone, email_address="", address=f"{n} Elm St", job_type=filed))  # fmt: skip
+    return leads, jobs
+
+
+@pytest.mark.parametrize(("second", "holder"), [("no hot water", "L2"), ("pool turned green", "L1")])
+def test_two_requests_within_days_are_two_where_this_office_files_them_apart(
+    tmp_path: Path, second: str, holder: str
+) -> None:
+    leads, jobs = _asking(80)
+    leads += [
+        lead(lead_id="L1", service="", message="pool turned green"),
+        lead(lead_id="L2", submitted_at="2026-03-03T09:00:00", service="", message=second),
+    ]
+    filed = "Heater" if holder == "L2" else "Cleanup"
+    found = labels(linked(tmp_path, leads, [*jobs, job(job_type=filed)])[0])
+    assert (holder, "7001") in found
+
+
+def test_who_has_no_jobs_late_had_those_before_for_another_reason(tmp_path: Path) -> None:
+    """Everyone had a job two months before, nobody has one in the last weeks of the window."""
+    leads, jobs = _asking(150)
+    leads = [row | {"Message": ""} for row in leads]
+    jobs = [row | {"Job Type": ""} for row in jobs]
+    at = [dt.date.fromisoformat(row["Created On"]) for row in jobs]
+    after = [row | {"Created On": str(day + dt.timedelta(days=17))} for row, day in zip(jobs, at, strict=True)]
+    before = [
+        row | {"Job ID": f"6{n}", "Created On": str(day - dt.timedelta(days=60))}
+        for n, (row, day) in enumerate(zip(jobs, at, strict=True))
+    ]
+    last = job(
+        job_id="1", created_on="2026-06-01", customer_name="Jo Zett", phone_number="", email_address="", address=""
+    )
+    found = labels(linked(tmp_path, leads, [*after, *before, last])[0])
+    assert sum(label == "matched" for label in found.values()) >= 140
