@@ -6,60 +6,50 @@ from collections.abc import Iterator
 from .area_lists import boxes_of_towns, counties, heads, is_address, may_be_town
 from .area_words import (
     ADDRESS_END,
-    AFTER_TOWN,
     AREA_LINK,
     AREA_WORDS,
     ASKED_WHERE,
     BOAST_AHEAD,
     BOAST_BEHIND,
     BRACKETS,
-    BRANDS,
     CITY_STATE,
     COMPANY_TAIL,
     COUNTIES,
     COUNTY,
     DIRECTIONS,
-    HOURS,
     IMPRINT,
     JOINTS,
     LABEL,
-    LEAD,
     LIST_HEADING,
     MAKERS,
     NO_AREA,
-    NO_CITY,
     PART_HEADING,
     PEOPLE,
     PLACED,
-    PLAN_TAIL,
     REGION,
     RUN_JOINT,
     RUN_LEAD,
-    SAINT,
     SENTENCE_END,
     SENTENCE_START,
     SERVING,
     STATE,
-    STREET,
-    TAIL,
     TOWN,
-    WAYS,
     WORD_CODES,
-    WORDLIKE,
 )
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .listing import is_answered_no
-from .places import CODES, STATES, cities, is_city, plain, spelled, state_code
+from .places import CODES, plain, spelled, state_code
 from .sentences import denies, is_denied, says_no
 from .services import Lexicon, mentions
+from .town_names import TownNames
 from .zips import zip_codes
 
 
 def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
-    reader.items = set(boxes_of_towns(page.blocks, reader.is_town))
+    reader.items = set(boxes_of_towns(page.blocks, reader.names.is_town))
     for at, block in enumerate(page.blocks):
         behind = page.blocks[at + 1].flat if at + 1 < len(page.blocks) else ""
         if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
@@ -82,6 +72,7 @@ class _Reader:
     def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
         self.lexicon = lexicon
         self.own = own
+        self.names = TownNames(lexicon, own)
         self.listed: set[str] = set()
         self.cells: set[str] = set()
         self.items: set[int] = set()
@@ -123,9 +114,9 @@ class _Reader:
         if NO_AREA.search(block.flat[:120]) and not block.heading:
             return False
         in_box = block.index in self.items and not PEOPLE.search(block.heading)
-        if in_box or self._is_row_of_towns(SENTENCE_END.split(block.text)[0]):
+        if in_box or self.names.is_row_of_towns(SENTENCE_END.split(block.text)[0]):
             return True
-        if any(AREA_LINK.search(address) for address, _ in block.links) and self._knows(block.flat.split(",")[0]):
+        if any(AREA_LINK.search(address) for address, _ in block.links) and self.names.knows(block.flat.split(",")[0]):
             return True
         return bool(AREA_WORDS.search(block.holder_words))
 
@@ -135,25 +126,14 @@ class _Reader:
 
     def _is_part(self, heading: str) -> bool:
         """Whether a heading names a part of a list of places: a county, a direction, a town or zone of the tenant."""
-        return bool(PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self._knows(heading)
-
-    def _is_row_of_towns(self, text: str) -> bool:
-        """Three names or more and little else, four in five of them towns: it needs no heading."""
-        if len(text) > 600 or SERVING.search(text):
-            return False
-        names = [self._named(part)[0] for part in JOINTS.split(text) if part.strip()]
-        if sum(map(self._is_brand, names)) > 1:
-            return False
-        known = sum(map(self._surely, names))
-        own = sum(plain(name) in self.own for name in names)
-        return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
+        return bool(PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
 
     def _linked(self, block: Block) -> Iterator[Fact]:
         """ "Pest Control Hampton", which leads to /locations/hampton."""
         for address, words in block.links:
             slug = re.split(r"[?#]", address)[0].rstrip("/").rpartition("/")[2]
             name = re.sub(rf"-(?:{'|'.join(CODES)})$", "", slug, flags=re.IGNORECASE).replace("-", " ").title()
-            at = words.lower().find(name.lower()) if AREA_LINK.search(address) and self._knows(name) else -1
+            at = words.lower().find(name.lower()) if AREA_LINK.search(address) and self.names.knows(name) else -1
             if at >= 0 and (start := block.text.find(words)) >= 0:
                 span = (start + at, start + at + len(name))
                 yield block.fact(Kind.AREA_CITY, block.text[slice(*span)], 0.9, span=span)
@@ -179,7 +159,7 @@ class _Reader:
             fact = self._item(block, part, at)
             if fact is None:
                 continue
-            if self._knows(fact.value) or fact.value.endswith(" County"):
+            if self.names.knows(fact.value) or fact.value.endswith(" County"):
                 self.listed.add(fact.value)
                 self.cells.add(_cell(fact))
                 yield fact
@@ -195,7 +175,7 @@ class _Reader:
     def _bracketed(self, block: Block) -> Iterator[Fact]:
         """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""
         for match in BRACKETS.finditer(block.text):
-            if not self._is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
+            if not self.names.is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
                 continue
             at = match.start(1)
             for part in JOINTS.split(match[1]):
@@ -204,7 +184,7 @@ class _Reader:
                     yield fact
 
     def _item(self, block: Block, part: str, at: int) -> Fact | None:
-        name, state = self._named(part)
+        name, state = self.names.named(part)
         if not name or any(map(str.isdigit, name)):
             return None
         if name.lower() in DIRECTIONS and plain(name) not in self.own:
@@ -212,7 +192,7 @@ class _Reader:
         place = block.text.lower().find(name.lower(), at)
         at = place if place >= 0 else at
         name = spelled(name)
-        known = self._knows(name) or name.endswith(" County")
+        known = self.names.knows(name) or name.endswith(" County")
         if not known and not may_be_town(name):
             return None
         if not state and (named := re.match(rf",?\s({STATE})\b", block.text[at + len(name) :])):
@@ -227,50 +207,6 @@ class _Reader:
             detail={"state": state} if state else {},
         )
 
-    def _named(self, part: str) -> tuple[str, str]:
-        """The city of one item, with services, states and small words taken off."""
-        part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
-        if len(part) > 60 or not part or HOURS.fullmatch(part):
-            return "", ""
-        if STREET.match(part) and not SAINT.match(part):
-            return "", ""
-        if part.startswith("the ") and self._knows(part[4:]):
-            part = part[4:]
-        state = ""
-        if match := re.search(rf"[\s,]+({STATE})\.?$", part):
-            state, part = state_code(match[1]), part[: match.start()]
-        if match := re.search(r"\b(?:in|near|for|serving)\s+(?=[A-Z])", part):
-            part = part[match.end() :]
-        found = [one for one in mentions(part, self.lexicon) if one.key[0] != "own"]
-        if found and len(found) == 1 and not self._knows(part):
-            one = found[0]
-            part = (part[: one.start] if one.start > 2 else part[one.end :]).strip()
-            part = re.sub(
-                r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b",
-                " ",
-                part,
-                flags=re.IGNORECASE,
-            )
-        part = " ".join(part.split())
-        if not self._knows(part):
-            bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
-            # "West Allis" is no part of a town Allis.
-            part = bare if self._knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
-        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ("", "")
-
-    def is_town(self, text: str) -> tuple[bool, bool]:
-        """Whether a text is a town's name and no more, and whether the tenant's map has it."""
-        name = self._named(text)[0]
-        ours = plain(name) in self.own
-        return bool(name) and self._surely(name) and not self._is_brand(name), ours
-
-    def _knows(self, name: str) -> bool:
-        return plain(name) in self.own or is_city(name)
-
-    def _surely(self, name: str) -> bool:
-        """Known, and no word that headlines are made of, unless the tenant's own map says that it is a place."""
-        return plain(name) in self.own or (is_city(name) and plain(name) not in WORDLIKE)
-
     def _with_state(self, block: Block) -> Iterator[Fact]:
         """ "Phoenix, AZ": a city wherever it stands, unless it is an address or somebody's home."""
         text = block.flat
@@ -278,9 +214,9 @@ class _Reader:
             return
         for match in CITY_STATE.finditer(text):
             state = state_code(match["state"])
-            name = self._longest_known(match["city"], state)
+            name = self.names.longest_known(match["city"], state)
             is_word = "," not in match.group() and (match["state"] in WORD_CODES or len(match["state"]) > 2)
-            if is_word and not self._knows(name):  # "Show ID", "Middle Georgia"
+            if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
                 continue
             if not name or is_denied(text, *match.span()) or is_address(text, match):
                 continue
@@ -289,29 +225,8 @@ class _Reader:
                 or block.tag in ("title", "li", "a", "td")
                 or bool(SERVING.search(text[max(0, match.start() - 80) : match.start() + 1]))
             )
-            sure = (0.9 if self._knows(name) else 0.7) if strong else 0.66
+            sure = (0.9 if self.names.knows(name) else 0.7) if strong else 0.66
             yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
-
-    def _longest_known(self, words: str, state: str) -> str:
-        """Of "AC Repair Apache Junction" the longest end that is a city; else the last words that are no service."""
-        parts = words.split()
-        for start in range(len(parts)):
-            name = " ".join(parts[start:]).strip(" .'")
-            states = cities().get(plain(name), frozenset())
-            if plain(name) in self.own or state in states:
-                return name
-        found = mentions(words, self.lexicon)
-        rest = words[found[-1].end :].strip() if found else words
-        rest = LEAD.sub("", rest).strip(" .'")
-        if (
-            not rest
-            or rest.lower() in STATES
-            or rest.endswith((" of", " the"))
-            or len(rest.split()) > 2
-            or any(part.lower() in NO_CITY for part in rest.split())
-        ):
-            return ""
-        return rest
 
     def _serving(self, block: Block) -> Iterator[Fact]:
         """ "Serving Phoenix, Mesa and Queen Creek", "AC repair in Tempe"."""
@@ -348,10 +263,10 @@ class _Reader:
         while True:
             at = lead.end() if (lead := RUN_LEAD.match(text, at)) else at
             match = TOWN.match(text, at)
-            name, end = self._first_known(match.group(), at) if match else ("", at)
-            if not name or self._is_no_town(name, text[end : end + 24]):
+            name, end = self.names.first_known(match.group(), at) if match else ("", at)
+            if not name or self.names.is_no_town(name, text[end : end + 24]):
                 return
-            if not found_any and (not self._knows(name) or self._is_brand(name)):
+            if not found_any and (not self.names.knows(name) or self.names.is_brand(name)):
                 return
             found_any = True
             fact, end = self._place(block, name, at, end)
@@ -372,37 +287,10 @@ class _Reader:
         if state and plain(state[1]) in self.own:
             state = None  # Delaware in Ohio
         code = state_code(state[1]) if state else ""
-        sure = 0.86 if self._knows(name) else 0.62
+        sure = 0.86 if self.names.knows(name) else 0.62
         detail = {"state": code} if code else {}
         fact = block.fact(Kind.AREA_CITY, spelled(name), sure, span=(at, end), detail=detail)
         return fact, end + (state.end() if state else 0)
-
-    def _is_brand(self, name: str) -> bool:
-        return name.lower() in BRANDS and plain(name) not in self.own
-
-    def _is_no_town(self, name: str, behind: str) -> bool:
-        """Whether the words behind a name make it the name of a street, a company or a plan."""
-        if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
-            return True
-        return self._knows(name) and not self._surely(name) and not AFTER_TOWN.match(behind)
-
-    def _first_known(self, words: str, at: int) -> tuple[str, int]:
-        """The longest beginning that is a known city; else the whole when it looks like a name."""
-        parts = list(re.finditer(r"\S+", words))
-        for last in range(len(parts), 0, -1):
-            end = parts[last - 1].end()
-            name = re.sub(r"'s$", "", words[:end]).strip(" .")
-            rest = parts[last].group().strip(" .,") if last < len(parts) else ""
-            if self._knows(name) and (not rest or last > 1 or name.lower() not in DIRECTIONS):
-                return name, at + end - (1 if words[:end].endswith(".") and not name.endswith(".") else 0)
-        name = words.strip(" .'")
-        if (
-            len(parts) > 2
-            or any(part.group().strip(".,").lower() in NO_CITY for part in parts)
-            or mentions(words, self.lexicon)
-        ):
-            return "", at
-        return name, at + len(words.rstrip(" .'"))
 
     def _headline(self, block: Block) -> Iterator[Fact]:
         """ "Phoenix AC Repair" as a heading, title or link."""
@@ -411,11 +299,11 @@ class _Reader:
             return
         for part in re.split(r"\s[|\u2022-]\s", text):
             if not (found := list(mentions(part, self.lexicon))):
-                if part != text and self._surely(part) and mentions(text, self.lexicon):
+                if part != text and self.names.surely(part) and mentions(text, self.lexicon):
                     yield block.fact(Kind.AREA_CITY, spelled(part), 0.8)
                 continue
             behind = part[found[-1].end :].strip(" ,-")
-            if block.is_heading and behind and self._surely(behind) and not is_denied(text, 0, len(text)):
+            if block.is_heading and behind and self.names.surely(behind) and not is_denied(text, 0, len(text)):
                 yield block.fact(Kind.AREA_CITY, spelled(behind), 0.8)
             ahead = part[: found[0].start].strip()
             if not ahead or (COMPANY_TAIL.match(" " + part[found[0].start :]) and not found[0].key[1]):
@@ -423,5 +311,5 @@ class _Reader:
             ahead = BOAST_BEHIND.sub("", BOAST_AHEAD.sub("", ahead)).strip(" ,")
             if plain(ahead) not in self.own and not heads(ahead, part):
                 continue
-            if ahead and self._surely(ahead) and not is_denied(text, 0, len(text)):
+            if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):
                 yield block.fact(Kind.AREA_CITY, spelled(ahead), 0.82)

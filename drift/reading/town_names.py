@@ -1,0 +1,135 @@
+"""Which words of a page name a town. Pure."""
+
+import re
+
+from .area_words import (
+    AFTER_TOWN,
+    BRANDS,
+    COMPANY_TAIL,
+    DIRECTIONS,
+    HOURS,
+    JOINTS,
+    LEAD,
+    NO_CITY,
+    PLAN_TAIL,
+    SAINT,
+    SERVING,
+    STATE,
+    STREET,
+    TAIL,
+    WAYS,
+    WORDLIKE,
+)
+from .places import STATES, cities, is_city, plain, state_code
+from .services import Lexicon, mentions
+
+
+class TownNames:
+    """By the list of towns, by the tenant's map, and by what is no town: makers, services, words of headlines."""
+
+    def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
+        self._lexicon = lexicon
+        self._own = own
+
+    def is_town(self, text: str) -> tuple[bool, bool]:
+        """Whether a text is a town's name and no more, and whether the tenant's map has it."""
+        name = self.named(text)[0]
+        ours = plain(name) in self._own
+        return bool(name) and self.surely(name) and not self.is_brand(name), ours
+
+    def is_row_of_towns(self, text: str) -> bool:
+        """Three names or more and little else, four in five of them towns: it needs no heading."""
+        if len(text) > 600 or SERVING.search(text):
+            return False
+        names = [self.named(part)[0] for part in JOINTS.split(text) if part.strip()]
+        if sum(map(self.is_brand, names)) > 1:
+            return False
+        known = sum(map(self.surely, names))
+        own = sum(plain(name) in self._own for name in names)
+        return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
+
+    def named(self, part: str) -> tuple[str, str]:
+        """The city of one item, with services, states and small words taken off."""
+        part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
+        if len(part) > 60 or not part or HOURS.fullmatch(part):
+            return "", ""
+        if STREET.match(part) and not SAINT.match(part):
+            return "", ""
+        if part.startswith("the ") and self.knows(part[4:]):
+            part = part[4:]
+        state = ""
+        if match := re.search(rf"[\s,]+({STATE})\.?$", part):
+            state, part = state_code(match[1]), part[: match.start()]
+        if match := re.search(r"\b(?:in|near|for|serving)\s+(?=[A-Z])", part):
+            part = part[match.end() :]
+        found = [one for one in mentions(part, self._lexicon) if one.key[0] != "own"]
+        if found and len(found) == 1 and not self.knows(part):
+            one = found[0]
+            part = (part[: one.start] if one.start > 2 else part[one.end :]).strip()
+            part = re.sub(
+                r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b",
+                " ",
+                part,
+                flags=re.IGNORECASE,
+            )
+        part = " ".join(part.split())
+        if not self.knows(part):
+            bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
+            # "West Allis" is no part of a town Allis.
+            part = bare if self.knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
+        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ("", "")
+
+    def first_known(self, words: str, at: int) -> tuple[str, int]:
+        """The longest beginning that is a known city; else the whole when it looks like a name."""
+        parts = list(re.finditer(r"\S+", words))
+        for last in range(len(parts), 0, -1):
+            end = parts[last - 1].end()
+            name = re.sub(r"'s$", "", words[:end]).strip(" .")
+            rest = parts[last].group().strip(" .,") if last < len(parts) else ""
+            if self.knows(name) and (not rest or last > 1 or name.lower() not in DIRECTIONS):
+                return name, at + end - (1 if words[:end].endswith(".") and not name.endswith(".") else 0)
+        name = words.strip(" .'")
+        if (
+            len(parts) > 2
+            or any(part.group().strip(".,").lower() in NO_CITY for part in parts)
+            or mentions(words, self._lexicon)
+        ):
+            return "", at
+        return name, at + len(words.rstrip(" .'"))
+
+    def longest_known(self, words: str, state: str) -> str:
+        """Of "AC Repair Apache Junction" the longest end that is a city; else the last words that are no service."""
+        parts = words.split()
+        for start in range(len(parts)):
+            name = " ".join(parts[start:]).strip(" .'")
+            states = cities().get(plain(name), frozenset())
+            if plain(name) in self._own or state in states:
+                return name
+        found = mentions(words, self._lexicon)
+        rest = words[found[-1].end :].strip() if found else words
+        rest = LEAD.sub("", rest).strip(" .'")
+        if (
+            not rest
+            or rest.lower() in STATES
+            or rest.endswith((" of", " the"))
+            or len(rest.split()) > 2
+            or any(part.lower() in NO_CITY for part in rest.split())
+        ):
+            return ""
+        return rest
+
+    def knows(self, name: str) -> bool:
+        return plain(name) in self._own or is_city(name)
+
+    def surely(self, name: str) -> bool:
+        """Known, and no word that headlines are made of, unless the tenant's own map says that it is a place."""
+        return plain(name) in self._own or (is_city(name) and plain(name) not in WORDLIKE)
+
+    def is_brand(self, name: str) -> bool:
+        return name.lower() in BRANDS and plain(name) not in self._own
+
+    def is_no_town(self, name: str, behind: str) -> bool:
+        """Whether the words behind a name make it the name of a street, a company or a plan."""
+        if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
+            return True
+        return self.knows(name) and not self.surely(name) and not AFTER_TOWN.match(behind)

@@ -1,0 +1,159 @@
+"""A finding opens only where the page speaks of the shop itself: with maps that a rule needs, and how it is read."""
+
+import json
+from typing import Any
+
+import pytest
+
+from drift.compare.check import check
+from drift.compare.index import Index
+from drift.compare.map_json import read_map
+from drift.reading.read import read_page
+from tests.drift.test_evidence import MAP, TODAY
+
+
+def with_map(body: str, **changed: Any) -> list[str]:
+    index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
+    facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
+    return [
+        one.rule.value for one in check(index.map, {"/": facts}, today=TODAY, index=index).findings if one.site_value
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<p>Look us up at the state board under number 0079314.</p>", ["license_mismatch"]),
+        ("<p>Certified inspector #0079314.</p>", ["license_mismatch"]),
+        ("<p>The board has our number 0079341.</p>", []),
+        ("<p>Your parcel is number 0068812 at the county.</p>", []),
+    ],
+)
+def test_a_licence_with_digits_that_changed_places(body: str, rules: list[str]) -> None:
+    assert [one for one in with_map(body, licenses=["0079341"]) if one == "license_mismatch"] == rules
+
+
+@pytest.mark.parametrize(
+    ("licenses", "body", "rules"),
+    [
+        (["A 47712"], "<p>Registered with the Bureau of Household Goods, number A47721.</p>", ["license_mismatch"]),
+        (["A 47712"], "<p>Registration A 47712.</p>", []),
+        (["1043177"], "<p>CA Contractor Lic. C-36 #1043177</p>", []),
+        (["SCC131151827"], "<p>Licensed and insured, FL License SCC131151827</p>", []),
+        (["7418"], "<p>Kettle Plumbing and Drain, 4418 Mount Royal Blvd, Slinger</p>", []),
+        (["7418"], "<p>Master plumber 7419, Slinger</p>", ["license_mismatch"]),
+    ],
+)
+def test_a_licence_with_a_letter_and_a_short_one(licenses: list[str], body: str, rules: list[str]) -> None:
+    assert [one for one in with_map(body, licenses=licenses) if one == "license_mismatch"] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>The Lid Club</h3><p>Filter cleaned. $89 per year.</p>", ["membership_price_mismatch"]),
+        (
+            "<p>Lid Club</p><p>Filter cleaned. $89 per year, paid in January.</p>",
+            ["membership_price_mismatch"],
+        ),
+        ("<p>It keeps the warranty valid. For just $8/month, Lid Club members get a visit.</p>", []),
+        (
+            "<p>It keeps the warranty valid. For just $7/month, Lid Club members get a visit.</p>",
+            ["membership_price_mismatch"],
+        ),
+        ("<p>Once a year, in early fall. Our Lid Club members are called.</p>", []),
+        ("<h3>Lid Club</h3><p>$96 per year. One of the big names sells a club at $17 a month.</p>", []),
+        ("<p>Lid Club is for houses up to 2,500 feet; add $6 a month for each further 1,000.</p>", []),
+    ],
+)
+def test_the_price_of_a_plan(body: str, rules: list[str]) -> None:
+    plans = [{"name": "Lid Club", "price": 96, "period": "year", "benefits": {"visits_per_year": 2}}]
+    assert [one for one in with_map(body, memberships=plans) if "membership" in one] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<ul><li>Hartford</li><li>Slinger</li><li>Kewaskum</li></ul>", ["emergency_only_area"]),
+        ("<p>We take the boat on Tuesdays for regular appointments in Kewaskum.</p>", ["emergency_only_area"]),
+        (
+            "<p>Yes, we go to all of Kewaskum, same prices, regular appointments on Thursday.</p>",
+            ["emergency_only_area"],
+        ),
+        ("<p>Kewaskum: emergency calls only.</p>", []),
+    ],
+)
+def test_planned_work_where_only_emergencies_are_served(body: str, rules: list[str]) -> None:
+    zones = [
+        {"name": "Home", "cities": ["Hartford, WI", "Slinger, WI"]},
+        {"name": "Far", "cities": ["Kewaskum, WI"], "state": "emergency only"},
+    ]
+    assert [one for one in with_map(body, zones=zones) if "area" in one] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p>Hartford and Slinger are on our routes (53027, 53086, 53040).</p>", 3),
+        ("<p>Parts 53027 and 11186 fit no pump of ours.</p>", 0),
+        ("<ul><li>Hartford (53027)</li><li>Slinger (53086)</li><li>West Bend (53095)</li></ul>", 3),
+        ("<p>Hartford (53027) has our shop.</p>", 0),
+    ],
+)
+def test_zip_codes_in_a_row_and_behind_their_towns(body: str, found: int) -> None:
+    zones = [{"name": "Home", "cities": ["Hartford, WI", "Slinger, WI"], "zips": ["53027", "53086"]}]
+    index = Index(read_map(json.dumps(MAP | {"zones": zones}).encode()), TODAY)
+    facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
+    assert sum(one.kind == "area_zip" for one in facts) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<h3>Drain cleaning</h3><p>Kitchen, tub and floor.</p>", []),
+        ("<p>Drain and Yoncalla: no appointments before spring 2027.</p>", []),
+        ("<p>We serve homes in Drain, every week.</p>", ["paused_area"]),
+    ],
+)
+def test_a_town_that_is_called_as_what_shops_do(body: str, rules: list[str]) -> None:
+    zones = [
+        {"name": "Home", "cities": ["Roseburg, OR"]},
+        {"name": "North", "cities": ["Drain, OR", "Yoncalla, OR"], "state": "paused"},
+    ]
+    assert [one for one in with_map(body, zones=zones) if "area" in one] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<h1>Well Pump Check: $99</h1><p>Cold is hard on pumps.</p><p>Fall special ends October 31, 2026.</p>", "99"),
+        ("<h3>Well pump check</h3><p>$225 alone. Free with any softener through 11/30/2026.</p>", "0"),
+        ("<h3>Winter special</h3><p>$40 off. Good to December 31, 2026.</p>", "40"),
+    ],
+)
+def test_an_offer_is_read_with_its_own_last_day(body: str, told: str) -> None:
+    facts = read_page(f"<main><section>{body}</section></main>".encode(), today=TODAY)
+    assert [(str(one.price), one.expires is not None) for one in facts if one.kind == "offer"] == [(told, True)]
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        '<span class="c">$</span><span class="i">16</span><sup>.95</sup> <span class="p">per month</span>',
+        '<span class="c">$</span><span class="i">16</span><span class="f">95</span> <span class="p">/month</span>',
+        "<sup>$</sup>16<sup>95</sup>/month",
+    ],
+)
+def test_cents_in_a_box_of_their_own_belong_to_the_price(price: str) -> None:
+    page = f"<main><section><h3>Breeze Plan</h3><div>{price}</div><ul><li>Two visits a year</li></ul></section></main>"
+    facts = read_page(page.encode(), today=TODAY)
+    assert [str(one.price) for one in facts if one.kind == "membership"] == ["16.95"]
+
+
+def test_the_last_day_of_one_coupon_is_not_the_others() -> None:
+    page = """
+        <main><div class='coupon'><h3>10% off for seniors</h3></div><div class='coupon'><h3>$9 filter</h3>
+        <p>Not with other offers. Valid in our service area. Offer ends November 30, 2026.</p></div></main>
+    """
+    facts = read_page(page.encode(), today=TODAY)
+    assert {one.percent is not None: one.expires for one in facts if one.kind == "offer"}[True] is None
