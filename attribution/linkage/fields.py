@@ -170,7 +170,7 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
 
 
 #: Where a form stood, which may tell what it was about.
-_PAGES = ("page", "landingpage", "servicepage", "pageurl", "formpage", "url")
+_PAGES = ("page", "landingpage", "servicepage", "pageurl", "formpage", "url", "form")
 
 
 def squeezed(heading: str) -> str:

@@ -59,12 +59,18 @@ _WORDS = {
     "last": ("last surname family lname", _TOUCHES),
     "name": ("name contact caller who homeowner customer client bill_to", _OF_OTHERS),
     "created": (
-        "date time datetime timestamp received submitted created entered booked opened scheduled when arrived dt",
-        r"completed complete closed modified updated birth due paid invoice expires? preferred best zone promised",
+        (
+            "date time datetime timestamp received submitted created entered booked opened scheduled when arrived dt "
+            "taken logged"
+        ),
+        (
+            r"completed complete closed finished ended by modified updated birth due paid invoice expires? preferred "
+            r"best zone promised"
+        ),
     ),
     "campaign": (r"campaign source marketing heard referr\w* channel medium utm ad advert\w* promo attribution", ""),
     "service": (_SERVICE, "customer_type lead_type phone property payment date time id number"),
-    "message": (f"{_NOTES} help question questions describe anything", ""),
+    "message": (f"{_NOTES} help question questions describe anything tell_us going_on happening", ""),
     "status": ("status stat disposition", "payment invoice date"),
     "total": ("total amount amt sum balance charged paid applied", "tax"),
 }
@@ -81,6 +87,29 @@ _IDS: Mapping[str, Mapping[str, str]] = {
     "payments": {"id": f"{_id('payment pmt receipt transaction txn')}|{_BARE}", "invoice": _id("invoice inv bill")},
 }
 _RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
+
+
+#: So many of a column's cells must be filled, and so many of those be a day, for it to be the one of the rows' dates.
+_FILLED, _DAYS = 0.6, 0.8
+_DAY = re.compile(
+    r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|"
+    r"(?:[A-Za-z]{3,9},? )?[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4})\b"
+)
+
+
+def dated(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
+    """Of the columns not `taken` the one whose cells are days, whatever its heading; None where there is none.
+
+    One whose heading speaks of an end, or of what is due, is it only where no other is. `rows` are a sample.
+    """
+    against = _RULES["created"][1]
+    found = []
+    for at, heading in enumerate(headings):
+        cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
+        days = sum(bool(_DAY.match(cell)) for cell in cells)
+        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and days >= _DAYS * len(cells):
+            found.append((bool(re.search(against, words_of(heading))), at))
+    return min(found, default=(False, None))[1]
 
 
 def words_of(heading: str) -> str:

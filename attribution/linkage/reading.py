@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of, somethin
 
 from .errors import LinkageError, Problem
 from .fields import FILES, place
+from .guessing import dated
 from .sifting import NAMED, sift
 
 #: Kinds of which each row has a time of its own.
@@ -30,6 +32,8 @@ _CHUNK = 4 * 1024**2
 _START = 65_536
 #: Lines among which headings are looked for below titles.
 _TITLES = 20
+#: Lines whose cells are looked at where no heading says what a column holds.
+_SAMPLE = 220
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -65,6 +69,10 @@ def load(
         raise LinkageError(_too_long(kind, found.rows, expected))
     headings, skipped = _headings(found, readable, mapping)
     places = place(kind, headings, mapping)
+    if kind in DATED and "created" not in places:
+        taken = {at for columns in places.values() for at in columns}
+        if (at := dated(headings, _sample(readable, found, skipped), taken)) is not None:
+            places["created"] = [at]
     found.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
     clean, left_out = sift(
@@ -230,6 +238,18 @@ def _headings(found: Input, readable: Path, mapping: Mapping[str, str] | None) -
     if first is None:
         raise LinkageError(f"{found.path.name} is empty.")
     return first
+
+
+def _sample(readable: Path, found: Input, skipped: int) -> list[list[str]]:
+    """Some of the rows below the headings."""
+    with readable.open("rb") as file:
+        text = file.read(_START).decode("utf-8-sig", errors="replace")
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [cells for cells in islice(reader, _SAMPLE) if reader.line_num > skipped][:-1]
+    except csv.Error:
+        return []
 
 
 def _first_rows(text: str, delimiter: str) -> list[tuple[list[str], int]]:

@@ -36,6 +36,8 @@ from attribution.linkage.fields import place
         ("jobs", "Ticket No,Contact,Bill To,State,Stat", "id,name,name,,status"),
         ("leads", "Ref,Page,Pest / Service,How can we help?", "id,,service,message"),
         ("leads", "Ref,Page", "id,service"),
+        ("jobs", "Ticket,Taken,Taken By,Finished,Call Type", "id,created,,,service"),
+        ("leads", "Lead ID,Your Name,Tell us what is going on,Form", "id,name,message,service"),
     ],
 )  # fmt: skip
 def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:
@@ -128,3 +130,26 @@ def _loaded(folder: Path, content: bytes) -> list[tuple[int, str, str]]:
     preparing.define(db)
     reading.load(db, "leads", folder / "leads.csv", work=folder)
     return db.execute("SELECT row, id, name FROM raw_leads ORDER BY row").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "expected"),
+    [
+        ("Ticket;Rang;Client;Ready", "T{0};03/{0}/2026 7:24 AM;Ann Lee;04/{0}/2026", "03"),
+        ("Ticket;Ready;Client;Rang", "T{0};04/{0}/2026;Ann Lee;{0} Mar 2026", "04"),
+        ("Ticket;Closed;Client;Rang", "T{0};04/{0}/2026;Ann Lee;2026-03-{0}", "03"),
+        ("Ticket;Rang;Client;Ready", "T{0};twice;Ann Lee;", None),
+        ("Ticket;Rang;Client;Ready", "T{0};555-01-{0}23;Ann Lee;", None),
+    ],
+)
+def test_a_column_of_days_is_the_date_whatever_its_heading(
+    tmp_path: Path, headings: str, row: str, expected: str | None
+) -> None:
+    """Not where its heading speaks of an end, if there is another; a column that is seldom a day is none."""
+    rows = [row.format(f"{day:02}") for day in range(10, 28)]
+    (tmp_path / "jobs.csv").write_text("\n".join([headings, *rows, ""]))
+    db = duckdb.connect()
+    preparing.define(db)
+    found, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    seen = db.execute("SELECT min(strftime(seen_at, '%m')) FROM raw_jobs").fetchall()[0][0]
+    assert (found.rows, seen) == (18, expected)
