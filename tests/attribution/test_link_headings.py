@@ -153,3 +153,4 @@ def test_a_column_of_days_is_the_date_whatever_its_heading(
     found, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
     seen = db.execute("SELECT min(strftime(seen_at, '%m')) FROM raw_jobs").fetchall()[0][0]
     assert (found.rows, seen) == (18, expected)
+    assert ("created" in found.fields) is (expected is not None)
