@@ -14,7 +14,7 @@ from pagetojob.local.valkey import Valkey
 
 def consumer(url: str, transport: str) -> tuple[Any, list[Any]]:
     """A channel that takes one message at a time, as a worker does, and what it took."""
-    options = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
+    options = {"socket_timeout": 2, "socket_connect_timeout": 5}
     channel: Any = Connection(url, transport=transport, transport_options=options).channel()
     channel.basic_qos(prefetch_size=0, prefetch_count=1)
     Queue("deliver", channel=channel).declare()
