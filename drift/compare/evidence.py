@@ -7,11 +7,10 @@ nothing but its own words, its own towns in the same row, days beside it that ag
 
 import re
 from collections.abc import Collection, Iterable
-from decimal import Decimal
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import stems, telling
-from drift.reading.money import MONEY
+from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
 from drift.reading.sentences import refuses, says_no, sentence_around
@@ -88,9 +87,8 @@ def of_phone(index: Index, fact: Fact) -> bool:
 
 
 def _is_beside_own(index: Index, quote: str, at: int) -> bool:
-    """Whether a number begins the line of a list in which a number of the map stands: "360-555-0116 (north end)"."""
-    begins = not at or not quote[:at].rstrip(" (+1").rpartition("\n")[2].strip()
-    return begins and any(number and _place_of(number, quote) for number in index.phones)
+    """Whether a number begins a text in which a number of the map stands: "360-555-0116 (north end)"."""
+    return not quote[:at].strip(" (+1") and any(_place_of(number, quote) for number in index.phones)
 
 
 def _place_of(number: str, quote: str) -> tuple[int, int] | None:
@@ -151,7 +149,7 @@ def _around(fact: Fact) -> tuple[str, str]:
     """The price's own sentence, and what of it stands near the price."""
     quote = fact.said
     for match in MONEY.finditer(quote):
-        if Decimal(match[1].replace(",", "")) == fact.price:
+        if amount(match[1]) == fact.price:
             first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
             asked = _ASKED.search(quote[:first])  # "Toilet rocking? Rebuild it for $199."
             first = asked.start() if asked else first

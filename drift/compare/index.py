@@ -16,7 +16,7 @@ from drift.reading.services import Key, is_deed, is_service, keys_of, own_words,
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 
 from . import names
-from .titan_map import Item, Membership, Offer, TitanMap, Zone
+from .titan_map import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 #: In so many names of job types a word is common.
 COMMON_FROM = 3
@@ -266,6 +266,13 @@ class Index:
     @cached_property
     def has_areas(self) -> bool:
         return any(zone.cities for zone in self.map.zones)
+
+    @cached_property
+    def served(self) -> frozenset[str]:
+        """The plain names of towns of active zones."""
+        return frozenset(
+            name for name, zones in self.zones_by_city.items() if any(zone.state == ACTIVE for _, zone in zones)
+        )
 
     @cached_property
     def home_states(self) -> frozenset[str]:

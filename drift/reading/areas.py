@@ -45,6 +45,8 @@ from .services import Lexicon, mentions
 from .town_names import TownNames
 from .zips import zip_codes
 
+_STATE_OF_SLUG = re.compile(rf"-(?:{'|'.join(sorted(CODES))})$", re.IGNORECASE)
+
 
 def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
@@ -131,9 +133,11 @@ class _Reader:
     def _linked(self, block: Block) -> Iterator[Fact]:
         """ "Pest Control Hampton", which leads to /locations/hampton."""
         for address, words in block.links:
+            if not AREA_LINK.search(address):
+                continue
             slug = re.split(r"[?#]", address)[0].rstrip("/").rpartition("/")[2]
-            name = re.sub(rf"-(?:{'|'.join(CODES)})$", "", slug, flags=re.IGNORECASE).replace("-", " ").title()
-            at = words.lower().find(name.lower()) if AREA_LINK.search(address) and self.names.knows(name) else -1
+            name = _STATE_OF_SLUG.sub("", slug).replace("-", " ").title()
+            at = words.lower().find(name.lower()) if self.names.knows(name) else -1
             if at >= 0 and (start := block.text.find(words)) >= 0:
                 span = (start + at, start + at + len(name))
                 yield block.fact(Kind.AREA_CITY, block.text[slice(*span)], 0.9, span=span)

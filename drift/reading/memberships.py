@@ -110,6 +110,7 @@ _KEPT = re.compile(
 )
 _OURS = re.compile(r"\b(?:our|ours)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
+_CLOSE_BY = 12
 _FURTHER = re.compile(
     r"\s(?:more|extra|for (?:each|every|the|a) (?:further|additional|extra|other|second|next))\b", re.IGNORECASE
 )
@@ -181,7 +182,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
 
 def _is_on_top(text: str, one: Amount) -> bool:
     """ "Add $6 a month for each further 1,000 square feet"."""
-    return bool(_ADDED.search(text[: one.start]) or _FURTHER.match(text, one.end))
+    return bool(_ADDED.search(text, max(0, one.start - _CLOSE_BY), one.start) or _FURTHER.match(text, one.end))
 
 
 def _is_of_warranty(text: str, one: Amount) -> bool:

@@ -101,6 +101,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         is_special = is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
         terms = terms_in(text, with_price=in_offers(block) or is_special)
+        # What is offered may begin with the space before it, which is the break of a line.
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))

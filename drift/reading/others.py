@@ -23,7 +23,6 @@ _OF_OTHERS = re.compile(
     r"customers )?"
     r"(?:back )?(?:up to |an? )?(?:instant )?\$[\d,]+(?: \w+){0,2} (?:rebates?|credits?|back|incentives?|toward)\b"
 )
-
 _PAID = re.compile(
     r"\b(?:utilit(?:y|ies)|makers?|manufacturers?|state|federal|county|city)\b[^.$]{0,40}"
     r"\b(?:pa(?:ys?|id)|g[ai]ves?|offer(?:s|ed)?|covers?)\b[^.$]{0,20}\$",

@@ -66,6 +66,8 @@ _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|
 _DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _SHORT = 60
 _ABBREVIATED = len("Ste.")
+#: Three names and what leads to them.
+_LONGEST_AHEAD = 80
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
 
@@ -130,7 +132,7 @@ def _is_of_work(block: Block, start: int, end: int) -> bool:
     if not text[first:start].strip() and any(map(LIST_HEADING.search, block.headings)) and text[end : end + 1] in ",.:":
         return True
     if (
-        not is_word(text[start:end])
+        not _is_trade_word(text[start:end])
         and len(text) <= _SHORT
         and not re.search(r"[A-Z]", re.sub(rf"\b(?:{STATE})\b", "", text[:start] + text[end:]))
     ):
@@ -139,7 +141,7 @@ def _is_of_work(block: Block, start: int, end: int) -> bool:
     return bool(is_placed and _WORK.search(text[first:last]))
 
 
-def is_word(name: str) -> bool:
+def _is_trade_word(name: str) -> bool:
     """Whether a town is called as something that shops do or sell: Drain in Oregon, Comfort in Texas."""
     return name.lower() in _trade_words()
 
@@ -224,7 +226,7 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
     for first, at in spans:
-        if (ahead := _PRECEDES.search(text[:first])) and states:
+        if states and (ahead := _PRECEDES.search(text, max(0, first - _LONGEST_AHEAD), first)):
             span = ahead.span("name")
             name = _known(ahead["name"], states, own)
             if name == ahead["name"] and plain(name) not in own and _is_said(block, *span):

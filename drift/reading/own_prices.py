@@ -25,7 +25,7 @@ def own_name(text: str, one: Amount, span: tuple[int, int], above: str, among: N
     ahead, behind = text[first : one.start], text[one.end : last]
     if last < span[1] or telling(ahead):
         behind = _CLAUSE.split(behind)[0]
-    if re.match(r"\.\s(?!That|This|It|The\b)[A-Z]", behind) and re.search(r"[A-Za-z]{3}", ahead):
+    if re.match(r"\.\s(?!(?:That|This|It|The)\b)[A-Z]", behind) and re.search(r"[A-Za-z]{3}", ahead):
         behind = ""  # "Service call $89. Main line drain cleaning $225."
     near = [_without_more(among.named(telling(words)), words) for words in (ahead, behind)]
     if not any(near):

@@ -33,8 +33,7 @@ def listed(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
     """The selectors of rows and lists in which towns of active zones stand: who is named there is served like them."""
     found: Counter[str] = Counter()
     for fact in facts:
-        zones = index.zones_by_city.get(plain(fact.value), []) if fact.kind is Kind.AREA_CITY else []
-        if any(zone.state == ACTIVE for _, zone in zones):
+        if fact.kind is Kind.AREA_CITY and plain(fact.value) in index.served:
             found.update(_rows(fact.selector))
     return frozenset(row for row, times in found.items() if times >= ENOUGH_LISTED)
 
@@ -79,8 +78,7 @@ def _names_ours(index: Index, text: str) -> bool:
     if "counties" in text.lower():
         return False
     told = f" {plain(text)} "
-    ours = (name for name, zones in index.zones_by_city.items() if any(zone.state == ACTIVE for _, zone in zones))
-    return sum(f" {name} " in told for name in ours) >= ENOUGH_LISTED
+    return sum(f" {name} " in told for name in index.served) >= ENOUGH_LISTED
 
 
 def _is_far(index: Index, fact: Fact) -> bool:
