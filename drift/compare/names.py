@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -56,6 +57,7 @@ _FEES = (
 )
 
 
+@lru_cache(maxsize=50_000)
 def words(name: str) -> str:
     """A name in small letters, singular, without signs."""
     return " ".join(phrase(name))

@@ -183,14 +183,15 @@ def price(index: Index, fact: Fact) -> Verdict:
     items = [item for item in items if not _is_other_size(item, fact)]
     if not items:
         return CANNOT_TELL
-    items = sorted(items, key=lambda item: _likeness(item, fact), reverse=True)
+    told = set(names.words(f"{fact.value} {fact.quote}").split())
+    items = sorted(items, key=lambda item: _likeness(item, told), reverse=True)
     item = _for_the_hour(index, items[0], fact)
     assert item.price is not None
     if any(one.price == fact.price for one in (*items, item)):
         return AGREES
     if fact.detail.get("from") and item.price < fact.price:
         return CANNOT_TELL
-    is_clear = len(items) == 1 or _likeness(items[0], fact) != _likeness(items[1], fact)
+    is_clear = len(items) == 1 or _likeness(items[0], told) != _likeness(items[1], told)
     # What an offer asks is no price, whether the offer still holds or not.
     if not is_clear or fact.price in _offered(index, fact) or not evidence.of_price(index, item, fact):
         return CANNOT_TELL
@@ -240,8 +241,7 @@ def _priced(index: Index, fact: Fact) -> list[Item]:
     return found or ([] if keys(fact.value) else index.priced_like(fact.value))
 
 
-def _likeness(item: Item, fact: Fact) -> int:
-    told = set(names.words(f"{fact.value} {fact.quote}").split())
+def _likeness(item: Item, told: set[str]) -> int:
     return len(told & set(names.words(item.name).split()))
 
 
