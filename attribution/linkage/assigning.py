@@ -120,8 +120,11 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
 
     `focused`: of `kept_jobs` alone.
 
-    `l` holds the claim, `via` is the submission that fits best; `p` is rounded to six places before it is labelled.
+    `l` holds the claim, `via` is the submission that fits best; `p`, by Platt's numbers of the model, is rounded to six
+    places before it is labelled.
     """
+    alone = f"least(p, {ALMOST})"
+    raised = f"{math.exp(model.platt_start)!r} * pow({alone} / (1 - {alone}), {model.platt_slope!r})"
     kept = "AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else ""
     db.execute(f"""
         CREATE OR REPLACE TABLE claims AS
@@ -164,7 +167,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
                     row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)
                         AS place
                 FROM (
-                    SELECT b.*, j.seen_at, least(p, {ALMOST}) / (1 - least(p, {ALMOST})) * CASE WHEN count(*) FILTER (
+                    SELECT b.*, j.seen_at, {raised} * CASE WHEN count(*) FILTER (
                         p >= 0.9 AND j.seen_on >= x.seen_on) OVER (PARTITION BY b.l ORDER BY j.seen_at, r
                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
                         THEN {math.exp(model.weight(LATER))!r} ELSE 1 END AS odds

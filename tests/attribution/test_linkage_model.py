@@ -1,6 +1,9 @@
 """The model's numbers: told apart, the same in SQL and here, moved by enough labels only, right on unseen data."""
 
 import json
+import math
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -73,7 +76,28 @@ def test_a_business_that_nothing_was_fitted_to_is_linked_right(tmp_path: Path) -
     assert one.read_bytes() == two.read_bytes()
     links = [Link(row["lead_id"], row["job_id"], float(row["probability"]), row["label"]) for row in read(one)]
     figures = measure(links, made.truth)
-    assert figures.f1 > 0.96 and figures.kept_right > 0.985 and figures.ece < 0.04
+    assert figures.f1 > 0.96 and figures.kept_right > 0.985 and figures.ece < 0.02
+
+
+def test_a_chance_is_moved_by_platts_numbers_once_leads_have_competed(tmp_path: Path) -> None:
+    """In log-odds: the start, and the slope times what it was."""
+    files = Maker(coast(), 5).make(300).write(tmp_path)
+    used = model.read()
+    assert used.platt_start > 0
+    plain = replace(used, platt_start=0.0, platt_slope=1.0)
+    found = []
+    for at, one in enumerate((plain, used)):
+        engine.link(files, tmp_path / f"{at}.csv", model=one)
+        links = [row for row in read(tmp_path / f"{at}.csv") if row["job_id"]]
+        found.append({row["job_id"]: (row["lead_id"], float(row["probability"])) for row in links})
+    moved = 0
+    leads = Counter(who for who, _ in found[1].values())
+    for number, (who, before) in found[0].items():
+        if leads[who] == 1 and 0.1 < before < 0.9999:
+            moved += 1
+            odds = used.platt_start + used.platt_slope * math.log(before / (1 - before))
+            assert found[1][number] == (who, pytest.approx(1 / (1 + math.exp(-odds)), abs=3e-5))
+    assert moved > 20
 
 
 def test_a_phone_that_everybody_has_does_not_pair_everybody(tmp_path: Path) -> None:
