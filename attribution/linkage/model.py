@@ -60,7 +60,8 @@ class Model:
     """All numbers of the model. `labels` tells how many of a tenant's own decisions moved the weights.
 
     `platt_start` and `platt_slope` are Platt's: what is added to the log-odds of a chance, and what they are multiplied
-    by, once leads have competed for a job and before jobs do for a lead, so that of links with a chance of 0.8 eight in ten are right.
+    by, once leads have competed for a job and before jobs do for a lead, so that of links with a chance of 0.8 eight in
+    ten are right.
     """
 
     version: str
