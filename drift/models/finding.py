@@ -118,7 +118,7 @@ class Finding(TenantOwned, states.Stateful):
             models.Index(fields=["rule", "harm", "-opened_at", "-id"], name="finding_rule_worst"),
             models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="finding_remind"),
         )
-        triggers: ClassVar = [states.guard(MOVES, start=F.OPEN)]
+        triggers: ClassVar = states.guard(MOVES, start=F.OPEN)
 
     def __str__(self) -> str:
         return f"{self.rule} {self.public_id}"

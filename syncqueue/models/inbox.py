@@ -193,7 +193,7 @@ class InboxEvent(TenantOwned, states.Stateful):
             models.CheckConstraint(condition=Q(state__in=S.values), name="inbox_state_known"),
             models.CheckConstraint(condition=Q(repeat_key__regex="^[0-9a-f]{64}$"), name="inbox_repeat_shape"),
         )
-        triggers: ClassVar = [states.guard(EVENT_MOVES, start=S.QUEUED, erasable=("box",))]
+        triggers: ClassVar = states.guard(EVENT_MOVES, start=S.QUEUED, erasable=("box",))
 
     def __str__(self) -> str:
         return f"inbox event {self.public_id}"

@@ -70,10 +70,11 @@ BUCKETS: dict[str, tuple[State, ...]] = {
 }
 
 
-def filled_only_in(state: str, field: str) -> Q:
-    """Database rule: `field` has a value exactly while the row is in `state`."""
-    empty = Q(**{f"{field}__isnull": True})
-    return Q(state=state) & ~empty | ~Q(state=state) & empty
+def filled_only_in(state: str, *fields: str) -> Q:
+    """Database rule: `fields` have values exactly while the row is in `state`."""
+    filled = Q(**{f"{field}__isnull": False for field in fields})
+    empty = Q(**{f"{field}__isnull": True for field in fields})
+    return Q(state=state) & filled | ~Q(state=state) & empty
 
 
 #: The whole state machine; `states.move` is the only writer of `state`.
@@ -184,11 +185,9 @@ class SyncItem(TenantOwned, states.Stateful):
             models.CheckConstraint(
                 condition=filled_only_in(S.SENDING, "lease_until"), name="sync_item_lease_is_sending"
             ),
-            *(
-                models.CheckConstraint(
-                    condition=filled_only_in(S.MANUAL_COMPLETE, field), name=f"sync_item_{field}_is_manual"
-                )
-                for field in ("done_where", "done_reference", "done_at")
+            models.CheckConstraint(
+                condition=filled_only_in(S.MANUAL_COMPLETE, "done_where", "done_reference", "done_at"),
+                name="sync_item_done_is_manual",
             ),
         )
         indexes = (
@@ -230,14 +229,12 @@ class SyncItem(TenantOwned, states.Stateful):
                 fields=["resend_asked_by"], condition=Q(resend_asked_by__isnull=False), name="sync_item_asked_by"
             ),
         )
-        triggers: ClassVar = [
-            states.guard(
-                MOVES,
-                start=S.QUEUED,
-                erasable=("envelope", "last_error", "done_where", "done_reference"),
-                undoable=UNDOABLE,
-            )
-        ]
+        triggers: ClassVar = states.guard(
+            MOVES,
+            start=S.QUEUED,
+            erasable=("envelope", "last_error", "done_where", "done_reference"),
+            undoable=UNDOABLE,
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

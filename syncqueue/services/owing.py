@@ -29,10 +29,11 @@ def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> N
     """
     lead = booking.lead
     shared = (booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority)
-    request = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
-    values = [*request, *shared, *_rest()[1], [uuid4() for _ in kinds], [str(kind) for kind in kinds]]
+    values = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
+    if kinds:
+        values += [*shared, *_rest()[1], *(value for kind in kinds for value in (uuid4(), str(kind)))]
     with prepared_cursor() as cursor:
-        cursor.execute(_statement(), values)
+        cursor.execute(_statement(len(kinds)), values)
 
 
 def _given(model: type[Model]) -> list[Any]:
@@ -49,20 +50,25 @@ def _rest() -> tuple[list[Any], list[Any]]:
 
 
 @cache
-def _statement() -> str:
+def _statement(owed: int) -> str:
+    """For a request that owes so many items: one of each kind at most, so there are few."""
     quote, of_request = connection.ops.quote_name, _given(BookingRequest)
     by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
     each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
     once = [*shared, *_rest()[0]]
     columns = [*once, *each, by_name[_DUE]]
+    request = (
+        f"INSERT INTO {quote(BookingRequest._meta.db_table)} ({_named(of_request)})"  # noqa: S608 - names of our models
+        f" VALUES ({', '.join(['%s'] * len(of_request))})"
+    )
+    if not owed:
+        return request
+    item = ", ".join(f"%s::{column_type(one)}" for one in each)
     return f"""
-        WITH request AS (
-            INSERT INTO {quote(BookingRequest._meta.db_table)} ({_named(of_request)})
-            VALUES ({", ".join(["%s"] * len(of_request))})
-        )
+        WITH request AS ({request})
         INSERT INTO {quote(SyncItem._meta.db_table)} ({_named(columns)})
         SELECT {", ".join(f"%s::{column_type(one)}" for one in once)}, {_named(each)}, now()
-        FROM unnest({", ".join(f"%s::{column_type(one)}[]" for one in each)}) AS owed ({_named(each)})
+        FROM (VALUES {", ".join([f"({item})"] * owed)}) AS owed ({_named(each)})
     """  # noqa: S608 - names of our models
 
 

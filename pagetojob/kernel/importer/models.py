@@ -74,7 +74,7 @@ class Upload(TenantOwned, states.Stateful):
             models.CheckConstraint(condition=Q(fingerprint__regex="^[0-9a-f]{64}$"), name="upload_fingerprint_shape"),
         )
         indexes = (models.Index(fields=["tenant", "target", "-created_at"], name="upload_of_target"),)
-        triggers: ClassVar = [states.guard(MOVES, start=S.UPLOADED)]
+        triggers: ClassVar = states.guard(MOVES, start=S.UPLOADED)
 
     def __str__(self) -> str:
         return f"upload {self.public_id}"

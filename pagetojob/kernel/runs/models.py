@@ -73,7 +73,7 @@ class Run(TenantOwned, states.Stateful):
             ),
         )
         indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
-        triggers: ClassVar = [states.guard(MOVES, start=S.QUEUED, erasable=("params",))]
+        triggers: ClassVar = states.guard(MOVES, start=S.QUEUED, erasable=("params",))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

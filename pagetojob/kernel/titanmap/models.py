@@ -239,7 +239,7 @@ class PageDraft(PageContent, states.Stateful):
             ),
         )
         indexes = (models.Index(fields=["tenant", "state", "slug"], name="page_draft_of_state"),)
-        triggers: ClassVar = [states.guard(DRAFT_MOVES, start=D.DRAFT)]
+        triggers: ClassVar = states.guard(DRAFT_MOVES, start=D.DRAFT)
 
     def __str__(self) -> str:
         return f"draft of {self.slug}"

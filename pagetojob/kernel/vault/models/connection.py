@@ -96,7 +96,7 @@ class Connection(TenantOwned, states.Stateful):
             ),
         )
         triggers: ClassVar = [
-            states.guard(MOVES, start=S.NOT_CONNECTED),
+            *states.guard(MOVES, start=S.NOT_CONNECTED),
             # As with flags: a sender compares epochs before each send, so any change shuts within its next look.
             pgtrigger.Trigger(
                 name="connection_epoch",
