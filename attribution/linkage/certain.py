@@ -39,7 +39,10 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
             SELECT n, concat_ws(' ', message, reference) AS said, lead_id, booking FROM jobs
             UNION ALL
             SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
-            FROM raw_bookings b JOIN jobs j ON j.id = b.job OR j.booking = b.id
+            FROM raw_bookings b JOIN jobs j ON j.id = b.job
+            UNION ALL
+            SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
+            FROM raw_bookings b JOIN jobs j ON j.booking = b.id
         """)
     else:
         db.execute(

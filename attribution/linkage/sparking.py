@@ -1,0 +1,261 @@
+"""The statements of the linkage on Spark, for files that one machine cannot hold.
+
+A `Database` takes DuckDB's statements, as a connection to DuckDB does. What rows say of each other Spark works out; what a
+row says by itself (its normal forms, its marks, how two records side by side compare) DuckDB says of it, on whatever
+machine the row lies. So both engines have one meaning of every name, phone, date and likeness.
+
+Reading files stays on the driver, in DuckDB. Every table is Parquet in the work folder, which all machines must see:
+it outlives a worker that dies, a plan never grows beyond one statement, and a table that is made anew does not read itself.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from sqlglot import exp
+
+from . import translating
+from .engines import Spark
+from .errors import LinkageError
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pyspark.sql import DataFrame, SparkSession
+
+INSTALL = "The engine spark needs pyspark, which is not installed: pip install -r requirements/spark.txt"
+JAVA = "The engine spark needs Java 17 or later, and there is none: install a JRE, or let JAVA_HOME name one."
+#: What a session is given unless the settings say otherwise. Nothing listens beyond this machine, no page, no Hive.
+_DEFAULTS = {
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.adaptive.coalescePartitions.enabled": "true",
+}
+_LOCAL = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "4",
+}
+
+
+class Answer:
+    """The rows of a statement, where it has any."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+
+def version() -> str:
+    """The version of pyspark; raises LinkageError where there is none."""
+    try:
+        import pyspark  # noqa: PLC0415 - optional, and it takes a second
+    except ImportError as error:
+        raise LinkageError(INSTALL) from error
+    return str(pyspark.__version__)
+
+
+def started(spark: Spark, work: Path) -> "SparkSession":
+    """A session. Raises LinkageError without pyspark or Java, and for a master that is not there."""
+    version()
+    from pyspark.errors import PySparkException  # noqa: PLC0415 - as above
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - as above
+
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise LinkageError(JAVA)
+    if spark.local:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    conf = _DEFAULTS | (_LOCAL if spark.local else {}) | {"spark.local.dir": str(work)} | dict(spark.conf)
+    builder = SparkSession.builder.appName("linkage").master(spark.master)
+    for name, value in conf.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, RuntimeError, OSError) as error:
+        raise LinkageError(f"Spark did not start at {spark.master}: {_first(error)}") from error
+    except Exception as error:  # py4j has its own, which comes with pyspark
+        raise LinkageError(f"Spark did not start at {spark.master}: {_first(error)}") from error
+
+
+class Database:
+    """Takes DuckDB's statements. `duck` reads files and writes the result; everything between is Spark's."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, spark: Spark, work: Path, tick: Callable[[], None]) -> None:
+        self._duck, self._tick = duck, tick
+        self._folder = work / "tables"
+        self._folder.mkdir()
+        self._session = started(spark, work)
+        self._macros: list[str] = []
+        self._tables: dict[str, DataFrame] = {}
+        self._names = (f"part_{number}" for number in count(1))
+
+    def close(self) -> None:
+        self._session.stop()
+        self._duck.close()
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Answer:
+        """Run one statement. Raises LinkageError where Spark fails, duckdb.Error where DuckDB on the driver does."""
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with pyspark
+        from pyspark.errors import PySparkException  # noqa: PLC0415 - optional
+
+        self._tick()
+        try:
+            return Answer(self._run(sql, list(params)))
+        except (PySparkException, Py4JError) as error:
+            raise LinkageError(f"The linkage stopped in Spark: {_first(error)}") from error
+
+    def _run(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        if sql.lstrip().startswith("CREATE OR REPLACE MACRO"):
+            self._macros.append(sql)
+            self._duck.execute(sql)
+            return []
+        tree = translating.parsed(sql)
+        if isinstance(tree, exp.Copy):
+            return self._copy(tree, sql)
+        if isinstance(tree, exp.Create):
+            return self._create(tree, sql, params)
+        if isinstance(tree, exp.Insert):
+            return self._insert(tree, params)
+        if isinstance(tree, exp.Update):
+            return self._replace(tree.this.name, self._frame(translating.updated(tree), params))
+        if isinstance(tree, exp.Drop):
+            return self._drop(tree.this.name)
+        if not translating.tables_of(tree) & set(self._tables):
+            return self._duck.execute(sql, params or None).fetchall()
+        return [tuple(row) for row in self._frame(tree, params).collect()]
+
+    def _create(self, tree: exp.Create, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        name = tree.find(exp.Table).name  # type: ignore[union-attr]
+        query = tree.expression
+        if query is None or "read_csv(" in sql:
+            self._duck.execute(sql, params or None)
+            frame = self._handed_over(f"SELECT * FROM {name}", [])  # noqa: S608 - a name of ours
+            self._duck.execute(f"DROP TABLE {name}")
+            return self._known(name, frame)
+        if tree.kind == "VIEW":
+            return self._known(name, self._frame(query, params))
+        return self._replace(name, self._frame(translating.without_order(query), params))
+
+    def _insert(self, tree: exp.Insert, params: list[Any]) -> list[tuple[Any, ...]]:
+        """The table with the new rows, in the types it has. What is there is not written again."""
+        from pyspark.sql import functions  # noqa: PLC0415 - optional
+
+        name, query = tree.find(exp.Table).name, tree.expression  # type: ignore[union-attr]
+        old = self._tables[name]
+        if isinstance(query, exp.Values):
+            new = self._handed_over(query.sql("duckdb"), params)
+        else:
+            new = self._frame(translating.without_order(query), params)
+        columns = [
+            functions.col(f"`{there}`").cast(one.dataType).alias(one.name)
+            for there, one in zip(new.columns, old.schema.fields, strict=True)
+        ]
+        return self._known(name, old.unionAll(self._kept(new.select(*columns))))
+
+    def _copy(self, tree: exp.Copy, sql: str) -> list[tuple[Any, ...]]:
+        """The rows in their order as Parquet, and from there, a few at a time, by DuckDB into the file."""
+        query = tree.this.unnest()
+        place = self._stored(self._frame(query, []))
+        head = sql[sql.rindex(") TO ") :]
+        self._duck.execute(f"COPY (SELECT * FROM {_read(place)}{head}")  # noqa: S608 - names and texts of ours
+        shutil.rmtree(place)
+        return []
+
+    def _drop(self, name: str) -> list[tuple[Any, ...]]:
+        self._tables.pop(name)
+        self._session.catalog.dropTempView(name)
+        return []
+
+    def _known(self, name: str, frame: "DataFrame") -> list[tuple[Any, ...]]:
+        frame.createOrReplaceTempView(name)
+        self._tables[name] = frame
+        return []
+
+    def _replace(self, name: str, frame: "DataFrame") -> list[tuple[Any, ...]]:
+        return self._known(name, self._kept(frame))
+
+    def _frame(self, query: exp.Expression, params: list[Any]) -> "DataFrame":
+        """The rows of a query, step by step. Only what several steps read is worked out here."""
+        steps = translating.plan(query, self._names)
+        for step in steps:
+            frame = self._rows_of(step, params)
+            frame = self._kept(frame) if step.kept else frame
+            frame.createOrReplaceTempView(step.name)
+        for step in steps:
+            self._session.catalog.dropTempView(step.name)
+        return frame
+
+    def _rows_of(self, step: translating.Step, params: list[Any]) -> "DataFrame":
+        if step.by is translating.By.DRIVER:
+            return self._handed_over(step.sql, params if "?" in step.sql else [])
+        if step.by is translating.By.ROW:
+            return self._by_duckdb(step.sql, self._session.table(step.reads))
+        return self._session.sql(step.sql)
+
+    def _by_duckdb(self, sql: str, frame: "DataFrame") -> "DataFrame":
+        """What DuckDB says of each row, where the rows lie."""
+        columns = ", ".join(
+            f'"{one.name}" {translating.duckdb_type(one.dataType.simpleString())}' for one in frame.schema.fields
+        )
+        self._duck.execute(f"CREATE OR REPLACE TEMP TABLE {translating.SOURCE} ({columns})")
+        shape = [(name, translating.spark_type(kind)) for name, kind, *_ in self._duck.execute(f"DESCRIBE {sql}").fetchall()]
+        wanted = ", ".join(
+            f'CAST("{name}" AS {translating.duckdb_type(kind)}) AS "{name}"' for name, kind in shape
+        )
+        schema = ", ".join(f"`{name}` {kind}" for name, kind in shape)
+        return frame.mapInArrow(_worker(self._macros, columns, f"SELECT {wanted} FROM ({sql})"), schema)  # noqa: S608
+
+    def _handed_over(self, sql: str, params: list[Any]) -> "DataFrame":
+        """Rows of the driver's DuckDB, as a table of Spark."""
+        place = self._place()
+        place.mkdir()
+        file = str(place / "rows.parquet").replace("'", "''")
+        self._duck.execute(f"COPY ({sql}) TO '{file}' (FORMAT parquet)", params or None)
+        return self._session.read.parquet(str(place))
+
+    def _kept(self, frame: "DataFrame") -> "DataFrame":
+        return self._session.read.schema(frame.schema).parquet(str(self._stored(frame)))
+
+    def _stored(self, frame: "DataFrame") -> Path:
+        place = self._place()
+        frame.write.parquet(str(place))
+        return place
+
+    def _place(self) -> Path:
+        return self._folder / next(self._names)
+
+
+def _worker(macros: Sequence[str], columns: str, sql: str) -> Any:
+    """What runs on Spark's machines. It needs DuckDB and pyarrow there, and nothing of ours."""
+    macros, source = list(macros), translating.SOURCE
+
+    def rows(batches: "Iterator[pyarrow.RecordBatch]") -> "Iterator[pyarrow.RecordBatch]":
+        import duckdb as here  # noqa: PLC0415 - the worker's own
+
+        db = here.connect()
+        db.execute("SET threads = 1")
+        for macro in macros:
+            db.execute(macro)
+        for batch in batches:
+            db.register(source, batch)
+            yield from db.execute(sql).fetch_arrow_table().to_batches()
+        db.close()
+
+    return rows
+
+
+def _read(place: Path) -> str:
+    return f"read_parquet('{str(place).replace("'", "''")}/*.parquet')"
+
+
+def _first(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
