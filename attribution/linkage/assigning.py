@@ -161,7 +161,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
             SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
                 place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
             FROM (
-                SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
+                SELECT *, odds / (1 + sum(odds ORDER BY r) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
                     row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)
                         AS place
                 FROM (

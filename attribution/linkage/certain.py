@@ -16,7 +16,7 @@ def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int
     _marks(db, with_bookings=with_bookings)
     db.execute(f"""
         CREATE OR REPLACE TABLE told AS
-        SELECT *, count(DISTINCT l) OVER (PARTITION BY r) AS leads,
+        SELECT *, count(*) OVER (PARTITION BY r) AS leads,
             CASE WHEN lag < -{tolerance_days} THEN 'the job was opened before the lead'
                 WHEN lag > {window_days} THEN 'the job lies beyond the attribution window'
             END AS why_not

@@ -12,7 +12,7 @@ from typing import cast
 import duckdb
 
 from . import assigning, certain, preparing, reading, reasons, scoring
-from .engines import Spark
+from .engines import Spark, sparks_version
 from .errors import LinkageError, Problem
 from .focusing import Focus, answer
 from .model import Model, terms_sql
@@ -136,7 +136,7 @@ def _linked(
     spark: Spark | None,
     tick: Callable[[], None],
 ) -> Linked:
-    done = Linked()
+    done = Linked(spark=sparks_version() if spark else "")
     preparing.define(db)
     for kind, path in files.items():
         main = kind in ("leads", "jobs")

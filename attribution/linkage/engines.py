@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from .errors import LinkageError
 
 DUCKDB, SPARK = "duckdb", "spark"
 ENGINES = (DUCKDB, SPARK)
+INSTALL = "The engine spark needs pyspark, which is not installed: pip install -r requirements/spark.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,11 @@ def _conf(text: str) -> dict[str, str]:
     if any(not sign or not name.strip() for name, sign, _ in pairs):
         raise LinkageError("LINKAGE_SPARK_CONF is a JSON object, or key=value parted by commas.")
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def sparks_version() -> str:
+    """The version of pyspark, without importing it. Raises LinkageError where it is not installed."""
+    try:
+        return version("pyspark")
+    except PackageNotFoundError as error:
+        raise LinkageError(INSTALL) from error

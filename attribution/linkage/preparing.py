@@ -192,10 +192,10 @@ def _firms(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE firms AS
         SELECT host, firm, left(firm, {FIRM_HEAD}) AS head FROM (
-            SELECT host, firm_of(host) AS firm FROM (
+            SELECT host, firm_of(host) AS firm FROM (SELECT host FROM (
                 SELECT split_part(email1, '@', 2) AS host FROM leads WHERE email1 IS NOT NULL
                 UNION ALL SELECT split_part(email1, '@', 2) FROM jobs WHERE email1 IS NOT NULL
-            ) GROUP BY host HAVING count(*) <= {MASS}
+            ) GROUP BY host HAVING count(*) <= {MASS})
         ) WHERE length(firm) >= {FIRM_HEAD}
     """)  # noqa: S608 - numbers of ours
     whole = "array_to_string(words, '')"

@@ -22,7 +22,7 @@ _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
     "email_shared", "email_mass", "firm", "joined", "heard", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
-    "campaign", "wording", "wording_common", *_TF_PRIORS,
+    "campaign", "wording", "wording_common", "full_name",
 )  # fmt: skip
 
 
@@ -73,9 +73,7 @@ def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
     return round(math.log(max(_LEAST_CROWD, many * min(1.0, (model.window_days + 1) / days)) / 1000), 6)
 
 
-def _score_some(
-    db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: float, compared: str
-) -> None:
+def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: float, compared: str) -> None:
     """Score the pairs of which `among` is so; `compared` is how, as `_compared` gives it.
 
     One statement, in which Splink's steps look at two records side by side: a table of them would be ten times as

@@ -20,19 +20,20 @@ import duckdb
 from sqlglot import exp
 
 from . import translating
-from .engines import Spark
+from .engines import Spark, sparks_version
 from .errors import LinkageError
 
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame, SparkSession
 
-INSTALL = "The engine spark needs pyspark, which is not installed: pip install -r requirements/spark.txt"
 JAVA = "The engine spark needs Java 17 or later, and there is none: install a JRE, or let JAVA_HOME name one."
 #: What a session is given unless the settings say otherwise. Nothing listens beyond this machine, no page, no Hive.
 _DEFAULTS = {
     "spark.ui.enabled": "false",
-    "spark.log.level": "ERROR",
+    # What fails is told by the error; Spark's own log would show what cells hold.
+    "spark.log.level": "OFF",
+    "spark.ui.showConsoleProgress": "false",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
@@ -55,18 +56,9 @@ class Answer:
         return self._rows
 
 
-def version() -> str:
-    """The version of pyspark; raises LinkageError where there is none."""
-    try:
-        import pyspark  # noqa: PLC0415 - optional, and it takes a second
-    except ImportError as error:
-        raise LinkageError(INSTALL) from error
-    return str(pyspark.__version__)
-
-
 def started(spark: Spark, work: Path) -> "SparkSession":
     """A session. Raises LinkageError without pyspark or Java, and for a master that is not there."""
-    version()
+    sparks_version()
     from pyspark.errors import PySparkException  # noqa: PLC0415 - as above
     from pyspark.sql import SparkSession  # noqa: PLC0415 - as above
 
@@ -74,6 +66,7 @@ def started(spark: Spark, work: Path) -> "SparkSession":
         raise LinkageError(JAVA)
     if spark.local:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     conf = _DEFAULTS | (_LOCAL if spark.local else {}) | {"spark.local.dir": str(work)} | dict(spark.conf)
     builder = SparkSession.builder.appName("linkage").master(spark.master)
     for name, value in conf.items():
@@ -126,16 +119,15 @@ class Database:
         if isinstance(tree, exp.Insert):
             return self._insert(tree, params)
         if isinstance(tree, exp.Update):
-            return self._replace(tree.this.name, self._frame(translating.updated(tree), params))
+            return self._replace(_named(tree), self._frame(translating.updated(tree), params))
         if isinstance(tree, exp.Drop):
-            return self._drop(tree.this.name)
+            return self._drop(_named(tree))
         if not translating.tables_of(tree) & set(self._tables):
             return self._duck.execute(sql, params or None).fetchall()
         return [tuple(row) for row in self._frame(tree, params).collect()]
 
     def _create(self, tree: exp.Create, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-        name = tree.find(exp.Table).name  # type: ignore[union-attr]
-        query = tree.expression
+        name, query = _named(tree), tree.expression
         if query is None or "read_csv(" in sql:
             self._duck.execute(sql, params or None)
             frame = self._handed_over(f"SELECT * FROM {name}", [])  # noqa: S608 - a name of ours
@@ -149,7 +141,7 @@ class Database:
         """The table with the new rows, in the types it has. What is there is not written again."""
         from pyspark.sql import functions  # noqa: PLC0415 - optional
 
-        name, query = tree.find(exp.Table).name, tree.expression  # type: ignore[union-attr]
+        name, query = _named(tree), tree.expression
         old = self._tables[name]
         if isinstance(query, exp.Values):
             new = self._handed_over(query.sql("duckdb"), params)
@@ -207,10 +199,10 @@ class Database:
             f'"{one.name}" {translating.duckdb_type(one.dataType.simpleString())}' for one in frame.schema.fields
         )
         self._duck.execute(f"CREATE OR REPLACE TEMP TABLE {translating.SOURCE} ({columns})")
-        shape = [(name, translating.spark_type(kind)) for name, kind, *_ in self._duck.execute(f"DESCRIBE {sql}").fetchall()]
-        wanted = ", ".join(
-            f'CAST("{name}" AS {translating.duckdb_type(kind)}) AS "{name}"' for name, kind in shape
-        )
+        shape = [
+            (name, translating.spark_type(kind)) for name, kind, *_ in self._duck.execute(f"DESCRIBE {sql}").fetchall()
+        ]
+        wanted = ", ".join(f'CAST("{name}" AS {translating.duckdb_type(kind)}) AS "{name}"' for name, kind in shape)
         schema = ", ".join(f"`{name}` {kind}" for name, kind in shape)
         return frame.mapInArrow(_worker(self._macros, columns, f"SELECT {wanted} FROM ({sql})"), schema)  # noqa: S608
 
@@ -247,10 +239,17 @@ def _worker(macros: Sequence[str], columns: str, sql: str) -> Any:
             db.execute(macro)
         for batch in batches:
             db.register(source, batch)
-            yield from db.execute(sql).fetch_arrow_table().to_batches()
+            yield from db.sql(sql).to_arrow_table().to_batches()
         db.close()
 
     return rows
+
+
+def _named(tree: exp.Expression) -> str:
+    """The table that a statement makes, changes or drops."""
+    table = tree.find(exp.Table)
+    assert table is not None
+    return str(table.name)
 
 
 def _read(place: Path) -> str:

@@ -88,10 +88,16 @@ def split(select: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
     while isinstance(below := inner.args["from_"].this, exp.Subquery) and by_row(below.this):
         inner = below.this
     base = inner.args["from_"].this
-    base.replace(exp.to_table(SOURCE, alias=base.alias_or_name or None))
+    base.replace(_table(SOURCE, base.alias_or_name))
     if isinstance(base, exp.Table):
         base.set("alias", None)
     return copy, base
+
+
+def _table(name: str, alias: str) -> exp.Table:
+    return exp.Table(
+        this=exp.to_identifier(name), alias=exp.TableAlias(this=exp.to_identifier(alias)) if alias else None
+    )
 
 
 def of_duckdb(tree: exp.Expression) -> exp.Expression | None:
@@ -119,7 +125,7 @@ def shared(tree: exp.Expression) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
         uses = [table for table in tree.find_all(exp.Table) if table.name == cte.alias]
         if len(uses) == 1:
             (use,) = uses
-            use.replace(exp.Subquery(this=cte.this.copy(), alias=exp.TableAlias(this=exp.to_identifier(use.alias_or_name))))
+            use.replace(cte.this.copy().subquery(use.alias_or_name))
         else:
             yield cte, uses
     tree.set("with_", None)
@@ -133,7 +139,7 @@ def plan(query: exp.Expression, names: Iterator[str]) -> list[Step]:
         steps += plan(cte.this, names)
         steps[-1] = replace(steps[-1], kept=True)
         for use in uses:
-            use.replace(exp.to_table(steps[-1].name, alias=use.alias_or_name))
+            use.replace(_table(steps[-1].name, use.alias_or_name))
     while part := of_nothing(root):
         steps.append(Step(By.DRIVER, next(names), part.sql("duckdb")))
         part.replace(exp.select("*").from_(steps[-1].name))
@@ -194,34 +200,49 @@ def _for_spark(node: exp.Expression) -> exp.Expression:
         return _window(node)
     if isinstance(node, exp.Sum) and isinstance(node.this, exp.Order):
         return _sum_in_order(node.this)
-    if isinstance(node, exp.AnyValue) and isinstance(node.this, exp.Order):
-        value, key = node.this.this, node.this.expressions[0].this
-        # The first that is not null, as DuckDB takes it.
-        return exp.func("MIN_BY", value.copy(), exp.Case().when(exp.not_(value.is_(exp.null())), key.copy()))
+    if (
+        isinstance(node, exp.IgnoreNulls)
+        and isinstance(node.this, exp.AnyValue)
+        and isinstance(node.this.this, exp.Order)
+    ):
+        return _first_of(node.this.this)
     return node
+
+
+_WHOLE = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING")
+
+
+def _only_where(found: exp.Expression, condition: exp.Expression) -> None:
+    """Let a sum or a count see nothing but what the condition holds of."""
+    ordered = found.this if isinstance(found.this, exp.Order) else found
+    value = exp.Literal.number(1) if isinstance(ordered.this, exp.Star) else ordered.this
+    ordered.set("this", exp.Case().when(condition.copy(), value.copy()))
 
 
 def _window(window: exp.Window) -> exp.Expression:
     """Windows as Spark knows them: no FILTER, the order of a sum beside the frame, and a number without an order."""
     found = window.this
     if isinstance(found, exp.Filter):
-        (condition, inner) = found.expression.this, found.this
-        value = exp.Literal.number(1) if isinstance(inner.this, exp.Star) else inner.this
-        inner.set("this", exp.Case().when(condition.copy(), value.copy()))
-        window.set("this", inner)
-    elif isinstance(found, exp.Sum) and isinstance(found.this, exp.Order):
+        (condition, found) = found.expression.this, found.this
+        _only_where(found, condition)
+        window.set("this", found)
+    if isinstance(found, exp.Sum) and isinstance(found.this, exp.Order):
         window.set("order", exp.Order(expressions=[one.copy() for one in found.this.expressions]))
-        window.set(
-            "spec",
-            exp.WindowSpec(
-                kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING"
-            ),
-        )
+        window.set("spec", _WHOLE.copy())
         found.set("this", found.this.this.copy())
-    elif isinstance(found, exp.RowNumber) and not window.args.get("order"):
-        # One of its own for each row is all that such a number says; in a row they would all go through one machine.
-        return exp.Anonymous(this="MONOTONICALLY_INCREASING_ID")
+    elif isinstance(found, exp.RowNumber):
+        # A number of its own for each row is all that one without an order says; a counted one would go through one
+        # machine. Where it is counted, it is as wide as DuckDB's.
+        wide = window if window.args.get("order") else exp.Anonymous(this="MONOTONICALLY_INCREASING_ID")
+        return wide if isinstance(window.parent, exp.Cast) else exp.cast(wide.copy(), "bigint")
     return window
+
+
+def _first_of(order: exp.Order) -> exp.Expression:
+    """The first value that is not null, as DuckDB takes it."""
+    value, key = order.this, order.expressions[0].this
+    told = exp.Case().when(exp.not_(value.copy().is_(exp.null())), key.copy())
+    return exp.Anonymous(this="MIN_BY", expressions=[value.copy(), told])
 
 
 def _sum_in_order(order: exp.Order) -> exp.Expression:
