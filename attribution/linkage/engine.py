@@ -203,16 +203,19 @@ def _write(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     lead, job = _SAFE.format("lead_id"), _SAFE.format("job_id")
     db.execute(
         f"COPY (SELECT {lead} AS lead_id, {job} AS job_id, printf('%.6f', CAST(probability AS DOUBLE)) AS probability, "  # noqa: S608
-        f"label, reasons FROM (SELECT * FROM answers ORDER BY lead_id, job_id)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
+        "label, reasons FROM (SELECT * FROM answers ORDER BY lead_id, job_id)) "
+        f"TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )
 
 
 def _write_candidates(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     """job_id, lead_id, probability: of each job with a link the five likeliest leads, the best first."""
+    odds = f"exp(least({assigning.FAR}, logit))"
     db.execute(
         "COPY (SELECT job_id, lead_id, printf('%.6f', p) AS probability FROM ("  # noqa: S608
-        f"SELECT jobs.id AS job_id, leads.id AS lead_id, p, place FROM (SELECT l, r, exp(least({assigning.FAR}, logit)) / (1 + sum(exp(least({assigning.FAR}, logit)) ORDER BY l) "
-        "OVER (PARTITION BY r)) AS p, row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place "
+        "SELECT jobs.id AS job_id, leads.id AS lead_id, p, place FROM ("
+        f"SELECT l, r, {odds} / (1 + sum({odds} ORDER BY l) OVER (PARTITION BY r)) AS p, "
+        "row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place "
         "FROM claims SEMI JOIN links ON links.r = claims.r) JOIN jobs ON jobs.n = r JOIN leads ON leads.n = l "
         f"WHERE place <= 5 ORDER BY job_id, place)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )

@@ -1,11 +1,11 @@
 """The statements of the linkage on Spark, for files that one machine cannot hold.
 
-A `Database` takes DuckDB's statements, as a connection to DuckDB does. What rows say of each other Spark works out; what a
-row says by itself (its normal forms, its marks, how two records side by side compare) DuckDB says of it, on whatever
-machine the row lies. So both engines have one meaning of every name, phone, date and likeness.
+A `Database` takes DuckDB's statements, as a connection to DuckDB does. What rows say of each other Spark works out;
+what a row says by itself (its normal forms, its marks, how two records side by side compare) DuckDB says of it, on
+whatever machine the row lies. So both engines have one meaning of every name, phone, date and likeness.
 
-Reading files stays on the driver, in DuckDB. Every table is Parquet in the work folder, which all machines must see:
-it outlives a worker that dies, a plan never grows beyond one statement, and a table that is made anew does not read itself.
+Reading files stays on the driver, in DuckDB. Every table is Parquet in a folder that all machines see: it outlives a
+worker that dies, no plan grows beyond one statement, and a table that is made anew does not read itself.
 """
 
 import os
@@ -107,42 +107,48 @@ class Database:
             raise LinkageError(f"The linkage stopped in Spark: {_first(error)}") from error
 
     def _run(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-        if sql.lstrip().startswith("CREATE OR REPLACE MACRO"):
+        """The rows of a statement that asks for some; else none."""
+        if sql.startswith("CREATE OR REPLACE MACRO"):
             self._macros.append(sql)
             self._duck.execute(sql)
             return []
         tree = translating.parsed(sql)
-        if isinstance(tree, exp.Copy):
-            return self._copy(tree, sql)
-        if isinstance(tree, exp.Create):
-            return self._create(tree, sql, params)
-        if isinstance(tree, exp.Insert):
-            return self._insert(tree, params)
-        if isinstance(tree, exp.Update):
-            return self._replace(_named(tree), self._frame(translating.updated(tree), params))
-        if isinstance(tree, exp.Drop):
-            return self._drop(_named(tree))
-        if not translating.tables_of(tree) & set(self._tables):
+        if isinstance(tree, exp.Query):
+            if translating.tables_of(tree) & set(self._tables):
+                return [tuple(row) for row in self._frame(tree, params).collect()]
             return self._duck.execute(sql, params or None).fetchall()
-        return [tuple(row) for row in self._frame(tree, params).collect()]
+        name = _named(tree)
+        if isinstance(tree, exp.Create):
+            self._create(tree, name, sql, params)
+        elif isinstance(tree, exp.Insert):
+            self._insert(tree, name, params)
+        elif isinstance(tree, exp.Update):
+            self._replace(name, self._frame(translating.updated(tree), params))
+        elif isinstance(tree, exp.Drop):
+            del self._tables[name]
+            self._session.catalog.dropTempView(name)
+        elif isinstance(tree, exp.Copy):
+            self._copy(tree, sql)
+        else:
+            raise translating.Untranslatable(sql[:200])
+        return []
 
-    def _create(self, tree: exp.Create, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-        name, query = _named(tree), tree.expression
+    def _create(self, tree: exp.Create, name: str, sql: str, params: list[Any]) -> None:
+        query = tree.expression
         if query is None or "read_csv(" in sql:
             self._duck.execute(sql, params or None)
-            frame = self._handed_over(f"SELECT * FROM {name}", [])  # noqa: S608 - a name of ours
+            self._known(name, self._handed_over(f"SELECT * FROM {name}", []))  # noqa: S608 - a name of ours
             self._duck.execute(f"DROP TABLE {name}")
-            return self._known(name, frame)
-        if tree.kind == "VIEW":
-            return self._known(name, self._frame(query, params))
-        return self._replace(name, self._frame(translating.without_order(query), params))
+        elif tree.kind == "VIEW":
+            self._known(name, self._frame(query, params))
+        else:
+            self._replace(name, self._frame(translating.without_order(query), params))
 
-    def _insert(self, tree: exp.Insert, params: list[Any]) -> list[tuple[Any, ...]]:
+    def _insert(self, tree: exp.Insert, name: str, params: list[Any]) -> None:
         """The table with the new rows, in the types it has. What is there is not written again."""
         from pyspark.sql import functions  # noqa: PLC0415 - optional
 
-        name, query = _named(tree), tree.expression
-        old = self._tables[name]
+        old, query = self._tables[name], tree.expression
         if isinstance(query, exp.Values):
             new = self._handed_over(query.sql("duckdb"), params)
         else:
@@ -151,29 +157,21 @@ class Database:
             functions.col(f"`{there}`").cast(one.dataType).alias(one.name)
             for there, one in zip(new.columns, old.schema.fields, strict=True)
         ]
-        return self._known(name, old.unionAll(self._kept(new.select(*columns))))
+        self._known(name, old.unionAll(self._kept(new.select(*columns))))
 
-    def _copy(self, tree: exp.Copy, sql: str) -> list[tuple[Any, ...]]:
+    def _copy(self, tree: exp.Copy, sql: str) -> None:
         """The rows in their order as Parquet, and from there, a few at a time, by DuckDB into the file."""
-        query = tree.this.unnest()
-        place = self._stored(self._frame(query, []))
+        place = self._stored(self._frame(tree.this.unnest(), []))
         head = sql[sql.rindex(") TO ") :]
         self._duck.execute(f"COPY (SELECT * FROM {_read(place)}{head}")  # noqa: S608 - names and texts of ours
         shutil.rmtree(place)
-        return []
 
-    def _drop(self, name: str) -> list[tuple[Any, ...]]:
-        self._tables.pop(name)
-        self._session.catalog.dropTempView(name)
-        return []
-
-    def _known(self, name: str, frame: "DataFrame") -> list[tuple[Any, ...]]:
+    def _known(self, name: str, frame: "DataFrame") -> None:
         frame.createOrReplaceTempView(name)
         self._tables[name] = frame
-        return []
 
-    def _replace(self, name: str, frame: "DataFrame") -> list[tuple[Any, ...]]:
-        return self._known(name, self._kept(frame))
+    def _replace(self, name: str, frame: "DataFrame") -> None:
+        self._known(name, self._kept(frame))
 
     def _frame(self, query: exp.Expression, params: list[Any]) -> "DataFrame":
         """The rows of a query, step by step. Only what several steps read is worked out here."""

@@ -1,8 +1,8 @@
 """DuckDB's statements as Spark can run them. Pure: trees of SQL in, trees and text of SQL out.
 
-Spark is trusted with what rows say of each other (joins, groups, windows) and with the few functions of `_TRUSTED`, which
-mean the same in both. What looks at one row at a time in any other way stays DuckDB's: `by_row` finds it, and whoever
-runs the statement has DuckDB do it wherever the rows lie. Anything else is refused, never guessed at.
+Spark is trusted with what rows say of each other (joins, groups, windows) and with the few functions of `_TRUSTED`,
+which mean the same in both. What looks at one row at a time in any other way stays DuckDB's: `by_row` finds it, and
+whoever runs the statement has DuckDB do it wherever the rows lie. Anything else is refused, never guessed at.
 """
 
 from collections.abc import Iterator
@@ -132,7 +132,7 @@ def shared(tree: exp.Expression) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
 
 
 def plan(query: exp.Expression, names: Iterator[str]) -> list[Step]:
-    """The steps of a query, the last of which has its rows; `names` are those that no table has. Raises Untranslatable."""
+    """The steps of a query, the last of which has its rows; `names` are such as no table has. Raises Untranslatable."""
     steps: list[Step] = []
     root = exp.Subquery(this=query.copy())
     for cte, uses in shared(root.this):
@@ -155,7 +155,7 @@ def plan(query: exp.Expression, names: Iterator[str]) -> list[Step]:
 
 
 def without_order(query: exp.Expression) -> exp.Expression:
-    """A query for a table, where rows have no order: what sorts them at the end is left out, unless it cuts them off."""
+    """A query for a table, where rows have no order: what sorts them at its end is left out unless it cuts off."""
     if query.args.get("order") and not query.args.get("limit"):
         query.set("order", None)
     return query

@@ -16,6 +16,9 @@ from bench.attribution.making import Maker
 from bench.attribution.worlds import coast
 from tests.attribution.linking import write
 
+WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+LIST = "ARRAY_SORT(COLLECT_LIST(STRUCT(`b` AS `k`, `a` AS `v`)))"
+
 
 def steps(sql: str) -> list[tuple[str, str]]:
     """Who runs what."""
@@ -39,15 +42,14 @@ def names() -> Any:
         ("SELECT arg_max(a, (b, -c)) AS a FROM t", "SELECT MAX_BY(`a`, (`b`, -`c`)) AS `a` FROM `t`"),
         ("SELECT count(*) FILTER (WHERE a) OVER (PARTITION BY b) AS n FROM t",
          "SELECT COUNT(CASE WHEN `a` THEN 1 END) OVER (PARTITION BY `b`) AS `n` FROM `t`"),
-        ("SELECT sum(a ORDER BY b) FILTER (c) OVER (PARTITION BY d) AS s FROM t",
-         "SELECT SUM(CASE WHEN `c` THEN `a` END) OVER (PARTITION BY `d` ORDER BY `b` NULLS LAST ROWS BETWEEN UNBOUNDED "
-         "PRECEDING AND UNBOUNDED FOLLOWING) AS `s` FROM `t`"),
+        ("SELECT sum(a ORDER BY b) FILTER (c) OVER (PARTITION BY d) AS s",
+         f"SELECT SUM(CASE WHEN `c` THEN `a` END) OVER (PARTITION BY `d` ORDER BY `b` NULLS LAST {WHOLE}) AS `s`"),
         ("SELECT sum(a ORDER BY b) AS s FROM t",
-         "SELECT AGGREGATE(ARRAY_SORT(COLLECT_LIST(STRUCT(`b` AS `k`, `a` AS `v`))), CAST(0 AS DOUBLE), (`a`, `s`) -> "
-         "`a` + `s`.`v`) AS `s` FROM `t`"),
+         f"SELECT AGGREGATE({LIST}, CAST(0 AS DOUBLE), (`a`, `s`) -> `a` + `s`.`v`) AS `s` FROM `t`"),
         ("SELECT row_number() OVER (ORDER BY id) AS n FROM t",
          "SELECT CAST(ROW_NUMBER() OVER (ORDER BY `id` NULLS LAST) AS BIGINT) AS `n` FROM `t`"),
-        ("SELECT row_number() OVER () AS n FROM t", "SELECT CAST(MONOTONICALLY_INCREASING_ID() AS BIGINT) AS `n` FROM `t`"),
+        ("SELECT row_number() OVER () AS n FROM t",
+         "SELECT CAST(MONOTONICALLY_INCREASING_ID() AS BIGINT) AS `n` FROM `t`"),
         ("SELECT a FROM t QUALIFY count(*) OVER (PARTITION BY b) = 1",
          "SELECT `a` FROM (SELECT `a`, COUNT(*) OVER (PARTITION BY `b`) AS `_w` FROM `t`) AS `_t` WHERE `_w` = 1"),
     ],
