@@ -67,7 +67,8 @@ def started(spark: Spark, work: Path) -> "SparkSession":
     if spark.local:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    conf = _DEFAULTS | (_LOCAL if spark.local else {}) | {"spark.local.dir": str(work)} | dict(spark.conf)
+    here = _LOCAL | {"spark.local.dir": str(work)} if spark.local else {}
+    conf = _DEFAULTS | here | dict(spark.conf)
     builder = SparkSession.builder.appName("linkage").master(spark.master)
     for name, value in conf.items():
         builder = builder.config(name, value)
@@ -149,7 +150,8 @@ class Database:
         from pyspark.sql import functions  # noqa: PLC0415 - optional
 
         old, query = self._tables[name], tree.expression
-        if isinstance(query, exp.Values):
+        there_already = isinstance(query, exp.Values)
+        if there_already:
             new = self._handed_over(query.sql("duckdb"), params)
         else:
             new = self._frame(translating.without_order(query), params)
@@ -157,7 +159,8 @@ class Database:
             functions.col(f"`{there}`").cast(one.dataType).alias(one.name)
             for there, one in zip(new.columns, old.schema.fields, strict=True)
         ]
-        self._known(name, old.unionAll(self._kept(new.select(*columns))))
+        new = new.select(*columns)
+        self._known(name, old.unionAll(new if there_already else self._kept(new)))
 
     def _copy(self, tree: exp.Copy, sql: str) -> None:
         """The rows in their order as Parquet, and from there, a few at a time, by DuckDB into the file."""
