@@ -176,7 +176,7 @@ class Database:
     def _replace(self, name: str, frame: "DataFrame") -> None:
         self._known(name, self._kept(frame))
 
-    def _frame(self, query: exp.Expression, params: list[Any]) -> "DataFrame":
+    def _frame(self, query: exp.Expr, params: list[Any]) -> "DataFrame":
         """The rows of a query, step by step. Only what several steps read is worked out here."""
         steps = translating.plan(query, self._names)
         for step in steps:
@@ -246,7 +246,7 @@ def _worker(macros: Sequence[str], columns: str, sql: str) -> Any:
     return rows
 
 
-def _named(tree: exp.Expression) -> str:
+def _named(tree: exp.Expr) -> str:
     """The table that a statement makes, changes or drops."""
     table = tree.find(exp.Table)
     assert table is not None

@@ -51,18 +51,18 @@ class Untranslatable(Exception):  # an error of ours, for whoever writes a state
     """A statement has something that neither looks at one row at a time nor means the same in Spark."""
 
 
-def parsed(sql: str) -> exp.Expression:
+def parsed(sql: str) -> exp.Expr:
     """A statement of DuckDB as a tree."""
     return sqlglot.parse_one(sql, read="duckdb")
 
 
-def tables_of(tree: exp.Expression) -> set[str]:
+def tables_of(tree: exp.Expr) -> set[str]:
     """The tables that it names, but for its own WITH."""
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     return {table.name for table in tree.find_all(exp.Table) if table.name} - own
 
 
-def foreign(tree: exp.Expression) -> list[str]:
+def foreign(tree: exp.Expr) -> list[str]:
     """What Spark is not trusted with, by its names in DuckDB."""
     return [
         node.sql("duckdb")
@@ -71,7 +71,7 @@ def foreign(tree: exp.Expression) -> list[str]:
     ]
 
 
-def by_row(query: exp.Expression) -> bool:
+def by_row(query: exp.Expr) -> bool:
     """Whether it is a SELECT from one source that says of each row what that row alone tells."""
     if not isinstance(query, exp.Select) or not query.args.get("from_"):
         return False
@@ -81,7 +81,7 @@ def by_row(query: exp.Expression) -> bool:
     return not any(one.find(exp.Window, exp.AggFunc, exp.Query) for one in said)
 
 
-def split(select: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
+def split(select: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
     """The SELECTs inside one another that look at one row at a time, over the table `source`; and what that is."""
     copy = select.copy()
     inner = copy
@@ -100,7 +100,7 @@ def _table(name: str, alias: str) -> exp.Table:
     )
 
 
-def of_duckdb(tree: exp.Expression) -> exp.Expression | None:
+def of_duckdb(tree: exp.Expr) -> exp.Expr | None:
     """The largest part, if any, that looks at one row at a time and has something Spark is not trusted with."""
     for query in tree.find_all(exp.Select):
         if by_row(query) and foreign(split(query)[0]):
@@ -108,7 +108,7 @@ def of_duckdb(tree: exp.Expression) -> exp.Expression | None:
     return None
 
 
-def of_nothing(tree: exp.Expression) -> exp.Expression | None:
+def of_nothing(tree: exp.Expr) -> exp.Expr | None:
     """The first part, if any, that reads no table and that Spark is not trusted with: parameters, and lists of them."""
     for query in tree.find_all(exp.Select):
         if not query.args.get("from_") and not query.find(exp.Table) and foreign(query):
@@ -116,7 +116,7 @@ def of_nothing(tree: exp.Expression) -> exp.Expression | None:
     return None
 
 
-def shared(tree: exp.Expression) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
+def shared(tree: exp.Expr) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
     """Take its WITH apart: what is used once goes where it is used; of the rest each is given with its uses."""
     head = tree.args.get("with_")
     if head is None:
@@ -131,7 +131,7 @@ def shared(tree: exp.Expression) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
     tree.set("with_", None)
 
 
-def plan(query: exp.Expression, names: Iterator[str]) -> list[Step]:
+def plan(query: exp.Expr, names: Iterator[str]) -> list[Step]:
     """The steps of a query, the last of which has its rows; `names` are such as no table has. Raises Untranslatable."""
     steps: list[Step] = []
     root = exp.Subquery(this=query.copy())
@@ -154,14 +154,14 @@ def plan(query: exp.Expression, names: Iterator[str]) -> list[Step]:
     return [*steps, Step(By.SPARK, next(names), spark_sql(root.this))]
 
 
-def without_order(query: exp.Expression) -> exp.Expression:
+def without_order(query: exp.Expr) -> exp.Expr:
     """A query for a table, where rows have no order: what sorts them at its end is left out unless it cuts off."""
     if query.args.get("order") and not query.args.get("limit"):
         query.set("order", None)
     return query
 
 
-def updated(update: exp.Update) -> exp.Expression:
+def updated(update: exp.Update) -> exp.Expr:
     """The query whose rows are those of the table after the UPDATE. What it reads besides must fit each row once."""
     table = update.this
     where = update.args["where"].this if update.args.get("where") else exp.true()
@@ -186,14 +186,14 @@ def updated(update: exp.Update) -> exp.Expression:
     return query.select(kept, *changed)
 
 
-def spark_sql(query: exp.Expression) -> str:
+def spark_sql(query: exp.Expr) -> str:
     """The text of a query for Spark. Raises Untranslatable for anything Spark is not trusted with."""
     if odd := foreign(query):
         raise Untranslatable(f"Spark is not trusted with {odd[0]} in {query.sql('duckdb')[:200]}")
     return query.copy().transform(_for_spark).sql("spark", identify=True)
 
 
-def _for_spark(node: exp.Expression) -> exp.Expression:
+def _for_spark(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and not node.is_string and "." in node.name:
         return exp.cast(node.copy(), "double") if not isinstance(node.parent, exp.Cast) else node
     if isinstance(node, exp.Window):
@@ -212,14 +212,14 @@ def _for_spark(node: exp.Expression) -> exp.Expression:
 _WHOLE = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING")
 
 
-def _only_where(found: exp.Expression, condition: exp.Expression) -> None:
+def _only_where(found: exp.Expr, condition: exp.Expr) -> None:
     """Let a sum or a count see nothing but what the condition holds of."""
     ordered = found.this if isinstance(found.this, exp.Order) else found
     value = exp.Literal.number(1) if isinstance(ordered.this, exp.Star) else ordered.this
     ordered.set("this", exp.Case().when(condition.copy(), value.copy()))
 
 
-def _window(window: exp.Window) -> exp.Expression:
+def _window(window: exp.Window) -> exp.Expr:
     """Windows as Spark knows them: no FILTER, the order of a sum beside the frame, and a number without an order."""
     found = window.this
     if isinstance(found, exp.Filter):
@@ -238,14 +238,14 @@ def _window(window: exp.Window) -> exp.Expression:
     return window
 
 
-def _first_of(order: exp.Order) -> exp.Expression:
+def _first_of(order: exp.Order) -> exp.Expr:
     """The first value that is not null, as DuckDB takes it."""
     value, key = order.this, order.expressions[0].this
     told = exp.Case().when(exp.not_(value.copy().is_(exp.null())), key.copy())
     return exp.Anonymous(this="MIN_BY", expressions=[value.copy(), told])
 
 
-def _sum_in_order(order: exp.Order) -> exp.Expression:
+def _sum_in_order(order: exp.Order) -> exp.Expr:
     """A sum whose parts are added in one order, since floats added in another give another."""
     key, value = order.expressions[0].this.sql("spark", identify=True), order.this.copy().transform(_for_spark)
     text = value.sql("spark", identify=True)

@@ -172,7 +172,7 @@ def test_every_statement_of_a_linking_has_steps(tmp_path: Path, monkeypatch: pyt
     assert len(planned) > 100 and {step.by for found in planned for step in found} == set(By)
 
 
-def _query(sql: str) -> exp.Expression | None:
+def _query(sql: str) -> exp.Expr | None:
     """What a statement reads, where Spark is asked for it."""
     if "CREATE OR REPLACE MACRO" in sql or "read_csv(" in sql:
         return None
@@ -180,6 +180,6 @@ def _query(sql: str) -> exp.Expression | None:
     if isinstance(tree, exp.Update):
         return translating.updated(tree)
     if isinstance(tree, exp.Copy):
-        return tree.this.unnest()
+        tree = tree.this.unnest()
     query = tree.expression if isinstance(tree, exp.Create | exp.Insert) else tree
     return None if isinstance(query, exp.Values | exp.Drop | None) else query
