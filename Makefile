@@ -26,8 +26,8 @@ test: ## all tests; they bring their own PostgreSQL and Valkey
 test-spark: ## the tests of the linkage on a local Spark; needs Java 17, and fetches half a gigabyte once
 	@$(BOOTSTRAP) dev
 	@command -v java >/dev/null || { echo 'make test-spark needs Java 17 or later: install a JRE.' >&2; exit 1; }
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/spark -r requirements/spark.txt
-	@exec env PYTHONPATH=.local/spark $(PY) -m pytest tests/attribution/spark $(ARGS)
+	@cmp -s requirements/spark.txt .local/spark/lock.txt || { rm -rf .local/spark && $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .local/spark -r requirements/spark.txt && cp requirements/spark.txt .local/spark/lock.txt; }
+	@exec env PYTHONPATH=$(CURDIR)/.local/spark $(PY) -m pytest tests/attribution/spark $(ARGS)
 
 # Checks read settings and touch no service; the tests of the architecture start their own.
 check: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only

@@ -112,7 +112,7 @@ def _database(
             return
         from .sparking import Database  # noqa: PLC0415 - it brings Spark
 
-        with tempfile.TemporaryDirectory(prefix=".linking-", dir=spark.folder or work) as tables:
+        with tempfile.TemporaryDirectory(prefix=".linking-", dir=spark.folder) as tables:
             database = Database(duck, spark, Path(tables), tick)
             try:
                 yield cast("duckdb.DuckDBPyConnection", database)

@@ -16,8 +16,8 @@ INSTALL = "The engine spark needs pyspark, which is not installed: pip install -
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """Where Spark runs, what it is told besides, and, unless it runs on this machine alone, a folder that all of its
-    machines see at one path."""
+    """Where Spark runs, what it is told besides, and the folder for its tables, which all of its machines see at one
+    path; None is this machine's folder for temporary files, where Spark runs nowhere else."""
 
     master: str = "local[*]"
     conf: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +41,10 @@ def chosen(name: str, *, master: str = "", conf: str = "", folder: str = "") -> 
     if not spark.local and spark.folder is None:
         raise LinkageError(
             f"Spark at {spark.master} needs a folder that all of its machines see: set LINKAGE_SPARK_FOLDER."
+        )
+    if set("[]{}*?\\") & set(folder):
+        raise LinkageError(
+            "LINKAGE_SPARK_FOLDER must have none of [ ] { } * ? \\ in it: Spark takes them for patterns."
         )
     return spark
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,7 @@ class Answer:
 def started(spark: Spark, work: Path) -> "SparkSession":
     """A session. Raises LinkageError without pyspark or Java, and for a master that is not there."""
     sparks_version()
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - as above
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - as above
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - optional, and it takes a second
 
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise LinkageError(JAVA)
@@ -74,9 +74,7 @@ def started(spark: Spark, work: Path) -> "SparkSession":
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
-    except (PySparkException, RuntimeError, OSError) as error:
-        raise LinkageError(f"Spark did not start at {spark.master}: {_first(error)}") from error
-    except Exception as error:  # py4j has its own, which comes with pyspark
+    except Exception as error:  # Java's, py4j's and pyspark's own have nothing else in common
         raise LinkageError(f"Spark did not start at {spark.master}: {_first(error)}") from error
 
 
@@ -93,7 +91,9 @@ class Database:
         self._names = (f"part_{number}" for number in count(1))
 
     def close(self) -> None:
-        self._session.stop()
+        """Stop Spark. That it is gone already is no error of its own."""
+        with suppress(Exception):
+            self._session.stop()
         self._duck.close()
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Answer:
@@ -213,14 +213,14 @@ class Database:
         place.mkdir()
         file = str(place / "rows.parquet").replace("'", "''")
         self._duck.execute(f"COPY ({sql}) TO '{file}' (FORMAT parquet)", params or None)
-        return self._session.read.parquet(str(place))
+        return self._session.read.parquet(_file(place))
 
     def _kept(self, frame: "DataFrame") -> "DataFrame":
-        return self._session.read.schema(frame.schema).parquet(str(self._stored(frame)))
+        return self._session.read.schema(frame.schema).parquet(_file(self._stored(frame)))
 
     def _stored(self, frame: "DataFrame") -> Path:
         place = self._place()
-        frame.write.parquet(str(place))
+        frame.write.parquet(_file(place))
         return place
 
     def _place(self) -> Path:
@@ -235,7 +235,8 @@ def _worker(macros: Sequence[str], columns: str, sql: str) -> Any:
         import duckdb as here  # noqa: PLC0415 - the worker's own
 
         db = here.connect()
-        db.execute("SET threads = 1")
+        for name, value in (("threads", 1), ("autoinstall_known_extensions", False), ("autoload_known_extensions", False)):
+            db.execute(f"SET {name} = {value}")
         for macro in macros:
             db.execute(macro)
         for batch in batches:
@@ -251,6 +252,11 @@ def _named(tree: exp.Expr) -> str:
     table = tree.find(exp.Table)
     assert table is not None
     return str(table.name)
+
+
+def _file(place: Path) -> str:
+    """A folder as Spark calls it, whatever file system it would look in otherwise."""
+    return f"file:{place.absolute()}"
 
 
 def _read(place: Path) -> str:

@@ -47,6 +47,7 @@ def test_conf_is_json_or_pairs(conf: str, expected: dict[str, str]) -> None:
         ("postgres", {}, "There is no engine 'postgres'; it is duckdb or spark."),
         ("spark", {"conf": "memory"}, "LINKAGE_SPARK_CONF is a JSON object, or key=value parted by commas."),
         ("spark", {"conf": '{"a": '}, "LINKAGE_SPARK_CONF is no JSON object."),
+        ("spark", {"folder": "/mnt/links[1]"}, "LINKAGE_SPARK_FOLDER must have none of"),
         ("spark", {"master": "spark://host:7077"}, "needs a folder that all of its machines see"),
     ],
 )
