@@ -38,7 +38,6 @@ _DEFAULTS = {
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.adaptive.coalescePartitions.enabled": "true",
 }
 _LOCAL = {
     "spark.driver.host": "127.0.0.1",
@@ -129,7 +128,7 @@ class Database:
             del self._tables[name]
             self._session.catalog.dropTempView(name)
         elif isinstance(tree, exp.Copy):
-            self._copy(tree, sql)
+            self._copy(tree)
         else:
             raise translating.Untranslatable(sql[:200])
         return []
@@ -162,11 +161,12 @@ class Database:
         new = new.select(*columns)
         self._known(name, old.unionAll(new if there_already else self._kept(new)))
 
-    def _copy(self, tree: exp.Copy, sql: str) -> None:
+    def _copy(self, tree: exp.Copy) -> None:
         """The rows in their order as Parquet, and from there, a few at a time, by DuckDB into the file."""
         place = self._stored(self._frame(tree.this.unnest(), []))
-        head = sql[sql.rindex(") TO ") :]
-        self._duck.execute(f"COPY (SELECT * FROM {_read(place)}{head}")  # noqa: S608 - names and texts of ours
+        kept = exp.func("read_parquet", exp.Literal.string(f"{place}/*.parquet"), dialect="duckdb")
+        tree.set("this", exp.select("*").from_(exp.Table(this=kept)).subquery())
+        self._duck.execute(tree.sql("duckdb"))
         shutil.rmtree(place)
 
     def _known(self, name: str, frame: "DataFrame") -> None:
@@ -205,7 +205,7 @@ class Database:
         ]
         wanted = ", ".join(f'CAST("{name}" AS {translating.duckdb_type(kind)}) AS "{name}"' for name, kind in shape)
         schema = ", ".join(f"`{name}` {kind}" for name, kind in shape)
-        return frame.mapInArrow(_worker(self._macros, columns, f"SELECT {wanted} FROM ({sql})"), schema)  # noqa: S608
+        return frame.mapInArrow(_worker(self._macros, f"SELECT {wanted} FROM ({sql})"), schema)  # noqa: S608
 
     def _handed_over(self, sql: str, params: list[Any]) -> "DataFrame":
         """Rows of the driver's DuckDB, as a table of Spark."""
@@ -227,7 +227,7 @@ class Database:
         return self._folder / next(self._names)
 
 
-def _worker(macros: Sequence[str], columns: str, sql: str) -> Any:
+def _worker(macros: Sequence[str], sql: str) -> Any:
     """What runs on Spark's machines. It needs DuckDB and pyarrow there, and nothing of ours."""
     macros, source = list(macros), translating.SOURCE
 
@@ -235,8 +235,8 @@ def _worker(macros: Sequence[str], columns: str, sql: str) -> Any:
         import duckdb as here  # noqa: PLC0415 - the worker's own
 
         db = here.connect()
-        for name, value in (("threads", 1), ("autoinstall_known_extensions", False), ("autoload_known_extensions", False)):
-            db.execute(f"SET {name} = {value}")
+        for setting in ("threads = 1", "autoinstall_known_extensions = false", "autoload_known_extensions = false"):
+            db.execute(f"SET {setting}")
         for macro in macros:
             db.execute(macro)
         for batch in batches:
@@ -257,10 +257,6 @@ def _named(tree: exp.Expr) -> str:
 def _file(place: Path) -> str:
     """A folder as Spark calls it, whatever file system it would look in otherwise."""
     return f"file:{place.absolute()}"
-
-
-def _read(place: Path) -> str:
-    return f"read_parquet('{str(place).replace("'", "''")}/*.parquet')"
 
 
 def _first(error: BaseException) -> str:
