@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,13 @@ def test_the_command_s_engine_wins_over_the_setting(tmp_path: Path) -> None:
         call_command("link_files", leads=leads, jobs=jobs, out=tmp_path / "links.csv", engine="postgres")
 
 
+def absent(package: str) -> str:
+    raise PackageNotFoundError(package)
+
+
 def test_without_pyspark_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is hidden where it is installed, so that this is tested everywhere."""
-    monkeypatch.setattr(sys, "path", [path for path in sys.path if not (Path(path) / "pyspark").exists()])
+    monkeypatch.setattr(engines, "version", absent)
     files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", [job()])}
     out = tmp_path / "links.csv"
     out.write_text("as it was")
