@@ -2,10 +2,10 @@
 
 import datetime as dt
 from importlib.metadata import PackageNotFoundError
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
-from pytest_django.fixtures import SettingsWrapper
 
 from attribution.errors import AttributionError
 from attribution.linkage import engines
@@ -199,7 +199,7 @@ def test_a_window_set_while_parts_are_linked_stops_them(
 
 
 def test_an_engine_that_is_not_installed_is_told_and_nothing_is_changed(
-    tenant: Tenant, actor: User, leads: dict[str, Lead], settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, actor: User, leads: dict[str, Lead], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(package: str) -> str:
         raise PackageNotFoundError(package)

@@ -1,9 +1,9 @@
 """A tenant's linking as a run of the worker, with Spark by setting."""
 
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from attribution.linkage.engines import Spark
 from attribution.models import LinkRun
@@ -22,7 +22,7 @@ JOBS = """Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summar
 """
 
 
-def test_a_tenant_s_links_are_made_on_spark_and_the_card_says_so(settings: SettingsWrapper) -> None:
+def test_a_tenant_s_links_are_made_on_spark_and_the_card_says_so(settings: Any) -> None:
     tenant, actor = make_tenant(slug="desert", name="Desert Air"), make_user(desk_role="operator")
     with scope.tenant(tenant.pk):
         proven = lead_of(tenant, "Pia Proven")
