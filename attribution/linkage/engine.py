@@ -33,7 +33,8 @@ _SAFE = (
 class Linked:
     """What was done: the inputs, how many rows have each label, the span of the dates, and all remarks.
 
-    `answered` are the jobs that a focus brought an answer for, be it none; without a focus it is None: all.
+    `answered` are the jobs that a focus brought an answer for, be it none; without a focus it is None: all. `spark` is
+    the version of Spark that made the links, empty where DuckDB did.
     """
 
     inputs: list[reading.Input] = field(default_factory=list)
@@ -67,7 +68,8 @@ def link(
     With a `focus`, `out` has the answers it asks for and no others.
 
     `cancelled`: link jobs that were cancelled, too; `expected`: rows that leads and jobs should have at most a tenth
-    over; `strict`: any problem stops it. Raises LinkageError, and then `out` is as it was. The same files give the same
+    over; `strict`: any problem stops it; `spark`: where to run what DuckDB would else do in this process, at minutes
+    where that takes seconds. Raises LinkageError, and then `out` is as it was. The same files give the same
     bytes, whatever the number of threads.
     """
     if missing := {"leads", "jobs"} - set(files):
@@ -228,7 +230,7 @@ def _write_weights(db: duckdb.DuckDBPyConnection, path: Path, model: Model) -> N
     ids = f"{_SAFE.format('job')} AS job_id, {_SAFE.format('lead')} AS lead_id"
     db.execute(
         f"COPY (SELECT {ids}, {columns}, printf('%.4f', logit) AS total FROM ("  # noqa: S608
-        f"SELECT s.*, jobs.id AS job, leads.id AS lead FROM links k "
+        "SELECT s.*, jobs.id AS job, leads.id AS lead FROM links k "
         "JOIN scored s ON s.l = k.via AND s.r = k.r JOIN jobs ON jobs.n = k.r JOIN leads ON leads.n = k.l "
         f"ORDER BY job)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )

@@ -106,7 +106,7 @@ def test_a_focus_is_answered_the_same(office: dict[str, Path], tmp_path: Path) -
 
 
 def test_hostile_cells_go_through_as_data(tmp_path: Path) -> None:
-    """Also as ids and in a mapped column; a NUL byte is left out and named, as on DuckDB."""
+    """Also as ids and in a mapped column; a NUL byte is left out and named, as on DuckDB. Numbers from abroad too."""
     leads = [
         lead(lead_id=f"L{at}{text[:300]}", message=text, first_name=text[:60], campaign=text[:200])
         for at, text in enumerate(HOSTILE)
@@ -115,6 +115,8 @@ def test_hostile_cells_go_through_as_data(tmp_path: Path) -> None:
         job(job_id=f"{text[:300]}{at}", summary=text, customer_name=f"{text[:60]} Quillfeather")
         for at, text in enumerate(HOSTILE)
     ]
+    leads.append(lead(lead_id="L-abroad", phone="+44 20 7946 0958", email="", first_name="Ada"))
+    jobs.append(job(job_id="J-abroad", phone_number="+44 (0)20 79460958", email_address="", customer_name="Ada Quill"))
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
     with files["leads"].open("a", newline="") as file:
         file.write("L99,2026-03-02,Nul\x00a,Byte,,,,,,,\r\n")
@@ -122,7 +124,9 @@ def test_hostile_cells_go_through_as_data(tmp_path: Path) -> None:
     ours, theirs = both(files, tmp_path, mapping=mapping)
     same_bytes(tmp_path)
     assert ours.problems == theirs.problems and any("NUL" in str(one) for one in ours.problems)
-    assert len(read(tmp_path / "spark" / "links.csv")) >= len(HOSTILE)
+    answers = read(tmp_path / "spark" / "links.csv")
+    assert len(answers) >= len(HOSTILE)
+    assert any(row["job_id"] == "J-abroad" and "same phone" in row["reasons"] for row in answers)
 
 
 #: Odd inputs of each macro: what people type, and what breaks a pattern.
