@@ -260,4 +260,7 @@ def _file(place: Path) -> str:
 
 
 def _first(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+    """The line that says what went wrong: with an error of Java's, its own, below py4j's."""
+    lines = [line.lstrip(": ") for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("An error occurred while calling")]
+    return told[0][:200] if told else type(error).__name__

@@ -180,12 +180,12 @@ def test_every_macro_says_the_same_of_odd_inputs(databases: tuple[duckdb.DuckDBP
     assert len(told) == len(MACROS) + 1  # none of them was silent on all of it
 
 
-@pytest.mark.parametrize("master", ["nonsense", "local[none]"])
-def test_a_wrong_master_is_told_and_the_old_result_stays(tmp_path: Path, master: str) -> None:
+@pytest.mark.parametrize(("master", "why"), [("nonsense", ""), ("local[none]", ".*Could not parse Master URL")])
+def test_a_wrong_master_is_told_and_the_old_result_stays(tmp_path: Path, master: str, why: str) -> None:
     files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", [job()])}
     out = tmp_path / "links.csv"
     out.write_text("as it was")
-    with pytest.raises(LinkageError, match=f"Spark did not start at {re.escape(master)}"):
+    with pytest.raises(LinkageError, match=f"Spark did not start at {re.escape(master)}: {why}"):
         engine.link(files, out, model=model.read(), spark=Spark(master, CONF, tmp_path))
     assert out.read_text() == "as it was"
 
