@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage format lock clean
+.PHONY: help run demo test test-spark check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,12 @@ demo: ## walk the main job, step by step with its proof; uses a running instance
 test: ## all tests; they bring their own PostgreSQL and Valkey
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest $(ARGS)
+
+test-spark: ## the tests of the linkage on a local Spark; needs Java 17, and fetches half a gigabyte once
+	@$(BOOTSTRAP) dev
+	@command -v java >/dev/null || { echo 'make test-spark needs Java 17 or later: install a JRE.' >&2; exit 1; }
+	@cmp -s requirements/spark.txt .local/spark/lock.txt || { rm -rf .local/spark && $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .local/spark -r requirements/spark.txt && cp requirements/spark.txt .local/spark/lock.txt; }
+	@exec env PYTHONPATH=$(CURDIR)/.local/spark $(PY) -m pytest tests/attribution/spark $(ARGS)
 
 # Checks read settings and touch no service; the tests of the architecture start their own.
 check: export SECRET_KEY := only-for-checks-only-for-checks-only-for-checks-only
@@ -117,6 +123,7 @@ lock: ## compile the locks anew from pyproject.toml; needs uv
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra local -c requirements/base.txt -o requirements/local.txt
 	$(LOCK) pyproject.toml --extra local --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) --group spark -c requirements/base.txt -o requirements/spark.txt
 
 clean: ## remove .venv and .local (the local database too)
 	@python=$$($(BOOTSTRAP) python) && exec "$$python" -m pagetojob.local.clean

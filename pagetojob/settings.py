@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environ import Env
 
+from attribution.linkage import engines
+from attribution.linkage.errors import LinkageError
 from pagetojob.environment import address, env, mailer, required, typed_bool, typed_int
 from pagetojob.kernel.vault.keyring import KeyRingError, key_ring
 
@@ -285,6 +287,23 @@ CELERY_TASK_ROUTES = {
     "desk.work_heavy_duty": {"queue": "heavy"},
     "desk.*": {"queue": "work"},
 }
+
+# --- The engine that links leads to jobs (docs/explanation/linkage.md) ------------------------------
+
+LINKAGE_ENGINE = env("LINKAGE_ENGINE", default=engines.DUCKDB).lower()
+LINKAGE_SPARK_MASTER = env("LINKAGE_SPARK_MASTER")
+LINKAGE_SPARK_CONF = env("LINKAGE_SPARK_CONF")
+LINKAGE_SPARK_FOLDER = env("LINKAGE_SPARK_FOLDER")
+try:
+    #: None for DuckDB.
+    LINKAGE_SPARK = engines.chosen(
+        LINKAGE_ENGINE, master=LINKAGE_SPARK_MASTER, conf=LINKAGE_SPARK_CONF, folder=LINKAGE_SPARK_FOLDER
+    )
+except LinkageError as _error:
+    raise ImproperlyConfigured(f"LINKAGE_ENGINE: {_error} See .env.example.") from None
+if LINKAGE_SPARK is not None:
+    # Spark takes minutes for what DuckDB has in seconds; its lease is renewed all along, so a death is seen as soon.
+    CELERY_TASK_ANNOTATIONS = {"desk.work_runs": {"time_limit": 1800}}
 
 #: Tested order: time-out < deadline of one try < lease; drain budget + overtime + deadline + settling < its hard limit.
 LEASE_SECONDS = 60

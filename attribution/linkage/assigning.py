@@ -35,7 +35,7 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
     """)
     db.execute(f"""
         CREATE OR REPLACE TABLE lead_rules AS
-        SELECT l.n, coalesce(d.root, l.n) AS root, CASE
+        SELECT l.n, coalesce(d.root, l.n) AS root, l.why FROM (SELECT n, CASE
             WHEN l.marked_test THEN 'marked as a test'
             WHEN len(l.words) > 0 AND list_has_any(l.words, {marks})
                 AND (len(list_filter(l.words, lambda w: NOT list_contains({names}, w))) = 0
@@ -49,13 +49,14 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
             WHEN regexp_matches(concat_ws(' ', l.said, l.service), '(^| )({any_of("follow_ups")})( |$)')
                 THEN 'it asks about an appointment, estimate or bill there is'
             WHEN list_contains({array(words()["spam"])}, l.status) THEN 'marked as ' || l.status
-        END AS why
-        FROM leads l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
+        END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
     """)  # noqa: S608 - texts of ours
     db.execute(f"""
         CREATE OR REPLACE TABLE job_rules AS
-        SELECT n, 'the job is ' || status AS why, {not cancelled} AS out FROM jobs
-        WHERE list_contains({array(words()["cancelled"])}, status) ORDER BY n
+        SELECT n, why, out FROM (
+            SELECT n, 'the job is ' || status AS why, {not cancelled} AS out FROM jobs
+            WHERE list_contains({array(words()["cancelled"])}, status)
+        ) ORDER BY n
     """)  # noqa: S608
 
 
@@ -163,7 +164,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
             SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
                 place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
             FROM (
-                SELECT *, odds / (1 + sum(odds) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
+                SELECT *, odds / (1 + sum(odds ORDER BY r) FILTER (NOT sure) OVER (PARTITION BY l)) AS shared,
                     row_number() OVER (PARTITION BY l ORDER BY sure DESC, round(odds / (1 + odds), 2) DESC, seen_at, r)
                         AS place
                 FROM (

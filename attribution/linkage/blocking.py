@@ -71,7 +71,8 @@ THEN = (
 #: The limit of a mark stands in its last bits.
 _CODES = {limit: code for code, limit in enumerate(sorted({key.limit for key in (*LISTS, *KEYS)}))}
 _CODE_BITS = 3
-_HASH_BITS = 2**64 - 1 - _CODE_BITS
+#: A signed number holds it, in every engine.
+_HASH_BITS = 2**63 - 1 - _CODE_BITS
 assert len(_CODES) <= _CODE_BITS + 1
 
 

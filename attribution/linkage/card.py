@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from .engine import Linked
+from .engines import DUCKDB, SPARK
 from .model import Model
 
 CANNOT_KNOW = (
@@ -20,7 +21,12 @@ def of(model: Model, done: Linked) -> dict[str, Any]:
     """The card of one result. It holds no personal data and no time of its making, so it is the same each time."""
     return {
         "model": {"sha256": model.sha256, **model.as_json()},
-        "engine": {"splink": _version("splink"), "duckdb": duckdb.__version__},
+        "engine": {
+            "name": SPARK if done.spark else DUCKDB,
+            "splink": _version("splink"),
+            "duckdb": duckdb.__version__,
+            **({"spark": done.spark} if done.spark else {}),
+        },
         "inputs": [
             {
                 "kind": one.kind,

@@ -16,7 +16,7 @@ def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int
     _marks(db, with_bookings=with_bookings)
     db.execute(f"""
         CREATE OR REPLACE TABLE told AS
-        SELECT *, count(DISTINCT l) OVER (PARTITION BY r) AS leads,
+        SELECT *, count(*) OVER (PARTITION BY r) AS leads,
             CASE WHEN lag < -{tolerance_days} THEN 'the job was opened before the lead'
                 WHEN lag > {window_days} THEN 'the job lies beyond the attribution window'
             END AS why_not
@@ -39,7 +39,10 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
             SELECT n, concat_ws(' ', message, reference) AS said, lead_id, booking FROM jobs
             UNION ALL
             SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
-            FROM raw_bookings b JOIN jobs j ON j.id = b.job OR j.booking = b.id
+            FROM raw_bookings b JOIN jobs j ON j.id = b.job
+            UNION ALL
+            SELECT j.n, concat_ws(' ', b.message, b.reference), b.lead, b.id
+            FROM raw_bookings b JOIN jobs j ON j.booking = b.id
         """)
     else:
         db.execute(

@@ -3,13 +3,16 @@
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
 from . import assigning, certain, preparing, reading, reasons, scoring
+from .engines import Spark, sparks_version
 from .errors import LinkageError, Problem
 from .focusing import Focus, answer
 from .model import Model, terms_sql
@@ -30,7 +33,8 @@ _SAFE = (
 class Linked:
     """What was done: the inputs, how many rows have each label, the span of the dates, and all remarks.
 
-    `answered` are the jobs that a focus brought an answer for, be it none; without a focus it is None: all.
+    `answered` are the jobs that a focus brought an answer for, be it none; without a focus it is None: all. `spark` is
+    the version of Spark that made the links, empty where DuckDB did.
     """
 
     inputs: list[reading.Input] = field(default_factory=list)
@@ -38,6 +42,7 @@ class Linked:
     span: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     answered: frozenset[str] | None = None
+    spark: str = ""
 
 
 def link(
@@ -55,6 +60,7 @@ def link(
     weights: Path | None = None,
     focus: Focus | None = None,
     cancelled: bool = False,
+    spark: Spark | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Linked:
     """Write the links of `leads` and `jobs` to `out` as CSV; to `candidates`, the leads each linked job could be of;
@@ -62,20 +68,22 @@ def link(
     With a `focus`, `out` has the answers it asks for and no others.
 
     `cancelled`: link jobs that were cancelled, too; `expected`: rows that leads and jobs should have at most a tenth
-    over; `strict`: any problem stops it. Raises LinkageError, and then `out` is as it was. The same files give the same
+    over; `strict`: any problem stops it; `spark`: where to run what DuckDB would else do in this process, at minutes
+    where that takes seconds. Raises LinkageError, and then `out` is as it was. The same files give the same
     bytes, whatever the number of threads.
     """
     if missing := {"leads", "jobs"} - set(files):
         raise LinkageError(f"A file of {' and '.join(sorted(missing))} is needed.")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".linking-", dir=out.parent) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix=".linking-", dir=out.parent) as folder,
+        _database(spark, Path(folder), files, threads=threads, memory=memory, tick=tick) as db,
+    ):
         work = Path(folder)
-        size = sum(path.stat().st_size for path in files.values() if path.is_file())
-        db = _connected(work, threads=threads, memory=memory or _memory(size), small=size <= _SMALL)
         try:
             done = _linked(
                 db, files, work, model=model, mapping=mapping or {}, expected=expected, today=today, focus=focus,
-                cancelled=cancelled, tick=tick,
+                cancelled=cancelled, spark=spark, tick=tick,
             )  # fmt: skip
             if strict and done.problems:
                 raise LinkageError(
@@ -88,10 +96,32 @@ def link(
                 _write_weights(db, weights, model)
         except duckdb.Error as error:
             raise LinkageError(f"The linkage stopped: {str(error).splitlines()[0][:300]}") from error
-        finally:
-            db.close()
         os.replace(work / "links.csv", out)  # noqa: PTH105 - atomic, over whatever is there
     return done
+
+
+@contextmanager
+def _database(
+    spark: Spark | None, work: Path, files: Mapping[str, Path], *, threads: int, memory: str, tick: Callable[[], None]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB; with `spark` what takes DuckDB's statements to Spark, by the same three methods: execute, with fetchall
+    of its answer, and close."""
+    size = sum(path.stat().st_size for path in files.values() if path.is_file())
+    duck = _connected(work, threads=threads, memory=memory or _memory(size), small=size <= _SMALL)
+    try:
+        if spark is None:
+            yield duck
+            return
+        from .sparking import Database  # noqa: PLC0415 - it brings Spark
+
+        with tempfile.TemporaryDirectory(prefix=".linking-", dir=spark.folder) as tables:
+            database = Database(duck, spark, Path(tables), tick)
+            try:
+                yield cast("duckdb.DuckDBPyConnection", database)
+            finally:
+                database.close()
+    finally:
+        duck.close()
 
 
 def _linked(
@@ -105,9 +135,10 @@ def _linked(
     today: dt.date | None,
     focus: Focus | None,
     cancelled: bool,
+    spark: Spark | None,
     tick: Callable[[], None],
 ) -> Linked:
-    done = Linked()
+    done = Linked(spark=sparks_version() if spark else "")
     preparing.define(db)
     for kind, path in files.items():
         main = kind in ("leads", "jobs")
@@ -129,7 +160,7 @@ def _linked(
         db.execute(f"DROP TABLE raw_{kind} CASCADE")
     tick()
     assigning.veto(db, model, cancelled=cancelled)
-    scoring.score(db, model, tick, focus)
+    scoring.score(db, model, tick, focus, chunk=scoring.CHUNK if spark is None else 0)
     assigning.assign(db, model, focused=focus is not None)
     done.answered = answer(db) if focus is not None else None
     tick()
@@ -174,18 +205,21 @@ def _write(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     lead, job = _SAFE.format("lead_id"), _SAFE.format("job_id")
     db.execute(
         f"COPY (SELECT {lead} AS lead_id, {job} AS job_id, printf('%.6f', CAST(probability AS DOUBLE)) AS probability, "  # noqa: S608
-        f"label, reasons FROM answers) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
+        "label, reasons FROM (SELECT * FROM answers ORDER BY lead_id, job_id)) "
+        f"TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )
 
 
 def _write_candidates(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     """job_id, lead_id, probability: of each job with a link the five likeliest leads, the best first."""
+    odds = f"exp(least({assigning.FAR}, logit))"
     db.execute(
-        "COPY (SELECT jobs.id AS job_id, leads.id AS lead_id, printf('%.6f', p) AS probability FROM ("  # noqa: S608
-        f"SELECT l, r, exp(least({assigning.FAR}, logit)) / (1 + sum(exp(least({assigning.FAR}, logit)) ORDER BY l) "
-        "OVER (PARTITION BY r)) AS p, row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place "
+        "COPY (SELECT job_id, lead_id, printf('%.6f', p) AS probability FROM ("  # noqa: S608
+        "SELECT jobs.id AS job_id, leads.id AS lead_id, p, place FROM ("
+        f"SELECT l, r, {odds} / (1 + sum({odds} ORDER BY l) OVER (PARTITION BY r)) AS p, "
+        "row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place "
         "FROM claims SEMI JOIN links ON links.r = claims.r) JOIN jobs ON jobs.n = r JOIN leads ON leads.n = l "
-        f"WHERE place <= 5 ORDER BY job_id, place) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
+        f"WHERE place <= 5 ORDER BY job_id, place)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )
 
 
@@ -193,9 +227,10 @@ def _write_weights(db: duckdb.DuckDBPyConnection, path: Path, model: Model) -> N
     """job_id, lead_id, a column for each criterion in natural log-odds, and total: of each link that was scored."""
     terms = terms_sql(model, scoring.crowd_of(db, model))
     columns = ", ".join(f"printf('%.4f', CAST({sql} AS DOUBLE)) AS \"{name}\"" for name, sql in terms.items())
-    ids = f"{_SAFE.format('jobs.id')} AS job_id, {_SAFE.format('leads.id')} AS lead_id"
+    ids = f"{_SAFE.format('job')} AS job_id, {_SAFE.format('lead')} AS lead_id"
     db.execute(
-        f"COPY (SELECT {ids}, {columns}, printf('%.4f', logit) AS total FROM links k "  # noqa: S608
+        f"COPY (SELECT {ids}, {columns}, printf('%.4f', logit) AS total FROM ("  # noqa: S608
+        "SELECT s.*, jobs.id AS job, leads.id AS lead FROM links k "
         "JOIN scored s ON s.l = k.via AND s.r = k.r JOIN jobs ON jobs.n = k.r JOIN leads ON leads.n = k.l "
-        f"ORDER BY job_id) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
+        f"ORDER BY job)) TO '{str(path).replace("'", "''")}' (HEADER, DELIMITER ',')"
     )

@@ -127,20 +127,20 @@ def _meanings(db: duckdb.DuckDBPyConnection) -> None:
 def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE {kind} AS
-        SELECT s.* EXCLUDE (line, words), CAST(seen_at AS DATE) AS seen_on,
-            (CAST(seen_at AS TIME) <> TIME '00:00:00') AS timed,
-            s.words, nullif(s.first, '') AS first, nullif(s.last, '') AS last,
-            coalesce(g.names, [s.first]) AS given, house_of(line) AS house, root_of(line) AS root,
-            coalesce(s.named, [s.first]) AS heard, CAST(NULL AS VARCHAR) AS firm,
-            CAST(NULL AS VARCHAR) AS joined, bones(s.first) AS first_bones, bones(s.last) AS last_bones,
-            phones[1] AS phone1, emails[1] AS email1, false AS phone_shared, false AS email_shared,
-            false AS phone_mass, false AS email_mass,
-            false AS wording_common,
+        SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given, false AS phone_shared, false AS email_shared,
+            false AS phone_mass, false AS email_mass, false AS wording_common,
             coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
             coalesce(v.action, w.action) AS action
         FROM (
-            SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS first, coalesce(words[-1], '') AS last
-            FROM staged_{kind}
+            SELECT * EXCLUDE (line, head, tail), nullif(head, '') AS first, nullif(tail, '') AS last, [head] AS sole,
+                coalesce(named, [head]) AS heard, bones(head) AS first_bones, bones(tail) AS last_bones,
+                CAST(seen_at AS DATE) AS seen_on, (CAST(seen_at AS TIME) <> TIME '00:00:00') AS timed,
+                house_of(line) AS house, root_of(line) AS root, phones[1] AS phone1, emails[1] AS email1,
+                CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
+            FROM (
+                SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS head, coalesce(words[-1], '') AS tail
+                FROM staged_{kind}
+            )
         ) s LEFT JOIN given g ON g.name = s.first
         LEFT JOIN meanings v ON v.said = s.service LEFT JOIN meanings w ON w.said = s.said
         ORDER BY n
@@ -152,7 +152,7 @@ def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
     """Numbers from elsewhere: what no US pattern fits goes through the library, each distinct text once."""
     for kind in ("leads", "jobs"):
         odd = db.execute(
-            f"SELECT DISTINCT phone FROM {kind} WHERE len(phones) = 0 AND phone LIKE '+%' ORDER BY phone LIMIT 50000"  # noqa: S608
+            f"SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER BY phone LIMIT 50000"  # noqa: S608
         ).fetchall()
         found = [(typed, number) for (typed,) in odd if (number := e164(typed))]
         if found:
@@ -160,7 +160,7 @@ def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
             db.execute(
                 f"UPDATE {kind} SET phones = [o.number], phone1 = o.number "  # noqa: S608
                 f"FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o "
-                f"WHERE {kind}.phone = o.typed AND len({kind}.phones) = 0",
+                f"WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL",
                 [list(typed), list(numbers)],
             )
 
@@ -192,10 +192,10 @@ def _firms(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE firms AS
         SELECT host, firm, left(firm, {FIRM_HEAD}) AS head FROM (
-            SELECT host, firm_of(host) AS firm FROM (
+            SELECT host, firm_of(host) AS firm FROM (SELECT host FROM (
                 SELECT split_part(email1, '@', 2) AS host FROM leads WHERE email1 IS NOT NULL
                 UNION ALL SELECT split_part(email1, '@', 2) FROM jobs WHERE email1 IS NOT NULL
-            ) GROUP BY host HAVING count(*) <= {MASS}
+            ) GROUP BY host HAVING count(*) <= {MASS})
         ) WHERE length(firm) >= {FIRM_HEAD}
     """)  # noqa: S608 - numbers of ours
     whole = "array_to_string(words, '')"
@@ -271,7 +271,8 @@ def loose_ends(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Pro
             found += [Problem(files[kind], int(row), sentence) for (row,) in db.execute(sql).fetchall()]
     for kind in ("invoices", "payments"):
         if kind in files:
-            sql = f"SELECT row FROM raw_{kind} WHERE regexp_matches(total, '^\\s*(-|\\()') ORDER BY row LIMIT {NAMED}"  # noqa: S608
+            less = f"SELECT row FROM raw_{kind} WHERE regexp_matches(total, '^\\s*(-|\\()')"  # noqa: S608
+            sql = f"SELECT row FROM ({less}) ORDER BY row LIMIT {NAMED}"  # noqa: S608
             rows = db.execute(sql).fetchall()
             found += [Problem(files[kind], int(row), "Its total is negative.") for (row,) in rows]
     return found

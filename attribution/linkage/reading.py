@@ -103,8 +103,8 @@ def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) 
         f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - ours
     )
     rows = db.execute(
-        "SELECT count(*) FILTER (WHERE day_first(tidy)), count(*) FILTER (WHERE month_first(tidy)), "  # noqa: S608
-        f"min(created) FILTER (WHERE day_first(tidy)) FROM {raw} WHERE tidy IS NOT NULL"
+        "SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created) FILTER (WHERE days) FROM ("  # noqa: S608
+        f"SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM {raw} WHERE tidy IS NOT NULL)"
     ).fetchall()
     first, other, example = rows[0]
     days = bool(first and not other)

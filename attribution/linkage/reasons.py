@@ -10,7 +10,7 @@ from .model import Model
 
 
 def add(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
-    """Make `answers` (lead_id, job_id, probability, label, reasons): the rows of the result, in its order.
+    """Make `answers` (lead_id, job_id, probability, label, reasons): the rows of the result.
 
     `focused`: only of `answered_jobs`, and of `asked_leads` without a job.
     """
@@ -27,7 +27,7 @@ def add(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -
         CREATE OR REPLACE TABLE answers AS
         SELECT lead_id, job_id, probability, label, reasons FROM (
             SELECT * FROM link_answers UNION ALL SELECT * FROM lead_answers
-        ) ORDER BY lead_id, job_id
+        )
     """)
 
 

@@ -22,7 +22,7 @@ _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
     "email_shared", "email_mass", "firm", "joined", "heard", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
-    "campaign", "wording", "wording_common", *_TF_PRIORS,
+    "campaign", "wording", "wording_common", "full_name",
 )  # fmt: skip
 
 
@@ -31,10 +31,12 @@ def score(
     model: Model,
     tick: Callable[[], None] = lambda: None,
     focus: Focus | None = None,
+    *,
+    chunk: int = CHUNK,
 ) -> None:
     """Make the table `scored`: l and r (numbers of lead and job), the step of each comparison, how rare the name is,
     what the office's habits say, and `logit`, the log-odds by the model. With a focus, only of the pairs that its
-    answers hang on."""
+    answers hang on. `chunk` is how many pairs are compared at a time, 0 for all."""
     many = blocking.pair(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     habits.find(db, dict(model.m["time"]))
     assigning.part(db)
@@ -51,8 +53,9 @@ def score(
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
     compared = _compared(model)
-    for first in range(1, many + 1, CHUNK):
-        _score_some(db, model, (first, min(many, first + CHUNK - 1)), crowd, compared)
+    for first in range(1, many + 1, chunk or many):
+        among = f"p.pair BETWEEN {first} AND {min(many, first + chunk - 1)}" if chunk else "true"
+        _score_some(db, model, among, crowd, compared)
         tick()
     for table in ("pairs", "habits", "asks", "paces", "comings", "sources"):
         db.execute(f"DROP TABLE {table}")
@@ -70,10 +73,8 @@ def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
     return round(math.log(max(_LEAST_CROWD, many * min(1.0, (model.window_days + 1) / days)) / 1000), 6)
 
 
-def _score_some(
-    db: duckdb.DuckDBPyConnection, model: Model, among: tuple[int, int], crowd: float, compared: str
-) -> None:
-    """Score the pairs from one number to another; `compared` is how, as `_compared` gives it.
+def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: float, compared: str) -> None:
+    """Score the pairs of which `among` is so; `compared` is how, as `_compared` gives it.
 
     One statement, in which Splink's steps look at two records side by side: a table of them would be ten times as
     large as all that is known of the pairs, and making it took twice as long as comparing them.
@@ -107,7 +108,7 @@ def _score_some(
             LEFT JOIN paces t ON t.step = {habits.step_of(_LAG)} LEFT JOIN comings o ON o.step = t.step AND NOT o.firm
             LEFT JOIN comings q ON q.step = t.step AND q.firm
             LEFT JOIN sources f ON f.filed = coalesce(j.campaign, '')
-            WHERE p.pair BETWEEN {among[0]} AND {among[1]}
+            WHERE {among}
         ), {compared}, steps AS (
             SELECT n_l AS l, n_r AS r, {gammas}, {rarity} AS rarity, {felt}, came_l AS came, firm_came_l AS firm_came
             FROM __splink__df_match_weight_parts

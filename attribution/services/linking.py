@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -120,7 +121,7 @@ class _Part:
         try:
             result = engine.link(
                 paths, out, model=self.used, candidates=ranked, weights=weighed, focus=focus,
-                tick=lambda: self._note(rows, 1, "read"),
+                spark=settings.LINKAGE_SPARK, tick=lambda: self._note(rows, 1, "read"),
             )  # fmt: skip
         except LinkageError as error:
             raise RunStopped(f"Nothing was changed. {error}") from error

@@ -1,11 +1,14 @@
 """Linking as a run: what it writes, what it leaves alone, what a person's word is worth to it."""
 
 import datetime as dt
+from importlib.metadata import PackageNotFoundError
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
 from attribution.errors import AttributionError
+from attribution.linkage import engines
 from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
 from attribution.services import linking, reviewing
 from attribution.services.linking import start_linking
@@ -193,6 +196,20 @@ def test_a_window_set_while_parts_are_linked_stops_them(
         reviewing.set_window(tenant_id=tenant.pk, days=30, actor=actor, reason="a month is what we promise")
     with pytest.raises(RunStopped, match="Link again"):
         next(steps)
+
+
+def test_an_engine_that_is_not_installed_is_told_and_nothing_is_changed(
+    tenant: Tenant, actor: User, leads: dict[str, Lead], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(package: str) -> str:
+        raise PackageNotFoundError(package)
+
+    settings.LINKAGE_SPARK = engines.Spark()
+    monkeypatch.setattr(engines, "version", absent)
+    run = link_all(tenant, actor)
+    assert run.state == RunState.FAILED and engines.INSTALL in run.error
+    with scope.tenant(tenant.pk):
+        assert not Link.objects.exists() and not LinkRun.objects.exists()
 
 
 def test_a_run_that_died_before_it_wrote_starts_again(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:

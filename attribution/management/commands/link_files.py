@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from attribution.linkage import card, engine, model
+from attribution.linkage import card, engine, engines, model
 from attribution.linkage.errors import LinkageError, Problem
 from attribution.linkage.fields import FILES
 
@@ -37,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--card", type=Path, help="Write the model card of this run there, as JSON.")
         parser.add_argument("--threads", type=int, default=2, help="Threads; the result does not depend on it.")
         parser.add_argument("--memory", default="", help="DuckDB's share of memory, as in 2GB.")
+        parser.add_argument(
+            "--engine", default=settings.LINKAGE_ENGINE, help="duckdb, or spark where LINKAGE_SPARK_MASTER says."
+        )
         parser.add_argument("--leave-cancelled", action="store_true", help="Cancelled jobs take no part.")
         parser.add_argument("--strict", action="store_true", help="Any problem stops it, and nothing is written.")
 
@@ -58,6 +62,7 @@ class Command(BaseCommand):
                 strict=options["strict"],
                 weights=options["weights"],
                 cancelled=not options["leave_cancelled"],
+                spark=_spark(options["engine"]),
             )
         except (LinkageError, OSError) as error:
             raise CommandError(f"Nothing was written. {error}") from error
@@ -76,6 +81,18 @@ class Command(BaseCommand):
         if len(problems) > len(shown):
             where = f"see {path}" if path else "--problems FILE names them"
             self.stderr.write(f"{len(problems) - len(shown):,} {'more ' if shown else ''}problems: {where}.")
+
+
+def _spark(name: str) -> engines.Spark | None:
+    """What the command asks for, which wins over the setting."""
+    if name == settings.LINKAGE_ENGINE:
+        return settings.LINKAGE_SPARK
+    return engines.chosen(
+        name,
+        master=settings.LINKAGE_SPARK_MASTER,
+        conf=settings.LINKAGE_SPARK_CONF,
+        folder=settings.LINKAGE_SPARK_FOLDER,
+    )
 
 
 def _mapping(path: Path | None) -> dict[str, dict[str, str]]:

@@ -1,0 +1,70 @@
+"""Which engine links: DuckDB in this process, or Spark for files that one machine cannot hold. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .errors import LinkageError
+
+DUCKDB, SPARK = "duckdb", "spark"
+ENGINES = (DUCKDB, SPARK)
+INSTALL = "The engine spark needs pyspark, which is not installed: pip install -r requirements/spark.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """Where Spark runs, what it is told besides, and the folder for its tables, which all of its machines see at one
+    path; None is this machine's folder for temporary files, where Spark runs nowhere else."""
+
+    master: str = "local[*]"
+    conf: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @property
+    def local(self) -> bool:
+        return self.master.split("[")[0] == "local"
+
+
+def chosen(name: str, *, master: str = "", conf: str = "", folder: str = "") -> Spark | None:
+    """What settings ask for: None for DuckDB. `conf` is a JSON object of texts, or `key=value` parted by commas.
+
+    Raises LinkageError for an engine nobody knows, a `conf` that is neither, and machines without a folder they share.
+    """
+    if name not in ENGINES:
+        raise LinkageError(f"There is no engine {name!r}; it is {' or '.join(ENGINES)}.")
+    if name == DUCKDB:
+        return None
+    spark = Spark(master.strip() or "local[*]", _conf(conf.strip()), Path(folder) if folder else None)
+    if not spark.local and spark.folder is None:
+        raise LinkageError(
+            f"Spark at {spark.master} needs a folder that all of its machines see: set LINKAGE_SPARK_FOLDER."
+        )
+    if set("[]{}*?\\") & set(folder):
+        raise LinkageError(
+            "LINKAGE_SPARK_FOLDER must have none of [ ] { } * ? \\ in it: Spark takes them for patterns."
+        )
+    return spark
+
+
+def _conf(text: str) -> dict[str, str]:
+    if text.startswith("{"):
+        try:
+            found: Any = json.loads(text)
+        except ValueError as error:
+            raise LinkageError("LINKAGE_SPARK_CONF is no JSON object.") from error
+        return {str(name): str(value) for name, value in found.items()}
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if any(not sign or not name.strip() for name, sign, _ in pairs):
+        raise LinkageError("LINKAGE_SPARK_CONF is a JSON object, or key=value parted by commas.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def sparks_version() -> str:
+    """The version of pyspark, without importing it. Raises LinkageError where it is not installed."""
+    try:
+        return version("pyspark")
+    except PackageNotFoundError as error:
+        raise LinkageError(INSTALL) from error

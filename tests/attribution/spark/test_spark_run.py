@@ -1,0 +1,38 @@
+"""A tenant's linking as a run of the worker, with Spark by setting."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from attribution.linkage.engines import Spark
+from attribution.models import LinkRun
+from pagetojob.kernel.runs.models import RunState
+from pagetojob.kernel.tenants import scope
+from tests.attribution.outcomes import held, lead_of, link_all, take
+from tests.support.factories import make_tenant, make_user
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="needs pyspark: make test-spark"),
+]
+JOBS = """Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summary,Status
+1,2026-06-02,Someone Else,,,,,AC Repair,web lead {reference},Completed
+2,2026-06-03,Ruth Okonjo,(602) 484-0123,ruth@okonjo.example,12 Palm Lane,85016,AC Repair,,Completed
+"""
+
+
+def test_a_tenant_s_links_are_made_on_spark_and_the_card_says_so(settings: Any) -> None:
+    tenant, actor = make_tenant(slug="desert", name="Desert Air"), make_user(desk_role="operator")
+    with scope.tenant(tenant.pk):
+        proven = lead_of(tenant, "Pia Proven")
+        lead_of(
+            tenant, "Ruth Okonjo", phone="6024840123", email="ruth@okonjo.example", street="12 Palm Ln", zip="85016"
+        )
+    take(tenant, actor, "jobs", JOBS.format(reference=proven.reference))
+    settings.LINKAGE_SPARK = Spark("local[2]", {"spark.sql.shuffle.partitions": "2"})
+    assert link_all(tenant, actor).state == RunState.DONE
+    assert held(tenant) == {"Pia Proven": (1, "certain"), "Ruth Okonjo": (2, "matched")}
+    with scope.tenant(tenant.pk):
+        told = LinkRun.objects.get().card["engine"]
+    assert told["name"] == "spark" and told["spark"]

@@ -1,0 +1,94 @@
+"""Which engine links: what settings and the command may say, and what is said where Spark is not there."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from attribution.linkage import engine, engines, model
+from attribution.linkage.engines import Spark, chosen
+from attribution.linkage.errors import LinkageError
+from tests.attribution.linking import job, lead, write
+
+CLONE = Path(__file__).parents[2]
+
+
+def test_duckdb_is_the_engine_unless_something_else_is_said() -> None:
+    assert settings.LINKAGE_ENGINE == "duckdb" and settings.LINKAGE_SPARK is None
+    assert chosen("duckdb", master="spark://ignored:7077") is None
+
+
+def test_spark_runs_here_unless_a_master_is_named() -> None:
+    assert chosen("spark") == Spark("local[*]")
+    assert chosen("spark", master="local[2]").local  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("conf", "expected"),
+    [
+        ("", {}),
+        ("spark.x.memory=4g, spark.x.cores=2,", {"spark.x.memory": "4g", "spark.x.cores": "2"}),
+        ("a.options=-Dx=1", {"a.options": "-Dx=1"}),
+        ('{"spark.executor.cores": 2}', {"spark.executor.cores": "2"}),
+    ],
+)  # fmt: skip
+def test_conf_is_json_or_pairs(conf: str, expected: dict[str, str]) -> None:
+    spark = chosen("spark", conf=conf)
+    assert spark is not None and spark.conf == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "why"),
+    [
+        ("postgres", {}, "There is no engine 'postgres'; it is duckdb or spark."),
+        ("spark", {"conf": "memory"}, "LINKAGE_SPARK_CONF is a JSON object, or key=value parted by commas."),
+        ("spark", {"conf": '{"a": '}, "LINKAGE_SPARK_CONF is no JSON object."),
+        ("spark", {"folder": "/mnt/links[1]"}, "LINKAGE_SPARK_FOLDER must have none of"),
+        ("spark", {"master": "spark://host:7077"}, "needs a folder that all of its machines see"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(name: str, options: dict[str, str], why: str) -> None:
+    with pytest.raises(LinkageError) as refused:
+        chosen(name, **options)
+    assert why in str(refused.value)
+
+
+def test_a_wrong_setting_stops_the_start() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
+        cwd=CLONE, env=os.environ | {"LINKAGE_ENGINE": "postgres"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode and "LINKAGE_ENGINE: There is no engine 'postgres'" in done.stderr
+
+
+def test_the_command_s_engine_wins_over_the_setting(tmp_path: Path) -> None:
+    leads, jobs = write(tmp_path / "leads.csv", [lead()]), write(tmp_path / "jobs.csv", [job()])
+    with pytest.raises(CommandError, match=r"Nothing was written\. There is no engine 'postgres'"):
+        call_command("link_files", leads=leads, jobs=jobs, out=tmp_path / "links.csv", engine="postgres")
+
+
+def absent(package: str) -> str:
+    raise PackageNotFoundError(package)
+
+
+def test_without_pyspark_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is hidden where it is installed, so that this is tested everywhere."""
+    monkeypatch.setattr(engines, "version", absent)
+    files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", [job()])}
+    out = tmp_path / "links.csv"
+    out.write_text("as it was")
+    with pytest.raises(LinkageError) as refused:
+        engine.link(files, out, model=model.read(), spark=Spark())
+    assert str(refused.value) == engines.INSTALL
+    assert out.read_text() == "as it was" and {path.name for path in tmp_path.iterdir()} == {
+        "leads.csv", "jobs.csv", "links.csv",
+    }  # fmt: skip
+
+
+def test_the_example_of_the_lock_names_what_the_sentence_does() -> None:
+    assert "pyspark==" in (CLONE / "requirements" / "spark.txt").read_text()

@@ -1,0 +1,185 @@
+"""DuckDB's statements as steps for Spark: what goes where, and what is refused. No Spark is needed for that."""
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from sqlglot import exp
+
+from attribution.linkage import engine, model, translating
+from attribution.linkage.focusing import Focus
+from attribution.linkage.translating import By, Untranslatable
+from bench.attribution.making import Maker
+from bench.attribution.worlds import coast
+from tests.attribution.linking import write
+
+WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+LIST = "ARRAY_SORT(COLLECT_LIST(STRUCT(`b` AS `k`, `a` AS `v`)))"
+
+
+def steps(sql: str) -> list[tuple[str, str]]:
+    """Who runs what."""
+    return [(step.by.value, step.sql) for step in translating.plan(translating.parsed(sql), names())]
+
+
+def names() -> Any:
+    return (f"part_{number}" for number in count(1))
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT l, r FROM pairs WHERE l > 1", "SELECT `l`, `r` FROM `pairs` WHERE `l` > 1"),
+        ("SELECT n FROM leads SEMI JOIN new USING (n)", "SELECT `n` FROM `leads` SEMI JOIN `new` USING (`n`)"),
+        ("SELECT * EXCLUDE (a) FROM t", "SELECT * EXCEPT (`a`) FROM `t`"),
+        ("SELECT 0.95 AS p FROM t", "SELECT CAST(0.95 AS DOUBLE) AS `p` FROM `t`"),
+        ("SELECT 'O''Neil \\ Sons' AS a FROM t", "SELECT 'O\\'Neil \\\\ Sons' AS `a` FROM `t`"),
+        ("SELECT any_value(a ORDER BY b) AS a FROM t",
+         "SELECT MIN_BY(`a`, CASE WHEN NOT `a` IS NULL THEN `b` END) AS `a` FROM `t`"),
+        ("SELECT arg_max(a, (b, -c)) AS a FROM t", "SELECT MAX_BY(`a`, (`b`, -`c`)) AS `a` FROM `t`"),
+        ("SELECT count(*) FILTER (WHERE a) OVER (PARTITION BY b) AS n FROM t",
+         "SELECT COUNT(CASE WHEN `a` THEN 1 END) OVER (PARTITION BY `b`) AS `n` FROM `t`"),
+        ("SELECT sum(a ORDER BY b) FILTER (c) OVER (PARTITION BY d) AS s",
+         f"SELECT SUM(CASE WHEN `c` THEN `a` END) OVER (PARTITION BY `d` ORDER BY `b` NULLS LAST {WHOLE}) AS `s`"),
+        ("SELECT sum(a ORDER BY b) AS s FROM t",
+         f"SELECT AGGREGATE({LIST}, CAST(0 AS DOUBLE), (`a`, `s`) -> `a` + `s`.`v`) AS `s` FROM `t`"),
+        ("SELECT row_number() OVER (ORDER BY id) AS n FROM t",
+         "SELECT CAST(ROW_NUMBER() OVER (ORDER BY `id` NULLS LAST) AS BIGINT) AS `n` FROM `t`"),
+        ("SELECT row_number() OVER () AS n FROM t",
+         "SELECT CAST(MONOTONICALLY_INCREASING_ID() AS BIGINT) AS `n` FROM `t`"),
+        ("SELECT a FROM t QUALIFY count(*) OVER (PARTITION BY b) = 1",
+         "SELECT `a` FROM (SELECT `a`, COUNT(*) OVER (PARTITION BY `b`) AS `_w` FROM `t`) AS `_t` WHERE `_w` = 1"),
+    ],
+)  # fmt: skip
+def test_what_rows_say_of_each_other_is_spark_s(sql: str, expected: str) -> None:
+    assert steps(sql) == [("spark", expected)]
+
+
+def test_what_a_row_says_by_itself_stays_duckdb_s_as_one_step() -> None:
+    """One pass over the rows, however many SELECTs are inside one another."""
+    found = translating.plan(
+        translating.parsed(
+            "SELECT s.n, g.names FROM (SELECT n, upper(word) AS word FROM (SELECT n, folded(name) AS word FROM raw)) s "
+            "JOIN given g ON g.name = s.word"
+        ),
+        names(),
+    )
+    assert [(step.by, step.name, step.reads) for step in found] == [(By.ROW, "part_1", "raw"), (By.SPARK, "part_2", "")]
+    assert found[0].sql == ("SELECT n, UPPER(word) AS word FROM (SELECT n, FOLDED(name) AS word FROM source AS raw)")
+    assert "FROM (SELECT * FROM `part_1`) AS `s` JOIN `given` AS `g`" in found[1].sql
+
+
+def test_what_is_below_a_row_is_worked_out_first() -> None:
+    found = translating.plan(
+        translating.parsed("SELECT trade_of(said) AS trade FROM (SELECT said FROM a UNION SELECT said FROM b)"), names()
+    )
+    assert [(step.by, step.reads) for step in found] == [(By.SPARK, ""), (By.ROW, "part_1"), (By.SPARK, "")]
+
+
+def test_what_several_read_is_kept_and_what_one_reads_is_not() -> None:
+    found = translating.plan(
+        translating.parsed(
+            "WITH twice AS MATERIALIZED (SELECT a FROM t), once AS (SELECT a FROM twice GROUP BY a) "
+            "SELECT x.a FROM twice x JOIN once ON once.a = x.a"
+        ),
+        names(),
+    )
+    assert [(step.name, step.kept) for step in found] == [("part_1", True), ("part_2", False)]
+    assert "FROM `part_1` AS `x` JOIN (SELECT `a` FROM `part_1`" in found[1].sql
+
+
+def test_parameters_are_the_driver_s() -> None:
+    assert [
+        by for by, _ in steps("SELECT n FROM t SEMI JOIN (SELECT unnest(CAST(? AS VARCHAR[])) AS id) f ON f.id = t.id")
+    ] == [
+        "driver",
+        "spark",
+    ]
+
+
+def test_an_update_is_a_table_made_anew() -> None:
+    update = translating.parsed("UPDATE t SET a = true, b = mass FROM shared WHERE t.c = shared.contact")
+    assert isinstance(update, exp.Update)
+    assert translating.spark_sql(translating.updated(update)) == (
+        "SELECT `t`.* EXCEPT (`a`, `b`), CASE WHEN `shared`.`hit` THEN TRUE ELSE `t`.`a` END AS `a`, CASE WHEN "
+        "`shared`.`hit` THEN `mass` ELSE `t`.`b` END AS `b` FROM `t` LEFT JOIN (SELECT *, TRUE AS `hit` FROM `shared`) "
+        "AS `shared` ON `t`.`c` = `shared`.`contact`"
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT regexp_matches(a.x, b.y) AS m FROM a JOIN b ON a.n = b.n",
+        "SELECT a.list[1] AS one FROM a JOIN b ON a.n = b.n",
+        "SELECT list_filter(list(x), lambda e: e > 1) AS some FROM a GROUP BY n",
+        "SELECT max(TRY_CAST(x AS DOUBLE)) AS most FROM a",
+    ],
+)
+def test_what_neither_holds_for_is_refused(sql: str) -> None:
+    with pytest.raises(Untranslatable, match="Spark is not trusted with"):
+        steps(sql)
+
+
+@pytest.mark.parametrize(
+    "kind", ["VARCHAR", "BIGINT", "TINYINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "VARCHAR[]"]
+)
+def test_types_go_there_and_back(kind: str) -> None:
+    assert translating.duckdb_type(translating.spark_type(kind)) == kind
+
+
+def test_a_type_spark_has_not_becomes_one_or_is_refused() -> None:
+    assert translating.spark_type("UBIGINT") == "bigint" and translating.spark_type("DECIMAL(3,2)") == "double"
+    with pytest.raises(Untranslatable):
+        translating.spark_type("TIME")
+    with pytest.raises(Untranslatable):
+        translating.duckdb_type("map<string,string>")
+
+
+class _Overheard:
+    """A connection to DuckDB that keeps what it was asked."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, asked: list[str]) -> None:
+        self.db, self.asked = db, asked
+
+    def execute(self, sql: str, params: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        self.asked.append(sql)
+        return self.db.execute(sql, params)
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def test_every_statement_of_a_linking_has_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all six kinds of files, both other results and a focus: whatever DuckDB is asked, Spark could be."""
+    asked: list[str] = []
+    connected = engine._connected
+    monkeypatch.setattr(engine, "_connected", lambda *args, **options: _Overheard(connected(*args, **options), asked))
+    made = Maker(coast(), 5).make(120)
+    files = made.write(tmp_path) | {
+        kind: write(tmp_path / f"{kind}.csv", [{"ID": "1", heading: "2", "Total": "-3"}])
+        for kind, heading in (("bookings", "Job ID"), ("invoices", "Job ID"), ("payments", "Invoice ID"))
+    }
+    new = Focus([made.leads[0]["Lead ID"]], [row["Job ID"] for row in made.jobs[:40]])
+    engine.link(
+        files, tmp_path / "links.csv", model=model.read(), candidates=tmp_path / "candidates.csv",
+        weights=tmp_path / "weights.csv", focus=new,
+    )  # fmt: skip
+    planned = [translating.plan(query, names()) for query in map(_query, asked) if query is not None]
+    assert len(planned) > 100 and {step.by for found in planned for step in found} == set(By)
+
+
+def _query(sql: str) -> exp.Expr | None:
+    """What a statement reads, where Spark is asked for it."""
+    if "CREATE OR REPLACE MACRO" in sql or "read_csv(" in sql:
+        return None
+    tree = translating.parsed(sql)
+    if isinstance(tree, exp.Update):
+        return translating.updated(tree)
+    if isinstance(tree, exp.Copy):
+        tree = tree.this.unnest()
+    query = tree.expression if isinstance(tree, exp.Create | exp.Insert) else tree
+    return None if isinstance(query, exp.Values | exp.Drop | None) else query
