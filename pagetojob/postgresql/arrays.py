@@ -93,7 +93,5 @@ def _texts(kind: str, values: Sequence[Any]) -> tuple[int, bytes]:
             pieces.append(_NULL)
             continue
         data = begins + value.encode()
-        if b"\0" in data:
-            raise psycopg.DataError("text cannot hold a zero byte")
         pieces += (len(data).to_bytes(4), data)
     return oid, b"".join(pieces)
