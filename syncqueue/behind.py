@@ -5,7 +5,7 @@ answering them. Each needs a worker's scope.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,10 @@ from pagetojob.kernel.batches import columns_of, loaded
 from pagetojob.kernel.leads.models import BookingRequest, Lead
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.postgresql.arrays import array
 from pagetojob.postgresql.base import prepared_cursor
 
+from .held import LEAD_FIELDS, REQUEST_FIELDS
 from .models import SyncItem
 
 _BY_KEY = "unnest(%s::bigint[], %s::bigint[]) AS wanted (tenant_id, id)"
@@ -32,27 +34,45 @@ _MAPPED = f"""
 """  # noqa: S608 - made of our own constants
 
 
+#: What an envelope is built of, what may stop it, and the day by which the books count.
+_OF_REQUEST = ("id", "tenant", "lead", "binding", "capacity", *REQUEST_FIELDS)
+_OF_LEAD = ("id", "tenant", "received_at", *LEAD_FIELDS)
+_LEAD_OF_ITEM: Any = SyncItem._meta.get_field("lead")
+_LEAD: Any = BookingRequest._meta.get_field("lead")
+_TENANT: Any = BookingRequest._meta.get_field("tenant")
+
+
 def requests_of(items: Sequence[SyncItem]) -> dict[int, BookingRequest]:
-    """By lead id, the requests of the items' leads, with lead and tenant at hand. One query."""
+    """By lead id, the requests of the items' leads, with lead and tenant at hand. One query.
+
+    Of request and lead only what is needed here was read. The items know their leads from now on.
+    """
     with prepared_cursor() as cursor:
-        cursor.execute(_requests(), [[item.tenant_id for item in items], [item.lead_id for item in items]])
+        cursor.execute(_requests(), _keys((item.tenant_id, item.lead_id) for item in items))
         rows = cursor.fetchall()
-    own, leads = len(BookingRequest._meta.concrete_fields), len(Lead._meta.concrete_fields)
+    own, lead = len(_OF_REQUEST), len(_OF_REQUEST) + len(_OF_LEAD)
     tenants: dict[int, Tenant] = {}
     found = {}
     for row in rows:
-        request = loaded(BookingRequest, row[:own])
-        request.lead = loaded(Lead, row[own : own + leads])
+        request = loaded(BookingRequest, row[:own], _OF_REQUEST)
         if request.tenant_id not in tenants:
-            tenants[request.tenant_id] = loaded(Tenant, row[own + leads :])
-        request.tenant = request.lead.tenant = tenants[request.tenant_id]
+            tenants[request.tenant_id] = loaded(Tenant, row[lead:])
+        _LEAD.set_cached_value(request, loaded(Lead, row[own:lead], _OF_LEAD))
+        _TENANT.set_cached_value(request, tenants[request.tenant_id])
         found[request.lead_id] = request
+    for item in items:
+        if request_of := found.get(item.lead_id or 0):
+            _LEAD_OF_ITEM.set_cached_value(item, request_of.lead)
     return found
 
 
 @cache
 def _requests() -> str:
-    columns = [columns_of(BookingRequest, "request"), columns_of(Lead, "lead"), columns_of(Tenant, "tenant")]
+    columns = [
+        columns_of(BookingRequest, "request", _OF_REQUEST),
+        columns_of(Lead, "lead", _OF_LEAD),
+        columns_of(Tenant, "tenant"),
+    ]
     return f"""
         SELECT {", ".join(columns)}
         FROM {_BY_KEY}
@@ -69,6 +89,11 @@ def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[st
     if not wanted:
         return {}
     with prepared_cursor() as cursor:
-        cursor.execute(_MAPPED, [list(wanted.values()), list(wanted)])
+        cursor.execute(_MAPPED, _keys((tenant_id, pk) for pk, tenant_id in wanted.items()))
         found = {pk: json.loads(text) for pk, text in cursor.fetchall()}
     return {pk: {role: roles[role] for role in PageBinding.MAPPED if role in roles} for pk, roles in found.items()}
+
+
+def _keys(wanted: Iterable[tuple[int, int | None]]) -> list[Any]:
+    """What _BY_KEY takes."""
+    return [array("bigint", column) for column in zip(*wanted, strict=True)]

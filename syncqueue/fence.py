@@ -41,7 +41,7 @@ def begin_sends(begun: Sequence[Begun]) -> set[int]:
     if not begun:
         return set()
     columns: list[list[Any]] = [
-        [item.pk for item, _, _ in begun],
+        [item.id for item, _, _ in begun],
         [item.version for item, _, _ in begun],
         [environment.value for _, _, environment in begun],
         [json.dumps(envelope) for _, envelope, _ in begun],
@@ -50,7 +50,7 @@ def begin_sends(begun: Sequence[Begun]) -> set[int]:
         cursor.execute(_BEGIN, [settings.LEASE_SECONDS, *columns])
         held = {pk for (pk,) in cursor.fetchall()}
     for item, envelope, environment in begun:
-        if item.pk in held:
+        if item.id in held:
             remember(item, envelope, environment.value)
     return held
 
@@ -63,8 +63,8 @@ def begin_marked(
     Call in the transaction of the claim. The items in memory are brought up to date by `remember`.
     """
     each: dict[str, Sequence[Any]] = {
-        "envelope": [marks[item.pk].envelope for item in items],
-        "sent_to": [marks[item.pk].sent_to for item in items],
+        "envelope": [marks[item.id].envelope for item in items],
+        "sent_to": [marks[item.id].sent_to for item in items],
     }
     return states.move_many(
         items,

@@ -13,9 +13,10 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from pagetojob.postgresql.arrays import array
 from pagetojob.postgresql.base import prepared_cursor
 
-from .batches import column_type, prepared
+from .batches import column_type, prepared, prepared_array
 
 Moves = Mapping[str, Collection[str]]
 
@@ -84,12 +85,12 @@ def move_many[Row: Stateful](
     # What is the same in all of them is handed over once: making an array of it costs more than writing it.
     same = {name: values[0] for name, values in (each or {}).items() if all(one == values[0] for one in values)}
     facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
-    arrays: list[tuple[str, str, list[Any]]] = [
-        ("id", "bigint", [row.pk for row in rows]),
-        ("version", "integer", [row.version for row in rows]),
+    arrays: list[tuple[str, str, Any]] = [
+        ("id", "bigint", array("bigint", [row.pk for row in rows])),
+        ("version", "integer", array("integer", [row.version for row in rows])),
     ]
     for name, values in each.items():
-        arrays.append((columns[name].column, column_type(columns[name]), prepared(columns[name], values)))
+        arrays.append((columns[name].column, column_type(columns[name]), prepared_array(columns[name], values)))
     unnest = ", ".join(f"%s::{kind}[]" for _, kind, _ in arrays)
     names = ", ".join(quote(column) for column, _, _ in arrays)
     sets = [f"{quote(columns[name].column)} = batch.{quote(columns[name].column)}" for name in each]

@@ -86,13 +86,14 @@ class Bookings:
         self._drafts: dict[int, _Draft | Exception] = {}
         self._marks: dict[int, Mark] = {}
         self._under_way: dict[int, _Try] = {}
+        self._by_tenant: Counter[int] = Counter()
         self._waiting: dict[int, list[_Try]] = defaultdict(list)
         self._ready: list[_Try] = []
         self._results: list[Result] = []
         self._window = wire().window(settings.SENDS_AT_ONCE)
 
     def under_way(self) -> Mapping[int, int]:
-        return Counter(one.item.tenant_id for one in self._under_way.values())
+        return self._by_tenant
 
     def waiting(self) -> int:
         return sum(len(tries) for tries in self._waiting.values())
@@ -102,25 +103,25 @@ class Bookings:
         self._marks = {}
         self._drafts = self._read(items)
         for item in items:
-            draft = self._drafts[item.pk]
+            draft = self._drafts[item.id]
             if isinstance(draft, Exception) or draft.stop is not None or item.must_reconcile:
                 continue
             if handing_over.before_send(draft.envelope) is None and kept_line(draft.decision) is not None:
-                self._marks[item.pk] = Mark(draft.envelope, draft.decision.environment.value)
+                self._marks[item.id] = Mark(draft.envelope, draft.decision.environment.value)
         return self._marks
 
     def take(self, items: Sequence[SyncItem]) -> None:
         """No query for what was planned."""
         try:
-            if unread := [item for item in items if item.pk not in self._drafts]:
+            if unread := [item for item in items if item.id not in self._drafts]:
                 with scope.worker():
                     self._drafts |= self._read(unread)
         except DatabaseError as error:
             log.warning("database lost", extra={"error": type(error).__name__})
             self._results += [(item, database_lost()) for item in unread]
         for item in items:
-            if item.pk in self._drafts:
-                self._begin(item, self._drafts.pop(item.pk))
+            if item.id in self._drafts:
+                self._begin(item, self._drafts.pop(item.id))
         self._go()
 
     def results(self) -> list[Result]:
@@ -153,8 +154,17 @@ class Bookings:
 
     def _let_go(self, tries: Sequence[_Try]) -> list[SyncItem]:
         for one in tries:
-            del self._under_way[one.item.pk]
+            self._drop(one)
         return [one.item for one in tries]
+
+    def _drop(self, one: _Try) -> bool:
+        """Hold it no longer; False when it was not held."""
+        if self._under_way.pop(one.item.id, None) is None:
+            return False
+        self._by_tenant[one.item.tenant_id] -= 1
+        if not self._by_tenant[one.item.tenant_id]:
+            del self._by_tenant[one.item.tenant_id]
+        return True
 
     def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
         requests = behind.requests_of(items)
@@ -166,18 +176,17 @@ class Bookings:
             try:
                 request = requests[item.lead_id or 0]
                 decision = decisions[request.tenant_id]
-                drafts[item.pk] = self._draft(item, request, decision, mapped.get(request.binding_id or 0, {}))
+                drafts[item.id] = self._draft(item, request, decision, mapped.get(request.binding_id or 0, {}))
             except DatabaseError:
                 raise
             except Exception as error:
                 log.exception("not prepared", extra={"item": str(item.public_id)})
-                drafts[item.pk] = error
+                drafts[item.id] = error
         return drafts
 
     def _draft(
         self, item: SyncItem, request: BookingRequest, decision: Decision, mapped: Mapping[str, Mapping[str, Any]]
     ) -> _Draft:
-        item.lead = request.lead
         envelope = held.draft(request, mapped, request.tenant.time_zone)
         return _Draft(envelope, decision, _where_it_stops(item, request.capacity or {}, envelope, decision))
 
@@ -185,7 +194,7 @@ class Bookings:
         if isinstance(draft, Exception):
             self._results.append((item, own_fault(draft)))
             return
-        mark = self._marks.pop(item.pk, None)
+        mark = self._marks.pop(item.id, None)
         marked = mark is not None and item.envelope is mark.envelope
         looking = item.must_reconcile and not marked
         early = draft.stop
@@ -196,7 +205,8 @@ class Bookings:
             self._results.append((item, early))
             return
         one = _Try(item, draft.envelope, draft.decision, draft.stop, looking, marked=marked)
-        self._under_way[item.pk] = one
+        self._under_way[item.id] = one
+        self._by_tenant[item.tenant_id] += 1
         self._on_its_line(one)
 
     def _decisions(self, tenants: Mapping[int, Tenant]) -> dict[int, Decision]:
@@ -263,8 +273,8 @@ class Bookings:
                 self._end(one, database_lost())
             return
         for one in sends:
-            one.marked = one.item.pk in marked
-        going = [one for one in ready if one.item.pk in self._under_way and (one.looking or one.marked)]
+            one.marked = one.item.id in marked
+        going = [one for one in ready if one.item.id in self._under_way and (one.looking or one.marked)]
         self._window.add([self._call(one) for one in going])
 
     def _marked(self, sends: list[_Try]) -> set[int]:
@@ -279,9 +289,9 @@ class Bookings:
             half = len(sends) // 2
             return self._marked(sends[:half]) | self._marked(sends[half:])
         for one in sends:
-            if one.item.pk not in marked:
+            if one.item.id not in marked:
                 log.warning("not sent: its lease had run out", extra={"item": str(one.item.public_id)})
-                del self._under_way[one.item.pk]
+                self._drop(one)
         return marked
 
     def _call(self, one: _Try) -> Call:
@@ -326,7 +336,7 @@ class Bookings:
             self._on_its_line(one)
 
     def _end(self, one: _Try, outcome: Outcome | None, error: Exception | None = None) -> None:
-        if self._under_way.pop(one.item.pk, None) is None:
+        if not self._drop(one):
             return
         if outcome is None:
             assert error is not None

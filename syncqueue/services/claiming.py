@@ -57,10 +57,10 @@ def _claim(
         began: datetime = rows[0].clock  # type: ignore[attr-defined]
         lease_until = began + timedelta(seconds=settings.LEASE_SECONDS)
         marks = plan(rows)
-        marked = [row for row in rows if row.pk in marks]
+        marked = [row for row in rows if row.id in marks]
         moved = fence.begin_marked(marked, marks, began=began, lease_until=lease_until)
         moved |= states.move_many(
-            [row for row in rows if row.pk not in marks],
+            [row for row in rows if row.id not in marks],
             State.SENDING,
             lease_until=lease_until,
             claimed_by=workers.name(),
@@ -69,8 +69,8 @@ def _claim(
         row.state, row.version, row.lease_until = State.SENDING, row.version + 1, lease_until
         row.state_since = began
     for row in marked:
-        fence.remember(row, marks[row.pk].envelope, marks[row.pk].sent_to)
-    return [row for row in rows if row.pk in moved]
+        fence.remember(row, marks[row.id].envelope, marks[row.id].sent_to)
+    return [row for row in rows if row.id in moved]
 
 
 def hand_back(items: Sequence[SyncItem]) -> int:

@@ -93,12 +93,12 @@ def _settle(results: Sequence[Result], worker: str) -> int:
         needed = any(one.wait is not None or one.outcome.found_nothing for one in tries)
         clock = _clock() if needed else None
         moved = _move(tries, clock)
-        settled = [one for one in tries if one.item.pk in moved]
+        settled = [one for one in tries if one.item.id in moved]
         insert_rows([_attempt(one, worker) for one in settled], _OF_AN_ATTEMPT)
         _teach(settled)
         ledger.recount_days_of(_leads(settled))
     for one in tries:
-        if one.item.pk in moved:
+        if one.item.id in moved:
             log.info("settled", extra={"item": str(one.item.public_id), "kind": one.item.kind, "state": str(one.state)})
         else:
             log.warning("a try came too late", extra={"item": str(one.item.public_id)})
@@ -169,7 +169,7 @@ def _facts(one: _Settled, clock: datetime | None) -> dict[str, Any]:
 def _attempt(one: _Settled, worker: str) -> SyncAttempt:
     return SyncAttempt(
         tenant_id=one.item.tenant_id,
-        item_id=one.item.pk,
+        item_id=one.item.id,
         claim_version=one.item.version,
         outcome=one.state,
         error_class=one.outcome.error_class,

@@ -1,14 +1,16 @@
 """Rows written as arrays, and found by an index that row-level security does not shut out."""
 
 import os
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.batches import insert_rows, write_rows
+from pagetojob.kernel.batches import columns_of, insert_rows, loaded, write_rows
 from pagetojob.kernel.importer.models import ImportRow, RowOutcome, Upload
+from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants import scope
 from pagetojob.kernel.tenants.models import Tenant
 from pagetojob.kernel.titanmap import importing
@@ -119,3 +121,34 @@ def test_an_import_finds_items_by_index_as_the_app(tenant: Tenant) -> None:
             cursor.execute("EXPLAIN " + query["sql"])
             plan = "\n".join(line for (line,) in cursor.fetchall())
             assert "taxonomy_item_by_" in plan and "= ANY" in plan.partition("Index Cond")[2].partition("\n")[0], plan
+
+
+def loaded_leads(names: tuple[str, ...] = ()) -> list[Lead]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns_of(Lead, 'lead', names)} FROM leads_lead AS lead ORDER BY id")
+        return [loaded(Lead, row, names) for row in cursor.fetchall()]
+
+
+def test_a_loaded_row_is_the_one_the_orm_makes(tenant: Tenant, django_assert_num_queries: Any) -> None:
+    with scope.tenant(tenant.pk):
+        made = make_lead(tenant=tenant, source={"landing": "/é"}, suspected=["too fast"])
+        made.refresh_from_db()
+        (found,) = loaded_leads()
+        assert found == made and (found._state.adding, found._state.db) == (False, "default")
+        names = [field.attname for field in Lead._meta.concrete_fields]
+        with django_assert_num_queries(0):
+            assert [getattr(found, name) for name in names] == [getattr(made, name) for name in names]
+        found.name = "Another"
+        found.save(update_fields=["name"])
+        assert Lead.objects.get().name == "Another"
+
+
+def test_what_was_not_named_is_read_when_it_is_asked_for(tenant: Tenant, django_assert_num_queries: Any) -> None:
+    with scope.tenant(tenant.pk):
+        made = make_lead(tenant=tenant, source={"landing": "/"})
+        (found,) = loaded_leads(("id", "tenant", "name"))
+        with django_assert_num_queries(0):
+            assert (found.pk, found.tenant_id, found.name) == (made.pk, tenant.pk, made.name)
+        assert found.get_deferred_fields() >= {"source", "consent_text"}
+        with django_assert_num_queries(1):
+            assert found.source == {"landing": "/"}

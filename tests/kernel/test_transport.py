@@ -2,15 +2,18 @@
 
 import asyncio
 import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from pagetojob.kernel.gateway.addresses import AddressRefused, Origin
-from pagetojob.kernel.gateway.errors import TransientError
+from pagetojob.kernel.gateway.errors import GatewayError, RefusedError, TransientError, UnclearError
 from pagetojob.kernel.gateway.exchange import Answer
-from pagetojob.kernel.gateway.transport import Transport
-from tests.support.hostile import hostile, plain, to
+from pagetojob.kernel.gateway.transport import Patience, Transport
+from tests.support.hostile import certificate_for, hostile, plain, to
 
 
 class Lies:
@@ -58,3 +61,42 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         listed = frozenset({Origin("http", "127.0.0.1", port) for port in (server.port, other.port)})
         answer = ask(f"http://127.0.0.1:{server.port}/x", listed=listed)
         assert (answer.status, other.heard) == (302, [])
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_of_calls_at_once_each_knows_by_itself_whether_it_may_have_arrived(
+    loop: Callable[[], asyncio.AbstractEventLoop], tmp_path: Path
+) -> None:
+    """In the loop of the standard library, and in the one that the wire uses."""
+    _, context = certificate_for(["site.example"], tmp_path)
+    with hostile() as server, hostile(context) as stranger, hostile() as gone:
+
+        def silent() -> Iterable[bytes]:
+            server.wait(30)
+            yield b""
+
+        gone.close()
+        server.says["/silent"] = silent
+        server.say("/cut")
+        server.say("/well", plain(b"{}"))
+        places = [("http", server.port), ("https", stranger.port), ("http", gone.port)]
+        origins = [Origin(scheme, "127.0.0.1", port) for scheme, port in places]
+        urls = [f"{origins[0]}/{path}" for path in ("silent", "cut", "well")] + [f"{one}/x" for one in origins[1:]]
+
+        async def go() -> list[Answer | BaseException]:
+            listed, short = frozenset(origins), Patience(total=3.0)
+            async with Transport(listed=listed) as transport, Transport(listed=listed, patience=short) as hurried:
+                calls = [(hurried if url.endswith("silent") else transport) for url in urls]
+                sends = [by.send("POST", url, headers={}, json={}) for by, url in zip(calls, urls, strict=True)]
+                return await asyncio.gather(*sends, return_exceptions=True)
+
+        with asyncio.Runner(loop_factory=loop) as runner:
+            found = runner.run(go())
+    kinds = [(type(one), one.code if isinstance(one, GatewayError) else "") for one in found]
+    assert kinds == [
+        (UnclearError, "time-out"),
+        (UnclearError, "cut"),
+        (Answer, ""),
+        (RefusedError, "certificate"),
+        (TransientError, "connect"),
+    ]

@@ -1,14 +1,16 @@
 """Whether a decision still holds, asked before each send of a long batch, for one query a second."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.postgresql.arrays import array
+from pagetojob.postgresql.base import prepared_cursor
 
 from .services import Decision
 
 EVERY_SECONDS = 1.0
+_EPOCHS = "SELECT id, gates_epoch FROM tenants_tenant WHERE id = ANY (%s::bigint[])"
 
 
 class Watch:
@@ -39,8 +41,12 @@ class Watch:
             # Theirs alone: they count as read with the others, which is sooner too old than they are.
             self._epochs |= self._read(new)
 
-    def _read(self, tenant_ids: Iterable[int]) -> dict[int, int]:
-        return dict(Tenant.objects.filter(pk__in=tenant_ids).order_by().values_list("pk", "gates_epoch"))
+    def _read(self, tenant_ids: Collection[int]) -> dict[int, int]:
+        if not tenant_ids:
+            return {}
+        with prepared_cursor() as cursor:
+            cursor.execute(_EPOCHS, [array("bigint", list(tenant_ids))])
+            return dict(cursor.fetchall())
 
     def look(self, *, ahead: float = 0.0) -> None:
         """Read the epochs if what is known is a second old, or will be in `ahead` seconds. One query for all."""

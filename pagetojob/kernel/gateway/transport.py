@@ -7,9 +7,11 @@ Every socket is opened to an address that the guard has judged, whatever the poo
 import asyncio
 import socket
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -41,6 +43,22 @@ class _Stage:
     """How far a request has come: once its first byte may be on the wire, nobody can say that it did not arrive."""
 
     may_have_left: bool = False
+
+
+_stage: ContextVar[_Stage] = ContextVar("stage")
+
+
+class _Request(aiohttp.ClientRequest):
+    """Notes the moment before its first byte: it has a connection by then. Tracing would tell the same, at the price of
+    a handful of objects and awaits a request."""
+
+    async def send(self, conn: Any) -> aiohttp.ClientResponse:
+        _stage.get().may_have_left = True
+        return await super().send(conn)
+
+
+#: Asked for every call, and the same for all calls of an account. What is refused is not kept.
+_read = lru_cache(maxsize=2048)(read)
 
 
 class _Judged(AbstractResolver):
@@ -98,8 +116,6 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_mark)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self.patience.at_once,
@@ -109,7 +125,7 @@ class Transport:
             ),
             timeout=aiohttp.ClientTimeout(total=self.patience.total, sock_connect=self.patience.connect),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            request_class=_Request,
             auto_decompress=False,
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "PageToJob/1.0"},
         )
@@ -138,10 +154,11 @@ class Transport:
         caller of a read may treat that as passing.
         """
         assert self._session is not None, "use it as an async context manager"
-        address = read(url, listed=self.listed)
+        address = _read(url, listed=self.listed)
         if address.ip is not None and str(address.ip) not in self._judged.passed:
             await self._judged.judge(address)
         stage = _Stage()
+        _stage.set(stage)
         try:
             async with self._session.request(
                 method,
@@ -151,7 +168,6 @@ class Transport:
                 json=json,
                 data=form,
                 allow_redirects=False,
-                trace_request_ctx=stage,
             ) as response:
                 return await self._read(response)
         except BodyRefused as error:
@@ -179,10 +195,6 @@ class Transport:
         if str(place[0]) not in self._judged.passed and why_shut(ip_address(place[0])) is not None:
             raise OSError("not judged")
         return socket.socket(family, kind, proto)
-
-
-async def _mark(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
-    context.trace_request_ctx.may_have_left = True
 
 
 def _fault(error: Exception, stage: _Stage) -> TransientError | RefusedError | UnclearError:
