@@ -96,7 +96,8 @@ def test_a_chance_is_moved_by_platts_numbers_once_leads_have_competed(tmp_path: 
         if leads[who] == 1 and 0.1 < before < 0.9999:
             moved += 1
             odds = used.platt_start + used.platt_slope * math.log(before / (1 - before))
-            assert found[1][number] == (who, pytest.approx(1 / (1 + math.exp(-odds)), abs=3e-5))
+            same, after = found[1][number]
+            assert same == who and after == pytest.approx(1 / (1 + math.exp(-odds)), abs=3e-5)
     assert moved > 20
 
 
