@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='finding',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'open' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as open at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='e79c03980070a4b6c8635bc451e4e257e91cb007', operation='INSERT', pgid='pgtrigger_state_begins_eb6d3', table='drift_finding', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'open' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as open at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='1ca6df3b248a412e4cfa115770a20af4fb936326', operation='INSERT', pgid='pgtrigger_state_begins_eb6d3', table='drift_finding', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='finding',

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='inboxevent',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'queued' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='f4284505cd02d5bb3ba57aa6101004ab6029e6ea', operation='INSERT', pgid='pgtrigger_state_begins_9734a', table='syncqueue_inboxevent', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'queued' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='3fe629b66da2578e7d386d7bf21de78305c58c73', operation='INSERT', pgid='pgtrigger_state_begins_9734a', table='syncqueue_inboxevent', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='inboxevent',
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='syncitem',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'queued' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='0ce5d04762857ba241af0e96685460896a7d62db', operation='INSERT', pgid='pgtrigger_state_begins_5d19e', table='syncqueue_syncitem', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'queued' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='d5c8965aad0c8a0990f68256ab8c6ab2854f0b5f', operation='INSERT', pgid='pgtrigger_state_begins_5d19e', table='syncqueue_syncitem', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='syncitem',

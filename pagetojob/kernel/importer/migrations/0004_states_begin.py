@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='upload',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'uploaded' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as uploaded at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='9160971fa619569a5612be4c161a33a299d7a414', operation='INSERT', pgid='pgtrigger_state_begins_c068a', table='importer_upload', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'uploaded' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as uploaded at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='ef609ea723954456dd0ba4138d6f7d422682b24f', operation='INSERT', pgid='pgtrigger_state_begins_c068a', table='importer_upload', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='upload',

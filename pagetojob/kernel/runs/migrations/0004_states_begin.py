@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='run',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'queued' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='1cec8a825a94d3c6dd1770989280aea66b027662', operation='INSERT', pgid='pgtrigger_state_begins_65d08', table='runs_run', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'queued' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as queued at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='a9fbb22514c430fb4ddeadd36948c005d5348134', operation='INSERT', pgid='pgtrigger_state_begins_65d08', table='runs_run', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='run',

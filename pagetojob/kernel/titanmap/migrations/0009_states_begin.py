@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='pagedraft',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'draft' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as draft at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='b821103b181616d527b6cc8231e9b607a3ad6d18', operation='INSERT', pgid='pgtrigger_state_begins_5f3d5', table='titanmap_pagedraft', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'draft' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as draft at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='bf01ac170d4834267be661ea5a8ec531d20f26a9', operation='INSERT', pgid='pgtrigger_state_begins_5f3d5', table='titanmap_pagedraft', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='pagedraft',

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='connection',
-            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'not connected' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as not connected at version 0', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n        ", hash='060c5dd97fa8f6613fc2d58618fb52d80ba8cd9e', operation='INSERT', pgid='pgtrigger_state_begins_57470', table='vault_connection', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_begins', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state <> 'not connected' OR NEW.version <> 0)", func="\n            RAISE EXCEPTION 'a row of % begins as not connected at version 0', TG_TABLE_NAME\n                USING ERRCODE = 'check_violation';\n        ", hash='21620e68dd1d3456705a935918688f88efbdc798', operation='INSERT', pgid='pgtrigger_state_begins_57470', table='vault_connection', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='connection',
