@@ -19,7 +19,7 @@ _TRUSTED = (
     exp.Abs, exp.And, exp.AnyValue, exp.ArgMax, exp.ArgMin, exp.Array, exp.ArrayToString, exp.Case, exp.Cast,
     exp.Coalesce, exp.ConcatWs, exp.Count, exp.DateDiff, exp.Exists, exp.Exp, exp.FirstValue, exp.Greatest,
     exp.GroupConcat, exp.If, exp.Lag, exp.Least, exp.Left, exp.Ln, exp.LogicalOr, exp.Max, exp.Min, exp.Nullif, exp.Or,
-    exp.Round, exp.RowNumber, exp.SplitPart, exp.Sum,
+    exp.Pow, exp.Round, exp.RowNumber, exp.SplitPart, exp.Sum,
 )  # fmt: skip
 #: No functions, but each means something else there, or nothing.
 _UNTRUSTED = (exp.TryCast, exp.Bracket, exp.Slice, exp.IntDiv, exp.Lambda, exp.Placeholder)
