@@ -39,7 +39,7 @@ _OF_OTHERS = (
 _TOUCHES = "date time seen appointment visit contact contacted page touch by updated modified"
 _SERVICE = (
     "service services help need needed needs want wants class department dept trade category type issue problem reason "
-    "interest requested looking"
+    "interest requested looking project product"
 )
 _NOTES = (
     "note notes comment comments message messages description summary details? performed remarks? memo instructions"
@@ -69,11 +69,12 @@ _WORDS = {
         ),
     ),
     "campaign": (r"campaign source marketing heard referr\w* channel medium utm ad advert\w* promo attribution", ""),
-    "service": (_SERVICE, "customer_type lead_type phone property payment date time id number"),
+    "service": (_SERVICE, "customer_type lead_type phone property payment date time id number manager rep price"),
     "message": (f"{_NOTES} help question questions describe anything tell_us going_on happening", ""),
     "status": ("status stat disposition", "payment invoice date"),
     "total": ("total amount amt sum balance charged paid applied", "tax"),
 }
+_OF_A_JOB = f"{_id(_JOB)}|{_whole(_JOBS_ALONE)}"
 _IDS: Mapping[str, Mapping[str, str]] = {
     "leads": {"id": f"{_id(_LEAD)}|{_BARE}|{_whole(_LEADS_ALONE)}"},
     "jobs": {
@@ -82,32 +83,40 @@ _IDS: Mapping[str, Mapping[str, str]] = {
         "lead": _id("lead web_lead inquiry"),
     },
     "customers": {"id": f"{_id(_CUSTOMER)}|{_BARE}"},
-    "bookings": {"id": f"{_id('booking appointment appt')}|{_BARE}", "job": _id(_JOB)},
-    "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _id(_JOB), "customer": _id(_CUSTOMER)},
+    "bookings": {"id": f"{_id('booking appointment appt')}|{_BARE}", "job": _OF_A_JOB},
+    "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _OF_A_JOB, "customer": _id(_CUSTOMER)},
     "payments": {"id": f"{_id('payment pmt receipt transaction txn')}|{_BARE}", "invoice": _id("invoice inv bill")},
 }
 _RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
 
 
-#: So many of a column's cells must be filled, and so many of those be a day, for it to be the one of the rows' dates.
-_FILLED, _DAYS = 0.6, 0.8
+#: So many of a column's cells must be filled, and so many of those look like it, for a column to be known by its cells.
+_FILLED, _LIKE = 0.6, 0.8
+_STREET = re.compile(r"\s*[NSEWnsew]?\d+[A-Za-z]?\s+\w[\w.'\-]*\s+[A-Za-z]")
 _DAY = re.compile(
     r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|"
     r"(?:[A-Za-z]{3,9},? )?[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4})\b"
 )
 
 
-def dated(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Of the columns not `taken` the one whose cells are days, whatever its heading; None where there is none.
+#: Fields that are known by their cells where no heading tells.
+_CELLS = {"created": _DAY, "street": _STREET}
+SEEN_IN_CELLS = tuple(_CELLS)
 
-    One whose heading speaks of an end, or of what is due, is it only where no other is. `rows` are a sample.
+
+def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
+    """Of the columns not `taken` the one whose cells are days, or streets with a number, whatever its heading; None
+    where there is none.
+
+    One whose heading speaks against it, as of an end or of what is due, is it only where no other is. `rows` are a
+    sample.
     """
-    against = _RULES["created"][1]
+    like, against = _CELLS[field], _RULES[field][1]
     found = []
     for at, heading in enumerate(headings):
         cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
-        days = sum(bool(_DAY.match(cell)) for cell in cells)
-        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and days >= _DAYS * len(cells):
+        alike = sum(bool(like.match(cell)) for cell in cells)
+        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and alike >= _LIKE * len(cells):
             found.append((bool(re.search(against, words_of(heading))), at))
     return min(found, default=(False, None))[1]
 

@@ -9,7 +9,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of, somethin
 
 from .errors import LinkageError, Problem
 from .fields import FILES, place
-from .guessing import dated
+from .guessing import SEEN_IN_CELLS, by_cells
 from .sifting import NAMED, sift
 
 #: Kinds of which each row has a time of its own.
@@ -69,10 +69,8 @@ def load(
         raise LinkageError(_too_long(kind, found.rows, expected))
     headings, skipped = _headings(found, readable, mapping)
     places = place(kind, headings, mapping)
-    if kind in DATED and "created" not in places:
-        taken = {at for columns in places.values() for at in columns}
-        if (at := dated(headings, _sample(readable, found, skipped), taken)) is not None:
-            places["created"] = [at]
+    if kind in DATED:
+        _see(places, headings, lambda: _sample(readable, found, skipped))
     found.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
     clean, left_out = sift(
@@ -91,6 +89,15 @@ def load(
     if not found.rows:
         problems.append(Problem(path.name, 0, "There are headings and no rows below them."))
     return found, problems
+
+
+def _see(places: dict[str, list[int]], headings: list[str], sample: Callable[[], list[list[str]]]) -> None:
+    """Give each field that no heading told the column whose cells look like it, if there is one."""
+    for name in SEEN_IN_CELLS:
+        if name not in places:
+            taken = {at for columns in places.values() for at in columns}
+            if (at := by_cells(name, headings, sample(), taken)) is not None:
+                places[name] = [at]
 
 
 def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) -> None:

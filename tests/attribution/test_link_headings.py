@@ -38,6 +38,9 @@ from attribution.linkage.fields import place
         ("leads", "Ref,Page", "id,service"),
         ("jobs", "Ticket,Taken,Taken By,Finished,Call Type", "id,created,,,service"),
         ("leads", "Lead ID,Your Name,Tell us what is going on,Form", "id,name,message,service"),
+        ("leads", "ID,Full Name,Project,Comments", "id,name,service,message"),
+        ("jobs", "Work Order,Project Manager,Product Line,WO Status", "id,,service,status"),
+        ("invoices", "Invoice No,Work Order,Amount", "id,job,total"),
     ],
 )  # fmt: skip
 def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:
@@ -154,3 +157,24 @@ def test_a_column_of_days_is_the_date_whatever_its_heading(
     seen = db.execute("SELECT min(strftime(seen_at, '%m')) FROM raw_jobs").fetchall()[0][0]
     assert (found.rows, seen) == (18, expected)
     assert ("created" in found.fields) is (expected is not None)
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "street"),
+    [
+        ("Ticket;Client;Job Site", "T{0};Ann Lee;{0} Elm Street", True),
+        ("Ticket;Client;Job Site", "T{0};Ann Lee;N{0}12 County Rd K, Duluth", True),
+        ("Ticket;Client;Job Site", "T{0};Ann Lee;at the back door", False),
+        ("Ticket;Client;Size", "T{0};Ann Lee;{0} tons", False),
+        ("Ticket;Client;Found;Address", "T{0};Ann Lee;{0} Elm Street;{0} Oak Ave", False),
+    ],
+)
+def test_a_column_of_streets_is_the_street_whatever_its_heading(
+    tmp_path: Path, headings: str, row: str, *, street: bool
+) -> None:
+    """Where no heading tells which it is, and by nearly all of its cells."""
+    (tmp_path / "jobs.csv").write_text("\n".join([headings, *(row.format(at) for at in range(10, 28)), ""]))
+    db = duckdb.connect()
+    preparing.define(db)
+    found, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    assert (found.fields.get("street") == [headings.split(";")[2]]) is street

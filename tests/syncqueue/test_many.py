@@ -30,6 +30,7 @@ from syncqueue.services.lanes import Lessons
 from tests.support.factories import appointment, make_lead, make_sync_item
 from tests.support.gates import wish
 from tests.support.handed import FLAG, IDS, book, connect
+from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -393,6 +394,17 @@ def test_told_to_stop_it_finishes_what_is_on_the_wire(owe: Owe, standin: StandIn
     drain()
     standin.plan(coming=["slow"] * 3, slow_seconds=1)
     owe(3)
-    assert drain(should_stop=after_looks(1)) == 3
+    arrived = standin.book()["calls"]
+
+    looks = iter([False])
+
+    def from_when_they_have_all() -> bool:
+        """Told to stop at the second look, which waits for that: when calls begin is the other thread's to say."""
+        if next(looks, True):
+            eventually(lambda: standin.book()["calls"] == arrived + 3)
+            return True
+        return False
+
+    assert drain(should_stop=from_when_they_have_all) == 3
     assert tally() == {State.DELIVERED: 4}
     assert [len(ids) for ids in book(standin).values()] == [1] * 4
