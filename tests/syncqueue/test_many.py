@@ -347,10 +347,9 @@ def test_the_other_side_s_wait_holds_for_the_whole_account(owe: Owe, standin: St
 # --- The end of a worker -----------------------------------------------------------------------------
 
 
-def after_looks(count: int) -> Callable[[], bool]:
-    """Told to stop from its look after `count` others on."""
-    looks = iter([False] * count)
-    return lambda: next(looks, True)
+def after_looks(count: int, until: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
+    looks = iter([False] * count)  # the one after them waits until that holds
+    return lambda: next(looks, True) and not eventually(until)  # type: ignore[func-returns-value]
 
 
 def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
@@ -395,16 +394,7 @@ def test_told_to_stop_it_finishes_what_is_on_the_wire(owe: Owe, standin: StandIn
     standin.plan(coming=["slow"] * 3, slow_seconds=1)
     owe(3)
     arrived = standin.book()["calls"]
-
-    looks = iter([False])
-
-    def from_when_they_have_all() -> bool:
-        """Told to stop at the second look, which waits for that: when calls begin is the other thread's to say."""
-        if next(looks, True):
-            eventually(lambda: standin.book()["calls"] == arrived + 3)
-            return True
-        return False
-
-    assert drain(should_stop=from_when_they_have_all) == 3
+    # When calls begin is the other thread's to say.
+    assert drain(should_stop=after_looks(1, lambda: standin.book()["calls"] == arrived + 3)) == 3
     assert tally() == {State.DELIVERED: 4}
     assert [len(ids) for ids in book(standin).values()] == [1] * 4
