@@ -93,11 +93,12 @@ def load(
 
 def _see(places: dict[str, list[int]], headings: list[str], sample: Callable[[], list[list[str]]]) -> None:
     """Give each field that no heading told the column whose cells look like it, if there is one."""
-    for name in SEEN_IN_CELLS:
-        if name not in places:
-            taken = {at for columns in places.values() for at in columns}
-            if (at := by_cells(name, headings, sample(), taken)) is not None:
-                places[name] = [at]
+    missing = [name for name in SEEN_IN_CELLS if name not in places]
+    rows = sample() if missing else []
+    for name in missing:
+        taken = {at for columns in places.values() for at in columns}
+        if (at := by_cells(name, headings, rows, taken)) is not None:
+            places[name] = [at]
 
 
 def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) -> None:

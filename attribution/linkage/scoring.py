@@ -53,7 +53,7 @@ def score(
     for column, prior in _TF_PRIORS.items():
         _frequencies(db, column, prior, model)
     compared = _compared(model)
-    for first in range(1, many + 1, chunk or many):
+    for first in range(1, many + 1, chunk or many or 1):
         among = f"p.pair BETWEEN {first} AND {min(many, first + chunk - 1)}" if chunk else "true"
         _score_some(db, model, among, crowd, compared)
         tick()

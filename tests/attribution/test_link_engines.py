@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from attribution.linkage import engine, engines, model
+from attribution.linkage import engine, engines, model, scoring
 from attribution.linkage.engines import Spark, chosen
 from attribution.linkage.errors import LinkageError
-from tests.attribution.linking import job, lead, write
+from tests.attribution.linking import job, labels, lead, linked, write
 
 CLONE = Path(__file__).parents[2]
 
@@ -70,6 +70,19 @@ def test_the_command_s_engine_wins_over_the_setting(tmp_path: Path) -> None:
     leads, jobs = write(tmp_path / "leads.csv", [lead()]), write(tmp_path / "jobs.csv", [job()])
     with pytest.raises(CommandError, match=r"Nothing was written\. There is no engine 'postgres'"):
         call_command("link_files", leads=leads, jobs=jobs, out=tmp_path / "links.csv", engine="postgres")
+
+
+def test_pairs_that_are_compared_all_at_once_may_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Spark, which parts the work by itself."""
+    monkeypatch.setattr(scoring, "CHUNK", 0)
+    stranger = job(
+        customer_name="Wilma Otherby",
+        phone_number="",
+        email_address="w@otherby.org",
+        address="9 Elm Rd, Mesa, AZ 85299",
+    )
+    assert labels(linked(tmp_path, [lead()], [stranger])[0]) == {("L1", ""): "unmatched"}
+    assert labels(linked(tmp_path, [lead()], [job()])[0]) == {("L1", "7001"): "matched"}
 
 
 def absent(package: str) -> str:
