@@ -178,6 +178,15 @@ ENDINGS: dict[State, dict[str, Any]] = {
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
 
+@pytest.mark.parametrize("field", _NO_PROOF)
+def test_a_manual_completion_has_all_of_its_proof_and_nothing_else_has_any(item: SyncItem, field: str) -> None:
+    proof = ENDINGS[State.MANUAL_COMPLETE]
+    partly = {"state": State.MANUAL_COMPLETE, "version": 1, **proof, field: None}
+    for facts in (partly, {field: proof[field]}):
+        with pytest.raises(IntegrityError, match="done_is_manual"), transaction.atomic(), scope.worker():
+            SyncItem.objects.filter(pk=item.pk).update(**facts)
+
+
 def ended(item: SyncItem, state: State, *, seconds_ago: int = 0) -> SyncItem:
     """The item, ended; only an administrator can make that long ago."""
     with scope.worker():
