@@ -20,9 +20,18 @@ KIND_ORDER = (
 
 _STATES = ", ".join(f"'{state}'" for state in (State.QUEUED, State.RETRYING))
 
-#: As the partial index sync_item_lane_due says it, and no other index.
-SCHEDULED = f"state IN ({_STATES}) AND due_at IS NOT NULL"
+#: As the partial index sync_item_lane says it, and so that no other index can answer it: after a flood that index has
+#: the pages of all that was in it and few entries, which the planner takes for a costly one (decision 0066).
+SCHEDULED = f"(state IN ({_STATES})) IS TRUE AND due_at IS NOT NULL"
 DUE = f"{SCHEDULED} AND due_at <= statement_timestamp()"
+_BY_LANE = "tenant_id + 0, kind"
+_TURN = "priority, due_at, id"
+
+
+def of_lane(lane: str) -> str:
+    """Whether a row of syncqueue_syncitem, called `item`, is of a lane; as the index says it."""
+    return f"item.tenant_id + 0 = {lane}.tenant_id AND item.kind = {lane}.kind"
+
 
 #: A table `busy` (tenant_id, kind, due_at) of the lanes that have anything scheduled, with the time of the item that
 #: stands first. It jumps along the index from lane to lane: one probe per such lane, however many items wait in it.
@@ -30,14 +39,14 @@ BUSY = f"""
 busy (tenant_id, kind, due_at) AS (
     (
         SELECT tenant_id, kind, due_at FROM syncqueue_syncitem
-        WHERE {SCHEDULED} ORDER BY tenant_id, kind, priority, due_at, id LIMIT 1
+        WHERE {SCHEDULED} ORDER BY {_BY_LANE}, {_TURN} LIMIT 1
     )
     UNION ALL
     SELECT further.tenant_id, further.kind, further.due_at
     FROM busy CROSS JOIN LATERAL (
         SELECT tenant_id, kind, due_at FROM syncqueue_syncitem
-        WHERE {SCHEDULED} AND (tenant_id, kind) > (busy.tenant_id, busy.kind)
-        ORDER BY tenant_id, kind, priority, due_at, id LIMIT 1
+        WHERE {SCHEDULED} AND ({_BY_LANE}) > (busy.tenant_id, busy.kind)
+        ORDER BY {_BY_LANE}, {_TURN} LIMIT 1
     ) AS further
 )
 """  # noqa: S608 - made of our own constants
@@ -67,12 +76,12 @@ AND (lane.paused_until IS NULL OR lane.paused_until <= statement_timestamp())
 AND ({PACE} IS NULL OR ({PACE} > 0 AND {TOKENS} >= 1))
 """
 
-#: Whether `busy` has a due item: mostly the one that stands first. Else a probe of sync_item_lane_due, and not EXISTS:
+#: Whether `busy` has a due item: mostly the one that stands first. Else a probe of sync_item_lane, and not EXISTS:
 #: the planner would make a join of that and read all that is due, of every lane.
 HAS_DUE = f"""
 (busy.due_at <= statement_timestamp() OR (
     SELECT true FROM syncqueue_syncitem AS item
-    WHERE item.tenant_id = busy.tenant_id AND item.kind = busy.kind AND {DUE}
+    WHERE {of_lane("busy")} AND {DUE}
     ORDER BY item.priority, item.due_at, item.id LIMIT 1
 ))
 """  # noqa: S608 - made of our own constants

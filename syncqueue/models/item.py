@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from pagetojob.kernel import states
@@ -13,6 +13,7 @@ from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants.declarations import Retention
 from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
 from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.postgresql.conditions import IsTrue
 
 
 class Kind(models.TextChoices):
@@ -192,9 +193,11 @@ class SyncItem(TenantOwned, states.Stateful):
         )
         indexes = (
             models.Index(
-                fields=["tenant", "kind", "priority", "due_at", "id"],
-                condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False),
-                name="sync_item_lane_due",
+                # Said in a way of its own, by which a claim asks and nobody else: see `lane_sql`.
+                F("tenant") + 0,
+                *("kind", "priority", "due_at", "id"),
+                condition=Q(IsTrue(Q(state__in=(S.QUEUED, S.RETRYING))), due_at__isnull=False),
+                name="sync_item_lane",
             ),
             models.Index(
                 fields=["due_at", "id"],

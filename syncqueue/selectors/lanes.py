@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection
 
 from .. import retry
-from ..lane_sql import PACE, SCHEDULED, TOKENS, pace_params
+from ..lane_sql import PACE, SCHEDULED, TOKENS, of_lane, pace_params
 from ..models import Kind, Lane
 
 LANES_A_PAGE = 50
@@ -23,7 +23,7 @@ SELECT tenant.name, tenant.slug, lane.kind, {PACE},
     lane.served_at, lane.held_at, lane.held_reason, coalesce(person.name, ''),
     (SELECT count(*) FROM (
         SELECT FROM syncqueue_syncitem AS item
-        WHERE item.tenant_id = lane.tenant_id AND item.kind = lane.kind AND {SCHEDULED} LIMIT {MOST_WAITING + 1}
+        WHERE {of_lane("lane")} AND {SCHEDULED} LIMIT {MOST_WAITING + 1}
     ) AS counted)
 FROM syncqueue_lane AS lane
 JOIN tenants_tenant AS tenant ON tenant.id = lane.tenant_id

@@ -17,7 +17,7 @@ from pagetojob.postgresql.arrays import array
 from pagetojob.postgresql.base import prepared_cursor
 
 from .. import retry
-from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, pace_params
+from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params
 from ..models import SyncItem
 
 #: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
@@ -66,7 +66,7 @@ found AS (
         sum({CALLS}) OVER (PARTITION BY sized.id ORDER BY priority, due_at, item.id) - {CALLS} AS before
     FROM sized CROSS JOIN LATERAL (
         SELECT * FROM syncqueue_syncitem AS item
-        WHERE item.tenant_id = sized.tenant_id AND item.kind = sized.kind AND {DUE}
+        WHERE {of_lane("sized")} AND {DUE}
         ORDER BY priority, due_at, id
         LIMIT sized.room
         FOR UPDATE SKIP LOCKED

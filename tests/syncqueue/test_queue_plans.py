@@ -19,6 +19,7 @@ from syncqueue.filters import INDEX, Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts, groups, safety
 from syncqueue.selectors.books import _BOOKS
+from syncqueue.selectors.lanes import _BOARD as BOARD
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import lanes, ledger
 from tests.support.factories import make_sync_item, make_tenant, make_user
@@ -147,6 +148,22 @@ def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None
         owner.execute("UPDATE syncqueue_syncitem SET due_at = NULL WHERE due_at IS NOT NULL")
         owner.execute("ANALYZE syncqueue_syncitem")
         owner.execute("UPDATE syncqueue_syncitem SET due_at = now() WHERE state = 'retrying'")
+    assert_claims_probe()
+
+
+def test_a_claim_stays_with_its_index_after_a_flood(long_queue: None) -> None:
+    """The index keeps the pages of the flood, so that the planner believes each look into it to cost a part of them."""
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("ALTER TABLE syncqueue_syncitem DISABLE TRIGGER USER")
+        owner.execute("UPDATE syncqueue_syncitem SET due_at = now(), state = 'retrying'")
+        owner.execute("UPDATE syncqueue_syncitem SET due_at = NULL, state = 'delivered' WHERE id % 5000 <> 0")
+        owner.execute("ALTER TABLE syncqueue_syncitem ENABLE TRIGGER USER")
+        owner.execute("VACUUM ANALYZE syncqueue_syncitem")
+    assert_claims_probe()
+
+
+def assert_claims_probe() -> None:
+    """Whatever a claim or a look for due items reads of the queue, it finds by the index of lanes."""
     with scope.worker():
         claiming = lanes.claim_params(50, [str(kind) for kind in lane_sql.KIND_ORDER], {}, 12)
         for found in (
@@ -154,8 +171,11 @@ def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None
             kept_plan(lanes.TAKE, claiming),
             plan(lane_sql.ANYTHING_DUE, lane_sql.pace_params()),
         ):
-            assert found.count("using sync_item_lane_due") == found.count(" on syncqueue_syncitem"), found
+            assert found.count("using sync_item_lane") == found.count(" on syncqueue_syncitem"), found
             assert "Semi Join" not in found, found
+    with scope.operator(make_user(desk_role="viewer"), reason="test"):
+        found = plan(BOARD, {"slug": "", "break_after": 5, "limit": 51, "offset": 0, **lane_sql.pace_params()})
+        assert "using sync_item_lane on syncqueue_syncitem" in found, found
 
 
 def test_a_claim_looks_into_each_busy_lane_once(long_queue: None) -> None:
@@ -175,7 +195,7 @@ def test_a_claim_looks_into_each_busy_lane_once(long_queue: None) -> None:
             params = lanes.claim_params(50, lane_sql.KIND_ORDER, {}, 12)
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
             [[[found]]] = cursor.fetchall()
-    looks = [node["Actual Loops"] for node in nodes(found["Plan"]) if node.get("Index Name") == "sync_item_lane_due"]
+    looks = [node["Actual Loops"] for node in nodes(found["Plan"]) if node.get("Index Name") == "sync_item_lane"]
     assert len(looks) >= 2 and max(looks) <= lanes_busy + 1, found
 
 
