@@ -23,11 +23,11 @@ TENANTS, OURS_PROCESSES, CELERY_PROCESSES, SLOTS = 200, 2, 4, 50
 PEERS = ROOT / ".local" / "procrastinate"
 #: How many items a round takes, at 0 and at 100 ms: some seconds of work for each.
 ROUNDS = {
-    "ours": (4000, 3000),
-    "ours, one": (3000, 1500),
+    "ours": (8000, 3000),
+    "ours, one": (5000, 1500),
     "celery": (500, 100),
     "procrastinate": (500, 500),
-    "by hand": (4000, 1500),
+    "by hand": (12000, 1500),
 }
 GIVE_UP_SECONDS = 180
 _UNDER_WAY = """

@@ -15,6 +15,8 @@ OVER_SECONDS = 1.0
 AT_LEAST_SECONDS = 0.1
 #: The longest of so many turns says how long one may be.
 TURNS = 8
+#: However fast calls end, no more than this many times the slots lies at hand: what dies with a worker is marked.
+HANDS = 2
 #: What lies at hand goes back after LATE_SECONDS, so it should last for less than that.
 LASTS_SECONDS = 0.6 * LATE_SECONDS
 
@@ -38,11 +40,13 @@ class Ahead:
             self._ended.append((now, ended))
 
     def wanted(self) -> int:
-        """How many slots will become free while what lies at hand may lie there, and never more than there are.
+        """How many slots will become free while what lies at hand may lie there; twice as many as there are, at most.
 
         Before any has become free nobody knows: half of them.
         """
-        return min(self._slots, self._slots // 2 if self._first is None else round(self._rate() * LASTS_SECONDS))
+        if self._first is None:
+            return self._slots // 2
+        return min(HANDS * self._slots, round(self._rate() * LASTS_SECONDS))
 
     def needed(self) -> int:
         """How many will in the longest of the last turns: with fewer at hand it is time to claim."""

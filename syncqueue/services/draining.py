@@ -160,7 +160,7 @@ class Drain:
         # What waits for its access needs no slot yet.
         held, waiting = sum(under_way.values()), self._many.waiting()
         wanted = 0 if overtime else self._ahead.wanted()
-        free = slots - held + (0 if overtime else min(wanted + waiting, slots))
+        free = slots - held + (0 if overtime else max(wanted, min(wanted + waiting, slots)))
         few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
         enough = held - waiting - slots >= max(wanted // 2, self._ahead.needed())
         if free <= 0 or few or enough:

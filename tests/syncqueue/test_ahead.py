@@ -99,7 +99,7 @@ def test_a_claim_goes_as_far_ahead_as_calls_ended(owe: Owe, settings: Any, monke
 
     monkeypatch.setattr(draining, "claim", noted)
     assert drain() == 14
-    assert wanted[0] == 6 < max(wanted) <= 8
+    assert wanted[0] == 6 < max(wanted) <= 12
 
 
 def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
@@ -197,7 +197,7 @@ def test_at_hand_is_what_the_slots_will_need_and_no_more() -> None:
     assert ahead.wanted() == 6, "many that end at one moment after a second of nothing are no 400 a second"
     for _ in range(20):
         ahead.turn(0.01, ended=40)
-    assert ahead.wanted() == 50, "never more than there are slots"
+    assert ahead.wanted() == 100, "never more than twice the slots"
     now += 1.5
     assert ahead.wanted() == 0
 
