@@ -20,11 +20,17 @@ from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params
 from ..models import SyncItem
 
+#: So many items a lane gives when its turn comes, although further lanes are due: each turn locks and writes the row
+#: of a lane, which for one item alone is dear (decision 0068). A claim of few slots gives them to more lanes instead.
+AT_A_TURN, LANES_OF_FEW = 4, 8
+
 #: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
 #: `standing`: left to itself the planner, to whom few lanes seem busy, would look through them once for every lane.
 #: They are asked again whether they are ready, because a lane may have been served meanwhile. `room` is what a lane may
 #: take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
-#: taken although it needs more tokens than there are; the lane then waits until they are paid back.
+#: taken although it needs more tokens than there are; the lane then waits until they are paid back. Lanes are looked
+#: into one after the other until the slots are filled, and only those are locked and served. One with nothing to take,
+#: because somebody holds its rows, has had its turn as well.
 TAKE = f"""
 WITH RECURSIVE {BUSY},
 standing AS MATERIALIZED (
@@ -57,36 +63,43 @@ chosen AS (
 sized AS (
     SELECT chosen.*, CASE
         WHEN probing THEN 1
-        ELSE least(%(slots)s / (SELECT count(*) FROM chosen), spare, coalesce(floor(tokens), %(slots)s))::int
+        ELSE least(
+            greatest(%(slots)s / (SELECT count(*) FROM ready), %(turn)s), spare, coalesce(floor(tokens), %(slots)s)
+        )::int
     END AS room
     FROM chosen
 ),
 found AS (
-    SELECT sized.id AS lane_id, sized.tokens, item.*,
-        sum({CALLS}) OVER (PARTITION BY sized.id ORDER BY priority, due_at, item.id) - {CALLS} AS before
-    FROM sized CROSS JOIN LATERAL (
-        SELECT * FROM syncqueue_syncitem AS item
+    SELECT sized.id AS lane_id, sized.tokens, sized.probing, item.*
+    FROM sized LEFT JOIN LATERAL (
+        SELECT *, {CALLS} AS calls FROM syncqueue_syncitem AS item
         WHERE {of_lane("sized")} AND {DUE}
         ORDER BY priority, due_at, id
         LIMIT sized.room
         FOR UPDATE SKIP LOCKED
-    ) AS item
+    ) AS item ON true
+    LIMIT %(slots)s
+),
+counted AS (
+    SELECT *, sum(calls) OVER (PARTITION BY lane_id ORDER BY priority, due_at, id) AS needed FROM found
 ),
 taken AS (
-    SELECT * FROM found WHERE before = 0 OR tokens IS NULL OR before + {CALLS} <= tokens
+    SELECT * FROM counted WHERE needed = calls OR (id IS NOT NULL AND tokens IS NULL) OR needed <= tokens
 ),
 served AS (
     UPDATE syncqueue_lane AS lane
     SET served_at = statement_timestamp(),
-        tokens = coalesce(sized.tokens - counted.calls, 0),
+        tokens = coalesce(turn.tokens - turn.calls, 0),
         refilled_at = statement_timestamp(),
         paused_until = CASE
-            WHEN sized.probing AND counted.n > 0 THEN statement_timestamp() + %(probe)s ELSE lane.paused_until
+            WHEN turn.probing AND turn.calls > 0 THEN statement_timestamp() + %(probe)s ELSE lane.paused_until
         END
-    FROM sized CROSS JOIN LATERAL (
-        SELECT count(*) AS n, coalesce(sum({CALLS}), 0) AS calls FROM taken WHERE taken.lane_id = sized.id
-    ) AS counted
-    WHERE lane.id = sized.id
+    FROM (
+        SELECT lane_id, found.tokens, found.probing, coalesce(sum(taken.calls), 0) AS calls
+        FROM found LEFT JOIN taken USING (lane_id, id)
+        GROUP BY lane_id, found.tokens, found.probing
+    ) AS turn
+    WHERE lane.id = turn.lane_id
 )
 SELECT {columns_of(SyncItem, "taken")}, statement_timestamp() AS clock, made.n AS made
 FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN taken ON true
@@ -150,6 +163,7 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
     return pace_params() | {
         "slots": slots,
         "most": most or slots,
+        "turn": max(1, min(AT_A_TURN, slots // LANES_OF_FEW)),
         "kinds": [str(kind) for kind in KIND_ORDER],
         "only": [str(kind) for kind in kinds],
         "tenants": array("bigint", list(busy)),

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services import delivery
 from syncqueue.services.intake import capture_request
-from tests.support.factories import appointment, make_lead, make_sync_item
+from tests.support.factories import appointment, make_lead, make_sync_item, make_tenant
 from tests.support.smtp import MailServer
 
 AWAY = Outcome(State.RETRYING, cause="mail-unreachable", detail="away")
@@ -142,6 +143,18 @@ def test_a_claim_gives_every_lane_its_share(tenant: Tenant, other_tenant: Tenant
     owe(other_tenant, 9)
     taken = delivery.claim(6)
     assert sorted(item.tenant_id for item in taken) == sorted([tenant.pk] * 3 + [other_tenant.pk] * 3)
+
+
+def test_of_many_lanes_each_gives_a_few_at_its_turn_and_who_had_none_comes_next(db: None) -> None:
+    """Only the lanes that were looked into are served; a claim of few asks more of them for less."""
+    tenants = [make_tenant() for _ in range(10)]
+    for one in tenants:
+        owe(one, 5)
+    taken = Counter(item.tenant_id for item in delivery.claim(32))
+    assert list(taken.values()) == [4] * 8
+    left = {one.pk for one in tenants} - set(taken)
+    after = [item.tenant_id for item in delivery.claim(4)]
+    assert len(set(after)) == 4 and left < set(after)
 
 
 def test_a_claim_costs_the_same_however_much_waits(tenant: Tenant, other_tenant: Tenant) -> None:
