@@ -112,8 +112,9 @@ def try_out(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
 
 def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time_zone: str) -> dict[str, Any]:
     """The envelope of a booking request, whose lead is at hand. No query."""
+    lead = request.lead
     return envelopes.build(
-        lead={name: getattr(request.lead, name) for name in LEAD_FIELDS},
+        lead={name: getattr(lead, name) for name in LEAD_FIELDS},
         request={name: getattr(request, name) for name in REQUEST_FIELDS},
         mapped=mapped,
         time_zone=time_zone,

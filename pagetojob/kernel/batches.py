@@ -55,16 +55,16 @@ def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
         return int(cursor.rowcount)
 
 
-def insert_rows(rows: Sequence[models.Model], names: tuple[str, ...]) -> None:
-    """Insert rows of one model in one statement, whose text is the same however many they are.
+def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of a model in one statement, whose text is the same however many they are.
 
-    Of the named fields; the others have a default in the database. The rows in memory are not told their ids. What is
-    the same in all rows is handed over once, but for the first field.
+    Each row has the values of the named fields, ids for what it refers to; the other fields have a default in the
+    database. What is the same in all rows is handed over once, but for the first field.
     """
     if not rows:
         return
-    fields: list[Any] = [type(rows[0])._meta.get_field(name) for name in names]
-    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = list(zip(*rows, strict=True))
     same = tuple(place > 0 and all(one == column[0] for one in column) for place, column in enumerate(columns))
     values: list[Any] = [
         prepared(field, column[:1])[0] if once else prepared_array(field, column)
@@ -73,7 +73,7 @@ def insert_rows(rows: Sequence[models.Model], names: tuple[str, ...]) -> None:
     with prepared_cursor() as cursor:
         # What stands once comes first in the text.
         ordered = sorted(zip(same, values, strict=True), key=lambda pair: not pair[0])
-        cursor.execute(_inserting(type(rows[0]), names, same), [value for _, value in ordered])
+        cursor.execute(_inserting(model, names, same), [value for _, value in ordered])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -62,19 +63,19 @@ def test_another_tenant_s_rows_are_not_there(tenant: Tenant, other_tenant: Tenan
 
 def test_rows_are_inserted_with_what_the_database_adds(tenant: Tenant) -> None:
     names = ("public_id", "tenant", "family", "name", "active", "detail", "facts", "zone_state")
-    wanted = [
-        TaxonomyItem(tenant=tenant, family=Family.OFFER, name="Été", facts={"a": ['b, "c"']}),
-        TaxonomyItem(tenant=tenant, family=Family.OFFER, name="2", active=False),
-    ]
+
+    def row(name: str, *, active: bool = True, detail: str = "", facts: Any = None) -> tuple[Any, ...]:
+        return uuid4(), tenant.pk, Family.OFFER, name, active, detail, facts or {}, ""
+
+    wanted = [row("Été", facts={"a": ['b, "c"']}), row("2", active=False)]
     with scope.tenant(tenant.pk):
-        insert_rows(wanted, names)
-        insert_rows([], names)
+        insert_rows(TaxonomyItem, names, wanted)
+        insert_rows(TaxonomyItem, names, [])
         first, second = TaxonomyItem.objects.filter(name__in=("Été", "2")).order_by("pk")
         assert (first.name, first.facts, first.active) == ("Été", {"a": ['b, "c"']}, True)
         assert (second.name, second.facts, second.active) == ("2", {}, False)
-        too_long = TaxonomyItem(tenant=tenant, family=Family.OFFER, name="3", detail="x" * 201)
         with pytest.raises(DataError), transaction.atomic():
-            insert_rows([too_long], names)
+            insert_rows(TaxonomyItem, names, [row("3", detail="x" * 201)])
 
 
 def leads_by_a_kept_statement() -> int:
