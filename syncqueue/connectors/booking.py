@@ -17,6 +17,7 @@ from django.db import DatabaseError, DataError
 
 from pagetojob.kernel.gates.registry import Environment
 from pagetojob.kernel.gates.services import Decision
+from pagetojob.kernel.gates.watch import Watch
 from pagetojob.kernel.gateway.errors import AuthorizationError, TransientError
 from pagetojob.kernel.leads.models import BookingRequest
 from pagetojob.kernel.tenants import scope
@@ -33,7 +34,7 @@ from ..outcomes import Outcome, database_lost, own_fault
 from ..ports import Arrivals, Mark, Result
 from ..stopping import NO_SENDER, where_it_stops
 from . import handing_over
-from .calling import Line, keep_line, kept_line, known, load_line
+from .calling import Line, StillOpen, keep_line, kept_line, known, load_line
 from .wire import Call, wire
 
 #: The gates are read anew when what is known would be too old this many seconds from now.
@@ -91,6 +92,7 @@ class Bookings:
         self._ready: list[_Try] = []
         self._results: list[Result] = []
         self._window = wire().window(settings.SENDS_AT_ONCE)
+        self._still_open = _asks(self._watch)
 
     def under_way(self) -> Mapping[int, int]:
         return self._by_tenant
@@ -297,12 +299,7 @@ class Bookings:
     def _call(self, one: _Try) -> Call:
         """The call of one try, which puts what came of it among the arrivals. Nothing of it touches the database."""
         one.on_the_wire = True
-        line, through, watch, arrivals = kept_line(one.decision), wire(), self._watch, self._arrivals
-
-        def still_open(decision: Decision) -> bool:
-            if not watch.knows(decision):
-                raise TransientError(handing_over.GATES_UNREAD, "The gates had not been read for a second.")
-            return watch.holds(decision, datetime.now(UTC))
+        line, through, still_open, arrivals = kept_line(one.decision), wire(), self._still_open, self._arrivals
 
         async def work() -> None:
             error: Exception | None = None
@@ -343,6 +340,18 @@ class Bookings:
             log.error("connector failed", extra={"item": str(one.item.public_id)}, exc_info=error)
             outcome = own_fault(error)
         self._results.append((one.item, outcome))
+
+
+def _asks(watch: Watch) -> StillOpen:
+    """Asked in the loop before each request."""
+
+    def still_open(decision: Decision) -> bool:
+        holds = watch.remembers(decision, datetime.now(UTC))
+        if holds is None:
+            raise TransientError(handing_over.GATES_UNREAD, "The gates had not been read for a second.")
+        return holds
+
+    return still_open
 
 
 def _where_it_stops(

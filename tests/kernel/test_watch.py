@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -174,12 +175,14 @@ def test_a_thread_without_a_database_takes_what_is_old_for_shut(
 ) -> None:
     decision, clock = decided(tenant), Clock()
     watch = Watch([tenant.pk], clock=clock)
-    assert not watch.holds(decision, timezone.now())
+    assert not watch.holds(decision, timezone.now()) and watch.remembers(decision, timezone.now()) is None
     watch.look()
     with CaptureQueriesContext(connection) as queries:
         assert watch.holds(decision, timezone.now())
+        assert watch.remembers(replace(decision, epoch=decision.epoch - 1), timezone.now()) is False, "known, and shut"
+        assert watch.remembers(replace(decision, tenant_id=decision.tenant_id + 1), timezone.now()) is None
         clock.seconds += EVERY_SECONDS
-        assert not watch.holds(decision, timezone.now())
+        assert not watch.holds(decision, timezone.now()) and watch.remembers(decision, timezone.now()) is None
     assert len(queries) == 0
 
 

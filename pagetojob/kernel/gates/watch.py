@@ -19,7 +19,7 @@ class Watch:
     Any change of a flag, of evidence or of the demo mark raises its tenant's epoch; a decision made at another
     epoch no longer holds. So a gate that shuts stops a batch within a second plus the request in flight. An open
     transaction does not matter at READ COMMITTED. When the database cannot be read the error passes on, and
-    nothing is sent. Not shared between threads, but for `holds` and `knows`, which touch no database.
+    nothing is sent. Not shared between threads, but for `holds` and `remembers`, which touch no database.
     """
 
     def __init__(self, tenant_ids: Iterable[int] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,14 +61,15 @@ class Watch:
 
     def holds(self, decision: Decision, now: datetime) -> bool:
         """The same from memory alone, for a thread without a database. What is known too long counts as shut."""
-        if self._stale() or not decision.open:
-            return False
-        lasts = decision.valid_until is None or now < decision.valid_until
-        return lasts and self._epochs.get(decision.tenant_id) == decision.epoch
+        return bool(self.remembers(decision, now))
 
-    def knows(self, decision: Decision) -> bool:
-        """Whether what it holds of the decision's tenant may still be believed. No query."""
-        return not self._stale() and decision.tenant_id in self._epochs
+    def remembers(self, decision: Decision, now: datetime) -> bool | None:
+        """As `holds`, but None when nothing is known of its tenant that may still be believed. One look at the clock:
+        between two, what is known may grow too old or be read anew."""
+        if self._stale() or (epoch := self._epochs.get(decision.tenant_id)) is None:
+            return None
+        lasts = decision.valid_until is None or now < decision.valid_until
+        return decision.open and lasts and epoch == decision.epoch
 
     def _stale(self, ahead: float = 0.0) -> bool:
         return self._read_at is None or self._clock() + ahead - self._read_at >= EVERY_SECONDS
