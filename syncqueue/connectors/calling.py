@@ -6,8 +6,10 @@ Lines are made in a few threads of their own, because asking for a token waits f
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -67,15 +69,19 @@ class Line:
     def __post_init__(self) -> None:
         self.tokens = _OneToken(self.token.value)
         self.noted = False
+        self._caller: Caller | None = None
 
     def caller(self, transport: Transport, still_open: StillOpen) -> Caller:
-        """Raises GateShutError while the decision is shut. No query."""
-        return ServiceTitan(transport, self.app_key.reveal()).for_tenant(
-            decision=self.decision,
-            tenant=int(self.connection.servicetitan_tenant),
-            tokens=self.tokens,
-            still_open=still_open,
-        )
+        """Raises GateShutError while the decision is shut. No query. The calls of a drain share one."""
+        kept = self._caller
+        if kept is None or kept.transport is not transport or kept.still_open is not still_open:
+            kept = self._caller = ServiceTitan(transport, self.app_key.reveal()).for_tenant(
+                decision=self.decision,
+                tenant=int(self.connection.servicetitan_tenant),
+                tokens=self.tokens,
+                still_open=still_open,
+            )
+        return kept
 
     def lasts(self, decision: Decision) -> bool:
         """Whether it may still be called over under `decision`. No query."""
@@ -97,6 +103,9 @@ class Line:
             connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=BY)
         elif not self.tokens.refused:
             connections.note_answer(connection=self.connection)
+
+
+Loaded = Callable[[Line | Exception | None], None]
 
 
 def call_once[T](line: Line, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:
@@ -155,6 +164,7 @@ def known() -> Known:
 
 
 _lines: dict[int, Line] = {}
+_to_load: deque[tuple[Decision, Loaded]] = deque()
 _threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="line")
 
 
@@ -177,18 +187,28 @@ def forget() -> None:
     _here.__dict__.clear()
 
 
-def load_line(decision: Decision, done: Callable[[Line | Exception | None], None]) -> None:
+def load_line(decision: Decision, done: Loaded) -> None:
     """Make a line in a thread of its own, and call `done` there with it, with None or with what was raised."""
+    _to_load.append((decision, done))
+    _threads.submit(_load_all)
 
-    def load() -> None:
-        try:
-            done(line_of(decision))
-        except Exception as error:
-            done(error)
-        finally:
-            databases.close_all()
 
-    _threads.submit(load)
+def _load_all() -> None:
+    """Whatever waits, over one connection to the database, which ends with it: a new one costs as much as the rest."""
+    try:
+        with suppress(IndexError):
+            while True:
+                _load(*_to_load.popleft())
+    finally:
+        databases.close_all()
+
+
+def _load(decision: Decision, done: Loaded) -> None:
+    try:
+        done(line_of(decision))
+    except Exception as error:
+        databases.close_all()
+        done(error)
 
 
 def line_of(decision: Decision) -> Line | None:
