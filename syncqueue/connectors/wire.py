@@ -8,10 +8,11 @@ import gc
 import os
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from functools import cache
 from time import monotonic
+from typing import Any
 
 import uvloop
 from django.conf import settings
@@ -20,7 +21,7 @@ from pagetojob.kernel.gateway.addresses import Origin
 from pagetojob.kernel.gateway.listed import listed_origins
 from pagetojob.kernel.gateway.transport import Patience, Transport
 
-Call = Callable[[], Awaitable[None]]
+Call = Callable[[], Coroutine[Any, Any, None]]
 #: Young objects before the collector looks at them. Each booking makes some hundred, and nearly all of them go without
 #: it; at its usual 2,000 it looked after every handful of bookings, and a tenth of a worker's time was spent so.
 YOUNG = 20_000
@@ -78,7 +79,8 @@ class Window:
         with suppress(IndexError):
             while len(self._tasks) < self._at_once:
                 _, call = self._waiting.popleft()
-                task = asyncio.ensure_future(call())
+                # It begins here, and not in a further round of the loop.
+                task: asyncio.Future[None] = asyncio.Task(call(), loop=self._loop, eager_start=True)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
 

@@ -17,6 +17,7 @@ NEEDED = ("source", "name", "summary", "externalId")
 _MAPPED = ("campaignId", "businessUnitId", "jobTypeId")
 #: So many bookings with one reference are more than a person would look through.
 _MOST_FOUND = 50
+_CREATE = Call("crm", writes=True, named=True)
 #: PATCH can change neither contacts nor the confirmation, and `externalId` ties the booking to its lead for good.
 _NOT_CHANGED = frozenset({"contacts", "isSendConfirmationEmail", "externalId", "uploadedImages"})
 #: Code of an unclear end: they refused a create in a way that may mean that its reference is there already.
@@ -38,17 +39,16 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
     Raises MappingError or RefusedError, with nothing sent, for a body they would refuse; TransientError when it did
     not arrive; UnclearError when it may have, or when its reference may be there from before.
     """
-    call = Call("crm", writes=True, named=True)
     try:
-        answer = await caller.ask("POST", call, f"booking-provider/{provider}/bookings", json=_sendable(body))
+        answer = await caller.ask("POST", _CREATE, f"booking-provider/{provider}/bookings", json=_sendable(body))
     except RefusedError as error:
         if _may_be_there(error):
             raise UnclearError(REFERENCE_TAKEN, "They say that it is there already.", answer=error.answer) from None
         raise
     try:
-        booking = Booking.read(body_of(answer, call))
+        booking = Booking.read(body_of(answer, _CREATE))
     except Unreadable:
-        raise unreadable(answer, call) from None
+        raise unreadable(answer, _CREATE) from None
     if booking.external_id and booking.external_id != body["externalId"]:
         raise UnclearError("other-booking", "They answered with another booking than ours.")
     return Receipt(booking, caller.decision.environment.value, answer.status)

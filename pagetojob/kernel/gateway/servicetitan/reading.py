@@ -39,6 +39,8 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 def whole(value: Any) -> int | None:
     """An int64, given as a number or as text."""
+    if value is None:
+        return None
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         value = int(value)
     if isinstance(value, Decimal) and value.is_finite() and abs(value) < _INT64 and value == value.to_integral_value():
@@ -83,7 +85,8 @@ def text(value: Any, *, most: int = 4000) -> str:
     """Text of at most `most` characters; empty for anything else. NUL and lone surrogates are dropped."""
     if not isinstance(value, str):
         return ""
-    return value.replace("\0", "")[:most].encode("utf-8", "ignore").decode("utf-8")
+    found = value.replace("\0", "")[:most]
+    return found if found.isascii() else found.encode("utf-8", "ignore").decode("utf-8")
 
 
 def texts(value: Any, *, most: int = 500) -> tuple[str, ...]:
