@@ -109,12 +109,12 @@ class Bench:
     def _ours(self, count: int, *, processes: int = OURS_PROCESSES) -> tuple[list[Any], Callable[[], Any], str]:
         """Workers in mid-life: each has read the gates and the access of most tenants, as it does once a minute.
 
-        For that every tenant has some turns before, of which each gives a worker four bookings.
+        For that every tenant has some turns right before, of which each gives a worker four bookings.
         """
         workers = [self.start("-m", "bench.queue.ours", f"bench-{n}") for n in range(processes)]
-        self.make("bookings", str(16 * TENANTS))
-        self.make("release")
-        self.make("bookings", str(count))
+        for made in (count, 16 * TENANTS):
+            self.make("bookings", str(made))
+        self.make("release", str(16 * TENANTS))
         with psycopg.connect(self.url, autocommit=True) as line:
             while line.execute(_UNDER_WAY).fetchone() != (0,):
                 time.sleep(0.2)

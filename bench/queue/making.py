@@ -126,7 +126,7 @@ def bookings(count: int) -> None:
 
 
 def _leads(tenant: Tenant, count: int) -> list[Lead]:
-    """Their codes go on from the last one's: drawn at random, in one run of fifty two would meet."""
+    """Their codes go on from the last one's, far from those of a flood: drawn, in one run of fifty two would meet."""
     first = Lead.objects.filter(tenant=tenant).count()
     return [_lead(tenant, number) for number in range(first, first + count)]
 
@@ -135,7 +135,7 @@ def _lead(tenant: Tenant, number: int | None = None) -> Lead:
     return Lead(
         tenant=tenant,
         reference=reference.outside_reference(secrets.token_bytes(8)),
-        spoken_code=reference.spoken_code(secrets.randbelow(32**6) if number is None else number),
+        spoken_code=reference.spoken_code(secrets.randbelow(32**6) if number is None else 32**6 // 2 + number),
         form_key=uuid.uuid4().hex,
         name="Jamie Rivera",
         phone="(602) 555-0199",
@@ -156,9 +156,12 @@ def _request(tenant: Tenant, lead: Lead, binding: PageBinding | None) -> Booking
     )
 
 
-def release() -> None:
+def release(count: int | None = None) -> None:
+    """All that was made and waits, or so many of the newest."""
     with scope.worker():
-        SyncItem.objects.filter(due_at=None, state="queued", kind=Kind.BOOKING_REQUEST).update(due_at=Now())
+        waiting = SyncItem.objects.filter(due_at=None, state="queued", kind=Kind.BOOKING_REQUEST)
+        newest = waiting.order_by("-id").values_list("id", flat=True)[:count]
+        waiting.filter(id__in=list(newest)).update(due_at=Now())
 
 
 def flood(count: int) -> None:
