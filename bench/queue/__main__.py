@@ -181,7 +181,7 @@ def main(rounds: int) -> int:
         cost = json.loads(bench.make("enqueue"))
         print(
             f"owing two items costs {cost['owed'] - cost['bare']:.2f} ms on top of {cost['bare']:.2f} ms:"
-            f" {100 * (cost['owed'] / cost['bare'] - 1):.0f} %"
+            f" {100 * (cost['owed'] / cost['bare'] - 1):.1f} %"
         )
         rig.workers(("deliver",))
         time.sleep(5)
