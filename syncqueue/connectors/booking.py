@@ -17,7 +17,6 @@ from django.db import DatabaseError, DataError
 
 from pagetojob.kernel.gates.registry import Environment
 from pagetojob.kernel.gates.services import Decision
-from pagetojob.kernel.gates.watch import Watch
 from pagetojob.kernel.gateway.errors import AuthorizationError, TransientError
 from pagetojob.kernel.leads.models import BookingRequest
 from pagetojob.kernel.tenants import scope
@@ -34,7 +33,7 @@ from ..outcomes import Outcome, database_lost, own_fault
 from ..ports import Arrivals, Mark, Result
 from ..stopping import NO_SENDER, where_it_stops
 from . import handing_over
-from .calling import Line, StillOpen, keep_line, kept_line, known, load_line
+from .calling import Line, keep_line, kept_line, known, load_line
 from .wire import Call, wire
 
 #: The gates are read anew when what is known would be too old this many seconds from now.
@@ -92,7 +91,6 @@ class Bookings:
         self._ready: list[_Try] = []
         self._results: list[Result] = []
         self._window = wire().window(settings.SENDS_AT_ONCE)
-        self._still_open = _asks(self._watch)
 
     def under_way(self) -> Mapping[int, int]:
         return self._by_tenant
@@ -319,6 +317,13 @@ class Bookings:
         one.call = work
         return work
 
+    def _still_open(self, decision: Decision) -> bool:
+        """Asked in the loop before each request."""
+        holds = self._watch.remembers(decision, datetime.now(UTC))
+        if holds is None:
+            raise TransientError(handing_over.GATES_UNREAD, "The gates had not been read for a second.")
+        return holds
+
     def _arrived(self, one: _Try, line: Line | None, outcome: Outcome | None, error: Exception | None) -> None:
         if line is not None:
             line.note(refused=isinstance(error, AuthorizationError))
@@ -340,18 +345,6 @@ class Bookings:
             log.error("connector failed", extra={"item": str(one.item.public_id)}, exc_info=error)
             outcome = own_fault(error)
         self._results.append((one.item, outcome))
-
-
-def _asks(watch: Watch) -> StillOpen:
-    """Asked in the loop before each request."""
-
-    def still_open(decision: Decision) -> bool:
-        holds = watch.remembers(decision, datetime.now(UTC))
-        if holds is None:
-            raise TransientError(handing_over.GATES_UNREAD, "The gates had not been read for a second.")
-        return holds
-
-    return still_open
 
 
 def _where_it_stops(

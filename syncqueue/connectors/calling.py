@@ -37,6 +37,8 @@ _THREADS = 4
 log = logging.getLogger(__name__)
 
 StillOpen = Callable[[Decision], bool]
+#: Told of a line, of its want (no connection in use), or of what was raised.
+Loaded = Callable[["Line | Exception | None"], None]
 
 
 @dataclass
@@ -74,7 +76,7 @@ class Line:
     def caller(self, transport: Transport, still_open: StillOpen) -> Caller:
         """Raises GateShutError while the decision is shut. No query. The calls of a drain share one."""
         kept = self._caller
-        if kept is None or kept.transport is not transport or kept.still_open is not still_open:
+        if kept is None or kept.transport is not transport or kept.still_open != still_open:
             kept = self._caller = ServiceTitan(transport, self.app_key.reveal()).for_tenant(
                 decision=self.decision,
                 tenant=int(self.connection.servicetitan_tenant),
@@ -103,9 +105,6 @@ class Line:
             connections.note_refusal(connection=self.connection, what=Lost.REFUSED, by=BY)
         elif not self.tokens.refused:
             connections.note_answer(connection=self.connection)
-
-
-Loaded = Callable[[Line | Exception | None], None]
 
 
 def call_once[T](line: Line, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:

@@ -20,7 +20,7 @@ from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params
 from ..models import SyncItem
 
-#: So many items a lane gives when its turn comes, although further lanes are due: each turn locks and writes the row
+#: So many items a lane gives at its turn, even where its share of the slots is less: each turn locks and writes the row
 #: of a lane, which for one item alone is dear (decision 0068). A claim of few slots gives them to more lanes instead.
 AT_A_TURN, LANES_OF_FEW = 4, 8
 
@@ -84,7 +84,7 @@ counted AS (
     SELECT *, sum(calls) OVER (PARTITION BY lane_id ORDER BY priority, due_at, id) AS needed FROM found
 ),
 taken AS (
-    SELECT * FROM counted WHERE needed = calls OR (id IS NOT NULL AND tokens IS NULL) OR needed <= tokens
+    SELECT * FROM counted WHERE id IS NOT NULL AND (needed = calls OR tokens IS NULL OR needed <= tokens)
 ),
 served AS (
     UPDATE syncqueue_lane AS lane

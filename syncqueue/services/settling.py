@@ -169,11 +169,8 @@ def _facts(one: _Settled, clock: datetime | None) -> dict[str, Any]:
 def _attempt(one: _Settled, worker: str) -> tuple[Any, ...]:
     """As _OF_AN_ATTEMPT names them."""
     item, outcome = one.item, one.outcome
-    return (
-        *(item.id, item.tenant_id, item.version),
-        *(one.state, outcome.error_class, one.cause, outcome.detail[:300]),
-        *(worker[:80], item.state_since),
-    )
+    ended = one.state, outcome.error_class, one.cause, outcome.detail[:300]
+    return item.id, item.tenant_id, item.version, *ended, worker[:80], item.state_since
 
 
 def _teach(settled: Sequence[_Settled]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Answer:
-    """`headers` have lower-case names; of a name that came twice, the first counts."""
+    """`headers` are asked by lower-case names; of a name that came twice, the first counts."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

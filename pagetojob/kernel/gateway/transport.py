@@ -158,9 +158,10 @@ class Transport:
         address = _read(url, listed=self.listed)
         if address.ip is not None and str(address.ip) not in self._judged.passed:
             await self._judged.judge(address)
+        body = form
         if json is not None:
             # Bytes, because a payload of aiohttp's own JSON goes through three classes on its way to them.
-            form, headers = dumps(json).encode(), {**dict(headers), "Content-Type": "application/json"}
+            body, headers = dumps(json).encode(), {**dict(headers), "Content-Type": "application/json"}
         stage = _Stage()
         _stage.set(stage)
         try:
@@ -169,7 +170,7 @@ class Transport:
                 url,
                 headers=headers,
                 params=params,
-                data=form,
+                data=body,
                 allow_redirects=False,
             ) as response:
                 return await self._read(response)

@@ -17,7 +17,7 @@ NEEDED = ("source", "name", "summary", "externalId")
 _MAPPED = ("campaignId", "businessUnitId", "jobTypeId")
 #: So many bookings with one reference are more than a person would look through.
 _MOST_FOUND = 50
-_CREATE = Call("crm", writes=True, named=True)
+_WRITE = Call("crm", writes=True, named=True)
 #: PATCH can change neither contacts nor the confirmation, and `externalId` ties the booking to its lead for good.
 _NOT_CHANGED = frozenset({"contacts", "isSendConfirmationEmail", "externalId", "uploadedImages"})
 #: Code of an unclear end: they refused a create in a way that may mean that its reference is there already.
@@ -40,15 +40,15 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
     not arrive; UnclearError when it may have, or when its reference may be there from before.
     """
     try:
-        answer = await caller.ask("POST", _CREATE, f"booking-provider/{provider}/bookings", json=_sendable(body))
+        answer = await caller.ask("POST", _WRITE, f"booking-provider/{provider}/bookings", json=_sendable(body))
     except RefusedError as error:
         if _may_be_there(error):
             raise UnclearError(REFERENCE_TAKEN, "They say that it is there already.", answer=error.answer) from None
         raise
     try:
-        booking = Booking.read(body_of(answer, _CREATE))
+        booking = Booking.read(body_of(answer, _WRITE))
     except Unreadable:
-        raise unreadable(answer, _CREATE) from None
+        raise unreadable(answer, _WRITE) from None
     if booking.external_id and booking.external_id != body["externalId"]:
         raise UnclearError("other-booking", "They answered with another booking than ours.")
     return Receipt(booking, caller.decision.environment.value, answer.status)
@@ -112,13 +112,12 @@ async def update(caller: Caller, *, provider: int, booking: int, changes: Mappin
     """Change a booking that is there. Raises RefusedError, with nothing sent, for what a PATCH cannot change."""
     if kept := sorted(_NOT_CHANGED & set(changes)):
         raise RefusedError("not-changeable", f"A booking cannot be changed in {', '.join(kept)}.")
-    call = Call("crm", writes=True, named=True)
     path = f"booking-provider/{provider}/bookings/{booking}"
-    answer = await caller.ask("PATCH", call, path, json=_with_ids(changes))
+    answer = await caller.ask("PATCH", _WRITE, path, json=_with_ids(changes))
     try:
-        return Receipt(Booking.read(body_of(answer, call)), caller.decision.environment.value, answer.status)
+        return Receipt(Booking.read(body_of(answer, _WRITE)), caller.decision.environment.value, answer.status)
     except Unreadable:
-        raise unreadable(answer, call) from None
+        raise unreadable(answer, _WRITE) from None
 
 
 async def changed_since(caller: Caller, *, provider: int, modified_from: str, number: int = 1) -> Page[Booking]:
