@@ -1,4 +1,8 @@
-"""Lines that wait together are read over one connection, which ends with them; a lost one costs one of them."""
+"""What a worker knows of a tenant when a call begins.
+
+Lines that wait together are read over one connection, which ends with them; a lost one costs one of them. And gates of
+which too little is known shut nothing.
+"""
 
 import threading
 from types import SimpleNamespace
@@ -7,9 +11,18 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from pagetojob.kernel.gates.watch import Watch
 from syncqueue.connectors import calling
+from syncqueue.connectors.booking import Bookings
+from syncqueue.models import State
+from syncqueue.ports import Arrivals
+from syncqueue.services import delivery
+from tests.support.handed import book
+from tests.support.standin import StandInProcess
+from tests.syncqueue.test_many import Owe, drain, finish, in_a_hurry, owe
 
 pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["in_a_hurry", "owe"]
 
 
 def load(*works: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -49,3 +62,22 @@ def test_what_waits_together_shares_a_connection(monkeypatch: pytest.MonkeyPatch
 def test_a_connection_that_is_lost_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = load(lost, place, monkeypatch=monkeypatch)
     assert isinstance(first, OperationalError) and isinstance(second, int)
+
+
+@pytest.mark.parametrize(
+    ("known", "leads_to"), [(None, (State.RETRYING, False)), (False, (State.BLOCKED, False))], ids=["unread", "shut"]
+)
+def test_gates_that_were_not_read_lately_put_a_call_off_and_block_nothing(
+    owe: Owe, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, known: bool | None, leads_to: Any
+) -> None:
+    owe(1)
+    drain()
+    owe(1)
+    arrivals: Arrivals = Arrivals()
+    handover = Bookings(arrivals)
+    items = delivery.claim(1, plan=handover.plan)
+    monkeypatch.setattr(Watch, "remembers", lambda *_: known)
+    handover.take(items)
+    [(_, outcome)] = finish(handover, arrivals)
+    assert (outcome.state, outcome.tried) == leads_to and outcome.reconcile is False
+    assert [len(ids) for ids in book(standin).values()] == [1], "nothing left for the second"
