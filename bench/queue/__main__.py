@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from urllib.request import urlopen
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from bench.queue.sql import DDL, FILL
+from bench.queue.sql import DDL, FILL, RELEASE
 from bench.rig import ROOT, Rig
 from pagetojob.local.database_url import with_database
 from pagetojob.local.process import free_port
@@ -70,7 +71,7 @@ class Bench:
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         """A contender's process, once it says that it is ready."""
-        log = f"{command[1]}-{time.monotonic_ns()}.log"
+        log = f"process-{time.monotonic_ns()}.log"
         process = self.rig.spawn(*command, environment=environment, log=log)
         deadline = time.monotonic() + 30
         while b"ready" not in Path(self.rig.folder, log).read_bytes():
@@ -84,16 +85,18 @@ class Bench:
         processes, go, table = getattr(self, f"_{name.replace(', ', '_').replace(' ', '_')}")(count)
         self.ask(f"/reset/{delay}")
         with psycopg.connect(self.url, autocommit=True) as line:
-            how_far = SQL("SELECT count(*), extract(epoch FROM max(settled_at)) FROM {}").format(Identifier(table))
-            before, _ = line.execute(how_far).fetchone()  # type: ignore[misc]
+            # Of this round alone: counting what earlier rounds left would take time from this one.
+            last_id = SQL("SELECT coalesce(max(id), 0) FROM {}").format(Identifier(table))
+            (before,) = line.execute(last_id).fetchone()  # type: ignore[misc]
+            how_far = SQL("SELECT count(*), extract(epoch FROM max(settled_at)) FROM {} WHERE id > %s")
             go()
             deadline = time.monotonic() + GIVE_UP_SECONDS
             while True:
-                settled, last = line.execute(how_far).fetchone()  # type: ignore[misc]
-                if settled - before >= count:
+                settled, last = line.execute(how_far.format(Identifier(table)), [before]).fetchone()  # type: ignore[misc]
+                if settled >= count:
                     break
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"{name}: {settled - before} of {count} within {GIVE_UP_SECONDS} s")
+                    raise RuntimeError(f"{name}: {settled} of {count} within {GIVE_UP_SECONDS} s")
                 time.sleep(0.2)
         for process in processes:
             self.rig.end(process)
@@ -114,11 +117,17 @@ class Bench:
         workers = [self.start("-m", "bench.queue.ours", f"bench-{n}") for n in range(processes)]
         for made in (count, 16 * TENANTS):
             self.make("bookings", str(made))
-        self.make("release", str(16 * TENANTS))
+        self._release(16 * TENANTS)
         with psycopg.connect(self.url, autocommit=True) as line:
             while line.execute(_UNDER_WAY).fetchone() != (0,):
                 time.sleep(0.2)
-        return workers, lambda: self.make("release"), "syncqueue_syncattempt"
+        return workers, lambda: self._release(count), "syncqueue_syncattempt"
+
+    def _release(self, count: int) -> None:
+        """So many of the newest that wait become due. From here: a process of its own would still be ending, with a
+        core for itself, when those at work have begun."""
+        with psycopg.connect(self.url) as line:
+            line.execute(RELEASE, [count])
 
     def _fill(self, count: int, *, due: str = "NULL") -> list[int]:
         with psycopg.connect(self.url) as line:
@@ -158,12 +167,14 @@ class Bench:
             log="celery.log",
         )
         time.sleep(6)
-
-        def go() -> None:
-            code = f"from bench.queue.celery_peer import deliver\nfor pk in {ids}: deliver.delay(pk)"
-            self.rig.run("-c", f"import django; django.setup()\n{code}")
-
-        return [process], go, "bench_attempt"
+        # It has started when the round begins, and ends after it: both would take a core from those at work.
+        code = (
+            "import django, signal, time; django.setup(); from bench.queue.celery_peer import deliver\n"
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); print('ready', flush=True)\n"
+            f"signal.sigwait([signal.SIGUSR1])\nfor pk in {ids}: deliver.delay(pk)\ntime.sleep({GIVE_UP_SECONDS})"
+        )
+        giver = self.start("-c", code)
+        return [process, giver], lambda: giver.send_signal(signal.SIGUSR1), "bench_attempt"
 
 
 def main(rounds: int) -> int:

@@ -1,6 +1,6 @@
 """Rows for the benchmark: tenants with a connection to the sink, and bookings that are owed to it.
 
-Commands: `tenants N`, `accounts ACCOUNT...` (those the stand-in knows), `bookings N` (not due yet), `release`,
+Commands: `tenants N`, `accounts ACCOUNT...` (those the stand-in knows), `bookings N` (not due yet),
 `flood N` (of one tenant, due), `others` (when bookings of others were tried), `trickle COUNT MS POISON PLACE` (bookings
 of bench-2, one each MS; so many of bench-PLACE before them, and as many between), `enqueue` (what owing costs), `one`
 (a request, and when its notice was tried). Prints JSON.
@@ -156,14 +156,6 @@ def _request(tenant: Tenant, lead: Lead, binding: PageBinding | None) -> Booking
     )
 
 
-def release(count: int | None = None) -> None:
-    """All that was made and waits, or so many of the newest."""
-    with scope.worker():
-        waiting = SyncItem.objects.filter(due_at=None, state="queued", kind=Kind.BOOKING_REQUEST)
-        newest = waiting.order_by("-id").values_list("id", flat=True)[:count]
-        waiting.filter(id__in=list(newest)).update(due_at=Now())
-
-
 def flood(count: int) -> None:
     """So many bookings of one tenant, all due: copies of one."""
     tenant = Tenant.objects.get(slug="bench-0")
@@ -288,7 +280,7 @@ def one() -> None:
     print(json.dumps(waits))
 
 
-STEPS = (tenants, accounts, bookings, release, flood, others, trickle, enqueue, one)
+STEPS = (tenants, accounts, bookings, flood, others, trickle, enqueue, one)
 
 if __name__ == "__main__":
     steps: dict[str, Callable[..., None]] = {step.__name__: step for step in STEPS}

@@ -20,3 +20,9 @@ FILL = """
         'contacts', jsonb_build_array(jsonb_build_object('type', 'Phone', 'value', '+16025550199'))
     ) FROM generate_series(1, %s) AS n RETURNING id
 """
+RELEASE = """
+    UPDATE syncqueue_syncitem SET due_at = now() WHERE id IN (
+        SELECT id FROM syncqueue_syncitem WHERE state = 'queued' AND due_at IS NULL AND kind = 'booking_request'
+        ORDER BY id DESC LIMIT %s
+    )
+"""
