@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from pagetojob.kernel import states
 from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
 
 from .item import SyncItem
 
@@ -21,6 +21,9 @@ class SyncAttempt(TenantOwned):
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
+    #: Without a key of its own: that of its item, which is never empty, vouches for it. A second one would look the
+    #: tenant up, and lock its row, for each try (decision 0069).
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     item = TenantForeignKey(SyncItem, related_name="tries")
     claim_version = models.PositiveIntegerField()
     outcome = models.CharField(max_length=16, help_text="The state it led to, or `lost`.")
