@@ -26,6 +26,9 @@ SCHEDULED = f"(state IN ({_STATES})) IS TRUE AND due_at IS NOT NULL"
 DUE = f"{SCHEDULED} AND due_at <= statement_timestamp()"
 _BY_LANE = "tenant_id + 0, kind"
 _TURN = "priority, due_at, id"
+#: The whole of what the index is sorted by, also where only one lane is asked for: under row-level security the planner
+#: does not conclude that a sum is the same in all rows of it, and would read and sort all that is due in the lane.
+IN_TURN = f"{_BY_LANE}, {_TURN}"
 
 
 def of_lane(lane: str) -> str:
@@ -39,14 +42,14 @@ BUSY = f"""
 busy (tenant_id, kind, due_at) AS (
     (
         SELECT tenant_id, kind, due_at FROM syncqueue_syncitem
-        WHERE {SCHEDULED} ORDER BY {_BY_LANE}, {_TURN} LIMIT 1
+        WHERE {SCHEDULED} ORDER BY {IN_TURN} LIMIT 1
     )
     UNION ALL
     SELECT further.tenant_id, further.kind, further.due_at
     FROM busy CROSS JOIN LATERAL (
         SELECT tenant_id, kind, due_at FROM syncqueue_syncitem
         WHERE {SCHEDULED} AND ({_BY_LANE}) > (busy.tenant_id, busy.kind)
-        ORDER BY {_BY_LANE}, {_TURN} LIMIT 1
+        ORDER BY {IN_TURN} LIMIT 1
     ) AS further
 )
 """  # noqa: S608 - made of our own constants
@@ -82,7 +85,7 @@ HAS_DUE = f"""
 (busy.due_at <= statement_timestamp() OR (
     SELECT true FROM syncqueue_syncitem AS item
     WHERE {of_lane("busy")} AND {DUE}
-    ORDER BY item.priority, item.due_at, item.id LIMIT 1
+    ORDER BY {IN_TURN} LIMIT 1
 ))
 """  # noqa: S608 - made of our own constants
 

@@ -17,7 +17,7 @@ from pagetojob.postgresql.arrays import array
 from pagetojob.postgresql.base import prepared_cursor
 
 from .. import retry
-from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params
+from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, IN_TURN, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params
 from ..models import SyncItem
 
 #: So many items a lane gives at its turn, even where its share of the slots is less: each turn locks and writes the row
@@ -26,16 +26,17 @@ AT_A_TURN, LANES_OF_FEW = 4, 8
 
 #: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
 #: `standing`: left to itself the planner, to whom few lanes seem busy, would look through them once for every lane.
-#: They are asked again whether they are ready, because a lane may have been served meanwhile. `room` is what a lane may
-#: take now: one item when its breaker tries again, else its share of the slots within its tokens. The first is
-#: taken although it needs more tokens than there are; the lane then waits until they are paid back. Lanes are looked
-#: into one after the other until the slots are filled, and only those are locked and served. One with nothing to take,
-#: because somebody holds its rows, has had its turn as well.
+#: `ready` are put in the order of their turns there, so that no more of them are fetched and locked than are needed:
+#: they are looked into one after the other until the slots are filled. They are asked again whether they are ready,
+#: because a lane may have been served meanwhile. `room` is what a lane may take now: one item when its breaker tries
+#: again, else its share of the slots within its tokens. The first is taken although it needs more tokens than there
+#: are; the lane then waits until they are paid back. One with nothing to take, because somebody holds its rows, has had
+#: its turn as well.
 TAKE = f"""
 WITH RECURSIVE {BUSY},
 standing AS MATERIALIZED (
-    SELECT busy.*, lane.id, lane.ready FROM busy LEFT JOIN LATERAL (
-        SELECT lane.id, {READY} AS ready FROM syncqueue_lane AS lane
+    SELECT busy.*, lane.id, lane.served_at, lane.ready FROM busy LEFT JOIN LATERAL (
+        SELECT lane.id, lane.served_at, {READY} AS ready FROM syncqueue_lane AS lane
         WHERE lane.tenant_id = busy.tenant_id AND lane.kind = busy.kind
         OFFSET 0
     ) AS lane ON true
@@ -47,7 +48,11 @@ made AS (
     RETURNING id
 ),
 ready AS MATERIALIZED (
-    SELECT busy.id FROM standing AS busy WHERE busy.ready AND busy.kind = ANY(%(only)s) AND {HAS_DUE}
+    SELECT busy.id, row_number() OVER (
+        ORDER BY busy.served_at NULLS FIRST, array_position(%(kinds)s::text[], busy.kind::text), busy.id
+    ) AS place
+    FROM standing AS busy WHERE busy.ready AND busy.kind = ANY(%(only)s) AND {HAS_DUE}
+    ORDER BY place
 ),
 chosen AS (
     SELECT lane.id, lane.tenant_id, lane.kind, lane.failures >= %(break_after)s AS probing,
@@ -56,7 +61,7 @@ chosen AS (
         LEFT JOIN unnest(%(tenants)s::bigint[], %(counts)s::int[]) AS here (tenant_id, n)
             ON here.tenant_id = lane.tenant_id
     WHERE coalesce(here.n, 0) < %(most)s AND {READY}
-    ORDER BY lane.served_at NULLS FIRST, array_position(%(kinds)s::text[], lane.kind::text), lane.id
+    ORDER BY ready.place
     LIMIT %(slots)s
     FOR UPDATE OF lane SKIP LOCKED
 ),
@@ -74,7 +79,7 @@ found AS (
     FROM sized LEFT JOIN LATERAL (
         SELECT *, {CALLS} AS calls FROM syncqueue_syncitem AS item
         WHERE {of_lane("sized")} AND {DUE}
-        ORDER BY priority, due_at, id
+        ORDER BY {IN_TURN}
         LIMIT sized.room
         FOR UPDATE SKIP LOCKED
     ) AS item ON true
@@ -83,8 +88,8 @@ found AS (
 counted AS (
     SELECT *, sum(calls) OVER (PARTITION BY lane_id ORDER BY priority, due_at, id) AS needed FROM found
 ),
-taken AS (
-    SELECT * FROM counted WHERE id IS NOT NULL AND (needed = calls OR tokens IS NULL OR needed <= tokens)
+judged AS MATERIALIZED (
+    SELECT *, id IS NOT NULL AND (needed = calls OR tokens IS NULL OR needed <= tokens) AS taken FROM counted
 ),
 served AS (
     UPDATE syncqueue_lane AS lane
@@ -95,14 +100,13 @@ served AS (
             WHEN turn.probing AND turn.calls > 0 THEN statement_timestamp() + %(probe)s ELSE lane.paused_until
         END
     FROM (
-        SELECT lane_id, found.tokens, found.probing, coalesce(sum(taken.calls), 0) AS calls
-        FROM found LEFT JOIN taken USING (lane_id, id)
-        GROUP BY lane_id, found.tokens, found.probing
+        SELECT lane_id, tokens, probing, coalesce(sum(calls) FILTER (WHERE taken), 0) AS calls
+        FROM judged GROUP BY lane_id, tokens, probing
     ) AS turn
     WHERE lane.id = turn.lane_id
 )
-SELECT {columns_of(SyncItem, "taken")}, statement_timestamp() AS clock, made.n AS made
-FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN taken ON true
+SELECT {columns_of(SyncItem, "item")}, statement_timestamp() AS clock, made.n AS made
+FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN judged AS item ON item.taken
 ORDER BY priority, due_at, id
 """  # noqa: S608 - made of our own constants; what varies is a parameter
 

@@ -149,6 +149,17 @@ def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None
         owner.execute("ANALYZE syncqueue_syncitem")
         owner.execute("UPDATE syncqueue_syncitem SET due_at = now() WHERE state = 'retrying'")
     assert_claims_probe()
+    with scope.worker(), connection.cursor() as cursor:
+        params = lanes.claim_params(50, [str(kind) for kind in lane_sql.KIND_ORDER], {}, 12)
+        assert lanes.take(50)
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
+        [[[found]]] = cursor.fetchall()
+    read = [
+        node["Actual Rows"] * node["Actual Loops"]
+        for node in nodes(found["Plan"])
+        if node.get("Index Name") == "sync_item_lane"
+    ]
+    assert 1 <= max(read) <= 50, found
 
 
 def test_a_claim_stays_with_its_index_after_a_flood(long_queue: None) -> None:
