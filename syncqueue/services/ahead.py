@@ -15,8 +15,10 @@ OVER_SECONDS = 1.0
 AT_LEAST_SECONDS = 0.1
 #: The longest of so many turns says how long one may be.
 TURNS = 8
-#: However fast calls end, no more than this many times the slots lies at hand: what dies with a worker is marked.
-HANDS = 2
+#: However fast calls end, no more than this many times the slots lies at hand: what dies with a worker is marked. The
+#: time it lasts for bounds it sooner, up to a thousand calls a second and more; what a claim costs, whatever it claims,
+#: is shared by as many (decision 0069).
+HANDS = 4
 #: What lies at hand goes back after LATE_SECONDS, so it should last for less than that.
 LASTS_SECONDS = 0.6 * LATE_SECONDS
 
@@ -40,7 +42,7 @@ class Ahead:
             self._ended.append((now, ended))
 
     def wanted(self) -> int:
-        """How many slots will become free while what lies at hand may lie there; twice as many as there are, at most.
+        """How many slots will become free while what lies at hand may lie there, up to HANDS times what there are.
 
         Before any has become free nobody knows: half of them.
         """

@@ -39,6 +39,8 @@ LOOK_AGAIN_WHILE_BUSY_SECONDS = 0.25
 MOST_OF_SLOTS = 4
 #: A claim of fewer than this part of the slots waits a moment for more: it costs as much as one of many.
 FEW_OF_SLOTS = 8
+#: What lies at hand is filled up once less than this part of it is left.
+FEW_OF_THE_HAND = 4
 GATHER_SECONDS = 0.01
 log = logging.getLogger(__name__)
 
@@ -162,7 +164,7 @@ class Drain:
         wanted = 0 if overtime else self._ahead.wanted()
         free = slots - held + (0 if overtime else max(wanted, min(wanted + waiting, slots)))
         few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
-        enough = held - waiting - slots >= max(wanted // 2, self._ahead.needed())
+        enough = held - waiting - slots >= max(wanted // FEW_OF_THE_HAND, self._ahead.needed())
         if free <= 0 or few or enough:
             return 0
         self._claimed_at = time.monotonic()

@@ -72,10 +72,10 @@ class Caller:
             raise GateShutError("other-gate", f"The decision about {self.decision.flag} opens no call that writes.")
         url = f"{self.bases.api}/{call.module}/v2/tenant/{self.tenant}/{path}"
 
-        async def send(token: str) -> Answer:
+        def send(token: str) -> Awaitable[Answer]:
             self._check()
             headers = {"Authorization": f"Bearer {token}", "ST-App-Key": self.app_key}
-            return await self.transport.send(method, url, headers=headers, params=params, json=json)
+            return self.transport.send(method, url, headers=headers, params=params, json=json)
 
         answer = await self._with_token(send, call)
         if answer.status == HTTPStatus.UNAUTHORIZED:
