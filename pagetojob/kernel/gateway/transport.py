@@ -160,8 +160,8 @@ class Transport:
             await self._judged.judge(address)
         body = form
         if json is not None:
-            # Bytes, because a payload of aiohttp's own JSON goes through three classes on its way to them.
-            body, headers = dumps(json).encode(), {**dict(headers), "Content-Type": "application/json"}
+            # aiohttp's own JSON goes through three classes on its way to this, and plain bytes through a search for it.
+            body = aiohttp.BytesPayload(dumps(json).encode(), content_type="application/json")
         stage = _Stage()
         _stage.set(stage)
         try:
