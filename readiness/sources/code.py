@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.utils.text import slugify
 
 from pagetojob.kernel.tenants.declarations import Retention
-from pagetojob.kernel.tenants.models import Tenant, TenantOwned
+from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
 
 from ..models.base import Role
 from ..rows import plain
@@ -97,7 +97,9 @@ def belongs_to(model: type[models.Model]) -> str:
 def _column(field: Any) -> str:
     # Columns are parted by ", ", so numeric(14, 2) loses its space.
     kind = str(field.db_parameters(connection)["type"]).replace(", ", ",")
-    points_at = f" → {field.related_model._meta.db_table}" if field.is_relation else ""
+    # Of a key between tables of tenants Django makes none; a migration does.
+    kept = field.is_relation and (field.db_constraint or isinstance(field, TenantForeignKey))
+    points_at = f" → {field.related_model._meta.db_table}" if kept else ""
     return f"{field.column} {_SHORTER.get(kind, kind)}{points_at}"
 
 
