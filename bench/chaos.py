@@ -206,7 +206,9 @@ class Chaos:
         wrong = [ref for ref, state, _, external, *_ in rows if state == "delivered" and external != ids.get(ref)]
         silent = [ref for ref, state, cause, *_ in rows if state != "delivered" and not cause]
         strangers = set(there) - {row[0] for row in rows}
-        print(f"calm after {took:.0f} s more; {len(self.answers)} posts, {thanked} thanked, {len(rows)} requests")
+        statuses = Counter(answer.status for answer in self.answers)
+        seen = ", ".join(f"{number} of {status}" for status, number in sorted(statuses.items()))
+        print(f"calm after {took:.0f} s more; {len(self.answers)} posts ({seen}), {len(rows)} requests")
         for (state, cause), number in sorted(Counter((row[1], row[2]) for row in rows).items()):
             print(f"  {number:6} {state}{f' ({cause})' if cause else ''}")
         print(f"  {sum(row[4] for row in rows)} adopted by a look-up, {sum(row[5] for row in rows)} tries in all")
