@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 import redis
 
-from bench.posts import FORM, Answer, fire, hidden_fields
+from bench.posts import FORM, Answer, by_status, fire, hidden_fields
 from bench.rig import CELERY, Rig
 from pagetojob.local.database_url import with_database
 from pagetojob.local.process import free_port
@@ -206,8 +206,7 @@ class Chaos:
         wrong = [ref for ref, state, _, external, *_ in rows if state == "delivered" and external != ids.get(ref)]
         silent = [ref for ref, state, cause, *_ in rows if state != "delivered" and not cause]
         strangers = set(there) - {row[0] for row in rows}
-        statuses = Counter(answer.status for answer in self.answers)
-        seen = ", ".join(f"{number} of {status}" for status, number in sorted(statuses.items()))
+        seen = by_status(self.answers)
         print(f"calm after {took:.0f} s more; {len(self.answers)} posts ({seen}), {len(rows)} requests")
         for (state, cause), number in sorted(Counter((row[1], row[2]) for row in rows).items()):
             print(f"  {number:6} {state}{f' ({cause})' if cause else ''}")

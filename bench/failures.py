@@ -15,7 +15,7 @@ from functools import partial
 import psycopg
 
 from bench.faults import Impostor, Mailbox, SlowLine, freeze
-from bench.posts import FORM, Answer, fire, hidden_fields, percentile
+from bench.posts import FORM, Answer, by_status, fire, hidden_fields, percentile
 from bench.rig import Rig
 from pagetojob.local.database_url import with_database
 from pagetojob.local.process import free_port
@@ -240,10 +240,8 @@ class Drill:
         return self.sent - count
 
     def _say(self, what: str, how: str, answers: list[Answer], stored: int, rest: str) -> None:
-        statuses = {status: sum(a.status == status for a in answers) for status in {a.status for a in answers}}
-        seen = ", ".join(f"{number} of {status}" for status, number in sorted(statuses.items()))
         times = " / ".join(f"{percentile(answers, share):.0f}" for share in (0.5, 0.95, 1))
-        print(f"| {what} | {how} | {seen} | {stored} | {times} ms | {rest} |", flush=True)
+        print(f"| {what} | {how} | {by_status(answers)} | {stored} | {times} ms | {rest} |", flush=True)
 
     def _count(self, query: str) -> int:
         with psycopg.connect(with_database(self.rig.postgres.admin_url, "pagetojob")) as session:

@@ -88,11 +88,13 @@ class Bench:
             # Of this round alone: counting what earlier rounds left would take time from this one.
             last_id = SQL("SELECT coalesce(max(id), 0) FROM {}").format(Identifier(table))
             (before,) = line.execute(last_id).fetchone()  # type: ignore[misc]
-            how_far = SQL("SELECT count(*), extract(epoch FROM max(settled_at)) FROM {} WHERE id > %s")
+            how_far = SQL("SELECT count(*), extract(epoch FROM max(settled_at)) FROM {} WHERE id > %s").format(
+                Identifier(table)
+            )
             go()
             deadline = time.monotonic() + GIVE_UP_SECONDS
             while True:
-                settled, last = line.execute(how_far.format(Identifier(table)), [before]).fetchone()  # type: ignore[misc]
+                settled, last = line.execute(how_far, [before]).fetchone()  # type: ignore[misc]
                 if settled >= count:
                     break
                 if time.monotonic() > deadline:

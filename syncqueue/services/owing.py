@@ -6,10 +6,10 @@ One row at a time, by the ORM or as text, the server would parse and plan for ea
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.db.models import NOT_PROVIDED, Model
-from psycopg.sql import Literal
 
 from pagetojob.kernel.batches import column_type
 from pagetojob.kernel.leads.models import BookingRequest
@@ -17,8 +17,9 @@ from pagetojob.postgresql.base import prepared_cursor
 
 from ..models import Kind, SyncItem
 
-#: What is one for all that is owed for a request, and what the statement says itself.
-_ALL, _SAID = ("tenant", "dedupe_key", "lead", "binding", "priority"), ("public_id", "kind", "due_at")
+#: What differs from item to item, and what is one for all that is owed for a request.
+_EACH, _ALL = ("public_id", "kind"), ("tenant", "dedupe_key", "lead", "binding", "priority")
+_DUE = "due_at"
 
 
 def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
@@ -27,11 +28,12 @@ def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> N
     The lead is stored already, in the same transaction, and everything is in the scope of its tenant.
     """
     lead = booking.lead
+    shared = (booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority)
     values = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
     if kinds:
-        values += [booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority]
+        values += [*shared, *_rest()[1], *(value for kind in kinds for value in (uuid4(), str(kind)))]
     with prepared_cursor() as cursor:
-        cursor.execute(_statement(tuple(kinds)), values)
+        cursor.execute(_statement(len(kinds)), values)
 
 
 def _given(model: type[Model]) -> list[Any]:
@@ -39,41 +41,34 @@ def _given(model: type[Model]) -> list[Any]:
     return [one for one in model._meta.concrete_fields if not one.primary_key and one.db_default is NOT_PROVIDED]
 
 
-def _begins_full() -> list[Any]:
-    """The fields of an item that nobody fills here, and that do not begin empty."""
+@cache
+def _rest() -> tuple[list[Any], list[Any]]:
+    """The fields of an item that nobody fills, and what the model says they begin with."""
     fresh = SyncItem()
-    rest = [one for one in _given(SyncItem) if one.name not in (*_ALL, *_SAID)]
-    return [one for one in rest if getattr(fresh, one.attname) is not None]
-
-
-def _said(field: Any, value: Any) -> str:
-    """A value as the statement says it: what is the same for every request would cost each of them, if it travelled."""
-    said = Literal(field.get_db_prep_save(value, connection)).as_string()
-    return f"{said}::{column_type(field)}".replace("%", "%%")
-
-
-def _cast(field: Any) -> str:
-    return f"%s::{column_type(field)}"
+    fields = [one for one in _given(SyncItem) if one.name not in (*_EACH, *_ALL, _DUE)]
+    return fields, [one.get_db_prep_save(getattr(fresh, one.attname), connection) for one in fields]
 
 
 @cache
-def _statement(kinds: tuple[Kind, ...]) -> str:
-    """For a request that owes items of these kinds: one of each at most, so there are few."""
+def _statement(owed: int) -> str:
+    """For a request that owes so many items: one of each kind at most, so there are few."""
     quote, of_request = connection.ops.quote_name, _given(BookingRequest)
+    by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
+    each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
+    once = [*shared, *_rest()[0]]
+    columns = [*once, *each, by_name[_DUE]]
     request = (
         f"INSERT INTO {quote(BookingRequest._meta.db_table)} ({_named(of_request)})"  # noqa: S608 - names of our models
         f" VALUES ({', '.join(['%s'] * len(of_request))})"
     )
-    if not kinds:
+    if not owed:
         return request
-    fresh, by_name = SyncItem(), {one.name: one for one in SyncItem._meta.concrete_fields}
-    shared, said, rest = [by_name[name] for name in _ALL], [by_name[name] for name in _SAID], _begins_full()
-    once = [*map(_cast, shared), *(_said(one, getattr(fresh, one.attname)) for one in rest)]
+    item = ", ".join(f"%s::{column_type(one)}" for one in each)
     return f"""
         WITH request AS ({request})
-        INSERT INTO {quote(SyncItem._meta.db_table)} ({_named([*shared, *rest, *said])})
-        SELECT {", ".join(once)}, gen_random_uuid(), kind, now()
-        FROM (VALUES {", ".join(f"({_said(by_name['kind'], kind)})" for kind in kinds)}) AS owed (kind)
+        INSERT INTO {quote(SyncItem._meta.db_table)} ({_named(columns)})
+        SELECT {", ".join(f"%s::{column_type(one)}" for one in once)}, {_named(each)}, now()
+        FROM (VALUES {", ".join([f"({item})"] * owed)}) AS owed ({_named(each)})
     """  # noqa: S608 - names of our models
 
 

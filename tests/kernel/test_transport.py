@@ -100,3 +100,19 @@ def test_of_calls_at_once_each_knows_by_itself_whether_it_may_have_arrived(
         (RefusedError, "certificate"),
         (TransientError, "connect"),
     ]
+
+
+def test_json_goes_out_as_such_and_whole() -> None:
+    with hostile() as server:
+        server.say("/x", plain(b"{}"))
+
+        async def go() -> Answer:
+            async with Transport(listed=frozenset({Origin("http", "127.0.0.1", server.port)})) as transport:
+                url = f"http://127.0.0.1:{server.port}/x"
+                return await transport.send("POST", url, headers={"ST-App-Key": "k"}, json={"name": "Zoë\n", "n": 1})
+
+        assert asyncio.run(go()).status == 200
+        head, _, body = server.heard[0].partition("\r\n\r\n")
+    sent = [line.lower() for line in head.split("\r\n")]
+    assert "content-type: application/json" in sent and "st-app-key: k" in sent
+    assert body == '{"name": "Zo\\u00eb\\n", "n": 1}' and f"content-length: {len(body)}" in sent
