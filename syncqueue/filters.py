@@ -30,7 +30,7 @@ INDEX = {
     "untold": "sync_item_untold",
     "scheduled": "sync_item_next_due",
     "suspected": "lead_suspected",
-    "excluded": "sync_item_booked_once",
+    "excluded": "sync_item_of_lead_once",
     "adopted": "sync_item_adopted",
 }
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from pagetojob.kernel import states
@@ -13,7 +13,7 @@ from pagetojob.kernel.leads.models import Lead
 from pagetojob.kernel.tenants.declarations import Retention
 from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
 from pagetojob.kernel.titanmap.models import PageBinding
-from pagetojob.postgresql.conditions import IsTrue
+from pagetojob.postgresql.conditions import IsTrue, OneOf, filled_only_in
 
 
 class Kind(models.TextChoices):
@@ -27,6 +27,8 @@ class Kind(models.TextChoices):
 
 #: Kinds that are owed for a lead and for nothing else; the books count on it.
 OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)
+
+OF_NO_LEAD = tuple(kind for kind in Kind if kind not in OF_A_LEAD)
 
 #: Kinds whose states the books count by the day of their lead.
 IN_THE_BOOKS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
@@ -71,13 +73,6 @@ BUCKETS: dict[str, tuple[State, ...]] = {
 }
 
 
-def filled_only_in(state: str, *fields: str) -> Q:
-    """Database rule: `fields` have values exactly while the row is in `state`."""
-    filled = Q(**{f"{field}__isnull": False for field in fields})
-    empty = Q(**{f"{field}__isnull": True for field in fields})
-    return Q(state=state) & filled | ~Q(state=state) & empty
-
-
 #: The whole state machine; `states.move` is the only writer of `state`.
 MOVES: states.Moves = {
     S.QUEUED: {S.SENDING, S.MANUAL_COMPLETE, S.CANCELLED},
@@ -101,7 +96,9 @@ class SyncItem(TenantOwned, states.Stateful):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=24, choices=Kind)
-    dedupe_key = models.CharField(max_length=80, help_text="One thing of a kind is owed once per tenant.")
+    dedupe_key = models.CharField(
+        max_length=80, help_text="What no lead owes is owed once by kind and key; of a lead it is the reference."
+    )
     lead = TenantForeignKey(Lead, related_name="sync_items", null=True)
     binding = TenantForeignKey(PageBinding, related_name="+", null=True)
     source = models.CharField(
@@ -170,19 +167,16 @@ class SyncItem(TenantOwned, states.Stateful):
         ordering = ("-created_at", "-id")
         constraints = (
             models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),
-            models.UniqueConstraint("tenant", "kind", "dedupe_key", name="sync_item_owed_once"),
+            # For two ends: of each kind a lead owes one, and all items of a lead are found by it.
+            models.UniqueConstraint("tenant", "lead", "kind", name="sync_item_of_lead_once"),
             models.UniqueConstraint(
-                # For two ends: a lead has one booking at most, and all items of a lead are found by it.
-                "tenant",
-                "lead",
-                Case(When(kind=Kind.BOOKING_REQUEST, then=0), default="id", output_field=models.BigIntegerField()),
-                name="sync_item_booked_once",
+                "tenant", "kind", "dedupe_key", condition=Q(lead__isnull=True), name="sync_item_owed_once"
             ),
+            models.CheckConstraint(condition=OneOf("state", S.values), name="sync_item_state_known"),
             models.CheckConstraint(
-                condition=Q(lead__isnull=False) | ~Q(kind__in=OF_A_LEAD), name="sync_item_has_its_lead"
+                condition=Q(OneOf("kind", OF_NO_LEAD)) | Q(OneOf("kind", OF_A_LEAD), lead__isnull=False),
+                name="sync_item_kind_has_its_lead",
             ),
-            models.CheckConstraint(condition=Q(state__in=S.values), name="sync_item_state_known"),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="sync_item_kind_known"),
             models.CheckConstraint(
                 condition=filled_only_in(S.SENDING, "lease_until"), name="sync_item_lease_is_sending"
             ),

@@ -66,10 +66,10 @@ def owe_example(
     Goes the way every item goes, so its attempts, its envelope and its audit line are there to look at.
     """
     with scope.worker():
-        kept = {"tenant": tenant, "kind": Kind(example.kind), "dedupe_key": example.dedupe_key}
+        kept = {"tenant": tenant, "lead": lead, "kind": Kind(example.kind), "dedupe_key": example.dedupe_key}
         if SyncItem.objects.filter(**kept).exists():
             return False
-        item = SyncItem.objects.create(**kept, lead=lead, binding=binding, source=example.source, due_at=None)
+        item = SyncItem.objects.create(**kept, binding=binding, source=example.source, due_at=None)
         item.refresh_from_db()
         for stop in example.stops:
             _stop(item, stop)

@@ -19,6 +19,7 @@ def owe_website_update(*, tenant: Tenant, key: str, source: str) -> UUID:
     with scope.worker():
         item, _ = SyncItem.objects.get_or_create(
             tenant=tenant,
+            lead=None,
             kind=Kind.WEBSITE_UPDATE,
             dedupe_key=key[:80],
             defaults={"source": source[:200], "due_at": Now()},

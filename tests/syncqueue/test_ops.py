@@ -253,7 +253,7 @@ def test_the_books_of_each_tenant_are_shown_and_the_one_that_is_wrong_comes_firs
 
 def test_no_surplus_can_hide_a_hole(tenant: Tenant, captured: Lead) -> None:
     for facts in ({"lead": captured}, {"kind": Kind.BOOKING_REQUEST}):
-        with pytest.raises(IntegrityError, match=r"booked_once|has_its_lead"), scope.tenant(tenant.pk):
+        with pytest.raises(IntegrityError, match=r"of_lead_once|has_its_lead"), scope.tenant(tenant.pk):
             make_sync_item(tenant=tenant, **facts)
 
 
