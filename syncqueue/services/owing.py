@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django.db import connection
 from django.db.models import NOT_PROVIDED, Model
+from psycopg.sql import quote
 
 from pagetojob.kernel.batches import column_type
 from pagetojob.kernel.leads.models import BookingRequest
@@ -31,7 +32,7 @@ def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> N
     shared = (booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority)
     values = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
     if kinds:
-        values += [*shared, *_rest()[1], *(value for kind in kinds for value in (uuid4(), str(kind)))]
+        values += [*shared, *(value for kind in kinds for value in (uuid4(), str(kind)))]
     with prepared_cursor() as cursor:
         cursor.execute(_statement(len(kinds)), values)
 
@@ -41,24 +42,26 @@ def _given(model: type[Model]) -> list[Any]:
     return [one for one in model._meta.concrete_fields if not one.primary_key and one.db_default is NOT_PROVIDED]
 
 
-@cache
-def _rest() -> tuple[list[Any], list[Any]]:
-    """The fields of an item that nobody fills, and what the model says they begin with."""
+def _rest() -> dict[Any, str]:
+    """The fields of an item that nobody fills and that do not begin empty, with what they begin with, as SQL."""
     fresh = SyncItem()
-    fields = [one for one in _given(SyncItem) if one.name not in (*_EACH, *_ALL, _DUE)]
-    return fields, [one.get_db_prep_save(getattr(fresh, one.attname), connection) for one in fields]
+    begin = {
+        one: one.get_db_prep_save(value, connection)
+        for one in _given(SyncItem)
+        if one.name not in (*_EACH, *_ALL, _DUE) and (value := getattr(fresh, one.attname)) is not None
+    }
+    return {one: f"{quote(value, connection.connection)}::{column_type(one)}" for one, value in begin.items()}
 
 
 @cache
 def _statement(owed: int) -> str:
     """For a request that owes so many items: one of each kind at most, so there are few."""
-    quote, of_request = connection.ops.quote_name, _given(BookingRequest)
+    of_request, rest = _given(BookingRequest), _rest()
     by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
     each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
-    once = [*shared, *_rest()[0]]
-    columns = [*once, *each, by_name[_DUE]]
+    columns = [*shared, *rest, *each, by_name[_DUE]]
     request = (
-        f"INSERT INTO {quote(BookingRequest._meta.db_table)} ({_named(of_request)})"  # noqa: S608 - names of our models
+        f"INSERT INTO {BookingRequest._meta.db_table} ({_named(of_request)})"  # noqa: S608 - names of our models
         f" VALUES ({', '.join(['%s'] * len(of_request))})"
     )
     if not owed:
@@ -66,8 +69,8 @@ def _statement(owed: int) -> str:
     item = ", ".join(f"%s::{column_type(one)}" for one in each)
     return f"""
         WITH request AS ({request})
-        INSERT INTO {quote(SyncItem._meta.db_table)} ({_named(columns)})
-        SELECT {", ".join(f"%s::{column_type(one)}" for one in once)}, {_named(each)}, now()
+        INSERT INTO {SyncItem._meta.db_table} ({_named(columns)})
+        SELECT {", ".join((*(f"%s::{column_type(one)}" for one in shared), *rest.values()))}, {_named(each)}, now()
         FROM (VALUES {", ".join([f"({item})"] * owed)}) AS owed ({_named(each)})
     """  # noqa: S608 - names of our models
 
