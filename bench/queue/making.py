@@ -42,7 +42,7 @@ from syncqueue.services.intake import AppointmentRequest, capture_request  # noq
 
 FLAG = "api-booking-sync"
 WHY = "The benchmark."
-ENQUEUED = 600
+ENQUEUED = 1200
 _IDS = {
     Family.JOB_TYPE: JOB_TYPE,
     Family.BUSINESS_UNIT: BUSINESS_UNIT,
