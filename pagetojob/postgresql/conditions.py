@@ -26,7 +26,7 @@ class OneOf(Func):
     """`field = ANY ('{…}')`: `field__in`, for the checks of a table that much is written to.
 
     The server reads the text of all checks of a table anew for each statement that writes to it. There a list of
-    constants is several times as long as one constant that is a list.
+    constants is more than twice as long as one constant that is a list.
     """
 
     template = "%(expressions)s)"

@@ -1,4 +1,4 @@
-"""A lead owes one of each kind, by an index that was there; what no lead owes has one of its own: see decision 0070.
+"""A lead owes one of each kind, by one index in place of two; what no lead owes has its own: see decision 0070.
 
 Intake waits while it is built. A lead that owes two of a kind, which no code of ours makes, stops it.
 """

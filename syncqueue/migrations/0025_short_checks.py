@@ -1,4 +1,4 @@
-"""The same rules in a third of the text, which the server reads anew for each statement: see decision 0070."""
+"""The same rules in shorter text, which the server reads anew for each statement: see decision 0070."""
 
 from typing import Any
 

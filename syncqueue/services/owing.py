@@ -50,7 +50,8 @@ def _rest() -> dict[Any, str]:
         for one in _given(SyncItem)
         if one.name not in (*_EACH, *_ALL, _DUE) and (value := getattr(fresh, one.attname)) is not None
     }
-    return {one: f"{quote(value, connection.connection)}::{column_type(one)}" for one, value in begin.items()}
+    said = {one: quote(value, connection.connection).replace("%", "%%") for one, value in begin.items()}
+    return {one: f"{text}::{column_type(one)}" for one, text in said.items()}
 
 
 @cache
