@@ -5,9 +5,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.access import actor_of, operators_only
+from syncqueue.leads.models import Lead
 
 from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision
 

@@ -6,7 +6,7 @@ class AttributionConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only once all apps are loaded.
-        from pagetojob.kernel.runs.services import register  # noqa: PLC0415
+        from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         from .estimates.estimating import work_estimating  # noqa: PLC0415
         from .models import ESTIMATE, LINK  # noqa: PLC0415

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm
 
 from .models import OutcomeKind
 

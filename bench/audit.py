@@ -107,7 +107,7 @@ def seal_over_and_over() -> None:
     import django  # noqa: PLC0415
 
     django.setup()
-    from pagetojob.kernel.audit.sealer import seal_lines  # noqa: PLC0415 - after django.setup()
+    from pagetojob.platform.audit.sealer import seal_lines  # noqa: PLC0415 - after django.setup()
 
     while True:
         seal_lines()

@@ -209,9 +209,9 @@ def _looks() -> dict[str, Callable[[], object]]:
     """What is looked at, each in the scope of who looks."""
     from django.utils import timezone  # noqa: PLC0415
 
-    from pagetojob.desk.watching import look  # noqa: PLC0415
-    from pagetojob.kernel.tenants import scope  # noqa: PLC0415
-    from pagetojob.kernel.tenants.models import Tenant, User  # noqa: PLC0415
+    from pagetojob.ops.monitoring import look  # noqa: PLC0415
+    from pagetojob.platform.tenants import scope  # noqa: PLC0415
+    from pagetojob.platform.tenants.models import Tenant, User  # noqa: PLC0415
     from syncqueue import selectors  # noqa: PLC0415
     from syncqueue.filters import Filters  # noqa: PLC0415
     from syncqueue.selectors import metrics  # noqa: PLC0415

@@ -66,7 +66,7 @@ _LOST = """
     WHERE outcome = 'lost'
 """
 _HELD = "SELECT count(*) FROM syncqueue_syncitem WHERE state = 'sending' AND kind = 'booking_request'"
-_BOOKS = "from syncqueue import selectors; from pagetojob.kernel.tenants import scope\nwith scope.worker(): "
+_BOOKS = "from syncqueue import selectors; from pagetojob.platform.tenants import scope\nwith scope.worker(): "
 _BOOKS += "books = selectors.books(); print(books.balance, books)"
 
 

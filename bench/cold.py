@@ -29,7 +29,7 @@ def main(times: int) -> None:
 
 def multiply(times: int) -> None:
     """Copy each row of the api-readiness page until there are `times` as many."""
-    from pagetojob.kernel.claims.models import Claim, Disclaimer  # noqa: PLC0415
+    from pagetojob.claims.models import Claim, Disclaimer  # noqa: PLC0415
     from readiness import models  # noqa: PLC0415
     from readiness.services.current import current  # noqa: PLC0415
 

@@ -30,12 +30,12 @@ FLAT_KB = 8_192
 KEY = secrets.token_bytes(32)
 BODY = json.dumps({"type": "heartbeat", "version": 1, "data": {"note": "x" * 1000}}).encode()
 _SET_UP = """
-from pagetojob.kernel.gates.models import Flag
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.vault.services import connections
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.gates.models import Flag
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.services import connections
+from pagetojob.platform.sealing.secret_values import SecretText
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.services import inbox_keys
 tenant = Tenant.objects.get(slug="desert-peak")

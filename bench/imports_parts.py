@@ -20,16 +20,16 @@ django.setup()
 
 from django.db import connection  # noqa: E402 - Django has its settings only now
 
-from pagetojob.kernel.gates.services import give_default_flags  # noqa: E402
-from pagetojob.kernel.importer import selectors, uploads, working  # noqa: E402
-from pagetojob.kernel.importer.models import Upload  # noqa: E402
-from pagetojob.kernel.importer.targets import BATCH  # noqa: E402
-from pagetojob.kernel.runs import services as runs  # noqa: E402
-from pagetojob.kernel.runs.models import Run  # noqa: E402
-from pagetojob.kernel.tenants import scope  # noqa: E402
-from pagetojob.kernel.tenants.models import Tenant, User  # noqa: E402
-from pagetojob.kernel.titanmap.importing import FLAG, missing, target_slug  # noqa: E402
-from pagetojob.kernel.titanmap.models import Family, TaxonomyItem  # noqa: E402
+from pagetojob.gates.services import give_default_flags  # noqa: E402
+from pagetojob.importer import selectors, uploads, working  # noqa: E402
+from pagetojob.importer.models import Upload  # noqa: E402
+from pagetojob.importer.targets import BATCH  # noqa: E402
+from pagetojob.platform.runs import services as runs  # noqa: E402
+from pagetojob.platform.runs.models import Run  # noqa: E402
+from pagetojob.platform.tenants import scope  # noqa: E402
+from pagetojob.platform.tenants.models import Tenant, User  # noqa: E402
+from pagetojob.titanmap.importing import FLAG, missing, target_slug  # noqa: E402
+from pagetojob.titanmap.models import Family, TaxonomyItem  # noqa: E402
 
 HEADINGS = ("Id", "Code", "Name", "Item Description", "Price", "Active")
 QUARTERS = (25, 50, 100)

@@ -38,7 +38,7 @@ def main() -> int:
             "shell",
             "--no-imports",
             "-c",
-            "from pagetojob.kernel.tenants.models import Tenant; print(Tenant.objects.get(slug='desert-peak').pk)",
+            "from pagetojob.platform.tenants.models import Tenant; print(Tenant.objects.get(slug='desert-peak').pk)",
         ).strip()
         ours = rig.web("pagetojob.wsgi")
         bare = rig.web(

@@ -16,14 +16,14 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402 - Django has its settings only now
 
-from pagetojob.kernel.audit.services import fingerprint  # noqa: E402
-from pagetojob.kernel.tenants.models import Tenant  # noqa: E402
-from pagetojob.kernel.vault.keeper import keeper  # noqa: E402
-from pagetojob.kernel.vault.models import Connection, DataKey, DataPurpose, Secret, SecretKind  # noqa: E402
-from pagetojob.kernel.vault.sealing import Key, Plain  # noqa: E402
-from pagetojob.kernel.vault.services import Use, unseal  # noqa: E402
-from pagetojob.kernel.vault.services.keys import about_key  # noqa: E402
-from pagetojob.kernel.vault.services.secrets import about_secret  # noqa: E402
+from pagetojob.platform.audit.services import fingerprint  # noqa: E402
+from pagetojob.platform.sealing.encryption import Key, Plain  # noqa: E402
+from pagetojob.platform.sealing.process_keys import keeper  # noqa: E402
+from pagetojob.platform.tenants.models import Tenant  # noqa: E402
+from pagetojob.servicetitan.vault.models import Connection, DataKey, DataPurpose, Secret, SecretKind  # noqa: E402
+from pagetojob.servicetitan.vault.services import Use, unseal  # noqa: E402
+from pagetojob.servicetitan.vault.services.keys import about_key  # noqa: E402
+from pagetojob.servicetitan.vault.services.secrets import about_secret  # noqa: E402
 
 KINDS = (SecretKind.APP_KEY, SecretKind.CLIENT_ID, SecretKind.CLIENT_SECRET, SecretKind.WEBHOOK_KEY)
 SHOWN = "cs2.only-for-benchmarks"

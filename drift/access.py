@@ -6,11 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.kernel.files.models import File
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.files.models import File
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.access import actor_of, operators_only
 from syncqueue.services import counter
-from syncqueue.suspicion import client_address
+from syncqueue.spam_signals import client_address
 
 from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 

@@ -6,7 +6,7 @@ class DriftConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only once all apps are loaded.
-        from pagetojob.kernel.runs.services import register  # noqa: PLC0415
+        from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         from .services import reading  # noqa: PLC0415
 

@@ -6,18 +6,18 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from pagetojob.kernel.credentials.forms import GuardedForm
-from pagetojob.kernel.files.models import CHUNK_BYTES
-from pagetojob.kernel.files.services import told_by_content
-from pagetojob.kernel.gateway.errors import GatewayError
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.files.models import CHUNK_BYTES
+from pagetojob.platform.files.services import told_by_content
+from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_json import read_map
+from pagetojob.titanmap.map_types import SCHEMA
 
-from .compare.errors import MapRefused
-from .compare.map_json import read_map
-from .compare.titan_map import SCHEMA
-from .crawl.places import read_base
+from .crawl.page_addresses import read_base
 from .models import Choice
-from .services.asking import LONGEST_WAIVER, Word
-from .words import ANSWERS
+from .services.customer_questions import LONGEST_WAIVER, Word
+from .texts import ANSWERS
 
 LARGEST_PAGE = 10_000_000
 LARGEST_PHOTO = 8 * CHUNK_BYTES

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from .models import STANDING, Answer, Finding, FindingEvent, FindingState, SiteReading, Source, What
 from .selectors import coverage
-from .words import ANSWER_WORDS, NEXT_STEP, about_of, fact_of
+from .texts import ANSWER_WORDS, NEXT_STEP, about_of, fact_of
 
 MOST = 200
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")

@@ -7,8 +7,8 @@ from typing import Any
 from django.core import signing
 from django.db.models import Count, F, Q, QuerySet
 
-from pagetojob.kernel.runs.models import OPEN, Run
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.tenants.models import Tenant
 
 from .models import (
     STANDING,

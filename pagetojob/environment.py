@@ -60,7 +60,7 @@ def mailer(url: str) -> dict[str, Any]:
     parts = address("EMAIL_URL", url, schemes={"file", "smtp", "smtps", "smtp+tls"}, host_needed=not file)
     if file and parts.path:
         return {
-            "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
+            "BACKEND": "pagetojob.platform.outbound.mail.FolderBackend",
             "OPTIONS": {"folder": unquote(parts.path)},
         }
     if file or parts.path.strip("/") or parts.query:

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from attribution.statements.nightly import verify_statements
-from drift.services.mailing import send_due
+from drift.services.emails import send_due
 from drift.services.reading import start_due
-from drift.services.reminding import remind
-from pagetojob.accounts.services.forget import forget_ended
-from pagetojob.accounts.services.mails import send_owed
-from pagetojob.kernel.audit import sealer, verify
-from pagetojob.kernel.vault.services.ending import finish_left_lying
+from drift.services.reminders import remind
+from pagetojob.platform.accounts.services.forget import forget_ended
+from pagetojob.platform.accounts.services.mails import send_owed
+from pagetojob.platform.audit import sealer, verify
+from pagetojob.servicetitan.vault.services.disconnect import finish_left_lying
 from readiness import nightly
-from readiness.services.keep_up import keep_up
 from readiness.services.notices import tell_reviewers
 from readiness.services.packets import make_packets
+from readiness.services.republish import keep_up
 from syncqueue.polling import poll_bookings
 from syncqueue.services import ledger
 from syncqueue.services.alarm import raise_alarms
@@ -27,8 +27,8 @@ from syncqueue.services.api import forget_old_answers
 from syncqueue.services.counter import forget_old_windows
 from syncqueue.services.delivery import sweep_leases
 from syncqueue.services.depth import count_deep
+from syncqueue.services.gate_opened import release_opened
 from syncqueue.services.inbox_work import forget_old_requests, work_inbox
-from syncqueue.services.opened import release_opened
 from syncqueue.services.tally import count_tries
 
 

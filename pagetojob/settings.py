@@ -18,7 +18,7 @@ from environ import Env
 from attribution.linkage import engines
 from attribution.linkage.errors import LinkageError
 from pagetojob.environment import address, env, mailer, required, typed_bool, typed_int
-from pagetojob.kernel.vault.keyring import KeyRingError, key_ring
+from pagetojob.platform.sealing.keyring import KeyRingError, key_ring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -38,7 +38,7 @@ if "*" in "".join(ALLOWED_HOSTS) and not DEBUG:
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
-    "pagetojob.desk",  # first, because its commands take the place of Django's
+    "pagetojob.ops",  # first, because its commands take the place of Django's
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,29 +48,31 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "pgtrigger",
-    "pagetojob.kernel.tenants",
-    "pagetojob.kernel.audit",
-    "pagetojob.kernel.files",
-    "pagetojob.kernel.runs",
-    "pagetojob.kernel.gates",
-    "pagetojob.kernel.claims",
-    "pagetojob.kernel.vault",
-    "pagetojob.kernel.importer",
-    "pagetojob.kernel.titanmap",
-    "pagetojob.kernel.leads",
-    "pagetojob.accounts",
+    "pagetojob.platform.tenants",
+    "pagetojob.platform.audit",
+    "pagetojob.platform.files",
+    "pagetojob.platform.runs",
+    "pagetojob.gates",
+    "pagetojob.claims",
+    "pagetojob.servicetitan",
+    "pagetojob.servicetitan.vault",
+    "pagetojob.importer",
+    "pagetojob.titanmap",
+    "syncqueue.leads",
+    "pagetojob.platform.accounts",
     "syncqueue",
     "drift",
     "attribution",
     "readiness",
+    "pagetojob.demo",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pagetojob.desk.middleware.request_id",
-    "pagetojob.desk.middleware.patience",
+    "pagetojob.platform.middleware.request_id",
+    "pagetojob.platform.middleware.patience",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "readiness.middleware.kept_pages",
@@ -78,7 +80,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "pagetojob.accounts.middleware.door",
+    "pagetojob.platform.accounts.middleware.door",
 ]
 
 ROOT_URLCONF = "pagetojob.urls"
@@ -95,7 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "pagetojob.desk.stand_in_label.stand_in_label",
+                "pagetojob.demo.simulator_label.stand_in_label",
             ],
         },
     },
@@ -110,7 +112,7 @@ _database = address(
 if not _database.path.strip("/"):
     raise ImproperlyConfigured("DATABASE_URL must name a database after the host.")
 DATABASE: dict[str, Any] = Env.db_url_config(DATABASE_URL)
-DATABASE["ENGINE"] = "pagetojob.postgresql"
+DATABASE["ENGINE"] = "pagetojob.platform.postgresql"
 DATABASE["OPTIONS"] = {
     **DATABASE.get("OPTIONS", {}),
     "connect_timeout": 2,
@@ -120,7 +122,7 @@ DATABASE["OPTIONS"] = {
 DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SESSION_ENGINE = "pagetojob.accounts.sessions"
+SESSION_ENGINE = "pagetojob.platform.accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- People ---------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from attribution.packets.checking import check
+from attribution.packets.check_page import check
 from drift import urls as drift_urls
 from readiness import urls as readiness_urls
 from readiness.views import page, roots
@@ -14,18 +14,18 @@ urlpatterns = [
     # A page of the pack is kept, so finding it is most of what it costs: here it is found at the first try.
     path("servicetitan-ready-websites/<page:slug>", page),
     path("servicetitan-ready-websites", RedirectView.as_view(pattern_name="readiness:landing")),
-    path("", include("pagetojob.desk.urls")),
-    path("", include("pagetojob.accounts.urls")),
+    path("", include("pagetojob.ops.urls")),
+    path("", include("pagetojob.platform.accounts.urls")),
     path("servicetitan-ready-websites/", include(readiness_urls)),
     path("sites/", include(intake_urls)),
-    path("portal/", include("pagetojob.desk.portal.urls")),
-    path("ops/gates/", include("pagetojob.desk.gates.urls")),
-    path("ops/connections/", include("pagetojob.desk.connections.urls")),
+    path("portal/", include("pagetojob.portal.urls")),
+    path("ops/gates/", include("pagetojob.gates.screens.urls")),
+    path("ops/connections/", include("pagetojob.servicetitan.connections.urls")),
     path("ops/attribution/<slug:slug>/statements/", include("attribution.statements.urls")),
     path("ops/attribution/<slug:slug>/packets/", include("attribution.packets.urls")),
     path("check-a-packet", check, name="check-a-packet"),
     path("ops/attribution/", include("attribution.urls")),
-    path("ops/titan-map/", include("drift.workbench.urls")),
+    path("ops/titan-map/", include("pagetojob.titanmap.workbench.urls")),
     path("ops/drift/", include(drift_urls.ops_urls)),
     path("review/", include(drift_urls.review_urls)),
     path("demo-site/", include(drift_urls.demo_urls)),

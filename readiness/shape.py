@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from pagetojob.kernel.claims.registry import CLAIMS
+from pagetojob.claims.registry import CLAIMS
 
 from .layout import GROUPS, SectionLayout, section_layout
 

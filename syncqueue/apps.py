@@ -7,9 +7,9 @@ class SyncQueueConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only once all apps are loaded.
-        from pagetojob.kernel.runs.services import register  # noqa: PLC0415
+        from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        from .connectors.hearing import read_booking  # noqa: PLC0415
+        from .connectors.record_reads import read_booking  # noqa: PLC0415
         from .services import bindings, bulk, inbox_handlers  # noqa: PLC0415
 
         register(bindings.RELEASE, bindings.release_rest)

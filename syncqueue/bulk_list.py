@@ -11,11 +11,11 @@ from itertools import accumulate, pairwise
 
 from django.core import signing
 
-from pagetojob.kernel.leads.models import Exclusion
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.tenants.models import User
+from syncqueue.leads.models import Exclusion
 
+from .item_actions import Move, Person, facts_of, why_not
 from .models import State, SyncItem
-from .moves import Move, Person, facts_of, why_not
 
 _SALT = "syncqueue.bulk"
 VALID_SECONDS = 3600

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads.models import Exclusion, Lead
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Exclusion, Lead
 
 from .causes import CAUSES, UNKNOWN_CAUSE
 from .models import OPEN, Kind, State, SyncItem

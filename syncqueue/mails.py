@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 
-from pagetojob.kernel.leads.models import BookingRequest, Window
-from pagetojob.kernel.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.models import BusinessProfile
+from syncqueue.leads.models import BookingRequest, Window
 
-from . import as_typed, suspicion
+from . import spam_signals, unparsed_answers
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) ->
         "lead": lead,
         "booking": booking,
         "again": again,
-        "as_typed": as_typed.lines(booking.as_typed),
-        "doubt": suspicion.sentence(lead.suspected),
+        "as_typed": unparsed_answers.lines(booking.as_typed),
+        "doubt": spam_signals.sentence(lead.suspected),
     }
     return Mail(
         to=profile.notify_email,

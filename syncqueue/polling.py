@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from pagetojob.kernel.gateway.errors import GatewayError
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.vault.errors import VaultError
+from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.tenants import scope
 
-from .connectors import hearing
+from .connectors import record_reads
 from .models import HookRoute
-from .services import heard, inbox
+from .services import inbox, record_updates
 
 #: A first poll looks no further back.
 _FIRST = timedelta(hours=1)
@@ -33,15 +33,15 @@ def poll(route: HookRoute, *, at: datetime) -> bool:
     since = route.polled_to or max(at - _FIRST, route.created_at)
     try:
         if inbox.in_service(route.public_id) is None:
-            heard.say(route, "Not polled: this connection takes no events now.")
+            record_updates.say(route, "Not polled: this connection takes no events now.")
             return False
-        changed = hearing.changed_since(route, since)
-    except hearing.Unread as error:
-        heard.say(route, f"Not polled: {error.sentence}")
+        changed = record_reads.changed_since(route, since)
+    except record_reads.Unread as error:
+        record_updates.say(route, f"Not polled: {error.sentence}")
         return False
     except (GatewayError, VaultError) as error:
         log.warning("a poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
-        heard.say(route, "The last poll failed on its way; the next one covers its time too.")
+        record_updates.say(route, "The last poll failed on its way; the next one covers its time too.")
         return False
-    heard.take_poll(route, changed, since=since, at=at)
+    record_updates.take_poll(route, changed, since=since, at=at)
     return True

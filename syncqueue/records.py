@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
+from pagetojob.titanmap.models import Family, TaxonomyItem
 
 from .models import HeardBooking, Kind, SyncItem
 

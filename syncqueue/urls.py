@@ -2,25 +2,25 @@
 
 from django.urls import path
 
-from .moves import Move
+from .item_actions import Move
 from .views import (
     api,
     binding,
     bulk,
     charts,
     export,
-    hooks,
     inbox,
     intake,
     item,
+    item_actions,
     lanes,
-    moves,
     photo,
     queue,
     saved,
     search,
     site,
     status,
+    webhooks,
 )
 
 intake_urls = (
@@ -38,11 +38,13 @@ intake_urls = (
 #: Moves that are looked at before they are made; what is sent can be looked at unmasked too.
 item_moves = [
     *(
-        path(f"items/<uuid:public_id>/{move}", moves.move_page, {"move": move}, name=move)
+        path(f"items/<uuid:public_id>/{move}", item_actions.move_page, {"move": move}, name=move)
         for move in (Move.RESEND, Move.ASK_RESEND, Move.CANCEL, Move.EXCLUDE, Move.TAKE_BACK, Move.NOT_A_BOT)
     ),
     *(
-        path(f"items/<uuid:public_id>/{move}/unmask", moves.unmask_preview, {"move": move}, name=f"{move}-unmask")
+        path(
+            f"items/<uuid:public_id>/{move}/unmask", item_actions.unmask_preview, {"move": move}, name=f"{move}-unmask"
+        )
         for move in (Move.RESEND, Move.ASK_RESEND)
     ),
 ]
@@ -98,4 +100,4 @@ api_urls = (
     "api",
 )
 
-hook_urls = ([path("<uuid:public_id>/", hooks.receive, name="receive")], "hooks")
+hook_urls = ([path("<uuid:public_id>/", webhooks.receive, name="receive")], "hooks")

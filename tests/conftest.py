@@ -54,17 +54,17 @@ def django_db_setup() -> Generator[None]:
 @pytest.fixture(autouse=True)
 def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has its own folder of sent mail, passwords that cost no time, and a process that knows nothing yet."""
-    from pagetojob.desk import stand_in_label  # after Django has its settings
-    from pagetojob.kernel.runs import services as runs
-    from syncqueue.connectors import calling
+    from pagetojob.demo import simulator_label  # after Django has its settings
+    from pagetojob.platform.runs import services as runs
+    from syncqueue.connectors import api_sessions
     from syncqueue.services import inbox, site
 
     # What a page costs must not depend on what was read within the last second.
-    monkeypatch.setattr(stand_in_label, "FRESH_SECONDS", 0.0)
-    stand_in_label.forget()
+    monkeypatch.setattr(simulator_label, "FRESH_SECONDS", 0.0)
+    simulator_label.forget()
     # On a busy machine a run must not be handed back half done to a test that works it once.
     monkeypatch.setattr(runs, "BUDGET_SECONDS", float("inf"))
-    calling.forget()
+    api_sessions.forget()
     site.forget()
     inbox.forget()
     settings.INBOX_RECHECK_SECONDS = settings.INBOX_FLUSH_SECONDS = 0  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors.jsonl")  # type: ignore[attr-defined]
     settings.MAILERS = {  # type: ignore[attr-defined]
         "default": {
-            "BACKEND": "pagetojob.kernel.gateway.mail.FolderBackend",
+            "BACKEND": "pagetojob.platform.outbound.mail.FolderBackend",
             "OPTIONS": {"folder": str(tmp_path / "mail")},
         }
     }

@@ -9,16 +9,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import RunStopped
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import RunStopped
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 
 from ..linkage.answers import Answer
 from ..linkage.model import Model
 from ..models import Link, LinkRun, Statement
 from ..selectors import money
-from ..services import applying
+from ..services import link_writing
 from ..statements.restating import since_closing
 
 #: Moves that are told one by one; the number is told of all.
@@ -44,7 +44,7 @@ def of(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[s
 
 
 def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[str, Any]:
-    before, was, due, earned = applying.counts(tenant), _held(tenant), _due(tenant), money.overview(tenant)
+    before, was, due, earned = link_writing.counts(tenant), _held(tenant), _due(tenant), money.overview(tenant)
     trial = LinkRun.objects.create(
         tenant=tenant,
         run=run,
@@ -53,8 +53,8 @@ def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> di
         inputs_sha256="",
         seen_to=timezone.now(),
     )
-    applying.apply(tenant, trial, found)
-    after, later = applying.counts(tenant), money.overview(tenant)
+    link_writing.apply(tenant, trial, found)
+    after, later = link_writing.counts(tenant), money.overview(tenant)
     return {
         "labels": {label: [before[label], after[label]] for label in before},
         "money": {

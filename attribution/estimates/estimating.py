@@ -13,12 +13,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint, start_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
 
 from ..errors import AttributionError
 from ..linkage import answers, fitting, model

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import OPEN, Run
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 
 from ..linkage import model
 from ..models import ESTIMATE, Estimate, LinkSettings

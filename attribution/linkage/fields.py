@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pagetojob.kernel.importer.columns import plain
+from pagetojob.importer.columns import plain
 
 from .errors import LinkageError
 from .guessing import guess

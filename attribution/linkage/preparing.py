@@ -10,7 +10,7 @@ import datetime as dt
 
 import duckdb
 
-from pagetojob.kernel.leads.phones import e164
+from pagetojob.platform.phones import e164
 
 from .errors import Problem
 from .macros import literal, macros

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 import duckdb
 
-from pagetojob.kernel.importer.errors import TableError
-from pagetojob.kernel.importer.reading import DELIMITERS, delimiter_of, something_else
+from pagetojob.importer.errors import TableError
+from pagetojob.importer.reading import DELIMITERS, delimiter_of, something_else
 
 from .errors import LinkageError, Problem
 from .fields import FILES, place

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pagetojob.kernel.importer.opening import Line, is_total
+from pagetojob.importer.opening import Line, is_total
 
 from .errors import Problem
 

@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.kernel.tenants.models
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('seen_to', models.DateTimeField(help_text='Whatever changed after this is for the next one.')),
                 ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('applied_at', models.DateTimeField(null=True)),
-                ('run', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='runs.run')),
+                ('run', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='runs.run')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
@@ -94,10 +94,10 @@ class Migration(migrations.Migration):
                 ('candidates', models.JSONField(default=list)),
                 ('current', models.BooleanField(default=True)),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('job', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='attribution.job')),
-                ('lead', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='leads.lead')),
+                ('job', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='attribution.job')),
+                ('lead', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='leads.lead')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('run', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='attribution.linkrun')),
+                ('run', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='attribution.linkrun')),
             ],
         options={"indexes": [models.Index(condition=models.Q(('current', True), ('label', 'needs review')), fields=['tenant', '-probability', 'id'], name='link_queue'), models.Index(condition=models.Q(('current', True)), fields=['tenant', 'lead'], name='link_of_lead'), models.Index(condition=models.Q(('current', True)), fields=['tenant', 'label'], name='link_by_label')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='link_tenant_key'), models.UniqueConstraint(condition=models.Q(('current', True), ('job__isnull', False)), fields=('tenant', 'job'), name='link_job_once'), models.UniqueConstraint(condition=models.Q(('current', True), ('job__isnull', True)), fields=('tenant', 'lead'), name='link_lead_without_once'), models.CheckConstraint(condition=models.Q(('label__in', ['certain', 'matched', 'reviewed', 'needs review', 'unmatched'])), name='link_label_known'), models.CheckConstraint(condition=models.Q(('probability__range', (0, 1))), name='link_probability_is_one'), models.CheckConstraint(condition=models.Q(models.Q(('job__isnull', True), ('label', 'unmatched')), models.Q(('job__isnull', False), models.Q(('label', 'unmatched'), _negated=True)), _connector='OR'), name='link_unmatched_has_no_job')],},),
         migrations.CreateModel(
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('remarks', models.JSONField(default=list, help_text='What is odd and was taken: [{"row": 3, "sentence": "…"}].')),
                 ('fields', models.JSONField(default=dict)),
                 ('taken_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file')),
+                ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file')),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ('zip', models.CharField(blank=True, max_length=20)),
                 ('since', models.DateField(help_text='When the shop first knew them, in its own zone.', null=True)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
+                ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
             ],
         options={"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_customer_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_customer_once')],},),
         migrations.CreateModel(
@@ -168,13 +168,13 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, max_length=40)),
                 ('booked_at', models.DateTimeField(null=True)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
+                ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
             ],
         options={"indexes": [models.Index(fields=['tenant', 'job_external_id'], name='outcome_booking_by_job')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_booking_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_booking_once')],},),
         migrations.AddField(
             model_name='job',
             name='file',
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile'),
+            field=pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile'),
         ),
         migrations.CreateModel(
             name='Invoice',
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, max_length=40)),
                 ('voided', models.BooleanField(default=False)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
+                ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
             ],
         options={"indexes": [models.Index(fields=['tenant', 'job_external_id'], name='outcome_invoice_by_job'), models.Index(fields=['tenant', 'invoiced_on'], name='outcome_invoice_by_invoiced')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_invoice_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('external_id'), name='outcome_invoice_once'), models.CheckConstraint(condition=models.Q(('currency', 'USD')), name='outcome_invoice_currency')],},),
         migrations.CreateModel(
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(blank=True, max_length=40)),
                 ('status', models.CharField(blank=True, max_length=40)),
                 ('voided', models.BooleanField(default=False)),
-                ('file', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
+                ('file', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.outcomefile')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
         options={"indexes": [models.Index(fields=['tenant', 'invoice_external_id'], name='outcome_payment_by_invoice')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='outcome_payment_tenant_key'), models.UniqueConstraint(fields=('tenant', 'external_id', 'invoice_external_id'), name='outcome_payment_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('currency', 'USD')), name='outcome_payment_currency')],},),
@@ -222,12 +222,12 @@ class Migration(migrations.Migration):
                 ('blind', models.BooleanField(default=False)),
                 ('decided_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.job')),
-                ('lead', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.lead')),
-                ('link', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='attribution.link')),
-                ('made', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.link')),
+                ('job', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.job')),
+                ('lead', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.lead')),
+                ('link', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='attribution.link')),
+                ('made', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.link')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('undoes', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.reviewdecision')),
+                ('undoes', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.reviewdecision')),
             ],
             options={
                 'ordering': ('id',),

@@ -8,7 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-import pagetojob.kernel.tenants.models
+import pagetojob.platform.tenants.models
 
 SQL = """
 CALL ptj_protect('attribution_estimate', app => 'SELECT, INSERT', worker => 'SELECT', operator => 'SELECT');
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 (
                     "run",
-                    pagetojob.kernel.tenants.models.TenantForeignKey(
+                    pagetojob.platform.tenants.models.TenantForeignKey(
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="linksettings",
             name="estimate",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 help_text="Empty: the model as it is shipped.",

@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform import states
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from syncqueue.leads.models import Lead
 
 from .estimates import Estimate
 from .outcomes import Job

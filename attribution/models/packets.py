@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.files.models import File
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform import states
+from pagetojob.platform.files.models import File
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
 from .statements import HEX
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from attribution.linkage.errors import LinkageError
 from attribution.linkage.fields import place
-from pagetojob.kernel.importer.errors import TableError
-from pagetojob.kernel.importer.reading import Row, Table
+from pagetojob.importer.errors import TableError
+from pagetojob.importer.reading import Row, Table
 
 from . import values
 from .columns import DATED, KINDS, TENANT, Field, Type

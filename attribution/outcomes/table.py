@@ -3,10 +3,10 @@
 import io
 from dataclasses import dataclass, field
 
-from pagetojob.kernel.importer.errors import TableError
-from pagetojob.kernel.importer.fields import FieldSpec
-from pagetojob.kernel.importer.opening import Line, heading_of, is_total, lines_of, opened
-from pagetojob.kernel.importer.reading import Row, Table
+from pagetojob.importer.errors import TableError
+from pagetojob.importer.fields import FieldSpec
+from pagetojob.importer.opening import Line, heading_of, is_total, lines_of, opened
+from pagetojob.importer.reading import Row, Table
 
 from .columns import KINDS
 

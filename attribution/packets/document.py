@@ -8,8 +8,8 @@ from typing import Any
 from attribution.money import summing
 from attribution.money.facts import COUNTED, WHY_NOT, Bucket, Grade, Line
 from attribution.money.placing import NOTHING
-from attribution.statements import form
-from attribution.statements.differing import applied
+from attribution.statements import canonical_form
+from attribution.statements.later_changes import applied
 
 SCHEMA = "pagetojob.packet.v1"
 #: What no packet proves, whatever its figures are.
@@ -37,17 +37,17 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
     wanted: str = inputs["campaign"]
     closed = [line for month in sealed for line in _of(_closed(month), wanted)]
     now = [line for month in sealed for line in _of(_standing(month), wanted)]
-    heads = [form.read(month.statement)[0] for month in sealed]
+    heads = [canonical_form.read(month.statement)[0] for month in sealed]
     revenue, before = summing.revenue(now), summing.revenue(closed)
     return {
         "schema": SCHEMA,
         "inputs": dict(inputs),
         "revenue": {
-            "counted": form.money(revenue.counted),
-            "if_all_accepted": form.money(revenue.if_all_accepted),
+            "counted": canonical_form.money(revenue.counted),
+            "if_all_accepted": canonical_form.money(revenue.if_all_accepted),
             "open_reviews": revenue.open_reviews,
-            "as_closed": form.money(before.counted),
-            "restated": form.money(revenue.counted - before.counted),
+            "as_closed": canonical_form.money(before.counted),
+            "restated": canonical_form.money(revenue.counted - before.counted),
         },
         "buckets": [_bucket(bucket, found) for bucket, found in summing.by_bucket(now).items()],
         "grades": _grades(now),
@@ -60,7 +60,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
         "events": [{"month": head["month"], **head["events"]} for head in heads if "events" in head],
         "linking": [{"month": head["month"], "linking": head["linking"]} for head in heads],
         "restatements": [one for month in sealed for one in _restatements(month, wanted)],
-        "lines": [form.row_of(line) for line in now],
+        "lines": [canonical_form.row_of(line) for line in now],
         "does_not_prove": list(DOES_NOT_PROVE),
     }
 
@@ -69,19 +69,19 @@ def campaigns(months: Iterable[SealedMonth]) -> list[str]:
     """Every campaign that a sealed row or the count of leads names."""
     found: set[str] = set()
     for month in months:
-        found |= form.read(month.statement)[0]["leads"]["campaigns"].keys()
+        found |= canonical_form.read(month.statement)[0]["leads"]["campaigns"].keys()
         found |= {line.campaign for line in _standing(month)}
     return sorted(found - {""})
 
 
 def _closed(month: SealedMonth) -> list[Line]:
-    return [form.line_of(row) for row in form.read(month.statement)[1]]
+    return [canonical_form.line_of(row) for row in canonical_form.read(month.statement)[1]]
 
 
 def _standing(month: SealedMonth) -> list[Line]:
     lines = _closed(month)
     for body in month.restatements:
-        lines = applied(lines, form.read(body)[1])
+        lines = applied(lines, canonical_form.read(body)[1])
     return lines
 
 
@@ -91,7 +91,7 @@ def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
 
 def _sum(found: summing.Sum) -> dict[str, Any]:
     names = ("gross", "void", "returned", "net", "collected")
-    return {"invoices": found.invoices, **{name: form.money(getattr(found, name)) for name in names}}
+    return {"invoices": found.invoices, **{name: canonical_form.money(getattr(found, name)) for name in names}}
 
 
 def _bucket(bucket: Bucket, found: summing.Sum) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _sources(heads: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, A
 def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
     found = []
     for body in month.restatements:
-        head, rows = form.read(body)
+        head, rows = canonical_form.read(body)
         shown = [row for row in rows if _concerns(row, campaign)]
         delta = sum((Decimal(row["delta"]["counted"]) for row in shown), NOTHING)
         if shown:
@@ -153,8 +153,8 @@ def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
                     "month": head["month"],
                     "number": head["number"],
                     "signed_at": head["signed_at"],
-                    "sha256": form.sha256(body),
-                    "counted": form.money(delta),
+                    "sha256": canonical_form.sha256(body),
+                    "counted": canonical_form.money(delta),
                     "changes": [
                         {"invoice": row["invoice"], "because": row["because"], "counted": row["delta"]["counted"]}
                         for row in shown

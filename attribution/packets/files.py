@@ -13,7 +13,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from attribution.models import PacketPart
-from attribution.statements import form
+from attribution.statements import canonical_form
 
 from .document import SealedMonth
 
@@ -82,7 +82,7 @@ def _cell(name: str, value: object) -> object:
 def _zip(document: dict[str, Any], parts: dict[PacketPart, bytes], months: list[SealedMonth]) -> bytes:
     files = {NAMES[part]: content for part, content in parts.items()}
     for month in months:
-        head, _ = form.read(month.statement)
+        head, _ = canonical_form.read(month.statement)
         files[f"sealed/{head['month']}-statement.jsonl"] = month.statement.encode()
         for number, body in enumerate(month.restatements, start=1):
             files[f"sealed/{head['month']}-restatement-{number}.jsonl"] = body.encode()

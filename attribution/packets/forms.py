@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from attribution.models import Statement
-from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm
 
 
 class PacketForm(GuardedForm, forms.Form):

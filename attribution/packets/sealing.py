@@ -12,16 +12,16 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
-from attribution.statements import form
+from attribution.statements import canonical_form
 from attribution.statements.errors import NoSuchPeriod, PacketsOff
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.claims.selectors import disclaimers
-from pagetojob.kernel.files.models import Purpose
-from pagetojob.kernel.files.services import read_file, store_file
-from pagetojob.kernel.gates.services import why_off
-from pagetojob.kernel.runs.services import start_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.claims.selectors import disclaimers
+from pagetojob.gates.services import why_off
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import read_file, store_file
+from pagetojob.platform.runs.services import start_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 
 from .document import SCHEMA, SealedMonth, campaigns, document
 from .files import NAMES, packet_files
@@ -43,10 +43,10 @@ def ask_packet(
         if why := why_off(FLAG, tenant):
             raise PacketsOff(why)
         inputs = _inputs(tenant, campaign, first, last)
-        text = form.canonical(inputs)
+        text = canonical_form.canonical(inputs)
         packet, new = Packet.objects.get_or_create(
             tenant=tenant,
-            inputs_sha256=form.sha256(text),
+            inputs_sha256=canonical_form.sha256(text),
             defaults={
                 "campaign": campaign,
                 "first_month": first,
@@ -113,7 +113,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         "tenant": str(tenant.public_id),
         "name": tenant.name,
         "demo": tenant.is_demo,
-        "time_zone": ", ".join(dict.fromkeys(form.zone_of(row.body) for row in rows)),
+        "time_zone": ", ".join(dict.fromkeys(canonical_form.zone_of(row.body) for row in rows)),
         "campaign": campaign,
         "months": [
             {

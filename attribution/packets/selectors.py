@@ -9,9 +9,9 @@ from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
-from pagetojob.kernel.files.services import FileRefused, read_file
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.files.services import FileRefused, read_file
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants.models import Tenant
 
 from .sealing import RUN
 

@@ -12,15 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from attribution.access import actor_of, operators_only, tenant_for_operator
 from attribution.models import Packet, PacketPart
 from attribution.statements.errors import NoSuchPeriod, PacketsOff
-from pagetojob.kernel.runs.models import RunState
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.runs.models import RunState
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
 
 from . import selectors
+from .downloads import sent
 from .files import NAMES
 from .forms import PacketForm
 from .sealing import ask_packet, campaigns_of
-from .sending import sent
 
 #: Every restatement may make one more.
 _LISTED = 100

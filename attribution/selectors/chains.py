@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import BookingRequest, Lead
 
 from ..models import COUNTED, Invoice, Job, Label, Link, OutcomeBooking, OutcomeRow, Payment
 from ..money.facts import InvoiceFact, PaymentFact

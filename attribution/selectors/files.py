@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from pagetojob.kernel.runs.models import OPEN, Run
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.tenants.models import Tenant
 
 from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind
 from ..outcomes.columns import DATED

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from ..linkage.calibration import Calibration, binned, measured
 from ..models import Link, LinkRun, ReviewDecision, Verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from ..models import COUNTED, Label
 from ..money.facts import Customer

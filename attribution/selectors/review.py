@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.db.models import Case, F, QuerySet, Value, When
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 
 from ..models import Invoice, Job, Label, Link, Payment, ReviewDecision, Verdict
 from .chains import net_of

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from pagetojob.kernel.leads.models import BookingRequest, Exclusion, Lead
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from ..linkage.focusing import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
-from .taking import one_at_a_time
+from .outcome_import import one_at_a_time
 
 _BATCH = 2_000
 #: Further back than the window, so that whatever could compete for a row is read with it.

@@ -12,15 +12,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint, start_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 
 from ..linkage import answers, model
 from ..linkage.errors import LinkageError
 from ..models import DEFAULT_WINDOW_DAYS, LINK, LinkRun, LinkSettings
-from . import applying, inputs
+from . import inputs, link_writing
 
 if TYPE_CHECKING:
     from ..linkage import engine
@@ -145,11 +145,11 @@ class _Part:
             jobs=rows.all_jobs,
             seen_to=rows.now,
         )
-        kept.changed += applying.apply(self.tenant, kept, found, leads=rows.leads, jobs=result.answered)
+        kept.changed += link_writing.apply(self.tenant, kept, found, leads=rows.leads, jobs=result.answered)
         parts = [*kept.card.get("parts", ()), digest]
         kept.card = card.of(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
         if rows.until is None:
-            kept.counts, kept.applied_at = applying.counts(self.tenant), Now()
+            kept.counts, kept.applied_at = link_writing.counts(self.tenant), Now()
         kept.save(update_fields=["changed", "card", "counts", "applied_at"])
         progress = self._progress(rows, _STEPS, "written")
         with scope.worker():

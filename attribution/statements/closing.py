@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
 from attribution.money import summing
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 
-from . import form
+from . import canonical_form
 from .errors import FiguresMoved, NotClosable
-from .gathering import Month, last_day, local_day, month_of, next_month
+from .month_facts import Month, last_day, local_day, month_of, next_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Preview:
     @property
     def seen(self) -> str:
         """What the person looked at."""
-        return form.sha256(self.body)
+        return canonical_form.sha256(self.body)
 
 
 def preview(*, tenant: Tenant, first: date, now: datetime | None = None) -> Preview:
@@ -54,7 +54,7 @@ def close_month(
             if why_not := _why_not(tenant, first, moment):
                 raise NotClosable(why_not)
             month = month_of(tenant, first)
-            if form.sha256(_unsealed(tenant, month)) != seen:
+            if canonical_form.sha256(_unsealed(tenant, month)) != seen:
                 raise FiguresMoved("Something came in since you looked. Read the figures again, then close the month.")
             statement = _seal(tenant, month, actor, reason, moment)
             record(
@@ -103,20 +103,20 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
     newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
     number, previous = (newest.number + 1, newest.sha256) if newest else (1, NOTHING_BEFORE)
     head = {
-        "schema": form.STATEMENT,
+        "schema": canonical_form.STATEMENT,
         "number": number,
         "previous": previous,
         "closed_at": moment.isoformat(),
         **_facts(tenant, month),
     }
-    body = form.body_of(head, map(form.row_of, month.lines))
+    body = canonical_form.body_of(head, map(canonical_form.row_of, month.lines))
     revenue = summing.revenue(month.lines)
     return Statement.objects.create(
         tenant=tenant,
         number=number,
         month=month.first,
         previous_sha256=previous,
-        sha256=form.sha256(body),
+        sha256=canonical_form.sha256(body),
         body=body,
         counted=revenue.counted,
         if_all_accepted=revenue.if_all_accepted,
@@ -127,15 +127,15 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
     )
 
 
-def _facts(tenant: Tenant, month: Month) -> form.Row:
+def _facts(tenant: Tenant, month: Month) -> canonical_form.Row:
     revenue = summing.revenue(month.lines)
     return {
         "tenant": str(tenant.public_id),
         "month": f"{month.first:%Y-%m}",
         "time_zone": tenant.time_zone,
         "currency": "USD",
-        "counted": form.money(revenue.counted),
-        "if_all_accepted": form.money(revenue.if_all_accepted),
+        "counted": canonical_form.money(revenue.counted),
+        "if_all_accepted": canonical_form.money(revenue.if_all_accepted),
         "open_reviews": revenue.open_reviews,
         "sources": list(month.sources),
         "gaps": [
@@ -149,5 +149,5 @@ def _facts(tenant: Tenant, month: Month) -> form.Row:
 
 def _unsealed(tenant: Tenant, month: Month) -> str:
     """All that is said of a month: equal figures, equal text."""
-    head = {"schema": form.STATEMENT, **_facts(tenant, month)}
-    return form.body_of(head, map(form.row_of, month.lines))
+    head = {"schema": canonical_form.STATEMENT, **_facts(tenant, month)}
+    return canonical_form.body_of(head, map(canonical_form.row_of, month.lines))

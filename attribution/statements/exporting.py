@@ -13,13 +13,13 @@ from attribution.conversions import Adjustment, Conversion, Preflight, adjustmen
 from attribution.models import Statement
 from attribution.money.facts import COUNTED, Line
 from attribution.money.placing import NOTHING
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from syncqueue.leads.models import Lead
 
-from . import form
-from .differing import applied
+from . import canonical_form
+from .later_changes import applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Ready:
 
 def ready(statement: Statement, *, now: datetime) -> Ready:
     """The preflight of both files, and the adjustments. Two queries; in the scope around it."""
-    zone = form.zone_of(statement.body)
+    zone = canonical_form.zone_of(statement.body)
     found = _conversions(statement, zone)
     return Ready(
         preflight(found, by_contact=False, zone=zone, now=now),
@@ -44,7 +44,7 @@ def ready(statement: Statement, *, now: datetime) -> Ready:
 
 def export(*, statement: Statement, kind: str, action: str, actor: User, reason: str, now: datetime) -> str:
     """The text of one file; whoever takes it is written down. Contacts leave only as hashes."""
-    zone = form.zone_of(statement.body)
+    zone = canonical_form.zone_of(statement.body)
     with transaction.atomic(), scope.tenant(statement.tenant_id):
         found = ready(statement, now=now)
         if kind == "adjustments":
@@ -113,10 +113,10 @@ def _adjustments(statement: Statement) -> list[Adjustment]:
 
 def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
     """The month as it was closed and after each restatement, with the time it became so."""
-    lines = [form.line_of(row) for row in form.read(statement.body)[1]]
+    lines = [canonical_form.line_of(row) for row in canonical_form.read(statement.body)[1]]
     yield statement.closed_at, lines
     for body in statement.restatements.order_by("number").values_list("body", flat=True):
-        head, rows = form.read(body)
+        head, rows = canonical_form.read(body)
         lines = applied(lines, rows)
         yield datetime.fromisoformat(head["signed_at"]), lines
 

@@ -4,8 +4,8 @@ import logging
 
 from attribution.models import Statement
 from attribution.packets.selectors import broken_files
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 
 from .selectors import broken_links
 

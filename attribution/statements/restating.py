@@ -11,14 +11,14 @@ from django.utils import timezone
 from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision, Statement
 from attribution.money.facts import Line
 from attribution.money.placing import NOTHING
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
 
-from . import form
-from .differing import Change, applied, change_row, changes
+from . import canonical_form
 from .errors import FiguresMoved, NothingToRestate
-from .gathering import lines_of
+from .later_changes import Change, applied, change_row, changes
+from .month_facts import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Since:
 
 def standing(statement: Statement) -> list[Line]:
     """The lines of a closed month with its signed restatements. In a scope that reads them; one query."""
-    _, rows = form.read(statement.body)
-    lines = [form.line_of(row) for row in rows]
+    _, rows = canonical_form.read(statement.body)
+    lines = [canonical_form.line_of(row) for row in rows]
     for body in _restatements(statement).values_list("body", flat=True):
-        lines = applied(lines, form.read(body)[1])
+        lines = applied(lines, canonical_form.read(body)[1])
     return lines
 
 
 def since_closing(statement: Statement) -> Since:
     """What nobody has signed yet. Eleven queries at most."""
     with scope.tenant(statement.tenant_id):
-        now = lines_of(statement.tenant, statement.month, form.zone_of(statement.body))
+        now = lines_of(statement.tenant, statement.month, canonical_form.zone_of(statement.body))
         found = changes(standing(statement), now)
         because = _because(statement, found) if found else {}
     rows = [change_row(change, because[change.invoice]) for change in found]
-    return Since(tuple(found), because, form.sha256(form.body_of({}, rows)))
+    return Since(tuple(found), because, canonical_form.sha256(canonical_form.body_of({}, rows)))
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
@@ -74,7 +74,7 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
                 reason=reason,
                 tenant=statement.tenant_id,
                 actor=actor,
-                changes={"counted": (None, form.money(since.delta)), "sha256": (None, signed.sha256)},
+                changes={"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)},
             )
     except IntegrityError as error:
         raise FiguresMoved("Somebody else signed a restatement at this moment. Read it again.") from error
@@ -89,21 +89,21 @@ def _sign(statement: Statement, since: Since, actor: User, reason: str, moment: 
     last = _restatements(statement).last()
     number, previous = (last.number + 1, last.sha256) if last else (1, statement.sha256)
     head = {
-        "schema": form.RESTATEMENT,
+        "schema": canonical_form.RESTATEMENT,
         "number": number,
         "previous": previous,
         "statement": statement.sha256,
         "month": f"{statement.month:%Y-%m}",
         "signed_at": moment.isoformat(),
-        "counted": form.money(since.delta),
+        "counted": canonical_form.money(since.delta),
     }
-    body = form.body_of(head, [change_row(change, since.because[change.invoice]) for change in since.changes])
+    body = canonical_form.body_of(head, [change_row(change, since.because[change.invoice]) for change in since.changes])
     return Restatement.objects.create(
         tenant_id=statement.tenant_id,
         statement=statement,
         number=number,
         previous_sha256=previous,
-        sha256=form.sha256(body),
+        sha256=canonical_form.sha256(body),
         body=body,
         delta=since.delta,
         invoices=len(since.changes),

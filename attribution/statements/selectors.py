@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from attribution.models import NOTHING_BEFORE, Restatement, Statement
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
-from .form import Seal, broken
+from .canonical_form import Seal, broken
 
 _TENANT = [f"tenant__{name}" for name in ("slug", "name", "time_zone", "public_id")]
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attribution.access import actor_of, operators_only, tenant_for_operator
 from attribution.models import Statement
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
 
-from . import closing, exporting, restating, selectors, shown
+from . import closing, exporting, month_page, restating, selectors
 from .errors import StatementError
 from .forms import ConversionsForm, SealForm
 
@@ -54,7 +54,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
     context = _page(request, tenant) | {"first": first, "preview": found, "form": form, "seen": found.seen}
-    context["doc"] = shown.of_open_month(tenant, found.body)
+    context["doc"] = month_page.of_open_month(tenant, found.body)
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
@@ -68,7 +68,7 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     context = _page(request, row.tenant) | {
         "statement": row,
         "signed": signed,
-        "doc": shown.of_statement(row, signed),
+        "doc": month_page.of_statement(row, signed),
         "since": restating.since_closing(row),
     }
     return render(request, "attribution/statements/statement.html", context)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
 from syncqueue.selectors import inbox
 
 from .. import access
@@ -20,9 +20,9 @@ from ..errors import AttributionError
 from ..forms import ReasonForm, TakeFileForm, WindowForm
 from ..outcomes.checking import FileRefused
 from ..selectors import files
-from ..services import reviewing
+from ..services import review
 from ..services.linking import start_linking
-from ..services.taking import Taken, take_file
+from ..services.outcome_import import Taken, take_file
 
 _SHOWN = 100
 _EVENTS = timedelta(days=31)
@@ -102,7 +102,7 @@ def window(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("attribution:overview", slug)
     days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], access.actor_of(request)
     try:
-        reviewing.set_window(tenant_id=tenant.pk, days=days, actor=actor, reason=reason)
+        review.set_window(tenant_id=tenant.pk, days=days, actor=actor, reason=reason)
     except AttributionError as error:
         messages.error(request, error.for_people)
     else:

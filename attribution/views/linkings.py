@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..selectors import linkings

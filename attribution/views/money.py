@@ -9,15 +9,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, charts
 from ..forms import ReasonForm, WindowForm
 from ..models import COUNTED, Label
+from ..periods import period_of, worth
 from ..selectors import chains, files, money
 from ..services.linking import window_of
-from ..showing import period_of, worth
 from ..templatetags.sealed import dollars
 
 A_PAGE = 50

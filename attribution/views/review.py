@@ -9,16 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
 
-from .. import access, sides
+from .. import access, side_by_side
 from ..errors import AttributionError
 from ..forms import ReasonForm
 from ..models import Link, Verdict
 from ..selectors import review
-from ..services import reviewing
+from ..services import review as reviewing
 
 
 @never_cache
@@ -53,7 +53,9 @@ def one(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "before": before,
         "after": after,
         "candidates": [
-            (other, sides.person(other.lead, link.job, shown=False)) for other in review.candidates(link) if link.job
+            (other, side_by_side.person(other.lead, link.job, shown=False))
+            for other in review.candidates(link)
+            if link.job
         ],
         "decidable": link.current and link.label in reviewing.REVIEWABLE,
         "last": next(iter(review.decisions(tenant)), None),
@@ -150,9 +152,9 @@ def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more:
         "tenant": tenant,
         "here": "review",
         "link": link,
-        "lines": sides.person(link.lead, link.job, shown=shown),
-        "service": sides.open_line("Service", asked.service if asked else "", link.job.job_type),
-        "campaign": sides.open_line("Campaign", link.lead.source.get("utm_campaign", ""), link.job.campaign),
+        "lines": side_by_side.person(link.lead, link.job, shown=shown),
+        "service": side_by_side.open_line("Service", asked.service if asked else "", link.job.job_type),
+        "campaign": side_by_side.open_line("Campaign", link.lead.source.get("utm_campaign", ""), link.job.campaign),
         "days": (link.job.opened_at - link.lead.received_at).days if link.job.opened_at else None,
         "stake": review.at_stake(link.job),
         "shown": shown,

@@ -17,12 +17,12 @@ django.setup()
 
 from attribution.models import Link, LinkRun  # noqa: E402
 from attribution.services.linking import start_linking  # noqa: E402
-from attribution.services.taking import take_file  # noqa: E402
-from pagetojob.kernel.leads import reference  # noqa: E402
-from pagetojob.kernel.leads.models import BookingRequest, Lead  # noqa: E402
-from pagetojob.kernel.runs import services as runs  # noqa: E402
-from pagetojob.kernel.tenants import scope  # noqa: E402
-from pagetojob.kernel.tenants.models import Tenant, User  # noqa: E402
+from attribution.services.outcome_import import take_file  # noqa: E402
+from pagetojob.platform.runs import services as runs  # noqa: E402
+from pagetojob.platform.tenants import scope  # noqa: E402
+from pagetojob.platform.tenants.models import Tenant, User  # noqa: E402
+from syncqueue.leads import reference  # noqa: E402
+from syncqueue.leads.models import BookingRequest, Lead  # noqa: E402
 
 from .making import Maker  # noqa: E402
 from .worlds import WORLDS  # noqa: E402

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
 
-from pagetojob.kernel.leads import reference
-from pagetojob.kernel.leads.models import BookingRequest, Lead
+from syncqueue.leads import reference
+from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import InboxEvent, Kind, SyncItem
 
 KINDS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)

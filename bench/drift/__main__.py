@@ -19,10 +19,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from drift.compare.check import check
 from drift.compare.index import Index
-from drift.compare.map_json import read_map
 from drift.reading.facts import Fact
 from drift.reading.outline import outline
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_json import read_map
 
 from . import labelled
 from .pages import Site, Written

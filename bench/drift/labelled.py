@@ -20,10 +20,10 @@ from drift.compare import names
 from drift.compare.check import check
 from drift.compare.findings import OPENS_AT, Finding
 from drift.compare.index import Index, keys
-from drift.compare.map_json import read_map
 from drift.reading.facts import Fact, Kind
 from drift.reading.licenses import normal
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_json import read_map
 
 from .score import Tally
 

@@ -22,22 +22,23 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models import Model  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
-from pagetojob.desk import demo_data  # noqa: E402
-from pagetojob.kernel.gates.models import Flag  # noqa: E402
-from pagetojob.kernel.gates.registry import FLAGS, Environment  # noqa: E402
-from pagetojob.kernel.gates.services import give_default_flags  # noqa: E402
-from pagetojob.kernel.gateway.standin.api import secret_of  # noqa: E402
-from pagetojob.kernel.gateway.standin.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER  # noqa: E402
-from pagetojob.kernel.leads import reference  # noqa: E402
-from pagetojob.kernel.leads.models import BookingRequest, Lead  # noqa: E402
-from pagetojob.kernel.tenants import scope  # noqa: E402
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User  # noqa: E402
-from pagetojob.kernel.titanmap.models import Family, PageBinding, TaxonomyItem, Urgency  # noqa: E402
-from pagetojob.kernel.vault.models import SecretKind  # noqa: E402
-from pagetojob.kernel.vault.services import connections, keep  # noqa: E402
-from pagetojob.kernel.vault.values import SecretText  # noqa: E402
+from pagetojob.demo import data  # noqa: E402
+from pagetojob.gates.models import Flag  # noqa: E402
+from pagetojob.gates.registry import FLAGS, Environment  # noqa: E402
+from pagetojob.gates.services import give_default_flags  # noqa: E402
+from pagetojob.platform.sealing.secret_values import SecretText  # noqa: E402
+from pagetojob.platform.tenants import scope  # noqa: E402
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User  # noqa: E402
+from pagetojob.servicetitan.simulator.api import secret_of  # noqa: E402
+from pagetojob.servicetitan.simulator.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER  # noqa: E402
+from pagetojob.servicetitan.vault.models import SecretKind  # noqa: E402
+from pagetojob.servicetitan.vault.services import connections, keep  # noqa: E402
+from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem, Urgency  # noqa: E402
+from syncqueue.leads import reference  # noqa: E402
+from syncqueue.leads.models import BookingRequest, Lead  # noqa: E402
 from syncqueue.models import Kind, SyncAttempt, SyncItem  # noqa: E402
-from syncqueue.services import owing, rows  # noqa: E402
+from syncqueue.services import enqueue as owing  # noqa: E402
+from syncqueue.services import row_insert
 from syncqueue.services.intake import AppointmentRequest, capture_request  # noqa: E402
 
 FLAG = "api-booking-sync"
@@ -80,7 +81,7 @@ def _tenant(number: int) -> Tenant:
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100", notify_email="o@bench.example")
         give_default_flags(tenant)
-        demo_data._titan_map(tenant)
+        data._titan_map(tenant)
         Flag.objects.filter(tenant=tenant, slug=FLAG).update(wanted=True)
     return tenant
 
@@ -88,7 +89,7 @@ def _tenant(number: int) -> Tenant:
 @transaction.atomic
 def _connect(tenant: Tenant, account: str, held: Iterable[tuple[SecretKind, str]]) -> None:
     """One commit for what a person would do in seven."""
-    owner = User.objects.get(email=demo_data.OWNER_EMAIL)
+    owner = User.objects.get(email=data.OWNER_EMAIL)
     row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason=WHY)
     connections.ask_approval(connection=row, actor=owner, reason=WHY)
     scopes = FLAGS[FLAG].least_scopes
@@ -251,7 +252,7 @@ def enqueue() -> None:
         began = time.perf_counter()
         with scope.tenant(tenant.pk):
             lead = _lead(tenant)
-            [(lead.pk,)] = rows.insert([lead], computed={"consented_at": "now()"})
+            [(lead.pk,)] = row_insert.insert([lead], computed={"consented_at": "now()"})
             owing.store(_request(tenant, lead, binding), kinds, priority=5)
         (owed if turn % 2 else bare).append((time.perf_counter() - began) * 1000)
     with scope.worker():
@@ -261,7 +262,7 @@ def enqueue() -> None:
 
 def one() -> None:
     """Seconds from the commit of a lead to the first attempt of its notice, on an idle system; twenty times."""
-    tenant = Tenant.objects.get(slug=demo_data.SLUG)
+    tenant = Tenant.objects.get(slug=data.SLUG)
     waits = []
     for number in range(20):
         time.sleep(0.3 + number * 0.037)

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from drift.reading.facts import Fact, Kind
+from pagetojob.titanmap.map_types import TitanMap
 
 from .findings import Collector, Finding, Outcome, Verdict
 from .index import Index
 from .rules import areas, contact, offers, plans, services
-from .titan_map import TitanMap
 
 
 @dataclass(frozen=True)

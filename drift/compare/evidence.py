@@ -14,11 +14,11 @@ from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
 from drift.reading.sentences import refuses, says_no, sentence_around
+from pagetojob.titanmap.map_types import Item
 
 from . import names
 from .index import Index
 from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OTHERS_LISTED, OWN, PAST, SERVES
-from .titan_map import Item
 
 #: The parts of a page in which a shop says who it is. Small print, with the numbers of others, stands at its foot.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})

@@ -14,9 +14,9 @@ from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, is_deed, is_service, keys_of, own_words, said_otherwise
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
+from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 from . import names
-from .titan_map import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 #: In so many names of job types a word is common.
 COMMON_FROM = 3

@@ -8,7 +8,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from selectolax.lexbor import LexborHTMLParser
 
-from .places import joined
+from .page_addresses import joined
 
 MOST_LINKS = 2000
 MOST_OF_SITEMAP = 5000

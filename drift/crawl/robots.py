@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from pagetojob.kernel.gateway.fetching import USER_AGENT
+from pagetojob.platform.outbound.fetching import USER_AGENT
 
 MOST_BYTES = 500_000
 #: A site that asks for longer pauses is read by hand: a reading must end.

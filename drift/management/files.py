@@ -6,9 +6,9 @@ from pathlib import Path
 
 from drift.reading.decoding import MOST_BYTES
 from drift.reading.errors import PageRefused
-from pagetojob.kernel.gateway.errors import GatewayError
-from pagetojob.kernel.gateway.fetching import Limits, fetch
-from pagetojob.kernel.gateway.listed import listed_origins
+from pagetojob.platform.outbound.allowed_origins import listed_origins
+from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.outbound.fetching import Limits, fetch
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.kernel.tenants.models
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('used_at', models.DateTimeField(null=True)),
-                ('finding', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='drift.finding')),
+                ('finding', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='links', to='drift.finding')),
                 ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('finding', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='drift.finding')),
+                ('finding', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='drift.finding')),
                 ('link', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='drift.reviewlink')),
             ],
         options={"indexes": [models.Index(fields=['tenant', 'finding', '-id'], name='answer_of')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='answer_tenant_key'), models.UniqueConstraint(models.F('link'), name='answer_once_per_link'), models.CheckConstraint(condition=models.Q(('choice__in', ['operations changed', 'website is right', 'both must change', 'true until'])), name='answer_choice_known'), models.CheckConstraint(condition=models.Q(models.Q(('choice', 'true until'), ('until__isnull', False)), models.Q(models.Q(('choice', 'true until'), _negated=True), ('until__isnull', True)), _connector='OR'), name='answer_until_has_its_date'), models.CheckConstraint(condition=models.Q(models.Q(('grade', 'by link'), ('link__isnull', False)), models.Q(('grade', 'told by phone'), ('link__isnull', True), ('recorded_by__isnull', False), models.Q(('told_by', ''), _negated=True)), _connector='OR'), name='answer_graded_by_its_way')],},),
@@ -137,8 +137,8 @@ class Migration(migrations.Migration):
                 ('held_back', models.PositiveIntegerField(default=0, help_text='Of rules that pause themselves.')),
                 ('not_read', models.JSONField(default=list)),
                 ('outcomes', models.JSONField(default=dict)),
-                ('run', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='runs.run')),
-                ('site', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='drift.site')),
+                ('run', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='runs.run')),
+                ('site', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='drift.site')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
         options={"indexes": [models.Index(fields=['tenant', '-began_at', '-id'], name='drift_reading_newest')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_reading_tenant_key')],},),
@@ -150,20 +150,20 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=600)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('finding', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='drift.finding')),
+                ('finding', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='drift.finding')),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('reading', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading')),
+                ('reading', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading')),
             ],
         options={"indexes": [models.Index(fields=['tenant', 'finding', 'id'], name='finding_event_of')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='finding_event_tenant_key'), models.CheckConstraint(condition=models.Q(('what__in', ['opened', 'reopened', 'not looked', 'asked', 'revoked', 'reminded', 'escalated', 'answered', 'told', 'agreed', 'waived', 'waiver ended', 'dismissed', 'changed', 'taken up', 'closed'])), name='finding_event_known')],},),
         migrations.AddField(
             model_name='finding',
             name='first_reading',
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading'),
+            field=pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading'),
         ),
         migrations.AddField(
             model_name='finding',
             name='last_reading',
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, help_text='The last that saw it.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading'),
+            field=pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, help_text='The last that saw it.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.sitereading'),
         ),
         migrations.CreateModel(
             name='Snapshot',
@@ -193,14 +193,14 @@ class Migration(migrations.Migration):
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('facts', models.JSONField(default=list)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('reading', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='drift.sitereading')),
-                ('snapshot', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.snapshot')),
+                ('reading', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='drift.sitereading')),
+                ('snapshot', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.snapshot')),
             ],
         options={"indexes": [models.Index(condition=models.Q(('state', 'waiting')), fields=['reading', 'id'], name='drift_page_waiting')],"constraints": [models.UniqueConstraint(models.F('tenant'), models.F('id'), name='drift_reading_page_tenant_key'), models.UniqueConstraint(models.F('tenant'), models.F('reading'), models.F('page'), name='drift_reading_page_once'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'read', 'unchanged', 'not read', 'gone', 'moved'])), name='drift_page_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('snapshot__isnull', False), ('state__in', ('read', 'unchanged'))), models.Q(models.Q(('state__in', ('read', 'unchanged')), _negated=True), ('snapshot__isnull', True)), _connector='OR'), name='drift_page_read_has_snapshot')],},),
         migrations.AddField(
             model_name='finding',
             name='snapshot',
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.snapshot'),
+            field=pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='drift.snapshot'),
         ),
         migrations.CreateModel(
             name='DemoPage',

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.files.models import File
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform import states
+from pagetojob.platform.files.models import File
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Tenant, TenantForeignKey, TenantOwned
 
 from .finding import Finding
 
@@ -50,7 +50,7 @@ class ReviewLink(models.Model):
 
 
 class Choice(models.TextChoices):
-    """The four answers. The page's words for each are in `drift.words`."""
+    """The four answers. The page's words for each are in `drift.texts`."""
 
     OPERATIONS_CHANGED = "operations changed", "operations changed"
     WEBSITE_RIGHT = "website is right", "the website is right"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from pagetojob.kernel.gateway.errors import GatewayError
+from pagetojob.platform.outbound.errors import GatewayError
 
 from ..crawl.links import sitemap
-from ..crawl.places import address_of, joined, origin_of, page_of
+from ..crawl.page_addresses import address_of, joined, origin_of, page_of
 from ..crawl.robots import Rules
 from ..models import CLOSABLE, Finding, PageState, ReadingPage, Site, SiteReading
-from . import visiting
+from . import page_requests
 
 MOST_SITEMAPS = 10
 #: Rows, not pages read: what a reading leaves over must be named too.
@@ -61,7 +61,7 @@ def of_sitemaps(site: Site, rules: Rules) -> list[str]:
         if not place or place in seen or not _same_origin(place, origin) or not rules.allows(place):
             continue
         seen.add(place)
-        found = visiting.visit(place, may=lambda url: _same_origin(url, origin), html=False)
+        found = page_requests.visit(place, may=lambda url: _same_origin(url, origin), html=False)
         if not found.body:
             continue
         try:

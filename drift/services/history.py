@@ -1,6 +1,6 @@
 """Writing down what happened to a finding."""
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.tenants.models import User
 
 from ..models import Finding, FindingEvent, What
 

@@ -14,24 +14,24 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.kernel.gates.selectors import tenants_wanting
-from pagetojob.kernel.gates.services import why_off
-from pagetojob.kernel.runs.models import OPEN, Run
-from pagetojob.kernel.runs.services import Progress, RunStopped, checkpoint, start_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.gates.selectors import tenants_wanting
+from pagetojob.gates.services import why_off
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.map_errors import MapRefused
 
-from ..compare.errors import MapRefused
 from ..compare.index import Index
 from ..crawl import links, robots
-from ..crawl.places import page_of
+from ..crawl.page_addresses import page_of
 from ..errors import DriftRefused
 from ..models import PageState, ReadingPage, Site, SiteReading, Snapshot
 from ..reading.decoding import decode
 from ..reading.errors import PageRefused
 from ..reading.read import read_page
-from . import frontier, settling, snapshots, visiting
-from .map_of import titan_map_of
+from . import finding_updates, frontier, page_requests, snapshots
+from .comparable_map import titan_map_of
 from .stored_facts import stored
 
 READ_SITE = "drift.read_site"
@@ -102,7 +102,7 @@ def read_site(run: Run) -> Iterator[Progress]:
     _must_be_on(run)
     with scope.worker(), transaction.atomic():
         _leave_over(work)
-        settling.settle(reading=work.reading, index=work.index, today=work.today)
+        finding_updates.settle(reading=work.reading, index=work.index, today=work.today)
         checkpoint(run, _progress(work))
 
 
@@ -146,7 +146,7 @@ def _first_look(run: Run, site: Site, index: Index) -> SiteReading:
 def _robots(site: Site) -> robots.Rules:
     """The rules of the site. One that cannot say them is not read (RFC 9309)."""
     origin = site.base_url.split("/", 3)
-    found = visiting.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
+    found = page_requests.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
     if found.passing or (found.why and not found.status):
         raise RunStopped(f"robots.txt of the site could not be read, so no page was. {found.why}")
     rules = robots.Rules(robots.text_of(found.body))
@@ -169,7 +169,7 @@ def _step(work: _Work, page: ReadingPage) -> None:
     with scope.worker():
         last = _last_snapshot(work, page)
     etag, modified = (last.etag, last.last_modified) if last else ("", "")
-    found = visiting.visit(page.url, may=work.may, etag=etag, last_modified=modified)
+    found = page_requests.visit(page.url, may=work.may, etag=etag, last_modified=modified)
     with scope.worker(), transaction.atomic():
         page.tries += 1
         _take(work, page, found, last)
@@ -178,7 +178,7 @@ def _step(work: _Work, page: ReadingPage) -> None:
         checkpoint(work.run, _progress(work))
 
 
-def _take(work: _Work, page: ReadingPage, found: visiting.Visited, last: Snapshot | None) -> None:
+def _take(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Snapshot | None) -> None:
     if found.why:
         if not (found.passing and page.tries < MOST_TRIES):
             page.state, page.why = (PageState.GONE if found.gone else PageState.NOT_READ), found.why[:300]
@@ -194,7 +194,7 @@ def _take(work: _Work, page: ReadingPage, found: visiting.Visited, last: Snapsho
         page.state, page.why, page.snapshot = PageState.NOT_READ, refused.for_people[:300], None
 
 
-def _read(work: _Work, page: ReadingPage, found: visiting.Visited, last: Snapshot | None) -> None:
+def _read(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Snapshot | None) -> None:
     """The facts of a page, also of one that has not changed: the map may have."""
     if found.unchanged and last is not None:
         page.snapshot, body, charset = last, snapshots.html_of(last), last.charset

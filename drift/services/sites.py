@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import Tenant, User
 
 from ..models import Site
 

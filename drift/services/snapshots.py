@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from ..models import Snapshot
 from ..reading.decoding import decode

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from .. import access
 from ..forms import LinkForm
-from ..services import asking
+from ..services import customer_questions
 
 
 # The address is the whole authority and no cookie adds to it, so there is nothing a forged post could borrow; a token
@@ -22,7 +22,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and access.too_many(request):
         return _closed(request, "drift/answer_wait.html", 429)
     try:
-        asked = asking.find(code)
+        asked = customer_questions.find(code)
         if request.method != "POST":
             return _open(request, asked, LinkForm())
         form = LinkForm(request.POST, request.FILES)
@@ -30,8 +30,8 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, "What the page says has changed meanwhile. Please look again, then answer.")
         if not form.is_valid():
             return _open(request, asked, form)
-        asking.answer(asked=asked, word=form.word())
-    except asking.LinkGone:
+        customer_questions.answer(asked=asked, word=form.word())
+    except customer_questions.LinkGone:
         wait = request.method != "POST" and access.too_many(request)
         return (
             _closed(request, "drift/answer_wait.html", 429) if wait else _closed(request, "drift/answer_gone.html", 404)
@@ -42,7 +42,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _open(request: HttpRequest, asked: asking.Asked, form: LinkForm) -> HttpResponse:
+def _open(request: HttpRequest, asked: customer_questions.Asked, form: LinkForm) -> HttpResponse:
     context = {
         "fact": asked.fact,
         "seal": asked.seal,

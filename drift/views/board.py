@@ -12,16 +12,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..errors import DriftRefused
 from ..forms import PageForm, ReasonForm, SiteForm
 from ..models import FindingState, Harm, Site
-from ..services import deciding, reading, sites
-from ..services.uploading import take_page
-from ..words import RULES, spoken
+from ..services import finding_actions, reading, sites
+from ..services.page_uploads import take_page
+from ..texts import RULES, spoken
 
 
 @require_safe
@@ -66,7 +66,7 @@ def _filters(request: HttpRequest) -> selectors.Filters:
 def lift(request: HttpRequest, pk: int) -> HttpResponse:
     pause, form = access.pause_for_operator(pk), ReasonForm(request.POST)
     if form.is_valid():
-        deciding.lift_pause(pause=pause, actor=access.actor_of(request), **form.cleaned_data)
+        finding_actions.lift_pause(pause=pause, actor=access.actor_of(request), **form.cleaned_data)
         messages.success(request, "The rule opens findings again from the next reading on.")
     else:
         messages.error(request, "Say why the pause is lifted.")

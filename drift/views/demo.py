@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.tenants import scope
 
 from .. import access
 from ..services.demo import etag_of

@@ -11,20 +11,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.kernel.files.services import read_file
-from pagetojob.kernel.states import IllegalMove, LostRace
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.states import IllegalMove, LostRace
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..errors import DriftRefused
 from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
 from ..models import Finding, FindingState
 from ..rendering import Line, rendered
-from ..services import asking, deciding
+from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
-from ..words import ANSWER_WORDS, NEXT_STEP, RULES, WHERE, spoken
+from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE, spoken
 
 F = FindingState
 #: What can be done in which state, and what is typed for it.
@@ -82,44 +82,44 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
 
 
 def _ask(row: Finding, actor: User, form: forms.Form) -> str:
-    asking.ask(finding=row, actor=actor, **form.cleaned_data)
+    customer_questions.ask(finding=row, actor=actor, **form.cleaned_data)
     mailed = " It goes out by mail now." if form.cleaned_data["mail_it"] else ""
     return f"The link is made; it is shown below.{mailed}"
 
 
 def _told(row: Finding, actor: User, form: forms.Form) -> str:
     assert isinstance(form, ToldForm)
-    asking.told_by_phone(finding=row, word=form.word(), told_by=form.cleaned_data["told_by"], actor=actor)
+    customer_questions.told_by_phone(finding=row, word=form.word(), told_by=form.cleaned_data["told_by"], actor=actor)
     return "The customer’s word is kept, as told by phone."  # noqa: RUF001
 
 
 def _agree(row: Finding, actor: User, form: forms.Form) -> str:
-    deciding.agree_fix(finding=row, actor=actor, **form.cleaned_data)
+    finding_actions.agree_fix(finding=row, actor=actor, **form.cleaned_data)
     return "The fix is agreed. The reading that sees it closes this finding."
 
 
 def _waive(row: Finding, actor: User, form: forms.Form) -> str:
-    deciding.waive(finding=row, actor=actor, **form.cleaned_data)
+    finding_actions.waive(finding=row, actor=actor, **form.cleaned_data)
     return "It is tolerated until that day."
 
 
 def _revoke(row: Finding, actor: User, form: forms.Form) -> str:
-    asking.revoke(finding=row, actor=actor, **form.cleaned_data)
+    customer_questions.revoke(finding=row, actor=actor, **form.cleaned_data)
     return "The link answers nothing any more."
 
 
 def _dismiss(row: Finding, actor: User, form: forms.Form) -> str:
-    paused = deciding.dismiss(finding=row, actor=actor, **form.cleaned_data)
+    paused = finding_actions.dismiss(finding=row, actor=actor, **form.cleaned_data)
     return "Marked as a false alarm." + (" Its rule pauses itself at this tenant now." if paused else "")
 
 
 def _take_up(row: Finding, actor: User, form: forms.Form) -> str:
-    deciding.take_up(finding=row, actor=actor, **form.cleaned_data)
+    finding_actions.take_up(finding=row, actor=actor, **form.cleaned_data)
     return "It stands again."
 
 
 def _change_demo(row: Finding, actor: User, form: forms.Form) -> str:
-    deciding.change_demo_words(finding=row, actor=actor, **form.cleaned_data)
+    finding_actions.change_demo_words(finding=row, actor=actor, **form.cleaned_data)
     return "The demo site is changed. Read it again to see whether the finding closes."
 
 
@@ -138,7 +138,7 @@ _DO: dict[str, Callable[[Finding, User, forms.Form], str]] = {
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
     """The whole page. Seven queries besides who asks."""
     may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
-    link = asking.living_link(row)
+    link = customer_questions.living_link(row)
     said = selectors.answers(row)
     context = {
         "row": row,

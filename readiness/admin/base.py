@@ -13,10 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from pagetojob.kernel.audit.admin import AuditedAdmin
-from pagetojob.kernel.audit.services import acting
-from pagetojob.kernel.credentials.rules import credential_in
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.admin import AuditedAdmin
+from pagetojob.platform.audit.services import acting
+from pagetojob.platform.credentials.rules import credential_in
+from pagetojob.platform.tenants.models import User
 
 from ..services.edits import move, settle
 from . import history, removed

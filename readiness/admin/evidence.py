@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 
-from pagetojob.kernel.gates.models import Evidence
-from pagetojob.kernel.gates.proof import why_not_confirm
+from pagetojob.gates.models import Evidence
+from pagetojob.gates.proof import why_not_confirm
 
+from ..evidence_status import LAPSED, REVOKED, VALID
 from ..models import Status
 from ..services import evidence as services
 from ..services.notices import in_trouble
-from ..standing import LAPSED, REVOKED, VALID
 from .base import person
 from .evidence_forms import EvidenceForm
 from .evidence_views import EvidenceViews, facts

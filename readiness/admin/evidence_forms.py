@@ -8,9 +8,9 @@ from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
 from django.core.validators import MaxValueValidator
 from django.utils import timezone
 
-from pagetojob.kernel.gates import proof
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import Grade
+from pagetojob.gates import proof
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.registry import Grade
 
 from ..services.evidence import subjects
 from .honest import HonestForm

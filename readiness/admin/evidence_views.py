@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, resolve_url
 from django.urls import reverse
 from django.utils.html import format_html
 
-from pagetojob.kernel.gates.models import Evidence, SubjectType
-from pagetojob.kernel.gates.proof import EvidenceRefused, why_not_confirm
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.platform.tenants.roles import Ability
 
-from ..places import Place
+from ..anchors import Place
 from ..services import evidence as services
 from .acts import Act, ReasonOnly, act_page
 from .base import person

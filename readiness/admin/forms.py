@@ -8,7 +8,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
-from pagetojob.kernel.audit.admin import ReasonForm
+from pagetojob.platform.audit.admin import ReasonForm
 
 from .honest import HonestForm
 

@@ -24,11 +24,11 @@ from django.db.models import (
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from pagetojob.kernel.audit.models import RowChange
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.models import RowChange
+from pagetojob.platform.tenants.models import User
 
 from ..models import PackVersion
-from ..wording import Kind, word_diff
+from ..word_diff import Kind, word_diff
 
 #: Kept for the machine, of no meaning to a reader of the history.
 UNTOLD = {"id", "updated_at", "from_pack", "attested_sha256"}

@@ -6,10 +6,10 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from pagetojob.kernel.claims.guard import Overclaim, overclaims, visible_text
-from pagetojob.kernel.credentials.forms import GuardedForm
-from pagetojob.kernel.credentials.rules import credential_in
-from pagetojob.kernel.credentials.rules import refusal as credential_refusal
+from pagetojob.claims.guard import Overclaim, overclaims, visible_text
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.rules import credential_in
+from pagetojob.platform.credentials.rules import refusal as credential_refusal
 
 from ..services.evidence import gated_claims
 

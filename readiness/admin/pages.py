@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from .. import models
+from ..anchors import page_url
 from ..layout import section_layout
-from ..places import page_url
 from ..services.evidence import pack_or_none
 from .base import ChildInline, PackAdmin
 from .forms import PackForm

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
-from pagetojob.kernel.audit.models import RowChange
+from pagetojob.platform.audit.models import RowChange
 
 #: Entries on one page of the list.
 PAGE = 50

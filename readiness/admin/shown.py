@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from ..anchors import Place, places
+from ..evidence_status import LAPSED, VALID
 from ..models import AsBuiltNote, Status
-from ..places import Place, places
 from ..services.evidence import pack_or_none
-from ..standing import LAPSED, VALID
 
 NOWHERE = "on no page"
 NONE = "none"

@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.utils.html import format_html_join
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.claims.registry import definition
-from pagetojob.kernel.gates.registry import GATES, Gate
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.claims.registry import definition
+from pagetojob.gates.registry import GATES, Gate
 
 from .base import PackAdmin
 

@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from pagetojob.kernel.gates.registry import Gate
-from pagetojob.kernel.gates.scopes import FAMILIES
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.gates.registry import Gate
+from pagetojob.gates.scopes import FAMILIES
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
 from .base import LINES, Role, Shown, StatusRow, filled, known
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
 
 class LoadedWords(models.Model):

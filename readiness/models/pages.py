@@ -3,7 +3,7 @@
 from django.db import models
 from django.urls import reverse
 
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
 from .base import LINES, PackRow, Role, Shown, StatusRow, filled, known
 

@@ -5,8 +5,8 @@ import hashlib
 from django.conf import settings
 from django.db import models
 
-from pagetojob.kernel.claims.registry import CLAIMS
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.claims.registry import CLAIMS
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
 from .base import LINES, Role, Shown, StatusRow, filled, known
 

@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.gates.models import Evidence
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.gates.models import Evidence
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 
 
 class PackClock(models.Model):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pagetojob.kernel.gates.registry import FLAGS
+from pagetojob.gates.registry import FLAGS
 
 from ..diagrams import Boundary, Kept, flow_diagram
 from ..shape import Pack, PageView

@@ -9,7 +9,7 @@ from typing import Any
 
 from drift.report import Line, newest_reading, standing
 from drift.selectors import coverage
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from ..shape import Pack, PageView
 from . import demo

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.coverage import FORMULA, Coverage
-from pagetojob.kernel.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
-from pagetojob.kernel.titanmap.selectors import capacity_rules, coverage_of
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.coverage import FORMULA, Coverage
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.selectors import capacity_rules, coverage_of
 from syncqueue.envelope import NEEDED_ROLES
 
 from ..shape import Pack, PageView

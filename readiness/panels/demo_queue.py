@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
 from syncqueue.causes import Cause, cause_of
 from syncqueue.filters import Filters
-from syncqueue.words import CUSTOMER_SAFE, NEXT_STEP, customer_sentence
+from syncqueue.state_texts import CUSTOMER_SAFE, NEXT_STEP, customer_sentence
 
 from ..shape import Pack, PageView
 from . import demo

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pagetojob.kernel.gates.registry import FLAGS, Gate
+from pagetojob.gates.registry import FLAGS, Gate
 
 from ..diagrams import FlagLine, GateLine, gates_diagram
 from ..shape import Pack, PageView

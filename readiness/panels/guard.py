@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.kernel.claims.guard import Overclaim, overclaims, visible_text
+from pagetojob.claims.guard import Overclaim, overclaims, visible_text
 
 from ..shape import Pack, PageView
 from .rows import rows_of_kind

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from pagetojob.kernel.titanmap.models import CallToAction
+from pagetojob.titanmap.models import CallToAction
 
 from ..shape import Pack, PageView
 from . import demo

@@ -13,20 +13,20 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import Decision
-from pagetojob.kernel.leads import phones
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
-from pagetojob.kernel.titanmap import selectors as titanmap
-from pagetojob.kernel.titanmap.capacity import Choice
-from pagetojob.kernel.titanmap.models import CapacityRule, PageBinding, PageKind, TaxonomyItem
-from pagetojob.kernel.vault.using import decide_with_connection
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import Decision
+from pagetojob.platform import phones
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.servicetitan.vault.connection_use import decide_with_connection
+from pagetojob.titanmap import selectors as titanmap
+from pagetojob.titanmap.capacity import Choice
+from pagetojob.titanmap.models import CapacityRule, PageBinding, PageKind, TaxonomyItem
 from syncqueue import envelope as envelopes
+from syncqueue.binding_blocked import LEAD_FIELDS, REQUEST_FIELDS, mapped_of
 from syncqueue.causes import CAUSES, Cause
-from syncqueue.held import LEAD_FIELDS, REQUEST_FIELDS, mapped_of
-from syncqueue.moves import CAPACITY_REVIEW
-from syncqueue.stopping import Stop, where_it_stops
-from syncqueue.words import customer_sentence
+from syncqueue.item_actions import CAPACITY_REVIEW
+from syncqueue.state_texts import customer_sentence
+from syncqueue.stop_reasons import Stop, where_it_stops
 
 from .handoff_form import Choices
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.kernel.leads.models import Window
-from pagetojob.kernel.titanmap.models import Urgency
+from pagetojob.titanmap.models import Urgency
+from syncqueue.leads.models import Window
 
 SOMETHING_ELSE = "Something else"
 NO_ANSWER = "Type a phone number or an e-mail address, so that somebody could answer."

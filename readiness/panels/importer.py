@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.kernel.importer.errors import TableError
-from pagetojob.kernel.importer.objects import BY_KEY, OBJECT_TYPES, ObjectType
-from pagetojob.kernel.importer.reading import DEFAULT
-from pagetojob.kernel.importer.refusals import holds_secret
-from pagetojob.kernel.importer.review import GUARDRAILS, Review, review
+from pagetojob.importer.errors import TableError
+from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES, ObjectType
+from pagetojob.importer.reading import DEFAULT
+from pagetojob.importer.refusals import holds_secret
+from pagetojob.importer.review import GUARDRAILS, Review, review
 
 from ..shape import Pack, PageView
 from .tool import NOT_ACCEPTED, Answer, Posted

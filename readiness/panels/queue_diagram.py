@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 
-from syncqueue.words import CUSTOMER_SAFE
+from syncqueue.state_texts import CUSTOMER_SAFE
 
 from ..diagrams import Moves, by_machine, queue_diagram
 from ..shape import Pack, PageView

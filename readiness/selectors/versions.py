@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.tenants.models import User
 
-from ..compare import compare
 from ..models import PackVersion
+from ..version_diff import compare
 
 #: Versions on one page of the list.
 PAGE = 20

@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.services import acting, record
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import StaffRole
+from pagetojob.platform.audit.services import acting, record
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import StaffRole
 
 from ..errors import ReadinessError
 from ..models import PartnerAnswer

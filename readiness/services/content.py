@@ -10,8 +10,8 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.gates.models import Evidence
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.gates.models import Evidence
 
 from .. import models as pack
 from ..errors import ContentError

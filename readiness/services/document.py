@@ -4,12 +4,12 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.claims.registry import definition
-from pagetojob.kernel.gates.models import SubjectType
-from pagetojob.kernel.gates.registry import GATES, Gate
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.claims.registry import definition
+from pagetojob.gates.models import SubjectType
+from pagetojob.gates.registry import GATES, Gate
 
-from .. import models, sources, standing
+from .. import evidence_status, models, sources
 from ..errors import PackNotLoaded
 from ..layout import PAGES, section_layout
 from ..models.base import Role
@@ -32,13 +32,13 @@ class Builder:
         self.before = {row["anchor"]: row for row in all_rows(before)} if before else {}
         self.pages_before = {page["slug"]: page for page in before["pages"]} if before else {}
         evidence = rows.get("evidence", [])
-        self.satisfied = standing.gates(evidence, now)
+        self.satisfied = evidence_status.gates(evidence, now)
         #: Evidence as readers see it, by the anchor of its line, and apart from it by the name of its gate.
         self.carried: dict[str, list[Row]] = defaultdict(list)
         self.of_gates: dict[str, list[Row]] = defaultdict(list)
         for row in sorted(evidence, key=lambda row: row["received_at"], reverse=True):
             place = self.of_gates if row["subject_type"] == SubjectType.GATE else self.carried
-            place[row["subject"]].append(standing.shown(row, now))
+            place[row["subject"]].append(evidence_status.shown(row, now))
         self.notes = {row["slug"]: row for row in rows.get("asbuiltnote", [])}
 
     def document(self) -> Row:
@@ -51,7 +51,7 @@ class Builder:
             sections[row["page_id"]].append(row)
         return {
             "schema": SCHEMA,
-            "valid_until": standing.valid_until(self.rows.get("evidence", []), self.now),
+            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self.now),
             "pages": [self._page(pages[slug], sections[pages[slug]["id"]], kinds) for slug in PAGES if slug in pages],
             "disclaimers": kinds["disclaimer"],
         }
@@ -122,13 +122,13 @@ class Builder:
             made["attested"] = {
                 "by": row["attester_id"],
                 "title": row["attester_title"],
-                "at": standing.instant(row["attested_at"]),
+                "at": evidence_status.instant(row["attested_at"]),
             }
         return made
 
     def _claim(self, row: Row) -> Row:
         made = self._statement(Claim, row)
-        waiting = standing.holding_back(row["slug"], self.satisfied)
+        waiting = evidence_status.holding_back(row["slug"], self.satisfied)
         made["state"] = "gated" if waiting else "allowed"
         made["gates"] = [
             {
@@ -156,8 +156,8 @@ class Builder:
         )
         if "status" in row:
             row["stored_status"] = row["status"]
-            carried = bool(self.satisfied[Gate(gate)]) if gate else standing.valid(row["evidence"])
-            row["status"] = standing.status(row["status"], carried=carried)
+            carried = bool(self.satisfied[Gate(gate)]) if gate else evidence_status.valid(row["evidence"])
+            row["status"] = evidence_status.status(row["status"], carried=carried)
             if gate and carried:
                 row["status"] = models.Status.READY_NOW.value
         if note := self.notes.get(row["anchor"]):

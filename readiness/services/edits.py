@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.services import acting, record
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.services import acting, record
+from pagetojob.platform.tenants.models import User
 
 from ..errors import PackNotLoaded
 from .current import forget

@@ -10,16 +10,16 @@ from django.db import transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from pagetojob.kernel.claims.registry import CLAIMS
-from pagetojob.kernel.gates import proof
-from pagetojob.kernel.gates.models import Evidence, SubjectType
-from pagetojob.kernel.gates.registry import REQUIREMENTS
-from pagetojob.kernel.tenants.models import User
+from pagetojob.claims.registry import CLAIMS
+from pagetojob.gates import proof
+from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.gates.registry import REQUIREMENTS
+from pagetojob.platform.tenants.models import User
 
-from .. import standing
+from .. import evidence_status
+from ..anchors import Place, places
 from ..errors import PackNotLoaded
 from ..models import StatusRow
-from ..places import Place, places
 from ..shape import Pack
 from .current import current
 from .edits import settle
@@ -108,8 +108,8 @@ def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
         .values(*names, "until")
     )
     plain = [{**row, "expires_at": row["until"].isoformat()} for row in rows]
-    satisfied = standing.gates(plain, now or timezone.now())
-    return frozenset(slug for slug in CLAIMS if standing.holding_back(slug, satisfied))
+    satisfied = evidence_status.gates(plain, now or timezone.now())
+    return frozenset(slug for slug in CLAIMS if evidence_status.holding_back(slug, satisfied))
 
 
 @dataclass(frozen=True, slots=True)

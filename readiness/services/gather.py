@@ -6,8 +6,8 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.gates.models import Evidence
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.gates.models import Evidence
 
 from .. import models
 

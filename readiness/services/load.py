@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Evidence, SubjectType
+from pagetojob.gates.models import Evidence, SubjectType
 
 from . import renew
 from .content import CONTENT_FOLDER, REST, SEED, Row, names_itself, read_all

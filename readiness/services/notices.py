@@ -15,14 +15,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Evidence, SubjectType
-from pagetojob.kernel.gateway.errors import RefusedError, TransientError, UnclearError
-from pagetojob.kernel.gateway.mail import message_id_for, send_mail
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import StaffRole
+from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
+from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import StaffRole
 
+from ..anchors import places
 from ..models import ConnectionGate, EvidenceNotice
-from ..places import places
 from .evidence import about, house, pack_or_none, place_of, status_row
 
 #: Days before the end at which somebody is told; 0 is the end itself.

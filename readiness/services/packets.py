@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from pagetojob.platform.pdf import PdfMakerMissing, make_pdf
+
 from ..bundle import bundle
 from ..models import PackFile, PackVersion
 from ..packet import packet_html
-from ..pdf import PdfMakerMissing, make_pdf
 from ..shape import Pack
 from .current import as_pack
 

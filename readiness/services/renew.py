@@ -7,8 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from pagetojob.kernel.audit.models import RowChange
-from pagetojob.kernel.gates.models import Evidence, SubjectType
+from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.platform.audit.models import RowChange
 
 from ..models import LoadedWords, PartnerAnswer
 from .content import Row

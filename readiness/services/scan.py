@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.template.base import Lexer, TokenType
 
-from pagetojob.kernel.claims.guard import overclaims
+from pagetojob.claims.guard import overclaims
 
 from ..models import ClaimScan
 from ..shape import Pack

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.canonical import canonical, sha256
+from pagetojob.platform.tenants.models import User
 
-from ..canonical import canonical, sha256
 from ..models import PackClock, PackText, PackVersion
 from .document import build
 from .gather import LAST, Row, gather

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connection, models
 from django.utils.text import slugify
 
-from pagetojob.kernel.tenants.declarations import Retention
-from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import Tenant, TenantForeignKey, TenantOwned
 
 from ..models.base import Role
 from ..rows import plain
@@ -39,7 +39,7 @@ _REFUSALS = {
     "keeps_its_facts": "It is confirmed once and revoked once: the database refuses any other change.",
 }
 #: Entry points of servers; they say nothing about how the house is built.
-_NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.kernel"})
+_NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"})
 
 
 def table_rows() -> list[Row]:
@@ -124,9 +124,9 @@ def _parts() -> list[str]:
     base = Path(settings.BASE_DIR)
     inside = {
         parent: [f"{parent}.{found.name}" for found in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
-        for parent in ("pagetojob", "pagetojob.kernel")
+        for parent in ("pagetojob", "pagetojob.platform")
     }
-    names = [*PACKAGES[1:], *inside["pagetojob"], *inside["pagetojob.kernel"]]
+    names = [*PACKAGES[1:], *inside["pagetojob"], *inside["pagetojob.platform"]]
     return [name for name in names if name not in _NOISE]
 
 

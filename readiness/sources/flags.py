@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pagetojob.kernel.gates.registry import FLAGS, GATES, FlagDefinition, Gate
-from pagetojob.kernel.gates.scopes import SCOPES, scopes_in_use
+from pagetojob.gates.registry import FLAGS, GATES, FlagDefinition, Gate
+from pagetojob.gates.scopes import SCOPES, scopes_in_use
 
 from ..models.base import Role
 from ..rows import plain

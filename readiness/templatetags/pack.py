@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from ..evidence_status import LAPSED, REVOKED, VALID
 from ..shape import Section
-from ..standing import LAPSED, REVOKED, VALID
 
 Row = dict[str, Any]
 register = template.Library()

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from ..compare import PageChange, RowChange, compare
 from ..services.current import as_pack, current
 from ..shape import Pack
+from ..version_diff import PageChange, RowChange, compare
 from .asked import number_of, version_of
 from .pages import pack_view
 from .render import serve

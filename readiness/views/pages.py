@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.tenants.models import User
 
 from .. import figures, panels
 from ..data import page_document

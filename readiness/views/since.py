@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from ..compare import compare
 from ..services.current import at, current
 from ..shape import Pack
+from ..version_diff import compare
 from .comparing import comparison
 from .pages import pack_view
 

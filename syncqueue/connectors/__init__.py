@@ -3,7 +3,7 @@
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from ..ports import Connectors, Later
-from .booking import Bookings
+from .booking_sender import Bookings
 from .confirmation import deliver_confirmation
 from .notification import deliver_notification
 

@@ -3,15 +3,15 @@
 Nothing a visitor typed stands in it: whoever enters somebody else's address sends them no words of their own.
 """
 
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile
-from pagetojob.kernel.titanmap.selectors import services_offered
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.titanmap.selectors import services_offered
+from syncqueue.leads.models import BookingRequest
 
 from .. import mails
 from ..models import SyncItem
 from ..ports import Later
-from .mailing import mail_for
+from .email_sender import mail_for
 
 
 def deliver_confirmation(item: SyncItem) -> Later:

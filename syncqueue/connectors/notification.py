@@ -1,13 +1,13 @@
 """Tells the business about a request, by e-mail, at least once."""
 
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile
+from syncqueue.leads.models import BookingRequest
 
 from .. import mails
 from ..models import SyncItem
 from ..ports import Later
-from .mailing import mail_for
+from .email_sender import mail_for
 
 
 def deliver_notification(item: SyncItem) -> Later:

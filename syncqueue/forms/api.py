@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pagetojob.kernel.leads.models import Channel
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.platform.strict_json import pointer
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import Channel
 
 from ..problems import Fault, Problem
 from ..services.intake import AppointmentRequest
 from ..services.site import SiteFacts
-from ..strict_json import pointer
 from .appointment import AppointmentForm
 
 SCHEMA = "pagetojob.lead/1"

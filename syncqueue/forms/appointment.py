@@ -12,12 +12,12 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pagetojob.kernel.leads.models import Window
-from pagetojob.kernel.titanmap.models import Urgency
+from pagetojob.titanmap.models import Urgency
+from syncqueue.leads.models import Window
 
 from ..services.intake import SAME_REQUEST, AppointmentRequest
 from ..services.site import SiteFacts
-from ..suspicion import Page
+from ..spam_signals import Page
 
 #: Always offered: a map without job types must not turn a visitor away.
 SOMETHING_ELSE = "Something else"

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.kernel.credentials.forms import GuardedForm
-from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 
 from ..envelope import NEEDED_ROLES
 

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm
 
 from ..bulk_list import TYPED_ABOVE, BulkList, BulkMove
 from ..services.bulk import Confirmation

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.kernel.credentials.forms import GuardedForm
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.sealing.secret_values import SecretText
 
 from ..inbox.verifiers import Scheme
 from ..models import HookRoute

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm
 
 from .operate import reason_field
 

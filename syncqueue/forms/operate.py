@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pagetojob.kernel.credentials.forms import GuardedForm
-from pagetojob.kernel.leads.models import Exclusion
+from pagetojob.platform.credentials.forms import GuardedForm
+from syncqueue.leads.models import Exclusion
 
 from ..services.operate import Proof
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from pagetojob.kernel.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm
 
 
 class SaveViewForm(GuardedForm, forms.Form):

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.kernel.tenants.models
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='idempotencykey',
             name='lead',
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.lead'),
+            field=pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.lead'),
         ),
         migrations.AddField(
             model_name='idempotencykey',
@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='itemnote',
             name='item',
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='syncqueue.syncitem'),
+            field=pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='syncqueue.syncitem'),
         ),
         migrations.AddField(
             model_name='itemnote',

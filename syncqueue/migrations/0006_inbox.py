@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import pagetojob.kernel.tenants.models
+import pagetojob.platform.tenants.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('alive_at', models.DateTimeField(editable=False, null=True)),
                 ('ring', models.PositiveIntegerField(default=1, editable=False, help_text='Grows with every change of its keys.')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('connection', pagetojob.kernel.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.connection')),
+                ('connection', pagetojob.platform.tenants.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.connection')),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
         options={"constraints": [models.UniqueConstraint(models.F('connection'), name='hook_route_once'), models.CheckConstraint(condition=models.Q(('scheme__in', ['standard webhooks', 'hmac base64', 'hmac hex'])), name='hook_scheme_known'), models.CheckConstraint(condition=models.Q(('seconds_ahead__lte', 600), ('seconds_back__gte', 1), ('seconds_back__lte', 3600)), name='hook_window_bounded')],},),

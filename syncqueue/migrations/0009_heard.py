@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import pagetojob.kernel.tenants.models
+import pagetojob.platform.tenants.models
 
 MARKS = "number, status, job, changed_at, read_at, told_by"
 #: An event, a key, a finding or a gap cannot name the route of another tenant any more: row-level security does not
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="hookkey",
             name="route",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="inboxevent",
             name="route",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="inboxfinding",
             name="route",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="inboxgap",
             name="route",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="quarantinedrequest",
             name="route",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="heardbooking",
             name="item",
-            field=pagetojob.kernel.tenants.models.TenantForeignKey(
+            field=pagetojob.platform.tenants.models.TenantForeignKey(
                 db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,

@@ -1,7 +1,7 @@
 """The index of lanes anew, said in a way that no other index answers: see decision 0066."""
 
 import django.db.models.expressions
-import pagetojob.postgresql.conditions
+import pagetojob.platform.postgresql.conditions
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='syncitem',
-            index=models.Index(django.db.models.expressions.CombinedExpression(models.F('tenant'), '+', models.Value(0)), models.F('kind'), models.F('priority'), models.F('due_at'), models.F('id'), condition=models.Q(pagetojob.postgresql.conditions.IsTrue(models.Q(('state__in', ('queued', 'retrying')))), ('due_at__isnull', False)), name='sync_item_lane'),
+            index=models.Index(django.db.models.expressions.CombinedExpression(models.F('tenant'), '+', models.Value(0)), models.F('kind'), models.F('priority'), models.F('due_at'), models.F('id'), condition=models.Q(pagetojob.platform.postgresql.conditions.IsTrue(models.Q(('state__in', ('queued', 'retrying')))), ('due_at__isnull', False)), name='sync_item_lane'),
         ),
         migrations.RemoveIndex(
             model_name='syncitem',

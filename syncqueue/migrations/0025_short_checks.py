@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from pagetojob.postgresql.conditions import OneOf, filled_only_in
+from pagetojob.platform.postgresql.conditions import OneOf, filled_only_in
 
 OF_NO_LEAD = ("taxonomy_import", "outcome_match", "website_update")
 OF_A_LEAD = ("business_notification", "booking_request", "visitor_confirmation")

@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Tenant, TenantForeignKey, TenantOwned
 
 from .item import SyncItem
 

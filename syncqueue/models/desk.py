@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
 from .item import SyncItem
 

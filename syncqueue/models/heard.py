@@ -3,9 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
 from .item import SyncItem
 

@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import Tenant, TenantForeignKey, TenantOwned
-from pagetojob.kernel.vault.models import Connection
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Tenant, TenantForeignKey, TenantOwned
+from pagetojob.servicetitan.vault.models import Connection
 
 from ..inbox.outcomes import Outcome
 from ..inbox.verifiers import Scheme

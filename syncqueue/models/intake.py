@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import SiteKey, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import SiteKey, TenantForeignKey, TenantOwned
+from syncqueue.leads.models import Lead
 
 
 class IdempotencyKey(TenantOwned):

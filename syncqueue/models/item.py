@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants.declarations import Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
-from pagetojob.kernel.titanmap.models import PageBinding
-from pagetojob.postgresql.conditions import IsTrue, OneOf, filled_only_in
+from pagetojob.platform import states
+from pagetojob.platform.postgresql.conditions import IsTrue, OneOf, filled_only_in
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import Lead
 
 
 class Kind(models.TextChoices):

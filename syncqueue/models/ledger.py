@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
-from pagetojob.kernel.tenants.models import TenantOwned
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantOwned
 
 
 class LedgerDay(TenantOwned):

@@ -1,10 +1,8 @@
 """What is shown, counted and due. Each needs a scope in which the rows can be seen."""
 
 from .body import Body, body_now
-from .books import Books, Ledgers, NoticeBooks, books, ledgers, ledgers_by_tenant, notice_books, together
 from .charts import counted_until, slots_of
 from .counts import TILES, capped, count_each, count_tiles, set_time_limit
-from .desk import saved_views, slugs_by_name, tenant_named
 from .effect import Effect, effect_of
 from .groups import Group, groups_by_cause
 from .health import (
@@ -20,6 +18,8 @@ from .health import (
 )
 from .items import PAGE, BadCursor, Page, items_by_public_id, items_page, newer_than, next_items
 from .lanes import LaneLine, held_lanes, lanes_page
+from .ledger import Books, Ledgers, NoticeBooks, books, ledgers, ledgers_by_tenant, notice_books, together
+from .list_context import saved_views, slugs_by_name, tenant_named
 from .metrics import last_try
 from .safety import Safety, safety_of
 from .search import Answer, By, Question, read_question, search

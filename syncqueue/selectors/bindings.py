@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pagetojob.kernel.runs.models import OPEN, Run
-from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 
-from ..held import Chosen, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..binding_blocked import Chosen, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
 from ..models import OPEN as ITEM_OPEN
 from ..models import SyncItem
 from .counts import LIMIT

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.tenants.models import BusinessProfile
-from pagetojob.kernel.titanmap.models import PageBinding
-from pagetojob.kernel.titanmap.selectors import services_offered
+from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.titanmap.models import PageBinding
+from pagetojob.titanmap.selectors import services_offered
+from syncqueue.leads.models import BookingRequest
 
+from .. import binding_blocked, mails, masking
 from .. import envelope as envelopes
-from .. import held, mails, masking
-from ..difference import Line, difference
 from ..models import Kind, SyncItem
+from ..text_diff import Line, difference
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def as_text(envelope: Mapping[str, Any], *, unmasked: bool) -> str:
 def _envelope(item: SyncItem, *, unmasked: bool) -> Body:
     booking = _booking(item, *(f"binding__{role}" for role in PageBinding.MAPPED))
     chosen = {role: getattr(booking.binding, role) if booking.binding else None for role in PageBinding.MAPPED}
-    now = held.draft(booking, held.mapped_of(chosen), booking.tenant.time_zone)
+    now = binding_blocked.draft(booking, binding_blocked.mapped_of(chosen), booking.tenant.time_zone)
     last = item.envelope
     lines: list[Line] = []
     if last:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant, User
 
 from ..bulk_list import MOST, BulkList, BulkMove, by_state, left_out
 from ..filters import Filters
+from ..item_actions import Person, person_of
 from ..models import ENDED, OPEN, SyncItem
-from ..moves import Person, person_of
 from .counts import LIMIT
 
 SHOWN = 20

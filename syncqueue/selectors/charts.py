@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max
 
 from ..models import Kind, State, TallyTotal, What
-from ..tally_words import within
+from ..tally_buckets import within
 
 #: How far back each view looks, and how many columns it has.
 HOURS, DAYS = 48, 30

@@ -1,6 +1,6 @@
 """Whether the visitor of a lead gets a mail."""
 
-from pagetojob.kernel.leads.models import Lead
+from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
 

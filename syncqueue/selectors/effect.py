@@ -7,17 +7,17 @@ from typing import Any
 
 from django.conf import settings
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import Decision
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import Decision
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import BookingRequest
 
+from .. import binding_blocked
 from .. import envelope as envelopes
-from .. import held
-from ..deciding import decision_for
+from ..booking_decisions import decision_for
+from ..item_actions import CAPACITY_REVIEW
 from ..models import Kind, SyncItem
-from ..moves import CAPACITY_REVIEW
-from ..stopping import where_it_stops
+from ..stop_reasons import where_it_stops
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def effect_of(item: SyncItem) -> Effect | None:
     rows = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
     booking = rows.select_related("lead", "tenant", *(f"binding__{role}" for role in PageBinding.MAPPED)).get()
     chosen = {role: getattr(booking.binding, role) for role in PageBinding.MAPPED} if booking.binding else {}
-    envelope = held.draft(booking, held.mapped_of(chosen), booking.tenant.time_zone)
+    envelope = binding_blocked.draft(booking, binding_blocked.mapped_of(chosen), booking.tenant.time_zone)
     decision = decision_for(booking.tenant)
     cleared = item.cleared_at is not None or item.cause == CAPACITY_REVIEW
     needs_review = bool((booking.capacity or {}).get("needs_review")) and not cleared

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads.models import Exclusion
-from pagetojob.kernel.runs.models import Duty
+from pagetojob.platform.runs.models import Duty
+from syncqueue.leads.models import Exclusion
 
 from .. import retry
 from ..lane_sql import anything_due

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from pagetojob.kernel.runs.models import OPEN, Run, RunState
+from pagetojob.platform.runs.models import OPEN, Run, RunState
 
 from ..models import SyncItem
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from ..ledger_sql import TODAY, in_states, midnight
 from ..models import OPEN, Kind
-from .books import Books, NoticeBooks, ledgers
 from .counts import set_time_limit
+from .ledger import Books, NoticeBooks, ledgers
 
 LONGEST_MILLISECONDS = 2000
 

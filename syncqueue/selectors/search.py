@@ -7,9 +7,10 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
-from pagetojob.kernel.leads import phones, reference
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform import phones
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads import reference
+from syncqueue.leads.models import Lead
 
 from ..models import SyncItem
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.audit.services import subject_key
-from pagetojob.kernel.leads.models import BookingRequest, LeadPhoto
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import subject_key
+from pagetojob.platform.tenants.models import User
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import BookingRequest, LeadPhoto
 
 from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
 
 HOME = "/"
 #: More pages than this are not listed on other pages; each still has its own address.

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads.models import Exclusion
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.tenants import scope
+from syncqueue.leads.models import Exclusion
 
 from ..models import OPEN, Kind, SyncItem
 

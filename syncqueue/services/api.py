@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope, site_keys
-from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin, Tenant
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.platform.tenants import scope, site_keys
+from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import Lead
 
 from ..models import IdempotencyKey
 from .intake import AppointmentRequest, capture_request

@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.gates.services import why_off
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import Progress, RunStopped, start_run
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
-from pagetojob.kernel.titanmap.models import PageBinding, TaxonomyItem
-from pagetojob.kernel.titanmap.services import BINDINGS
+from pagetojob.gates.services import why_off
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped, start_run
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap.models import PageBinding, TaxonomyItem
+from pagetojob.titanmap.services import BINDINGS
+from syncqueue.leads.models import BookingRequest
 
+from ..binding_blocked import Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
 from ..bulk_list import MOST
 from ..errors import QueueError
-from ..held import Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..item_actions import MAPPING_MISSING
 from ..models import State, SyncItem
-from ..moves import MAPPING_MISSING
-from .walk import asker_of, frozen, list_hash, reason_of, walk
+from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
 
 RELEASE = "syncqueue.release"
 #: What the worker found wrong with an item that had passed the dry run: no reason to go on.

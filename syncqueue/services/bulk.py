@@ -11,18 +11,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import Progress, start_run
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, start_run
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
 
 from ..bulk_list import MOST, TYPED_ABOVE, BulkList, BulkMove, left_out
 from ..errors import QueueError
+from ..item_actions import person_of
 from ..models import SyncItem
-from ..moves import person_of
 from . import exclusion, operate, resend
+from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
 from .operate import Proof
-from .walk import asker_of, frozen, list_hash, reason_of, walk
 
 BULK = "syncqueue.bulk"
 _CHANGED = "It was not in the state any more in which the preview showed it."

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.tenants import scope
 
 from ..models import IntakeCounter
 

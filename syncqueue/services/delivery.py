@@ -15,17 +15,17 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
 
 from .. import retry, workers
 from ..causes import CAUSES
 from ..models import NOTICES, Kind, State, SyncAttempt, SyncItem
 from ..ports import Connector, Connectors
 from . import lanes
-from .claiming import claim, hand_back
-from .draining import Drain
-from .settling import settle, settle_many
+from .claim import claim, hand_back
+from .drain import Drain
+from .settlement import settle, settle_many
 
 __all__ = ["claim", "drain", "hand_back", "recover", "settle", "settle_many", "sweep_leases"]
 

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.tenants import scope
 
 from .. import depth_sql
 from ..models import Kind

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import BookingRequest, Lead
 
-from ..held import draft, mapped_of
+from ..binding_blocked import draft, mapped_of
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from .delivery import settle

@@ -1,16 +1,16 @@
 """Whether a request counts: taken out of the books, taken back in, cleared of suspicion."""
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.leads.models import Exclusion, Lead
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+from syncqueue.leads.models import Exclusion, Lead
 
 from ..errors import QueueError
+from ..item_actions import HELD, Move
 from ..models import OPEN, State, SyncItem
-from ..moves import HELD, Move
+from .item_changes import ending_of, one_act, require
 from .ledger import recount_day_of
 from .operate import cancel_one, undo_one
-from .standing import ending_of, one_act, require
 
 
 def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> list[SyncItem]:

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
 from pagetojob.logs import request_id
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
 
 from ..causes import cause_of
 from ..errors import QueueError

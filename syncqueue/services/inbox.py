@@ -16,14 +16,14 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import decide
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.vault.errors import VaultError
-from pagetojob.kernel.vault.models import USABLE
-from pagetojob.kernel.vault.services import InboxBox, inbox_box
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import decide
+from pagetojob.platform import strict_json
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.vault.models import USABLE
+from pagetojob.servicetitan.vault.services import InboxBox, inbox_box
 
-from .. import strict_json
 from ..inbox import copies
 from ..inbox.handlers import handled
 from ..inbox.outcomes import Outcome

@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.vault.errors import NothingKept
-from pagetojob.kernel.vault.services import inbox_box
+from pagetojob.platform import strict_json
+from pagetojob.platform.sealing.errors import NothingKept
+from pagetojob.platform.tenants.models import User
+from pagetojob.servicetitan.vault.services import inbox_box
 
-from .. import strict_json
 from ..inbox import copies
 from ..inbox.reading import DEEPEST
 from ..models import InboxEvent, QuarantinedRequest

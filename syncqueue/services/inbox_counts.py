@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.tenants import scope
 
 from ..inbox.outcomes import Outcome
 

@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.vault.models import Connection, ConnectionState
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.tenants import scope
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 
 from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pagetojob.kernel.gateway.servicetitan.shapes import Booking
+from pagetojob.servicetitan.client.payloads import Booking
 
 from ..inbox.handlers import Came, Handled, Hint, Reader, register
 from ..models import SyncItem
 from ..records import Clue, clue_of, items_of
-from . import heard
+from . import record_updates
 
 HEARTBEAT = "heartbeat"
 _NAMELESS = "It names neither our reference nor a number of theirs."
@@ -59,7 +59,7 @@ def _keep(hint: Hint, item: SyncItem, booking: Booking, name: str) -> Handled:
     if booking.external_id and item.lead and booking.external_id != item.lead.reference:
         return Handled(Came.UNMATCHED, f"The booking there carries another reference than {name}.")
     environment = hint.found.environment
-    if not heard.note(item, booking, environment=environment, told_by="event", at=hint.received_at):
+    if not record_updates.note(item, booking, environment=environment, told_by="event", at=hint.received_at):
         return Handled(Came.SUPERSEDED, f"What is known of {name} is newer than what was read.")
     job = f", job {booking.job_id}" if booking.job_id else ""
     return Handled(Came.DONE, f"Read there: {name} is {booking.status or 'without a status'}{job} ({environment}).")

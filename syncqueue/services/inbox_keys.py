@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.vault.errors import BadSecret
-from pagetojob.kernel.vault.models import Connection, SecretKind
-from pagetojob.kernel.vault.services import WEBHOOK_KEYS, Use, keep, unseal
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.sealing.errors import BadSecret
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.services import WEBHOOK_KEYS, Use, keep, unseal
 
 from ..inbox.verifiers import BadKey, HookSecret, Recipe, Scheme, read_key
 from ..models import HookKey, HookRoute, KeyStanding

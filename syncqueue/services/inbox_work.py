@@ -15,13 +15,12 @@ from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.vault.errors import VaultError
+from pagetojob.platform import states, strict_json
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
 
-from .. import strict_json
 from ..inbox import copies
 from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
 from ..inbox.outcomes import Outcome

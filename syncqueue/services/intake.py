@@ -14,13 +14,14 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils import timezone
 
-from pagetojob.kernel.leads import phones, reference
-from pagetojob.kernel.leads.models import BookingRequest, Channel, Lead
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.platform import phones
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads import reference
+from syncqueue.leads.models import BookingRequest, Channel, Lead
 
 from ..models import Kind
-from . import owing, rows
+from . import enqueue, row_insert
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
@@ -91,7 +92,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
             )
             kinds = owed_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
-            owing.store(booking, kinds, priority=priority)
+            enqueue.store(booking, kinds, priority=priority)
     return lead, created
 
 
@@ -163,7 +164,7 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
 
 def _insert_unless_taken(lead: Lead) -> bool:
     """False when another row holds the form's key, the code or the reference. One statement."""
-    found = rows.insert(
+    found = row_insert.insert(
         [lead], computed={"consented_at": "now()"}, unless_taken=True, read=("received_at", "consented_at")
     )
     if not found:

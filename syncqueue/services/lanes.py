@@ -12,9 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from pagetojob.kernel.batches import columns_of, loaded
-from pagetojob.postgresql.arrays import array
-from pagetojob.postgresql.base import prepared_cursor
+from pagetojob.platform.batches import columns_of, loaded
+from pagetojob.platform.postgresql.arrays import array
+from pagetojob.platform.postgresql.base import prepared_cursor
 
 from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, IN_TURN, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params

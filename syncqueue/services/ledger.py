@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 
 from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, OF_THE_DAY, TODAY, midnight
 from ..models import LedgerDay

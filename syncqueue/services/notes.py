@@ -1,12 +1,12 @@
 """Notes at an item. They are only ever added."""
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
+from ..item_actions import Move
 from ..models import ItemNote, SyncItem
-from ..moves import Move
-from .standing import one_act, require
+from .item_changes import one_act, require
 
 NOTED = "syncqueue.note"
 

@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
 
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
+from ..item_actions import Move
 from ..models import STOPPED, State, SyncItem
-from ..moves import Move
-from .standing import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, one_act, require
+from .item_changes import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, one_act, require
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 

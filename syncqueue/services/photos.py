@@ -8,13 +8,13 @@ from typing import IO
 
 from django.db import DatabaseError, InterfaceError, transaction
 
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.files.models import CHUNK_BYTES, Purpose
-from pagetojob.kernel.files.services import FileRefused, read_file, store_file
-from pagetojob.kernel.leads.models import Lead, LeadPhoto, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.files.models import CHUNK_BYTES, Purpose
+from pagetojob.platform.files.services import FileRefused, read_file, store_file
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import Lead, LeadPhoto, Suspicion
 
 from ..errors import QueueError
 from .intake import wait_briefly

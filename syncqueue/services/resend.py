@@ -2,13 +2,13 @@
 
 from django.db.models.functions import Now
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
 
+from ..item_actions import CAPACITY_REVIEW, Move
 from ..models import State, SyncItem
-from ..moves import CAPACITY_REVIEW, Move
-from .standing import as_seen, one_act, require
+from .item_changes import as_seen, one_act, require
 
 #: What held it holds it no longer: it leaves its group of causes, and its attempts keep what they met.
 _NOT_HELD: dict[str, object] = {"cause": "", "error_class": "", "last_error": "", "missing": []}

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from pagetojob.kernel.audit.services import fingerprint, record
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.audit.services import fingerprint, record
+from pagetojob.platform.tenants.models import User
 
 
 def note_search(*, actor: User, values: Mapping[str, str]) -> None:

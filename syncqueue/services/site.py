@@ -15,10 +15,10 @@ from typing import Any
 
 from django.conf import settings
 
-from pagetojob.kernel.leads import phones
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
-from pagetojob.kernel.titanmap import selectors as titanmap
-from pagetojob.kernel.titanmap.models import CapacityRule, PageBinding
+from pagetojob.platform import phones
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.titanmap import selectors as titanmap
+from pagetojob.titanmap.models import CapacityRule, PageBinding
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.db.models.functions import Now
 
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.tenants import scope
 
 from ..models import State, TallyDay, TallyHour
 from ..models.item import OF_A_LEAD
-from ..tally_words import BEYOND, BOUNDS
+from ..tally_buckets import BEYOND, BOUNDS
 
 SETTLED_BY = timedelta(minutes=2)
 #: At most so many hours of tries in one statement; after a long rest it takes several.

@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, connection, transaction
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
 from ..filters import Filters

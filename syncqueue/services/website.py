@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 
 from ..models import Kind, SyncItem
 

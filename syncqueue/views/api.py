@@ -18,11 +18,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.vary import vary_on_headers
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap import selectors as titanmap
+from pagetojob.platform import strict_json
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap import selectors as titanmap
 
-from .. import problems, strict_json, suspicion
+from .. import problems, spam_signals
 from ..forms.api import ApiLead, read_lead
 from ..problems import Fault, Problem
 from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
@@ -107,7 +108,9 @@ def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
 def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, request_hash: str) -> Answer:
     tenant = caller.site_key.tenant
     hits = _hits(request, tenant, lead.typed["email"])
-    suspected = suspicion.reasons(trap="", page=suspicion.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT)
+    suspected = spam_signals.reasons(
+        trap="", page=spam_signals.Page.READ, hits=hits.address, limit=settings.INTAKE_LIMIT
+    )
     with scope.tenant(tenant.pk):
         wait_briefly()
         page = read_page(tenant, lead.page_path)
@@ -116,14 +119,14 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
         choice = titanmap.capacity_choice(
             tenant, binding=binding, urgency=asked.urgency, hours=site.hours, at=timezone.now(), rules=page.rules
         )
-        confirm = suspicion.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY)
+        confirm = spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY)
         asked = replace(asked, capacity=choice.as_json(), suspected=suspected, confirm=confirm)
         return answer_once(site_key=caller.site_key, key=key, request_hash=request_hash, request=asked, binding=binding)
 
 
 def _hits(request: HttpRequest, tenant: Tenant, email: str) -> Hits:
     """Too many from one address are stored all the same. One statement, a commit of its own."""
-    address = suspicion.client_address(
+    address = spam_signals.client_address(
         peer=request.META.get("REMOTE_ADDR", ""),
         forwarded=request.headers.get("X-Forwarded-For", ""),
         proxies=settings.TRUSTED_PROXIES,

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
+from ..binding_blocked import Page, Verdict, page_of
 from ..errors import QueueError
 from ..forms.binding import BindingForm, ReleaseForm
-from ..held import Page, Verdict, page_of
 from ..models import SyncItem
 from ..selectors import bindings as selectors
 from ..services import bindings as services

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import cancel_run
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import cancel_run
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..bulk_list import BulkList, BulkMove

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .. import charting, selectors
+from .. import chart_geometry, selectors
 from ..causes import CAUSES
 from ..models import Kind
 from ..selectors.charts import Slot
-from ..tally_words import BUCKETS, WORDS
-from .bounded import for_viewers
+from ..tally_buckets import BUCKETS, WORDS
+from .time_limit import for_viewers
 
 _UNITS = {"hour": "the last 48 hours, by the hour", "day": "the last 30 days, by the day"}
 
@@ -61,7 +61,7 @@ def _full(slot: Slot, unit: str) -> str:
 def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:
     columns = [[(slot.delivered, "bar"), (slot.others, "bar chart__bar--wrong")] for slot in slots]
     return {
-        "drawing": charting.stacked([_name(slot, unit) for slot in slots], columns),
+        "drawing": chart_geometry.stacked([_name(slot, unit) for slot in slots], columns),
         "rows": [(_full(slot, unit), slot.tries, slot.delivered, slot.others) for slot in slots if slot.tries],
         "tries": sum(slot.tries for slot in slots),
         "delivered": sum(slot.delivered for slot in slots),
@@ -75,7 +75,7 @@ def _times(slots: Sequence[Slot], unit: str, of: str, title: str, lead: str) -> 
         "id": of,
         "title": title,
         "lead": lead,
-        "drawing": charting.ranked([_name(slot, unit) for slot in slots], columns, list(WORDS.values())),
+        "drawing": chart_geometry.ranked([_name(slot, unit) for slot in slots], columns, list(WORDS.values())),
         "rows": [
             (_full(slot, unit), getattr(slot, of).total(), WORDS[pair[0]], WORDS[pair[1]])
             for slot, pair in zip(slots, found, strict=True)

@@ -14,8 +14,8 @@ from ..filters import Filters
 from ..forms.queue import ExportForm
 from ..models import SyncItem
 from ..services import export as service
-from .bounded import LONGEST_MILLISECONDS, for_viewers
 from .queue import list_context
+from .time_limit import LONGEST_MILLISECONDS, for_viewers
 
 
 @never_cache

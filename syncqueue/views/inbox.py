@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pagetojob.kernel.tenants.roles import Ability
-from pagetojob.kernel.vault.errors import VaultError
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..forms.inbox import ReasonForm, RecipeForm, RingForm

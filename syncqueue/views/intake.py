@@ -16,15 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import KILLED, decide
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap import selectors as titanmap
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import KILLED, decide
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap import selectors as titanmap
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import Lead
 
-from .. import access, landing, suspicion
+from .. import access, attribution_source, spam_signals
 from ..forms.appointment import AppointmentForm, render_mark
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
@@ -69,7 +69,7 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
         wait_briefly()
         site, binding = read_site(tenant), titanmap.binding_for_page(tenant, _page_path(request))
         answer = _show(request, tenant, new_form(request, site, binding), binding, refused)
-        return landing.remember(request, answer)
+        return attribution_source.remember(request, answer)
 
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
@@ -100,21 +100,21 @@ def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: 
     )
     asked = form.to_request(
         page_path=binding.page_path if binding else request.path,
-        source=landing.source_of(request),
-        suspected=suspicion.reasons(
+        source=attribution_source.source_of(request),
+        suspected=spam_signals.reasons(
             trap=form.trap, page=_seen(request, tenant, form), hits=hits.address, limit=settings.INTAKE_LIMIT
         ),
         capacity=choice.as_json(),
-        confirm=suspicion.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
+        confirm=spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY),
     )
     return capture_request(tenant=tenant, request=asked, binding=binding)[0]
 
 
-def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> suspicion.Page:
+def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:
     """A copied form on a website the tenant lists has no render time of ours. One query, for such a form only."""
     page = form.page_seen()
-    if page is suspicion.Page.NOT_OURS and origin_is_listed(tenant=tenant, origin=request.headers.get("Origin", "")):
-        return suspicion.Page.READ
+    if page is spam_signals.Page.NOT_OURS and origin_is_listed(tenant=tenant, origin=request.headers.get("Origin", "")):
+        return spam_signals.Page.READ
     return page
 
 
@@ -187,7 +187,7 @@ def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None)
     initial: dict[str, Any] = {
         "form_token": uuid.uuid4(),
         "rendered": render_mark(site.slug),
-        "landing": landing.sealed(landing.source_of(request)),
+        "landing": attribution_source.sealed(attribution_source.source_of(request)),
     }
     if binding and binding.job_type:
         initial["service"] = binding.job_type.name
@@ -199,7 +199,7 @@ def _page_path(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest) -> str:
-    return suspicion.client_address(
+    return spam_signals.client_address(
         peer=request.META.get("REMOTE_ADDR", ""),
         forwarded=request.headers.get("X-Forwarded-For", ""),
         proxies=settings.TRUSTED_PROXIES,

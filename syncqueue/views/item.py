@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..errors import QueueError

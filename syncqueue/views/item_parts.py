@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
 
-from pagetojob.kernel.leads.models import Lead, Suspicion
-from pagetojob.kernel.states import UNDO_SECONDS
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.states import UNDO_SECONDS
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
+from syncqueue.leads.models import Lead, Suspicion
 
-from .. import as_typed, causes, masking, selectors, words
+from .. import causes, masking, selectors, state_texts, unparsed_answers
+from ..api_responses import said_by
+from ..item_actions import Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
-from ..moves import Move, Option, facts_of, person_of, possible_moves
-from ..said import said_by
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline
-from ..services.standing import ending_of
+from ..services.item_changes import ending_of
 
 _ENDINGS = {State.MANUAL_COMPLETE: "manual complete", State.CANCELLED: "cancel"}
 _HIDDEN = "•••"
@@ -56,8 +56,8 @@ def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
         "ended_by": _ended_by(item, story),
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
-        "next_step": words.NEXT_STEP[State(item.state)],
-        "customer_sentence": words.customer_sentence(item.kind, item.state, item.cause),
+        "next_step": state_texts.NEXT_STEP[State(item.state)],
+        "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
         "heard": list(item.heard.all()),
         "lane": selectors.lane_that_stands(item),
@@ -136,7 +136,7 @@ def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, 
         "Page": booking.page_path,
         "Came in": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",
     }
-    for label, text in as_typed.lines(booking.as_typed):
+    for label, text in unparsed_answers.lines(booking.as_typed):
         facts[f"{label}, as typed"] = text if unmasked else masking.text(text)
     return facts
 

@@ -11,19 +11,19 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..errors import QueueError
 from ..forms.lanes import FindLanes, LaneForm
 from ..models import Kind, Lane
-from ..services import holding
-from .bounded import for_viewers
+from ..services import lane_pause
+from .time_limit import for_viewers
 
 #: What each of the two does, its word, and what is said when it is done.
 _ACTS: dict[str, tuple[Any, str, str]] = {
-    "pause": (holding.pause, "Pause", "The lane is paused. What a worker holds already is finished."),
-    "resume": (holding.resume, "Resume", "The lane goes on, the most urgent and longest due first."),
+    "pause": (lane_pause.pause, "Pause", "The lane is paused. What a worker holds already is finished."),
+    "resume": (lane_pause.resume, "Resume", "The lane goes on, the most urgent and longest due first."),
 }
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..causes import CAUSES
@@ -23,7 +23,7 @@ from ..filters import SWITCHES, Filters
 from ..forms.queue import ExportForm, SaveViewForm
 from ..models import Kind, State
 from . import rows
-from .bounded import for_viewers
+from .time_limit import for_viewers
 
 
 @never_cache

@@ -6,15 +6,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from pagetojob.kernel.tenants.roles import Ability
+from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..errors import QueueError
 from ..filters import Filters
 from ..forms.queue import SaveViewForm
 from ..services import views as service
-from .bounded import for_viewers
 from .queue import list_context, list_url
+from .time_limit import for_viewers
 
 
 @never_cache

@@ -10,7 +10,7 @@ from .. import access, masking, selectors
 from ..selectors.search import MOST, PERSONAL, Found
 from ..services.search import note_search
 from . import rows
-from .bounded import for_viewers
+from .time_limit import for_viewers
 
 
 @never_cache

@@ -13,15 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pagetojob.kernel.gates.selectors import killed as killed_for
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap import selectors as titanmap
-from pagetojob.kernel.titanmap.capacity import CALL, Choice
-from pagetojob.kernel.titanmap.models import PageBinding, ZoneState
+from pagetojob.gates.selectors import killed as killed_for
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap import selectors as titanmap
+from pagetojob.titanmap.capacity import CALL, Choice
+from pagetojob.titanmap.models import PageBinding, ZoneState
+from pagetojob.titanmap.opening_hours import opening_lines, status
 
-from .. import access, landing
-from ..opening import opening_lines, status
+from .. import access, attribution_source
 from ..selectors.website import HOME, NOTHING_LISTED, gone, read_website, title_of
 from ..services.intake import wait_briefly
 from ..services.site import SiteFacts, read_site
@@ -77,7 +77,7 @@ def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
         else:
             context |= _words(site, binding) | {"website": read_website(tenant, besides=path)}
         context["is_home"] = path == HOME
-        return landing.remember(request, render(request, "site/page.html", context))
+        return attribution_source.remember(request, render(request, "site/page.html", context))
 
 
 def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:

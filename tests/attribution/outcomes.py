@@ -5,12 +5,12 @@ from typing import Any
 
 from attribution.models import Job, Link
 from attribution.services.linking import start_linking
-from attribution.services.taking import Taken, take_file
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from attribution.services.outcome_import import Taken, take_file
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import BookingRequest, Lead
 from tests.support.factories import make_lead
 
 JOBS = """Job ID,Job Number,Created On,Completed,Customer Name,Phone,Email,Street,Zip,Job Type,Campaign,Summary,Status

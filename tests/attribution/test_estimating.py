@@ -10,11 +10,11 @@ from attribution.estimates import estimating
 from attribution.linkage import fitting, model
 from attribution.models import ESTIMATE, Estimate, Label, Link, LinkRun, LinkSettings, ReviewDecision, Verdict
 from attribution.selectors import money
-from attribution.services import reviewing
+from attribution.services import review
 from attribution.services.linking import model_of
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, link_all, take, work
 from tests.support.desk import SignIn
 from tests.support.factories import make_tenant, make_user
@@ -64,7 +64,7 @@ def open_links(tenant: Tenant) -> list[Link]:
 def say(actor: User, links: list[Link], verdict: Verdict) -> None:
     for link in links:
         with scope.operator(actor, "test"):
-            reviewing.decide(link=link, verdict=verdict, actor=actor)
+            review.decide(link=link, verdict=verdict, actor=actor)
 
 
 def estimated(tenant: Tenant, actor: User) -> Run:
@@ -138,7 +138,7 @@ def test_few_decisions_and_those_taken_back_teach_nothing(tenant: Tenant, actor:
     say(actor, open_links(tenant)[: fitting.LEAST], Verdict.ACCEPT)
     with scope.operator(actor, "test"):
         last = ReviewDecision.objects.select_related("link").latest("pk")
-        reviewing.undo(decision=last, actor=actor)
+        review.undo(decision=last, actor=actor)
     with scope.operator(actor, "test"), pytest.raises(AttributionError, match="49 jobs are decided"):
         estimating.start_estimating(tenant=tenant, actor=actor, reason="test")
     with scope.tenant(tenant.pk):

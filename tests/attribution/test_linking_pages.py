@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from attribution.models import Link, LinkRun, Verdict
 from attribution.selectors import linkings
-from attribution.services import reviewing
+from attribution.services import review
 from attribution.waterfall import dots, waterfall
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, link_all, take
 
 HEAD = "Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summary,Status\n"
@@ -49,7 +49,7 @@ def test_the_pages_show_card_chart_and_weights(
         sure = Link.objects.get(job__external_id=2)
         doubtful = Link.objects.get(job__external_id=30)
     with scope.operator(operator, "test"):
-        reviewing.decide(link=doubtful, verdict=Verdict.ACCEPT, actor=operator)
+        review.decide(link=doubtful, verdict=Verdict.ACCEPT, actor=operator)
     with scope.tenant(tenant.pk):
         said = linkings.by_decisions(tenant)
     assert (said.many, said.bins[0].right) == (1, 1.0) and said.error == pytest.approx(1 - float(doubtful.probability))

@@ -10,13 +10,13 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from attribution.errors import AttributionError
 from attribution.linkage import engines
 from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
-from attribution.services import linking, reviewing
+from attribution.services import linking, review
 from attribution.services.linking import start_linking
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import RunState
-from pagetojob.kernel.runs.services import RunStopped, claim_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import RunState
+from pagetojob.platform.runs.services import RunStopped, claim_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from tests.attribution.outcomes import held, lead_of, link_all, take, work
 from tests.support.factories import make_tenant, make_user
 
@@ -63,7 +63,7 @@ def link_of(tenant: Tenant, job: int) -> Link:
 
 def said(actor: User, link: Link, verdict: Verdict, lead: Lead | None = None) -> ReviewDecision:
     with scope.operator(actor, "test"):
-        return reviewing.decide(link=link, verdict=verdict, actor=actor, lead=lead)
+        return review.decide(link=link, verdict=verdict, actor=actor, lead=lead)
 
 
 def test_links_are_written_with_label_reasons_and_the_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
@@ -193,7 +193,7 @@ def test_a_window_set_while_parts_are_linked_stops_them(
     steps = linking.work_linking(run)
     next(steps)
     with scope.operator(actor, "test"):
-        reviewing.set_window(tenant_id=tenant.pk, days=30, actor=actor, reason="a month is what we promise")
+        review.set_window(tenant_id=tenant.pk, days=30, actor=actor, reason="a month is what we promise")
     with pytest.raises(RunStopped, match="Link again"):
         next(steps)
 
@@ -233,7 +233,7 @@ def test_the_same_inputs_change_nothing_and_a_shorter_window_unlinks_what_lies_b
     with scope.tenant(tenant.pk):
         assert LinkRun.objects.count() == 1 and Link.objects.count() == 5
     with scope.operator(actor, "test"):
-        reviewing.set_window(tenant_id=tenant.pk, days=1, actor=actor, reason="one day is what we promise")
+        review.set_window(tenant_id=tenant.pk, days=1, actor=actor, reason="one day is what we promise")
     link_all(tenant, actor)
     assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
     assert held(tenant)["Pia Proven"] == (1, "certain")
@@ -268,9 +268,9 @@ def test_verdicts_outlive_the_next_linking_and_can_be_taken_back(
     assert held(tenant) == expected | {"Una Other": (None, "unmatched")}
     for decision in decisions:
         with scope.operator(actor, "test"):
-            reviewing.undo(decision=decision, actor=actor)
+            review.undo(decision=decision, actor=actor)
             with pytest.raises(AttributionError, match="taken back already"):
-                reviewing.undo(decision=decision, actor=actor)
+                review.undo(decision=decision, actor=actor)
     assert {name: one for name, one in held(tenant).items() if name != "Una Other"} == before
 
 
@@ -297,11 +297,11 @@ def test_a_second_look_is_another_persons_and_changes_no_link(tenant: Tenant, ac
     said(actor, guess, Verdict.ACCEPT)
     now, other = held(tenant), make_user(desk_role="operator")
     with scope.operator(actor, "test"), pytest.raises(AttributionError, match="another person's"):
-        reviewing.look_again(link=guess, agrees=True, actor=actor)
+        review.look_again(link=guess, agrees=True, actor=actor)
     with scope.operator(other, "test"):
-        reviewing.look_again(link=guess, agrees=False, actor=other)
+        review.look_again(link=guess, agrees=False, actor=other)
         with pytest.raises(AttributionError, match="looked at twice"):
-            reviewing.look_again(link=guess, agrees=True, actor=other)
+            review.look_again(link=guess, agrees=True, actor=other)
     assert held(tenant) == now
 
 

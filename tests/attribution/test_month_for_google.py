@@ -6,8 +6,8 @@ import pytest
 
 from attribution.models import Job, Label, OutcomeKind, Statement
 from attribution.statements.exporting import Ready, ready
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import NOVEMBER, Shop, october
 from tests.attribution.test_statements import close, signed
 

@@ -7,9 +7,9 @@ import pytest
 
 from attribution.models import Label, OutcomeKind
 from attribution.selectors import chains, money, review
-from attribution.statements.gathering import lines_of
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from attribution.statements.month_facts import lines_of
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from tests.attribution.months import OCTOBER, Shop
 
 pytestmark = pytest.mark.django_db

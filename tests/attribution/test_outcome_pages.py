@@ -14,12 +14,12 @@ from django.urls import reverse
 from attribution.models import LINK, Job, Label, Link, OutcomeFile, ReviewDecision
 from attribution.money.facts import Customer
 from attribution.selectors import chains, money
-from attribution.statements.gathering import lines_of
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from attribution.statements.month_facts import lines_of
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, lead_of, take
 from tests.support.desk import SignIn
 from tests.support.factories import make_tenant

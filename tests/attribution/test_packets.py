@@ -15,12 +15,12 @@ from attribution.packets.document import SealedMonth, document
 from attribution.packets.files import packet_files
 from attribution.packets.sealing import RUN, ask_packet, seal
 from attribution.statements.errors import NoSuchPeriod
-from pagetojob.kernel.files.services import read_file
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.runs.services import claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from readiness.pdf import make_pdf
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.pdf import make_pdf
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import OCTOBER, Shop, october
 from tests.attribution.test_statements import close, signed
 

@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attribution.models import OutcomeKind, PacketDigest, PacketPart, Restatement, Statement
-from attribution.packets import checking
+from attribution.packets import check_page
 from attribution.packets.sealing import seal
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import Shop, october
 from tests.attribution.test_packets import ask, quick_pdf, sealed
 from tests.attribution.test_statements import close
@@ -36,7 +36,7 @@ def lead_client(lead_operator: User, signed_in: SignIn) -> Client:
 
 @pytest.fixture(autouse=True)
 def fresh_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "turns", checking.Turns())
+    monkeypatch.setattr(check_page, "turns", check_page.Turns())
 
 
 def at(tenant: Tenant, path: str = "") -> str:
@@ -168,10 +168,10 @@ def test_a_check_of_nothing_says_so(body: dict[str, str]) -> None:
 
 @pytest.mark.django_db
 def test_a_check_is_bounded_in_size_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "LARGEST", 2000)
+    monkeypatch.setattr(check_page, "LARGEST", 2000)
     # Its own turns, in one minute: neither what ran before nor the clock decides.
-    turns = checking.Turns()
-    monkeypatch.setattr(checking, "turns", SimpleNamespace(take=lambda address, now: turns.take(address, now=0.0)))
+    turns = check_page.Turns()
+    monkeypatch.setattr(check_page, "turns", SimpleNamespace(take=lambda address, now: turns.take(address, now=0.0)))
     anybody = Client()
     assert anybody.post(CHECK, {"file": SimpleUploadedFile("x", b"x" * 3000)}).status_code == 413
     codes = [anybody.post(CHECK, {"file": SimpleUploadedFile("x", b"x")}).status_code for _ in range(20)]
@@ -180,6 +180,6 @@ def test_a_check_is_bounded_in_size_and_number(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_turns_are_of_one_address_and_one_minute() -> None:
-    turns = checking.Turns()
+    turns = check_page.Turns()
     assert [turns.take("a", now=0.0) for _ in range(21)] == [True] * 20 + [False]
     assert turns.take("b", now=0.0) and turns.take("a", now=60.0)

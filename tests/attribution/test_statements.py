@@ -22,17 +22,17 @@ from attribution.models import (
 )
 from attribution.money import summing
 from attribution.money.facts import Bucket
+from attribution.packets.downloads import sent
 from attribution.packets.sealing import ask_packet, seal
-from attribution.packets.sending import sent
-from attribution.statements import form, shown
+from attribution.statements import canonical_form, month_page
 from attribution.statements.closing import close_month, next_to_close, preview
 from attribution.statements.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.statements.nightly import verify_statements
 from attribution.statements.restating import restate, since_closing, standing
 from attribution.statements.selectors import broken_links
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import HookRoute, InboxGap
 from tests.attribution.months import AT, NOVEMBER, OCTOBER, Shop, october
 from tests.support.inbox import Sender
@@ -56,7 +56,7 @@ def signed(statement: Statement, actor: User) -> Restatement:
 
 def test_a_month_is_closed_with_its_figures_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
-    head, rows = form.read(statement.body)
+    head, rows = canonical_form.read(statement.body)
     assert (statement.number, statement.counted, statement.if_all_accepted) == (1, D("1750.40"), D("2050.40"))
     assert {row["invoice"]: row["bucket"] for row in rows} == {
         11: "certain",
@@ -70,7 +70,7 @@ def test_a_month_is_closed_with_its_figures_sources_and_gaps(shop: Shop, lead_op
     assert head["leads"] == {"captured": 4, "excluded": {}, "campaigns": {"fall-tune-up": 3, "spring-check": 1}}
     assert {one["kind"] for one in head["sources"]} == {"jobs", "invoices", "payments"}
     with scope.tenant(shop.tenant.pk):
-        assert standing(statement) == [form.line_of(row) for row in rows]
+        assert standing(statement) == [canonical_form.line_of(row) for row in rows]
         assert AuditEntry.objects.filter(action="attribution.close_month", actor=lead_operator).count() == 1
 
 
@@ -86,7 +86,7 @@ def test_the_hash_is_that_of_the_rows_as_anybody_computes_it(shop: Shop, lead_op
     statement = close(shop.tenant, lead_operator)
     rows = [json.loads(line) for line in statement.body.splitlines()]
     again = "".join(json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for row in rows)
-    assert form.sha256(again) == statement.sha256
+    assert canonical_form.sha256(again) == statement.sha256
 
 
 def test_months_are_closed_once_in_order_and_when_they_are_over(shop: Shop, lead_operator: User) -> None:
@@ -140,7 +140,7 @@ def test_the_next_statement_names_the_hash_of_the_one_before(shop: Shop, lead_op
         tenant=shop.tenant, first=date(2026, 11, 1), seen=seen, actor=lead_operator, reason="x", now=later
     )
     assert (second.number, second.previous_sha256) == (2, first.sha256)
-    assert form.read(second.body)[0]["previous"] == first.sha256
+    assert canonical_form.read(second.body)[0]["previous"] == first.sha256
 
 
 def test_a_late_refund_becomes_a_restatement_and_the_month_stays(shop: Shop, lead_operator: User) -> None:
@@ -174,7 +174,7 @@ def test_a_decision_after_the_month_is_a_restatement_too(shop: Shop, lead_operat
     since = since_closing(statement)
     assert [(one.invoice, one.counted, one.fields) for one in since.changes] == [(13, D("300.00"), ("bucket",))]
     second = signed(statement, lead_operator)
-    assert form.read(second.body)[1][0]["was"]["bucket"] == Bucket.NEEDS_REVIEW
+    assert canonical_form.read(second.body)[1][0]["was"]["bucket"] == Bucket.NEEDS_REVIEW
 
 
 def test_an_invoice_that_moved_to_another_month_leaves_this_one(shop: Shop, lead_operator: User) -> None:
@@ -205,13 +205,13 @@ def test_the_database_takes_no_statement_that_does_not_hang_on_the_last(
     shop: Shop, lead_operator: User, wrong: dict[str, object]
 ) -> None:
     first = close(shop.tenant, lead_operator)
-    body = form.body_of({"schema": "x"}, [])
+    body = canonical_form.body_of({"schema": "x"}, [])
     right = {
         "tenant": shop.tenant,
         "number": 2,
         "month": date(2026, 11, 1),
         "previous_sha256": first.sha256,
-        "sha256": form.sha256(body),
+        "sha256": canonical_form.sha256(body),
         "body": body,
         "counted": 0,
         "if_all_accepted": 0,
@@ -260,11 +260,11 @@ def test_stretches_in_which_events_may_have_been_missed_are_named(
         HookRoute.objects.filter(pk=route.pk).update(alive_at=datetime(2026, 11, 3, tzinfo=UTC))
         InboxGap.objects.create(tenant=shop.tenant, route=route, began_at=began, ended_at=ended, told_by="silence")
     statement = close(shop.tenant, lead_operator)
-    events = form.read(statement.body)[0]["events"]
+    events = canonical_form.read(statement.body)[0]["events"]
     assert [datetime.fromisoformat(gap["first"]) for gap in events["gaps"]] == [began]
     assert [datetime.fromisoformat(gap["last"]) for gap in events["gaps"]] == [ended]
     assert events["said"].startswith("Told by events and heartbeats alone.")
-    doc = shown.of_statement(statement, [])
+    doc = month_page.of_statement(statement, [])
     page = render_to_string("attribution/packets/body.html", {"doc": doc})
     assert "Missed may be Oct" in page and "Told by events and heartbeats alone." in page
 

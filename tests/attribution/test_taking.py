@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from attribution.models import Invoice, Job, OutcomeFile, Payment
 from attribution.outcomes.checking import FileRefused
-from attribution.services.taking import take_file
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.audit.services import AuditError
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from attribution.services.outcome_import import take_file
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import AuditError
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, jobs_of, take
 from tests.support.factories import make_lead, make_tenant, make_user
 from tests.support.tables import Formula, workbook

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from pagetojob.accounts.models import Passkey
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.accounts.models import Passkey
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.accounts import app_of, code_of, link_in, mail_sent
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD

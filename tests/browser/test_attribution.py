@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from attribution.models import LINK, Label, Link
-from pagetojob.desk.demo_outcomes import load_demo_outcomes
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.demo.outcomes import load_demo_outcomes
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import work
 
 from .test_gates import Visit, look, signed_in_as

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from pagetojob.kernel.audit import sealer
-from pagetojob.kernel.audit.findings import Finding, Kind, note
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit import sealer
+from pagetojob.platform.audit.findings import Finding, Kind, note
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD
 

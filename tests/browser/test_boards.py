@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import Kind, Lane, TallyHour, What
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD

@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import Progress, checkpoint, claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, checkpoint, claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.connectors import deliver
 from syncqueue.models import State, SyncItem
 from syncqueue.services.delivery import drain

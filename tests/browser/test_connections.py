@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.vault.models import Connection, Lost
-from pagetojob.kernel.vault.services import Use, connections, decrypt
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection, Lost
+from pagetojob.servicetitan.vault.services import Use, connections, decrypt
 from tests.support.vault import PLANTED, authorized, secret_of
 
 from .test_gates import LOOKS, Visit, look, signed_in_as

@@ -8,12 +8,12 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from drift.models import Answer, Finding, FindingState, Site
-from drift.services import asking, reading
+from drift.services import customer_questions, reading
 from drift.services.demo import load_demo_site
 from drift.services.link_codes import code_of
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.drift import findings, work_off
 from tests.support.factories import PASSWORD
@@ -49,7 +49,7 @@ def asked(site: Site, tenant: Tenant) -> tuple[Finding, str]:
     work_off(run)
     (row,) = findings(tenant, rule="price_mismatch")
     with scope.operator(person, reason="test"):
-        link = asking.ask(finding=row, actor=person, reason="Which is it?")
+        link = customer_questions.ask(finding=row, actor=person, reason="Which is it?")
     return row, reverse("review:answer", args=[code_of(link)])
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from pagetojob.desk.site_keys import fill_in, snippet
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin, Tenant, User
+from pagetojob.ops.site_keys import fill_in, snippet
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
+from syncqueue.leads.models import Lead
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD
 

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from pagetojob.kernel.gates.registry import FLAGS, Access, Environment, Gate
-from pagetojob.kernel.gates.services import decide
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.registry import FLAGS, Access, Environment, Gate
+from pagetojob.gates.services import decide
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD
 from tests.support.gates import A_DAY, prove, wish

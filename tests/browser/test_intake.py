@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pagetojob.kernel.leads.models import LeadPhoto
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.models import CapacityRule
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import CapacityRule
+from syncqueue.leads.models import LeadPhoto
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.visitor import leads
 

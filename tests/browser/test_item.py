@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import PageBinding
-from pagetojob.kernel.titanmap.selectors import binding_for_page
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import PageBinding
+from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
+from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import delivery, exclusion, notes, operate
 from syncqueue.services.intake import capture_request

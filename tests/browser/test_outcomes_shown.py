@@ -4,9 +4,9 @@ import pytest
 
 from attribution.models import ESTIMATE, Estimate, Label, Link
 from attribution.packets.sealing import seal
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
 from tests.attribution.test_packets import ask, quick_pdf
 from tests.attribution.test_statements import close

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 from readiness import layout
 from readiness.services import load_pack
 from readiness.services.current import current

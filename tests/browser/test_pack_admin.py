@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from pagetojob.kernel.gates.models import Evidence
-from pagetojob.kernel.tenants.models import User
+from pagetojob.gates.models import Evidence
+from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services import load_pack
 from tests.readiness.forms import address

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pagetojob.desk.demo_queue import load_demo_queue
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.demo.queue import load_demo_queue
+from pagetojob.platform.tenants.models import Tenant
 from readiness.services import load_pack
 from readiness.views import render
 from tests.support.browser import keep_picture, overflows, violations

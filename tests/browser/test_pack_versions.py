@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from pagetojob.kernel.claims.models import Disclaimer
+from pagetojob.claims.models import Disclaimer
 from readiness import models
 from readiness.services import load_pack, publish
 from readiness.services.current import current

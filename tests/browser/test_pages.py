@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD

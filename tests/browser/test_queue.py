@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import State, SyncItem
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD, make_lead, make_sync_item

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from pagetojob.kernel.gates.models import Flag
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.models import Flag
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import BookingRequest, Lead
 from tests.support.browser import keep_picture, overflows, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from attribution.models import OutcomeKind
 from attribution.packets.sealing import seal
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
 from tests.attribution.test_packets import ask, quick_pdf
 

@@ -7,15 +7,15 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from pagetojob.kernel.importer.models import UploadState
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import CapacityRule, TaxonomyItem
-from tests.drift.test_import_drafts import let_in
-from tests.drift.test_workbench import MESSY
-from tests.kernel.test_uploads import bring, staged, work
+from pagetojob.importer.models import UploadState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import CapacityRule, TaxonomyItem
+from tests.importer.test_uploads import bring, staged, work
 from tests.support.browser import keep_picture, overflows, violations
 from tests.support.factories import PASSWORD
+from tests.titanmap.test_import_drafts import let_in
+from tests.titanmap.test_workbench import MESSY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from drift.access import MOST_TRIES
 from drift.models import Answer, Finding, FindingState, ReviewLink, Site
-from drift.services import asking, deciding
+from drift.services import customer_questions, finding_actions
 from drift.services.link_codes import code_of
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.drift import findings, make_site, page, read, say_page
 from tests.support.hostile import hostile
 
@@ -35,7 +35,7 @@ def row(tenant: Tenant, operator: User, settings: Any) -> Generator[Finding]:
 @pytest.fixture
 def link(row: Finding, operator: User) -> ReviewLink:
     with scope.operator(operator, reason="test"):
-        return asking.ask(finding=row, actor=operator, reason="which is it?")
+        return customer_questions.ask(finding=row, actor=operator, reason="which is it?")
 
 
 @pytest.fixture
@@ -143,11 +143,11 @@ def test_a_link_that_ended_answers_nothing(
     else:
         with scope.operator(operator, reason="test"):
             if end == "revoked":
-                asking.revoke(finding=fresh(row), actor=operator, reason="wrong number")
+                customer_questions.revoke(finding=fresh(row), actor=operator, reason="wrong number")
             elif end == "a newer link":
-                asking.ask(finding=fresh(row), actor=operator, reason="again")
+                customer_questions.ask(finding=fresh(row), actor=operator, reason="again")
             else:
-                deciding.dismiss(finding=fresh(row), actor=operator, reason="misread")
+                finding_actions.dismiss(finding=fresh(row), actor=operator, reason="misread")
         assert client.post(address, typed).status_code == 404
     with scope.worker():
         assert not Answer.objects.exists()
@@ -171,9 +171,9 @@ def test_who_tries_many_links_waits(client: Client, db: None) -> None:
 def test_a_link_is_found_by_its_digest_and_kept_nowhere(link: ReviewLink) -> None:
     code = code_of(link)
     assert code not in link.digest and len(code) == 43
-    assert asking.find(code).link.pk == link.pk
-    with pytest.raises(asking.LinkGone):
-        asking.find(link.digest)
+    assert customer_questions.find(code).link.pk == link.pk
+    with pytest.raises(customer_questions.LinkGone):
+        customer_questions.find(link.digest)
 
 
 def test_operators_see_the_words_marked_and_viewers_cannot_act(

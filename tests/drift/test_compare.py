@@ -10,8 +10,8 @@ import pytest
 from drift.compare.check import Result, check
 from drift.compare.findings import SEVERITY, Outcome, Rule, fingerprint
 from drift.compare.index import Index
-from drift.compare.map_json import read_map
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_json import read_map
 
 TODAY = date(2026, 11, 25)
 MAP: dict[str, Any] = {

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from drift.crawl import links, places
+from drift.crawl import links, page_addresses
 from drift.crawl.robots import Rules
 from drift.models import PageState, ReadingPage, Site, SiteReading, Snapshot
 from drift.services import reading
-from pagetojob.kernel.runs.models import RunState
-from pagetojob.kernel.runs.services import cancel_run, claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import RunState
+from pagetojob.platform.runs.services import cancel_run, claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.drift import make_site, page, read, say_page, work_off
 from tests.support.hostile import Hostile, hostile, plain, to, zipped
 
@@ -58,7 +58,7 @@ def asked(server: Hostile) -> list[str]:
     ],
 )
 def test_a_page_of_the_site_is_below_its_beginning(url: str, page_path: str | None) -> None:
-    assert places.page_of(url, BASE) == page_path
+    assert page_addresses.page_of(url, BASE) == page_path
 
 
 def test_links_are_addresses_of_the_web_each_once() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from drift.compare.check import check
 from drift.compare.index import Index
-from drift.compare.map_json import read_map
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_json import read_map
 from tests.drift.test_evidence import MAP, TODAY
 
 

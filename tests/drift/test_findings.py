@@ -15,13 +15,13 @@ from drift.demo_pages import pages
 from drift.errors import DriftRefused
 from drift.models import Choice, Finding, FindingState, RulePause, Site
 from drift.reading.read import read_page
-from drift.services import asking, deciding, reading, reminding
+from drift.services import customer_questions, finding_actions, reading, reminders
+from drift.services.comparable_map import titan_map_of
 from drift.services.demo import load_demo_site
-from drift.services.map_of import titan_map_of
-from drift.services.uploading import take_page
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from drift.services.page_uploads import take_page
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import Kind, SyncItem
 from tests.support.drift import findings, history, make_site, page, read, say_page
 from tests.support.hostile import Hostile, hostile, plain
@@ -58,7 +58,9 @@ def price_of(tenant: Tenant) -> Finding:
 
 def told(row: Finding, actor: User, choice: str = Choice.OPERATIONS_CHANGED, **more: Any) -> None:
     with scope.operator(actor, reason="test"):
-        asking.told_by_phone(finding=row, word=asking.Word(choice, **more), told_by="Owen", actor=actor)
+        customer_questions.told_by_phone(
+            finding=row, word=customer_questions.Word(choice, **more), told_by="Owen", actor=actor
+        )
 
 
 def test_a_disagreement_is_one_finding_however_often_it_is_read(
@@ -75,7 +77,7 @@ def test_fixed_is_believed_when_a_reading_sees_it_and_what_comes_back_keeps_its_
 ) -> None:
     told(row, operator)
     with scope.operator(operator, reason="test"):
-        deciding.agree_fix(finding=row, fix="Print $89", actor=operator)
+        finding_actions.agree_fix(finding=row, fix="Print $89", actor=operator)
     assert price_of(tenant).state == FindingState.FIX_AGREED
     read(site, operator)  # nobody has changed the page yet
     assert price_of(tenant).state == FindingState.FIX_AGREED
@@ -121,7 +123,9 @@ def test_a_page_that_is_gone_closes_at_the_second_reading(
 
 def test_a_waiver_ends_and_a_false_alarm_stays_one(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, reason="test"):
-        deciding.waive(finding=row, until=timezone.now().date() + timedelta(days=5), actor=operator, reason="sale")
+        finding_actions.waive(
+            finding=row, until=timezone.now().date() + timedelta(days=5), actor=operator, reason="sale"
+        )
     read(site, operator)
     assert price_of(tenant).state == FindingState.WAIVED
     with scope.worker():
@@ -130,7 +134,7 @@ def test_a_waiver_ends_and_a_false_alarm_stays_one(row: Finding, site: Site, ten
     fresh = price_of(tenant)
     assert (fresh.state, history(row)[-1]) == (FindingState.OPEN, "waiver ended")
     with scope.operator(operator, reason="test"):
-        deciding.dismiss(finding=fresh, actor=operator, reason="misread")
+        finding_actions.dismiss(finding=fresh, actor=operator, reason="misread")
     read(site, operator)
     assert price_of(tenant).state == FindingState.DISMISSED
 
@@ -146,40 +150,40 @@ def test_a_rule_over_its_noise_budget_pauses_itself_until_somebody_lifts_it(
     rows = findings(tenant, **PRICE)
     assert len(rows) == 3
     with scope.operator(operator, reason="test"):
-        paused = [deciding.dismiss(finding=row, actor=operator, reason="misread") for row in rows]
+        paused = [finding_actions.dismiss(finding=row, actor=operator, reason="misread") for row in rows]
     assert paused == [False, False, True]
     say_page(server, "/ac", page(*(f"{name}: $79" for name in names)))
     assert read(site, operator).held_back == 1
     with scope.operator(operator, reason="test"):
-        deciding.lift_pause(pause=RulePause.objects.get(), actor=operator, reason="the reading is mended")
+        finding_actions.lift_pause(pause=RulePause.objects.get(), actor=operator, reason="the reading is mended")
     assert read(site, operator).opened == 1
 
 
 def test_only_the_customer_s_word_leads_to_a_fix(row: Finding, operator: User) -> None:
     with scope.operator(operator, reason="test"), pytest.raises(DriftRefused, match="there is none yet"):
-        deciding.agree_fix(finding=row, fix="Print $89", actor=operator)
+        finding_actions.agree_fix(finding=row, fix="Print $89", actor=operator)
 
 
 def test_the_map_is_the_fix_where_the_website_is_right(row: Finding, operator: User) -> None:
     told(row, operator, Choice.WEBSITE_RIGHT)
     with scope.operator(operator, reason="test"):
-        deciding.agree_fix(finding=row, fix="Set $79 in the pricebook", actor=operator)
+        finding_actions.agree_fix(finding=row, fix="Set $79 in the pricebook", actor=operator)
     with scope.worker():
         assert not SyncItem.objects.filter(kind=Kind.WEBSITE_UPDATE).exists()
 
 
 def test_silence_is_told_louder_and_resolves_nothing(row: Finding, tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, reason="test"):
-        asking.ask(finding=row, actor=operator, reason="which is it?")
-    assert reminding.remind() == 0
+        customer_questions.ask(finding=row, actor=operator, reason="which is it?")
+    assert reminders.remind() == 0
     for _ in range(4):
         with scope.worker():
             Finding.objects.filter(pk=row.pk).update(remind_at=Now())
-        assert reminding.remind() == 1
+        assert reminders.remind() == 1
     fresh = price_of(tenant)
     assert (fresh.state, fresh.needs_call, fresh.owner) == (FindingState.ASKED, True, "PageToJob")
     assert history(row) == ["opened", "asked", "reminded", "reminded", "reminded", "escalated"]
-    assert reminding.remind() == 0
+    assert reminders.remind() == 0
 
 
 def test_a_page_handed_in_speaks_for_itself_alone(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:
@@ -215,8 +219,8 @@ def test_the_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
 
 def test_every_act_of_a_person_is_in_the_audit_log(row: Finding, operator: User) -> None:
     with scope.operator(operator, reason="test"):
-        asking.ask(finding=row, actor=operator, reason="which is it?")
-        asking.revoke(finding=row, actor=operator, reason="wrong number")
+        customer_questions.ask(finding=row, actor=operator, reason="which is it?")
+        customer_questions.revoke(finding=row, actor=operator, reason="wrong number")
     with scope.worker():
         actions = set(AuditEntry.objects.filter(action__startswith="drift.").values_list("action", flat=True))
     assert {"drift.ask", "drift.revoke_link"} <= actions

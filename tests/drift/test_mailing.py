@@ -11,10 +11,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from drift.models import Finding, FindingState, MailState, ReviewLink, ReviewMail
-from drift.services import asking, mailing, reminding
+from drift.services import customer_questions, emails, reminders
 from drift.services.link_codes import code_of
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.drift import findings, history, make_site, page, read, say_page
 from tests.support.hostile import hostile
 
@@ -32,7 +32,7 @@ def row(tenant: Tenant, operator: User, settings: Any) -> Generator[Finding]:
 @pytest.fixture
 def link(row: Finding, operator: User) -> ReviewLink:
     with scope.operator(operator, reason="test"):
-        return asking.ask(finding=row, actor=operator, reason="which is it?", mail_it=True)
+        return customer_questions.ask(finding=row, actor=operator, reason="which is it?", mail_it=True)
 
 
 def sent(tmp_path: Path) -> list[Any]:
@@ -48,11 +48,11 @@ def mails() -> list[tuple[int, str]]:
 def let_time_pass(row: Finding) -> None:
     with scope.worker():
         Finding.objects.filter(pk=row.pk).update(remind_at=Now() - timedelta(seconds=1))
-    reminding.remind()
+    reminders.remind()
 
 
 def test_the_question_goes_out_once_with_its_link(row: Finding, link: ReviewLink, tmp_path: Path) -> None:
-    assert mailing.send_due() == 1 and mailing.send_due() == 0
+    assert emails.send_due() == 1 and emails.send_due() == 0
     (mail,) = sent(tmp_path)
     body = mail.get_content()
     assert mail["Subject"] == "One question about your website: Price differs: AC Diagnostic"
@@ -70,7 +70,7 @@ def test_reminders_follow_by_mail_and_the_last_says_that_we_call(
 ) -> None:
     for number in (1, 2, 3):
         let_time_pass(row)
-        assert mailing.send_due() == (2 if number == 1 else 1)
+        assert emails.send_due() == (2 if number == 1 else 1)
     let_time_pass(row)
     assert mails() == [(0, "sent"), (1, "sent"), (2, "sent"), (3, "sent")]
     last = next(mail for mail in sent(tmp_path) if mail["Subject"].startswith("Last reminder"))
@@ -80,13 +80,15 @@ def test_reminders_follow_by_mail_and_the_last_says_that_we_call(
 
 
 def test_what_is_answered_or_taken_back_is_mailed_no_more(row: Finding, link: ReviewLink, operator: User) -> None:
-    asking.answer(asked=asking.find(code_of(link)), word=asking.Word("website is right"))
-    assert mailing.send_due() == 0 and mails() == [(0, MailState.DROPPED)]
+    customer_questions.answer(
+        asked=customer_questions.find(code_of(link)), word=customer_questions.Word("website is right")
+    )
+    assert emails.send_due() == 0 and mails() == [(0, MailState.DROPPED)]
 
 
 def test_a_link_that_was_sent_by_hand_is_not_reminded_by_mail(row: Finding, operator: User) -> None:
     with scope.operator(operator, reason="test"):
-        asking.ask(finding=row, actor=operator, reason="by text message")
+        customer_questions.ask(finding=row, actor=operator, reason="by text message")
     let_time_pass(row)
     assert mails() == [] and "reminded" in history(row)
 
@@ -95,10 +97,10 @@ def test_a_mail_server_that_is_away_is_asked_again_and_then_told(
     row: Finding, link: ReviewLink, settings: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "mail").write_text("no folder", encoding="utf-8")
-    for _ in range(mailing.MOST_TRIES):
-        assert mailing.send_due() == 0
+    for _ in range(emails.MOST_TRIES):
+        assert emails.send_due() == 0
         with scope.worker():
             ReviewMail.objects.update(due_at=Now() - timedelta(seconds=1), tries=F("tries"))
     with scope.worker():
         mail = ReviewMail.objects.get()
-    assert (mail.state, mail.tries) == (MailState.REFUSED, mailing.MOST_TRIES) and "folder" in mail.why
+    assert (mail.state, mail.tries) == (MailState.REFUSED, emails.MOST_TRIES) and "folder" in mail.why

@@ -13,8 +13,8 @@ import pytest
 
 from drift.compare.check import check
 from drift.compare.index import Index
-from drift.compare.map_json import read_map
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_json import read_map
 
 TODAY = date(2026, 11, 27)
 SENTENCES = Path(__file__).parent / "pages" / "sentences"

@@ -9,9 +9,9 @@ import pytest
 from drift.compare.check import check
 from drift.compare.findings import Finding
 from drift.compare.index import Index
-from drift.compare.map_json import read_map
 from drift.reading.facts import Fact
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_json import read_map
 
 TODAY = date(2026, 11, 27)
 

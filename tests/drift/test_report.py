@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from drift.models import Finding, Site
 from drift.report import first_of, month_of
-from drift.services import asking
+from drift.services import customer_questions
 from drift.services.link_codes import code_of
-from pagetojob.desk import website_report
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.ops import website_report
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.drift import findings, make_site, page, read, say_page, today, work_off
 from tests.support.hostile import Hostile, hostile
 
@@ -49,8 +49,10 @@ def test_the_month_tells_what_was_said_closed_and_read(
     row: Finding, site: Site, tenant: Tenant, server: Hostile, operator: User
 ) -> None:
     with scope.operator(operator, reason="test"):
-        link = asking.ask(finding=row, actor=operator, reason="which?")
-    asking.answer(asked=asking.find(code_of(link)), word=asking.Word("operations changed"))
+        link = customer_questions.ask(finding=row, actor=operator, reason="which?")
+    customer_questions.answer(
+        asked=customer_questions.find(code_of(link)), word=customer_questions.Word("operations changed")
+    )
     say_page(server, "/", page("AC Diagnostic: $89", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
     read(site, operator)
     with scope.tenant(tenant.pk):

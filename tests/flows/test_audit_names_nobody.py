@@ -6,12 +6,12 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
-from tests.desk.test_people import change
+from tests.ops.test_people import change
 from tests.support.desk import PERSONAL, url, work
 from tests.support.visitor import send
 from tests.syncqueue.test_bulk import ask, waiting

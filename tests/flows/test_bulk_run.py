@@ -6,10 +6,10 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.runs.models import Duty, Run, RunState
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Duty, Run, RunState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.processes import Processes, eventually

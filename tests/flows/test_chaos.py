@@ -13,9 +13,9 @@ import redis
 from django.db.models.functions import Now
 from django.test import Client
 
-from pagetojob.desk.demo_switch import STAND_IN_TENANT, own_account, switch_on
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.demo.switch import STAND_IN_TENANT, own_account, switch_on
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.models import OPEN, Kind, State, SyncItem
 from syncqueue.models.lane import Lane

@@ -3,14 +3,14 @@
 import pytest
 from django.db.models.functions import Now
 
-from pagetojob.kernel.importer import uploads
-from pagetojob.kernel.importer.models import ImportRow, Upload, UploadState
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.importing import target_slug
-from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
-from tests.kernel.test_uploads import read, staged
+from pagetojob.importer import uploads
+from pagetojob.importer.models import ImportRow, Upload, UploadState
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.importing import target_slug
+from pagetojob.titanmap.models import Family, TaxonomyItem
+from tests.importer.test_uploads import read, staged
 from tests.support.processes import Processes, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,9 +5,9 @@ from django.db.models.functions import Now
 
 from attribution.models import Link, LinkRun
 from attribution.services.linking import start_linking
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, take
 from tests.support.processes import Processes, eventually
 

@@ -11,13 +11,13 @@ from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import Duty
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.local.process import free_port
 from pagetojob.local.valkey import Valkey
+from pagetojob.platform.runs.models import Duty
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from tests.support.processes import Processes, eventually
 from tests.support.smtp import MailServer

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from attribution.models import Link, PacketPart, Verdict
 from attribution.packets.sealing import seal
-from attribution.services import reviewing
+from attribution.services import review
 from attribution.statements.closing import close_month, preview
 from attribution.statements.restating import since_closing
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import OCTOBER, october
 from tests.attribution.test_packets import ask, quick_pdf, sealed
 from tests.attribution.test_statements import signed
@@ -28,7 +28,7 @@ def test_a_guess_taken_through_review_changes_the_next_packet(other_tenant: Tena
 
     with scope.operator(lead_operator, "review"):
         guess = Link.objects.select_related("lead", "job").get(tenant=shop.tenant, job__external_id=3, current=True)
-        reviewing.decide(link=guess, verdict=Verdict.ACCEPT, actor=lead_operator)
+        review.decide(link=guess, verdict=Verdict.ACCEPT, actor=lead_operator)
     since = since_closing(statement)
     assert (since.delta, since.because[13]) == (Decimal("300.00"), ("a decision in the review queue",))
     signed(statement, lead_operator)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 
 from .world import Holding, settle
 

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant, User
 
 from .addresses import (
     ADMIN,

@@ -10,33 +10,33 @@ from django.utils import timezone
 
 from attribution.models import ESTIMATE, Estimate, Job, Label, Link, LinkRun, OutcomeFile, OutcomeKind, Verdict
 from attribution.packets.sealing import ask_packet, seal
-from attribution.services import reviewing
+from attribution.services import review
 from attribution.services.linking import start_linking
-from attribution.services.taking import take_file
+from attribution.services.outcome_import import take_file
 from attribution.statements import closing
 from drift.compare.findings import Rule
 from drift.models import Answer, Choice, Finding, Harm, RulePause, Site, SiteReading
 from drift.models.answer import Grade as AnswerGrade
-from pagetojob.accounts.models import Invitation
-from pagetojob.kernel.audit.services import record
-from pagetojob.kernel.files.models import Purpose
-from pagetojob.kernel.files.services import store_file
-from pagetojob.kernel.gates import proof
-from pagetojob.kernel.gates.models import EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import Environment, Gate, Grade
-from pagetojob.kernel.importer.uploads import take_upload
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant, User
-from pagetojob.kernel.tenants.roles import TenantRole
-from pagetojob.kernel.titanmap.drafts import write_draft
-from pagetojob.kernel.titanmap.importing import target_slug
-from pagetojob.kernel.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
-from pagetojob.kernel.vault.models import Connection, FollowUp, Step
-from pagetojob.kernel.vault.services import connections, disconnect
+from pagetojob.gates import proof
+from pagetojob.gates.models import EvidenceKind, SubjectType
+from pagetojob.gates.registry import Environment, Gate, Grade
+from pagetojob.importer.uploads import take_upload
+from pagetojob.platform.accounts.models import Invitation
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import store_file
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.servicetitan.vault.models import Connection, FollowUp, Step
+from pagetojob.servicetitan.vault.services import connections, disconnect
+from pagetojob.titanmap.drafts import write_draft
+from pagetojob.titanmap.importing import target_slug
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageDraft, TaxonomyItem
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
+from syncqueue.leads.models import Lead
 from syncqueue.models import HookRoute, InboxEvent, Kind, Lane, QuarantinedRequest, SyncItem
 from syncqueue.services.bulk import BULK
 from syncqueue.services.intake import capture_request
@@ -237,7 +237,7 @@ def _outcomes(tenant: Tenant, lead: Lead) -> dict[str, str]:
             effect=_EFFECT,
         )
     with scope.operator(actor, "for the table"):
-        decision = reviewing.decide(link=link, verdict=Verdict.CANT_SAY, actor=actor)
+        decision = review.decide(link=link, verdict=Verdict.CANT_SAY, actor=actor)
     return {
         "attribution:chain public_id": str(lead.public_id),
         "attribution:file public_id": str(file.public_id),

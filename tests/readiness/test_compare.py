@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readiness.compare import Comparison, compare
-from readiness.wording import MOST_EDITS, Kind, Words, common, word_diff
+from readiness.version_diff import Comparison, compare
+from readiness.word_diff import MOST_EDITS, Kind, Words, common, word_diff
 
 Row = dict[str, Any]
 TEXT = st.text(alphabet=st.sampled_from("ab c,.\n“é-"), max_size=40) | st.text(max_size=30)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.claims.registry import CLAIMS
-from pagetojob.kernel.gates.scopes import FAMILIES
+from pagetojob.claims.registry import CLAIMS
+from pagetojob.gates.scopes import FAMILIES
 from readiness.layout import PAGES, SECTIONS, section_layout
 from readiness.models import AsBuiltNote, Entry, ValidationCase
 from readiness.services import CONTENT_FOLDER, publish

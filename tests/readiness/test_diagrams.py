@@ -7,7 +7,7 @@ from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagetojob.kernel.gates.registry import FLAGS, GATES, Gate
+from pagetojob.gates.registry import FLAGS, GATES, Gate
 from readiness.diagrams import (
     Arrow,
     Box,

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import Grade
-from pagetojob.kernel.tenants.models import User
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.registry import Grade
+from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services import current
 from readiness.services import evidence as services
@@ -252,10 +252,10 @@ def test_another_website_cannot_confirm_in_a_lead_s_name(lead_operator: User) ->
 
 def services_open() -> set[str]:
     """The gates that are open at this moment, as claims count them."""
-    from readiness import standing
+    from readiness import evidence_status
     from readiness.services.gather import gather
 
-    return {gate.value for gate, rows in standing.gates(gather()["evidence"], timezone.now()).items() if rows}
+    return {gate.value for gate, rows in evidence_status.gates(gather()["evidence"], timezone.now()).items() if rows}
 
 
 def test_what_lapsed_and_what_lapses_soon_comes_first(staff: Client) -> None:

@@ -15,7 +15,7 @@ from readiness import models
 from readiness.models import PackClock, PackVersion
 from readiness.services import load_pack, publish
 from readiness.services.current import at, current
-from readiness.services.keep_up import keep_up
+from readiness.services.republish import keep_up
 from readiness.shape import Row
 from tests.readiness.editing import LINE, open_gate, ready_line
 

@@ -9,14 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.tenants.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The packets and the receipt on paper are no pages of the site: they are read alone and carry their styles inside.
 PACKET = ROOT / "templates" / "readiness" / "packet"
 PAPER = {
     ROOT / "templates" / name
-    for name in ("desk/connections/receipt_paper.html", "attribution/packets/paper.html", "drift/report_paper.html")
+    for name in ("connections/receipt_paper.html", "attribution/packets/paper.html", "drift/report_paper.html")
 }
 TEMPLATES = sorted(
     path for path in (ROOT / "templates").rglob("*.html") if PACKET not in path.parents and path not in PAPER

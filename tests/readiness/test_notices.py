@@ -13,11 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from pagetojob.environment import mailer
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import Grade
-from pagetojob.kernel.gateway import mail
-from pagetojob.kernel.tenants.models import User
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.registry import Grade
 from pagetojob.local.process import free_port
+from pagetojob.platform.outbound import mail
+from pagetojob.platform.tenants.models import User
 from pagetojob.schedule import DUTIES
 from readiness import models
 from readiness.services import notices

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.admin.base import PackAdmin
 from tests.readiness.forms import address, fields, listing, save

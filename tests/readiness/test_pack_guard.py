@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import GATES, Gate, Grade
-from pagetojob.kernel.tenants.models import User
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.registry import GATES, Gate, Grade
+from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services.evidence import gated_claims
 from tests.readiness.forms import address, fields, listing, save

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from pagetojob.kernel.audit.models import RowChange
-from pagetojob.kernel.claims.models import Claim
-from pagetojob.kernel.tenants.models import User
+from pagetojob.claims.models import Claim
+from pagetojob.platform.audit.models import RowChange
+from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.admin.history import marked
 from tests.readiness.forms import address, fields, save

@@ -14,8 +14,8 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from pagetojob.kernel.claims.models import Disclaimer
-from pagetojob.kernel.gates.models import Evidence
+from pagetojob.claims.models import Disclaimer
+from pagetojob.gates.models import Evidence
 from readiness import models
 from readiness.services import CONTENT_FOLDER, load_pack
 from readiness.services.current import at

@@ -6,8 +6,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Evidence
-from pagetojob.kernel.tenants.models import User
+from pagetojob.gates.models import Evidence
+from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.models.protocol import digest
 from readiness.services.load import NEWER

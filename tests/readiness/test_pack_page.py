@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.gates.models import Evidence
-from pagetojob.kernel.tenants.models import User
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.gates.models import Evidence
+from pagetojob.platform.tenants.models import User
 from readiness import layout, models
 from readiness.models.protocol import digest
 from readiness.services.current import at, current

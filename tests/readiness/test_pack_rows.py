@@ -5,8 +5,8 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.forms import modelform_factory
 
-from pagetojob.kernel.claims.models import Claim, Disclaimer
-from pagetojob.kernel.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.claims.models import Claim, Disclaimer
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from readiness import models
 from readiness.services.gather import CONTENT
 

@@ -13,9 +13,9 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries
 
-from pagetojob.kernel.claims.models import Disclaimer
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import StaffRole
+from pagetojob.claims.models import Disclaimer
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
 from readiness.services.current import current
 from readiness.views import render

@@ -19,9 +19,10 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from readiness import packet, pdf
+from pagetojob.platform import pdf
+from pagetojob.platform.canonical import canonical, sha256
+from readiness import packet
 from readiness.bundle import bundle
-from readiness.canonical import canonical, sha256
 from readiness.models import PackFile, PackVersion
 from readiness.services import packets
 from readiness.services.current import at, current

@@ -12,13 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pagetojob.kernel.gates.registry import FLAGS
-from pagetojob.kernel.leads.models import Exclusion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.coverage import Page, coverage
-from pagetojob.kernel.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
-from pagetojob.kernel.titanmap.selectors import coverage_of
+from pagetojob.gates.registry import FLAGS
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.coverage import Page, coverage
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.selectors import coverage_of
 from readiness import layout, models, panels
 from readiness.panels import demo
 from readiness.panels.demo_drift import read_drift
@@ -27,6 +26,7 @@ from readiness.panels.demo_queue import MOST_SHOWN, read_queue, telling
 from readiness.panels.rows import rows_of_kind
 from readiness.services.current import current, forget
 from readiness.views import render
+from syncqueue.leads.models import Exclusion
 from syncqueue.models import Kind, State
 from tests.readiness.reading import read
 from tests.readiness.trying import counted

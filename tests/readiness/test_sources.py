@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
-from pagetojob.kernel import states
-from pagetojob.kernel.gates.registry import FLAGS, GATES, Gate
-from pagetojob.kernel.gates.scopes import FAMILIES, SCOPES, scopes_in_use
-from pagetojob.kernel.tenants.declarations import Retention
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.registry import FLAGS, GATES, Gate
+from pagetojob.gates.scopes import FAMILIES, SCOPES, scopes_in_use
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import Tenant
 from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import current
 from readiness.sources import code, contract_rows, flag_rows, flags, gate_rows, module_rows, scope_rows, table_rows
@@ -140,7 +140,7 @@ def test_tables_that_only_grow_say_so(db: None) -> None:
     assert {table for table, row in by_slug(table_rows()).items() if "only added" in row[""]} == refusing
 
 
-@isolate_apps("pagetojob.desk")
+@isolate_apps("pagetojob.ops")
 def test_a_new_table_says_all_of_it_by_itself() -> None:
     class Thing(models.Model):
         """What `somebody` brought,
@@ -181,9 +181,9 @@ def test_every_part_on_disk_is_on_the_page() -> None:
         found = {path.stem for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
         return {f"{folder.replace('/', '.')}.{name}" for name in found - {"__init__"}}
 
-    parts = {"readiness", "syncqueue", "drift", "attribution"} | names("pagetojob") | names("pagetojob/kernel")
+    parts = {"readiness", "syncqueue", "drift", "attribution"} | names("pagetojob") | names("pagetojob/platform")
     shown = {row["slug"] for row in module_rows()}
-    assert shown == parts - {"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.kernel"}
+    assert shown == parts - {"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"}
 
 
 def test_a_part_of_which_nothing_is_built_says_so() -> None:
@@ -342,7 +342,7 @@ def test_no_login_can_delete_what_the_data_rules_say_nobody_deletes(db: None) ->
 
 def test_every_manual_flag_is_asked_by_code_that_acts() -> None:
     """A flag whose name stands only in the registry, in the pack's words and in demo data would stop nothing."""
-    told = ("pagetojob/kernel/gates/registry.py", "readiness/", "pagetojob/desk/demo_")
+    told = ("pagetojob/gates/registry.py", "readiness/", "pagetojob/ops/demo_")
     sources = [
         path.read_text(encoding="utf-8")
         for folder in code.PACKAGES

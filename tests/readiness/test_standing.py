@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pagetojob.kernel.claims.models import Claim
-from pagetojob.kernel.claims.registry import CLAIMS
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.kernel.gates.registry import Gate, Grade
+from pagetojob.claims.models import Claim
+from pagetojob.claims.registry import CLAIMS
+from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
+from pagetojob.gates.registry import Gate, Grade
 from readiness import models, nightly
 from readiness.services.current import current
 from tests.readiness.editing import A_DAY, open_gate

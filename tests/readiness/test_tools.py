@@ -7,11 +7,11 @@ from django.db import InternalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.claims.guard import Overclaim
-from pagetojob.kernel.importer.objects import OBJECT_TYPES
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.models import TaxonomyItem
+from pagetojob.claims.guard import Overclaim
+from pagetojob.importer.objects import OBJECT_TYPES
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import TaxonomyItem
 from readiness import panels
 from readiness.errors import PackNotLoaded
 from readiness.panels import demo, guard

@@ -10,16 +10,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
-from pagetojob.kernel.titanmap.models import PageBinding
-from pagetojob.kernel.titanmap.selectors import binding_for_page, capacity_choice
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.titanmap.models import PageBinding
+from pagetojob.titanmap.selectors import binding_for_page, capacity_choice
 from readiness.panels import demo
 from readiness.panels.handoff_draft import Draft, draft, read_shop
 from readiness.panels.handoff_form import HandoffForm
 from readiness.views import render
 from syncqueue.connectors import deliver
+from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request

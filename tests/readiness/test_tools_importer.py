@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from pagetojob.kernel.importer.objects import OBJECT_TYPES
+from pagetojob.importer.objects import OBJECT_TYPES
 from readiness.views import render
 from tests.readiness.reading import read
 from tests.readiness.trying import ROOT, harmless, review, text_of

@@ -15,11 +15,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from pagetojob.kernel.claims.models import Disclaimer
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.tenants.roles import StaffRole
+from pagetojob.claims.models import Disclaimer
+from pagetojob.platform.canonical import canonical
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
-from readiness.canonical import canonical
 from readiness.selectors import versions as selectors
 from readiness.services import publish
 from readiness.services.current import at, current

@@ -19,10 +19,10 @@ from django.conf import settings
 from django.test import Client
 from django_otp.oath import hotp
 
-from pagetojob.accounts import keys, marks, onetime
-from pagetojob.accounts.models import Authenticator
-from pagetojob.accounts.services.mails import send_owed
-from pagetojob.kernel.tenants.models import User
+from pagetojob.platform.accounts import keys, marks, onetime
+from pagetojob.platform.accounts.models import Authenticator
+from pagetojob.platform.accounts.services.mails import send_owed
+from pagetojob.platform.tenants.models import User
 from tests.support.factories import PASSWORD
 
 SIGN_IN, SECOND_STEP, SECURITY = "/account/sign-in", "/account/second-step", "/account/security"

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.test import Client
 
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope, site_keys
-from pagetojob.kernel.tenants.models import SiteKey, SiteOrigin, Tenant
+from pagetojob.platform.tenants import scope, site_keys
+from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant
+from syncqueue.leads.models import BookingRequest, Lead
 from tests.support.openapi import check
 
 LEADS = "/api/v1/leads"

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from pagetojob.desk.demo_data import load_demo
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.tenants.roles import DeskRole, StaffRole, TenantRole
-from pagetojob.kernel.titanmap.selectors import binding_for_page
+from pagetojob.demo.data import load_demo
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
+from pagetojob.titanmap.selectors import binding_for_page
+from syncqueue.leads.models import Lead
 from syncqueue.services.intake import capture_request
 
 from .factories import PASSWORD, appointment, make_membership, make_tenant, make_user

@@ -8,13 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.selectors import binding_for_page
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
+from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.moves import Move
 from syncqueue.services import delivery
 from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment

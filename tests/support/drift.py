@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from drift.models import Finding, FindingEvent, Site, SiteReading
 from drift.services import reading
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.hostile import Hostile, plain
 
 #: What the map of the demo tenant does not hold.

@@ -6,13 +6,13 @@ from typing import Any
 
 import factory
 
-from pagetojob.kernel.gates.registry import FLAGS
-from pagetojob.kernel.gates.services import give_default_flags
-from pagetojob.kernel.leads import reference
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Membership, Tenant, User
-from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
+from pagetojob.gates.registry import FLAGS
+from pagetojob.gates.services import give_default_flags
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.titanmap.models import Family, TaxonomyItem
+from syncqueue.leads import reference
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services.intake import AppointmentRequest
 

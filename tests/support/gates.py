@@ -5,11 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Evidence, EvidenceKind, Flag, SubjectType
-from pagetojob.kernel.gates.proof import COVERABLE
-from pagetojob.kernel.gates.registry import REQUIREMENTS, Requirement
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.models import Evidence, EvidenceKind, Flag, SubjectType
+from pagetojob.gates.proof import COVERABLE
+from pagetojob.gates.registry import REQUIREMENTS, Requirement
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 
 from .factories import make_user
 

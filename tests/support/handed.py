@@ -1,12 +1,12 @@
 """A tenant connected to the stand-in, and what the stand-in's book says of it."""
 
-from pagetojob.kernel.gates.registry import FLAGS, Environment
-from pagetojob.kernel.gateway.standin.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import Family
-from pagetojob.kernel.vault.models import Connection, SecretKind
-from pagetojob.kernel.vault.services import connections, keep
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.gates.registry import FLAGS, Environment
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.simulator.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER
+from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.services import connections, keep
+from pagetojob.titanmap.models import Family
 from tests.support.standin import CLIENT_ID, CLIENT_SECRET, TENANT, StandInProcess
 
 FLAG = "api-booking-sync"

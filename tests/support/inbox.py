@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import give_default_flags
-from pagetojob.kernel.gateway.standin.seed import PROVIDER
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
-from pagetojob.kernel.vault.models import Connection, SecretKind
-from pagetojob.kernel.vault.services import connections, keep
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import give_default_flags
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.simulator.seed import PROVIDER
+from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.services import connections, keep
+from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.models import HookRoute, InboxEvent, QuarantinedRequest
 from syncqueue.services import inbox, inbox_keys

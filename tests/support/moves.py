@@ -5,14 +5,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.audit.services import subject_key
-from pagetojob.kernel.leads.models import Lead, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import subject_key
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.item_actions import Move
+from syncqueue.leads.models import Lead, Suspicion
 from syncqueue.models import State, SyncItem
-from syncqueue.moves import Move
 from syncqueue.services import exclusion, notes, operate, resend
 from syncqueue.services.operate import Proof
 from tests.support.factories import make_lead, make_sync_item

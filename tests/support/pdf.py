@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from readiness import pdf
+from pagetojob.platform import pdf
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.services import site
 
 from .services import ROOT

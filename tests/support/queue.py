@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Exclusion, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.models.item import OF_A_LEAD
 

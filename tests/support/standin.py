@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from pagetojob.kernel.gateway.standin.api import secret_of
 from pagetojob.local import web_port
 from pagetojob.local.process import free_port
+from pagetojob.servicetitan.simulator.api import secret_of
 
 from .processes import eventually
 from .services import ROOT

@@ -10,12 +10,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.vault.models import Connection, Secret, SecretKind
-from pagetojob.kernel.vault.services import connections, keep
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection, Secret, SecretKind
+from pagetojob.servicetitan.vault.services import connections, keep
 
 #: One text that stands in no other place of the house; wherever it is found, it leaked.
 PLANTED = "pl4nted-s3cret-never-shown-anywhere"

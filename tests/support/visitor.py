@@ -9,9 +9,9 @@ from django.core.signing import TimestampSigner, b62_encode
 from django.test import Client
 from django.utils import timezone
 
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import BookingRequest, Lead
 
 FORM = "/sites/desert-peak/request-appointment"
 ANSWERS = {

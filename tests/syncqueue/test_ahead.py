@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from pagetojob.kernel.tenants import scope
-from syncqueue.connectors import booking, deliver
-from syncqueue.connectors.booking import Bookings
-from syncqueue.connectors.wire import Call, wire
+from pagetojob.platform.tenants import scope
+from syncqueue.connectors import booking_sender, deliver
+from syncqueue.connectors.booking_sender import Bookings
+from syncqueue.connectors.http_loop import Call, wire
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result
-from syncqueue.services import aside, delivery, draining
-from syncqueue.services.ahead import HANDS, Ahead
+from syncqueue.services import background_settlement, delivery
+from syncqueue.services import drain as draining
+from syncqueue.services.prefetch import HANDS, Ahead
 from tests.support.handed import book
 from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
@@ -76,9 +77,9 @@ def test_what_finds_no_room_in_time_goes_back_unmarked(
 ) -> None:
     handover, arrivals = without_room
     with monkeypatch.context() as patched:
-        patched.setattr(booking, "LATE_SECONDS", 3600.0)
+        patched.setattr(booking_sender, "LATE_SECONDS", 3600.0)
         assert handover.late() == []
-        patched.setattr(booking, "LATE_SECONDS", 0.0)
+        patched.setattr(booking_sender, "LATE_SECONDS", 0.0)
         given_back(handover.late())
     # Not for the drain that follows: whether its calls begin before it looks is a matter of threads.
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
@@ -124,7 +125,7 @@ def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
             claimed.set()
         return found
 
-    monkeypatch.setattr(aside, "settle_many", held)
+    monkeypatch.setattr(background_settlement, "settle_many", held)
     monkeypatch.setattr(draining, "claim", noted)
     before = sessions()
     assert drain() == 30 and tally() == {State.DELIVERED: 31}
@@ -155,7 +156,7 @@ def test_what_went_wrong_with_settling_beside_ends_the_drain(
         raise OperationalError("away")
 
     monkeypatch.setattr(draining, "claim", lambda limit, **how: delivery.claim(limit, **how | {"most": 8}))
-    monkeypatch.setattr(aside, "settle_many", lost)
+    monkeypatch.setattr(background_settlement, "settle_many", lost)
     with pytest.raises(OperationalError):
         drain()
 

@@ -9,11 +9,11 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Exclusion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
+from syncqueue.leads.models import Exclusion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import alarm
 from tests.support.factories import make_lead, make_sync_item

@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.tenants import scope, site_keys
-from pagetojob.kernel.tenants.models import SiteKey, Tenant
+from pagetojob.platform.tenants import scope, site_keys
+from pagetojob.platform.tenants.models import SiteKey, Tenant
 from syncqueue.models import IdempotencyKey, Kind, SyncItem
 from syncqueue.services import site
 from syncqueue.services.api import answer_once, find_caller, forget_old_answers, origin_is_known

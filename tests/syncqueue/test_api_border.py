@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from pagetojob.kernel.tenants import site_keys
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import site_keys
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.problems import KINDS, Problem
 from syncqueue.views import api
 from syncqueue.views.api import LARGEST_BODY, description

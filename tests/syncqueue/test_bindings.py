@@ -10,19 +10,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import Family, PageBinding, TaxonomyItem
-from pagetojob.kernel.titanmap.selectors import binding_for_page
-from syncqueue import held
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.selectors import binding_for_page
+from syncqueue import binding_blocked
 from syncqueue.connectors import deliver
 from syncqueue.errors import QueueError
+from syncqueue.item_actions import MAPPING_MISSING
+from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.moves import MAPPING_MISSING
 from syncqueue.services import bindings
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
@@ -168,9 +168,9 @@ def test_another_page_and_another_tenant_are_not_released(operator: User, tenant
     with scope.worker():
         states.move(theirs, State.SENDING, lease_until="2100-01-01T00:00Z")
         states.move(theirs, State.BLOCKED, lease_until=None, cause=MAPPING_MISSING)
-        page = held.page_of(mine)
+        page = binding_blocked.page_of(mine)
         assert page is not None
-        assert [item.pk for item in held.held_by(page)] == [mine.pk]
+        assert [item.pk for item in binding_blocked.held_by(page)] == [mine.pk]
     correct(mine, operator)
     assert {again(item).state for item in (elsewhere, theirs)} == {State.BLOCKED}
 
@@ -216,7 +216,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(operator: User, lead_oper
     def one(item: SyncItem, actor: User) -> None:
         try:
             with scope.operator(actor, reason="test"):
-                page = held.page_of(item)
+                page = binding_blocked.page_of(item)
                 assert page is not None and page.version == 0
                 both_looked.wait()
                 made = bindings.correct_binding(item=item, actor=actor, chosen=chosen, based_on=0, reason=WHY)

@@ -16,12 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.runs.models import Run
-from pagetojob.kernel.runs.services import claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.bulk_list import BulkList, BulkMove
 from syncqueue.errors import QueueError
 from syncqueue.filters import Filters

@@ -12,16 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Exclusion, Lead
-from pagetojob.kernel.runs import services as run_services
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.runs.services import claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.runs import services as run_services
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
+from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import State, SyncItem
-from syncqueue.services import bulk, walk
+from syncqueue.services import bulk, bulk_walk
 from tests.syncqueue.test_bulk import (
     WHY,
     ask,
@@ -80,7 +80,7 @@ def test_the_bulk_leaves_one_line_with_the_hash_of_its_list(signed_in: SignIn, o
         "move": [None, "cancel"],
         "filter": [None, "state blocked"],
         "items": [None, 3],
-        "sha256": [None, walk.list_hash(sorted(item.pk for item in items))],
+        "sha256": [None, bulk_walk.list_hash(sorted(item.pk for item in items))],
     }
     assert run.params["sha256"] == line.changes["sha256"][1]
 

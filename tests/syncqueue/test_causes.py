@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from django.db.models.functions import Now
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.selectors import binding_for_page
-from syncqueue import moves, words
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.selectors import binding_for_page
+from syncqueue import item_actions, state_texts
 from syncqueue.causes import CAUSES, UNKNOWN_CAUSE, ErrorClass, cause_of
 from syncqueue.connectors import deliver
+from syncqueue.leads.models import Lead
 from syncqueue.models import STOPPED, Kind, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services import delivery
@@ -84,7 +84,7 @@ def test_every_cause_that_can_pass_is_tried_again(captured: Lead, cause: str) ->
 
 
 def test_every_cause_the_code_names_is_in_the_dictionary() -> None:
-    named = {moves.CAPACITY_REVIEW, moves.GATE_SHUT, moves.MAPPING_MISSING} | {
+    named = {item_actions.CAPACITY_REVIEW, item_actions.GATE_SHUT, item_actions.MAPPING_MISSING} | {
         found
         for path in [QUEUE / "outcomes.py", *(QUEUE / "connectors").glob("*.py"), *(QUEUE / "services").glob("*.py")]
         for found in re.findall(r'cause\s*=\s*"([a-z-]+)"', path.read_text())
@@ -106,20 +106,20 @@ def test_every_entry_is_whole() -> None:
 @pytest.mark.parametrize("state", State)
 def test_every_state_of_every_kind_has_a_sentence_for_every_cause(kind: Kind, state: State) -> None:
     for cause in ("", "never-heard-of", *CAUSES):
-        sentence = words.customer_sentence(kind, state, cause)
+        sentence = state_texts.customer_sentence(kind, state, cause)
         assert sentence.endswith(".")
         for word in MACHINERY:
             assert not re.search(rf"\b{word}\b", sentence, re.IGNORECASE), sentence
 
 
 def test_the_cause_speaks_while_it_holds_the_item_and_the_state_when_it_is_over() -> None:
-    of = words.customer_sentence
+    of = state_texts.customer_sentence
     assert "dispatcher" in of(Kind.BOOKING_REQUEST, State.NEEDS_REVIEW, "capacity-review")
     assert (
         of(Kind.BOOKING_REQUEST, State.MANUAL_COMPLETE, "capacity-review")
         == "A person has entered your request by hand."
     )
-    assert {words.customer_sentence(Kind.BOOKING_REQUEST, state, "gate-shut") for state in STOPPED} == {
+    assert {state_texts.customer_sentence(Kind.BOOKING_REQUEST, state, "gate-shut") for state in STOPPED} == {
         CAUSES["gate-shut"].customer_safe
     }
 
@@ -127,7 +127,7 @@ def test_the_cause_speaks_while_it_holds_the_item_and_the_state_when_it_is_over(
 def test_a_confirmation_never_speaks_of_telling_the_business() -> None:
     for cause in ("mail-unreachable", "mail-later", "mail-unclear", "mail-refused", "gave-up"):
         for state in State:
-            sentence = words.customer_sentence(Kind.VISITOR_CONFIRMATION, state, cause)
+            sentence = state_texts.customer_sentence(Kind.VISITOR_CONFIRMATION, state, cause)
             assert "business" not in sentence and "handed over" not in sentence
 
 
@@ -135,4 +135,4 @@ def test_a_confirmation_never_speaks_of_telling_the_business() -> None:
 def test_work_for_the_website_is_nobody_s_request(kind: Kind) -> None:
     for state in State:
         for cause in ("", "access-missing", "field-missing", "done-by-people", "own-fault", "worker-lost"):
-            assert "request" not in words.customer_sentence(kind, state, cause)
+            assert "request" not in state_texts.customer_sentence(kind, state, cause)

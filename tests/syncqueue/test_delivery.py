@@ -17,16 +17,16 @@ from django.db.models.functions import Now
 
 from pagetojob import environment
 from pagetojob.environment import mailer
-from pagetojob.kernel.gates.registry import FLAGS
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.registry import FLAGS
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking import LINE_SECONDS
+from syncqueue.connectors.booking_sender import LINE_SECONDS
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.services import delivery, draining, settling
+from syncqueue.services import delivery, drain, settlement
 from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
 from tests.support.factories import make_sync_item
@@ -222,7 +222,7 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
     def broken(*rows: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(settling, "insert_rows", broken)
+    monkeypatch.setattr(settlement, "insert_rows", broken)
     with pytest.raises(ZeroDivisionError):
         delivery.settle(item, Outcome(State.DELIVERED), worker="test")
     with scope.worker():
@@ -341,5 +341,5 @@ def test_the_four_times_stand_in_order() -> None:
     )
     assert settings.SEND_DEADLINE_SECONDS < settings.LEASE_SECONDS, "a lease begins anew with a send"
     assert LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
-    assert draining.SLOTS == 1, "more slots need leases that begin when their item does"
+    assert drain.SLOTS == 1, "more slots need leases that begin when their item does"
     assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.DRAIN_TIME_LIMIT_SECONDS

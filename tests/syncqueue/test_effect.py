@@ -8,15 +8,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gates.services import Decision
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import Decision
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import envelope as envelopes
 from syncqueue import selectors
+from syncqueue.api_responses import said_by
+from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
-from syncqueue.moves import Move
-from syncqueue.said import said_by
 from syncqueue.selectors import Effect, effect
 from tests.support.desk import CHOICE, captured_as, read, to_state, url, work
 

@@ -13,12 +13,12 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.filters import Filters
+from syncqueue.leads.models import Lead
 from syncqueue.models import State
 from syncqueue.services import export
 from syncqueue.services.export import COLUMNS, safe_cell, without_personal_values

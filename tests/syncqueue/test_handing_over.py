@@ -8,21 +8,21 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from pagetojob.kernel.gates.registry import Environment
-from pagetojob.kernel.gateway.standin.seed import JOB_TYPE, PROVIDER
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import Family, TaxonomyItem
-from pagetojob.kernel.vault.models import Connection
-from pagetojob.kernel.vault.services import connections
-from syncqueue import fence
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.simulator.seed import JOB_TYPE, PROVIDER
+from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.services import connections
+from pagetojob.titanmap.models import Family, TaxonomyItem
+from syncqueue import send_intent
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking import Bookings
+from syncqueue.connectors.booking_sender import Bookings
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.ports import Arrivals, Result
 from syncqueue.services import delivery
-from syncqueue.services.opened import release_opened
+from syncqueue.services.gate_opened import release_opened
 from syncqueue.services.resend import ask_resend, resend
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
@@ -153,9 +153,9 @@ def test_a_worker_that_dies_in_mid_send_leaves_its_mark(
 
     with monkeypatch.context() as patch:
         if left:
-            patch.setattr("syncqueue.services.draining.settle_many", kill)
+            patch.setattr("syncqueue.services.drain.settle_many", kill)
         else:
-            patch.setattr("syncqueue.connectors.booking.Bookings._call", kill)
+            patch.setattr("syncqueue.connectors.booking_sender.Bookings._call", kill)
         with scope.worker():
             SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
         with pytest.raises(Killed):
@@ -339,7 +339,7 @@ def test_whatever_stops_it_while_it_may_have_arrived_it_is_unknown(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncqueue.connectors.handing_over.bookings.create", broken)
+        patch.setattr("syncqueue.connectors.booking_outcomes.bookings.create", broken)
         item = work()
     assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "own-fault", True)
 
@@ -378,7 +378,7 @@ def test_one_that_lost_worker_after_worker_in_mid_send_is_unknown(
     with scope.worker():
         SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
     [item] = delivery.claim(1)
-    assert fence.begin_sends([(item, {}, Environment.STAND_IN)]) == {item.pk}
+    assert send_intent.begin_sends([(item, {}, Environment.STAND_IN)]) == {item.pk}
     with scope.worker():
         SyncItem.objects.filter(pk=item.pk).update(lease_until=Now() - timedelta(seconds=1))
     assert delivery.sweep_leases(worker="sweep") == 1

@@ -10,11 +10,11 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.vault.models import Connection
-from pagetojob.kernel.vault.services import connections
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.services import connections
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.models import HookCount, InboxFinding

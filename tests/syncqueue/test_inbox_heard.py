@@ -11,15 +11,15 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from pagetojob.kernel.gateway.standin.api import secret_of
-from pagetojob.kernel.gateway.standin.seed import PROVIDER
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.simulator.api import secret_of
+from pagetojob.servicetitan.simulator.seed import PROVIDER
 from syncqueue import polling
+from syncqueue.leads.models import Lead
 from syncqueue.models import EventState, HeardBooking, HookRoute, InboxEvent, InboxGap, Kind, SyncItem
 from syncqueue.selectors import inbox as selectors
-from syncqueue.services import heard
+from syncqueue.services import record_updates
 from syncqueue.services.inbox_work import rerun_event, work_inbox
 from tests.support.desk import captured_as
 from tests.support.gates import wish
@@ -137,7 +137,7 @@ def test_where_nothing_may_be_read_nothing_is_changed_and_the_reason_is_told(
     row = connect(tenant, owner, scopes=("tn.crm.customers:r",) if why == "scope" else ("tn.crm.bookings:r",))
     sender = Sender(put_in_service(row, owner))
     if why == "provider":
-        from pagetojob.kernel.titanmap.models import TaxonomyItem
+        from pagetojob.titanmap.models import TaxonomyItem
 
         with scope.tenant(tenant.pk):
             TaxonomyItem.objects.filter(tenant=tenant).update(external_id=None)
@@ -187,16 +187,16 @@ def test_a_change_no_event_told_of_is_a_gap_and_one_that_was_told_is_none(
     route = HookRoute.objects.select_related("tenant").get(pk=reader.route.pk)
     number = book(standin, captured.reference)
     began = timezone.now() - timedelta(hours=1)
-    later = timezone.now() + heard.GRACE + timedelta(minutes=1)
+    later = timezone.now() + record_updates.GRACE + timedelta(minutes=1)
     with scope.worker():
         HookRoute.objects.filter(pk=route.pk).update(polled_to=began, alive_at=later - timedelta(minutes=1))
     route.refresh_from_db()
     assert polling.poll(route, at=later)
     route.refresh_from_db()
-    assert route.alive_at == later and route.polled_to == later - heard.GRACE
+    assert route.alive_at == later and route.polled_to == later - record_updates.GRACE
     assert kept(tenant) == [(str(number), "New", "poll")]
     [gap] = selectors.gaps(tenant, since=began, until=later)
-    assert (gap.began_at, gap.ended_at, gap.told_by) == (began, later - heard.GRACE, "poll")
+    assert (gap.began_at, gap.ended_at, gap.told_by) == (began, later - record_updates.GRACE, "poll")
     with scope.worker():  # the same again, and this time an event had come
         HookRoute.objects.filter(pk=route.pk).update(polled_to=began - timedelta(minutes=1))
     route.refresh_from_db()

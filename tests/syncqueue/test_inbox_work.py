@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import User
-from pagetojob.kernel.vault.values import SecretText
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
 from syncqueue.forms.inbox import RECIPE
 from syncqueue.inbox import handlers
 from syncqueue.inbox.handlers import Came, Handled, Hint

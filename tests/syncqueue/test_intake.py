@@ -18,11 +18,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel.gates.models import Flag
-from pagetojob.kernel.leads import phones, reference
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.models import Flag
+from pagetojob.platform import phones
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads import reference
+from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import site
 from syncqueue.services.intake import capture_request

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.services import site
 from syncqueue.views.reading import LARGEST_BODY
 from tests.support.visitor import FORM, filled_in, leads, send

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.leads.models import BookingRequest, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
-from pagetojob.kernel.titanmap.models import CapacityRule
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.titanmap.models import CapacityRule
 from syncqueue.connectors import deliver
-from syncqueue.connectors.mailing import one_line
+from syncqueue.connectors.email_sender import one_line
+from syncqueue.leads.models import BookingRequest, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request, owed_kinds, usable_email

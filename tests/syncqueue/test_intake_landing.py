@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.tenants.models import Tenant
-from syncqueue import landing
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue import attribution_source
 from tests.support.visitor import FORM, leads, send
 
-ADS = {mark: f"{mark}-1" for mark in landing.MARKS}
+ADS = {mark: f"{mark}-1" for mark in attribution_source.MARKS}
 
 
 def source_of(tenant: Tenant) -> dict[str, str]:
@@ -21,7 +21,7 @@ def test_the_first_landing_is_kept_through_the_visit(client: Client, tenant: Ten
     client.get(FORM, {"utm_source": "second"}, headers={"Referer": "https://second.example/"})
     send(client, FORM + "?utm_source=third")
     found = source_of(tenant)
-    assert {mark: found[mark] for mark in landing.MARKS} == ADS
+    assert {mark: found[mark] for mark in attribution_source.MARKS} == ADS
     assert found["referrer"] == "https://search.example/find"
     assert found["landing_url"].startswith("http://testserver/sites/desert-peak/request-appointment?utm_source=")
     assert "Jamie" not in str(found) and "jamie" not in str(found)
@@ -73,7 +73,7 @@ def test_a_landing_of_other_signed_text_is_as_none(client: Client, tenant: Tenan
     from django.core import signing
 
     client.cookies["landing"] = signing.dumps({"utm_source": "x"}, salt="another")
-    send(client, landing=signing.dumps(["a", "list"], salt="syncqueue.landing"))
+    send(client, landing=signing.dumps(["a", "list"], salt="syncqueue.attribution_source"))
     assert "utm_source" not in source_of(tenant)
 
 
@@ -90,8 +90,8 @@ def test_marks_of_any_length_make_a_cookie_that_a_browser_keeps(client: Client, 
 def test_what_must_go_from_a_cookie_that_is_too_long_goes_in_order() -> None:
     import secrets
 
-    source = {mark: secrets.token_hex(300) for mark in landing.MARKS}
-    kept = landing._read(landing.sealed(source))
+    source = {mark: secrets.token_hex(300) for mark in attribution_source.MARKS}
+    kept = attribution_source._read(attribution_source.sealed(source))
     assert kept is not None and "gclid" in kept and "utm_content" not in kept
 
 

@@ -13,10 +13,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.titanmap.models import TaxonomyItem
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import TaxonomyItem
+from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import SyncItem
 from syncqueue.services import site
 from tests.support.visitor import FORM, filled_in, leads, send

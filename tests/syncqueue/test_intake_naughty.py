@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 from tests.support.visitor import FORM, bookings, leads, send
 
 NAUGHTY = {

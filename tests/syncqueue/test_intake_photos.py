@@ -15,12 +15,12 @@ from django.db import InterfaceError, connection
 from django.test import Client
 from django.urls import reverse
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.files.models import File, FileChunk, Purpose
-from pagetojob.kernel.leads.models import Lead, LeadPhoto
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import File, FileChunk, Purpose
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.errors import QueueError
+from syncqueue.leads.models import Lead, LeadPhoto
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services import photos
 from syncqueue.services.photos import LARGEST_PHOTO, MOST_POSTS, SentPhoto, Trouble, keep_photos

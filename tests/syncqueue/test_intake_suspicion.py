@@ -12,15 +12,15 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from pagetojob.kernel.leads.models import Lead, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import SiteOrigin, Tenant
-from syncqueue import suspicion
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import SiteOrigin, Tenant
+from syncqueue import spam_signals
 from syncqueue.connectors import deliver
+from syncqueue.leads.models import Lead, Suspicion
 from syncqueue.models import IntakeCounter, Kind, SyncItem
 from syncqueue.services import counter
 from syncqueue.services.delivery import drain
-from syncqueue.suspicion import Page
+from syncqueue.spam_signals import Page
 from tests.support.visitor import FORM, filled_in, leads, send, shown
 
 
@@ -205,12 +205,12 @@ def test_windows_that_are_over_are_forgotten(client: Client, tenant: Tenant) -> 
     ],
 )
 def test_the_address_that_can_be_trusted(peer: str, forwarded: str, proxies: int, address: str) -> None:
-    assert suspicion.client_address(peer=peer, forwarded=forwarded, proxies=proxies) == address
+    assert spam_signals.client_address(peer=peer, forwarded=forwarded, proxies=proxies) == address
 
 
 def test_all_marks_at_once_stand_in_one_order() -> None:
-    found = suspicion.reasons(trap="x", page=Page.NOT_OURS, hits=31, limit=30)
+    found = spam_signals.reasons(trap="x", page=Page.NOT_OURS, hits=31, limit=30)
     assert found == [Suspicion.HONEYPOT, Suspicion.NO_PAGE, Suspicion.TOO_MANY]
-    assert suspicion.reasons(trap="", page=Page.READ, hits=30, limit=30) == []
-    assert suspicion.reasons(trap="", page=Page.READ, hits=None, limit=0) == []
-    assert suspicion.sentence([]) == ""
+    assert spam_signals.reasons(trap="", page=Page.READ, hits=30, limit=30) == []
+    assert spam_signals.reasons(trap="", page=Page.READ, hits=None, limit=0) == []
+    assert spam_signals.sentence([]) == ""

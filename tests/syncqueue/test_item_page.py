@@ -12,14 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.files.models import Purpose
-from pagetojob.kernel.files.services import store_file
-from pagetojob.kernel.leads.models import LeadPhoto
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import store_file
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.item_actions import Move
+from syncqueue.leads.models import LeadPhoto
 from syncqueue.models import ItemNote, Kind, State, SyncAttempt, SyncItem
-from syncqueue.moves import Move
 from syncqueue.views.item_parts import spell
 from tests.support.desk import (
     CHOICE,

@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError
 from psycopg.errors import CheckViolation
 
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
 from tests.support.factories import make_sync_item
 

@@ -16,8 +16,8 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.environment import mailer
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from syncqueue import retry, selectors
 from syncqueue.connectors import deliver
 from syncqueue.lane_sql import KIND_ORDER, LATE_SECONDS, pace_params

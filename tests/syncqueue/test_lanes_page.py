@@ -10,13 +10,13 @@ from django.db.utils import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.models import Kind, Lane
-from syncqueue.services import delivery, holding, lanes
+from syncqueue.services import delivery, lane_pause, lanes
 from tests.support.factories import make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
@@ -42,11 +42,11 @@ def test_a_paused_lane_is_not_served_until_it_is_resumed(tenant: Tenant, operato
     owe(tenant)
     row = lane(tenant)
     with scope.operator(operator, reason="test"):
-        holding.pause(lane=row, actor=operator, reason="The mail server moves.")
+        lane_pause.pause(lane=row, actor=operator, reason="The mail server moves.")
         assert not selectors.anything_due()
     assert delivery.claim(10) == []
     with scope.operator(operator, reason="test"):
-        holding.resume(lane=row, actor=operator, reason="It has moved.")
+        lane_pause.resume(lane=row, actor=operator, reason="It has moved.")
         entries = AuditEntry.objects.filter(subject=f"lane:{tenant.slug}/{KIND}").order_by("id")
         assert list(entries.values_list("action", "reason", "actor", "tenant")) == [
             ("syncqueue.pause_lane", "The mail server moves.", operator.pk, tenant.pk),
@@ -60,7 +60,7 @@ def test_what_the_breaker_learns_meanwhile_does_not_end_a_pause(tenant: Tenant, 
     row = lane(tenant)
     held = delivery.claim(1)[0]
     with scope.operator(operator, reason="test"):
-        holding.pause(lane=row, actor=operator, reason="x")
+        lane_pause.pause(lane=row, actor=operator, reason="x")
     with scope.worker():
         lessons = lanes.Lessons()
         lessons.failed(held, held.state_since)
@@ -74,12 +74,12 @@ def test_of_two_people_the_second_is_told(tenant: Tenant, operator: User, lead_o
     row = lane(tenant)
     with scope.operator(operator, reason="test"):
         with pytest.raises(QueueError, match="not paused any more"):
-            holding.resume(lane=row, actor=operator, reason="x")
-        holding.pause(lane=row, actor=operator, reason="x")
+            lane_pause.resume(lane=row, actor=operator, reason="x")
+        lane_pause.pause(lane=row, actor=operator, reason="x")
         with pytest.raises(QueueError, match="paused it already"):
-            holding.pause(lane=row, actor=lead_operator, reason="y")
+            lane_pause.pause(lane=row, actor=lead_operator, reason="y")
         with pytest.raises(QueueError, match="for operators"):
-            holding.resume(lane=row, actor=viewer, reason="y")
+            lane_pause.resume(lane=row, actor=viewer, reason="y")
 
 
 def test_nobody_holds_a_lane_without_a_name_and_a_reason(tenant: Tenant) -> None:

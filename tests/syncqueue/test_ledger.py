@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Exclusion, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
+from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import Books, NoticeBooks

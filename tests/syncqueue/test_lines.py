@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from pagetojob.kernel.gates.watch import Watch
-from syncqueue.connectors import calling
-from syncqueue.connectors.booking import Bookings
+from pagetojob.gates.watch import Watch
+from syncqueue.connectors import api_sessions
+from syncqueue.connectors.booking_sender import Bookings
 from syncqueue.models import State
 from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
@@ -28,12 +28,12 @@ __all__ = ["in_a_hurry", "owe"]
 def load(*works: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What each of `works` is told, one thread loading all of them."""
     told: list[Any] = []
-    monkeypatch.setattr(calling, "line_of", lambda work: work())
-    calling._to_load.extend((work, told.append) for work in works)
+    monkeypatch.setattr(api_sessions, "line_of", lambda work: work())
+    api_sessions._to_load.extend((work, told.append) for work in works)
     left = SimpleNamespace(open=True)
 
     def go() -> None:
-        calling._load_all()
+        api_sessions._load_all()
         left.open = connection.connection is not None
 
     thread = threading.Thread(target=go)

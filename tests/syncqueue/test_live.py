@@ -11,12 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Exclusion, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.filters import Filters
+from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.views import rows
 from tests.support.factories import make_lead, make_sync_item

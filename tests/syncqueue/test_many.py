@@ -11,16 +11,16 @@ from django.db.models import Max, Min
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.leads.models import BookingRequest
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import TaxonomyItem
-from pagetojob.kernel.titanmap.selectors import binding_for_page
-from pagetojob.kernel.vault.models import USABLE, Connection
-from syncqueue import held, retry
-from syncqueue.connectors import calling, deliver
-from syncqueue.connectors.booking import Bookings
-from syncqueue.deciding import decision_for, decisions_for
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import USABLE, Connection
+from pagetojob.titanmap.models import TaxonomyItem
+from pagetojob.titanmap.selectors import binding_for_page
+from syncqueue import binding_blocked, retry
+from syncqueue.booking_decisions import decision_for, decisions_for
+from syncqueue.connectors import api_sessions, deliver
+from syncqueue.connectors.booking_sender import Bookings
+from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result
@@ -126,7 +126,7 @@ def test_gates_of_many_tenants_cost_no_more_statements_than_of_one(
         for tenants in ([tenant], [tenant, other_tenant]):
             with CaptureQueriesContext(connection) as queries:
                 found = decisions_for(tenants)
-                known = calling.Known()
+                known = api_sessions.Known()
                 known.keep(found.values())
             # Connections, gates, and the epochs of those that are open.
             assert len(queries) == 3, [query["sql"] for query in queries]
@@ -165,7 +165,7 @@ def test_an_envelope_that_cannot_be_stored_stops_no_other(
         owe(1)
         drain()
     bad, *_ = owe(4)
-    draft = held.draft
+    draft = binding_blocked.draft
 
     def with_nul(request: BookingRequest, *args: Any) -> dict[str, Any]:
         envelope = draft(request, *args)
@@ -173,7 +173,7 @@ def test_an_envelope_that_cannot_be_stored_stops_no_other(
             envelope["booking"]["summary"] = "\0"
         return envelope
 
-    monkeypatch.setattr(held, "draft", with_nul)
+    monkeypatch.setattr(binding_blocked, "draft", with_nul)
     drain()
     assert tally() == {State.DELIVERED: 3 + warm, State.NEEDS_REVIEW: 1}
     assert [len(ids) for ids in book(standin).values()] == [1] * (3 + warm)
@@ -242,7 +242,7 @@ def test_a_token_that_is_refused_to_many_counts_once(owe: Owe, standin: StandInP
 def test_what_was_unsealed_is_dropped_when_a_gate_moves(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
     owe(1)
     drain()
-    assert tally() == {State.DELIVERED: 1} and len(calling._lines) == 1
+    assert tally() == {State.DELIVERED: 1} and len(api_sessions._lines) == 1
     wish(tenant, FLAG, killed=True)
     owe(1)
     drain()

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.leads.models import BookingRequest, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import PageBinding
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import PageBinding
+from syncqueue.item_actions import Move
+from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.moves import Move
 from syncqueue.selectors import body_now
 from tests.support.desk import CHOICE, NAUGHTY, PERSONAL, SignIn, captured_as, read, to_state, url, work
 

@@ -7,14 +7,14 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.tenants.roles import DESK_ABILITIES, DeskRole
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import DESK_ABILITIES, DeskRole
 from syncqueue import selectors
 from syncqueue.errors import QueueError
+from syncqueue.item_actions import Facts, Move, Person, why_not
 from syncqueue.models import ItemNote, State, SyncItem
-from syncqueue.moves import Facts, Move, Person, why_not
 from syncqueue.services import delivery, notes, resend
 from tests.support.factories import make_user
 from tests.support.moves import REASON, last_line, make, make_item, read

@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.gates.registry import FLAGS, Environment, Gate
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.vault.services import connections
+from pagetojob.gates.registry import FLAGS, Environment, Gate
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.services import connections
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.services.opened import release_opened
+from syncqueue.services.gate_opened import release_opened
 from tests.support.gates import prove, prove_all, wish
 from tests.support.vault import authorized, fill
 

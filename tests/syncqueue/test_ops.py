@@ -15,13 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.leads.models import Exclusion, Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.errors import QueueError
+from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import MOVES, Kind, State, SyncItem
 from syncqueue.services import delivery
 from syncqueue.services.operate import Proof, mark_manual_complete, note_unmasking

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.kernel.tenants.roles import DESK_ABILITIES, DeskRole
-from pagetojob.kernel.titanmap.selectors import binding_for_page
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import DESK_ABILITIES, DeskRole
+from pagetojob.titanmap.selectors import binding_for_page
+from syncqueue.item_actions import Ending, Facts, Move, Person, facts_of, possible_moves, why_not
 from syncqueue.models import Kind, State
-from syncqueue.moves import Ending, Facts, Move, Person, facts_of, possible_moves, why_not
 from tests.support.factories import make_sync_item
 
 #: State: the moves that can be made on a booking request, by an operator who did nothing before.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncqueue import envelope, masking, retry, words
+from syncqueue import envelope, masking, retry, state_texts
 from syncqueue.models import BUCKETS, MOVES, OPEN, UNDOABLE, Kind, State
 
 LEAD = {
@@ -127,7 +127,7 @@ def test_masks_take_any_text(first: str, second: str) -> None:
 
 
 def test_every_state_has_its_sentence_its_next_step_and_one_bucket() -> None:
-    assert set(words.CUSTOMER_SAFE) == set(words.NEXT_STEP) == set(State) == set(MOVES)
+    assert set(state_texts.CUSTOMER_SAFE) == set(state_texts.NEXT_STEP) == set(State) == set(MOVES)
     assert sorted(state for bucket in BUCKETS.values() for state in bucket) == sorted(State)
     assert {state for state in State if MOVES[state]} == set(OPEN) | set(UNDOABLE)
 
@@ -135,7 +135,7 @@ def test_every_state_has_its_sentence_its_next_step_and_one_bucket() -> None:
 def test_no_sentence_for_customers_speaks_of_servicetitan_or_of_machinery() -> None:
     for kind in Kind:
         for state in State:
-            sentence = words.customer_sentence(kind, state)
+            sentence = state_texts.customer_sentence(kind, state)
             assert sentence.endswith(".")
             for word in ("ServiceTitan", "API", "queue", "error", "exception", "worker"):
                 assert word.lower() not in sentence.lower()

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.models import State, SyncAttempt
 from tests.support.factories import make_lead, make_sync_item
 

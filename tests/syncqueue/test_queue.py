@@ -12,14 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.kernel.leads.models import Exclusion, Suspicion
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.filters import FILTERS, Filters
+from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import counts
-from syncqueue.views import bounded
+from syncqueue.views import time_limit
 from syncqueue.views.queue import list_url
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import fill_queue, reach
@@ -273,7 +273,7 @@ def test_a_list_that_takes_too_long_is_a_page_and_not_a_fault(
     signed_in: SignIn, operator: User, tenant: Tenant, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(operator)
-    monkeypatch.setattr(bounded, "LONGEST_MILLISECONDS", 200)
+    monkeypatch.setattr(time_limit, "LONGEST_MILLISECONDS", 200)
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as busy:
         busy.execute("LOCK TABLE syncqueue_syncitem IN ACCESS EXCLUSIVE MODE")
         answer = client.get(path)

@@ -11,15 +11,15 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
-from pagetojob.postgresql.base import prepared_cursor
+from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue import lane_sql, selectors
 from syncqueue.filters import INDEX, Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts, groups, safety
-from syncqueue.selectors.books import _BOOKS
 from syncqueue.selectors.lanes import _BOARD as BOARD
+from syncqueue.selectors.ledger import _BOOKS
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import lanes, ledger
 from tests.support.factories import make_sync_item, make_tenant, make_user

@@ -7,16 +7,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pagetojob.kernel import states
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.runs.models import Run, RunState
-from pagetojob.kernel.runs.services import RunStopped, claim_run, work_run
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
-from pagetojob.kernel.titanmap.models import PageBinding
-from pagetojob.kernel.titanmap.selectors import binding_for_page
+from pagetojob.platform import states
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import RunStopped, claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import PageBinding
+from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
 from syncqueue.errors import QueueError
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import bindings
 from syncqueue.services.delivery import drain
@@ -111,7 +111,7 @@ def test_it_stops_when_the_binding_was_corrected_again(operator: User, tenant: T
 def test_it_stops_when_a_released_item_fails_after_all(
     operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncqueue.services.walk.STEP", 1)
+    monkeypatch.setattr("syncqueue.services.bulk_walk.STEP", 1)
     first, second, third = ask(tenant, 3)
     correct(first, operator)
     drain(deliver, worker="test")

@@ -12,13 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.models import Kind, State
 from syncqueue.selectors import safety
 from syncqueue.services import ledger
-from syncqueue.words import how_long
+from syncqueue.state_texts import how_long
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.filters import Filters

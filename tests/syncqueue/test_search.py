@@ -9,12 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.audit.models import AuditEntry
-from pagetojob.kernel.audit.services import fingerprint
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
 from pagetojob.logs import JsonFormatter
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import fingerprint
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind
 from syncqueue.selectors.search import MOST, By, read_question
 from tests.support.factories import make_lead, make_sync_item

@@ -11,13 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.desk.demo_data import load_demo
-from pagetojob.desk.demo_map import HOURS, PAGES
-from pagetojob.kernel.gates.models import Flag
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import BusinessProfile, Tenant
-from pagetojob.kernel.titanmap.models import CapacityRule, Family, PageBinding, PageKind, TaxonomyItem
+from pagetojob.demo.data import load_demo
+from pagetojob.demo.map import HOURS, PAGES
+from pagetojob.gates.models import Flag
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, PageKind, TaxonomyItem
+from syncqueue.leads.models import Lead
 from syncqueue.services import site
 from tests.support.factories import PASSWORD, make_taxonomy_item
 

@@ -9,12 +9,12 @@ from django.db.models import Sum
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.schedule import DUTIES
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem, TallyDay, TallyHour, TallyTotal, What
 from syncqueue.services.tally import count_tries
-from syncqueue.tally_words import BEYOND, BOUNDS, within
+from syncqueue.tally_buckets import BEYOND, BOUNDS, within
 from tests.support.factories import make_lead, make_sync_item
 
 NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)

@@ -10,15 +10,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pagetojob.kernel import states
-from pagetojob.kernel.audit.services import subject_key
-from pagetojob.kernel.leads.models import Lead
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant, User
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import subject_key
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.errors import QueueError
+from syncqueue.item_actions import Move
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
-from syncqueue.moves import Move
 from syncqueue.services import delivery, exclusion, operate
 from tests.support.moves import REASON, last_line, make, make_item, read
 

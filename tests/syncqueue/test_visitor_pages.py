@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from pagetojob.kernel.gates.models import Flag
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.gates.models import Flag
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from tests.support.visitor import FORM, filled_in, leads, send
 
 SITE = "/sites/desert-peak"

@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings
 from django.db.models.functions import Now
 
-from pagetojob.kernel.tenants import scope
-from pagetojob.kernel.tenants.models import Tenant
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue import retry, workers
 from syncqueue.connectors import deliver
 from syncqueue.models import Kind, Lane, State, SyncItem

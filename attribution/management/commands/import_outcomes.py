@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attribution.models import OutcomeKind
 from attribution.outcomes.checking import FileRefused, told
-from attribution.services.taking import Taken, take_file
-from pagetojob.kernel.tenants.models import Tenant, User
+from attribution.services.outcome_import import Taken, take_file
+from pagetojob.platform.tenants.models import Tenant, User
 
 
 class Command(BaseCommand):

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from drift.reading.area_words import PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
 from drift.reading.places import is_city, plain, states_of
+from pagetojob.titanmap.map_types import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 from .. import evidence
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
-from ..titan_map import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 _NEIGHBORHOODS = re.compile(r"\bneighborhoods?\b", re.IGNORECASE)
 ENOUGH_LISTED = 2

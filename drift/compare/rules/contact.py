@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from drift.reading.facts import Fact, Kind
 from drift.reading.hours import CLOSED, WHOLE_DAY
 from drift.reading.licenses import normal
+from pagetojob.titanmap.map_types import DAYS
 
 from .. import evidence
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
-from ..titan_map import DAYS
 
 _DIFFERS = Outcome.DIFFERS
 #: From so many digits on a number is no class.

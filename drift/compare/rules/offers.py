@@ -8,11 +8,11 @@ from drift.reading.facts import Fact
 from drift.reading.guide import telling, thing_of
 from drift.reading.services import Key
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF
+from pagetojob.titanmap.map_types import Offer
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, form_of, keys
-from ..titan_map import Offer
 from .services import dollars
 
 #: A finding opens this many days before the last day an offer can be used, so that somebody can still act.

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from drift.reading.facts import Fact
+from pagetojob.titanmap.map_types import Membership
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
-from ..titan_map import Membership
 from .services import dollars
 
 _A_YEAR = {"month": 12, "quarter": 4, "year": 1}

@@ -8,11 +8,11 @@ from decimal import Decimal
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import telling, thing_of
 from drift.reading.services import Key, own_words, wider
+from pagetojob.titanmap.map_types import Item
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, active, keys
-from ..titan_map import Item
 
 #: A service said in passing does not advertise it.
 ADVERTISES_AT = 0.64

@@ -9,15 +9,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from drift.compare.check import Result, check
-from drift.compare.errors import MapRefused
 from drift.compare.index import Index
-from drift.compare.map_json import read_map
 from drift.compare.rules.plans import normal_path
-from drift.compare.titan_map import TitanMap
 from drift.management.files import bytes_of
 from drift.reading.errors import PageRefused
 from drift.reading.facts import Fact
 from drift.reading.read import read_page
+from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_json import read_map
+from pagetojob.titanmap.map_types import TitanMap
 
 MOST_PAGES = 20_000
 

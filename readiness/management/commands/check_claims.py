@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pagetojob.kernel.claims.guard import overclaims
+from pagetojob.claims.guard import overclaims
 from readiness import nightly
 from readiness.services import scan
 

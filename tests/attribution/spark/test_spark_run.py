@@ -7,8 +7,8 @@ import pytest
 
 from attribution.linkage.engines import Spark
 from attribution.models import LinkRun
-from pagetojob.kernel.runs.models import RunState
-from pagetojob.kernel.tenants import scope
+from pagetojob.platform.runs.models import RunState
+from pagetojob.platform.tenants import scope
 from tests.attribution.outcomes import held, lead_of, link_all, take
 from tests.support.factories import make_tenant, make_user
 

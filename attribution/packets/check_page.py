@@ -1,0 +1,121 @@
+"""The page where anybody drops a file and sees whether it is as we sealed it. Nothing of the file is kept."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from pagetojob.claims.selectors import disclaimers
+from syncqueue.spam_signals import client_address
+
+from .selectors import is_ours
+
+#: No file of a packet is larger than what we keep; the rest is what a form adds.
+LARGEST = 25 * 1024 * 1024 + 64 * 1024
+#: Of one address, in this process. A reader checks a handful; a script shall not keep a worker busy.
+MOST_A_MINUTE = 20
+_ADDRESSES = 10_000
+
+
+class Hashing(FileUploadHandler):
+    """Hashes a file while it comes in. No byte of it is kept, in memory or on a disk."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Of several files, the last."""
+        super().new_file(*args, **kwargs)
+        self.digest, self.size = hashlib.sha256(), 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.size += len(raw_data)
+        if self.size > LARGEST:
+            raise StopUpload(connection_reset=True)
+        self.digest.update(raw_data)
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the page says of a file: ours or not, with the hash; or why it was not looked at."""
+
+    sha256: str = ""
+    ours: bool = False
+    problem: str = ""
+    status: int = 200
+
+
+TOO_LARGE = Answer(problem="That is larger than any file of a packet: 25 MB at most.", status=413)
+
+
+class Turns:
+    """How many checks came from where in the present minute. Bounded: the oldest addresses are forgotten."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def take(self, address: str, *, now: float) -> bool:
+        """Whether this address may check once more in this minute."""
+        minute = int(now // 60)
+        since, number = self._seen.pop(address, (minute, 0))
+        number = number + 1 if since == minute else 1
+        self._seen[address] = (minute, number)
+        while len(self._seen) > _ADDRESSES:
+            self._seen.popitem(last=False)
+        return number <= MOST_A_MINUTE
+
+
+turns = Turns()
+
+
+# There is nothing to forge: it changes nothing and reads nothing of the caller, no cookie and no session.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """The form, and what came of a file. One query for a file, one for the sentences below."""
+    answer = _answer(request) if request.method == "POST" else None
+    context = {"answer": answer, "disclaimers": disclaimers()}
+    return render(request, "attribution/packets/check.html", context, status=answer.status if answer else 200)
+
+
+def _answer(request: HttpRequest) -> Answer:
+    address = client_address(
+        peer=request.META.get("REMOTE_ADDR", ""),
+        forwarded=request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+    )
+    if not turns.take(address, now=time.time()):
+        return Answer(problem="Many files were checked from your network. Wait a minute, then try again.", status=429)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length[:12]) > LARGEST:
+        return TOO_LARGE
+    hashing = Hashing(request)
+    request.upload_handlers = [hashing]
+    try:
+        request.FILES  # noqa: B018 - reading them is what hashes
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return Answer(problem="The file did not arrive whole. Please send it again.", status=400)
+    if hashing.size > LARGEST:
+        return TOO_LARGE
+    if not hashing.size:
+        return Answer(problem="Choose a file that is not empty.", status=422)
+    sha256 = hashing.digest.hexdigest()
+    return Answer(sha256, is_ours(sha256))

@@ -1,0 +1,184 @@
+"""Write the engine's answers as links: what is as it was stays, what people decided stands."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+
+from django.db.models import Count, Q
+
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
+
+from ..linkage.answers import Answer
+from ..models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
+from .inputs import MARKED_OUT
+
+_BATCH = 2_000
+#: What a person's no leaves behind, as the reason of a lead without a job.
+SAID_NO = "a person looked and said no"
+GIVEN_AWAY = "a person gave it to another lead"
+NO_LONGER = "the link it had is not borne out any more"
+_FACTS = ("label", "probability", "agreeing", "disagreeing", "missing", "reasons", "candidates")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What people decided and nobody took back: jobs with a yes and their lead, and pairs (lead, job) with a no."""
+
+    yes: Mapping[int, int]
+    no: frozenset[tuple[int, int]]
+
+
+def apply(
+    tenant: Tenant,
+    run: LinkRun,
+    found: Sequence[Answer],
+    *,
+    leads: Collection[int] | None = None,
+    jobs: Collection[str] | None = None,
+) -> int:
+    """Make the current links those of `found`; return how many are not as before.
+
+    `jobs` are the ids of those answered anew, `leads` the keys of those asked about; both None for all. A job a person
+    decided keeps its lead, and a pair a person refused does not come back. Every lead of `found` has a row
+    afterwards. Call in the scope of the tenant, inside one transaction. Seven queries, and two for 2,000 links that
+    change.
+    """
+    new = _New(tenant, run, _lead_keys(tenant, found, whole=jobs is None))
+    here = Job.objects.filter(tenant=tenant)
+    if jobs is not None:
+        here = here.filter(external_id__in=jobs)
+    keys = {str(number): pk for number, pk in here.values_list("external_id", "pk")}
+    said = _said(tenant)
+    for answer in found:
+        new.add(answer, keys.get(answer.job), said)
+    changes = _Changes()
+    reach = None if jobs is None else frozenset(keys.values())
+    kept = _jobs(tenant, new, changes, reach)
+    _alone(tenant, new, changes, leads, kept | {link.lead_id for link in new.by_job.values()})
+    for some in batched(changes.ended, _BATCH, strict=False):
+        Link.objects.filter(tenant=tenant, pk__in=some).update(current=False)
+    Link.objects.bulk_create(changes.fresh, batch_size=_BATCH)
+    return max(len(changes.fresh), len(changes.ended))
+
+
+def _lead_keys(tenant: Tenant, found: Sequence[Answer], *, whole: bool) -> dict[str, int]:
+    """Spoken code to key: of all leads, or of those that the answers name. One query."""
+    leads = Lead.objects.filter(tenant=tenant)
+    if not whole:
+        codes = {one.lead for one in found} | {code for one in found for code, _ in one.candidates}
+        leads = leads.filter(spoken_code__in=codes)
+    return dict(leads.values_list("spoken_code", "pk"))
+
+
+def counts(tenant: Tenant) -> dict[str, int]:
+    """Label to number of current links. One query."""
+    found = Link.objects.filter(tenant=tenant, current=True).values_list("label").annotate(many=Count("pk"))
+    return dict.fromkeys(Label.values, 0) | dict(found.order_by())
+
+
+def _said(tenant: Tenant) -> _Said:
+    yes = Link.objects.filter(tenant=tenant, current=True, label=Label.REVIEWED).values_list("job", "lead")
+    undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
+    no = ReviewDecision.objects.filter(tenant=tenant, verdict__in=(Verdict.REJECT, Verdict.CHOOSE), blind=False)
+    pairs = no.exclude(pk__in=undone).values_list("link__lead", "job")
+    return _Said({job: lead for job, lead in yes if job}, frozenset(pairs))
+
+
+@dataclass(slots=True)
+class _New:
+    """The links as they should be: by job, and of leads without one; every lead that was read in `read`."""
+
+    tenant: Tenant
+    run: LinkRun
+    leads: Mapping[str, int]
+    by_job: dict[int, Link] = field(default_factory=dict)
+    alone: dict[int, Link] = field(default_factory=dict)
+    read: set[int] = field(default_factory=set)
+
+    def add(self, answer: Answer, job: int | None, said: _Said) -> None:
+        lead = self.leads[answer.lead]
+        self.read.add(lead)
+        if job is None:
+            self.alone[lead] = self._link(lead, None, answer)
+        elif job in said.yes:
+            if said.yes[job] != lead:
+                self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {GIVEN_AWAY}"))
+        elif (lead, job) in said.no:
+            self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {SAID_NO}"))
+        else:
+            self.by_job[job] = self._link(lead, job, answer)
+
+    def without(self, lead: int, reason: str) -> Link:
+        return Link(tenant=self.tenant, run=self.run, lead_id=lead, label=Label.UNMATCHED, reasons=[reason])
+
+    def _link(self, lead: int, job: int | None, answer: Answer) -> Link:
+        ranked = [(self.leads[code], chance) for code, chance in answer.candidates if code in self.leads]
+        return Link(
+            tenant=self.tenant,
+            run=self.run,
+            lead_id=lead,
+            job_id=job,
+            label=answer.label,
+            probability=answer.probability,
+            agreeing=answer.agreeing,
+            disagreeing=answer.disagreeing,
+            missing=answer.missing,
+            reasons=[reason[:500] for reason in answer.reasons],
+            weights=[[name, weight] for name, weight in answer.weights],
+            candidates=[{"lead": one, "probability": str(chance)} for one, chance in ranked],
+        )
+
+
+@dataclass(slots=True)
+class _Changes:
+    ended: list[int] = field(default_factory=list)
+    fresh: list[Link] = field(default_factory=list)
+
+
+def _jobs(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] | None) -> set[int]:
+    """Links with a job. Returns the leads that keep one of those that are not answered anew."""
+    held = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
+    if reach is not None:
+        losing = held.filter(job__in=reach).values_list("lead", flat=True)
+        held = held.filter(Q(job__in=reach) | Q(lead__in=new.read.union(losing)))
+    kept, seen = set(), set()
+    for old in held.iterator(_BATCH):
+        assert old.job_id is not None
+        if old.label == Label.REVIEWED or (reach is not None and old.job_id not in reach):
+            kept.add(old.lead_id)
+            continue
+        wanted = new.by_job.get(old.job_id)
+        if wanted is not None and _same(old, wanted):
+            seen.add(old.job_id)
+        else:
+            changes.ended.append(old.pk)
+            new.read.add(old.lead_id)
+    changes.fresh += [link for job, link in new.by_job.items() if job not in seen]
+    return kept
+
+
+def _alone(tenant: Tenant, new: _New, changes: _Changes, asked: Collection[int] | None, held: set[int]) -> None:
+    """Leads without a job. One that has a job now loses the row that says it has none.
+
+    What is said about a lead that was not asked about stays, though other words may fit as well by now.
+    """
+    rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=True)
+    known = {old.lead_id: old for old in (rows if asked is None else rows.filter(lead__in=new.read | held))}
+    changes.ended += [old.pk for lead, old in known.items() if lead in held]
+    for lead in sorted(new.read - held):
+        link = new.alone.get(lead) or new.without(lead, NO_LONGER)
+        old = known.get(lead)
+        settled = asked is not None and lead not in asked
+        if old is not None and (_same(old, link) or (settled and _marked(old) == _marked(link))):
+            continue
+        changes.ended += [old.pk] if old else []
+        changes.fresh.append(link)
+
+
+def _same(old: Link, new: Link) -> bool:
+    return old.lead_id == new.lead_id and all(getattr(old, name) == getattr(new, name) for name in _FACTS)
+
+
+def _marked(link: Link) -> bool:
+    return bool(link.reasons) and link.reasons[0].startswith(MARKED_OUT)

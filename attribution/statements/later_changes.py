@@ -1,0 +1,99 @@
+"""What is different now from a closed month, invoice by invoice, and what that adds. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from attribution.money.facts import Line
+from attribution.money.placing import NOTHING
+
+from .canonical_form import line_of, money, row_of
+
+#: A difference in one of these is told. A surer probability alone changes no number.
+TOLD = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
+_OF_LINKS = frozenset({"bucket", "lead", "campaign"})
+_WORDS = {
+    "on": "its day",
+    "bucket": "its label",
+    "gross": "its total",
+    "void": "what is void",
+    "returned": "what was paid back",
+    "net": "what it comes to",
+    "collected": "what was paid",
+    "lead": "its lead",
+    "campaign": "its campaign",
+    "customer": "new or returning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One invoice, as it was sealed and as it is now. `files` are those it now rests on and did not before."""
+
+    invoice: int
+    was: Line | None
+    now: Line | None
+    fields: tuple[str, ...]
+    files: tuple[str, ...]
+
+    @property
+    def counted(self) -> Decimal:
+        """What it adds to the counted revenue, with its sign."""
+        return (self.now.counted if self.now else NOTHING) - (self.was.counted if self.was else NOTHING)
+
+    @property
+    def collected(self) -> Decimal:
+        """What it adds to what was paid, with its sign."""
+        return (self.now.collected if self.now else NOTHING) - (self.was.collected if self.was else NOTHING)
+
+    @property
+    def by_links(self) -> bool:
+        """Whether a linking run or a review had a part in it."""
+        return bool(_OF_LINKS & set(self.fields))
+
+    @property
+    def said(self) -> str:
+        """What changed, in words."""
+        if self.was is None:
+            return "The invoice is new in this month."
+        if self.now is None:
+            return "The invoice is not in this month any more."
+        return f"Changed: {', '.join(_WORDS[name] for name in self.fields)}."
+
+
+def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
+    """Every invoice whose line is not as it was, by invoice id."""
+    before, after = {line.invoice: line for line in was}, {line.invoice: line for line in now}
+    found = []
+    for invoice in sorted(before.keys() | after.keys()):
+        old, new = before.get(invoice), after.get(invoice)
+        fields = tuple(name for name in TOLD if getattr(old, name, None) != getattr(new, name, None))
+        if old is None or new is None or fields:
+            files = set(new.sources if new else ()) - set(old.sources if old else ())
+            found.append(Change(invoice, old, new, fields, tuple(sorted(files))))
+    return found
+
+
+def applied(lines: Iterable[Line], restated: Iterable[dict[str, Any]]) -> list[Line]:
+    """The lines of a month after the rows of its restatements, in their order."""
+    standing = {line.invoice: line for line in lines}
+    for row in restated:
+        if row["is"] is None:
+            standing.pop(row["invoice"], None)
+        else:
+            standing[row["invoice"]] = line_of(row["is"])
+    return [standing[invoice] for invoice in sorted(standing)]
+
+
+def change_row(change: Change, because: Sequence[str]) -> dict[str, Any]:
+    """The sealed row of one change."""
+    return {
+        "invoice": change.invoice,
+        "was": row_of(change.was) if change.was else None,
+        "is": row_of(change.now) if change.now else None,
+        "fields": list(change.fields),
+        "files": list(change.files),
+        "because": list(because),
+        "delta": {"counted": money(change.counted), "collected": money(change.collected)},
+    }

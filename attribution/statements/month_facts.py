@@ -1,0 +1,266 @@
+"""Reads what a month stands on: exports, links and leads, as plain values. In the scope of the tenant."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from attribution.models import Invoice, Job, Link, LinkRun, OutcomeFile, OutcomeKind, Payment
+from attribution.money.facts import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
+from attribution.money.placing import place
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import BookingRequest, Exclusion, Lead
+from syncqueue.selectors import inbox
+
+#: What has to cover a month for its figures to be whole.
+COVERING = (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
+#: A campaign stands in sealed rows for ever, so what may hold a person's address or number does not get in.
+_CAMPAIGN = re.compile(r"[\w .,:&/+()'|-]{1,80}")
+_LONG_NUMBER = re.compile(r"\d(?:[ .()-]*\d){6}")
+UNNAMED = "campaign without a usable name"
+#: Gaps of the inbox that are told one by one.
+_WINDOWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days of a month that no export of a kind covers, both included."""
+
+    kind: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """All that a statement says: lines, the files they stand on, what is not covered, leads, how it was linked."""
+
+    first: date
+    lines: tuple[Line, ...]
+    sources: tuple[dict[str, Any], ...]
+    gaps: tuple[Gap, ...]
+    leads: dict[str, Any]
+    linking: dict[str, Any] | None
+    events: dict[str, Any]
+
+
+def month_of(tenant: Tenant, first: date) -> Month:
+    """Everything of one month of a tenant, as it stands now. Thirteen queries at most."""
+    last = last_day(first)
+    lines = lines_of(tenant, first)
+    files = list(OutcomeFile.objects.filter(tenant=tenant).order_by("kind", "sha256", "id"))
+    return Month(
+        first=first,
+        lines=tuple(lines),
+        sources=_sources(files, {one for line in lines for one in line.sources}, first, last),
+        gaps=tuple(gap for kind in COVERING for gap in _gaps(kind, files, first, last)),
+        leads=_leads(tenant, first, last),
+        linking=_linking(tenant),
+        events=_events(tenant, first, last),
+    )
+
+
+def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
+    """A line for each invoice of the month, as it stands now. Seven queries.
+
+    Placed together with every invoice of the same jobs, because a credit may stand in another month. `zone` is the one
+    a month was closed with; without it, days are those of the tenant's clock.
+    """
+    last, zone = last_day(first), zone or tenant.time_zone
+    own = Invoice.objects.filter(tenant=tenant, invoiced_on__range=(first, last))
+    ids = {job for job in own.values_list("job_external_id", flat=True) if job is not None}
+    beside = Q(job_external_id__in=ids, invoiced_on__isnull=False)
+    invoices = Invoice.objects.filter(Q(invoiced_on__range=(first, last)) | beside, tenant=tenant).select_related(
+        "file"
+    )
+    kept = {row.external_id: _invoice(row) for row in invoices.order_by("external_id")}
+    payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=kept).select_related("file")
+    lines = place(
+        jobs=_jobs(tenant, ids, zone),
+        invoices=kept.values(),
+        payments=[_payment(row) for row in payments.order_by("external_id", "id")],
+        links=_links(tenant, ids, zone),
+    )
+    return [line for line in lines if first <= line.on <= last]
+
+
+def last_day(first: date) -> date:
+    """The last day of the month that begins with `first`."""
+    return next_month(first) - timedelta(days=1)
+
+
+def next_month(first: date) -> date:
+    """The first day of the month after."""
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def local_day(moment: datetime | None, zone: str) -> date | None:
+    """The day of a moment on the calendar of a time zone."""
+    return moment.astimezone(ZoneInfo(zone)).date() if moment else None
+
+
+def campaign_of(lead: Lead) -> str:
+    """The campaign in the landing address of a lead, else of the page it came from; never what may name a person.
+
+    Takes leads of `_with_bound`. No query.
+    """
+    named = lead.source.get("utm_campaign") if isinstance(lead.source, dict) else None
+    found = " ".join(str(named or getattr(lead, "bound", None) or "").split())
+    if found and (not _CAMPAIGN.fullmatch(found) or _LONG_NUMBER.search(found)):
+        return UNNAMED
+    return found
+
+
+def _with_bound(tenant: Tenant) -> QuerySet[Lead]:
+    """A tenant's leads, each with the campaign its page is bound to."""
+    asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk"))
+    return Lead.objects.filter(tenant=tenant).annotate(bound=Subquery(asked.values("binding__campaign__name")[:1]))
+
+
+def _jobs(tenant: Tenant, ids: set[int], zone: str) -> list[JobFact]:
+    """The jobs, and every other job of their customers, which tells new customers from returning ones."""
+    rows = Job.objects.filter(tenant=tenant, external_id__in=ids)
+    customers = {one for one in rows.values_list("customer_external_id", flat=True) if one is not None}
+    wanted = Job.objects.filter(Q(external_id__in=ids) | Q(customer_external_id__in=customers), tenant=tenant)
+    return [
+        JobFact(
+            id=row.external_id,
+            on=local_day(row.opened_at, zone),
+            customer=row.customer_external_id,
+            uncharged=row.uncharged,
+            sources=frozenset({row.file.sha256}),
+        )
+        for row in wanted.select_related("file").order_by("external_id")
+    ]
+
+
+def _invoice(row: Invoice) -> InvoiceFact:
+    assert row.invoiced_on is not None
+    return InvoiceFact(
+        id=row.external_id,
+        job=row.job_external_id,
+        on=row.invoiced_on,
+        total=row.total,
+        voided=row.voided,
+        sources=frozenset({row.file.sha256}),
+    )
+
+
+def _payment(row: Payment) -> PaymentFact:
+    return PaymentFact(
+        id=row.external_id,
+        invoice=row.invoice_external_id,
+        amount=row.amount,
+        voided=row.voided,
+        sources=frozenset({row.file.sha256}),
+    )
+
+
+def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
+    rows = Link.objects.filter(tenant=tenant, current=True, job__external_id__in=ids).select_related("job")
+    kept = list(rows.order_by("id"))
+    leads = _with_bound(tenant).in_bulk({row.lead_id for row in kept})
+    found = []
+    for row in kept:
+        lead = leads[row.lead_id]
+        lead_on = local_day(lead.received_at, zone)
+        assert lead_on is not None and row.job is not None
+        found.append(
+            LinkFact(
+                lead=str(lead.public_id),
+                lead_on=lead_on,
+                job=row.job.external_id,
+                label=Bucket(row.label),
+                probability=row.probability,
+                campaign=campaign_of(lead),
+                excluded=lead.excluded_as != Exclusion.NONE,
+            )
+        )
+    return found
+
+
+def _sources(files: list[OutcomeFile], used: set[str], first: date, last: date) -> tuple[dict[str, Any], ...]:
+    """The files that a line stands on, and those that cover a day of the month, each once."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in files:
+        overlaps = one.covers_from and one.covers_to and one.covers_from <= last and one.covers_to >= first
+        if one.sha256 in used or overlaps:
+            days = (one.covers_from, one.covers_to)
+            row = {"kind": one.kind, "sha256": one.sha256, "rows": one.rows, "covers": None}
+            if all(days):
+                row["covers"] = [day.isoformat() for day in days if day]
+            kept = found.setdefault((one.kind, one.sha256), row)
+            # A workbook may have a sheet of each kind, or the same file was taken in twice: the rows are told once.
+            kept["rows"] = max(kept["rows"], one.rows)
+    return tuple(found.values())
+
+
+def _gaps(kind: str, files: list[OutcomeFile], first: date, last: date) -> list[Gap]:
+    """The days that no file of a kind covers, joined."""
+    spans = sorted((one.covers_from, one.covers_to) for one in files if one.kind == kind and one.covers_from)
+    found, day = [], first
+    for begins, ends in spans:
+        assert begins is not None and ends is not None
+        if begins > day and day <= last:
+            found.append(Gap(kind, day, min(begins - timedelta(days=1), last)))
+        day = max(day, ends + timedelta(days=1))
+    if day <= last:
+        found.append(Gap(kind, day, last))
+    return found
+
+
+def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetime]:
+    """When these days begin and are over by the tenant's clock."""
+    zone = ZoneInfo(tenant.time_zone)
+    return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+
+
+def _events(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
+    """In which stretches of the month events of the connection may have been missed, and how that is known."""
+    begins, ends = _moments(tenant, first, last)
+    found, zone = inbox.statement(tenant, since=begins, until=ends), ZoneInfo(tenant.time_zone)
+    windows = [(max(one.began_at, begins), min(one.ended_at or ends, ends)) for one in found.windows]
+    return {
+        "said": found.sentence,
+        "gaps": [
+            {"first": began.astimezone(zone).isoformat(), "last": ended.astimezone(zone).isoformat()}
+            for began, ended in windows[:_WINDOWS]
+        ],
+        "more": max(0, len(windows) - _WINDOWS),
+    }
+
+
+def _leads(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
+    """How many leads came in the month, by campaign, and how many a person took out of the books and why."""
+    begins, ends = _moments(tenant, first, last)
+    campaigns: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
+    rows = _with_bound(tenant).filter(received_at__gte=begins, received_at__lt=ends)
+    for lead in rows.only("source", "excluded_as").iterator():
+        if lead.excluded_as:
+            excluded[lead.excluded_as] += 1
+        else:
+            campaigns[campaign_of(lead)] += 1
+    return {
+        "captured": campaigns.total() + excluded.total(),
+        "excluded": dict(sorted(excluded.items())),
+        "campaigns": dict(sorted(campaigns.items())),
+    }
+
+
+def _linking(tenant: Tenant) -> dict[str, Any] | None:
+    """What the newest links stand on; None while nothing was linked."""
+    run = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-id").first()
+    if run is None:
+        return None
+    return {
+        "run": str(run.public_id),
+        "model_sha256": run.model_sha256,
+        "inputs_sha256": run.inputs_sha256,
+        "window_days": run.window_days,
+    }

@@ -1,0 +1,39 @@
+"""A month as its page shows it: the same document a packet is made of, before and after it is sealed. No query."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attribution.models import Restatement, Statement
+from attribution.packets.document import SealedMonth, document
+from pagetojob.platform.tenants.models import Tenant
+
+from . import canonical_form
+
+
+def of_statement(statement: Statement, restatements: Sequence[Restatement]) -> dict[str, Any]:
+    """A closed month with what was signed since."""
+    named = {
+        "number": statement.number,
+        "statement": statement.sha256,
+        "restatements": [one.sha256 for one in restatements],
+    }
+    month = SealedMonth(statement.body, tuple(one.body for one in restatements))
+    return _document(statement.tenant, month, named)
+
+
+def of_open_month(tenant: Tenant, body: str) -> dict[str, Any]:
+    """A month that is not closed, from the text of its preview."""
+    return _document(tenant, SealedMonth(body), {"number": None, "statement": "", "restatements": []})
+
+
+def _document(tenant: Tenant, month: SealedMonth, named: dict[str, Any]) -> dict[str, Any]:
+    head, _ = canonical_form.read(month.statement)
+    inputs = {
+        "name": tenant.name,
+        "demo": tenant.is_demo,
+        "time_zone": head["time_zone"],
+        "campaign": "",
+        "months": [{"month": head["month"], **named}],
+        "disclaimers": [],
+    }
+    return document(inputs, [month])

@@ -1,0 +1,196 @@
+"""The customer's word: asked by a link, told by phone, and kept as it was given."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import IO, Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import store_file
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+from ..errors import DriftRefused
+from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
+from ..texts import ANSWER_WORDS, Fact, fact_of
+from . import emails
+from .history import note
+from .link_codes import code_of
+
+LIVES = timedelta(days=14)
+REMIND_AFTER = timedelta(days=3)
+LONGEST_WAIVER = timedelta(days=366)
+_ANSWERABLE = (FindingState.OPEN, FindingState.ASKED)
+
+
+class LinkGone(Exception):
+    """The link answers nothing: it is none of ours, used, taken back, or its time is over."""
+
+
+@transaction.atomic
+def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) -> ReviewLink:
+    """Make the link that asks the customer, and owe its mail; a living one is taken back. Needs the operator scope.
+
+    Raises DriftRefused where the customer's word is there already or nothing is open.
+    """
+    if finding.state not in (*_ANSWERABLE, FindingState.ANSWERED):
+        raise DriftRefused("There is nothing to ask about this finding now.")
+    _take_back(finding)
+    link = ReviewLink(tenant_id=finding.tenant_id, finding=finding, made_by=actor, expires_at=timezone.now() + LIVES)
+    link.digest = _digest(code_of(link))
+    link.save(force_insert=True)
+    again = {"owner": Owner.CUSTOMER, "remind_at": Now() + REMIND_AFTER, "reminders": 0, "needs_call": False}
+    if finding.state == FindingState.ASKED:
+        Finding.objects.filter(pk=finding.pk).update(**again)
+    else:
+        states.move(finding, FindingState.ASKED, **again)
+    note(finding, What.ASKED, f"By a link that ends on {link.expires_at:%B %-d, %Y}. {reason}", actor=actor)
+    if mail_it:
+        emails.owe(finding=finding, link=link)
+    record(action="drift.ask", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+    return link
+
+
+@transaction.atomic
+def revoke(*, finding: Finding, actor: User, reason: str) -> None:
+    """Take the living link back. Needs the operator scope. Raises DriftRefused where there is none."""
+    if not _take_back(finding):
+        raise DriftRefused("This finding has no link that still answers.")
+    if finding.state == FindingState.ASKED:
+        states.move(finding, FindingState.OPEN, owner=Owner.PAGETOJOB, remind_at=None, needs_call=False, reminders=0)
+    note(finding, What.REVOKED, reason, actor=actor)
+    record(action="drift.revoke_link", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+
+
+def living_link(finding: Finding) -> ReviewLink | None:
+    """The link that still answers, or None. One query."""
+    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
+    return links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a link asks: its finding, and the words that are shown."""
+
+    link: ReviewLink
+    finding: Finding
+    fact: Fact
+    tenant_name: str
+
+    @property
+    def seal(self) -> str:
+        """Says which words were shown, so that an answer is never kept beside others."""
+        return hashlib.sha256(repr(self.fact).encode()).hexdigest()[:32]
+
+
+def find(code: str) -> Asked:
+    """What this link asks. Opens and closes the tenant's scope. Raises LinkGone. Three queries."""
+    link = ReviewLink.objects.select_related("tenant").filter(digest=_digest(code)).first()
+    if link is None or link.used_at or link.revoked_at or link.expires_at <= timezone.now():
+        raise LinkGone
+    with scope.tenant(link.tenant_id):
+        finding = Finding.objects.get(pk=link.finding_id)
+    if finding.state not in _ANSWERABLE:
+        raise LinkGone
+    return Asked(link, finding, fact_for(finding), link.tenant.name)
+
+
+def fact_for(finding: Finding) -> Fact:
+    """The words the customer is shown."""
+    names = ("rule", "item", "page", "site_value", "map_value", "quote")
+    return fact_of(**{name: getattr(finding, name) for name in names})
+
+
+@dataclass(frozen=True)
+class Word:
+    """What the customer says. `until` only with “true until a date”."""
+
+    choice: str
+    until: date | None = None
+    comment: str = ""
+    photo: IO[bytes] | None = None
+
+
+def answer(*, asked: Asked, word: Word) -> None:
+    """Keep an answer that came by link. The link is used up. Raises LinkGone where somebody was faster."""
+    with scope.tenant(asked.link.tenant_id), transaction.atomic():
+        unused = ReviewLink.objects.filter(pk=asked.link.pk, used_at__isnull=True, revoked_at__isnull=True)
+        if not unused.filter(expires_at__gt=Now()).update(used_at=Now()):
+            raise LinkGone
+        finding = Finding.objects.select_for_update().get(pk=asked.finding.pk)
+        if finding.state not in _ANSWERABLE:
+            raise LinkGone
+        _keep(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
+        _settle(finding, word)
+        record(
+            action="drift.answer",
+            subject=finding,
+            reason=ANSWER_WORDS[word.choice],
+            tenant=finding.tenant_id,
+            actor_label="review link",
+        )
+
+
+@transaction.atomic
+def told_by_phone(*, finding: Finding, word: Word, told_by: str, actor: User) -> None:
+    """Keep what the customer said on the phone; a lower grade. Needs the operator scope. Raises DriftRefused."""
+    if finding.state not in _ANSWERABLE:
+        raise DriftRefused("This finding has an answer already, or needs none.")
+    _take_back(finding)
+    _keep(finding, word, fact=fact_for(finding), grade=Grade.PHONE, told_by=told_by, recorded_by=actor)
+    _settle(finding, word, actor=actor)
+    record(
+        action="drift.told_by_phone",
+        subject=finding,
+        reason=ANSWER_WORDS[word.choice],
+        tenant=finding.tenant_id,
+        actor=actor,
+    )
+
+
+def _keep(finding: Finding, word: Word, *, fact: Fact, grade: Grade, **how: Any) -> None:
+    Answer.objects.create(
+        tenant_id=finding.tenant_id,
+        finding=finding,
+        choice=word.choice,
+        until=word.until,
+        comment=word.comment[:1000],
+        photo=_kept(finding, word),
+        shown=fact.as_json(),
+        grade=grade,
+        **how,
+    )
+
+
+def _kept(finding: Finding, word: Word) -> File | None:
+    """The photo, under a name of ours: theirs may hold a person's."""
+    if word.photo is None:
+        return None
+    tenant = Tenant.objects.get(pk=finding.tenant_id)
+    return store_file(tenant=tenant, content=word.photo, name="photo of an answer", purpose=Purpose.PHOTO, actor=None)
+
+
+def _settle(finding: Finding, word: Word, *, actor: User | None = None) -> None:
+    """The state that follows from the word. “True until a date” tolerates it until then."""
+    quiet = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
+    if word.choice == Choice.TRUE_UNTIL:
+        states.move(finding, FindingState.WAIVED, waived_until=word.until, **quiet)
+    else:
+        states.move(finding, FindingState.ANSWERED, **quiet)
+    words = ANSWER_WORDS[word.choice] + (f": {word.until:%B %-d, %Y}" if word.until else "")
+    note(finding, What.TOLD if actor else What.ANSWERED, words, actor=actor)
+
+
+def _take_back(finding: Finding) -> int:
+    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
+    return links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,140 @@
+"""What operators do with findings: agree a fix, tolerate until a date, mark a false alarm, take up again."""
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.services.website import owe_website_update
+
+from ..errors import DriftRefused
+from ..models import Answer, DemoPage, Finding, FindingState, Owner, ReviewLink, RulePause, What
+from ..texts import WHERE
+from .history import note
+
+#: The noise budget: a rule pauses itself at a tenant from three false alarms on that are more than 3 in 10 judged.
+MOST_FALSE, MOST_FALSE_SHARE = 3, 0.3
+_QUIET = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
+
+
+@transaction.atomic
+def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
+    """Agree what follows from the customer's word; where the website changes, the change is owed as a sync item.
+
+    Needs the operator scope. Raises DriftRefused without an answer to this opening of the finding.
+    """
+    word = answer_now(finding)
+    if finding.state != FindingState.ANSWERED or word is None:
+        raise DriftRefused("A fix follows from the customer’s answer, and there is none yet.")  # noqa: RUF001
+    where, item = WHERE.get(word.choice, "website"), None
+    if "website" in where:
+        tenant = Tenant.objects.get(pk=finding.tenant_id)
+        key = f"drift:{finding.public_id}:{finding.times_opened}"
+        item = owe_website_update(tenant=tenant, key=key, source=f"{finding.page or 'website'}: {fix}")
+    states.move(finding, FindingState.FIX_AGREED, agreed_fix=fix, update_item=item, **_QUIET)
+    note(finding, What.AGREED, f"In the {where}: {fix}", actor=actor)
+    record(action="drift.agree_fix", subject=finding, reason=fix, tenant=finding.tenant_id, actor=actor)
+
+
+def answer_now(finding: Finding) -> Answer | None:
+    """The customer's word since the finding was opened last. One query."""
+    return (
+        Answer.objects.filter(tenant_id=finding.tenant_id, finding=finding, at__gte=finding.opened_at)
+        .order_by("-id")
+        .first()
+    )
+
+
+@transaction.atomic
+def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
+    """Tolerate it until a date. Needs the operator scope. Raises DriftRefused for a finding that does not stand."""
+    _may(finding, FindingState.WAIVED)
+    _end_links(finding)
+    states.move(finding, FindingState.WAIVED, waived_until=until, **_QUIET)
+    note(finding, What.WAIVED, f"Until {until:%B %-d, %Y}. {reason}", actor=actor)
+    record(action="drift.waive", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+
+
+@transaction.atomic
+def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
+    """Mark a false alarm; whether its rule has paused itself by that. Needs the operator scope. Raises DriftRefused."""
+    _may(finding, FindingState.DISMISSED)
+    _end_links(finding)
+    states.move(finding, FindingState.DISMISSED, **_QUIET)
+    note(finding, What.DISMISSED, reason, actor=actor)
+    record(action="drift.dismiss", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+    return _pause_if_noisy(finding)
+
+
+@transaction.atomic
+def take_up(*, finding: Finding, actor: User, reason: str) -> None:
+    """Open again what was waived, dismissed or agreed. Needs the operator scope. Raises DriftRefused."""
+    if finding.state not in (FindingState.WAIVED, FindingState.DISMISSED, FindingState.FIX_AGREED):
+        raise DriftRefused("This finding stands already, or is closed.")
+    states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **_QUIET)
+    note(finding, What.TAKEN_UP, reason, actor=actor)
+    record(action="drift.take_up", subject=finding, reason=reason, tenant=finding.tenant_id, actor=actor)
+
+
+def _may(finding: Finding, to: FindingState) -> None:
+    if to not in finding.MOVES[finding.state]:
+        raise DriftRefused("This finding does not stand any more. Look at its history.")
+
+
+def _end_links(finding: Finding) -> None:
+    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
+    links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())
+
+
+def _pause_if_noisy(finding: Finding) -> bool:
+    """Counts what was judged since the last pause of the rule ended. Three queries at most."""
+    pauses = RulePause.objects.filter(tenant_id=finding.tenant_id, rule=finding.rule)
+    if pauses.filter(lifted_at__isnull=True).exists():
+        return False
+    rows = Finding.objects.filter(tenant_id=finding.tenant_id, rule=finding.rule)
+    if last := pauses.order_by("-paused_at").first():
+        rows = rows.filter(state_since__gt=last.lifted_at)
+    counts = rows.aggregate(
+        false=Count("pk", filter=Q(state=FindingState.DISMISSED), distinct=True),
+        judged=Count("pk", filter=Q(state=FindingState.DISMISSED) | Q(answers__isnull=False), distinct=True),
+    )
+    if counts["false"] < MOST_FALSE or counts["false"] <= MOST_FALSE_SHARE * counts["judged"]:
+        return False
+    RulePause.objects.create(
+        tenant_id=finding.tenant_id, rule=finding.rule, false_alarms=counts["false"], judged=counts["judged"]
+    )
+    return True
+
+
+@transaction.atomic
+def lift_pause(*, pause: RulePause, actor: User, reason: str) -> None:
+    """Let a rule open findings again. Needs the operator scope. Lifting twice changes nothing."""
+    lifted = RulePause.objects.filter(pk=pause.pk, lifted_at__isnull=True).update(
+        lifted_at=Now(), lifted_by=actor, reason=reason
+    )
+    if lifted:
+        record(
+            action="drift.lift_pause", subject=f"rule:{pause.rule}", reason=reason, tenant=pause.tenant_id, actor=actor
+        )
+
+
+@transaction.atomic
+def change_demo_words(*, finding: Finding, old: str, new: str, actor: User) -> int:
+    """Change words on the demo tenant's site as its editor would; how many pages changed. Raises DriftRefused."""
+    if not Tenant.objects.filter(pk=finding.tenant_id, is_demo=True).exists():
+        raise DriftRefused("Only the demo site is changed here. A real website is changed by the people who keep it.")
+    changed = 0
+    for page in DemoPage.objects.filter(tenant_id=finding.tenant_id, html__contains=old):
+        page.html = page.html.replace(old, new)
+        page.save(update_fields=["html"])
+        changed += 1
+    if not changed:
+        raise DriftRefused("No page of the demo site has these words.")
+    words = f"“{old}” is now “{new}” on {changed} page{'s' if changed > 1 else ''}."
+    note(finding, What.CHANGED, words, actor=actor)
+    record(action="drift.change_demo", subject=finding, reason=words, tenant=finding.tenant_id, actor=actor)
+    return changed

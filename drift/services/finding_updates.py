@@ -1,0 +1,217 @@
+"""From what a reading found to findings: opened, seen again, opened again, closed. Never by silence.
+
+A page that was not read closes nothing. A page that is gone closes what stood on it once two readings in a row say so.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+
+from ..compare.check import Result, check
+from ..compare.findings import Finding as Found
+from ..compare.findings import Rule
+from ..compare.index import Index
+from ..models import (
+    CLOSABLE,
+    STANDING,
+    Finding,
+    FindingEvent,
+    FindingState,
+    Harm,
+    Owner,
+    PageState,
+    ReadingPage,
+    RulePause,
+    SiteReading,
+    Source,
+    What,
+)
+from .stored_facts import restored
+
+MOST_NAMED = 200
+_READ = (PageState.READ, PageState.UNCHANGED)
+_HARMS = {harm.label: harm for harm in Harm}
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What a reading looked at. `for_certain` are pages whose words it knows, so that what is missing there is gone."""
+
+    for_certain: frozenset[str]
+    not_read: Mapping[str, str]
+    snapshots: Mapping[str, int]
+    whole: bool
+
+
+def settle(*, reading: SiteReading, index: Index, today: date) -> Result:
+    """Compare what a reading read, bring the findings up to date and end the reading.
+
+    Call inside a worker or operator scope and a transaction. Queries grow with the findings that changed.
+    """
+    rows = list(ReadingPage.objects.filter(tenant_id=reading.tenant_id, reading=reading).order_by("page"))
+    pages = {row.page: restored(row.facts) for row in rows if row.state in _READ}
+    not_read = {row.page: row.why for row in rows if row.state == PageState.NOT_READ}
+    result = check(index.map, pages, today=today, not_read=not_read, index=index)
+    looked = _looked(reading, rows, not_read)
+    paused = RulePause.objects.filter(tenant_id=reading.tenant_id, lifted_at__isnull=True)
+    settler = _Settler(reading, looked, today, frozenset(paused.values_list("rule", flat=True)))
+    settler.settle(_worth_opening(reading, result, looked))
+    _end(reading, rows, result, settler)
+    return result
+
+
+def _worth_opening(reading: SiteReading, result: Result, looked: _Looked) -> list[Found]:
+    """A page alone, or the smaller part of a site, cannot tell that something stands nowhere."""
+    thin = reading.source == Source.UPLOAD or len(looked.not_read) > len(looked.for_certain)
+    return [one for one in result.findings if not (thin and one.rule is Rule.SERVICE_MISSING)]
+
+
+def _looked(reading: SiteReading, rows: Iterable[ReadingPage], not_read: Mapping[str, str]) -> _Looked:
+    rows = list(rows)
+    gone = {row.page for row in rows if row.state == PageState.GONE} & _gone_last_time(reading)
+    there = {row.page for row in rows if row.state in (*_READ, PageState.MOVED)}
+    return _Looked(
+        for_certain=frozenset(there | gone),
+        not_read=not_read,
+        snapshots={row.page: row.snapshot_id for row in rows if row.snapshot_id},
+        whole=reading.source == Source.CRAWL and not not_read,
+    )
+
+
+def _gone_last_time(reading: SiteReading) -> set[str]:
+    last = (
+        SiteReading.objects.filter(tenant_id=reading.tenant_id, source=Source.CRAWL, ended_at__isnull=False)
+        .exclude(pk=reading.pk)
+        .order_by("-began_at", "-id")
+        .first()
+    )
+    if last is None:
+        return set()
+    gone = ReadingPage.objects.filter(tenant_id=reading.tenant_id, reading=last, state=PageState.GONE)
+    return set(gone.values_list("page", flat=True))
+
+
+@dataclass
+class _Settler:
+    """One reading's findings against the rows there are. `events` are written at the end, in one statement."""
+
+    reading: SiteReading
+    looked: _Looked
+    today: date
+    paused: frozenset[str]
+    opened: int = 0
+    reopened: int = 0
+    closed: int = 0
+    held_back: int = 0
+    events: list[FindingEvent] = field(default_factory=list)
+
+    def settle(self, found: list[Found]) -> None:
+        rows = Finding.objects.select_for_update(no_key=True).filter(tenant_id=self.reading.tenant_id)
+        known = {row.fingerprint: row for row in rows.order_by("id")}
+        for one in found:
+            row = known.get(one.fingerprint)
+            if row is None:
+                self._open(one)
+            else:
+                self._see_again(row, one)
+        still = {one.fingerprint for one in found}
+        for row in known.values():
+            if row.fingerprint not in still and row.state in CLOSABLE:
+                self._not_seen(row)
+        FindingEvent.objects.bulk_create(self.events)
+
+    def _told(self, one: Found) -> dict[str, Any]:
+        """What a finding says of itself, as a reading told it."""
+        return {
+            "harm": _HARMS[one.severity.value],
+            "item": one.item[:260],
+            "fact": one.fact,
+            "page": one.page,
+            "pages": list(one.pages),
+            "quote": one.quote[:400],
+            "selector": one.selector[:400],
+            "map_value": one.map_value[:400],
+            "site_value": one.site_value[:400],
+            "recommended_fix": one.recommended_fix[:600],
+            "confidence": one.confidence,
+            "snapshot_id": self.looked.snapshots.get(one.page),
+            "last_reading": self.reading,
+        }
+
+    def _open(self, one: Found) -> None:
+        if one.rule.value in self.paused:
+            self.held_back += 1
+            return
+        row = Finding.objects.create(
+            tenant_id=self.reading.tenant_id,
+            fingerprint=one.fingerprint,
+            rule=one.rule.value,
+            first_reading=self.reading,
+            **self._told(one),
+        )
+        self.opened += 1
+        self._note(row, What.OPENED, _both(one))
+
+    def _see_again(self, row: Finding, one: Found) -> None:
+        """It is still there: a waiver that is over ends, and what was closed is open again, with its history."""
+        told = self._told(one)
+        if row.state == FindingState.CLOSED and row.rule in self.paused:
+            self.held_back += 1
+        elif row.state == FindingState.CLOSED:
+            times = {"times_opened": F("times_opened") + 1, "opened_at": Now()}
+            states.move(row, FindingState.OPEN, **told, **times, agreed_fix="", owner=Owner.PAGETOJOB)
+            self.reopened += 1
+            self._note(row, What.REOPENED, _both(one))
+        elif row.state == FindingState.WAIVED and row.waived_until is not None and row.waived_until < self.today:
+            states.move(row, FindingState.OPEN, **told, waived_until=None, owner=Owner.PAGETOJOB)
+            self._note(row, What.WAIVER_ENDED, "")
+        else:
+            Finding.objects.filter(pk=row.pk).update(**told)
+
+    def _not_seen(self, row: Finding) -> None:
+        """Closed only where every page it was on was looked at; one that is on no page needs the whole site."""
+        pages, missed = set(row.pages), set(row.pages) & set(self.looked.not_read)
+        if missed:
+            self._note(row, What.NOT_LOOKED, ", ".join(sorted(missed)))
+        if not (pages <= self.looked.for_certain if pages else self.looked.whole):
+            return
+        agreed = row.state == FindingState.FIX_AGREED
+        over = {"waived_until": None, "remind_at": None, "needs_call": False, "reminders": 0}
+        states.move(row, FindingState.CLOSED, **over, last_reading=self.reading)
+        self.closed += 1
+        gone = "Site and map no longer differ here; nobody had agreed a fix."
+        self._note(row, What.CLOSED, "The agreed fix is seen live." if agreed else gone)
+
+    def _note(self, row: Finding, what: What, note: str) -> None:
+        self.events.append(
+            FindingEvent(tenant_id=row.tenant_id, finding=row, what=what, note=note[:600], reading=self.reading)
+        )
+
+
+def _both(one: Found) -> str:
+    return f"The site: “{one.site_value}”. The map: “{one.map_value}”."
+
+
+def _end(reading: SiteReading, rows: list[ReadingPage], result: Result, settler: _Settler) -> None:
+    missed = [row for row in rows if row.state in (PageState.NOT_READ, PageState.GONE)]
+    SiteReading.objects.filter(pk=reading.pk).update(
+        ended_at=Now(),
+        pages_read=sum(row.state in _READ for row in rows),
+        pages_unchanged=sum(row.state == PageState.UNCHANGED for row in rows),
+        pages_not_read=len(missed),
+        facts=result.facts,
+        findings_open=Finding.objects.filter(tenant_id=reading.tenant_id, state__in=STANDING).count(),
+        opened=settler.opened,
+        reopened=settler.reopened,
+        closed=settler.closed,
+        held_back=settler.held_back,
+        not_read=[{"page": row.page, "why": row.why} for row in missed[:MOST_NAMED]],
+        outcomes={outcome.value: number for outcome, number in result.outcomes.items()},
+    )
+    reading.refresh_from_db()

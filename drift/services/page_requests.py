@@ -1,0 +1,107 @@
+"""One request to a site: what came of it, named. Goes through the gateway's guard and nowhere else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from email.message import Message
+
+from drift.reading.decoding import MOST_BYTES
+from pagetojob.platform.outbound.allowed_origins import listed_origins
+from pagetojob.platform.outbound.errors import GatewayError, RefusedError, TransientError
+from pagetojob.platform.outbound.fetching import Fetched, Limits, Trail, fetch
+
+MOST_HOPS = 5
+LIMITS = Limits(total=20.0, body=MOST_BYTES, wire=2 * MOST_BYTES)
+_HTML = {"text/html", "application/xhtml+xml"}
+_GONE = {404, 410}
+
+
+@dataclass(frozen=True)
+class Visited:
+    """What an address answered. `why` says why it is no page to read; empty for one that is, or that has not changed.
+
+    `passing`: the same try may do better later. `gone`: the site says that it has no such page.
+    """
+
+    url: str
+    status: int = 0
+    body: bytes = b""
+    charset: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    why: str = ""
+    passing: bool = False
+    gone: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        return self.status == 304
+
+
+def visit(
+    url: str, *, may: Callable[[str], bool] | None = None, etag: str = "", last_modified: str = "", html: bool = True
+) -> Visited:
+    """Ask for one address, with what we know of it already. Never raises for what the other side does.
+
+    `may` is asked before each place the address leads on to; without it the gateway's own guard alone decides.
+    """
+    asked = {"Accept": "text/html" if html else "*/*"}
+    asked |= {"If-None-Match": etag} if etag else {}
+    asked |= {"If-Modified-Since": last_modified} if last_modified else {}
+    try:
+        answer = (
+            _followed(url, asked, may) if may else fetch(url, limits=LIMITS, listed=listed_origins(), headers=asked)
+        )
+    except TransientError as error:
+        return Visited(url, why=error.sentence, passing=True)
+    except GatewayError as error:
+        return Visited(url, why=error.sentence)
+    if answer.status == 304 and (etag or last_modified):
+        return Visited(answer.url, status=304)
+    if answer.status != 200:
+        return _no_page(answer.url, answer.status)
+    kind, charset = _type(answer.headers)
+    if html and kind not in _HTML:
+        return Visited(answer.url, answer.status, why=f"It is {kind}, no page.")
+    return Visited(
+        answer.url,
+        answer.status,
+        answer.body,
+        charset,
+        _whole(answer.headers.get("etag", ""), 200),
+        _whole(answer.headers.get("last-modified", ""), 60),
+    )
+
+
+def _whole(mark: str, longest: int) -> str:
+    """A mark of the server's, or nothing: half of one would never fit again."""
+    return mark if len(mark) <= longest else ""
+
+
+def _followed(url: str, asked: Mapping[str, str], may: Callable[[str], bool]) -> Fetched:
+    """One hop at a time, so that nobody is asked for a page of another website. Raises GatewayError."""
+    limits, seen = replace(LIMITS, redirects=0), {url}
+    for _ in range(MOST_HOPS):
+        trail = Trail()
+        try:
+            return fetch(url, limits=limits, listed=listed_origins(), headers=asked, trail=trail)
+        except RefusedError as refused:
+            if refused.code != "redirect-limit":
+                raise
+        url = trail.hops[-1].to
+        if not may(url):
+            raise RefusedError("other-site", f"It leads to {url}, which we may not read.")
+        if url in seen:
+            raise RefusedError("redirect-loop", "The address leads back to itself.")
+        seen.add(url)
+    raise RefusedError("redirect-limit", f"The address leads on more than {MOST_HOPS} times.")
+
+
+def _no_page(url: str, status: int) -> Visited:
+    passing = status in (408, 425, 429) or status >= 500
+    return Visited(url, status, why=f"It answers with status {status}.", passing=passing, gone=status in _GONE)
+
+
+def _type(headers: Mapping[str, str]) -> tuple[str, str]:
+    told = Message()
+    told["Content-Type"] = headers.get("content-type", "text/html")
+    return told.get_content_type(), told.get_content_charset("")[:40]

@@ -1,0 +1,49 @@
+"""A page that a person hands in: uploaded, or pasted. It is read like one of the site; nothing it names is fetched."""
+
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from pagetojob.gates.services import why_off
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.map_errors import MapRefused
+
+from ..compare.index import Index
+from ..errors import DriftRefused
+from ..models import PageState, ReadingPage, Site, SiteReading, Source
+from ..reading.errors import PageRefused
+from ..reading.read import read_page
+from . import finding_updates, snapshots
+from .comparable_map import titan_map_of
+from .reading import FLAG
+from .stored_facts import stored
+
+
+@transaction.atomic
+def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -> SiteReading:
+    """Read one page that was handed in, compare it, and return its reading. Needs the operator scope.
+
+    It can open findings and close those that stood on this page alone; it says nothing of pages it is not.
+    Raises DriftRefused with a sentence.
+    """
+    tenant = Tenant.objects.get(pk=site.tenant_id)
+    if why := why_off(FLAG, tenant):
+        raise DriftRefused(why)
+    today = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
+    try:
+        index = Index(titan_map_of(site), today)
+        snapshot, _ = snapshots.keep(tenant=tenant, page=page, body=body)
+        facts = read_page(body, today=today, page=page, known=index.known)
+    except PageRefused as refused:
+        raise DriftRefused(refused.for_people) from None
+    except MapRefused as refused:
+        raise DriftRefused(f"What the site adds to its Titan Map cannot be used. {refused}") from None
+    reading = SiteReading.objects.create(tenant=tenant, site=site, source=Source.UPLOAD)
+    ReadingPage.objects.create(
+        tenant=tenant, reading=reading, page=page, state=PageState.READ, snapshot=snapshot, facts=stored(facts)
+    )
+    finding_updates.settle(reading=reading, index=index, today=today)
+    record(action="drift.take_page", subject=reading, reason=reason, tenant=tenant, actor=actor)
+    return reading

@@ -1,0 +1,45 @@
+"""Which gates each public claim waits for, and what may be said meanwhile. Pure: no row decides what holds it back.
+
+Staff word a claim; they cannot loosen it. A claim this table does not know waits for every gate.
+"""
+
+from dataclasses import dataclass
+
+from pagetojob.gates.registry import EVERY_GATE, Gate
+
+
+@dataclass(frozen=True)
+class ClaimDefinition:
+    """The gates of a claim, and wording that is true while they are shut."""
+
+    gates: frozenset[Gate]
+    safe_wording: str
+
+
+CLAIMS: dict[str, ClaimDefinition] = {
+    "marketplace-approval": ClaimDefinition(
+        frozenset({Gate.PARTNER_APPROVAL}),
+        "No marketplace or partner approval is claimed; the approval path is listed as partner gated.",
+    ),
+    "live-authorization": ClaimDefinition(
+        frozenset({Gate.PARTNER_APPROVAL, Gate.CUSTOMER_AUTHORIZATION, Gate.SCOPES_GRANTED, Gate.SECURE_STORAGE}),
+        "PageToJob holds no ServiceTitan authorization today; access would need the customer's admin and app approval.",
+    ),
+    "automatic-sync": ClaimDefinition(
+        EVERY_GATE,
+        "Requests are kept by PageToJob and a person enters the booking; automatic hand-off is planned and gated.",
+    ),
+    "webhook-processing": ClaimDefinition(
+        EVERY_GATE,
+        "No Scheduling Pro event is received today; event processing is planned and gated.",
+    ),
+    "closed-loop-revenue": ClaimDefinition(
+        EVERY_GATE,
+        "Results come from supplied exports, with source and match quality shown; live revenue attribution is gated.",
+    ),
+}
+
+
+def definition(slug: str) -> ClaimDefinition:
+    """The definition of a claim; one nobody wrote down waits for every gate."""
+    return CLAIMS.get(slug, ClaimDefinition(EVERY_GATE, "Say that this is planned and gated, and name the gates."))

@@ -1,0 +1,1 @@
+"""Demo tenants: their data, the demo switch, the walk-through and the drills."""

@@ -1,0 +1,106 @@
+"""The demo tenant and its cast. All people are fictional; nothing here comes from a real shop."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import count
+
+from django.db import transaction
+from django.db.models import Model
+
+from pagetojob.gates.services import give_default_flags
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
+from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
+from pagetojob.titanmap.models import CapacityRule, PageBinding, TaxonomyItem
+
+from .map import HOURS, ITEMS, PAGES, RULES
+
+SLUG = "desert-peak"
+
+#: E-mail, name, roles.
+STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("operator@pagetojob.example", "Olive Ortega", {"desk_role": DeskRole.OPERATOR}),
+    ("lead@pagetojob.example", "Liam Lindqvist", {"desk_role": DeskRole.LEAD}),
+    ("viewer@pagetojob.example", "Vera Vance", {"desk_role": DeskRole.VIEWER}),
+    ("editor@pagetojob.example", "Edda Eriksen", {"staff_role": StaffRole.EDITOR}),
+    ("admin@pagetojob.example", "Ada Abara", {"staff_role": StaffRole.ADMIN}),
+)
+#: The manual features that are off by default and that the demo shows.
+ASKED_FOR = ("manual-taxonomy-import", "campaign-proof", "persisted-page-bindings")
+OWNER_EMAIL = "owner@desert-peak.example"
+
+
+@transaction.atomic
+def load_demo(password: str) -> Tenant:
+    """Make what is missing of the demo tenant and its people; give every demo person `password`."""
+    tenant, _ = Tenant.objects.get_or_create(
+        slug=SLUG,
+        defaults={"name": "Desert Peak Heating & Air", "time_zone": "America/Phoenix", "is_demo": True},
+    )
+    for email, name, roles in STAFF:
+        _person(email, name, password, roles)
+    owner = _person(OWNER_EMAIL, "Owen Okafor", password, {})
+    Membership.objects.get_or_create(tenant=tenant, user=owner, defaults={"role": TenantRole.OWNER})
+    with scope.tenant(tenant.pk):
+        profile, _ = BusinessProfile.objects.get_or_create(
+            tenant=tenant,
+            defaults={
+                "phone": "(602) 555-0100",
+                "notify_email": "office@desert-peak.example",
+                "service_area": "Phoenix area",
+                "hours": HOURS,
+            },
+        )
+        if not profile.hours:
+            profile.hours = HOURS
+            profile.save(update_fields=["hours"])
+        give_default_flags(tenant, also=ASKED_FOR)
+        _titan_map(tenant)
+    return tenant
+
+
+def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User:
+    user = User.objects.filter(email=email).first() or User(email=email, name=name, **roles)
+    if not user.check_password(password):
+        user.set_password(password)
+    user.save()
+    return user
+
+
+def _titan_map(tenant: Tenant) -> None:
+    """Add the rows that are missing and fill facts that are empty; what somebody changed stays. Five queries."""
+    TaxonomyItem.objects.bulk_create(
+        [TaxonomyItem(tenant=tenant, **asdict(item)) for item in ITEMS], ignore_conflicts=True
+    )
+    items = {item.name: item for item in TaxonomyItem.objects.filter(tenant=tenant)}
+    _fill(items, {item.name: {"detail": item.detail, "zone_state": item.zone_state} for item in ITEMS})
+    PageBinding.objects.bulk_create(
+        [
+            PageBinding(
+                tenant=tenant,
+                **{name: getattr(page, name) for name in ("slug", "page_path", "label", "headline", "intro", "kind")},
+                **{role: items[name] for role, name in page.mapped.items()},
+            )
+            for page in PAGES
+        ],
+        ignore_conflicts=True,
+    )
+    bindings = {binding.slug: binding for binding in PageBinding.objects.filter(tenant=tenant, version=1)}
+    _fill(bindings, {page.slug: {"headline": page.headline, "intro": page.intro} for page in PAGES})
+    CapacityRule.objects.bulk_create(
+        [
+            CapacityRule(tenant=tenant, position=position, **asdict(rule))
+            for position, rule in zip(count(10, 10), RULES, strict=False)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _fill(rows: Mapping[str, Model], facts: Mapping[str, Mapping[str, str]]) -> None:
+    """Give rows of an older demo the facts they do not have yet."""
+    for name, wanted in facts.items():
+        empty = {field: value for field, value in wanted.items() if value and not getattr(rows[name], field)}
+        for field, value in empty.items():
+            setattr(rows[name], field, value)
+        if empty:
+            rows[name].save(update_fields=list(empty))

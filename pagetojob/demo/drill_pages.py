@@ -1,0 +1,31 @@
+"""`/ops/drills/`: how to rehearse each fault of the other side against the stand-in, and what to see meanwhile."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap.selectors import bound_pages
+from syncqueue.access import operators_only
+from syncqueue.causes import CAUSES
+
+from .drills import DRILLS
+from .simulator_label import open_slugs
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def ops_drills(request: HttpRequest) -> HttpResponse:
+    """The drills, and whether one can be held here. One query besides who asks and which demo is open."""
+    address = settings.SERVICETITAN_STANDIN_API_URL
+    slugs = sorted(open_slugs()) if address else []
+    pages = bound_pages(slugs)
+    context = {
+        "address": address,
+        "open": [(slug, pages.get(slug, "")) for slug in slugs],
+        "drills": [(drill, [(key, CAUSES[key].title) for key in drill.causes]) for drill in DRILLS],
+    }
+    return render(request, "demo/drills.html", context)

@@ -1,0 +1,39 @@
+"""`manage.py demo`: the main job, step by step, each with its proof."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from pagetojob.demo.simulator_label import open_slugs
+from pagetojob.demo.simulator_walk import StandInWalk
+from pagetojob.demo.walk import StepFailed, Walk
+from pagetojob.platform.tenants.models import Tenant
+
+
+class Command(BaseCommand):
+    help = "Walk the main job against the running instance at PUBLIC_URL; fails when a step fails."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--stand-in", action="store_true", help="Then walk a second request to the stand-in and shut it again."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if open_slugs():
+            raise CommandError("The demo is open against the stand-in, so nothing waits at a gate: demo_api off first.")
+        logging.getLogger("pagetojob").setLevel(logging.WARNING)
+        self.stdout.write(f"The main job, at {settings.PUBLIC_URL}\n")
+        try:
+            walk = (StandInWalk if options["stand_in"] else Walk)(settings.PUBLIC_URL)
+        except Tenant.DoesNotExist as error:
+            raise CommandError("The demo tenant is not there. Run manage.py load_demo first.") from error
+        for number, (title, step) in enumerate(walk.steps(), start=1):
+            try:
+                proof = step()
+            except StepFailed as error:
+                self.stdout.write(f"{number:2}. FAILED  {title}\n            {error}")
+                raise CommandError(f"Step {number} failed; nothing after it was tried.") from error
+            self.stdout.write(f"{number:2}. ok  {title}\n        {proof}")
+        self.stdout.write("\nAll steps hold. Nothing was sent to ServiceTitan.")

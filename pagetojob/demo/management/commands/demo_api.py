@@ -1,0 +1,91 @@
+"""`manage.py demo_api on|off`: the demo tenant against the stand-in, or a simulator in its place. Nothing else."""
+
+import json
+import os
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from pagetojob.demo.data import SLUG, STAFF
+from pagetojob.demo.switch import Account, NotPossible, own_account, switch_off, switch_on
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import SecretKind
+
+#: Where the account of a simulator is named: the number in the environment or on the command line, the rest never
+#: on the command line, which every process of the machine can read.
+VARIABLES = {
+    SecretKind.APP_KEY: "DEMO_API_APP_KEY",
+    SecretKind.CLIENT_ID: "DEMO_API_CLIENT_ID",
+    SecretKind.CLIENT_SECRET: "DEMO_API_CLIENT_SECRET",
+}
+NAMES = {SecretKind.APP_KEY: "app_key", SecretKind.CLIENT_ID: "client_id", SecretKind.CLIENT_SECRET: "client_secret"}
+
+
+class Command(BaseCommand):
+    help = "Open the demo tenant's API features against the stand-in or a simulator, or shut them. Never ServiceTitan."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("switch", choices=["on", "off"])
+        parser.add_argument("--tenant", default=SLUG, help=f"The slug of the demo tenant ({SLUG}).")
+        parser.add_argument(
+            "--account",
+            default=os.environ.get("DEMO_API_TENANT", ""),
+            help="The number of the account there; DEMO_API_TENANT. Empty: one of the stand-in's.",
+        )
+        parser.add_argument(
+            "--stdin",
+            action="store_true",
+            help='Read app key, client id and client secret from standard input: {"app_key": …, "client_id": …, '
+            f'"client_secret": …}}. Else from {", ".join(VARIABLES.values())}; else the stand-in\'s own.',
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant “{options['tenant']}”; run manage.py load_demo.", returncode=2)
+        actor = User.objects.filter(email=STAFF[0][0]).first()
+        if actor is None:
+            raise CommandError("The demo operator is not there. Run manage.py load_demo first.")
+        try:
+            if options["switch"] == "off":
+                self._off(tenant, actor)
+            else:
+                self._on(tenant, actor, self._account(options["account"], from_stdin=options["stdin"]))
+        except NotPossible as error:
+            raise CommandError(str(error)) from None
+
+    def _on(self, tenant: Tenant, actor: User, account: Account) -> None:
+        opened = switch_on(tenant=tenant, account=account, actor=actor)
+        made = "made" if opened.anew else "kept"
+        self.stdout.write(
+            f"{tenant.name} hands its bookings to {opened.api}, account {account.tenant}:"
+            " a stand-in, not ServiceTitan.\n"
+            f"Connection {made}, {opened.ids} ids of the map set. What waited at the gate goes out within a minute.\n"
+            "Shut it with manage.py demo_api off."
+        )
+
+    def _off(self, tenant: Tenant, actor: User) -> None:
+        shut = switch_off(tenant=tenant, actor=actor)
+        ended = f"Connection ended, receipt {shut.receipt}" if shut.receipt else "There was no connection"
+        self.stdout.write(f"The API features of {tenant.name} are shut. {ended}; {shut.ids} ids taken out of the map.")
+
+    def _account(self, number: str, *, from_stdin: bool) -> Account:
+        """Raises CommandError when what is given is only a part."""
+        if number and not (number.isascii() and number.isdecimal() and len(number) < 20):
+            raise CommandError("The number of the account is digits only.")
+        given = self._from_stdin() if from_stdin else {kind: os.environ.get(VARIABLES[kind], "") for kind in VARIABLES}
+        if not any(given.values()):
+            return own_account(number) if number else own_account()
+        lacking = [NAMES[kind] for kind in VARIABLES if not given[kind]] + ([] if number else ["account"])
+        if lacking:
+            raise CommandError(f"An account of a simulator needs all of its parts; missing: {', '.join(lacking)}.")
+        return Account(number, {kind: SecretText(value) for kind, value in given.items()})
+
+    def _from_stdin(self) -> dict[SecretKind, str]:
+        try:
+            said = json.loads(sys.stdin.read(20_000))
+            return {kind: str(said.get(name) or "") for kind, name in NAMES.items()}
+        except (ValueError, AttributeError):
+            raise CommandError("Standard input is no JSON object.") from None

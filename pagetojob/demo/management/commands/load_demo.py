@@ -1,0 +1,25 @@
+"""`manage.py load_demo`: the demo tenant and its sign-ins, for a machine of your own."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from drift.services.demo import load_demo_site
+from pagetojob.demo.data import OWNER_EMAIL, STAFF, load_demo
+from pagetojob.demo.queue import load_demo_queue
+
+
+class Command(BaseCommand):
+    help = "Make what is missing of the demo tenant, its people and its example items. Their password is DEMO_PASSWORD."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("Demo sign-ins have one shared password, so they are made only with DEBUG=true.")
+        if len(settings.DEMO_PASSWORD) < 12:
+            raise CommandError("Set DEMO_PASSWORD to at least 12 characters: the demo people sign in with it.")
+        tenant = load_demo(settings.DEMO_PASSWORD)
+        load_demo_queue(tenant)
+        load_demo_site(tenant)
+        people = ", ".join([email for email, _, _ in STAFF] + [OWNER_EMAIL])
+        self.stdout.write(f"demo tenant {tenant.name} is ready; people: {people}")

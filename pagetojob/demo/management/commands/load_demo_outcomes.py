@@ -1,0 +1,25 @@
+"""`manage.py load_demo_outcomes`: half a year of made-up leads and outcomes for the demo tenant."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from pagetojob.demo.data import SLUG, STAFF
+from pagetojob.demo.outcomes import load_demo_outcomes
+from pagetojob.platform.tenants.models import Tenant, User
+
+
+class Command(BaseCommand):
+    help = "Give the demo tenant made-up leads and exports, unless it has them; a worker links them. Needs load_demo."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("Made-up outcomes are for demos, so they are made only with DEBUG=true.")
+        tenant = Tenant.objects.filter(slug=SLUG, is_demo=True).first()
+        actor = User.objects.by_email(STAFF[0][0])
+        if tenant is None or actor is None:
+            raise CommandError("Run load_demo first.")
+        made = load_demo_outcomes(tenant, actor)
+        done = f"{made} leads made, a worker links them" if made else "there already"
+        self.stdout.write(f"demo outcomes: {done}")

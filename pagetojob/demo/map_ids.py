@@ -1,0 +1,146 @@
+"""The ids of a demo tenant's map: brought from the lists of the stand-in, or of a simulator, and taken out again."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import transaction
+
+from pagetojob.gates.services import Decision
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound.allowed_origins import listed_origins
+from pagetojob.platform.outbound.errors import AuthorizationError, MappingError, RefusedError, TransientError
+from pagetojob.platform.outbound.transport import Transport
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.servicetitan.client import bookings
+from pagetojob.servicetitan.client.calls import Caller, ServiceTitan
+from pagetojob.servicetitan.client.payloads import ProviderTag, TaxonomyRow
+from pagetojob.servicetitan.client.resources import TAXONOMY
+from pagetojob.servicetitan.client.tokens import ask_for_token
+from pagetojob.servicetitan.vault.models import Connection, SecretKind
+from pagetojob.servicetitan.vault.services import Use, unseal
+from pagetojob.servicetitan.vault.tokens import Credentials, FreshToken, access_token, forget_token
+from pagetojob.titanmap.models import Family, TaxonomyItem
+
+BY = "demo switch"
+WHY = "The ids of the stand-in, for the demo."
+#: What a booking names by id, and the list each id comes from. The provider has a list of its own.
+LISTS = {Family.JOB_TYPE: "job types", Family.BUSINESS_UNIT: "business units", Family.CAMPAIGN: "campaigns"}
+FAMILIES = (*LISTS, Family.BOOKING_PROVIDER)
+
+type Row = ProviderTag | TaxonomyRow
+type Found = dict[Family, tuple[Row, ...]]
+
+
+class NoProvider(Exception):
+    """The account has no booking provider that is in use, and without one no booking can be handed over."""
+
+
+@dataclass
+class _OneToken:
+    """Gives the token read beforehand, since a call has no database. Notes that it was refused."""
+
+    value: SecretText = field(repr=False)
+    refused: bool = False
+
+    async def token(self) -> str:
+        if self.refused:
+            raise TransientError("token-stale", "They do not take the token they gave.")
+        return self.value.reveal()
+
+    async def forget(self, token: str) -> None:
+        self.refused = True
+
+
+def bring(connection: Connection, decision: Decision) -> int:
+    """Give each item of the map the id of the row of its name, else of the first in use; how many were changed.
+
+    An id that the lists still have stays. Raises what the gateway and the vault raise, and NoProvider.
+    """
+    found = _lists(connection, decision)
+    if not found[Family.BOOKING_PROVIDER]:
+        raise NoProvider("It lists no booking provider that is in use.")
+    changes: dict[str, tuple[object, object]] = {}
+    with transaction.atomic(), scope.tenant(connection.tenant_id):
+        for item in TaxonomyItem.objects.filter(tenant=connection.tenant_id, family__in=FAMILIES, active=True):
+            new = _id_for(item, found[Family(item.family)])
+            if new is not None and new != item.external_id:
+                changes[f"{item.family}: {item.name}"] = (item.external_id, new)
+                TaxonomyItem.objects.filter(pk=item.pk).update(external_id=new)
+        if changes:
+            record(
+                action="desk.demo_ids",
+                subject=connection,
+                reason=WHY,
+                tenant=connection.tenant_id,
+                actor_label=BY,
+                changes=changes,
+            )
+    return len(changes)
+
+
+def forget(tenant: Tenant) -> int:
+    """Take those ids out of the map again; how many there were."""
+    with transaction.atomic(), scope.tenant(tenant.pk):
+        rows = TaxonomyItem.objects.filter(tenant=tenant, family__in=FAMILIES, external_id__isnull=False)
+        names = {f"{row.family}: {row.name}": (row.external_id, None) for row in rows}
+        rows.update(external_id=None)
+        if names:
+            record(action="desk.demo_ids_out", subject=tenant, reason=WHY, tenant=tenant, actor_label=BY, changes=names)
+    return len(names)
+
+
+def _id_for(item: TaxonomyItem, rows: Sequence[Row]) -> int | None:
+    if item.external_id in {row.id for row in rows}:
+        return item.external_id
+    same = [row.id for row in rows if row.name.casefold() == item.name.casefold()]
+    return next(iter(same or [row.id for row in rows]), None)
+
+
+def _lists(connection: Connection, decision: Decision) -> Found:
+    """The rows in use, by family. A token that a stand-in forgot, as one that was restarted does, is replaced once."""
+    kept = unseal(
+        connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
+    )
+
+    def fetch(credentials: Credentials) -> FreshToken:
+        token = ask_for_token(
+            decision, client_id=credentials.client_id.reveal(), client_secret=credentials.client_secret.reveal()
+        )
+        return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
+
+    def once(token: _OneToken) -> Found:
+        return asyncio.run(_ask(connection, decision, kept[SecretKind.APP_KEY], token))
+
+    held = access_token(connection, fetch=fetch, by=BY)
+    first = _OneToken(held.value)
+    try:
+        return once(first)
+    except TransientError:
+        if not first.refused:
+            raise
+    forget_token(connection, held)
+    return once(_OneToken(access_token(connection, fetch=fetch, by=BY).value))
+
+
+async def _ask(connection: Connection, decision: Decision, app_key: SecretText, token: _OneToken) -> Found:
+    async with ServiceTitan(Transport(listed=listed_origins()), app_key.reveal()) as house:
+        caller = house.for_tenant(decision=decision, tenant=int(connection.servicetitan_tenant), tokens=token)
+        providers = await bookings.provider_tags(caller)
+        found: Found = {family: await _list(caller, name) for family, name in LISTS.items()}
+        return found | {Family.BOOKING_PROVIDER: _in_use(providers.rows)}
+
+
+async def _list(caller: Caller, name: str) -> tuple[Row, ...]:
+    """The rows in use of a list; none where the account does not show it, since a booking goes without as well."""
+    try:
+        return _in_use((await caller.page(TAXONOMY[name])).rows)
+    except (AuthorizationError, MappingError, RefusedError):
+        return ()
+
+
+def _in_use(rows: Sequence[Row]) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.active is not False)

@@ -1,0 +1,90 @@
+"""The half year of `demo_shop` in the demo tenant: leads in the books, exports taken in, a linking asked for."""
+
+import datetime as dt
+import hashlib
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from attribution.services.linking import start_linking
+from attribution.services.outcome_import import take_file
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import PageBinding, Urgency
+from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.reference import spoken_code
+from syncqueue.services.examples import owe_past
+
+from . import shop
+from .shop import Request
+
+DAYS = 180
+#: The last request and everything that followed from it lies before today.
+_AGO = DAYS + 45
+_REASON = "Made-up exports for the demo."
+_CONSENT = "An example for the demo; nobody asked for anything."
+_WHERE = "made-up office system of the demo"
+
+
+@transaction.atomic
+def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
+    """Make the leads and outcomes unless they are there; return how many leads that was. A worker links them."""
+    asked = shop.requests(DAYS)
+    names = [_names(tenant, at) for at in range(len(asked))]
+    with scope.tenant(tenant.pk):
+        if Lead.objects.filter(tenant=tenant, reference=names[0][0]).exists():
+            return 0
+        start = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date() - dt.timedelta(days=_AGO)
+        leads = Lead.objects.bulk_create(
+            [_lead(tenant, request, name, start) for request, name in zip(asked, names, strict=True)]
+        )
+        bindings = {one.page_path: one for one in PageBinding.objects.filter(tenant=tenant).order_by("version")}
+        BookingRequest.objects.bulk_create(
+            [
+                BookingRequest(
+                    tenant=tenant,
+                    lead=lead,
+                    service=request.service,
+                    urgency=Urgency.SOON,
+                    page_path=request.page_path,
+                    binding=bindings.get(request.page_path),
+                )
+                for lead, request in zip(leads, asked, strict=True)
+            ]
+        )
+    owe_past(leads, tenant=tenant, where=_WHERE)
+    made = shop.shop(asked, [reference for reference, _ in names], start, DAYS)
+    for kind in ("jobs", "invoices", "payments"):
+        content, name = made.as_csv(kind), f"demo-{kind}.csv"
+        take_file(tenant=tenant, kind=kind, content=content, name=name, actor=actor, reason=_REASON)
+    with scope.tenant(tenant.pk):
+        start_linking(tenant=tenant, actor=actor, reason=_REASON)
+    return len(leads)
+
+
+def _names(tenant: Tenant, at: int) -> tuple[str, str]:
+    """The outside reference and the spoken code of one request; the same each time."""
+    digest = hashlib.sha256(f"demo outcomes {tenant.slug} {at}".encode()).hexdigest()
+    return f"st-ready:{digest[:16]}", spoken_code(int(digest[16:], 16) % 32**6)
+
+
+def _lead(tenant: Tenant, request: Request, names: tuple[str, str], start: dt.date) -> Lead:
+    minutes = dt.timedelta(days=request.day, minutes=request.minute)
+    page = f"https://desert-peak.example{request.page_path}"
+    campaign = {"utm_source": "demo", "utm_campaign": request.campaign} if request.campaign else {}
+    return Lead(
+        tenant=tenant,
+        reference=names[0],
+        spoken_code=names[1],
+        form_key=hashlib.sha256(names[0].encode()).hexdigest(),
+        name=request.name,
+        phone=request.phone,
+        email=request.email,
+        street=request.street,
+        city=request.city,
+        zip=request.zip,
+        source={"landing_url": page} | campaign,
+        consent_text=_CONSENT,
+        received_at=dt.datetime.combine(start, dt.time(), ZoneInfo(tenant.time_zone)) + minutes,
+    )

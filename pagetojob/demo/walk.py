@@ -1,0 +1,222 @@
+"""Walks the main job end to end against a running instance, as people would, and shows the proof.
+
+Pages are fetched over HTTP like a browser without scripts would; rows are read in the worker scope;
+the mail is read from the folder the demo delivers to. Made for `make demo`.
+"""
+
+import http.client
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email import policy
+from email.parser import BytesParser
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import subject_key
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue import selectors
+from syncqueue.leads.models import Lead
+
+from .data import SLUG
+
+OPERATOR = "operator@pagetojob.example"
+WAIT_SECONDS = 30.0
+#: A form that comes back faster was not filled in by a person, and is marked so.
+TYPING_SECONDS = 3.5
+_INPUT = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+class StepFailed(Exception):
+    """A step did not show what it must; the text says what was seen."""
+
+
+def _mail_folder() -> Path:
+    options: dict[str, str] = settings.MAILERS["default"]["OPTIONS"]
+    need("folder" in options, "mail does not go to a folder here; set EMAIL_URL to file:///…")
+    return Path(options["folder"])
+
+
+def need(holds: object, seen: str) -> None:
+    if not holds:
+        raise StepFailed(seen)
+
+
+@dataclass
+class Visitor:
+    """A browser without scripts: cookies, redirects, hidden fields."""
+
+    base: str
+    _opener: object = field(default_factory=lambda: build_opener(HTTPCookieProcessor(CookieJar())))
+
+    def fetch(self, path: str, data: dict[str, str] | None = None) -> tuple[str, str]:
+        """GET, or POST `data`; returns the path it ended at and the page."""
+        body = urlencode(data).encode() if data is not None else None
+        try:
+            answer = self._opener.open(self.base + path, body, timeout=10)  # type: ignore[attr-defined]
+        except HTTPError as error:
+            raise StepFailed(f"{path} answered {error.code}") from error
+        except (URLError, OSError, http.client.HTTPException) as error:
+            raise StepFailed(f"{self.base}{path} could not be reached ({error})") from error
+        with answer:
+            return urlsplit(answer.url).path, answer.read().decode()
+
+    def submit(self, path: str, data: dict[str, str]) -> tuple[str, str]:
+        """Open a form's page and send it with its hidden fields."""
+        _, page = self.fetch(path)
+        return self.fetch(path, dict(_INPUT.findall(page)) | data)
+
+
+class Walk:
+    """The steps in order; each returns its proof in a sentence."""
+
+    def __init__(self, base: str) -> None:
+        self.visitor, self.desk = Visitor(base), Visitor(base)
+        self.tenant = Tenant.objects.get(slug=SLUG)
+        self.form: dict[str, str] = {}
+        self.message = "No cold air since this morning."
+        self.thanks = self.booking_page = ""
+        self.lead: Lead | None = None
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
+        yield "A reviewer reads the readiness pack", self.read_pack
+        yield "A homeowner sends the request form", self.send_form
+        yield "The lead and what is owed are in the database", self.find_rows
+        yield "Sending the same form again makes no second lead", self.send_again
+        yield "A Celery worker tells the business by e-mail", self.read_mail
+        yield "The CRM hand-off waits at its shut gate", self.see_blocked
+        yield "An operator opens the item; contact details are masked", self.open_item
+        yield "The operator finishes it by hand, with proof", self.finish
+        yield "The audit log holds who, when and why", self.read_audit
+        yield "The books balance", self.read_books
+
+    def read_pack(self) -> str:
+        _, page = self.visitor.fetch("/servicetitan-ready-websites/api-readiness")
+        for sentence in (
+            "ServiceTitan app approval path",
+            "PageToJob is not affiliated with or endorsed by ServiceTitan.",
+        ):
+            need(sentence in page, f"the page does not say: {sentence}")
+        return f"/servicetitan-ready-websites/api-readiness, {len(page):,} characters, disclaimers included"
+
+    def send_form(self) -> str:
+        path = f"/sites/{SLUG}/request-appointment?page=/ac-repair-phoenix"
+        _, page = self.visitor.fetch(path)
+        time.sleep(TYPING_SECONDS)
+        self.form = dict(_INPUT.findall(page)) | {
+            "service": "AC Repair",
+            "urgency": "soon",  # by night, dispatch looks at an emergency first
+            "preferred_window": "afternoon",
+            "name": "Jamie Rivera",
+            "phone": "(602) 555-0199",
+            "email": "jamie@example.com",
+            "message": self.message,
+            "consent": "on",
+        }
+        self.thanks, page = self.visitor.fetch(path, self.form)
+        code = re.search(r"PTJ-[0-9A-Z]{7}", page)
+        need(code, "the thank-you page shows no code")
+        assert code
+        with scope.worker():
+            self.lead = Lead.objects.filter(tenant=self.tenant, spoken_code=code[0]).first()
+        need(self.lead, f"no lead has the code {code[0]}")
+        return f"thanked with code {code[0]} at {self.thanks}"
+
+    def find_rows(self) -> str:
+        lead = self._lead()
+        states = self._states()
+        owed = {"business_notification", "booking_request", "visitor_confirmation"}
+        need(set(states) == owed, f"owed: {sorted(states)}")
+        return (
+            f"lead {lead.reference}, received {lead.received_at:%H:%M:%S.%f} UTC; owed: {' and '.join(sorted(states))}"
+        )
+
+    def send_again(self) -> str:
+        path, _ = self.visitor.fetch(f"/sites/{SLUG}/request-appointment?page=/ac-repair-phoenix", self.form)
+        need(path == self.thanks, f"the second sending led to {path}")
+        return f"led to the same page, {path}"
+
+    def read_mail(self) -> str:
+        began = time.monotonic()
+        self._wait_for("business_notification", "delivered")
+        with scope.worker():
+            item = self._lead().sync_items.get(kind="business_notification")
+        folder = _mail_folder()
+        found = sorted(folder.glob(f"{item.external_id.strip('<>')}.eml"))
+        need(found, f"no mail {item.external_id} in {folder}")
+        mail = BytesParser(policy=policy.default).parsebytes(found[0].read_bytes())
+        took = f"{time.monotonic() - began:.1f} s"
+        return f"to {mail['To']}, subject “{mail['Subject']}”, {mail['Message-ID']}, after {took}"
+
+    def see_blocked(self) -> str:
+        self._wait_for("booking_request", "blocked")
+        with scope.worker():
+            item = self._lead().sync_items.get(kind="booking_request")
+        self.booking_page = f"/ops/items/{item.public_id}"
+        need(item.envelope, "no booking envelope was built")
+        return f"blocked, 0 sent; missing: {', '.join(reason['what'] for reason in item.missing)}"
+
+    def open_item(self) -> str:
+        path, _ = self.desk.submit(
+            "/account/sign-in?next=/ops/", {"username": OPERATOR, "password": settings.DEMO_PASSWORD}
+        )
+        need(path == "/ops/", f"signing in led to {path}")
+        _, page = self.desk.fetch(self.booking_page)
+        need("partner approval" in page, "the page does not say what is missing")
+        need("Rivera" not in page and "555-0199" not in page, "contact details are not masked")
+        return f"{OPERATOR} at {self.booking_page}"
+
+    def finish(self) -> str:
+        _, page = self.desk.fetch(self.booking_page)
+        answers = dict(_INPUT.findall(page)) | {
+            "done_where": "The office's call sheet",
+            "done_reference": f"Demo {self._lead().spoken_code}",
+            "done_at": timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M"),
+            "reason": "The gate is shut; entered by hand in the demo.",
+        }
+        _, page = self.desk.fetch(f"{self.booking_page}/manual-complete", answers)
+        need("Marked manual complete" in page, "the page does not confirm it")
+        need(self._states()["booking_request"] == "manual complete", f"states: {self._states()}")
+        return "manual complete, not counted as automation"
+
+    def read_audit(self) -> str:
+        operator = User.objects.get(email=OPERATOR)
+        with scope.operator(operator, reason="make demo"):
+            item = self._lead().sync_items.get(kind="booking_request")
+            entry = AuditEntry.objects.filter(subject=subject_key(item)).last()
+        need(entry, "no audit line is there")
+        assert entry
+        return f"line {entry.pk}: {entry.action} by person {entry.actor_id} ({entry.actor_label}): {entry.reason}"
+
+    def read_books(self) -> str:
+        with scope.worker():
+            books = selectors.books(self.tenant)
+        need(books.balance, f"{books.missing} requests are missing")
+        return (
+            f"{books.captured} captured = {books.delivered} delivered + {books.manual_complete} manual complete"
+            f" + {books.waiting} waiting + {books.excluded} excluded"
+        )
+
+    def _lead(self) -> Lead:
+        assert self.lead is not None
+        return self.lead
+
+    def _states(self) -> dict[str, str]:
+        with scope.worker():
+            return dict(self._lead().sync_items.order_by().values_list("kind", "state"))
+
+    def _wait_for(self, kind: str, state: str) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self._states().get(kind) != state:
+            need(time.monotonic() < deadline, f"after {WAIT_SECONDS:.0f} s: {self._states()}")
+            time.sleep(0.1)

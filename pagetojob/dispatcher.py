@@ -1,0 +1,107 @@
+"""The dispatcher: looks at the rows, nudges the workers, and waits for nobody.
+
+It alone talks to the broker; web requests never do. A lost nudge costs a quarter of a second, a lost
+broker costs nothing but the wait until it is back.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from celery import Celery
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from kombu import Connection
+from kombu.exceptions import OperationalError as BrokerError
+
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.runs.services import claim_duties, write_duties
+from pagetojob.platform.tenants import scope
+from pagetojob.schedule import DUTIES
+from syncqueue import selectors
+
+TICK_SECONDS = 0.25
+#: After a nudge, rows of its kind are left to the workers for this long before the next nudge.
+RENUDGE_SECONDS = 1.0
+BROKER_PAUSE_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Sends nudges by name, once, with short time-outs; after a fault it starts on a new connection."""
+
+    def __init__(self) -> None:
+        self._app = Celery("dispatcher", set_as_current=False)
+        self._app.config_from_object("django.conf:settings", namespace="CELERY")
+        # One try: rows that nobody was nudged for are still due at the next tick.
+        self._app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0, "interval_max": 0}
+        self._connection: Connection | None = None
+
+    def nudge(self, task: str, *args: str) -> None:
+        """Raises what kombu or the socket raises when the broker does not take it."""
+        self._connection = self._connection or self._app.connection_for_write()
+        try:
+            self._app.send_task(
+                task, args=args, connection=self._connection, retry=False, expires=settings.NUDGE_EXPIRES_SECONDS
+            )
+        except Exception:
+            self._connection.collect(socket_timeout=1)
+            self._connection = None
+            raise
+
+
+class Dispatcher:
+    """One tick: find what is due, nudge for it. Three short queries a tick."""
+
+    def __init__(self, publish: Callable[..., None]) -> None:
+        self._publish = publish
+        self._nudged: dict[str, float] = {}
+        self._duties_written = False
+
+    def tick(self) -> None:
+        with scope.worker():
+            if not self._duties_written:
+                write_duties(DUTIES)
+            duties = claim_duties({name: duty.every for name, duty in DUTIES.items()})
+            outbox = selectors.anything_due()
+            runs = Run.objects.filter(state__in=OPEN).exists()
+        self._duties_written = True
+        for name in duties:
+            self._publish("desk.work_heavy_duty" if DUTIES[name].heavy else "desk.work_duty", name)
+        if outbox:
+            self._now_and_then("syncqueue.drain")
+        if runs:
+            self._now_and_then("desk.work_runs")
+
+    def _now_and_then(self, task: str) -> None:
+        now = time.monotonic()
+        if now - self._nudged.get(task, -RENUDGE_SECONDS) >= RENUDGE_SECONDS:
+            self._publish(task)
+            self._nudged[task] = now
+
+
+def run(should_stop: Callable[[], bool]) -> None:
+    """Tick until told to stop; a database or a broker that is away is waited for."""
+    dispatcher = Dispatcher(Publisher().nudge)
+    trouble = ""
+    while not should_stop():
+        try:
+            dispatcher.tick()
+            if trouble:
+                log.info("dispatcher is well again", extra={"was": trouble})
+            trouble = ""
+            time.sleep(TICK_SECONDS)
+        except DatabaseError as error:
+            trouble = _note(trouble, "database", error)
+            connection.close()
+            time.sleep(BROKER_PAUSE_SECONDS)
+        except (BrokerError, OSError) as error:
+            trouble = _note(trouble, "broker", error)
+            time.sleep(BROKER_PAUSE_SECONDS)
+        close_old_connections()
+
+
+def _note(trouble: str, what: str, error: Exception) -> str:
+    if trouble != what:
+        log.warning("%s is away; rows wait safely", what, extra={"error": type(error).__name__})
+    return what

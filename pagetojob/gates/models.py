@@ -1,0 +1,222 @@
+"""Flag: what a tenant wants and what somebody on call has killed. Evidence: what carries a gate or a status.
+
+Whether a flag is on, a gate open or a status carried is never stored: it is computed.
+"""
+
+import uuid
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Tenant, TenantOwned
+
+from .registry import FLAGS, GATES, Grade
+
+#: The gates whose evidence names what it covers.
+COVERING = [gate.value for gate, definition in GATES.items() if definition.covers]
+
+
+class Flag(TenantOwned):
+    """A tenant's wish for one feature. `decide()` computes from it, and from evidence, if it is on."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    slug = models.CharField(max_length=60, choices=[(slug, flag.title) for slug, flag in FLAGS.items()])
+    wanted = models.BooleanField(default=False)
+    killed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "slug", name="flag_once"),
+            models.CheckConstraint(condition=models.Q(slug__in=list(FLAGS)), name="flag_known"),
+        )
+        triggers: ClassVar = [
+            # A sender compares epochs before each send, so any change shuts within its next look.
+            pgtrigger.Trigger(
+                name="raise_epoch",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
+                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);
+                    RETURN NULL;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} of tenant {self.tenant_id}"
+
+
+class SubjectType(models.TextChoices):
+    """What a piece of evidence carries."""
+
+    GATE = "gate", "a gate"
+    PACK = "pack", "a line of the readiness pack"
+
+
+class EvidenceKind(models.TextChoices):
+    DOCUMENT = "document", "document"
+    REVIEW = "review", "review by people"
+    TEST_RUN = "test run", "test run"
+    CONFIRMATION = "confirmation", "confirmation by the customer"
+    APPROVAL = "approval", "approval by a third party"
+
+
+class EvidenceFile(models.Model):
+    """The bytes behind a piece of evidence: at most 10 MB. Written once, never changed."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = frozenset({"name"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    name = models.CharField(max_length=200, help_text="As the sender called it; never used as a path.")
+    content_type = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="evidencefile_sha256"),)
+
+    def __str__(self) -> str:
+        return f"evidence file {self.public_id}"
+
+
+class Evidence(models.Model):
+    """What somebody recorded as proof, for whom, how good it is, and until when it counts.
+
+    `tenant` is empty for what concerns the house or the pack. A row is never changed: it can be confirmed once,
+    by another person than the one who recorded it, and revoked once. Newer proof is a new row.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    subject_type = models.CharField(max_length=4, choices=SubjectType)
+    subject = models.CharField(max_length=140, help_text="The name of the gate, or the anchor of the line.")
+    kind = models.CharField(max_length=12, choices=EvidenceKind)
+    grade = models.CharField(max_length=24, choices=[(grade.value, grade.value) for grade in Grade])
+    summary = models.TextField(help_text="What it shows, in words a customer may read. No names of persons.")
+    covers = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="The scopes or modules it proves, by name; only for the two gates that need them named.",
+    )
+    observed_from = models.DateField(null=True, blank=True, help_text="First day the proof speaks of.")
+    observed_to = models.DateField(null=True, blank=True, help_text="Last day the proof speaks of.")
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(help_text="After this moment it carries nothing.")
+    url = models.CharField("where it can be read", max_length=500, blank=True)
+    file = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, blank=True, related_name="+")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the file, or of what the address answered.")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-received_at", "-id")
+        verbose_name_plural = "evidence"
+        indexes = (models.Index(fields=["subject_type", "subject", "tenant"], name="evidence_of_subject"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(subject_type__in=SubjectType.values), name="evidence_subject_known"),
+            models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="evidence_kind_known"),
+            models.CheckConstraint(
+                condition=Q(grade__in=[grade.value for grade in Grade]), name="evidence_grade_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(subject_type=SubjectType.GATE, grade=Grade.STAND_IN.value), name="evidence_no_stand_in"
+            ),
+            models.CheckConstraint(condition=~Q(summary="") & ~Q(subject=""), name="evidence_filled"),
+            models.CheckConstraint(
+                condition=Q(covers=[]) | Q(subject_type=SubjectType.GATE, subject__in=COVERING), name="evidence_covers"
+            ),
+            models.CheckConstraint(condition=~Q(url="") | Q(file__isnull=False), name="evidence_can_be_read"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("received_at")), name="evidence_lasts"),
+            models.CheckConstraint(
+                condition=Q(observed_from__isnull=True)
+                | Q(observed_to__isnull=True)
+                | Q(observed_to__gte=F("observed_from")),
+                name="evidence_window",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True)
+                | Q(recorded_by__isnull=True)
+                | ~Q(confirmed_by=F("recorded_by")),
+                name="evidence_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(subject_type=SubjectType.GATE)
+                | Q(confirmed_by__isnull=True)
+                | Q(recorded_by__isnull=False),
+                name="evidence_gate_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="evidence_confirmed_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_reason="")),
+                name="evidence_revoked_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(sha256="") | Q(sha256__regex="^[0-9a-f]{64}$"), name="evidence_sha256_shape"
+            ),
+        )
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="keeps_its_facts",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF to_jsonb(NEW) - ARRAY['confirmed_by_id', 'confirmed_at', 'revoked_by_id', 'revoked_at',
+                            'revoked_reason']
+                        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['confirmed_by_id', 'confirmed_at', 'revoked_by_id',
+                            'revoked_at', 'revoked_reason']
+                        OR (OLD.confirmed_at IS NOT NULL AND (NEW.confirmed_at, NEW.confirmed_by_id)
+                            IS DISTINCT FROM (OLD.confirmed_at, OLD.confirmed_by_id))
+                        OR (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at, NEW.revoked_by_id, NEW.revoked_reason)
+                            IS DISTINCT FROM (OLD.revoked_at, OLD.revoked_by_id, OLD.revoked_reason)) THEN
+                        RAISE EXCEPTION 'evidence is confirmed once and revoked once, and never changed'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="evidence_epoch",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
+                    WHERE coalesce(NEW.subject_type, OLD.subject_type) = 'gate'
+                        AND id = coalesce(NEW.tenant_id, OLD.tenant_id, id);
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"evidence {self.public_id}"

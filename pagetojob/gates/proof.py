@@ -1,0 +1,263 @@
+"""Evidence as people handle it: recorded once, confirmed by a second person, revoked with a reason. Never edited."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import IO
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import acting, record
+from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
+from pagetojob.platform.files.services import told_by_content
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability, StaffRole
+
+from .models import Evidence, EvidenceFile, EvidenceKind, SubjectType
+from .registry import MODULES, REQUIREMENTS, Access, Covers, Gate, Grade, Requirement
+from .scopes import SCOPES
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_AGE = timedelta(days=3 * 365 + 1)
+#: What evidence can name as covered.
+COVERABLE = {Covers.SCOPES: tuple(SCOPES), Covers.MODULES: MODULES}
+_TAKEN = {"application/pdf", "image/png", "image/jpeg"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: An address of a website, or one of our own pages. Nothing a browser would run.
+_ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\"'\\]*")
+
+
+class EvidenceRefused(Exception):
+    """The evidence cannot be taken, or the act on it is not open. `field` is what is wrong, if it is one thing."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Bytes behind a piece of evidence, and what their first bytes say they are."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What somebody records: what it is for, what it shows, and until when it counts.
+
+    `url` or `attachment` says where it can be read; both are allowed, neither is not. `covers` names the scopes
+    or modules it proves, for the two gates that ask for them by name.
+    """
+
+    subject_type: SubjectType
+    subject: str
+    kind: EvidenceKind
+    grade: Grade
+    summary: str
+    expires_at: datetime
+    observed_from: date | None = None
+    observed_to: date | None = None
+    url: str = ""
+    attachment: Attachment | None = None
+    covers: tuple[str, ...] = ()
+
+
+def attachment(content: IO[bytes], name: str) -> Attachment:
+    """Read an upload. Raises EvidenceRefused when it is empty, over 10 MB, or no PDF, PNG, JPEG or UTF-8 text.
+
+    The type is told by the content; what the sender calls it does not count. Reads at most 10 MB.
+    """
+    read = content.read(MAX_BYTES + 1)
+    if not read:
+        raise EvidenceRefused("The file is empty.", "file")
+    if len(read) > MAX_BYTES:
+        raise EvidenceRefused("The file is larger than 10 MB. Send a smaller one, or give an address.", "file")
+    return Attachment(name[-200:] or "unnamed", _content_type(read), read)
+
+
+def _content_type(content: bytes) -> str:
+    found = told_by_content(content)
+    if found in _TAKEN:
+        return found
+    try:
+        is_text = not _CONTROL.search(content.decode())
+    except UnicodeDecodeError:
+        is_text = False
+    if not is_text:
+        raise EvidenceRefused("The file is neither a PDF, a PNG or JPEG picture, nor plain UTF-8 text.", "file")
+    return "text/plain"
+
+
+def why_not_record(person: User) -> str:
+    """Why this person cannot record or revoke evidence, as a sentence; empty for operators and staff editors."""
+    editor = person.is_active and person.staff_role == StaffRole.EDITOR
+    return "" if editor or person.can(Ability.ACT_ON_QUEUE) else "Evidence is recorded by operators and staff editors."
+
+
+def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) -> Evidence:
+    """Keep a piece of evidence and write it down. `tenant` empty: it concerns the house; else needs its scope.
+
+    Raises EvidenceRefused, naming the field. Three queries at most.
+    """
+    check(proof, now=timezone.now(), of_tenant=tenant is not None)
+    facts = {name: getattr(proof, name) for name in ("subject_type", "subject", "kind", "grade", "expires_at")}
+    facts["covers"] = list(proof.covers)
+    facts |= {name: getattr(proof, name) for name in ("observed_from", "observed_to")}
+    with transaction.atomic():
+        acting(actor)
+        file = _keep(proof.attachment, tenant)
+        evidence = Evidence.objects.create(
+            **facts,
+            tenant=tenant,
+            summary=proof.summary.strip(),
+            url=proof.url.strip(),
+            file=file,
+            sha256=file.sha256 if file else "",
+            recorded_by=actor,
+        )
+        told = facts | {"covers": ", ".join(proof.covers)}
+        about: dict[str, tuple[object, object]] = {name: (None, value) for name, value in told.items()}
+        _write_down("record", evidence, actor, proof.summary, about)
+    return evidence
+
+
+def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
+    """Raise EvidenceRefused for the first thing that is wrong with `proof`, naming the field. Pure.
+
+    `of_tenant`: it is recorded about one tenant, not about the house.
+    """
+    if proof.expires_at <= now:
+        raise EvidenceRefused("Evidence must lapse in the future.", "expires_at")
+    if proof.expires_at > now + MAX_AGE:
+        raise EvidenceRefused("Evidence counts for three years at most. Choose an earlier day.", "expires_at")
+    if proof.observed_from and proof.observed_to and proof.observed_to < proof.observed_from:
+        raise EvidenceRefused("The last day must not lie before the first one.", "observed_to")
+    if not proof.summary.strip():
+        raise EvidenceRefused("Say what it shows.", "summary")
+    if proof.url and not _ADDRESS.fullmatch(proof.url.strip()):
+        raise EvidenceRefused("Give an address that begins with https:// or, for a page of ours, with /.", "url")
+    _need_no_credential(proof)
+    if not proof.url and proof.attachment is None:
+        raise EvidenceRefused("Say where it can be read: give an address or a file.", "url")
+    if proof.subject_type == SubjectType.GATE:
+        _check_gate(proof, of_tenant=of_tenant)
+    elif proof.covers:
+        raise EvidenceRefused("Only evidence for a gate names what it covers.", "covers")
+
+
+def _need_no_credential(proof: Proof) -> None:
+    for field, text in (("summary", proof.summary), ("url", proof.url)):
+        if what := credential_in(text):
+            raise EvidenceRefused(refusal(what), field)
+    given = proof.attachment
+    if given and given.content_type == "text/plain" and (what := credential_in(given.content.decode())):
+        raise EvidenceRefused(file_refusal(what), "file")
+
+
+def requirement(subject: str) -> Requirement | None:
+    """The gate, or other thing to be proven, of that name."""
+    return next((known for known in (*Gate, *Access) if known == subject), None)
+
+
+def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
+    known = requirement(proof.subject)
+    if known is None:
+        raise EvidenceRefused("There is no such gate.", "subject")
+    definition = REQUIREMENTS[known]
+    if definition.of_tenant != of_tenant:
+        whose = "for each tenant, on its own page" if definition.of_tenant else "once, for the house"
+        raise EvidenceRefused(f"This gate is proven {whose}.", "subject")
+    coverable = COVERABLE[definition.covers] if definition.covers else ()
+    if not set(proof.covers) <= set(coverable):
+        raise EvidenceRefused("It names something that this gate does not ask for.", "covers")
+    if definition.covers is Covers.SCOPES and not proof.covers:
+        raise EvidenceRefused("Name the scopes that were granted.", "covers")
+    accepts = definition.accepts
+    if proof.grade not in accepts:
+        counts = " or ".join(f"“{grade.value}”" for grade in Grade if grade in accepts)
+        raise EvidenceRefused(f"For this gate only evidence of the grade {counts} counts.", "grade")
+
+
+def _keep(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | None:
+    if given is None:
+        return None
+    return EvidenceFile.objects.create(
+        tenant=tenant,
+        name=given.name,
+        content_type=given.content_type,
+        sha256=given.sha256,
+        content=given.content,
+    )
+
+
+def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:
+    """Why this person cannot confirm it, as a sentence; empty when nothing speaks against it. No query.
+
+    Evidence for a gate needs an operator lead; for a line of the pack another staff editor will do. Never one's own.
+    """
+    second = person.can(Ability.SECOND_PERSON)
+    editor = person.is_active and person.staff_role == StaffRole.EDITOR
+    of_gate = evidence.subject_type == SubjectType.GATE
+    against = (
+        (evidence.revoked_at, "It was revoked."),
+        (evidence.confirmed_at, "It is confirmed already."),
+        (evidence.expires_at <= (now or timezone.now()), "It has lapsed. Record newer evidence instead."),
+        (evidence.recorded_by_id == person.pk, "You recorded it; somebody else must confirm it."),
+        (of_gate and not second, "Evidence for a gate is confirmed by an operator lead."),
+        (not (second or editor), "It is confirmed by a staff editor or an operator lead."),
+    )
+    return next((sentence for holds, sentence in against if holds), "")
+
+
+def confirm(*, evidence: Evidence, actor: User) -> None:
+    """Stand behind evidence as the second person. Raises EvidenceRefused when `why_not_confirm` says so by now."""
+    with transaction.atomic():
+        held = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+        if sentence := why_not_confirm(held, actor):
+            raise EvidenceRefused(sentence)
+        acting(actor)
+        Evidence.objects.filter(pk=held.pk).update(confirmed_by=actor, confirmed_at=Now())
+        _write_down("confirm", held, actor, "Looked at it and stands behind it.", {"confirmed": (False, True)})
+    evidence.refresh_from_db()
+
+
+def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
+    """Take back evidence for good. Raises EvidenceRefused without a reason, or when it was revoked before."""
+    if not reason.strip():
+        raise EvidenceRefused("Say why it no longer counts.", "reason")
+    if what := credential_in(reason):
+        raise EvidenceRefused(refusal(what), "reason")
+    with transaction.atomic():
+        acting(actor)
+        taken = Evidence.objects.filter(Q(revoked_at__isnull=True), pk=evidence.pk).update(
+            revoked_by=actor, revoked_at=Now(), revoked_reason=reason.strip()
+        )
+        if not taken:
+            raise EvidenceRefused("It was revoked before.")
+        _write_down("revoke", evidence, actor, reason, {"revoked": (False, True)})
+    evidence.refresh_from_db()
+
+
+def _write_down(
+    act: str, evidence: Evidence, actor: User, reason: str, changes: dict[str, tuple[object, object]]
+) -> None:
+    record(
+        action=f"gates.evidence.{act}",
+        subject=evidence,
+        reason=reason,
+        tenant=evidence.tenant_id,
+        actor=actor,
+        changes=changes,
+    )

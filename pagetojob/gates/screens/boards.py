@@ -1,0 +1,171 @@
+"""What the pages of gates show, worked out from one standing. Pure but for what it is given."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pagetojob.gates.decisions import Decision, Missing, Standing, judge
+from pagetojob.gates.evidence import carried
+from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, FlagDefinition, Requirement
+
+from .words import NEXT
+
+ON, OFF, KILLED = "on", "off", "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that is missing, who holds it, and what is next."""
+
+    what: str
+    holder: str
+    sentence: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagLine:
+    """One flag of one tenant on the operators' page."""
+
+    slug: str
+    definition: FlagDefinition
+    state: str
+    wanted: bool
+    killed: bool
+    there: bool
+    elsewhere: tuple[tuple[str, str], ...]
+    valid_until: datetime | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One thing to be proven: open until when, or what is missing and who holds it."""
+
+    name: str
+    holder: str
+    of_tenant: bool
+    open: bool
+    until: datetime | None
+    sentence: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature as the customer reads of it."""
+
+    title: str
+    state: str
+    how: str
+    meanwhile: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantLine:
+    """One tenant in the operators' list: how many flags are on, off and killed, and what lapses first."""
+
+    name: str
+    slug: str
+    is_demo: bool
+    on: int
+    off: int
+    killed: int
+    lapses: datetime | None
+
+
+def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
+    """All eleven flags, in the order of the registry, judged for production and beside it elsewhere."""
+    lines = []
+    for slug, definition in FLAGS.items():
+        made = {environment: judge(slug, standing, environment, now=now) for environment in Environment}
+        switch = standing.switches.get(slug)
+        decision = made[Environment.PRODUCTION]
+        others = (Environment.INTEGRATION, Environment.STAND_IN) if definition.gates else ()
+        lines.append(
+            FlagLine(
+                slug=slug,
+                definition=definition,
+                state=_state(decision),
+                wanted=bool(switch and switch.wanted),
+                killed=bool(switch and switch.killed),
+                there=switch is not None,
+                elsewhere=tuple((other.value, _state(made[other])) for other in others),
+                valid_until=decision.valid_until,
+                reasons=tuple(_reason(missing, for_customer=False) for missing in decision.missing),
+            )
+        )
+    return lines
+
+
+def gate_lines(standing: Standing, *, now: datetime) -> list[GateLine]:
+    """Each thing to be proven, whatever flag asks for it. Which scopes or modules are named is told by the flags."""
+    return [_gate(requirement, standing, now) for requirement in REQUIREMENTS]
+
+
+def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]:
+    """What a customer may know of: what is on first, then what is off, with why and what is next."""
+    features = []
+    for slug, definition in FLAGS.items():
+        if not definition.customer_visible:
+            continue
+        decision = judge(slug, standing, Environment.PRODUCTION, now=now)
+        features.append(
+            Feature(
+                title=definition.title,
+                state=_FOR_CUSTOMER.get(_state(decision), _state(decision)),
+                how=definition.manual_mode,
+                meanwhile=definition.kill_switch if _state(decision) == KILLED else "",
+                reasons=tuple(_reason(missing, for_customer=True) for missing in decision.missing),
+            )
+        )
+    return sorted(features, key=lambda feature: feature.state != ON)
+
+
+#: A customer need not know what an operator's switch is called.
+_FOR_CUSTOMER = {KILLED: "switched off"}
+
+
+def tenant_line(name: str, slug: str, standing: Standing, *, is_demo: bool, now: datetime) -> TenantLine:
+    """How one tenant stands in production."""
+    decisions = [judge(flag, standing, Environment.PRODUCTION, now=now) for flag in FLAGS]
+    states = [_state(decision) for decision in decisions]
+    return TenantLine(
+        name=name,
+        slug=slug,
+        is_demo=is_demo,
+        on=states.count(ON),
+        off=states.count(OFF),
+        killed=states.count(KILLED),
+        lapses=_earliest(decision.valid_until for decision in decisions),
+    )
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _state(decision: Decision) -> str:
+    if decision.open:
+        return ON
+    return KILLED if any(missing.what == "kill switch" for missing in decision.missing) else OFF
+
+
+def _reason(missing: Missing, *, for_customer: bool) -> Reason:
+    step = NEXT[missing.what]
+    return Reason(missing.what, missing.holder, missing.sentence, step.customer if for_customer else step.operator)
+
+
+def _gate(requirement: Requirement, standing: Standing, now: datetime) -> GateLine:
+    definition = REQUIREMENTS[requirement]
+    until = carried(requirement, standing.held, needed=frozenset(), now=now).until
+    return GateLine(
+        name=requirement.value,
+        holder=definition.holder,
+        of_tenant=definition.of_tenant,
+        open=until is not None,
+        until=until,
+        sentence="" if until else definition.missing,
+        next="" if until else NEXT[requirement.value].operator,
+    )

@@ -1,0 +1,94 @@
+"""Evidence about a tenant: recorded by an operator, confirmed by an operator lead who is another, revoked."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from pagetojob.gates.models import Evidence
+from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
+from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.tenants.roles import Ability
+from syncqueue.access import actor_of, operators_only
+
+from . import records
+from .forms import EvidenceForm, ReasonForm
+from .views import get_or_post, typed
+
+
+def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:
+    """A piece of evidence of that tenant. Another tenant's, the house's and a missing one are a 404."""
+    return get_object_or_404(records.with_people(), tenant__slug=slug, public_id=public_id)
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Record evidence about a tenant, with its file. It counts once a second person confirms it."""
+    tenant = tenant_for_operator(slug)
+    form = EvidenceForm(typed(request), request.FILES or None, initial={"gate": request.GET.get("gate")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            records.record(given=form.given, actor=actor_of(request), tenant=tenant)
+        except EvidenceRefused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, "Recorded. It counts once an operator lead, another person, confirms it.")
+            return redirect("gates:tenant", slug)
+    status = 422 if form.errors else 200
+    return render(request, "gates/evidence_new.html", {"tenant": tenant, "form": form}, status=status)
+
+
+@get_or_post
+@operators_only(Ability.VIEW_QUEUE)
+def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Look at evidence and stand behind it. Who cannot is told why."""
+    row, actor = evidence_for_operator(slug, public_id), actor_of(request)
+    why = why_not_confirm(row, actor)
+    if request.method == "POST" and not why:
+        try:
+            records.confirm(evidence=row, actor=actor)
+        except EvidenceRefused as refused:
+            why = refused.sentence
+        else:
+            messages.success(request, "Confirmed. It counts from now on.")
+            return redirect("gates:tenant", slug)
+    context = {"row": row, "tenant": row.tenant, "state": records.state(row, timezone.now()), "why": why}
+    return render(request, "gates/evidence_confirm.html", context, status=422 if request.method == "POST" else 200)
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Take evidence back, for good. Whatever stood on it alone is off within a second."""
+    row, form = evidence_for_operator(slug, public_id), ReasonForm(typed(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            records.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        except EvidenceRefused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, "Revoked. Whatever stood on it alone is off within a second.")
+            return redirect("gates:tenant", slug)
+    context = {"row": row, "tenant": row.tenant, "state": records.state(row, timezone.now()), "form": form}
+    return render(request, "gates/evidence_revoke.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@operators_only(Ability.ACT_ON_QUEUE)
+def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """The bytes as they were given, to be saved and never shown in the browser."""
+    row = evidence_for_operator(slug, public_id)
+    if row.file is None:
+        raise Http404
+    answer = HttpResponse(bytes(row.file.content), content_type=row.file.content_type)
+    answer["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=row.file.name) or "attachment"
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox"
+    return answer

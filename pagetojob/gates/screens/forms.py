@@ -1,0 +1,163 @@
+"""What operators fill in about a tenant's features: why a switch is moved, and evidence with its file."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator
+from django.utils import timezone
+
+from pagetojob.claims.guard import overclaims
+from pagetojob.gates import proof
+from pagetojob.gates.models import EvidenceKind, SubjectType
+from pagetojob.gates.registry import GATES, MODULES, Grade
+from pagetojob.gates.scopes import SCOPES
+from pagetojob.platform.credentials.forms import GuardedForm
+from readiness.services.evidence import gated_claims
+
+from .words import KILL_REASONS
+
+_OF_TENANT = {gate: definition for gate, definition in GATES.items() if definition.of_tenant}
+_COUNTS = frozenset(grade for definition in _OF_TENANT.values() for grade in definition.accepts)
+USUALLY = timedelta(days=180)
+OTHER = "other"
+#: Evidence can never be edited, so nothing of it is chosen for anybody.
+_CHOOSE = ("", "Choose")
+
+
+class ReasonForm(GuardedForm, forms.Form):
+    """Why. One line, at most 500 characters."""
+
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="Kept in the audit log; the customer can read it."
+    )
+
+
+class KillForm(GuardedForm, forms.Form):
+    """Why a feature is switched off: a reason that claims nothing is chosen already, so that one press is enough."""
+
+    why = forms.ChoiceField(
+        label="Reason",
+        choices=[*((reason, reason) for reason in KILL_REASONS), (OTHER, "Another reason")],
+        initial=KILL_REASONS[0],
+        widget=forms.RadioSelect,
+    )
+    more = forms.CharField(
+        label="In your own words",
+        max_length=400,
+        required=False,
+        help_text="Kept in the audit log; the customer can read it.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        why, more = cleaned.get("why"), cleaned.get("more", "")
+        if why == OTHER and not more:
+            self.add_error("more", "Say which.")
+        cleaned["reason"] = more if why == OTHER else f"{why} {more}".strip()
+        return cleaned
+
+
+def _today_plus() -> Any:
+    return (timezone.now() + USUALLY).date()
+
+
+class EvidenceForm(GuardedForm, forms.Form):
+    """A piece of evidence about one tenant. Valid, it has its `given` proof."""
+
+    given: proof.Proof
+
+    gate = forms.ChoiceField(
+        label="What it proves",
+        choices=[_CHOOSE, *((gate.value, gate.value) for gate in _OF_TENANT)],
+        help_text="What the house proves once is recorded in the admin.",
+    )
+    kind = forms.ChoiceField(label="Kind", choices=[_CHOOSE, *EvidenceKind.choices])
+    grade = forms.ChoiceField(
+        label="Who stands behind it",
+        choices=[_CHOOSE, *((grade.value, grade.value) for grade in Grade if grade in _COUNTS)],
+        help_text="Each gate counts some of these only.",
+    )
+    scopes = forms.MultipleChoiceField(
+        label="Scopes that were granted",
+        choices=[(name, name) for name in SCOPES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="For “scopes granted”: tick those that the proof names.",
+    )
+    modules = forms.MultipleChoiceField(
+        label="Modules of the plan",
+        choices=[(name, name) for name in MODULES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="For “module eligible”: tick those that the proof names.",
+    )
+    summary = forms.CharField(
+        label="What it shows",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        error_messages={"required": "Say what it shows."},
+        help_text="In words the customer may read. No names of persons, and never a key or a password.",
+    )
+    observed_from = forms.DateField(
+        label="First day it speaks of", required=False, widget=forms.DateInput({"type": "date"})
+    )
+    observed_to = forms.DateField(
+        label="Last day it speaks of", required=False, widget=forms.DateInput({"type": "date"})
+    )
+    last_day = forms.DateField(
+        label="Last day it counts",
+        initial=_today_plus,
+        validators=[MaxValueValidator(date(9999, 12, 30), "Choose an earlier day.")],
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Say until when it counts."},
+        help_text="In UTC, three years from now at most. The feature goes off by itself after it.",
+    )
+    url = forms.CharField(
+        label="Address", required=False, max_length=500, help_text="Where it can be read, with https://."
+    )
+    file = forms.FileField(
+        label="File", required=False, help_text="PDF, PNG, JPEG or plain text, at most 10 MB. Or give an address."
+    )
+
+    def clean_summary(self) -> str:
+        summary: str = self.cleaned_data["summary"]
+        found = overclaims(summary)
+        gated = gated_claims() if found else frozenset()
+        for overclaim in found:
+            if overclaim.claim in gated:
+                raise forms.ValidationError(
+                    f"“{overclaim.phrase}” claims what is still gated. True today: “{overclaim.safe_wording}”"
+                )
+        return summary
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload = cleaned.get("file")
+        try:
+            attached = proof.attachment(upload, upload.name) if upload else None
+            if not self.errors:
+                self.given = self._proof(cleaned, attached)
+                proof.check(self.given, now=timezone.now(), of_tenant=True)
+        except proof.EvidenceRefused as refused:
+            self.add_error(_FIELDS.get(refused.field, refused.field or None), refused.sentence)
+        return cleaned
+
+    def _proof(self, cleaned: dict[str, Any], attached: proof.Attachment | None) -> proof.Proof:
+        return proof.Proof(
+            subject_type=SubjectType.GATE,
+            subject=cleaned["gate"],
+            kind=EvidenceKind(cleaned["kind"]),
+            grade=Grade(cleaned["grade"]),
+            summary=cleaned["summary"],
+            expires_at=datetime.combine(cleaned["last_day"] + timedelta(days=1), time.min, UTC),
+            observed_from=cleaned["observed_from"],
+            observed_to=cleaned["observed_to"],
+            url=cleaned["url"],
+            attachment=attached,
+            covers=(*cleaned["scopes"], *cleaned["modules"]),
+        )
+
+
+#: Names of the service to names of the form.
+_FIELDS = {"expires_at": "last_day", "subject": "gate", "covers": "scopes"}

@@ -1,0 +1,122 @@
+"""Evidence for gates as the desk handles it: about a tenant in that tenant's scope, about the house with its pack.
+
+What the house proves shows on the pack's pages, so recording and revoking it takes a version of the pack.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+
+from pagetojob.gates import proof
+from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.gates.registry import FLAGS
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from readiness.services import evidence as house
+
+#: Lines of history on a tenant's page.
+HISTORY = 50
+
+
+class State(StrEnum):
+    """How a piece of evidence stands. Only a valid one opens anything, and only with the right grade."""
+
+    VALID = "valid"
+    TO_CONFIRM = "to confirm"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+
+
+def state(row: Evidence, now: datetime) -> State:
+    if row.revoked_at:
+        return State.REVOKED
+    if row.expires_at <= now:
+        return State.LAPSED
+    return State.VALID if row.confirmed_at else State.TO_CONFIRM
+
+
+def of_gates() -> QuerySet[Evidence]:
+    """Evidence for gates, newest first, with its tenant and without the bytes of its files."""
+    rows = Evidence.objects.filter(subject_type=SubjectType.GATE).select_related("tenant")
+    return rows.only(*_FIELDS, "tenant__slug", "tenant__name")
+
+
+def with_people() -> QuerySet[Evidence]:
+    """The same with the names of who recorded, confirmed and revoked it. Needs a scope that reads names."""
+    people = ("recorded_by", "confirmed_by", "revoked_by")
+    names = [f"{person}__name" for person in people]
+    return of_gates().select_related("tenant", *people).only(*_FIELDS, "tenant__slug", "tenant__name", *names)
+
+
+_FIELDS = [field.name for field in Evidence._meta.concrete_fields]
+_LINE = [field.name for field in AuditEntry._meta.concrete_fields]
+
+
+def for_tenant(tenant: Tenant) -> list[Evidence]:
+    """What concerns a tenant: its own and the house's, newest first. One query."""
+    return list(with_people().filter(Q(tenant=tenant) | Q(tenant__isnull=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act of a person, in words."""
+
+    at: datetime
+    sentence: str
+    reason: str
+    who: str
+
+
+def history(tenant: Tenant) -> list[Line]:
+    """What people did to a tenant's features and evidence, newest first. One query."""
+    lines = AuditEntry.objects.filter(tenant=tenant, action__startswith="gates.").select_related("actor")
+    return [_line(line) for line in lines.only(*_LINE, "actor__name")[:HISTORY]]
+
+
+_SAID = {
+    "gates.kill": "{}: switched off",
+    "gates.revive": "{}: kill switch lifted",
+    "gates.want": "{}: asked for",
+    "gates.unwant": "{}: no longer asked for",
+    "gates.evidence.record": "Evidence recorded for {}",
+    "gates.evidence.confirm": "Evidence confirmed",
+    "gates.evidence.revoke": "Evidence revoked",
+}
+
+
+def _line(entry: AuditEntry) -> Line:
+    flag = FLAGS.get(entry.subject.removeprefix("flag:"))
+    about = flag.title if flag else (entry.changes.get("subject") or ["", ""])[1]
+    said = _SAID.get(entry.action, entry.action).format(about)
+    return Line(entry.at, said, entry.reason, f"{entry.actor or 'a machine'}, {entry.actor_label}")
+
+
+def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidence:
+    """Keep evidence for a gate. `tenant` empty: about the house. Raises EvidenceRefused."""
+    if sentence := proof.why_not_record(actor):
+        raise proof.EvidenceRefused(sentence)
+    if tenant is None:
+        return house.record(given=given, actor=actor)
+    with scope.tenant(tenant.pk):
+        return proof.record_evidence(proof=given, actor=actor, tenant=tenant)
+
+
+def confirm(*, evidence: Evidence, actor: User) -> None:
+    """Stand behind a tenant's evidence as the second person. Raises EvidenceRefused."""
+    assert evidence.tenant_id, "what concerns the house is confirmed with the pack"
+    with scope.tenant(evidence.tenant_id):
+        proof.confirm(evidence=evidence, actor=actor)
+
+
+def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
+    """Take evidence back. Raises EvidenceRefused."""
+    if sentence := proof.why_not_record(actor):
+        raise proof.EvidenceRefused(sentence)
+    if evidence.tenant_id is None:
+        house.revoke(evidence=evidence, actor=actor, reason=reason)
+        return
+    with scope.tenant(evidence.tenant_id):
+        proof.revoke(evidence=evidence, actor=actor, reason=reason)

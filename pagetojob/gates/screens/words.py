@@ -1,0 +1,70 @@
+"""What is next for each thing that can be missing, in words for both sides. Pure; no claim is made by any of them."""
+
+from dataclasses import dataclass
+
+from pagetojob.gates.registry import Access, Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What has to happen next: as an operator reads it, and as the customer does."""
+
+    operator: str
+    customer: str
+
+
+NEXT: dict[str, Step] = {
+    Gate.PARTNER_APPROVAL: Step(
+        "Record ServiceTitan's answer to the partner application once there is one.",
+        "We apply to ServiceTitan and tell you the answer. You have nothing to do.",
+    ),
+    Gate.CUSTOMER_AUTHORIZATION: Step(
+        "Ask the customer's ServiceTitan admin, once partner approval is on file. Record the written authorization.",
+        "Your ServiceTitan admin authorizes access. We ask you when the time has come; do not send us any keys.",
+    ),
+    Gate.MODULE_ELIGIBLE: Step(
+        "Ask which modules the customer's plan has, and record the answer by module.",
+        "Tell us which ServiceTitan modules your plan includes.",
+    ),
+    Gate.SCOPES_GRANTED: Step(
+        "Record which scopes were granted, by name; the feature needs all of its own.",
+        "Your ServiceTitan admin grants the permissions this feature needs. We will send you the list.",
+    ),
+    Gate.SECURE_STORAGE: Step(
+        "Review how credentials are kept, and record the review in the admin.",
+        "We finish the review of how credentials are kept. You have nothing to do.",
+    ),
+    Gate.SANDBOX_VALIDATION: Step(
+        "Run the sandbox validation protocol, and record its result in the admin.",
+        "We test the feature in a sandbox first. You have nothing to do.",
+    ),
+    Gate.PRIVACY_REVIEW: Step(
+        "Go through the privacy review with the customer, and record who agreed to what.",
+        "We go through the privacy review together. We will send you the form.",
+    ),
+    Access.DEVELOPER: Step(
+        "Record the developer access that ServiceTitan gave us, in the admin.",
+        "You have nothing to do.",
+    ),
+    "customer request": Step(
+        "Ask the customer whether they want it, and note the wish.",
+        "Tell us if you would like to have it.",
+    ),
+    "kill switch": Step(
+        "Find out why it was switched off. An operator lead lifts the switch.",
+        "We switched it off while we look into a problem. We will tell you when it is back.",
+    ),
+    "flag row": Step("Set the feature up for this tenant.", "We have not set it up for you yet."),
+    "flag": Step("Look for the feature in the registry.", "You have nothing to do."),
+    "demo switch": Step("The stand-in is for demo tenants; there is nothing to do.", "You have nothing to do."),
+    "stand-in address": Step("Set both addresses of the stand-in on this machine.", "You have nothing to do."),
+}
+
+#: Reasons offered on the page of the kill switch, the likeliest first.
+KILL_REASONS = (
+    "Switched off as a precaution; the cause is being looked into.",
+    "It misbehaves for this customer.",
+    "The customer asked for it to be off.",
+    "Something it depends on is down or in doubt.",
+    "A security or privacy concern.",
+)

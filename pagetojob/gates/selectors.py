@@ -1,0 +1,100 @@
+"""What is on file for the gates of tenants. Needs a scope in which their rows can be read; else all is shut."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from pagetojob.platform.tenants.models import Tenant
+
+from .decisions import Standing, Switch, missing_for_stand_in
+from .evidence import Held
+from .models import Evidence, Flag, SubjectType
+
+_SWITCHES = Flag.objects.filter(tenant=OuterRef("pk")).values(
+    row=JSONObject(slug=F("slug"), wanted=F("wanted"), killed=F("killed"))
+)
+_HELD = (
+    Evidence.objects.filter(subject_type=SubjectType.GATE)
+    .filter(Q(tenant__isnull=True) | Q(tenant=OuterRef("pk")))
+    .order_by()
+    .values(
+        row=JSONObject(
+            subject=F("subject"),
+            grade=F("grade"),
+            confirmed_at=F("confirmed_at"),
+            revoked_at=F("revoked_at"),
+            expires_at=F("expires_at"),
+            tenant=F("tenant_id"),
+            covers=F("covers"),
+        )
+    )
+)
+
+
+def standings(tenant_ids: Iterable[int]) -> dict[int, Standing]:
+    """What decides for each of these tenants, with the epoch it was read at. One query, whatever their number."""
+    rows = (
+        Tenant.objects.filter(pk__in=list(tenant_ids))
+        .annotate(switches=ArraySubquery(_SWITCHES), held=ArraySubquery(_HELD))
+        .values("pk", "gates_epoch", "is_demo", "switches", "held")
+        .order_by()
+    )
+    return {row["pk"]: _standing(row) for row in rows}
+
+
+def standing(tenant: Tenant) -> Standing:
+    """What decides for one tenant. One query."""
+    return standings([tenant.pk]).get(tenant.pk) or nothing_on_file(tenant)
+
+
+def nothing_on_file(tenant: Tenant) -> Standing:
+    """For a tenant whose rows cannot be read here: all is shut. No query."""
+    return Standing(tenant.pk, tenant.gates_epoch, _NOTHING_THERE, {}, ())
+
+
+def switch_alone(flag: str, tenant: Tenant) -> Standing:
+    """What decides for a flag without gates, which visitors' pages ask for: its switches, no evidence. One query."""
+    row = Flag.objects.filter(tenant=tenant, slug=flag).select_related("tenant").first()
+    switches = {flag: Switch(row.wanted, row.killed)} if row else {}
+    return Standing(tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, _NOTHING_THERE, switches, ())
+
+
+def killed(tenant: Tenant) -> frozenset[str]:
+    """The features that somebody on call has switched off for a tenant. One query, in a scope that reads its flags."""
+    return frozenset(Flag.objects.filter(tenant=tenant, killed=True).values_list("slug", flat=True))
+
+
+_NOTHING_THERE = missing_for_stand_in(is_demo=False, addresses=("", ""))
+
+
+def _standing(row: Any) -> Standing:
+    addresses = (settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL)
+    return Standing(
+        tenant_id=row["pk"],
+        epoch=row["gates_epoch"],
+        stand_in=missing_for_stand_in(is_demo=row["is_demo"], addresses=addresses),
+        switches={one["slug"]: Switch(one["wanted"], one["killed"]) for one in row["switches"]},
+        held=tuple(
+            Held(
+                subject=one["subject"],
+                grade=one["grade"],
+                confirmed=one["confirmed_at"] is not None,
+                revoked=one["revoked_at"] is not None,
+                expires_at=datetime.fromisoformat(one["expires_at"]),
+                of_tenant=one["tenant"] is not None,
+                covers=frozenset(one["covers"]),
+            )
+            for one in row["held"]
+        ),
+    )
+
+
+def tenants_wanting(flag: str) -> list[int]:
+    """The tenants that want a flag nobody has killed for them; whether it is on is another question. One query."""
+    wanting = Flag.objects.filter(slug=flag, wanted=True, killed=False)
+    return list(wanting.order_by("tenant_id").values_list("tenant_id", flat=True))

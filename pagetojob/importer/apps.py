@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ImporterConfig(AppConfig):
+    name = "pagetojob.importer"
+    label = "importer"
+
+    def ready(self) -> None:
+        # Models can be imported only once all apps are loaded.
+        from pagetojob.platform.runs.services import register  # noqa: PLC0415
+
+        from . import working  # noqa: PLC0415
+
+        register(working.KIND, working.work)

@@ -1,0 +1,73 @@
+"""A file that another reader has read whole: its rows are staged as they are given, and wait for approval at once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import batched
+from typing import IO, Any
+
+from django.db import transaction
+
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import FileRefused, store_file
+from pagetojob.platform.tenants.models import Tenant, User
+
+from .fields import fingerprint
+from .models import ImportRow, RowOutcome, Upload, UploadState
+from .targets import BATCH, target_of
+from .uploads import ImportRefused, must_be_on
+
+
+@dataclass(frozen=True)
+class Given:
+    """One row: its number, its place in the file, and what the target would take of it. `key` tells rows apart."""
+
+    number: int
+    place: str
+    key: str
+    values: Mapping[str, Any]
+
+
+def take_given(
+    *, tenant: Tenant, target: str, content: IO[bytes], name: str, form: str, rows: Iterable[Given], actor: User | None
+) -> Upload:
+    """Keep a file with its rows and what each would do. Nothing is imported. Raises ImportRefused.
+
+    Needs the scope of the tenant or of an operator. The caller bounds the rows: it all happens here and now. Without
+    an actor nothing is written into the audit log, so the caller must undo it. One INSERT for each MiB and for each
+    1,000 rows, the target's queries for them, and five more.
+    """
+    must_be_on(target_of(target), tenant)
+    with transaction.atomic():
+        try:
+            file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
+        except FileRefused as error:
+            raise ImportRefused(str(error)) from error
+        upload = Upload.objects.create(
+            tenant=tenant, target=target, file=file, uploaded_by=actor, form=form, heading_row=0,
+            fingerprint=fingerprint([form]),
+        )  # fmt: skip
+        for batch in batched(rows, BATCH, strict=False):
+            _stage(upload, batch)
+        states.move(upload, UploadState.READING)
+        states.move(upload, UploadState.READY)
+        if actor is not None:
+            changes = {"target": (None, target), "sha256": (None, file.sha256), "bytes": (None, file.size)}
+            record(
+                action="importer.upload", subject=upload, reason="A file was brought.", tenant=tenant, actor=actor,
+                changes=changes,
+            )  # fmt: skip
+    return upload
+
+
+def _stage(upload: Upload, batch: Iterable[Given]) -> None:
+    rows = [
+        ImportRow(
+            tenant_id=upload.tenant_id, upload=upload, number=one.number, key=one.key, values=dict(one.values),
+            outcome=RowOutcome.NEW, column=one.place[:120],
+        )
+        for one in batch
+    ]  # fmt: skip
+    target_of(upload.target).compare(upload.tenant, upload, rows)
+    ImportRow.objects.bulk_create(rows)

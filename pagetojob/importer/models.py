@@ -1,0 +1,145 @@
+"""Upload, ColumnMapping and ImportRow: a file that came, how its columns are read, and what each row would do."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+from pagetojob.platform.files.models import File
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+
+
+class UploadState(models.TextChoices):
+    UPLOADED = "uploaded", "columns to confirm"
+    READING = "reading", "being read"
+    READY = "ready", "ready for approval"
+    APPLYING = "applying", "being applied"
+    APPLIED = "applied", "applied"
+    UNDOING = "undoing", "being taken back"
+    UNDONE = "undone", "taken back"
+    REFUSED = "refused", "refused"
+    DISCARDED = "discarded", "set aside"
+
+
+S = UploadState
+#: The whole state machine; `states.move` is the only writer of `state`.
+MOVES: states.Moves = {
+    S.UPLOADED: {S.READING, S.DISCARDED},
+    S.READING: {S.READY, S.REFUSED, S.DISCARDED},
+    S.READY: {S.APPLYING, S.DISCARDED},
+    S.APPLYING: {S.APPLIED},
+    S.APPLIED: {S.UNDOING},
+    S.UNDOING: {S.UNDONE},
+    S.UNDONE: set(),
+    S.REFUSED: set(),
+    S.DISCARDED: set(),
+}
+
+
+class Upload(TenantOwned, states.Stateful):
+    """One file on its way into one target: looked at, mapped, staged, approved, applied, and perhaps taken back."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    MOVES: ClassVar = MOVES
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    target = models.CharField(max_length=60, help_text="The slug of a registered target.")
+    state = models.CharField(max_length=10, choices=S, default=S.UPLOADED, editable=False)
+    file = TenantForeignKey(File, models.PROTECT, related_name="+")
+    form = models.CharField(max_length=20, help_text="UTF-8, Windows-1252, XLSX …")
+    delimiter = models.CharField(max_length=12, blank=True)
+    sheets = models.JSONField(default=list, blank=True)
+    sheet = models.CharField(max_length=200, blank=True)
+    heading_row = models.PositiveIntegerField(help_text="The number a spreadsheet shows.")
+    headings = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=64)
+    mapping = models.JSONField(default=dict, blank=True, help_text="Field to its columns, from 1; as confirmed.")
+    problem = models.TextField(blank=True, help_text="Why the whole file was refused.")
+    run = TenantForeignKey(Run, models.PROTECT, related_name="+", null=True, blank=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    applied_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="upload_tenant_key"),
+            models.CheckConstraint(condition=Q(state__in=S.values), name="upload_state_known"),
+            models.CheckConstraint(condition=Q(fingerprint__regex="^[0-9a-f]{64}$"), name="upload_fingerprint_shape"),
+        )
+        indexes = (models.Index(fields=["tenant", "target", "-created_at"], name="upload_of_target"),)
+        triggers: ClassVar = states.guard(MOVES, start=S.UPLOADED)
+
+    def __str__(self) -> str:
+        return f"upload {self.public_id}"
+
+
+class ColumnMapping(TenantOwned):
+    """How a tenant's file with these headings is read, as a person confirmed it last."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    target = models.CharField(max_length=60)
+    fingerprint = models.CharField(max_length=64)
+    mapping = models.JSONField(default=dict)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "target", "fingerprint", name="column_mapping_once"),)
+
+    def __str__(self) -> str:
+        return f"mapping of {self.target}"
+
+
+class RowOutcome(models.TextChoices):
+    """What a staged row would do, or why it does nothing."""
+
+    NEW = "new", "new"
+    CHANGED = "changed", "changed"
+    SAME = "same", "same as before"
+    PROBLEM = "problem", "needs a look"
+    ASIDE = "aside", "left aside"
+
+
+class ImportRow(TenantOwned):
+    """One row of a file as staged. `values` are what the target would take; nothing of an unmapped column is kept."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = frozenset({"values", "before", "key", "other_key"})
+
+    upload = TenantForeignKey(Upload, models.PROTECT, related_name="rows")
+    number = models.PositiveIntegerField(help_text="The number a spreadsheet shows.")
+    key = models.CharField(max_length=250, blank=True, help_text="By which the target tells rows apart.")
+    other_key = models.CharField(max_length=250, blank=True, help_text="Another, where there are two.")
+    values = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=10, choices=RowOutcome)
+    problem = models.CharField(max_length=400, blank=True)
+    column = models.CharField(max_length=120, blank=True, help_text="Where the problem shows.")
+    subject_id = models.BigIntegerField(null=True, blank=True, help_text="The row of the target that it is about.")
+    before = models.JSONField(null=True, blank=True, help_text="What that row held before; null for a new one.")
+    chosen = models.BooleanField(default=True, help_text="Whether a person lets it in.")
+    applied = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="import_row_tenant_key"),
+            models.UniqueConstraint("tenant", "upload", "number", name="import_row_once"),
+            models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="import_row_outcome_known"),
+        )
+        indexes = (
+            models.Index(fields=["tenant", "upload", "key"], name="import_row_key"),
+            models.Index(fields=["tenant", "upload", "other_key"], name="import_row_other_key"),
+            models.Index(fields=["tenant", "upload", "outcome", "number"], name="import_row_outcome"),
+            models.Index(fields=["tenant", "upload", "subject_id"], name="import_row_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"row {self.number} of upload {self.upload_id}"

@@ -1,0 +1,134 @@
+"""What no table of ours takes in: formulas, secrets, personal data. Pure; every pattern runs in linear time.
+
+A refusal says what a cell looks like and what to do about it, and never repeats the cell.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from pagetojob.platform.credentials import rules as credentials
+from pagetojob.platform.credentials.rules import as_read, credential_in
+
+
+class Reason(StrEnum):
+    FORMULA = "formula"
+    SECRET = "secret"  # noqa: S105 - a word, not one
+    PERSONAL = "personal data"
+
+
+ADVICE = {
+    Reason.FORMULA: "A spreadsheet would run it. Paste the values instead of the formulas.",
+    Reason.SECRET: credentials.ADVICE,
+    Reason.PERSONAL: "A map of services needs nobody's details. Leave the column out, or redact it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a cell is refused, and what it looks like, in words: `an e-mail address`."""
+
+    reason: Reason
+    what: str
+
+    @property
+    def advice(self) -> str:
+        return ADVICE[self.reason]
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NOTHING_SAID = re.compile(r"-{1,3}")
+
+_LONG_WORD = re.compile(r"[A-Za-z0-9+_]{24,}")
+_SECRET_HEADING = re.compile(
+    r"\b(?:client ?secret|api ?key|app ?key|secrets?|passwords?|passwd|tokens?|credentials?|private ?key)\b"
+)
+
+_EMAIL = re.compile(r"[^\s@]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
+_SOCIAL = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
+_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_PHONE_WRITTEN = re.compile(r"(?<![\w.-])(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{0,2}\d{3}[ .-]\d{4}(?![\d-])")
+_PHONE_ABROAD = re.compile(r"(?<!\w)\+\d(?:[ ().-]{0,2}\d){7,14}")
+_PHONE_BARE = re.compile(r"(?<!\d)1?[2-9]\d{2}[2-9]\d{6}(?!\d)")
+#: Of whatever the five patterns above find.
+_FEWEST_DIGITS = 8
+_PHONE_HEADING = re.compile(r"\b(?:phones?|mobile|cell|cellphone|tel|telephone|fax)\b")
+
+
+def refusal_of(cell: str, *, heading: str = "") -> Refusal | None:
+    """Why a cell is refused; None for one that may come in. `heading` is its column's, in plain words.
+
+    The gravest reason is named: what begins with dashes may be a private key, what begins with a plus a phone.
+    """
+    if not cell:
+        return None
+    seen = as_read(cell)
+    return _secret(seen, heading) or _personal(seen, heading) or _formula(cell, seen)
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a secret stands anywhere in a text, so that the text should not be shown again."""
+    return _secret(as_read(text), "") is not None
+
+
+def _formula(cell: str, seen: str) -> Refusal | None:
+    if _NOTHING_SAID.fullmatch(seen.strip()):
+        return None
+    starts = cell.startswith(_FORMULA_STARTS) or seen.lstrip().startswith(_FORMULA_STARTS)
+    return Refusal(Reason.FORMULA, "a formula") if starts else None
+
+
+def _secret(seen: str, heading: str) -> Refusal | None:
+    if heading and _names_a_secret(heading) and seen.strip():
+        return Refusal(Reason.SECRET, "a secret, by its heading")
+    if what := credential_in(seen):
+        return Refusal(Reason.SECRET, what)
+    if any(_is_random(word) for word in _LONG_WORD.findall(seen)):
+        return Refusal(Reason.SECRET, "a key or a token")
+    return None
+
+
+@lru_cache(maxsize=512)
+def _names_a_secret(heading: str) -> bool:
+    """Asked of every cell below a heading, so the answer is kept."""
+    return _SECRET_HEADING.search(heading) is not None
+
+
+def _is_random(word: str) -> bool:
+    """Whether digits are strewn among the letters of a long word, as in nobody's words. A number alone is an id."""
+    hexadecimal = len(word) >= 32 and bool(re.fullmatch(r"[0-9a-fA-F]+", word))
+    return not word.isdigit() and (hexadecimal or len(re.findall(r"[0-9]+", word)) >= 3)
+
+
+def _personal(seen: str, heading: str) -> Refusal | None:
+    if "@" in seen and _EMAIL.search(seen):
+        return Refusal(Reason.PERSONAL, "an e-mail address")
+    if sum(map(str.isdigit, seen)) < _FEWEST_DIGITS:
+        return None
+    if _SOCIAL.search(seen):
+        return Refusal(Reason.PERSONAL, "a social security number")
+    if any(_is_card(found) for found in _CARD.findall(seen)):
+        return Refusal(Reason.PERSONAL, "a card number")
+    if _is_phone(seen, heading):
+        return Refusal(Reason.PERSONAL, "a phone number")
+    return None
+
+
+def _is_phone(seen: str, heading: str) -> bool:
+    """Ten digits alone are an id as often as a phone: there the heading decides."""
+    if _PHONE_WRITTEN.search(seen) or _PHONE_ABROAD.search(seen):
+        return True
+    alone = seen.strip().isdigit() and not _PHONE_HEADING.search(heading)
+    return not alone and bool(_PHONE_BARE.search(seen))
+
+
+def _is_card(found: str) -> bool:
+    digits = re.sub(r"\D", "", found)
+    if digits[0] not in "3456" or len(digits) > 19:
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

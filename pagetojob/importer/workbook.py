@@ -1,0 +1,171 @@
+"""What an XLSX workbook may be before anything opens it, and where its formulas stand. Pure.
+
+Every part is unpacked here once, counted and thrown away, since what an archive says of its own size can be a lie.
+"""
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import IO
+from xml.etree.ElementTree import Element
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from pagetojob.platform.credentials.rules import ADVICE, credential_in
+
+from .errors import TableError
+
+MOST_UNPACKED = 300 * 1024**2
+MOST_PARTS = 2_000
+#: A text that many cells share is unpacked once and becomes memory in each of them.
+MOST_TEXT = 300 * 1024**2
+_PIECE = 1024**2
+_LOOKED_AT = 16 * 1024**2
+_LONGEST = 4 * 1024**2
+_SMALL = 4 * 1024**2
+_FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?f[\s/>]')
+_SHARED = re.compile(rb'\bt="s"[^>]*>\s*(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*<(?:\w+:)?v>([0-9]{1,9})<')
+_TEXT = re.compile(rb"<(?:\w+:)?t\b[^>]*>([^<]*)")
+_MOST_FORMULAS = 20_000
+
+
+def judge(file: IO[bytes]) -> None:
+    """Raises TableError for a workbook that must not be opened: macros, links out, bombs, damage."""
+    book = _open(file)
+    parts = book.infolist()
+    if len(parts) > MOST_PARTS:
+        raise TableError("The workbook has far too many parts to be an export. Save the sheet as CSV.")
+    names = [part.filename.casefold() for part in parts]
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise TableError("The workbook holds macros. Save it as XLSX without macros, or as CSV.")
+    if any("/externallinks/" in name for name in names) or any(name.endswith("connections.xml") for name in names):
+        raise TableError("The workbook takes values from other files. Paste the values into a new one, or save as CSV.")
+    if "xl/workbook.xml" not in names:
+        raise TableError("This is a ZIP file and no XLSX workbook. Bring the sheet as XLSX or CSV.")
+    _weigh(file, parts)
+
+
+def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
+    """Unpack every part once and count what it would become in memory."""
+    lengths: list[int] = []
+    unpacked = texts = 0
+    # Texts that cells share come first, whatever the order in the archive: cells are weighed by them.
+    for part in sorted(parts, key=lambda one: not one.filename.endswith("sharedStrings.xml")):
+        shared = part.filename.endswith("sharedStrings.xml")
+        sheet = "/worksheets/" in part.filename and part.filename.endswith(".xml")
+        pieces = _unpacked(file, part)
+        for piece in _whole(pieces, b"</si>") if shared else _whole(pieces, b"</c>") if sheet else pieces:
+            unpacked += len(piece)
+            if shared:
+                lengths += _lengths(piece)
+                if unpacked < _LOOKED_AT and (what := credential_in(piece.decode("utf-8", "replace"))):
+                    raise TableError(f"The workbook holds what looks like {what}. {ADVICE}")
+            elif sheet:
+                texts += sum(lengths[at] for found in _SHARED.findall(piece) if (at := int(found)) < len(lengths))
+            if unpacked > MOST_UNPACKED or texts > MOST_TEXT:
+                raise TableError("Unpacked, the workbook is far too large. Save the sheet as CSV, or split it.")
+
+
+def _lengths(piece: bytes) -> list[int]:
+    """How long each of the shared texts in a piece is."""
+    return [sum(map(len, _TEXT.findall(one))) for one in piece.split(b"</si>")[:-1]]
+
+
+def _whole(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
+    """The same bytes, cut only after `end`; what comes after the last one stands at the end."""
+    kept = b""
+    for piece in pieces:
+        whole, found, rest = (kept + piece).rpartition(end)
+        if len(rest) > _LONGEST:
+            raise TableError("A cell of the workbook is far too long. Save the sheet as CSV.")
+        if found:
+            yield whole + found
+        kept = rest
+    yield kept
+
+
+def _open(file: IO[bytes]) -> zipfile.ZipFile:
+    file.seek(0)
+    try:
+        return zipfile.ZipFile(file)
+    # The last is what zipfile raises for a kind of ZIP it cannot open: split over disks, say.
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.") from None
+
+
+def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of a part in pieces, as many as really come out. Raises TableError for damage."""
+    damaged = TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.")
+    if part.flag_bits & 0x1:
+        raise TableError("The workbook is protected by a password. Save it without one.")
+    file.seek(part.header_offset)
+    head = file.read(30)
+    if (
+        len(head) < 30
+        or head[:4] != b"PK\x03\x04"
+        or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    ):
+        raise damaged
+    file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
+    left = part.compress_size
+    unpack = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
+    while left > 0 and (packed := file.read(min(left, _PIECE))):
+        left -= len(packed)
+        if unpack is None:
+            yield packed
+            continue
+        try:
+            piece = unpack.decompress(packed, _PIECE)
+            while piece:
+                yield piece
+                piece = unpack.decompress(unpack.unconsumed_tail, _PIECE) if unpack.unconsumed_tail else b""
+        except zlib.error:
+            raise damaged from None
+
+
+def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
+    """Row and column, both from 1, of the cells of a sheet that hold a formula; at most the first 20,000."""
+    book = _open(file)
+    name = _part_of(book, sheet)
+    if name is None:
+        return frozenset()
+    found: set[tuple[int, int]] = set()
+    for piece in _whole(_unpacked(file, book.getinfo(name)), b"</c>"):
+        found |= {(int(row), _number(column)) for column, row in _FORMULA.findall(piece)}
+        if len(found) > _MOST_FORMULAS:
+            break
+    return frozenset(found)
+
+
+def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
+    """The name of the part that holds a sheet, by the workbook's own list."""
+    listed, links = _parsed(book, "xl/workbook.xml"), _parsed(book, "xl/_rels/workbook.xml.rels")
+    if listed is None or links is None:
+        return None
+    targets = {one.get("Id"): one.get("Target", "") for one in links}
+    for one in listed.iter():
+        if one.tag.rpartition("}")[2] == "sheet" and one.get("name") == sheet:
+            key = next((value for name, value in one.attrib.items() if name.endswith("}id")), "")
+            target = targets.get(key, "")
+            name = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            return name if name in book.namelist() else None
+    return None
+
+
+def _parsed(book: zipfile.ZipFile, name: str) -> Element | None:
+    try:
+        with book.open(name) as part:
+            found: Element = ElementTree.fromstring(part.read(_SMALL))
+            return found
+    except (KeyError, ElementTree.ParseError, DefusedXmlException, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,196 @@
+"""The run behind an upload: stage its rows, apply the chosen ones, or take them back, a batch at a time.
+
+Rows and the place in the file are committed together, so a worker that is killed repeats and loses nothing.
+"""
+
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+from pagetojob.platform.batches import write_rows
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
+from pagetojob.platform.tenants import scope
+
+from .errors import TableError
+from .models import ImportRow, RowOutcome, Upload, UploadState
+from .opening import Opened, lines_of
+from .staging import Staged, Stager
+from .targets import BATCH, Target, target_of
+
+KIND = "importer.work"
+READ, APPLY, UNDO = "read", "apply", "undo"
+_LARGEST_IN_MEMORY = 4 * 1024**2
+
+
+def work(run: Run) -> Iterator[Progress]:
+    """The handler. `params`: the upload's id and the step; the cursor is the last row number that is done with."""
+    with scope.tenant(run.tenant_id):
+        upload = Upload.objects.select_related("file", "tenant").get(tenant=run.tenant_id, pk=run.params["upload"])
+    target = target_of(upload.target)
+    step, state = _STEPS[run.params["step"]]
+    # A worker that died after its last batch finds the upload where it should be.
+    if upload.state == state:
+        yield from step(run, upload, target)
+
+
+def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
+    """Stage every row below the headings. A file that turns out to be damaged or to hold a secret is refused whole."""
+    after = int(run.cursor or upload.heading_row)
+    zone = ZoneInfo(upload.tenant.time_zone)
+    stager = Stager(target.fields, upload.mapping, upload.headings, zone=zone, personal=target.personal)
+    try:
+        with unpacked(upload) as file:
+            lines = (line for line in lines_of(file, opened_as(upload)) if line.number > after and line.cells)
+            while batch := list(islice(lines, BATCH)):
+                staged = [stager.stage(line) for line in batch]
+                _refuse_secrets(staged)
+                with scope.tenant(run.tenant_id):
+                    _stage(upload, target, staged)
+                    progress = _kept(run, done=run.done + len(batch), total=None, cursor=batch[-1].number)
+                yield progress
+    except TableError as error:
+        with scope.tenant(run.tenant_id):
+            states.move(upload, UploadState.REFUSED, problem=str(error))
+        raise RunStopped(str(error)) from error
+    with scope.tenant(run.tenant_id):
+        states.move(upload, UploadState.READY)
+        progress = _kept(run, done=run.done, total=run.done, cursor=run.cursor)
+    yield progress
+
+
+def _refuse_secrets(staged: Sequence[Staged]) -> None:
+    found = next((one for one in staged if one.secret), None)
+    if found is not None:
+        raise TableError(f"{found.column}: {found.problem}", found.number)
+
+
+def _stage(upload: Upload, target: Target, staged: Sequence[Staged]) -> None:
+    """Keep a batch of rows with what each would do. Four queries and those of the target."""
+    rows = [_row(upload, one) for one in staged]
+    good = [row for row in rows if row.outcome == RowOutcome.NEW]
+    for row in good:
+        row.key, row.other_key = target.keys_of(row.values)
+    fresh = _firsts(upload, good)
+    target.compare(upload.tenant, upload, fresh)
+    ImportRow.objects.bulk_create(rows)
+
+
+def _firsts(upload: Upload, rows: Sequence[ImportRow]) -> list[ImportRow]:
+    """The rows whose keys stand in no row before them; of the others, the problem is said. Two queries."""
+    fresh = list(rows)
+    for name in ("key", "other_key"):
+        seen = _first_with(upload, name, {getattr(row, name) for row in rows} - {""})
+        for row in fresh:
+            key = getattr(row, name)
+            if key and (first := seen.setdefault(key, row.number)) != row.number:
+                row.outcome, row.problem = RowOutcome.PROBLEM, f"It is the same as row {first:,}. Keep one of them."
+        fresh = [row for row in fresh if row.outcome == RowOutcome.NEW]
+    return fresh
+
+
+def _first_with(upload: Upload, name: str, keys: Collection[str]) -> dict[str, int]:
+    """The first staged row with each of the keys. Not ordered by the database, which would walk all rows for it."""
+    rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, **{f"{name}__in": keys})
+    found: dict[str, int] = {}
+    for key, number in rows.values_list(name, "number"):
+        found[key] = min(number, found.get(key, number))
+    return found
+
+
+def _row(upload: Upload, one: Staged) -> ImportRow:
+    outcome = RowOutcome.ASIDE if one.aside else RowOutcome.PROBLEM if one.problem else RowOutcome.NEW
+    return ImportRow(
+        tenant_id=upload.tenant_id,
+        upload=upload,
+        number=one.number,
+        values=dict(one.values),
+        outcome=outcome,
+        problem=one.problem[:400],
+        column=one.column[:120],
+    )
+
+
+def _apply(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
+    waiting = ImportRow.objects.filter(
+        tenant=run.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED), chosen=True
+    )
+    after = int(run.cursor or 0)
+    while True:
+        with scope.tenant(run.tenant_id):
+            rows = list(waiting.filter(number__gt=after).order_by("number")[: min(BATCH, target.batch)])
+            if not rows:
+                states.move(upload, UploadState.APPLIED, applied_at=Now())
+                progress = _kept(run, done=run.done, total=run.total, cursor=after)
+                break
+            target.apply(upload.tenant, upload, rows)
+            for row in rows:
+                row.applied = row.outcome != RowOutcome.PROBLEM
+            _save(rows)
+            after = rows[-1].number
+            progress = _kept(run, done=run.done + len(rows), total=run.total, cursor=after)
+        yield progress
+    yield progress
+
+
+def _undo(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
+    applied = ImportRow.objects.filter(tenant=run.tenant_id, upload=upload, applied=True)
+    before = run.cursor
+    while True:
+        with scope.tenant(run.tenant_id):
+            # Without the place, each batch would walk all that were taken back before it.
+            left = applied if before is None else applied.filter(number__lt=before)
+            rows = list(left.order_by("-number")[: min(BATCH, target.batch)])
+            if not rows:
+                states.move(upload, UploadState.UNDONE)
+                progress = _kept(run, done=run.done, total=run.total, cursor=before)
+                break
+            target.undo(upload.tenant, upload, rows)
+            for row in rows:
+                row.applied = False
+            _save(rows)
+            before = rows[-1].number
+            progress = _kept(run, done=run.done + len(rows), total=run.total, cursor=before)
+        yield progress
+    yield progress
+
+
+def _save(rows: Sequence[ImportRow]) -> None:
+    write_rows(rows, ["applied", "outcome", "problem", "subject_id", "before"])
+
+
+def _kept(run: Run, *, done: int, total: int | None, cursor: int | None) -> Progress:
+    """Write down how far it is, in the transaction of the batch itself."""
+    progress = Progress(done=done, total=total, cursor=cursor)
+    with scope.worker():
+        checkpoint(run, progress)
+    return progress
+
+
+_STEPS = {
+    READ: (_read, UploadState.READING),
+    APPLY: (_apply, UploadState.APPLYING),
+    UNDO: (_undo, UploadState.UNDOING),
+}
+
+
+def opened_as(upload: Upload) -> Opened:
+    """How the file was found to be when it came."""
+    return Opened(upload.form, upload.delimiter, tuple(upload.sheets), upload.sheet)
+
+
+@contextmanager
+def unpacked(upload: Upload) -> Iterator[IO[bytes]]:
+    """The bytes of an upload as a file that can be sought; on disk when they are many."""
+    with tempfile.SpooledTemporaryFile(max_size=_LARGEST_IN_MEMORY) as file:
+        with scope.tenant(upload.tenant_id):
+            for chunk in read_file(upload.file):
+                file.write(chunk)
+        yield file

@@ -1,0 +1,216 @@
+"""People, roles, site keys and the websites that may use them, in Django admin, for staff admins."""
+
+from typing import Any, ClassVar
+
+import django.contrib.auth.admin  # noqa: F401 - registers the page of groups, which is taken away below
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from pagetojob.platform.accounts.access import person_of
+from pagetojob.platform.accounts.errors import AccountError
+from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
+from pagetojob.platform.accounts.services.passwords import end_resets
+from pagetojob.platform.accounts.services.sessions import end_sessions
+from pagetojob.platform.accounts.views.security import admin_password
+from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
+from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
+
+from .site_keys import fill_in, snippet_page
+
+admin.site.unregister(Group)
+admin.site.site_header = admin.site.site_title = "PageToJob"
+admin.site.login = admin_login  # type: ignore[method-assign]
+admin.site.logout = admin_logout  # type: ignore[method-assign]
+admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
+
+NOT_ONE_S_OWN = "Somebody else must change your own roles."
+
+
+class RolesForm(ReasonForm):
+    """Knows who fills it in, since nobody decides about the own roles."""
+
+    actor: ClassVar[object] = None
+
+
+class WhyForm(GuardedForm, forms.Form):
+    """Asks for a reason and nothing else."""
+
+    reason = forms.CharField(
+        label="How do you know that it is this person?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept in the audit log with your name. Leave out personal data.",
+    )
+
+
+class UserForm(RolesForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.instance == self.actor and {"desk_role", "staff_role", "is_active"} & set(self.changed_data):
+            raise ValidationError(NOT_ONE_S_OWN)
+        return cleaned
+
+
+class MembershipForm(RolesForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        before = self.instance.user if self.instance.pk else None
+        if self.actor in (before, cleaned.get("user")):
+            raise ValidationError(NOT_ONE_S_OWN)
+        return cleaned
+
+
+class NeverDeleted(AuditedAdmin):
+    """People and tenants end by state; their history keeps pointing at them."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class RolesAdmin(NeverDeleted):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
+
+
+@admin.register(User)
+class UserAdmin(RolesAdmin):
+    form = UserForm
+    fields = ("email", "name", "is_active", "desk_role", "staff_role", "second_step")
+    readonly_fields = ("second_step",)
+    list_display = ("email", "name", "desk_role", "staff_role", "is_active", "last_login")
+    list_filter = ("desk_role", "staff_role", "is_active")
+    search_fields = ("email", "name")
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        if not change and isinstance(obj, User):
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if isinstance(obj, User) and {"email", "is_active", "desk_role", "staff_role"} & set(form.changed_data):
+            end_sessions(obj)
+            end_resets(obj)  # they lie in the mailbox of the address before
+
+    def get_urls(self) -> list[Any]:
+        shown = self.admin_site.admin_view(self.reset_second_step)
+        return [path("<int:pk>/second-step/", shown, name="tenants_user_second_step"), *super().get_urls()]
+
+    def reset_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For somebody who lost it all: with a reason, never the own. The password is still needed."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        person, form = get_object_or_404(User, pk=pk), WhyForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                reset_factors(user=person, reason=form.cleaned_data["reason"], actor=person_of(request))
+            except AccountError as error:
+                form.add_error(None, error.sentence)
+            else:
+                self.message_user(
+                    request, f"{person} adds a new second step at the next sign-in, and was told by mail."
+                )
+                return redirect("admin:tenants_user_change", pk)
+        context = {**self.admin_site.each_context(request), "title": "Reset the second step", "opts": self.opts}
+        return TemplateResponse(request, "accounts/admin_reset.html", context | {"person": person, "form": form})
+
+    @admin.display(description="second step")
+    def second_step(self, row: User) -> str:
+        found = factors_of(row)
+        says = (
+            f"{len(found.passkeys)} passkeys, {len(found.authenticators)} authenticator apps, "
+            f"{found.codes_left} recovery codes left"
+            if found
+            else "none yet"
+        )
+        return format_html(
+            '{} · <a href="{}">Reset it</a>', says, reverse("admin:tenants_user_second_step", args=[row.pk])
+        )
+
+
+@admin.register(Tenant)
+class TenantAdmin(NeverDeleted):
+    list_display = ("name", "slug", "time_zone", "is_demo")
+    search_fields = ("name", "slug")
+
+
+@admin.register(Membership)
+class MembershipAdmin(RolesAdmin):
+    form = MembershipForm
+    list_display = ("tenant", "user", "role")
+    list_select_related = ("tenant", "user")
+    autocomplete_fields = ("tenant", "user")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = form.initial.get("user")
+        super().save_model(request, obj, form, change)
+        for person in User.objects.filter(pk__in={before, obj.user_id} - {None}):
+            end_sessions(person)
+
+
+@admin.register(SiteKey)
+class SiteKeyAdmin(NeverDeleted):
+    """A key is shown in the answer to whoever makes it and never again; a retired one stays in the list."""
+
+    list_display = ("label", "prefix", "tenant", "active", "created_at", "form_to_copy")
+    list_filter = ("active",)
+    list_select_related = ("tenant",)
+    search_fields = ("label", "prefix", "tenant__name")
+    autocomplete_fields = ("tenant",)
+    readonly_fields = ("prefix", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        return ["tenant", "label", "active", "prefix", "created_at", "reason"] if obj else ["tenant", "label", "reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return ("tenant", *self.readonly_fields) if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            obj.save(update_fields=["label", "active"])  # of the rest the database lets nobody change anything
+            return
+        obj.just_made = fill_in(obj)
+        obj.save()
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._page(request, obj, key=obj.just_made)
+
+    def get_urls(self) -> list[Any]:
+        shown = self.admin_site.admin_view(self.snippet)
+        return [path("<int:pk>/form/", shown, name="tenants_sitekey_form"), *super().get_urls()]
+
+    def snippet(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(SiteKey.objects.select_related("tenant"), pk=pk)
+        return self._page(request, row, page=request.GET.get("page", ""))
+
+    def _page(self, request: HttpRequest, row: SiteKey, **chosen: str) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "title": f"Form for {row.label}", "opts": self.opts}
+        return TemplateResponse(request, "ops/site_key.html", context | dict(snippet_page(row, **chosen)))
+
+    @admin.display(description="form")
+    def form_to_copy(self, row: SiteKey) -> str:
+        return format_html('<a href="{}/form/">Form to copy</a>', row.pk)
+
+
+@admin.register(SiteOrigin)
+class SiteOriginAdmin(AuditedAdmin):
+    """Listed or not; an origin that changes is another one."""
+
+    list_display = ("origin", "tenant")
+    list_select_related = ("tenant",)
+    search_fields = ("origin", "tenant__name")
+    autocomplete_fields = ("tenant",)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False

@@ -1,0 +1,83 @@
+"""A tenant's own audit lines: who acted, in words that name nobody at PageToJob, and the file to keep."""
+
+import csv
+import io
+from collections.abc import Generator, Iterable, Mapping, Sequence
+
+from pagetojob.platform.audit import selectors
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from syncqueue.services.export import BYTE_ORDER_MARK, safe_cell
+
+MOST = 10_000
+BATCH = 500
+COLUMNS = ("place", "at (UTC)", "who", "act", "subject", "reason", "changes", "request", "seal", "hash up to here")
+#: Labels of lines that are short for a role.
+_ROLES = {"viewer": "operator viewer", "lead": "operator lead", "editor": "staff editor", "admin": "staff admin"}
+
+
+def role(label: str) -> str:
+    """A line's `actor_label` in words."""
+    return _ROLES.get(label, label)
+
+
+def names_for_tenant(tenant: Tenant) -> dict[int, str]:
+    """The tenant's own people by id. One query."""
+    return dict(Membership.objects.filter(tenant=tenant).values_list("user_id", "user__name"))
+
+
+def who(line: selectors.Line, names: Mapping[int, str]) -> str:
+    """The name of one of the tenant's own people, else the role at PageToJob, else the machine."""
+    label, actor_id = line.entry.actor_label, line.entry.actor_id
+    if actor_id is None:
+        return f"PageToJob, automatic ({label})"
+    return names.get(actor_id) or f"PageToJob, {role(label)}"
+
+
+def begin(*, tenant: Tenant, actor: User) -> None:
+    """Write down that the log was taken away. In the scope of the tenant."""
+    record(action="audit.export", subject=tenant, reason="A copy for the owner.", tenant=tenant, actor=actor)
+
+
+def pieces(tenant: Tenant) -> Generator[bytes]:
+    """The file, piece by piece: a header, at most 10,000 lines, newest first, and a last row that says if that is all.
+
+    UTF-8 with a byte order mark, all cells quoted, none a formula. Each batch of 500 is a transaction of its own.
+    """
+    yield BYTE_ORDER_MARK.encode() + _encode([COLUMNS])
+    last, left, more = None, MOST, True
+    while more and left:
+        size = min(BATCH, left)
+        with scope.tenant(tenant.pk):
+            found = selectors.next_lines(selectors.Asked(tenant_id=tenant.pk), last, size + 1)
+            names = names_for_tenant(tenant)
+        lines, more = found[:size], len(found) > size
+        left -= len(lines)
+        if lines:
+            last = lines[-1].entry.pk
+            yield _encode([_row(line, names) for line in lines])
+    said = "the newest of more" if more else "all there are"
+    yield _encode([(f"End: {MOST - left:,} lines, {said}", *[""] * (len(COLUMNS) - 1))])
+
+
+def _row(line: selectors.Line, names: Mapping[int, str]) -> Sequence[object]:
+    entry, seal = line.entry, line.seal
+    return (
+        seal.place if seal else "",
+        f"{entry.at:%Y-%m-%d %H:%M:%S.%f}",
+        who(line, names),
+        entry.action,
+        entry.subject,
+        entry.reason,
+        "; ".join(f"{name}: {before} → {after}" for name, before, after in line.changes),
+        entry.request_id,
+        line.standing,
+        seal.place_hash if seal else "",
+    )
+
+
+def _encode(rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8", "replace")

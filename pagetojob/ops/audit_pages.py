@@ -1,0 +1,116 @@
+"""The audit log to look at: all of it, for operator leads. A page of lines for whoever else shows some."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.validators import MaxValueValidator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.platform.audit import selectors
+from pagetojob.platform.audit.models import AuditPurge
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from syncqueue.access import operators_only
+
+from .audit_export import role
+
+#: There is always a day after it.
+LAST_DAY = date(9999, 12, 30)
+Row = tuple[selectors.Line, str]
+
+
+class AuditFilterForm(forms.Form):
+    """Which lines are meant. Each field may stay empty."""
+
+    tenant = forms.SlugField(label="Short name of the tenant", max_length=60, required=False)
+    who = forms.CharField(label="Name of the person", max_length=120, required=False)
+    action = forms.RegexField(
+        r"\A[a-z0-9_.]*\Z",
+        label="Action begins with",
+        max_length=60,
+        required=False,
+        error_messages={"invalid": "An action is like syncqueue.resend."},
+    )
+    subject = forms.CharField(label="Subject", max_length=120, required=False, help_text="As a line shows it.")
+    since = forms.DateField(label="From day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label="To day",
+        required=False,
+        validators=[MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def asked(self) -> selectors.Asked:
+        """For a valid form. A tenant or a person that there is not means no line at all. Two queries at most."""
+        facts = self.cleaned_data
+        tenant = Tenant.objects.filter(slug=facts["tenant"]).first() if facts["tenant"] else None
+        people = User.objects.filter(name__icontains=facts["who"]).order_by("pk").values_list("pk", flat=True)
+        return selectors.Asked(
+            tenant_id=(tenant.pk if tenant else 0) if facts["tenant"] else None,
+            actors=tuple(people[:100]) if facts["who"] else None,
+            action=facts["action"],
+            subject=facts["subject"],
+            since=facts["since"],
+            until=facts["until"],
+        )
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.READ_AUDIT)
+def ops_audit(request: HttpRequest) -> HttpResponse:
+    """All lines, newest first, each held against its seal. Nine queries, whatever the depth."""
+    form = AuditFilterForm(request.GET)
+    asked = form.asked() if form.is_valid() else selectors.Asked(tenant_id=0)
+    kept = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    found = page_of(request, asked)
+    if found is None:
+        return redirect(url_of("desk:ops-audit", kept))
+    context = links("desk:ops-audit", kept, found) | {
+        "form": form,
+        "filtered": bool(kept),
+        "rows": _for_operators(found.lines),
+        "check": selectors.newest_check(),
+        "purge": AuditPurge.objects.first(),
+    }
+    return render(request, "ops/audit.html", context, status=200 if form.is_valid() else 422)
+
+
+def page_of(request: HttpRequest, asked: selectors.Asked) -> selectors.Page | None:
+    """The page that is asked for; None, and a message, for a mark that is not ours."""
+    try:
+        return selectors.page(asked, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    except selectors.BadMark:
+        messages.error(request, "That page mark is not one of ours. Here is the first page.")
+        return None
+
+
+def _for_operators(lines: Sequence[selectors.Line]) -> list[Row]:
+    """Lines with who acted: the name and the role. One query; the columns are those that operators may read."""
+    actors = {line.entry.actor_id for line in lines if line.entry.actor_id}
+    # In the order of ids: the usual one is by address, which operators may not read.
+    names = dict(User.objects.filter(pk__in=actors).order_by("pk").values_list("pk", "name"))
+    return [(line, _name_and_role(names.get(line.entry.actor_id or 0, ""), line.entry.actor_label)) for line in lines]
+
+
+def _name_and_role(name: str, label: str) -> str:
+    return f"{name}, {role(label)}" if name else label
+
+
+def links(view: str, kept: Mapping[str, str], found: selectors.Page) -> dict[str, Any]:
+    return {
+        "newer_url": url_of(view, {**kept, "before": found.newer}) if found.newer else "",
+        "older_url": url_of(view, {**kept, "after": found.older}) if found.older else "",
+    }
+
+
+def url_of(view: str, query: Mapping[str, str]) -> str:
+    return reverse(view) + (f"?{urlencode(query)}" if query else "")

@@ -1,0 +1,29 @@
+"""Acts of an engineer at the command line that concern people."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+
+
+@contextmanager
+def written_down(action: str, reason: str) -> Generator[None]:
+    """One audit line for each person saved within, in the same transaction."""
+    saved: list[User] = []
+
+    def note(instance: User, **_: Any) -> None:
+        saved.append(instance)
+
+    with transaction.atomic():
+        post_save.connect(note, sender=User)
+        try:
+            yield
+        finally:
+            post_save.disconnect(note, sender=User)
+        for person in saved:
+            record(action=action, subject=person, reason=reason, actor_label="command line")

@@ -1,0 +1,79 @@
+"""`/ops/health`: is anybody waiting who should not be? Counts and ages only, for operators and one monitor.
+
+Never a reason to stop serving forms: load balancers ask `/readyz`.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
+from syncqueue import selectors
+
+from .monitoring import look
+
+SCHEMA = "pagetojob.ops-health/1"
+
+
+@never_cache
+@require_safe
+def ops_health(request: HttpRequest) -> JsonResponse:
+    """200 when all is well, 503 with the reasons when something is not, 401 for everybody who may not ask."""
+    try:
+        if not may_ask(request):
+            body = {"schema": SCHEMA, "ok": False, "problems": ["Sign in as an operator, or send the monitor's token."]}
+            return JsonResponse(body, status=401, headers={"WWW-Authenticate": "Bearer"})
+        with scope.worker():
+            body = _report()
+    except DatabaseError:
+        body = {"schema": SCHEMA, "ok": False, "problems": ["The database does not answer."]}
+    return JsonResponse(body, status=200 if body["ok"] else 503)
+
+
+def may_ask(request: HttpRequest) -> bool:
+    """Whoever sends the monitor's token, and people with a desk role."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if settings.OPS_HEALTH_TOKEN and kind.lower() == "bearer":
+        return constant_time_compare(token.strip(), settings.OPS_HEALTH_TOKEN)
+    user = request.user
+    return isinstance(user, User) and user.can(Ability.VIEW_QUEUE)
+
+
+def _report() -> dict[str, Any]:
+    watch = look()
+    runbook = reverse("desk:ops-alarms")
+    return {
+        "schema": SCHEMA,
+        "ok": not watch.holding,
+        "problems": [alarm.sentence for alarm in watch.alarms],
+        "runbooks": [f"{runbook}#{alarm.key}" for alarm in watch.alarms],
+        "dispatcher_seconds": _seconds(watch.life.dispatcher),
+        "worker_seconds": _seconds(watch.life.worker),
+        "last_try_seconds": _seconds(watch.last_try),
+        "oldest_due_seconds": _seconds(watch.lag.oldest_due),
+        "oldest_notice_seconds": _seconds(watch.lag.oldest_notice),
+        "untold": min(watch.untold, selectors.MOST_COUNTED),
+        "untold_is_more": watch.untold > selectors.MOST_COUNTED,
+        "books": {
+            "balance": watch.books.balance,
+            "missing": watch.books.missing,
+            "captured": watch.books.captured,
+        },
+        "overclaims": watch.overclaims,
+        "audit_findings": watch.audit_findings,
+        "lanes_in_trouble": watch.lanes_in_trouble,
+        "lanes_paused": watch.lanes_paused,
+    }
+
+
+def _seconds(age: timedelta | None) -> int | None:
+    return None if age is None else int(age.total_seconds())

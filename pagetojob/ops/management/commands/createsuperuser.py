@@ -1,0 +1,15 @@
+"""Django's command, with a line in the audit log."""
+
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+
+from pagetojob.ops.command_line import written_down
+
+
+class Command(createsuperuser.Command):
+    help = "Make a staff admin. There is no all-powerful user."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with written_down("security.staff_admin_made", "manage.py createsuperuser"):
+            super().handle(*args, **options)

@@ -1,0 +1,20 @@
+"""`manage.py dispatch`: the process that nudges the workers."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from pagetojob import dispatcher
+
+
+class Command(BaseCommand):
+    help = "Look for due rows four times a second and nudge the workers. Run one; two do no harm."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        self.stdout.write("dispatching")
+        dispatcher.run(stop.is_set)

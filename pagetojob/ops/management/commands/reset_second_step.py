@@ -1,0 +1,26 @@
+"""For an engineer, when the one staff admin there is lost the second step. Staff admins do it in the admin."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from pagetojob.platform.accounts.services.factors import reset_factors
+from pagetojob.platform.tenants.models import User
+
+
+class Command(BaseCommand):
+    help = "Take away all second steps of a person and sign the person out. Audited; the person is told by mail."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--reason", required=True, help="Kept in the audit log.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        person = User.objects.by_email(options["email"])
+        if person is None:
+            raise CommandError("Nobody has this address.")
+        if not options["reason"].strip():
+            raise CommandError("Say why; the audit log keeps it.")
+        reset_factors(user=person, reason=options["reason"], actor=None, actor_label="command line")
+        self.stdout.write("Done. The person adds a new second step at the next sign-in.")

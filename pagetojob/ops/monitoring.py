@@ -1,0 +1,76 @@
+"""What the monitor, the page of alarms and the metrics look at: one reading of the house.
+
+Needs a worker's scope.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from pagetojob.platform.audit import selectors as audit
+from pagetojob.platform.runs.models import Run, RunState
+from readiness.services.scan import found_last_night
+from syncqueue import selectors
+
+from .alarms import ALARMS, Alarm
+
+#: Duties run every ten seconds, so this is several missed turns.
+LONGEST_SILENCE = timedelta(minutes=1)
+#: A lane rests for two minutes at most, and then catches up.
+LONGEST_DUE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """`holding` are the keys of the alarms that hold now. `last_try` is how long ago a try was settled."""
+
+    holding: frozenset[str]
+    life: selectors.SignsOfLife
+    lag: selectors.Lag
+    last_try: timedelta | None
+    untold: int
+    books: selectors.Books
+    overclaims: int
+    audit_findings: int
+    lanes_in_trouble: int
+    lanes_paused: int
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        return [alarm for alarm in ALARMS if alarm.key in self.holding]
+
+
+def look() -> Watch:
+    """Twelve queries, whatever waits."""
+    life, lag = selectors.signs_of_life(), selectors.lag()
+    untold, both = selectors.untold_count(), selectors.ledgers()
+    overclaims, checked = found_last_night(), audit.newest_check()
+    holds = {
+        "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
+        "worker": _longer(life.worker, LONGEST_SILENCE, never=True),
+        "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
+        "untold": untold > 0,
+        "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),
+        "books": not both.books.balance,
+        "notices": not both.notices.balance,
+        "overclaims": overclaims > 0,
+        "audit-broken": bool(checked and checked.found),
+        "audit-unsealed": audit.waits_too_long(),
+    }
+    return Watch(
+        holding=frozenset(key for key, held in holds.items() if held),
+        life=life,
+        lag=lag,
+        last_try=selectors.last_try(),
+        untold=untold,
+        books=both.books,
+        overclaims=overclaims,
+        audit_findings=len(checked.found) if checked else 0,
+        lanes_in_trouble=len(selectors.lanes_in_trouble()),
+        lanes_paused=selectors.held_lanes(),
+    )
+
+
+def _longer(age: timedelta | None, than: timedelta, *, never: bool) -> bool:
+    return never if age is None else age > than

@@ -1,0 +1,35 @@
+"""Makes the proof packets that were asked for. Here, because attribution knows no maker of PDFs."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from attribution.packets.sealing import FLAG, owed, seal
+from pagetojob.gates.services import why_off
+from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped
+from pagetojob.platform.tenants import scope
+
+#: Well below the lease of a run, so that nobody takes it over meanwhile.
+PDF_SECONDS = 40
+
+
+def work(run: Run) -> Iterator[Progress]:
+    """The handler of runs of kind `attribution.packet`: everything one tenant is owed, the oldest first."""
+    done = 0
+    while True:
+        with scope.worker():
+            packet = owed(run.tenant_id)
+            why = why_off(FLAG, run.tenant) if packet else ""
+        if packet is None:
+            return
+        if why:
+            raise RunStopped(f"{why} What was asked for is made when it is asked for again.")
+        try:
+            seal(packet, make_pdf=partial(make_pdf, seconds=PDF_SECONDS))
+        except PdfMakerMissing as error:
+            raise RunStopped(f"No packet can be made on this machine. {error}") from error
+        except PdfFailed as error:
+            raise RunStopped("The PDF of a packet could not be made. Try again; the log says why.") from error
+        done += 1
+        yield Progress(done=done, total=None, cursor=packet.pk)

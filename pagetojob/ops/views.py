@@ -1,0 +1,65 @@
+"""Home, health, and the style page."""
+
+from functools import cache
+
+from django.contrib.auth.decorators import login_required
+from django.db import OperationalError, ProgrammingError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.tenants.models import Tenant
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Leads to the three doors. Two queries."""
+    context = {"demo": Tenant.objects.filter(is_demo=True).first(), "disclaimers": disclaimers()}
+    return render(request, "ops/home.html", context)
+
+
+@require_safe
+@login_required
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every part a page is built from, for people with a staff role; for anybody else there is no such page."""
+    if not getattr(request.user, "is_staff", False):
+        raise Http404
+    return render(request, "parts/style.html")
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers. No I/O, so that a slow database never gets the process killed."""
+    return JsonResponse({"schema": "pagetojob.health/1", "ok": True})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The database answers and no migration is missing. The broker is no reason to stop serving forms. One query."""
+    try:
+        missing = len(_migrations_on_disk() - _migrations_applied())
+        database = True
+    except OperationalError:
+        missing, database = 0, False
+    ok = database and not missing
+    body = {"schema": "pagetojob.ready/1", "ok": ok, "database": database, "missing_migrations": missing}
+    return JsonResponse(body, status=200 if ok else 503)
+
+
+@cache
+def _migrations_on_disk() -> frozenset[tuple[str, str]]:
+    """Read once: they do not change while a process lives, and anybody may ask for /readyz."""
+    return frozenset(MigrationLoader(None).graph.nodes)
+
+
+def _migrations_applied() -> set[tuple[str, str]]:
+    try:
+        return set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
+    except ProgrammingError:  # an empty database has no list of them
+        return set()

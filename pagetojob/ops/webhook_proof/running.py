@@ -1,0 +1,125 @@
+"""Post cases at a running server, look at what each left in the database, and seal the table."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound.addresses import Origin, read
+from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.outbound.transport import Patience, Transport
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from syncqueue.selectors import inbox as selectors
+
+from . import vector
+from .cases import Case, Effect, headers_of
+
+GRADE = "stand-in"
+_REFUSED, _FEW = 400, 4
+_CODE = ("manage.py", "pagetojob", "syncqueue")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    case: str
+    expected: str
+    status: int
+    effect: str
+    passed: bool
+
+
+async def post(server: str, public_id: str, case: Case, keys: Mapping[str, str]) -> int:
+    """Send a case as often as it says; the last answer's status, 0 when there was none."""
+    url = f"{server.rstrip('/')}/hooks/{case.path.replace('{id}', public_id).lstrip('/')}"
+    origin = read(url, listed=frozenset({_origin(url)})).origin
+    headers, status = headers_of(case, keys, now=time.time()), 0
+    async with Transport(listed=frozenset({origin}), patience=Patience(total=20.0)) as transport:
+        for _ in range(case.times):
+            try:
+                status = (await transport.send(case.method, url, headers=headers, form=case.body)).status
+            except GatewayError:
+                status = 0
+    return status
+
+
+def _origin(url: str) -> Origin:
+    scheme, _, rest = url.partition("://")
+    host, _, port = rest.partition("/")[0].partition(":")
+    return Origin(scheme, host, int(port or (443 if scheme == "https" else 80)))
+
+
+def judge(case: Case, status: int, before: Mapping[str, int], after: Mapping[str, int]) -> Line:
+    """Compare what was answered and what is there now with what was expected."""
+    events = after["events"] - before["events"]
+    kept = after["quarantined"] - before["quarantined"]
+    effect = "event" if events == 1 else f"{events} events" if events else "quarantine" if kept else "nothing"
+    # Of what nobody signed an hour has room for so many copies: beyond, a case that wants one is fulfilled by none.
+    full = before["quarantined"] >= settings.INBOX_UNVERIFIED_AN_HOUR
+    fits = {
+        Effect.ANY: True,
+        Effect.EVENT: events == 1,
+        Effect.DUPLICATE: events == (1 if case.times > 1 else 0) and not kept,
+        Effect.QUARANTINE: events == 0 and (kept >= 1 or full),
+        Effect.NO_EVENT: events == 0,
+        Effect.REFUSED: events == 0 and status >= _REFUSED,
+        Effect.NOT_STORED: events == 0 and kept == 0,
+    }[case.effect]
+    wanted = "/".join(map(str, sorted(case.statuses))) if len(case.statuses) <= _FEW else f"{min(case.statuses)}…"
+    answered = not case.statuses or status in case.statuses
+    return Line(case.name, f"{wanted} {case.effect}".strip(), status, effect, passed=answered and fits)
+
+
+def judge_vector() -> list[Line]:
+    """The published vector and its mutations, by the same code with the clock of then."""
+    return [
+        Line(
+            name,
+            wanted.value,
+            vector.status_of(found),
+            found.value,
+            passed=found is wanted,
+        )
+        for name, found, wanted in vector.all_judged()
+    ]
+
+
+def rows_of(public_id: str) -> dict[str, int]:
+    """How many rows the route has made so far."""
+    return selectors.effects(public_id)
+
+
+def code_version() -> str:
+    """A hash of the code that judges requests: the same files give the same version, wherever they lie."""
+    digest = hashlib.sha256()
+    for part in _CODE:
+        root: Path = settings.BASE_DIR / part
+        for path in sorted([root] if root.is_file() else root.rglob("*.py")):
+            digest.update(f"{path.relative_to(settings.BASE_DIR)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def seal(tenant: Tenant, lines: Sequence[Line]) -> dict[str, str]:
+    """The grade, the code version and a hash over both and the table, written to the tenant's audit log."""
+    sealed = {"grade": GRADE, "code": code_version()}
+    table = json.dumps(sealed | {"lines": [asdict(line) for line in lines]}, sort_keys=True, separators=(",", ":"))
+    sealed["seal"] = hashlib.sha256(table.encode()).hexdigest()
+    passed = sum(line.passed for line in lines)
+    with transaction.atomic(), scope.tenant(tenant.pk):
+        record(
+            action="inbox.proof",
+            subject="inbox.proof",
+            reason=f"{passed} of {len(lines)} cases passed; graded {GRADE}, so it opens no gate.",
+            tenant=tenant,
+            actor_label="command line",
+            changes={name: (None, value) for name, value in sealed.items()},
+        )
+    return sealed

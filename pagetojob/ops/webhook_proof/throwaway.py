@@ -1,0 +1,136 @@
+"""Two tenants of the proof alone, each with a connection to the stand-in and a ring of keys, for one run of it.
+
+Whatever the run made of connections, keys, events and copies is gone afterwards; the two tenants stay, shut, for the
+next run, and so does what the audit log says.
+"""
+
+import base64
+import secrets
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from pagetojob.gates.models import Flag
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import decide, give_default_flags, storage_missing
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.services import connections, disconnect
+from syncqueue.inbox.verifiers import Scheme
+from syncqueue.services import inbox, inbox_forget, inbox_keys
+
+_WHY = "A run of the proof of the webhook inbox."
+_PERSON = "proof@pagetojob.example"
+_TENANTS = {"proof-inbox": "Proof of the inbox", "proof-inbox-other": "Proof of the inbox, the other tenant"}
+
+
+class NotReady(Exception):
+    """The proof cannot be run here; the sentence says why."""
+
+
+@dataclass(frozen=True, repr=False)
+class Ground:
+    """Where to post, and the keys by what they are called: current, next and retired of the route, and of others."""
+
+    tenant: Tenant
+    public_id: str
+    keys: dict[str, str]
+
+
+@contextmanager
+def ground() -> Generator[Ground]:
+    """Set up, and clean up whatever happens in between. Raises NotReady, with nothing left behind."""
+    if not (settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL):
+        raise NotReady("The proof is for a server with a stand-in: name both of its addresses.")
+    actor = User.objects.by_email(_PERSON) or User.objects.create_user(
+        email=_PERSON, password=None, name="Proof of the inbox"
+    )
+    opened: list[Connection] = []
+    try:
+        tenants = [_tenant(slug, name, actor) for slug, name in _TENANTS.items()]
+        rings = [_ring(tenant, actor, opened) for tenant in tenants]
+        keys = rings[0] | {"other": rings[1]["current"], "stranger": fresh_key()}
+        yield Ground(tenants[0], str(opened[0].public_id), keys)
+    finally:
+        _clean(actor, opened)
+
+
+def fresh_key() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _tenant(slug: str, name: str, actor: User) -> Tenant:
+    with transaction.atomic():
+        row, _ = Tenant.objects.get_or_create(slug=slug, defaults={"name": name, "time_zone": "America/Phoenix"})
+        Tenant.objects.filter(pk=row.pk).update(is_demo=True)
+        with scope.tenant(row.pk):
+            give_default_flags(row)
+        _wish(row, actor, on=True)
+    row.refresh_from_db()
+    with scope.tenant(row.pk):
+        missing = storage_missing(row, Environment.STAND_IN)
+        shut = decide(inbox.FLAG, row, Environment.STAND_IN).missing
+    if missing or shut:
+        raise NotReady(" ".join(one.sentence for one in (*missing, *shut)))
+    return row
+
+
+def _wish(tenant: Tenant, actor: User, *, on: bool) -> None:
+    """The switch of the flag, with the line that says who moved it."""
+    with transaction.atomic(), scope.tenant(tenant.pk):
+        if Flag.objects.filter(tenant=tenant, slug=inbox.FLAG, wanted=not on).update(wanted=on):
+            record(
+                action="gates.want" if on else "gates.unwant",
+                subject=f"flag:{inbox.FLAG}",
+                reason=_WHY,
+                tenant=tenant,
+                actor=actor,
+                changes={"wanted": (not on, on)},
+            )
+
+
+def _ring(tenant: Tenant, actor: User, opened: list[Connection]) -> dict[str, str]:
+    """A new connection with a retired, a current and a next key."""
+    with scope.tenant(tenant.pk):
+        left = list(Connection.objects.filter(tenant=tenant).exclude(state="disconnected"))
+    _end(actor, left)  # of a run that was cut off
+    row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason=_WHY)
+    opened.append(row)
+    row = connections.ask_approval(connection=row, actor=actor, reason=_WHY)
+    row = connections.authorize(
+        connection=row,
+        servicetitan_tenant="1",
+        scopes=["tn.crm.bookings:r"],
+        modules=[],
+        actor=actor,
+        reason=_WHY,
+    )
+    route = inbox_keys.open_route(connection=row, scheme=Scheme.STANDARD, actor=actor, reason=_WHY)
+    keys = {name: fresh_key() for name in ("retired", "current", "next")}
+    for name, value in keys.items():
+        inbox_keys.keep_key(route=route, value=SecretText(value), actor=actor, reason=_WHY)
+        if name == "current":
+            inbox_keys.turn_ring(route=route, actor=actor, reason=_WHY)
+    return keys
+
+
+def _clean(actor: User, opened: list[Connection]) -> None:
+    for tenant in Tenant.objects.filter(slug__in=_TENANTS):
+        _wish(tenant, actor, on=False)
+        Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
+    # The server counts in batches: once the last is written, nothing speaks of the routes any more.
+    time.sleep(2 * max(settings.INBOX_FLUSH_SECONDS, settings.INBOX_RECHECK_SECONDS))
+    _end(actor, opened)
+
+
+def _end(actor: User, rows: list[Connection]) -> None:
+    for row in rows:
+        disconnect(connection=row, actor=actor, reason=_WHY)
+        inbox_forget.forget_route(row)

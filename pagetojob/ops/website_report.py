@@ -1,0 +1,64 @@
+"""Makes the PDF of a month's website report on a worker. Here, because drift knows no maker of PDFs."""
+
+import io
+from collections.abc import Iterator
+from datetime import date
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from drift.report import month_of
+from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import store_file
+from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, RunStopped, start_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+RUN = "drift.report"
+#: Well below the lease of a run, so that nobody takes it over meanwhile.
+PDF_SECONDS = 40
+
+
+def ask(*, tenant: Tenant, first: date, actor: User) -> tuple[Run, bool]:
+    """Ask for the PDF of a month's report; the run, and whether it is new: one at a time for a tenant."""
+    params = {"month": f"{first:%Y-%m}", "words": f"Website report of {first:%B %Y} as PDF"}
+    return start_run(tenant=tenant, kind=RUN, params=params, actor=actor, reason="A PDF of the report was asked for.")
+
+
+def work(run: Run) -> Iterator[Progress]:
+    """The handler of runs of kind `drift.report`: as the report reads now, kept beside the older ones."""
+    tenant, first = run.tenant, date.fromisoformat(f"{run.params['month']}-01")
+    with scope.tenant(tenant.pk), timezone.override(tenant.time_zone):
+        html = render_to_string(
+            "drift/report_paper.html", {"month": month_of(tenant, first), "disclaimers": disclaimers()}
+        )
+    try:
+        pdf = make_pdf(html, seconds=PDF_SECONDS)
+    except PdfMakerMissing as error:
+        raise RunStopped(f"No PDF can be made on this machine. {error}") from error
+    except PdfFailed as error:
+        raise RunStopped("The PDF could not be made. Try again; the log says why.") from error
+    with scope.tenant(tenant.pk):
+        store_file(
+            tenant=tenant, content=io.BytesIO(pdf), name=_name(tenant, first), purpose=Purpose.PACKET, actor=None
+        )
+    yield Progress(done=1, total=1, cursor=None)
+
+
+def newest(tenant: Tenant, first: date) -> File | None:
+    """The PDF of a month's report that was made last. One query, in the tenant's scope."""
+    made = File.objects.filter(tenant=tenant, purpose=Purpose.PACKET, name=_name(tenant, first))
+    return made.order_by("-id").first()
+
+
+def last_run(tenant: Tenant, first: date) -> Run | None:
+    """The run that was asked last for a month. One query, in the tenant's scope."""
+    runs = Run.objects.filter(tenant=tenant, kind=RUN, params__month=f"{first:%Y-%m}")
+    return runs.order_by("-id").first()
+
+
+def _name(tenant: Tenant, first: date) -> str:
+    return f"website-report-{tenant.slug}-{first:%Y-%m}.pdf"

@@ -1,0 +1,160 @@
+"""From a request to a person: where it comes from, who is half way in, who is in."""
+
+import secrets
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.models import User
+from syncqueue.spam_signals import client_address
+
+from . import marks
+from .keys import keyed_hash
+from .services import throttle
+from .services.factors import has_factors
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+#: The password was right; the second step must follow within this time.
+PENDING_SECONDS = 600
+DEVICE_AGE = 180 * 24 * 60 * 60
+_DEVICE_SALT = "accounts.device"
+
+
+def address_of(request: HttpRequest) -> str:
+    return client_address(
+        peer=request.META.get("REMOTE_ADDR", ""),
+        forwarded=request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+    )
+
+
+def sign_in_buckets(request: HttpRequest, typed_email: str) -> list[throttle.Bucket]:
+    account = normalised_email(typed_email)
+    return throttle.sign_in_buckets(
+        account=account, address=address_of(request), known_device=_known_device(request, account)
+    )
+
+
+def _known_device(request: HttpRequest, account: str) -> str:
+    """The name of this browser if this account signed in here before; empty otherwise. A cookie proves it."""
+    try:
+        kept: Any = signing.loads(
+            request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=_DEVICE_SALT, max_age=DEVICE_AGE
+        )
+    except signing.BadSignature:
+        return ""
+    return str(kept["id"]) if kept.get("account") == keyed_hash("device", account) else ""
+
+
+def remember_device(response: HttpResponse, user: User) -> None:
+    """Whoever guesses elsewhere shall not hold up this browser. It gives no right."""
+    kept = {"id": secrets.token_hex(8), "account": keyed_hash("device", normalised_email(user.email))}
+    response.set_cookie(
+        settings.DEVICE_COOKIE_NAME,
+        signing.dumps(kept, salt=_DEVICE_SALT),
+        max_age=DEVICE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def safe_next(request: HttpRequest, target: str) -> str:
+    """`target` if it is a path of the house, else home. `redirect` takes a bare word for the name of a view."""
+    safe = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if safe else reverse("desk:home")
+
+
+def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResponse:
+    """The password was right: in, or on to the second step. `target` must be safe already."""
+    if not has_factors(user):
+        return let_in(request, user, how="the password", second_step="", target=target)
+    request.session.cycle_key()
+    request.session[marks.PENDING] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),
+        "at": int(time.time()),
+        "next": target,
+    }
+    return redirect("accounts:second-step")
+
+
+def half_way_in(request: HttpRequest) -> tuple[User, str] | None:
+    """Whose password was right in this session a moment ago, and where to then. One query."""
+    kept = request.session.get(marks.PENDING)
+    if not isinstance(kept, dict) or not 0 <= time.time() - kept["at"] + 1 <= PENDING_SECONDS:
+        return None
+    user = User.objects.filter(pk=kept["user"], is_active=True).first()
+    # A new password meanwhile makes the old one worthless here too.
+    if user is None or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
+        return None
+    return user, kept["next"]
+
+
+def let_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
+    """Sign a person in under a new session key, and write it down when the person works at PageToJob."""
+    with transaction.atomic():
+        # Whatever an earlier session of this browser held is not carried over.
+        request.session.flush()
+        login(request, user, backend=BACKEND)
+        if second_step:
+            request.session[marks.SECOND_STEP] = second_step
+        if user.desk_role or user.staff_role:
+            record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
+    response = redirect(target)
+    remember_device(response, user)
+    return response
+
+
+def verified(request: HttpRequest) -> bool:
+    """Whether this session went through the second step."""
+    return bool(request.session.get(marks.SECOND_STEP))
+
+
+def must_add_factor(request: HttpRequest) -> bool:
+    """Whether this person may go nowhere before a second step."""
+    user = request.user
+    return bool(
+        settings.SECOND_FACTOR_REQUIRED
+        and isinstance(user, User)
+        and (user.desk_role or user.staff_role)
+        and not verified(request)
+    )
+
+
+def person_of(request: HttpRequest) -> User:
+    """The signed-in person. Only behind a door that asked to sign in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def confirmed_first[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """For signed-in people who proved within ten minutes who they are; others type the password first."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not marks.is_confirmed(request.session):
+            back = request.path if request.method == "GET" else reverse("accounts:security")
+            return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -1,0 +1,84 @@
+"""Invitations in Django admin, for staff admins: sent, looked at, taken back."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+
+from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.models import User
+
+from .access import person_of
+from .models import Invitation
+from .services import invitations
+
+
+class InvitationForm(ReasonForm):
+    """Knows who fills it in, since nobody decides about the own roles."""
+
+    actor: ClassVar[User | None] = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.actor and normalised_email(cleaned.get("email") or "") == normalised_email(self.actor.email):
+            raise ValidationError("Somebody else must change your own roles.")
+        if not any(cleaned.get(name) for name in ("desk_role", "staff_role", "tenant_role")):
+            raise ValidationError("Choose at least one role.")
+        if bool(cleaned.get("tenant")) != bool(cleaned.get("tenant_role")):
+            raise ValidationError("A tenant and a role in it go together.")
+        return cleaned
+
+
+@admin.register(Invitation)
+class InvitationAdmin(AuditedAdmin):
+    """An invitation is made here and never changed; its link is in the mail and nowhere else."""
+
+    form = InvitationForm
+    fields = ("email", "desk_role", "staff_role", "tenant", "tenant_role")
+    list_display = ("email", "desk_role", "staff_role", "tenant", "tenant_role", "invited_by", "stands", "expires_at")
+    list_select_related = ("tenant", "invited_by")
+    search_fields = ("email",)
+    actions = ("take_back",)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        named = {name: form.cleaned_data[name] or "" for name in ("desk_role", "staff_role", "tenant_role")}
+        made = invitations.invite(
+            email=form.cleaned_data["email"],
+            actor=person_of(request),
+            reason=form.cleaned_data["reason"],
+            tenant=form.cleaned_data["tenant"],
+            **named,
+        )
+        obj.pk = made.pk
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing more: the service wrote its line into the log."""
+
+    @admin.action(description="Take back the chosen invitations", permissions=["view"])
+    def take_back(self, request: HttpRequest, chosen: models.QuerySet[Invitation]) -> None:
+        rows = chosen.select_related("tenant")
+        done = sum(
+            invitations.revoke(invitation=row, actor=person_of(request), reason="Taken back in the admin.")
+            for row in rows
+        )
+        self.message_user(request, f"Taken back: {done}.")
+
+    @admin.display(description="stands")
+    def stands(self, row: Invitation) -> str:
+        if row.accepted_at:
+            return "accepted"
+        return "taken back" if row.revoked_at else "sent"

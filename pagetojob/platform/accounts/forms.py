@@ -1,0 +1,166 @@
+"""What people type about their accounts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from pagetojob.platform.audit.services import fingerprint, record
+from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import TenantRole
+
+from .services.passwords import password_changed
+
+#: Longer ones are nobody's, and hashing them would be work for us.
+LONGEST_PASSWORD = 1024
+NOT_TOGETHER = "That e-mail and password do not go together. Check both and try again."
+
+
+class EmailText(forms.EmailField):
+    """An address in its one spelling."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(normalised_email(value) if isinstance(value, str) else value)
+
+
+def email_field(**widget: Any) -> EmailText:
+    return EmailText(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", **widget})
+    )
+
+
+def new_password_field() -> forms.CharField:
+    return forms.CharField(
+        label="New password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=" ".join(password_validators_help_texts()[:1]) + " A sentence is easy to remember.",
+    )
+
+
+def old_password_field() -> forms.CharField:
+    return forms.CharField(
+        label="Your password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class SignInForm(AuthenticationForm):
+    """Sign-in by e-mail. The error does not tell whether the address is known.
+
+    The audit log keeps each failure, with the typed address as a keyed hash.
+    """
+
+    error_messages = {"invalid_login": NOT_TOGETHER, "inactive": NOT_TOGETHER}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = email_field(autofocus=True)
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            typed = self.cleaned_data
+            if "username" in typed and len(typed.get("password") or "") > LONGEST_PASSWORD:
+                raise self.get_invalid_login_error()
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            with transaction.atomic():
+                record(
+                    action="security.sign_in_failed",
+                    subject=f"sign-in:{fingerprint(self.cleaned_data['username'])}",
+                    reason="The e-mail and password did not go together.",
+                    actor_label="sign-in",
+                )
+            raise
+        return cleaned
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """A person changes the own password; other sessions end, and the audit log keeps that it happened."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.max_length = LONGEST_PASSWORD  # type: ignore[attr-defined]
+
+    def save(self, commit: bool = True) -> User:
+        with transaction.atomic():
+            user: User = super().save(commit)
+            password_changed(user, "Changed by its owner.")
+        return user
+
+
+class CodeForm(forms.Form):
+    """Six digits of an authenticator app."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        help_text="The six digits your authenticator app shows now.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class RecoveryForm(forms.Form):
+    """One of the recovery codes."""
+
+    recovery = forms.CharField(
+        label="Recovery code",
+        max_length=40,
+        help_text="One of the ten you kept, like 7KQ2M-04XJD. Each works once.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
+class AuthenticatorForm(CodeForm):
+    """A new authenticator app proves that it has the key."""
+
+    name = forms.CharField(label="A name for this app", max_length=60, initial="Authenticator app")
+
+
+class ConfirmForm(forms.Form):
+    """The person proves again who it is."""
+
+    password = old_password_field()
+
+
+class ForgotForm(forms.Form):
+    """Whose password is lost."""
+
+    email = email_field(autofocus=True)
+
+
+class NewPasswordForm(forms.Form):
+    """A password in place of a lost one."""
+
+    password = new_password_field()
+
+
+class JoinForm(NewPasswordForm):
+    """Somebody new."""
+
+    field_order = ("name", "password")
+    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+
+
+class MemberForm(forms.Form):
+    """A tenant's owner invites somebody."""
+
+    email = EmailText(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(
+        label="What they may do",
+        choices=[
+            (TenantRole.REVIEWER, "Reviewer: sees everything and answers questions about the website"),
+            (TenantRole.OWNER, "Owner: also authorizes, disconnects, reads the log and invites people"),
+        ],
+        initial=TenantRole.REVIEWER,
+        widget=forms.RadioSelect,
+    )

@@ -1,0 +1,62 @@
+"""What a person proves itself with besides the password."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+
+
+class Authenticator(models.Model):
+    """An app that shows codes. Its key is sealed, and a step counts once."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = frozenset({"name"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    sealed_key = models.TextField(editable=False)
+    last_step = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"authenticator {self.public_id}"
+
+
+class Passkey(models.Model):
+    """A public key whose other half never leaves the person's device."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = frozenset({"name"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    credential_id = models.BinaryField(max_length=1023, editable=False)
+    credential_digest = models.CharField(max_length=64, unique=True, editable=False)
+    public_key = models.BinaryField(max_length=2048, editable=False)
+    sign_count = models.BigIntegerField(default=0, editable=False)
+    transports = models.JSONField(default=list, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"passkey {self.public_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the other factors are lost: a keyed hash, good once."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}"

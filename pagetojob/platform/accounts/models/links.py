@@ -1,0 +1,113 @@
+"""Links that are mailed, and the mail that is owed."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
+
+
+class Invitation(models.Model):
+    """Somebody may join, with these roles, by a link that is good once and not for long. Of the link: its digest."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = frozenset({"email"})
+    #: Its link is opened before anybody is signed in, so no tenant's scope can be open yet.
+    FRONT_DOOR = True
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField()
+    desk_role = models.CharField(max_length=10, choices=DeskRole, default=DeskRole.NONE, blank=True)
+    staff_role = models.CharField(max_length=10, choices=StaffRole, default=StaffRole.NONE, blank=True)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+")
+    tenant_role = models.CharField(max_length=10, choices=TenantRole, blank=True, default="")
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(desk_role="", staff_role="", tenant_role=""), name="invitation_to_something"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tenant=None, tenant_role="")
+                | (models.Q(tenant__isnull=False) & ~models.Q(tenant_role="")),
+                name="invitation_tenant_and_role",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(revoked_at=None), name="invitation_ends_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"invitation {self.public_id}"
+
+
+class PasswordReset(models.Model):
+    """A link to set a new password. Of the link: its digest."""
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"password reset {self.public_id}"
+
+
+class Telling(models.TextChoices):
+    """What a mail is about."""
+
+    RESET_ASKED = "reset asked", "a new password was asked for"
+    INVITATION = "invitation", "an invitation"
+    PASSWORD_CHANGED = "password changed", "the password was changed"
+    FACTOR_ADDED = "factor added", "a way to prove the second step was added"
+    FACTOR_REMOVED = "factor removed", "a way to prove the second step was removed"
+    FACTORS_RESET = "factors reset", "the second step was reset by a staff admin"
+    CODES_MADE = "codes made", "new recovery codes were made"
+    CODE_USED = "code used", "a recovery code was used to sign in"
+
+
+class OwedMail(models.Model):
+    """One mail that a worker owes somebody; the row is written with the act itself.
+
+    `typed_email` is what a visitor typed to ask for a reset: nobody looked yet whether anybody has it.
+    """
+
+    RETENTION = Retention.TOKEN
+    PERSONAL_FIELDS = frozenset({"typed_email"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    about = models.CharField(max_length=20, choices=Telling)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")
+    reset = models.ForeignKey(PasswordReset, models.CASCADE, null=True, related_name="+")
+    typed_email = models.CharField(max_length=254, blank=True)
+    at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(db_default=Now())
+    tries = models.PositiveIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["due_at"], condition=models.Q(settled_at=None), name="owed_mail_due"),)
+
+    def __str__(self) -> str:
+        return f"mail {self.public_id}"

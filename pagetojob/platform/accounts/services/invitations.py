@@ -1,0 +1,169 @@
+"""Inviting people: by a staff admin to any role, by a tenant's owner to that tenant."""
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.roles import StaffRole, TenantRole
+
+from ..errors import AccountError, LinkGone
+from ..keys import link_token, token_digest
+from ..models import Invitation, OwedMail, Telling
+from .sessions import end_sessions
+
+LIFE = timedelta(days=7)
+MOST_OPEN = 50
+
+
+@transaction.atomic
+def invite(
+    *,
+    email: str,
+    actor: User,
+    reason: str,
+    desk_role: str = "",
+    staff_role: str = "",
+    tenant: Tenant | None = None,
+    tenant_role: str = "",
+) -> Invitation:
+    """Owe somebody an invitation. An open one to the same address and tenant is revoked. Raises AccountError.
+
+    Who may invite to what is asked by the caller.
+    """
+    email = normalised_email(email)
+    if email == normalised_email(actor.email):
+        raise AccountError("You cannot invite yourself.")
+    same = open_invitations(tenant).select_for_update()
+    if same.count() >= MOST_OPEN:
+        raise AccountError("Fifty invitations are open. Revoke some first.")
+    same.filter(email=email).update(revoked_at=timezone.now())
+    row = Invitation(
+        email=email,
+        desk_role=desk_role,
+        staff_role=staff_role,
+        tenant=tenant,
+        tenant_role=tenant_role,
+        invited_by=actor,
+        expires_at=timezone.now() + LIFE,
+    )
+    row.digest = token_digest(link_token("invitation", row.public_id))
+    row.full_clean()
+    row.save()
+    OwedMail.objects.create(about=Telling.INVITATION, invitation=row)
+    with log_of(tenant):
+        record(action="accounts.invite", subject=row, reason=reason, tenant=tenant, actor=actor, changes=_roles(row))
+    return row
+
+
+def open_invitations(tenant: Tenant | None) -> QuerySet[Invitation]:
+    """Invitations that can still be accepted: to a tenant, or without one to PageToJob itself."""
+    rows = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+    return rows.filter(tenant=tenant)
+
+
+@transaction.atomic
+def revoke(*, invitation: Invitation, actor: User, reason: str) -> bool:
+    """Make a link worthless; whether it was still open."""
+    rows = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+    if not rows.update(revoked_at=timezone.now()):
+        return False
+    with log_of(invitation.tenant):
+        record(
+            action="accounts.invitation_revoked",
+            subject=invitation,
+            reason=reason,
+            tenant=invitation.tenant,
+            actor=actor,
+        )
+    return True
+
+
+def find(token: str) -> Invitation:
+    """The open invitation of a link. Two queries at most. Raises LinkGone."""
+    rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
+    found = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
+    if found is None or not _may_still_invite(found):
+        raise LinkGone("This invitation was used, taken back, or is too old. Ask whoever invited you for a new one.")
+    return found
+
+
+def _may_still_invite(row: Invitation) -> bool:
+    """Whether whoever invited could still do so: a staff admin to anything, an owner to that tenant alone."""
+    person = row.invited_by
+    if not person.is_active or person.staff_role == StaffRole.ADMIN:
+        return person.is_active
+    if row.tenant_id is None or row.desk_role or row.staff_role:
+        return False
+    return Membership.objects.filter(tenant_id=row.tenant_id, user=person, role=TenantRole.OWNER).exists()
+
+
+@transaction.atomic
+def accept_as_new(*, token: str, name: str, password: str) -> User:
+    """Make the person an account. Raises LinkGone, AccountError when the address has one, ValidationError."""
+    row = _locked(token)
+    if User.objects.by_email(row.email):
+        raise AccountError("You have an account already. Sign in first, then open the link again.")
+    person = User(email=row.email, name=name)
+    validate_password(password, person)
+    person = User.objects.create_user(email=row.email, password=password, name=name)
+    _take_on(row, person)
+    return person
+
+
+@transaction.atomic
+def accept_as(*, token: str, person: User, keep_session: str | None) -> None:
+    """Let a signed-in person join. Raises LinkGone, or AccountError when the invitation is somebody else's."""
+    row = _locked(token)
+    if normalised_email(person.email) != row.email:
+        raise AccountError("This invitation is for another e-mail address. Sign in with that one.")
+    _take_on(row, person)
+    end_sessions(person, but=keep_session)
+
+
+def _locked(token: str) -> Invitation:
+    Invitation.objects.select_for_update().filter(digest=token_digest(token)).first()
+    return find(token)
+
+
+def _take_on(row: Invitation, person: User) -> None:
+    """Needs the lock of the invitation; takes the person's after it; nobody takes the two the other way round.
+
+    Only the roles the invitation names are written: another one may be given or taken at the same moment.
+    """
+    User.objects.select_for_update().get(pk=person.pk)
+    named = [name for name in ("desk_role", "staff_role") if getattr(row, name)]
+    for name in named:
+        setattr(person, name, getattr(row, name))
+    if named:
+        person.save(update_fields=named)
+    if row.tenant:
+        Membership.objects.update_or_create(tenant=row.tenant, user=person, defaults={"role": row.tenant_role})
+    row.accepted_at, row.accepted_by = timezone.now(), person
+    row.save(update_fields=["accepted_at", "accepted_by"])
+    with log_of(row.tenant):
+        record(
+            action="accounts.invitation_accepted",
+            subject=row,
+            reason="Accepted by the link.",
+            tenant=row.tenant,
+            actor=person,
+            changes={**_roles(row), "accepted_by": (None, person)},
+        )
+
+
+def log_of(tenant: Tenant | None) -> AbstractContextManager[None]:
+    """The scope in which a line can be written into the log of a tenant, or of the house."""
+    return scope.tenant(tenant.pk) if tenant else nullcontext()
+
+
+def _roles(row: Invitation) -> dict[str, tuple[object, object]]:
+    named = ("email", "desk_role", "staff_role", "tenant_role")
+    return {name: (None, getattr(row, name)) for name in named if getattr(row, name)}

@@ -1,0 +1,140 @@
+"""Mail about accounts. No request sends one: a row is owed, and a worker sends it.
+
+At least once, under a Message-ID and with a link that stay the same at each try.
+"""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
+from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.tenants.models import User
+
+from ..keys import link_token, token_digest
+from ..models import Invitation, OwedMail, PasswordReset, Telling
+
+LEASE = timedelta(minutes=2)
+BUDGET_SECONDS = 20.0
+#: A mail server that is away is tried this often, about a day; then a person must look.
+MOST_TRIES = 200
+AFTER_TRY = timedelta(minutes=7)
+RESET_LIFE = timedelta(hours=1)
+SUBJECTS = {
+    Telling.RESET_ASKED: "Set a new password",
+    Telling.INVITATION: "You are invited to PageToJob",
+    Telling.PASSWORD_CHANGED: "Your password was changed",
+    Telling.FACTOR_ADDED: "A second step was added to your account",
+    Telling.FACTOR_REMOVED: "A second step was removed from your account",
+    Telling.FACTORS_RESET: "The second step of your account was reset",
+    Telling.CODES_MADE: "New recovery codes were made",
+    Telling.CODE_USED: "A recovery code was used to sign in",
+}
+
+
+def owe(about: Telling, user: User) -> None:
+    """Owe a person the news of what was done to the own account. In the transaction of the act. One INSERT."""
+    OwedMail.objects.create(about=about, user=user)
+
+
+def ask_for_reset(typed_email: str) -> None:
+    """Owe whoever has this address a link. The same one INSERT whether anybody has it or not."""
+    OwedMail.objects.create(about=Telling.RESET_ASKED, typed_email=typed_email)
+
+
+def send_owed(*, now: datetime | None = None) -> int:
+    """Send what is owed and due; returns how much was sent. Safe to run twice or at once."""
+    sent, ends = 0, time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < ends and (mail := _claim(now or timezone.now())):
+        sent += _deliver(mail)
+    return sent
+
+
+@transaction.atomic
+def _claim(now: datetime) -> OwedMail | None:
+    waiting = OwedMail.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        settled_at=None, due_at__lte=now
+    )
+    mail = (
+        waiting.select_related("user", "invitation__tenant", "invitation__invited_by", "reset")
+        .order_by("due_at", "pk")
+        .first()
+    )
+    if mail:
+        mail.tries += 1
+        mail.due_at = now + max(LEASE, AFTER_TRY if mail.tries > 3 else LEASE)
+        mail.save(update_fields=["tries", "due_at"])
+        _find_who(mail, now)
+    return mail
+
+
+def _find_who(mail: OwedMail, now: datetime) -> None:
+    """Turn a typed address into a person and a link, if anybody has it; what was typed is forgotten then."""
+    if mail.about != Telling.RESET_ASKED or mail.user_id or not mail.typed_email:
+        return
+    person = User.objects.by_email(mail.typed_email)
+    mail.typed_email = ""
+    if person and person.is_active:
+        reset = PasswordReset(user=person, expires_at=now + RESET_LIFE)
+        reset.digest = token_digest(link_token("reset", reset.public_id))
+        reset.save()
+        mail.user, mail.reset = person, reset
+    mail.save(update_fields=["typed_email", "user", "reset"])
+
+
+def _deliver(mail: OwedMail) -> bool:
+    """Send one mail and settle it; whether it was sent. No transaction is open meanwhile."""
+    to = mail.invitation.email if mail.invitation else mail.user.email if mail.user else ""
+    if not to or _needless(mail):
+        return _settle(mail) and False
+    body = render_to_string("accounts/mail/body.txt", _context(mail))
+    try:
+        send_mail(
+            message_id=message_id_for(f"account-{mail.public_id}"),
+            to=to,
+            subject=SUBJECTS[Telling(mail.about)],
+            body=body,
+        )
+    except RefusedError as error:
+        return _settle(mail, trouble=error.sentence) and False
+    except (TransientError, UnclearError) as error:
+        if mail.tries >= MOST_TRIES:
+            return _settle(mail, trouble=error.sentence) and False
+        return False  # the lease ends, and it is due again
+    return _settle(mail)
+
+
+def _needless(mail: OwedMail) -> bool:
+    invitation, reset = mail.invitation, mail.reset
+    return bool((invitation and (invitation.revoked_at or invitation.accepted_at)) or (reset and reset.used_at))
+
+
+def _settle(mail: OwedMail, *, trouble: str = "") -> bool:
+    rows = OwedMail.objects.filter(pk=mail.pk, tries=mail.tries, settled_at=None)
+    return bool(rows.update(settled_at=timezone.now(), trouble=trouble))
+
+
+def _context(mail: OwedMail) -> dict[str, Any]:
+    link = ""
+    if mail.invitation:
+        link = settings.PUBLIC_URL + invitation_path(mail.invitation)
+    elif mail.reset:
+        link = settings.PUBLIC_URL + reverse("accounts:reset", args=[link_token("reset", mail.reset.public_id)])
+    return {
+        "about": mail.about,
+        "what": Telling(mail.about).label,
+        "mail": mail,
+        "link": link,
+        "account_url": settings.PUBLIC_URL + reverse("accounts:security"),
+        "reset_url": settings.PUBLIC_URL + reverse("accounts:forgot"),
+    }
+
+
+def invitation_path(invitation: Invitation) -> str:
+    return reverse("accounts:invitation", args=[link_token("invitation", invitation.public_id)])

@@ -1,0 +1,36 @@
+"""Sessions of a person: listed, ended."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+
+from ..models import Session
+from ..sessions import digest_of
+
+
+def sessions_of(user: User) -> list[Session]:
+    """Where a person is signed in, last seen first. One query."""
+    return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_seen"))
+
+
+def end_sessions(user: User, *, but: str | None = None) -> int:
+    """Sign a person out everywhere, except where the cookie is `but`. One statement."""
+    rows = Session.objects.filter(user=user)
+    return (rows.exclude(session_key=digest_of(but)) if but else rows).delete()[0]
+
+
+@transaction.atomic
+def end_own(user: User, *, but: str | None, only: UUID | None = None) -> int:
+    """A person signs out elsewhere: in one browser, or in all but this one. How many sessions ended."""
+    if only is None:
+        ended = end_sessions(user, but=but)
+    else:
+        found = next((row for row in sessions_of(user) if row.public_id == only), None)
+        ended = Session.objects.filter(pk=found.pk).delete()[0] if found else 0
+    if ended:
+        record(action="security.sessions_ended", subject=user, reason="Signed out elsewhere by its owner.", actor=user)
+    return ended

@@ -1,0 +1,108 @@
+"""Pages behind mailed links: a lost password, an invitation."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.models import User
+
+from ..access import address_of, let_in, person_of
+from ..errors import AccountError
+from ..forms import ForgotForm, JoinForm, NewPasswordForm
+from ..services import invitations, throttle
+from ..services.mails import ask_for_reset
+from ..services.passwords import find_reset, reset_password
+from .later import answers_too_many
+
+
+@never_cache
+@answers_too_many
+def forgot(request: HttpRequest) -> HttpResponse:
+    """Ask for a new password. The answer and its work are the same whether anybody has the address or not."""
+    form = ForgotForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "accounts/forgot.html", {"form": form})
+    email = form.cleaned_data["email"]
+    throttle.take(throttle.mail_buckets(account=email, address=address_of(request)))
+    ask_for_reset(email)
+    return render(request, "accounts/forgot_sent.html", {"email": email})
+
+
+@sensitive_post_parameters()
+@never_cache
+@answers_too_many
+def reset(request: HttpRequest, token: str) -> HttpResponse:
+    """Set a new password by a mailed link. It signs nobody in: the second step is still asked for."""
+    _look_up(request, lambda: find_reset(token))
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reset_password(token=token, password=form.cleaned_data["password"])
+        except ValidationError as error:
+            form.add_error("password", error)
+        else:
+            messages.success(request, "Your password is changed. Sign in with it.")
+            return redirect("desk:sign-in")
+    return render(request, "accounts/reset.html", {"form": form})
+
+
+@sensitive_post_parameters()
+@never_cache
+@answers_too_many
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Accept an invitation: with a new account, or with the one the address has."""
+    found = _look_up(request, lambda: invitations.find(token))
+    context: dict[str, object] = {"invitation": found}
+    if request.user.is_authenticated:
+        return _join_signed_in(request, token, context)
+    if User.objects.by_email(found.email):
+        context["sign_in_url"] = f"{resolve_url('desk:sign-in')}?{urlencode({'next': request.path})}"
+        return render(request, "accounts/invitation.html", context)
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = invitations.accept_as_new(token=token, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error("password", error.messages)
+        except AccountError:
+            return redirect(request.path)  # somebody made an account of this address meanwhile
+        else:
+            return let_in(request, person, how="an invitation", second_step="", target=_first_page(found))
+    return render(request, "accounts/invitation.html", {**context, "form": form})
+
+
+def _first_page(found: object) -> str:
+    """Where who has joined begins: a tenant's people at their own pages."""
+    return resolve_url("portal:home" if getattr(found, "tenant_id", None) else "desk:home")
+
+
+def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]) -> HttpResponse:
+    person = person_of(request)
+    if request.method == "POST":
+        try:
+            invitations.accept_as(token=token, person=person, keep_session=request.session.session_key)
+        except AccountError as error:
+            messages.error(request, error.sentence)
+        else:
+            request.session.cycle_key()
+            messages.success(request, "You are in.")
+            return redirect(_first_page(context["invitation"]))
+    found = context["invitation"]
+    mine = normalised_email(person.email) == getattr(found, "email", "")
+    return render(request, "accounts/invitation.html", {**context, "mine": mine, "somebody_else": not mine})
+
+
+def _look_up[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
+    """Find the row of a link; whoever tries many links waits."""
+    buckets = throttle.link_buckets(address_of(request))
+    throttle.take(buckets)
+    row = find()
+    throttle.give_back(buckets)
+    return row

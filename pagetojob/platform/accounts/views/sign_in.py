@@ -1,0 +1,121 @@
+"""In and out: password, second step, sign-out."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+
+from ..access import after_password, half_way_in, let_in, safe_next, sign_in_buckets
+from ..errors import TryLater
+from ..forms import CodeForm, RecoveryForm, SignInForm
+from ..services import throttle
+from ..services.factors import WRONG_CODE, check_code, factors_of, use_recovery_code
+from .later import answers_too_many, too_many
+
+WRONG_RECOVERY = "That is not one of your recovery codes, or it was used before."
+
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Where to go then: a path of the house that is not this page; else empty."""
+        target: str = super().get_redirect_url(request)
+        return target if target.startswith("/") and urlsplit(target).path != self.request.path else ""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.buckets = sign_in_buckets(request, request.POST.get("username", ""))
+        try:
+            throttle.take(self.buckets)
+        except TryLater as wait:
+            return too_many(request, wait.seconds)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        throttle.give_back(self.buckets)
+        user = form.get_user()
+        assert isinstance(user, User)
+        return after_password(self.request, user, target=self.get_success_url())
+
+
+class SignOut(LogoutView):
+    """Ends the session; a browser also forgets the pages it kept."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+sign_in = SignIn.as_view()
+sign_out = SignOut.as_view()
+
+
+@sensitive_post_parameters()
+@never_cache
+@answers_too_many
+def second_step(request: HttpRequest) -> HttpResponse:
+    """After the password: a passkey, a code of the app, or a recovery code."""
+    waiting = half_way_in(request)
+    if waiting is None:
+        return redirect(settings.LOGIN_URL)
+    user, target = waiting
+    recovery = "recovery" in request.GET or "recovery" in request.POST
+    form = (RecoveryForm if recovery else CodeForm)(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        how = _proven(user, form)
+        if how:
+            return let_in(request, user, how=f"the password and {how}", second_step=how, target=target)
+    context = {"form": form, "recovery": recovery, "factors": factors_of(user), "email": user.email}
+    return render(request, "accounts/second_step.html", context)
+
+
+def _proven(user: User, form: CodeForm | RecoveryForm) -> str:
+    """What proved the second step; empty, with an error in the form, when nothing did."""
+    buckets = throttle.factor_buckets(user.pk)
+    throttle.take(buckets)
+    if isinstance(form, RecoveryForm):
+        right, how = use_recovery_code(user=user, typed=form.cleaned_data["recovery"]), "a recovery code"
+    else:
+        right, how = check_code(user=user, code=form.cleaned_data["code"]), "an authenticator app"
+    if right:
+        throttle.give_back(buckets)
+        return how
+    note_failed_step(user)
+    form.add_error(*(("recovery", WRONG_RECOVERY) if isinstance(form, RecoveryForm) else ("code", WRONG_CODE)))
+    return ""
+
+
+def note_failed_step(user: User) -> None:
+    with transaction.atomic():
+        record(
+            action="security.second_step_failed",
+            subject=user,
+            reason="The password was right, the second step was not.",
+            actor_label="sign-in",
+        )
+
+
+def admin_logout(request: HttpRequest, extra_context: object = None) -> Any:
+    """The admin's way out is everybody's."""
+    return sign_out(request)
+
+
+def admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """The admin has no sign-in of its own. Whoever is signed in and still gets here has no business there."""
+    if request.user.is_authenticated:
+        raise Http404
+    target = safe_next(request, request.GET.get("next", ""))
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': target})}")

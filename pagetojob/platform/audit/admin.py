@@ -1,0 +1,106 @@
+"""The base of every page of ours in Django admin: a change has a name, a time and a reason."""
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest
+
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+from .services import acting, record
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
+
+
+class ReasonForm(GuardedForm, ModelForm):
+    """Asks for the reason of a change, which goes to the audit log and nowhere else."""
+
+    reason = forms.CharField(
+        label="Why this change?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Say why; the audit log keeps it."},
+    )
+
+
+class AuditedAdmin(ModelAdmin):
+    """Writes an audit line with each addition, change and removal, in the same transaction.
+
+    A line about a tenant, or about a row of one, is written into the log of that tenant.
+    """
+
+    form = ReasonForm
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        fields = [name for name in super().get_fields(request, obj) if name != "reason"]
+        return [*fields, "reason"]
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        acting(_person(request))
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changes = {
+            name: (_before(form, name), form.cleaned_data.get(name)) for name in form.changed_data if name != "reason"
+        }
+        for formset in formsets:
+            changes |= {
+                f"{row.instance._meta.model_name} {row.instance.pk} {name}": (
+                    _before(row, name),
+                    row.cleaned_data.get(name),
+                )
+                for row in formset.forms
+                for name in row.changed_data
+                if name != "id"
+            }
+        verb = "change" if change else "add"
+        self._record(request, form.instance, verb, form.cleaned_data["reason"], changes)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        with transaction.atomic():
+            acting(_person(request))
+            self._record(request, obj, "delete", self.removal_reason(request), {})
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                self.delete_model(request, row)
+
+    def removal_reason(self, request: HttpRequest) -> str:
+        """Why a row goes. An admin that asks for it answers with what was typed."""
+        return "Removed in the admin."
+
+    def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
+        action, actor = f"{row._meta.label_lower}.{verb}", _person(request)
+        for tenant in _tenants(row, changes):
+            with scope.tenant(tenant.pk) if tenant else nullcontext():
+                record(action=action, subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _before(form: Any, name: str) -> object:
+    """What a field held; a row where the form gives its number only."""
+    field, value = form.fields[name], form.initial.get(name)
+    return field.to_python(value) if isinstance(field, forms.ModelChoiceField) else value
+
+
+def _tenants(row: models.Model, changes: Any) -> set[Tenant | None]:
+    """In whose logs an act belongs: a row that moves from one tenant to another concerns both."""
+    of_row = row if isinstance(row, Tenant) else getattr(row, "tenant", None)
+    return {of_row, *changes.get("tenant", ())} - {None} or {None}

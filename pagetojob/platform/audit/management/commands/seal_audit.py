@@ -1,0 +1,23 @@
+"""`manage.py seal_audit`: one turn of the sealer by hand."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from pagetojob.platform.audit.sealer import seal_lines
+
+
+class Command(BaseCommand):
+    help = "Seal the lines of the audit log that wait for it. Workers do so every 20 seconds by themselves."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--everything",
+            action="store_true",
+            help="Look through the whole log, for lines that came in more than an hour late.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sealed = seal_lines(everything=options["everything"], budget=float("inf"))
+        self.stdout.write(f"{sealed:,} sealed.")

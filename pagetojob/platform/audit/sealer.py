@@ -1,0 +1,205 @@
+"""The sealer: takes lines that were committed and gives each its place in the chain.
+
+One at a time, whoever runs it. Writers never wait for it and it never waits for them: it takes what is committed
+at this moment, so a transaction that stays open delays its own lines only.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from pagetojob.platform.tenants import scope
+
+from . import anchor, chain
+from .findings import Finding, Kind, note
+from .lines import LOGS, Log
+from .models import AuditCheck
+from .reading import select, value
+
+BATCH = 2_000
+#: A turn ends after this long; what is left waits for the next one.
+BUDGET_SECONDS = 15.0
+#: A line may come in this long after one with a higher number was sealed: longer than any transaction of ours.
+WINDOW = timedelta(hours=1)
+_LOCK = 0x5EA1
+#: Before every id there can be.
+_FIRST = -(2**63)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last seal of the house, and the time of this transaction. Number 0: nothing is sealed yet."""
+
+    number: int
+    hash: str
+    now: datetime
+
+
+def seal_lines(*, everything: bool = False, batch: int = BATCH, budget: float = BUDGET_SECONDS) -> int:
+    """Seal what is committed and not sealed yet, anchor the new head, and return how many lines that were.
+
+    Each batch is a transaction of its own, and so is the anchoring. While another process seals, it does
+    nothing. `everything` looks for unsealed lines in the whole log instead of the last hour of it.
+    When the chain is not the one that was anchored, nothing is sealed, so that what is left can be looked at.
+    """
+    end = time.monotonic() + budget
+    sealed = 0
+    # Where this turn has come to in each log; what commits behind it meanwhile is the next turn's.
+    since = {one.name: _FIRST for one in LOGS} if everything else {}
+    while time.monotonic() < end:
+        with scope.worker():
+            head = _head_alone()
+            if head is None or not _chain_is_the_anchored_one():
+                return sealed
+            taken = _seal_batch(head, batch, since)
+        sealed += taken
+        if taken < batch:
+            break
+    _anchor_head()
+    return sealed
+
+
+def _head_alone() -> Head | None:
+    """The head, locked for this transaction; None while somebody else seals. Two statements."""
+    if not value("SELECT pg_try_advisory_xact_lock(%s)", _LOCK):
+        return None
+    # A statement of its own: what was committed before the lock was ours is only seen from here on.
+    (head,) = select(
+        """
+        SELECT coalesce(number, 0), coalesce(hash, %s), now()
+        FROM (SELECT 1) AS one LEFT JOIN
+            (SELECT number, hash FROM audit_auditseal ORDER BY number DESC LIMIT 1) AS newest ON true
+        """,
+        chain.GENESIS,
+    )
+    return Head(*head)
+
+
+def _seal_batch(head: Head, size: int, since: dict[str, int]) -> int:
+    """Seal up to `size` lines, move `since` on, and return how many. Seven statements at most, whatever the size."""
+    lines: list[tuple[Log, dict[str, Any]]] = []
+    for one in LOGS:
+        if one.name not in since:
+            since[one.name] = _sealed_before_the_window(one)
+        found = _unsealed(one, since[one.name], size - len(lines))
+        lines += [(one, line) for line in found]
+        if found:
+            since[one.name] = int(found[-1]["id"])
+    if lines:
+        _insert(_links(head, lines))
+    return len(lines)
+
+
+def _sealed_before_the_window(one: Log) -> int:
+    sealed = value(
+        # The hour before the last seal, not before now: after a standstill the lines that were open then come too.
+        """
+        SELECT line FROM audit_auditseal WHERE log = %s AND sealed_at <
+            (SELECT sealed_at FROM audit_auditseal ORDER BY number DESC LIMIT 1) - %s
+        ORDER BY number DESC LIMIT 1
+        """,
+        one.name,
+        WINDOW,
+    )
+    return _FIRST if sealed is None else int(sealed)
+
+
+def _unsealed(one: Log, since: int, size: int) -> list[dict[str, Any]]:
+    sql = f"""
+        SELECT {one.select()} FROM {one.table} AS l
+        WHERE l.id > %s AND NOT EXISTS (
+            -- The bound says nothing new; it keeps the planner from reading all seals.
+            SELECT FROM audit_auditseal AS s WHERE s.log = %s AND s.line > %s AND s.line = l.id)
+        ORDER BY l.id LIMIT %s
+    """  # noqa: S608 - names from `lines`, values as parameters
+    return [one.line(row) for row in select(sql, since, one.name, since, size)]
+
+
+def _links(head: Head, lines: Sequence[tuple[Log, dict[str, Any]]]) -> list[tuple[chain.Link, str]]:
+    places = _heads_of({line["tenant"] for _, line in lines})
+    number, before, made = head.number, head.hash, []
+    for one, line in lines:
+        tenant, of_line = line["tenant"], chain.line_hash(one.name, line)
+        place, place_before = places[tenant]
+        number, place = number + 1, place + 1
+        of_place = chain.place_hash(place_before, of_line)
+        link = chain.Link(number, one.name, line["id"], tenant, place, head.now, of_line, of_place)
+        before = link.hash(before)
+        places[tenant] = (place, of_place)
+        made.append((link, before))
+    return made
+
+
+def _heads_of(tenants: set[int | None]) -> dict[int | None, tuple[int, str]]:
+    """The last place and its hash in the log of each tenant (None: of the house). Two queries."""
+    heads: dict[int | None, tuple[int, str]] = dict.fromkeys(tenants, (0, chain.GENESIS))
+    newest = "SELECT place, place_hash FROM audit_auditseal WHERE tenant_id {} ORDER BY place DESC LIMIT 1"
+    of_tenants = f"SELECT id, s.* FROM unnest(%s::bigint[]) AS id, LATERAL ({newest.format('= id')}) AS s"  # noqa: S608 - constants
+    for tenant, place, of_place in select(of_tenants, list(tenants - {None})):
+        heads[tenant] = (place, of_place)
+    for place, of_place in select(newest.format("IS NULL")):
+        heads[None] = (place, of_place)
+    return heads
+
+
+def _insert(made: Sequence[tuple[chain.Link, str]]) -> None:
+    links = [link for link, _ in made]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO audit_auditseal
+                (number, log, line, tenant_id, place, line_hash, place_hash, hash, sealed_at)
+            SELECT *, %s FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+                %s::text[], %s::text[], %s::text[])
+            """,
+            [
+                links[0].sealed_at,
+                [link.number for link in links],
+                [link.log for link in links],
+                [link.line for link in links],
+                [link.tenant for link in links],
+                [link.place for link in links],
+                [link.line_hash for link in links],
+                [link.place_hash for link in links],
+                [of_link for _, of_link in made],
+            ],
+        )
+
+
+def _chain_is_the_anchored_one() -> bool:
+    """Whether the newest anchor is in the chain. If not, it is logged each time and noted once. One query."""
+    of_seal = "SELECT hash FROM audit_auditseal WHERE number = %s"
+    try:
+        newest = anchor.last()
+    except anchor.AnchorError as error:
+        # Sealing goes on: without seals there would be less to go by, not more.
+        log.error("the audit log has no anchor", extra={"why": str(error)})  # noqa: TRY400 - the place says nothing
+        return True
+    if newest is None or value(of_seal, newest.number) == newest.hash:
+        return True
+    log.error("the audit log is not the one that was anchored", extra={"seal": newest.number})
+    checked = AuditCheck.objects.first()
+    if checked is None or not checked.found:
+        sentence = f"The anchor of seal {newest.number} is not in the chain. Nothing is sealed until a person looks."
+        note([Finding(Kind.CUT, newest.number, sentence)], first=newest.number, last=newest.number, whole=False)
+    return False
+
+
+def _anchor_head() -> None:
+    """Write the head down outside, unless it stands there. Under the lock, so that anchors stand in order."""
+    with scope.worker(), transaction.atomic():
+        head = _head_alone()
+        if head is None or head.number == 0:
+            return
+        try:
+            newest = anchor.last()
+            if newest is None or newest.number < head.number:
+                anchor.append(anchor.Anchor(head.number, head.hash), head.now)
+        except anchor.AnchorError as error:
+            log.error("the head of the audit log was not anchored", extra={"why": str(error)})  # noqa: TRY400

@@ -1,0 +1,235 @@
+"""Goes through the chain and names the first line that is not as it was sealed.
+
+Memory stays the same however long the log is. Needs a scope that reads all of it: `scope.worker()`.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pagetojob.platform.tenants import scope
+
+from . import anchor, chain
+from .findings import MOST_FOUND, Finding, Kind, Result, note
+from .lines import ACTS, LOGS
+from .models import AuditCheck, AuditPurge
+from .reading import Seal, chunks, select, value
+
+#: A line is sealed within a minute; after this long somebody should look.
+LONGEST_UNSEALED = timedelta(minutes=5)
+#: How far a line's time may lie from that of its neighbors: longer than any transaction of ours, and than the
+#: sealer's window, so that a person can have a line sealed that missed it.
+SLACK = timedelta(hours=2)
+#: How far behind a broken link the seal that belongs there is looked for.
+REACH = 5_000
+#: The nightly check ends after this long, and goes on from there the next night.
+NIGHTLY_SECONDS = 60.0
+
+
+def verify(*, first: int = 1, seconds: float | None = None) -> Result:
+    """Check the house's chain from seal `first` on: lines, links, anchors, and lines that have no seal.
+
+    Stops early after `seconds`, or with 20 findings. Three queries for each 2,000 seals and seven more; a broken
+    link costs up to four.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
+    result = Result(found=[], first=first, last=first - 1, purged=_purged())
+    anchors, walk = _Anchors(first), _Walk(first)
+    for seals in chunks("number", first - 1):
+        for seal in seals:
+            result.found += walk.look_at(seal, result.purged)
+            result.found += anchors.compare(seal)
+            result.last = seal.link.number
+            if result.full:
+                result.whole = False
+                return result
+        if end is not None and time.monotonic() > end:
+            result.whole = value("SELECT max(number) FROM audit_auditseal") == result.last
+            break
+    if result.whole:
+        result.found += anchors.behind(result.last, walk.settled)
+    result.found += _purges_without_a_line()
+    result.found += unsealed()
+    return result
+
+
+def verify_tenant(tenant_id: int) -> Result:
+    """Check one tenant's log by itself: its lines and its places. Anchors belong to the house's chain.
+
+    `first` and `last` of the result are places. Two queries for each 2,000 seals and three more.
+    """
+    result = Result(found=[], first=1, last=0, purged=_purged())
+    before = chain.GENESIS
+    for seals in chunks("place", 0, tenant_id=tenant_id):
+        for seal in seals:
+            result.found += _look_at_place(seal, result.last + 1, before, result.purged)
+            result.last, before = seal.link.place, seal.link.place_hash
+            if result.full:
+                result.whole = False
+                return result
+    result.found += unsealed(tenant_id)
+    return result
+
+
+def unsealed(tenant_id: int | None = None) -> Iterator[Finding]:
+    """Lines older than five minutes without a seal, at most 20 of each log. Two queries, each through a whole log."""
+    for one in LOGS:
+        sql = f"""
+            SELECT l.id, l.id < (SELECT coalesce(max(line), 0) FROM audit_auditseal WHERE log = %s)
+            FROM {one.table} AS l
+            WHERE l.at < now() - %s AND (%s::bigint IS NULL OR {one.columns["tenant"]} = %s)
+                AND NOT EXISTS (SELECT FROM audit_auditseal AS s WHERE s.log = %s AND s.line = l.id)
+            ORDER BY l.id LIMIT %s
+        """  # noqa: S608 - names from `lines`, values as parameters
+        for pk, among in select(sql, one.name, LONGEST_UNSEALED, tenant_id, tenant_id, one.name, MOST_FOUND):
+            name = f"{one.name} {pk}"
+            if among:
+                wrong = f"The line {name} has no seal, and later ones have: it was put in."
+                yield Finding(Kind.INSERTED, None, wrong, name)
+            else:
+                wrong = f"The line {name} has waited for its seal for more than five minutes."
+                yield Finding(Kind.UNSEALED, None, wrong, name)
+
+
+def check() -> AuditCheck:
+    """One nightly check, kept and logged. Goes on where the last one ran out of time, if that found nothing."""
+    with scope.worker():
+        newest = AuditCheck.objects.first()
+        goes_on = newest is not None and not newest.whole and not newest.found
+        result = verify(first=newest.last + 1 if newest and goes_on else 1, seconds=NIGHTLY_SECONDS)
+        return note(result.found, first=result.first, last=result.last, whole=result.whole)
+
+
+class _Walk:
+    """Goes along the chain. `settled` is the last seal that is older than five minutes."""
+
+    def __init__(self, first: int) -> None:
+        self.settled = 0
+        self._number = first - 1
+        self._before: str | None = chain.GENESIS
+        if first > 1:
+            self._before = value("SELECT hash FROM audit_auditseal WHERE number = %s", first - 1)
+        self._latest: dict[str, datetime] = {}
+        self._long_ago: datetime = value("SELECT now() - %s", LONGEST_UNSEALED)
+
+    def look_at(self, seal: Seal, purged: int) -> Iterator[Finding]:
+        number, expected = seal.link.number, self._number + 1
+        if number != expected:
+            yield Finding(Kind.REMOVED, expected, f"Seal {expected} is missing: it was removed.")
+        elif self._before is not None and seal.link.hash(self._before) != seal.hash:
+            yield _why_broken(seal, self._before)
+        else:
+            yield from _look_at_line(seal, purged)
+            yield from self._look_at_time(seal)
+        self._number, self._before = number, seal.hash
+        if seal.link.sealed_at < self._long_ago:
+            self.settled = number
+
+    def _look_at_time(self, seal: Seal) -> Iterator[Finding]:
+        """A line that was put in later has a time that does not fit its place."""
+        if seal.line is None:
+            return
+        at: datetime = seal.line["at"]
+        latest = self._latest.get(seal.link.log, at)
+        if at < latest - SLACK or at > seal.link.sealed_at + SLACK:
+            wrong = f"The time of the line {seal.name} does not fit its place: it was put in later."
+            yield Finding(Kind.INSERTED, seal.link.number, wrong, seal.name)
+        else:
+            self._latest[seal.link.log] = max(latest, at)
+
+
+class _Anchors:
+    """Holds the chain against its anchors, one of them in memory."""
+
+    def __init__(self, first: int) -> None:
+        self._problem: anchor.AnchorError | None = None
+        self._good = self._newest = 0
+        self._anchors = self._from(first)
+        self._next = next(self._anchors, None)
+
+    def _from(self, first: int) -> Iterator[anchor.Anchor]:
+        try:
+            for one in anchor.read():
+                self._newest = one.number
+                if one.number >= first:
+                    yield one
+        except anchor.AnchorError as error:
+            self._problem = error
+
+    def compare(self, seal: Seal) -> Iterator[Finding]:
+        number = seal.link.number
+        while self._next is not None and self._next.number < number:
+            self._next = next(self._anchors, None)  # that its seal is missing is found without it
+        if self._next is None or self._next.number > number:
+            return
+        if self._next.hash == seal.hash:
+            self._good = number
+        else:
+            wrong = f"The chain up to seal {number} is not the one that was anchored: rewritten after {self._good}."
+            yield Finding(Kind.REWRITTEN, self._good + 1, wrong)
+        self._next = next(self._anchors, None)
+
+    def behind(self, last: int, settled: int) -> Iterator[Finding]:
+        """What the anchors say of the end of the chain, seal `last`."""
+        for one in self._anchors:
+            self._newest = one.number
+        if self._problem:
+            # The first seals are there before their anchor, for as long as the sealer's turn takes.
+            if settled or not isinstance(self._problem, anchor.AnchorMissing):
+                yield Finding(Kind.UNANCHORED, None, str(self._problem))
+        elif self._newest > last:
+            wrong = f"Seals {last + 1} to {self._newest} were anchored and are gone: the end was cut off."
+            yield Finding(Kind.CUT, last + 1, wrong)
+        elif self._newest < settled:
+            wrong = f"The newest anchor is of seal {self._newest}; seal {settled} has waited for one for five minutes."
+            yield Finding(Kind.UNANCHORED, self._newest + 1, wrong)
+
+
+def _look_at_line(seal: Seal, purged: int) -> Iterator[Finding]:
+    if seal.line is None:
+        if seal.link.number > purged:
+            yield Finding(Kind.REMOVED, seal.link.number, f"The line {seal.name} was removed.", seal.name)
+    elif chain.line_hash(seal.link.log, seal.line) != seal.link.line_hash:
+        yield Finding(Kind.CHANGED, seal.link.number, f"The line {seal.name} was changed.", seal.name)
+
+
+def _look_at_place(seal: Seal, expected: int, before: str, purged: int) -> Iterator[Finding]:
+    link = seal.link
+    if link.place != expected:
+        yield Finding(Kind.REMOVED, link.number, f"Place {expected} is missing: the seal of a line was removed.")
+    elif link.place_hash != chain.place_hash(before, link.line_hash):
+        yield _broken(seal, f"Place {link.place} does not go on from the place before it.")
+    else:
+        yield from _look_at_line(seal, purged)
+
+
+def _why_broken(seal: Seal, before: str) -> Finding:
+    number = seal.link.number
+    for seals in chunks("number", number, lines=False):
+        if any(other.link.hash(before, number=number) == other.hash for other in seals):
+            wrong = f"Seal {number} stands where a later one belongs: the order was changed."
+            return Finding(Kind.REORDERED, number, wrong, seal.name)
+        if seals[-1].link.number > number + REACH:
+            break
+    return _broken(seal, f"Seal {number} does not go on from the seal before it.")
+
+
+def _broken(seal: Seal, sentence: str) -> Finding:
+    return Finding(Kind.CHANGED, seal.link.number, f"{sentence} The seal of {seal.name} was changed.", seal.name)
+
+
+def _purged() -> int:
+    newest = AuditPurge.objects.first()
+    return newest.up_to if newest else 0
+
+
+def _purges_without_a_line() -> Iterator[Finding]:
+    """A purge by the owner's procedure leaves a line; a marker that somebody wrote by hand does not."""
+    sql = f"""
+        SELECT up_to FROM audit_auditpurge WHERE NOT EXISTS
+            (SELECT FROM {ACTS.table} WHERE subject = 'audit.auditpurge:' || up_to AND action = 'audit.purge')
+        ORDER BY up_to
+    """  # noqa: S608 - a constant of ours
+    for (up_to,) in select(sql):
+        wrong = f"Lines up to seal {up_to} are said to be purged, and no line of the log says who did it."
+        yield Finding(Kind.REMOVED, up_to, wrong)

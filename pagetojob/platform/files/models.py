@@ -1,0 +1,66 @@
+"""File and its chunks. Bytes live in PostgreSQL, so a back-up or an erasure takes both together."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+
+CHUNK_BYTES = 1_048_576
+
+
+class Purpose(models.TextChoices):
+    """Why we keep the bytes; decides who may read them and when they go."""
+
+    PROOF = "proof", "proof of work done by hand"
+    EVIDENCE = "evidence", "evidence for a gate or a readiness item"
+    IMPORT = "import", "a customer's own export, to be imported"
+    PHOTO = "photo", "a picture a visitor sent with a request"
+    PACKET = "packet", "a document we made and handed over"
+
+
+class File(TenantOwned):
+    """One stored file: its hash, its type as told by its content, and what it is for."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = frozenset({"name"})
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200, help_text="As the sender called it; never used as a path.")
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    stored_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="file_tenant_key"),
+            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="file_purpose_known"),
+            models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="file_sha256_shape"),
+        )
+
+    def __str__(self) -> str:
+        return f"file {self.public_id}"
+
+
+class FileChunk(TenantOwned):
+    """At most 1 MiB of a file. Read in order of `position`, from 0."""
+
+    RETENTION = Retention.EXPORT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    file = TenantForeignKey(File, models.PROTECT, related_name="chunks")
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", "file", "position", name="file_chunk_once"),)
+
+    def __str__(self) -> str:
+        return f"chunk {self.position} of file {self.file_id}"

@@ -1,0 +1,97 @@
+"""Run: one piece of background work that survives its worker. Duty: when each periodic duty is due."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantOwned
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", "queued"  # waits for a worker
+    RUNNING = "running", "running"  # one worker holds it until lease_until
+    DONE = "done", "done"
+    FAILED = "failed", "failed"  # a person decides
+    CANCELLED = "cancelled", "cancelled"
+
+
+S = RunState
+OPEN = (S.QUEUED, S.RUNNING)
+
+
+#: The whole state machine; `states.move` is the only writer of `state`.
+MOVES: states.Moves = {
+    S.QUEUED: {S.RUNNING, S.CANCELLED},
+    S.RUNNING: {S.DONE, S.FAILED, S.QUEUED, S.CANCELLED},
+    S.FAILED: {S.QUEUED},
+    S.DONE: set(),
+    S.CANCELLED: set(),
+}
+
+
+class Run(TenantOwned, states.Stateful):
+    """One long piece of work for one tenant, resumed from its cursor after a crash.
+
+    At most one of a kind is open per tenant.
+    """
+
+    RETENTION = Retention.AUDIT
+    #: A common proof of many items may name a person; it can be erased once the run has ended.
+    PERSONAL_FIELDS = frozenset({"params"})
+    MOVES: ClassVar = MOVES
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=S, default=S.QUEUED, editable=False)
+    params = models.JSONField(default=dict)
+    cursor = models.JSONField(null=True, editable=False)
+    done = models.PositiveBigIntegerField(default=0, editable=False)
+    total = models.PositiveBigIntegerField(null=True, editable=False)
+    error = models.TextField(blank=True, editable=False)
+    workers_lost = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How many workers died over the step it stands at."
+    )
+    lease_until = models.DateTimeField(null=True, editable=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="run_tenant_key"),
+            models.UniqueConstraint(fields=["tenant", "kind"], condition=Q(state__in=OPEN), name="run_open_once"),
+            models.CheckConstraint(condition=Q(state__in=S.values), name="run_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=S.RUNNING, lease_until__isnull=False)
+                | ~Q(state=S.RUNNING) & Q(lease_until__isnull=True),
+                name="run_lease_is_running",
+            ),
+        )
+        indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
+        triggers: ClassVar = states.guard(MOVES, start=S.QUEUED, erasable=("params",))
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+
+class Duty(models.Model):
+    """When a periodic duty of `pagetojob.schedule` is due next. A row per duty, for the whole house."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    name = models.CharField(max_length=60, primary_key=True)
+    due_at = models.DateTimeField(db_default=Now())
+    last_nudged_at = models.DateTimeField(null=True)
+    last_finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "duties"
+
+    def __str__(self) -> str:
+        return self.name

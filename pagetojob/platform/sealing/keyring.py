@@ -1,0 +1,118 @@
+"""The key-encryption keys, by id: read from text, and the interface a key management service would have. Pure.
+
+Data keys are kept wrapped by one of these. The first is the current one: it wraps whatever is new.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from .encryption import KEY_BYTES, Key, context
+from .errors import RetiredKey, UnknownKey
+from .secret_values import Sealed
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
+
+
+class KeyKeeper(Protocol):
+    """Wraps and unwraps data keys. Ours holds its keys in memory; one for a key management service calls out."""
+
+    @property
+    def current(self) -> str:
+        """Id of the key that wraps what is new."""
+
+    def standing(self, key_id: str) -> str:
+        """One of: current, older, retired, unknown."""
+
+    def wrap(self, data_key: Key, *, about: bytes) -> Sealed:
+        """Wrap under the current key."""
+
+    def unwrap(self, key_id: str, wrapped: Sealed, *, about: bytes) -> Key:
+        """Raises RetiredKey, UnknownKey, SealBroken, SealTruncated or KeyMalformed."""
+
+
+class KeyRingError(ValueError):
+    """The text of a key ring makes no sense. The sentence quotes nothing of it."""
+
+
+class KeyRing:
+    """The keys of the environment, in memory."""
+
+    def __init__(self, keys: Mapping[str, Key], retired: frozenset[str]) -> None:
+        self._keys = dict(keys)
+        self._retired = retired
+
+    @property
+    def current(self) -> str:
+        return next(iter(self._keys))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Current first, then older ones, then retired ones."""
+        return (*self._keys, *sorted(self._retired))
+
+    def standing(self, key_id: str) -> str:
+        if key_id in self._retired:
+            return "retired"
+        if key_id not in self._keys:
+            return "unknown"
+        return "current" if key_id == self.current else "older"
+
+    def wrap(self, data_key: Key, *, about: bytes) -> Sealed:
+        return self._keys[self.current].wrap(data_key, about + context(self.current))
+
+    def unwrap(self, key_id: str, wrapped: Sealed, *, about: bytes) -> Key:
+        if key_id in self._retired:
+            raise RetiredKey
+        if key_id not in self._keys:
+            raise UnknownKey
+        return self._keys[key_id].unwrap(wrapped, about + context(key_id))
+
+
+def key_ring(keys: str, retired: str = "") -> KeyRing:
+    """Read `id:base64,id:base64` (the first is the current one) and `id,id` of retired keys.
+
+    Raises KeyRingError, which names the place in the list and never quotes it.
+    """
+    read = _read(keys, retired)
+    del keys  # a dump of this frame must not show them
+    if isinstance(read, str):
+        raise KeyRingError(read)
+    return read
+
+
+def _read(keys: str, retired: str) -> KeyRing | str:
+    """The ring, or what is wrong with the text: no error is raised from a frame that holds keys."""
+    found: dict[str, Key] = {}
+    for place, entry in enumerate(_entries(keys), start=1):
+        key_id, colon, encoded = entry.partition(":")
+        problem = _problem(key_id, colon, encoded, found)
+        if problem:
+            return f"{problem} (entry {place})."
+        found[key_id] = Key(base64.b64decode(encoded, validate=True))
+    gone = frozenset(_entries(retired))
+    if not found:
+        return "has no key in it."
+    if not all(_ID.fullmatch(key_id) for key_id in gone):
+        return "names a retired key by something that is no id."
+    if gone & set(found):
+        return "still holds a key that is retired; take it out of the list of keys."
+    return KeyRing(found, gone)
+
+
+def _entries(text: str) -> Iterable[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _problem(key_id: str, colon: str, encoded: str, found: Mapping[str, Key]) -> str:
+    if not colon or not _ID.fullmatch(key_id):
+        return "must be a list of id:base64, with ids of small letters, digits and dashes, 20 at most"
+    if key_id in found:
+        return "names one id twice"
+    try:
+        whole = len(base64.b64decode(encoded, validate=True)) == KEY_BYTES
+    except (binascii.Error, ValueError):
+        whole = False
+    return "" if whole else f"must hold keys of {KEY_BYTES} random bytes in base64"

@@ -1,0 +1,42 @@
+"""The audit log of a tenant, for its owners."""
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.ops.audit_export import begin, names_for_tenant, pieces, who
+from pagetojob.ops.audit_pages import links, page_of
+from pagetojob.platform.access import members_only
+from pagetojob.platform.audit import selectors
+from pagetojob.platform.tenants.models import Membership
+from pagetojob.platform.tenants.roles import TenantRole
+
+from .views import frame
+
+
+@never_cache
+@require_safe
+@members_only(TenantRole.OWNER)
+def log(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """The tenant's own lines, newest first, each held against its seal. People at PageToJob are named by role."""
+    found = page_of(request, selectors.Asked(tenant_id=membership.tenant_id))
+    if found is None:
+        return redirect("portal:audit")
+    names = names_for_tenant(membership.tenant)
+    shown = links("portal:audit", {}, found) | {"rows": [(line, who(line, names)) for line in found.lines]}
+    return render(request, "portal/audit.html", frame(request, membership, **shown))
+
+
+@never_cache
+@require_POST
+@members_only(TenantRole.OWNER)
+def export(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """The tenant's own lines as CSV, written down before the first of them leaves."""
+    tenant = membership.tenant
+    begin(tenant=tenant, actor=membership.user)
+    response = StreamingHttpResponse(pieces(tenant), content_type="text/csv; charset=utf-8")
+    name = f"audit-log-{tenant.slug}-{timezone.now():%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other

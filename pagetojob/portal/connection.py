@@ -1,0 +1,76 @@
+"""The connection of a tenant for its own people: what we hold, what for, and how its owner ends it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pagetojob.gates.services import why_off
+from pagetojob.ops.audit_export import names_for_tenant
+from pagetojob.platform.access import members_only
+from pagetojob.platform.tenants.models import Membership, User
+from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.servicetitan.connections import boards, receipts
+from pagetojob.servicetitan.connections.forms import DisconnectForm
+from pagetojob.servicetitan.vault.models import OPEN, Connection
+from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, kept_secrets
+from pagetojob.servicetitan.vault.services import disconnect
+
+from .views import frame
+
+
+@never_cache
+@require_safe
+@members_only()
+def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Where the connection stands, what is held and used, and what is next. Some ten queries with the frame."""
+    tenant = membership.tenant
+    live = [one for one in connections_of(tenant).select_related("tenant") if one.state in OPEN]
+    names = names_for_tenant(tenant)
+    shown = frame(
+        request,
+        membership,
+        boards=[boards.board(one, names=names) for one in live],
+        needs_without=feature_needs(None) if not live else [],
+        needs_hidden=why_off("connection-readiness", tenant),
+        receipts=receipts.of_tenant(tenant),
+        is_owner=membership.role == TenantRole.OWNER,
+    )
+    return render(request, "portal/connection.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only(TenantRole.OWNER)
+def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """The second of two steps: what stops, what goes on, the name typed, the reason; then it is over."""
+    row = get_object_or_404(Connection.objects.select_related("tenant"), tenant=membership.tenant, public_id=public_id)
+    if row.state not in OPEN:
+        return redirect("portal:connection")
+    posted = request.method == "POST"
+    form = DisconnectForm(request.POST if posted else None, tenant=membership.tenant)
+    if posted and form.is_valid():
+        assert isinstance(request.user, User)
+        receipt = disconnect(connection=row, actor=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, "Disconnected. What was kept is destroyed; this is your receipt.")
+        return redirect("portal:receipt", receipt.public_id)
+    shown = frame(request, membership, row=row, form=form, secrets=kept_secrets(row), needs=feature_needs(row))
+    return render(request, "portal/disconnect.html", shown, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@members_only()
+def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """One receipt of the tenant's own."""
+    row = receipts.one(public_id, tenant=membership.tenant)
+    return render(request, "portal/receipt.html", frame(request, membership, **receipts.shown(row, inside=False)))
+
+
+@require_safe
+@members_only()
+def receipt_pdf(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """The newest PDF of it, as it was kept."""
+    return receipts.pdf_answer(receipts.one(public_id, tenant=membership.tenant))

@@ -1,0 +1,70 @@
+"""What came of a contractor's leads, for its own people: figures, closed months, and the packets made of them."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from attribution import charts
+from attribution.packets import selectors as packets
+from attribution.packets.downloads import sent
+from attribution.periods import period_of, worth
+from attribution.selectors import files, money
+from attribution.services.linking import window_of
+from attribution.statements import month_page
+from attribution.statements import selectors as statements
+from pagetojob.platform.access import members_only
+from pagetojob.platform.tenants.models import Membership
+
+from .views import frame
+
+#: The rest stands in the data of the packets.
+MOST = 50
+
+
+@never_cache
+@require_safe
+@members_only()
+def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """The funnel, the money, the campaigns, closed months and packets. Thirteen queries with the frame."""
+    tenant = membership.tenant
+    period, span = period_of(request.GET, tenant)
+    found, lines = money.overview(tenant, span), money.campaigns(tenant, span)
+    context = frame(
+        request,
+        membership,
+        period=period,
+        found=found,
+        funnel=charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in found.steps),
+        worth=worth(found),
+        lines=lines[:MOST],
+        more=max(0, len(lines) - MOST),
+        coverage=files.coverage(tenant),
+        window_days=window_of(tenant),
+        statements=statements.statements_of(tenant)[:MOST],
+        packets=packets.sealed_of(tenant)[:MOST],
+    )
+    return render(request, "portal/outcomes.html", context)
+
+
+@never_cache
+@require_safe
+@members_only()
+def month(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """One closed month with its restatements, as it is sealed. Five queries with the frame."""
+    row = statements.one(membership.tenant, public_id)
+    signed = list(statements.restatements_of(row))
+    context = frame(request, membership, statement=row, signed=signed, doc=month_page.of_statement(row, signed))
+    return render(request, "portal/month.html", context)
+
+
+@require_safe
+@members_only()
+def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, part: str) -> HttpResponse:
+    """A file of a packet as it was sealed."""
+    found = packets.part_of(packets.one(membership.tenant, public_id), part)
+    if found is None:
+        raise Http404
+    return sent(found)

@@ -1,0 +1,68 @@
+"""Who works in a tenant, and whom its owner invites."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from pagetojob.platform.access import members_only
+from pagetojob.platform.accounts.access import address_of
+from pagetojob.platform.accounts.errors import AccountError
+from pagetojob.platform.accounts.forms import MemberForm
+from pagetojob.platform.accounts.models import Invitation
+from pagetojob.platform.accounts.services import invitations, throttle
+from pagetojob.platform.accounts.views.later import answers_too_many
+from pagetojob.platform.tenants.models import Membership
+from pagetojob.platform.tenants.roles import TenantRole
+
+from .views import frame
+
+
+@never_cache
+@answers_too_many
+@members_only(TenantRole.OWNER)
+def people(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """For owners: everybody in the tenant they look at, open invitations, and a form. Others find no such page."""
+    form = MemberForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        # The form names its tenant: another may have been chosen since in a second window.
+        if request.POST.get("tenant") != str(membership.tenant.public_id):
+            raise Http404
+        return _invite(request, membership, form)
+    tenant = membership.tenant
+    members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
+    shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
+    return render(request, "portal/people.html", frame(request, membership, **shown))
+
+
+def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
+    buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=address_of(request))
+    throttle.take(buckets)
+    try:
+        row = invitations.invite(
+            email=form.cleaned_data["email"],
+            actor=membership.user,
+            reason="Invited by the owner.",
+            tenant=membership.tenant,
+            tenant_role=form.cleaned_data["role"],
+        )
+    except AccountError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, f"{row.email} gets a link by e-mail. It works once, for seven days.")
+    return redirect("portal:people")
+
+
+@require_POST
+@members_only(TenantRole.OWNER)
+def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Take back an invitation to the tenant one looks at and owns."""
+    row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()
+    if row is None:
+        raise Http404
+    invitations.revoke(invitation=row, actor=membership.user, reason="Taken back by the owner.")
+    messages.success(request, "The invitation is taken back. Its link does not work any more.")
+    return redirect("portal:people")

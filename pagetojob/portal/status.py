@@ -1,0 +1,25 @@
+"""Are my requests safe? In numbers, for a contractor's own people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.platform.access import members_only
+from pagetojob.platform.tenants.models import Membership
+from syncqueue.selectors import safety_of
+from syncqueue.state_texts import how_long
+
+from .views import frame
+
+
+@never_cache
+@require_safe
+@members_only()
+def status(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Counts and an age, in the tenant's own time; 503 while nobody knows. Six queries with the frame."""
+    safety = safety_of(membership.tenant)
+    with timezone.override(membership.tenant.time_zone):
+        context = frame(request, membership, safety=safety, age=how_long(safety.oldest if safety else None))
+        return render(request, "portal/status.html", context, status=200 if safety else 503)

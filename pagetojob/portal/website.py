@@ -1,0 +1,75 @@
+"""Is my website still right? The month's report for a contractor's own people, as a page and as a PDF."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from drift.report import Month, first_of, month_of
+from pagetojob.ops import website_report
+from pagetojob.platform.access import members_only
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.runs.models import OPEN, RunState
+from pagetojob.platform.tenants.models import Membership, User
+
+from .views import frame
+
+
+@never_cache
+@require_safe
+@members_only()
+def website(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """What stands between website and records, and what the month brought. Twelve queries with the frame."""
+    tenant, month = membership.tenant, _asked(request, membership)
+    run = website_report.last_run(tenant, month.first)
+    with timezone.override(tenant.time_zone):
+        shown = frame(
+            request,
+            membership,
+            month=month,
+            is_this=month.first == timezone.localdate().replace(day=1),
+            pdf=website_report.newest(tenant, month.first),
+            being_made=run is not None and run.state in OPEN,
+            failed=run.error if run is not None and run.state == RunState.FAILED else "",
+        )
+        return render(request, "portal/website.html", shown)
+
+
+@require_POST
+@members_only()
+def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Ask a worker for the same report on paper. The page it leads back to says when it is there."""
+    assert isinstance(request.user, User)
+    first = _first(request.POST.get("month", ""), membership)
+    run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=request.user)
+    if run.params["month"] != f"{first:%Y-%m}":
+        messages.info(request, "The report of another month is being made. Ask for this one when that is there.")
+    return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
+
+
+@never_cache
+@require_safe
+@members_only()
+def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """The PDF that was made last, as it was kept; where there is none, the page on which to ask for it."""
+    first = _first(request.GET.get("month", ""), membership)
+    file = website_report.newest(membership.tenant, first)
+    if file is None:
+        return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
+    answer = HttpResponse(b"".join(read_file(file)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return answer
+
+
+def _first(typed: str, membership: Membership) -> date:
+    with timezone.override(membership.tenant.time_zone):
+        return first_of(typed, today=timezone.localdate())
+
+
+def _asked(request: HttpRequest, membership: Membership) -> Month:
+    return month_of(membership.tenant, _first(request.GET.get("month", ""), membership))

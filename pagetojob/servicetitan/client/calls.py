@@ -1,0 +1,208 @@
+"""The calls: one house for all tenants (connections, app key), one caller per tenant (decision, tenant id, tokens)."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Self
+
+from pagetojob.gates.services import Decision
+from pagetojob.platform.outbound.errors import (
+    AuthorizationError,
+    GateShutError,
+    RefusedError,
+    TransientError,
+    UnclearError,
+)
+from pagetojob.platform.outbound.response import Answer
+from pagetojob.platform.outbound.transport import Transport
+
+from .environments import Bases, bases_of, check
+from .reading import Unreadable, flag, mapping, text, whole
+from .resources import Resource
+from .responses import Call, body_of, error_of, unreadable
+from .tokens import TokenProvider
+
+PAGE_SIZE = 500
+MOST_PAGES = 2_000
+#: The one flag whose gates stand before a call that changes something there.
+WRITES = "api-booking-sync"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Page[T]:
+    """One page of a list. `unreadable` rows are counted, so that nobody takes the rest for all."""
+
+    rows: tuple[T, ...]
+    has_more: bool
+    unreadable: int
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Feed[T]:
+    """One piece of an export. Keep `continue_from` only after its rows are kept."""
+
+    rows: tuple[T, ...]
+    has_more: bool
+    unreadable: int
+    continue_from: str = field(repr=False)
+
+
+@dataclass
+class Caller:
+    """Calls for one tenant under one decision of our gates, asked again before each request."""
+
+    transport: Transport
+    app_key: str = field(repr=False)
+    decision: Decision
+    tenant: int
+    tokens: TokenProvider = field(repr=False)
+    now: Callable[[], datetime] = _now
+    #: Asked before each request, after the decision itself: a sender's watch over the epochs of its tenants.
+    still_open: Callable[[Decision], bool] | None = None
+    bases: Bases = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raises GateShutError unless the decision is open for an environment of the table."""
+        check(self.decision, now=self.now())
+        self.bases = bases_of(self.decision.environment)
+
+    async def ask(self, method: str, call: Call, path: str, *, params: Any = None, json: Any = None) -> Answer:
+        """One request below the tenant's path; a 401 brings a new token, once. Returns a success or raises."""
+        if call.writes and self.decision.flag != WRITES:
+            raise GateShutError("other-gate", f"The decision about {self.decision.flag} opens no call that writes.")
+        url = f"{self.bases.api}/{call.module}/v2/tenant/{self.tenant}/{path}"
+
+        def send(token: str) -> Awaitable[Answer]:
+            self._check()
+            headers = {"Authorization": f"Bearer {token}", "ST-App-Key": self.app_key}
+            return self.transport.send(method, url, headers=headers, params=params, json=json)
+
+        answer = await self._with_token(send, call)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            raise AuthorizationError(
+                "connection-lost", "They take neither the old nor a new token.", answer=_kept(answer, call, self.now())
+            )
+        if error := error_of(answer, call, now=self.now()):
+            raise error
+        return answer
+
+    async def _with_token(self, send: Callable[[str], Awaitable[Answer]], call: Call) -> Answer:
+        try:
+            self._check()
+            token = await self.tokens.token()
+            answer = await send(token)
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                # A 401 says that nothing was done, so even a write may be sent once more.
+                await self.tokens.forget(token)
+                answer = await send(await self.tokens.token())
+        except UnclearError as error:
+            if call.writes:
+                raise
+            if error.code.startswith("body-"):
+                raise RefusedError(error.code, error.sentence) from None
+            raise TransientError(error.code, error.sentence) from None
+        return answer
+
+    def _check(self) -> None:
+        check(self.decision, now=self.now())
+        if self.still_open is not None and not self.still_open(self.decision):
+            raise GateShutError("gate-shut", f"The gate of {self.decision.flag} has been shut.")
+
+    async def page[T](
+        self, resource: Resource[T], *, number: int = 1, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
+    ) -> Page[T]:
+        """One page of a list, inactive rows too where the list can show them."""
+        query = {**dict(resource.everything), **(params or {}), "page": str(number), "pageSize": str(size)}
+        call = Call(resource.module)
+        answer = await self.ask("GET", call, resource.path, params=query)
+        return read_page(answer, call, resource.read)
+
+    async def pages[T](
+        self, resource: Resource[T], *, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Page[T]]:
+        """All pages of a list, by what each says of the next. Raises RefusedError where there is no end."""
+        for number in range(1, MOST_PAGES + 1):
+            page = await self.page(resource, number=number, size=size, params=params)
+            yield page
+            if not page.has_more:
+                return
+        raise RefusedError("no-end", f"The list has no end within {MOST_PAGES} pages.")
+
+    async def feed[T](self, resource: Resource[T], *, continue_from: str = "", recent: bool = False) -> Feed[T]:
+        """The piece of an export after `continue_from`: a token, a day such as 2026-01-01, or empty for the start."""
+        query = ({"from": continue_from} if continue_from else {}) | (
+            {"includeRecentChanges": "true"} if recent else {}
+        )
+        call = Call(resource.module)
+        answer = await self.ask("GET", call, resource.path, params=query)
+        body = mapping(body_of(answer, call))
+        rows, missed = _rows(body, answer, call, resource.read)
+        token, more = text(body.get("continueFrom"), most=4000), flag(body.get("hasMore"))
+        if more is None or (more and (not token or token == continue_from)):
+            raise unreadable(answer, call)
+        return Feed(rows, more, missed, token or continue_from)
+
+
+@dataclass(frozen=True)
+class ServiceTitan:
+    """The house's side of all calls: connections and the app key. Use as an async context manager."""
+
+    transport: Transport
+    app_key: str = field(repr=False)
+
+    async def __aenter__(self) -> Self:
+        await self.transport.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self.transport.__aexit__(*error)
+
+    def for_tenant(
+        self,
+        *,
+        decision: Decision,
+        tenant: int,
+        tokens: TokenProvider,
+        now: Callable[[], datetime] = _now,
+        still_open: Callable[[Decision], bool] | None = None,
+    ) -> Caller:
+        """Calls for the account `tenant` (their id of it). Raises GateShutError while the decision is shut."""
+        return Caller(self.transport, self.app_key, decision, tenant, tokens, now, still_open)
+
+
+def read_page[T](answer: Answer, call: Call, read: Callable[[Any], T]) -> Page[T]:
+    """A page out of a list's answer, or out of a plain array, which some lists answer with."""
+    body = body_of(answer, call)
+    if isinstance(body, list):
+        body = {"data": body, "hasMore": False}
+    rows, missed = _rows(mapping(body), answer, call, read)
+    more = flag(mapping(body).get("hasMore"))
+    if more is None:
+        raise unreadable(answer, call)
+    return Page(rows, more, missed, whole(mapping(body).get("totalCount")))
+
+
+def _rows[T](
+    body: Mapping[str, Any], answer: Answer, call: Call, read: Callable[[Any], T]
+) -> tuple[tuple[T, ...], int]:
+    given = body.get("data")
+    if not isinstance(given, list):
+        raise unreadable(answer, call)
+    rows: list[T] = []
+    for row in given:
+        try:
+            rows.append(read(row))
+        except Unreadable:
+            continue
+    return tuple(rows), len(given) - len(rows)
+
+
+def _kept(answer: Answer, call: Call, now: datetime) -> Any:
+    error = error_of(answer, call, now=now)
+    return error.answer if error else None

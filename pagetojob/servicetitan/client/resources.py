@@ -1,0 +1,55 @@
+"""Which lists and feeds there are: module, path, the filter that shows inactive rows, the row they hold. Pure.
+
+Hyphens in the module names are not regular, so each path is written out here and nowhere else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from .payloads import Appointment, Booking, Invoice, Job, Payment, TaxonomyRow
+
+
+@dataclass(frozen=True)
+class Resource[T]:
+    """One list or feed. `everything` are the parameters that bring inactive rows too; a mirror needs them."""
+
+    module: str
+    path: str
+    read: Callable[[Any], T]
+    scope: str
+    everything: tuple[tuple[str, str], ...] = ()
+
+
+_ANY = (("active", "Any"),)
+_ALL = (("activeState", "All"),)
+
+#: The lists of the Titan Map, by the name a caller uses.
+TAXONOMY: MappingProxyType[str, Resource[TaxonomyRow]] = MappingProxyType(
+    {
+        "job types": Resource("jpm", "job-types", TaxonomyRow.read, "tn.jpm.jobtypes:r", _ANY),
+        "business units": Resource("settings", "business-units", TaxonomyRow.read, "tn.stt.businessunits:r", _ANY),
+        "tag types": Resource("settings", "tag-types", TaxonomyRow.read, "tn.stt.tagtypes:r", _ANY),
+        "campaigns": Resource("marketing", "campaigns", TaxonomyRow.read, "tn.mrk.campaigns:r", _ANY),
+        "campaign categories": Resource("marketing", "categories", TaxonomyRow.read, "tn.mrk.categories:r"),
+        "zones": Resource("dispatch", "zones", TaxonomyRow.read, "tn.dis.zones:r", _ANY),
+        "membership types": Resource(
+            "memberships", "membership-types", TaxonomyRow.read, "tn.mem.membershiptypes:r", _ANY
+        ),
+        "pricebook categories": Resource("pricebook", "categories", TaxonomyRow.read, "tn.pb.categories:r", _ANY),
+        "pricebook services": Resource("pricebook", "services", TaxonomyRow.read, "tn.pb.services:r", _ANY),
+        "call reasons": Resource("jbce", "call-reasons", TaxonomyRow.read, "tn.jbce.callreasons:r"),
+    }
+)
+JOBS = Resource("jpm", "jobs", Job.read, "tn.jpm.jobs:r")
+APPOINTMENTS = Resource("jpm", "appointments", Appointment.read, "tn.jpm.appointments:r", _ANY)
+INVOICES = Resource("accounting", "invoices", Invoice.read, "tn.acc.invoices:r", _ALL)
+PAYMENTS = Resource("accounting", "payments", Payment.read, "tn.acc.payments:r", _ALL)
+
+#: The feeds we read. Campaigns, zones, job types and call reasons have none: their lists are read instead.
+BOOKINGS_FEED = Resource("crm", "export/bookings", Booking.read, "tn.crm.bookings:r")
+JOBS_FEED = Resource("jpm", "export/jobs", Job.read, "tn.jpm.jobs:r")
+APPOINTMENTS_FEED = Resource("jpm", "export/appointments", Appointment.read, "tn.jpm.appointments:r")
+INVOICES_FEED = Resource("accounting", "export/invoices", Invoice.read, "tn.acc.invoices:r")
+PAYMENTS_FEED = Resource("accounting", "export/payments", Payment.read, "tn.acc.payments:r")

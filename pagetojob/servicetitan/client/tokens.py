@@ -1,0 +1,114 @@
+"""Access tokens: asking for one, and the provider that keeps them. Nothing is kept here."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from pagetojob.gates.services import Decision
+from pagetojob.platform.outbound.allowed_origins import listed_origins
+from pagetojob.platform.outbound.errors import (
+    Answered,
+    AuthorizationError,
+    GatewayError,
+    RefusedError,
+    TransientError,
+    UnclearError,
+)
+from pagetojob.platform.outbound.response import Answer
+from pagetojob.platform.outbound.transport import Transport
+
+from .environments import Bases, bases_of, check
+from .reading import Unreadable, document, mapping, whole
+from .responses import Call, error_of
+
+#: The one answer that says the pair of id and secret is no good any more (RFC 6749, 5.2).
+_NOT_US = frozenset({"invalid_client", "unauthorized_client"})
+_CALL = Call("the token endpoint")
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and how many seconds it is good for, as the answer said."""
+
+    value: str = field(repr=False)
+    expires_in: int
+    scopes: frozenset[str] = frozenset()
+
+
+class TokenProvider(Protocol):
+    """Gives the token of one connection; keeps it, locks around asking for a new one, and knows the secret."""
+
+    async def token(self) -> str:
+        """A token that is good now."""
+        ...
+
+    async def forget(self, token: str) -> None:
+        """The token is not taken any more; if it is still the one kept, the next is asked for anew."""
+        ...
+
+
+async def request_token(transport: Transport, bases: Bases, *, client_id: str, client_secret: str) -> Token:
+    """Ask for a token with id and secret. Asking changes nothing there, so an unclear end is a passing one.
+
+    Raises AuthorizationError when the pair is not taken, TransientError otherwise.
+    """
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    try:
+        answer = await transport.send("POST", f"{bases.auth}/connect/token", headers={}, form=form)
+    except UnclearError as error:
+        raise TransientError(f"token-{error.code}", "No token came: " + error.sentence) from None
+    if (refusal := _error_of(answer)) is not None:
+        raise refusal
+    return _token(answer)
+
+
+def ask_for_token(decision: Decision, *, client_id: str, client_secret: str) -> Token:
+    """`request_token` for who has no event loop, over a connection of its own: what a vault calls under its lock.
+
+    Raises GateShutError unless `decision` is open now, and what `request_token` raises.
+    """
+    check(decision, now=datetime.now(UTC))
+    bases = bases_of(decision.environment)
+
+    async def ask() -> Token:
+        async with Transport(listed=listed_origins()) as transport:
+            return await request_token(transport, bases, client_id=client_id, client_secret=client_secret)
+
+    return asyncio.run(ask())
+
+
+def _error_of(answer: Answer) -> GatewayError | None:
+    said = _said(answer)
+    name = said.get("error")
+    if answer.status == HTTPStatus.UNAUTHORIZED or (400 <= answer.status < 500 and name in _NOT_US):
+        return AuthorizationError(
+            "token-refused", "They do not take this client id and secret.", answer=Answered(answer.status)
+        )
+    error = error_of(answer, _CALL, now=datetime.now(UTC))
+    if isinstance(error, TransientError):
+        return TransientError(
+            f"token-{error.code}", "No token came: " + error.sentence, answer=error.answer, wait=error.wait
+        )
+    if isinstance(error, AuthorizationError):
+        return AuthorizationError("token-refused", error.sentence, answer=error.answer)
+    return error and RefusedError("token-not-given", "They refuse to give a token.", answer=error.answer)
+
+
+def _said(answer: Answer) -> Mapping[str, Any]:
+    try:
+        return mapping(document(answer.body))
+    except Unreadable:
+        return {}
+
+
+def _token(answer: Answer) -> Token:
+    said = _said(answer)
+    value, seconds = said.get("access_token"), whole(said.get("expires_in"))
+    plain = isinstance(value, str) and 0 < len(value) <= 16_384 and value.isascii() and value.isprintable()
+    if not plain or " " in str(value) or seconds is None or seconds < 1:
+        raise TransientError("token-unreadable", "We cannot read their answer about the token.")
+    scope = said.get("scope")
+    return Token(str(value), min(seconds, 86_400), frozenset(scope.split()) if isinstance(scope, str) else frozenset())

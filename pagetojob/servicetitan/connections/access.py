@@ -1,0 +1,17 @@
+"""The ways from an operator's request to a connection or a receipt. What is missing or another tenant's is a 404."""
+
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from pagetojob.servicetitan.vault.models import Connection, Receipt
+
+from . import receipts
+
+
+def connection_of_tenant(slug: str, public_id: UUID) -> Connection:
+    return get_object_or_404(Connection.objects.select_related("tenant"), tenant__slug=slug, public_id=public_id)
+
+
+def receipt_for_operator(public_id: UUID) -> Receipt:
+    return receipts.one(public_id)

@@ -1,0 +1,96 @@
+"""What is filled in about a connection. None of these forms shows again what looks like a credential."""
+
+from typing import Any
+
+from django import forms
+
+from pagetojob.gates.registry import MODULES, Environment
+from pagetojob.gates.scopes import SCOPES
+from pagetojob.gates.screens.forms import ReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
+
+
+class BeginForm(ReasonForm):
+    """For which environment a connection is begun, and why."""
+
+    environment = forms.ChoiceField(label="Environment", choices=[(one.value, one.value) for one in Environment])
+
+    field_order = ("environment", "reason")
+
+
+class AuthorizeForm(ReasonForm):
+    """What their admin allowed."""
+
+    servicetitan_tenant = forms.RegexField(
+        r"\A[0-9]{1,20}\Z",
+        label="Tenant id at ServiceTitan",
+        error_messages={"invalid": "A ServiceTitan tenant id is digits only, 20 at most."},
+        help_text="As their admin sees it. Digits only.",
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="Scopes that were allowed",
+        choices=[(name, name) for name in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick at least one scope."},
+        help_text="Only those that the admin's answer names.",
+    )
+    modules = forms.MultipleChoiceField(
+        label="Modules they have",
+        choices=[(name, name) for name in MODULES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Only those that they confirmed.",
+    )
+
+    field_order = ("servicetitan_tenant", "scopes", "modules", "reason")
+
+
+class KeepForm(ReasonForm):
+    """One secret. The field is a password's, and comes back empty whatever was wrong."""
+
+    kind = forms.ChoiceField(label="Kind", choices=[(one.value, one.label) for one in BROUGHT])
+    value = forms.CharField(
+        label="The secret",
+        strip=True,
+        max_length=LONGEST,
+        widget=forms.PasswordInput({"autocomplete": "off", "spellcheck": "false"}, render_value=False),
+        help_text="Paste it whole and alone. It is sealed at once and never shown again.",
+    )
+
+    field_order = ("kind", "value", "reason")
+
+
+class DisconnectForm(ReasonForm):
+    """The second of two steps: the name of the business, typed, and the reason."""
+
+    name = forms.CharField(
+        label="Name of the business",
+        max_length=200,
+        error_messages={"required": "Type the name of the business."},
+        help_text="Type it as it stands above.",
+    )
+
+    field_order = ("name", "reason")
+
+    def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tenant = tenant
+
+    def clean_name(self) -> str:
+        typed: str = self.cleaned_data["name"]
+        if " ".join(typed.split()).casefold() != " ".join(self.tenant.name.split()).casefold():
+            raise forms.ValidationError("That is not the name of this business.")
+        return typed
+
+
+class RevocationForm(GuardedForm, forms.Form):
+    """How a person knows that access was ended at ServiceTitan."""
+
+    reason = forms.CharField(
+        label="How do you know?",
+        max_length=500,
+        help_text="Who saw it disabled, where and when. Kept in the audit log; the customer can read it.",
+    )

@@ -1,0 +1,56 @@
+"""Receipts as operators read them, and the one thing that is filled in later: that access ended at ServiceTitan."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.servicetitan.vault.services import confirm_revocation
+from pagetojob.servicetitan.vault.services.disconnect import NothingToConfirm
+from syncqueue.access import actor_of, operators_only
+
+from . import receipts
+from .access import receipt_for_operator
+from .forms import RevocationForm
+from .views import get_or_post, typed
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One receipt, with how far its follow-ups are. Two queries besides who asks."""
+    row = receipt_for_operator(public_id)
+    context = receipts.shown(row, inside=True) | {
+        "tenant": row.tenant,
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "connections/receipt.html", context)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The newest PDF of a receipt, as it was kept."""
+    return receipts.pdf_answer(receipt_for_operator(public_id))
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Note that a person saw the app disabled at ServiceTitan. Once, and with how it is known."""
+    row, form = receipt_for_operator(public_id), RevocationForm(typed(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_revocation(receipt=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        except NothingToConfirm as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Noted. The PDF of the receipt is made anew.")
+            return redirect("connections:receipt", public_id)
+    context = {"receipt": row, "tenant": row.tenant, "form": form}
+    return render(request, "connections/revocation.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,100 @@
+"""What a disconnect ended, as a page and as a PDF: the same words from the same row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+
+from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.files.models import File
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.servicetitan.vault.models import FollowUp, Receipt, Revocation
+
+REVOCATION = {
+    Revocation.CONFIRMED: "Confirmed: a person saw that the app is disabled at ServiceTitan.",
+    Revocation.UNSUPPORTED: "Cannot be done from here: ServiceTitan has no call that withdraws access. "
+    "Your admin disables the app.",
+    Revocation.UNKNOWN: "Not known: we cannot see whether anything is still allowed at ServiceTitan.",
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A secret that was held, by its fingerprint."""
+
+    kind: str
+    fingerprint: str
+    kept_at: datetime
+
+
+def of_tenant(tenant: Tenant) -> QuerySet[Receipt]:
+    """A tenant's receipts with their follow-ups and people's names, the newest first. Two queries."""
+    return _rows().filter(tenant=tenant)
+
+
+def one(public_id: UUID, **about: Any) -> Receipt:
+    """One receipt in the scope around it, or a 404. Two queries."""
+    return get_object_or_404(_rows(), public_id=public_id, **about)
+
+
+def _rows() -> QuerySet[Receipt]:
+    steps = Prefetch("follow_ups", FollowUp.objects.select_related("file").order_by("id"))
+    rows = Receipt.objects.select_related("tenant", "connection", "by", "revoked_by").prefetch_related(steps)
+    names = [f"{person}__{field}" for person in ("by", "revoked_by") for field in ("name", "public_id")]
+    fields = [f.name for f in Receipt._meta.concrete_fields]
+    return rows.only(*fields, *names, "tenant__name", "tenant__slug", "connection__environment")
+
+
+def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
+    """What the page of a receipt says. `inside`: people at PageToJob are named, else they are "PageToJob"."""
+    steps = list(receipt.follow_ups.all())
+    return {
+        "receipt": receipt,
+        "held": [Held(row["kind"], row["fingerprint"], datetime.fromisoformat(row["kept_at"])) for row in receipt.held],
+        "revocation": REVOCATION[Revocation(receipt.revocation)],
+        "confirmed": receipt.revocation == Revocation.CONFIRMED,
+        "by": _named(receipt.by, receipt.tenant, inside=inside),
+        "revoked_by": _named(receipt.revoked_by, receipt.tenant, inside=inside),
+        "steps": steps,
+        "done": sum(step.done_at is not None for step in steps),
+        "pdf": pdf_of(receipt),
+        "pdf_owed": any(step.step.endswith("pdf") and not step.done_at for step in steps),
+    }
+
+
+def _named(person: User | None, tenant: Tenant, *, inside: bool) -> str:
+    """One query unless `inside`."""
+    if person is None or inside:
+        return person.name if person else ""
+    member = Membership.objects.filter(tenant=tenant, user=person).exists()
+    return person.name if member else "PageToJob"
+
+
+def pdf_of(receipt: Receipt) -> File | None:
+    """The newest PDF that was made of it. No query for a receipt of `one` or `of_tenant`."""
+    made: list[File] = [step.file for step in receipt.follow_ups.all() if step.file]
+    return made[-1] if made else None
+
+
+def receipt_html(receipt: Receipt) -> str:
+    """The document a PDF is made of: it stands alone, and names nobody at PageToJob. In the tenant's scope."""
+    row = one(receipt.public_id)
+    return render_to_string("connections/receipt_paper.html", shown(row, inside=False) | {"disclaimers": disclaimers()})
+
+
+def pdf_answer(receipt: Receipt) -> HttpResponse:
+    """The bytes as they were kept; 404 while there are none. In a scope that reads the tenant's files."""
+    file = pdf_of(receipt)
+    if file is None:
+        raise Http404
+    answer = HttpResponse(b"".join(read_file(file)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,203 @@
+"""Operators look at connections and move them; each move has a page that says what it changes, and takes a reason."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.screens.forms import ReasonForm
+from pagetojob.platform import states
+from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
+from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
+from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, kept_secrets
+from pagetojob.servicetitan.vault.services import connections, disconnect, keep
+from pagetojob.servicetitan.vault.services.secrets import need_admission
+from syncqueue.access import actor_of, operators_only
+
+from . import actions, boards, receipts
+from .access import connection_of_tenant
+from .actions import Act
+from .forms import AuthorizeForm, BeginForm, DisconnectForm, KeepForm
+
+A_PAGE = 50
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def tenants(request: HttpRequest) -> HttpResponse:
+    """All tenants with their connections. Three queries besides who asks."""
+    page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "lines": boards.tenant_lines(list(page)),
+        "note": f"Page {page.number} of {page.paginator.num_pages}",
+    }
+    if page.has_previous():
+        context["newer_url"] = f"?page={page.previous_page_number()}"
+    if page.has_next():
+        context["older_url"] = f"?page={page.next_page_number()}"
+    return render(request, "connections/list.html", context)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def tenant(request: HttpRequest, slug: str) -> HttpResponse:
+    """One tenant: each connection that is not over, and what ended. Five queries for each, and five more."""
+    row = tenant_for_operator(slug)
+    live = [one for one in connections_of(row).select_related("tenant") if one.state in OPEN]
+    context = {
+        "tenant": row,
+        "boards": [boards.board(one) for one in live],
+        "receipts": receipts.of_tenant(row),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "all_begun": len(live) == len(Environment),
+    }
+    return render(request, "connections/tenant.html", context)
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def begin(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make a connection for an environment. It inherits nothing from one that ended."""
+    row, form = tenant_for_operator(slug), BeginForm(typed(request), initial={"environment": Environment.PRODUCTION})
+    if request.method == "POST" and form.is_valid():
+        environment = Environment(form.cleaned_data["environment"])
+        reason = form.cleaned_data["reason"]
+        _, new = connections.begin(tenant=row, environment=environment, actor=actor_of(request), reason=reason)
+        messages.success(request, "Begun." if new else "There is one already; it stays as it is.")
+        return redirect("connections:tenant", slug)
+    context = {"tenant": row, "form": form, "title": "Begin a connection", "changes": _BEGIN}
+    return render(request, "connections/act.html", context, status=422 if form.errors else 200)
+
+
+_BEGIN = "A connection is on file as not connected. Nobody is asked, nothing is kept and nothing is sent."
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
+    """Make one of the moves that need a reason and no secret."""
+    row = connection_of_tenant(slug, public_id)
+    if act not in _SERVICES:
+        raise Http404
+    wanted = Act(act)
+    why = actions.why_not(wanted, boards.facts(row, kept_secrets(row)))
+    form = _form_for(wanted, row)(typed(request), initial=_on_file(row))
+    if request.method == "POST" and not why and form.is_valid():
+        try:
+            _SERVICES[wanted](connection=row, actor=actor_of(request), **form.cleaned_data)
+        except (VaultError, connections.BadDetails, states.IllegalMove, states.LostRace) as refused:
+            form.add_error(None, said(refused))
+        else:
+            messages.success(request, f"{actions.LABELS[wanted]}: done. It is {row.state}.")
+            return redirect("connections:tenant", slug)
+    return act_page(request, row, wanted, form, why)
+
+
+_SERVICES: dict[Act, Callable[..., Connection]] = {
+    Act.ASK: connections.ask_approval,
+    Act.WITHDRAW: connections.withdraw,
+    Act.AUTHORIZE: connections.authorize,
+    Act.ACTIVATE: connections.activate,
+    Act.PAUSE: connections.pause,
+}
+
+
+@sensitive_post_parameters()
+@never_cache
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Seal a pasted secret. While the gates admit none, what was sent is not even looked at."""
+    row = connection_of_tenant(slug, public_id)
+    why = actions.why_not(Act.KEEP, boards.facts(row, kept_secrets(row)))
+    if why:
+        pasted = request.method == "POST"
+        return act_page(request, row, Act.KEEP, KeepForm(), why, advice=NotAdmitted.advice if pasted else "")
+    form = KeepForm(typed(request))
+    if request.method == "POST" and form.is_valid():
+        kind = SecretKind(form.cleaned_data["kind"])
+        if refused := _kept(row, kind, form, actor_of(request)):
+            form.add_error(None, refused)
+        else:
+            messages.success(request, f"The {kind.label} is kept. It is shown by its fingerprint from now on.")
+            return redirect("connections:tenant", slug)
+    return act_page(request, row, Act.KEEP, form, "")
+
+
+def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str:
+    """Keep it; empty, or the sentence that says why not. Either way it is in no variable afterwards."""
+    value = SecretText(form.cleaned_data.pop("value"))
+    try:
+        need_admission(row)
+        keep(connection=row, kind=kind, value=value, actor=actor, reason=form.cleaned_data["reason"])
+    except VaultError as refused:
+        return refused.for_people
+    return ""
+
+
+@get_or_post
+@operators_only(Ability.ACT_ON_QUEUE)
+def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """The second of two steps: what stops, what goes on, the name typed, the reason; then it is over."""
+    row = connection_of_tenant(slug, public_id)
+    why = actions.why_not(Act.DISCONNECT, boards.facts(row, kept_secrets(row)))
+    form = DisconnectForm(typed(request), tenant=row.tenant)
+    if request.method == "POST" and not why and form.is_valid():
+        receipt = disconnect(connection=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        messages.success(request, "Disconnected. What was kept is destroyed; this is the receipt.")
+        return redirect("connections:receipt", receipt.public_id)
+    return act_page(request, row, Act.DISCONNECT, form, why, secrets=kept_secrets(row))
+
+
+def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: str, **more: Any) -> HttpResponse:
+    """The page of one move: from where to where, what it changes, the form, or why it cannot be made."""
+    context = {
+        "tenant": row.tenant,
+        "row": row,
+        "title": actions.LABELS[act],
+        "changes": actions.CHANGES[act],
+        "to": actions.TO.get(act),
+        "form": form,
+        "why": why,
+        "harmful": act is Act.DISCONNECT,
+        "needs": feature_needs(row) if act is Act.AUTHORIZE else (),
+    }
+    wrong = bool(form.errors) or (request.method == "POST" and bool(why))
+    template = "connections/disconnect.html" if act is Act.DISCONNECT else "connections/act.html"
+    return render(request, template, context | more, status=422 if wrong else 200)
+
+
+def typed(request: HttpRequest) -> Any:
+    """What was sent, even if it is nothing; None while the form is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def said(refused: Exception) -> str:
+    """A refusal in words for the page."""
+    if isinstance(refused, VaultError):
+        return refused.for_people
+    if isinstance(refused, connections.BadDetails):
+        return str(refused)
+    return "Somebody else moved it first. Read it again before you decide."
+
+
+def _form_for(act: Act, row: Connection) -> type[ReasonForm]:
+    return AuthorizeForm if act is Act.AUTHORIZE else ReasonForm
+
+
+def _on_file(row: Connection) -> dict[str, Any]:
+    return {"servicetitan_tenant": row.servicetitan_tenant, "scopes": row.scopes, "modules": row.modules}

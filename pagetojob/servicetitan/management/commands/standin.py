@@ -1,0 +1,57 @@
+"""`manage.py standin`: our imitation of the outside API, as a process of its own."""
+
+import os
+import sys
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from pagetojob.platform.outbound.addresses import AddressRefused, read_origin
+
+APPLICATION = "pagetojob.servicetitan.simulator.app:application"
+
+
+def origin(text: str) -> str:
+    try:
+        return str(read_origin(text))
+    except AddressRefused as error:
+        raise ArgumentTypeError(error.sentence) from None
+
+
+class Command(BaseCommand):
+    help = "Run the stand-in for ServiceTitan until it is stopped. It keeps everything in memory and calls nobody."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="The address to listen at; this machine by default.")
+        parser.add_argument("--port", type=int, default=8090, help="The port to listen at (8090).")
+        parser.add_argument("--hooks-to", type=origin, action="append", default=[], help="May be sent signed events.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
+        bind = f"{host}:{options['port']}"
+        self.stdout.write(f"stand-in, not ServiceTitan: http://{bind}/", ending="\n")
+        self.stdout.flush()
+        # One process and one loop: its memory is the book. It needs none of our settings, so it gets no secret of ours.
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV") if name in os.environ}
+        os.execve(  # noqa: S606 - our own interpreter and arguments
+            sys.executable,
+            [
+                *(sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "asgi", "--workers", "1"),
+                *(
+                    "--log-level",
+                    "critical",
+                    "--keep-alive",
+                    "75",
+                    "--graceful-timeout",
+                    "5",
+                    "--timeout",
+                    "0",
+                    "--bind",
+                    bind,
+                    APPLICATION,
+                ),
+            ],
+            kept | {"STANDIN_HOOKS_TO": ",".join(options["hooks_to"])},
+        )

@@ -1,0 +1,180 @@
+"""The API itself: tokens, then one tenant's path, with the faults of its plan around whatever is done."""
+
+import hashlib
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from . import bookings, lists
+from .account import Account, Book
+from .faults import AFTER
+from .messages import Request, Response, as_json, problem
+
+_PATH = re.compile(r"/([a-z]+)/v2/tenant/([0-9]{1,19})/([A-Za-z0-9/_-]+)")
+#: Table -> scope that reads it. A path that is in none of these is not there.
+SCOPES = {
+    "crm/booking-provider-tags": "tn.crm.bookingprovidertags:r",
+    "crm/bookings": "tn.crm.bookings:r",
+    "jpm/job-types": "tn.jpm.jobtypes:r",
+    "jpm/jobs": "tn.jpm.jobs:r",
+    "jpm/appointments": "tn.jpm.appointments:r",
+    "settings/business-units": "tn.stt.businessunits:r",
+    "settings/tag-types": "tn.stt.tagtypes:r",
+    "marketing/campaigns": "tn.mrk.campaigns:r",
+    "marketing/categories": "tn.mrk.categories:r",
+    "dispatch/zones": "tn.dis.zones:r",
+    "memberships/membership-types": "tn.mem.membershiptypes:r",
+    "pricebook/categories": "tn.pb.categories:r",
+    "pricebook/services": "tn.pb.services:r",
+    "jbce/call-reasons": "tn.jbce.callreasons:r",
+    "accounting/invoices": "tn.acc.invoices:r",
+    "accounting/payments": "tn.acc.payments:r",
+}
+FEEDS = {
+    "crm/export/bookings": "bookings",
+    **{f"jpm/export/{name}": f"jpm/{name}" for name in ("jobs", "appointments")},
+    **{f"accounting/export/{name}": f"accounting/{name}" for name in ("invoices", "payments")},
+}
+HTML = b"<!doctype html><title>502</title><h1>Bad gateway</h1><p>stand-in: not ServiceTitan</p>"
+
+
+def secret_of(client_id: str) -> str:
+    """The one secret that goes with a client id here. Both are made up by us and open nothing anywhere else."""
+    return "cs2.standin." + hashlib.sha256(client_id.encode()).hexdigest()[:16]
+
+
+def token(book: Book, request: Request, now: float) -> tuple[Response, str, str]:
+    """(answer, tenant, fault) of the token endpoint. A client id is `cid.standin.` and the tenant's id."""
+    form = request.form()
+    client = form.get("client_id", "")
+    tenant = client.removeprefix("cid.standin.")
+    known = client.startswith("cid.standin.") and tenant.isdecimal()
+    form_sent = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if not form_sent or form.get("grant_type") != "client_credentials":
+        return as_json({"error": "unsupported_grant_type"}, 400), tenant if known else "", ""
+    if not known or not secrets.compare_digest(form.get("client_secret", "").encode(), secret_of(client).encode()):
+        return as_json({"error": "invalid_client"}, 400), "", ""
+    account = book.account(tenant, now=now)
+    if account.plan.outage:
+        return Response(dropped=True), tenant, "outage"
+    if account.plan.revoked:
+        return as_json({"error": "invalid_client"}, 400), tenant, "revoked"
+    value = f"standin.{secrets.token_urlsafe(24)}"
+    book.token_requests[tenant] += 1
+    book.tokens[value] = (tenant, now + account.plan.token_seconds)
+    scopes = sorted({*SCOPES.values(), "tn.crm.bookings:w"} - set(account.plan.missing_scopes))
+    body = {
+        "access_token": value,
+        "expires_in": account.plan.token_seconds,
+        "token_type": "Bearer",
+        "scope": " ".join(scopes),
+    }
+    return as_json(body), tenant, ""
+
+
+def call(book: Book, request: Request, now: float) -> tuple[Response, str, str]:
+    """(answer, tenant, fault) of a call below a tenant's path."""
+    match = _PATH.fullmatch(request.path)
+    if match is None:
+        return problem(404, "There is no such address."), "", ""
+    module, tenant, rest = match[1], match[2], match[3]
+    account = book.account(tenant, now=now)
+    if account.plan.outage:
+        return Response(dropped=True), tenant, "outage"
+    refusal = _let_in(book, account, request, now)
+    if refusal is not None:
+        return refusal, tenant, ""
+    answer, fault = _with_faults(account, request, (module, rest), now)
+    return answer, tenant, fault
+
+
+def _with_faults(account: Account, request: Request, path: tuple[str, str], now: float) -> tuple[Response, str]:
+    account.calls[int(now)] += 1
+    if account.calls[int(now)] > account.plan.requests_per_second:
+        return _slow_down(account, "rate-limit", now), "too fast"
+    fault = account.dice.draw(writes=request.method != "GET")
+    if fault is not None and fault != "slow" and fault not in AFTER:
+        return _instead(account, fault, now), fault
+    answer = _do(account, request, *path, now)
+    return (_spoilt(fault, answer) if fault in AFTER else answer), fault or ""
+
+
+def _let_in(book: Book, account: Account, request: Request, now: float) -> Response | None:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    tenant, ends = book.tokens.get(value, ("", 0.0))
+    if kind != "Bearer" or ends <= now or account.plan.revoked or not request.headers.get("st-app-key"):
+        return problem(401, "Unauthorized")
+    return None if tenant == account.tenant else problem(403, "The token is of another tenant.")
+
+
+def _slow_down(account: Account, fault: str, now: float) -> Response:
+    answer = problem(429, "Rate limit is exceeded.")
+    if fault == "rate-limit":
+        answer.headers["retry-after"] = str(account.plan.retry_after)
+    if fault == "rate-limit-date":
+        until = datetime.fromtimestamp(now, UTC) + timedelta(seconds=account.plan.retry_after)
+        answer.headers["retry-after"] = format_datetime(until, usegmt=True)
+    return answer
+
+
+def _instead(account: Account, fault: str, now: float) -> Response:
+    """What comes in place of doing it."""
+    if fault.startswith("rate-limit"):
+        return _slow_down(account, fault, now)
+    if fault == "drop":
+        return Response(dropped=True)
+    if fault == "html-error":
+        return Response(502, HTML, "text/html; charset=utf-8")
+    if fault == "huge":
+        return Response(200, b'{"data":"' + b"x" * 30_000_000 + b'"}')
+    return problem(401, "Unauthorized") if fault == "not-signed-in" else problem(500, "Internal error")
+
+
+def _spoilt(fault: str | None, answer: Response) -> Response:
+    """It was done, and the answer does not arrive whole."""
+    if fault == "drop-after":
+        return Response(dropped=True)
+    if fault == "server-error-after":
+        return problem(500, "Internal error")
+    if fault == "html-success":
+        return Response(200, HTML, "text/html; charset=utf-8")
+    answer.body = answer.body[: len(answer.body) // 2] if fault == "truncated" else b""
+    return answer
+
+
+def _do(account: Account, request: Request, module: str, rest: str, now: float) -> Response:
+    name, parts = f"{module}/{rest}", rest.split("/")
+    if module == "crm" and parts[0] == "booking-provider" and len(parts) > 1:
+        scope = "tn.crm.bookings:r" if request.method == "GET" else "tn.crm.bookings:w"
+        if scope in account.plan.missing_scopes:
+            return problem(403, f"The scope {scope} has not been granted.")
+        return bookings.answer(account, request, parts[1:], now)
+    if name == "marketingads/web-booking-attributions" and request.method == "POST":
+        return _attribute(account, request)
+    table = FEEDS.get(name, name)
+    scope = SCOPES.get("crm/bookings" if table == "bookings" else table, "")
+    if not scope or request.method != "GET" or name == "crm/bookings":
+        return problem(404, "There is no such address.")
+    if scope in account.plan.missing_scopes:
+        return problem(403, f"The scope {scope} has not been granted.")
+    return (lists.feed if name in FEEDS else lists.of)(account, table, request, now)
+
+
+def _attribute(account: Account, request: Request) -> Response:
+    if "tn.mads.webbookingattributions:w" in account.plan.missing_scopes:
+        return problem(403, "The scope tn.mads.webbookingattributions:w has not been granted.")
+    body = request.json()
+    session = body.get("webSessionData") if isinstance(body, dict) else None
+    given = session if isinstance(session, dict) else {}
+    errors = {
+        f"webSessionData.{name}": ["A value is required."]
+        for name in ("landingPageUrl", "referrerUrl")
+        if not given.get(name)
+    }
+    if not isinstance(body, dict) or body.get("bookingId") not in account.table("bookings").rows:
+        errors["bookingId"] = ["There is no such booking."]
+    if errors:
+        return problem(400, "Validation failed", errors)
+    account.attributions.append({"bookingId": body["bookingId"]})
+    return Response(200, b"")

@@ -1,0 +1,146 @@
+"""Bookings by provider, as far as the specification tells: create, list, get, change, dismiss, contacts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .account import Account, Row
+from .lists import listed
+from .messages import Request, Response, as_json, problem
+
+_NEEDED = ("source", "name", "summary", "externalId")
+_ADDRESS = ("street", "city", "state", "zip", "country")
+_CONTACTS = frozenset({"Phone", "Email", "Fax", "MobilePhone"})
+_MAPPED = ("campaignId", "businessUnitId", "jobTypeId")
+_COPIED = (
+    *("source", "name", "address", "customerType", "start", "campaignId", "businessUnitId", "isFirstTimeClient"),
+    *("uploadedImages", "isSendConfirmationEmail", "externalId", "priority", "jobTypeId", "summary"),
+)
+_CHANGEABLE = frozenset(_COPIED) - {"isSendConfirmationEmail"}
+
+
+def answer(account: Account, request: Request, rest: list[str], now: float) -> Response:
+    """`rest` is the path after `booking-provider/`: the provider's id, `bookings`, and what follows."""
+    provider, rows = rest[0], rest[1:]
+    tags = account.table("crm/booking-provider-tags").rows
+    if not provider.isdecimal() or int(provider) not in tags or rows[:1] != ["bookings"]:
+        return problem(404, "There is no such booking provider.")
+    ways: dict[tuple[str, int], Callable[[], Response]] = {
+        ("POST", 1): lambda: _create(account, request, int(provider), now),
+        ("GET", 1): lambda: _list(account, request, int(provider), now),
+        ("GET", 2): lambda: _one(account, int(provider), rows[1], now, lambda row: as_json(shown(row))),
+        ("PATCH", 2): lambda: _one(
+            account, int(provider), rows[1], now, lambda row: _change(account, request, row, now)
+        ),
+        ("POST", 3): lambda: _one(
+            account, int(provider), rows[1], now, lambda row: _dismiss(account, request, row, now)
+        ),
+        ("GET", 3): lambda: _one(account, int(provider), rows[1], now, lambda row: _contacts(account, request, row)),
+    }
+    if len(rows) == 3 and rows[2] != ("dismiss" if request.method == "POST" else "contacts"):
+        return problem(404, "There is no such address.")
+    way = ways.get((request.method, len(rows)))
+    return way() if way else problem(404, "There is no such address.")
+
+
+def _create(account: Account, request: Request, provider: int, now: float) -> Response:
+    body = request.json()
+    if not isinstance(body, dict):
+        return problem(400, "The body is no JSON object.")
+    errors = {
+        name: ["A value is required."] for name in _NEEDED if not isinstance(body.get(name), str) or not body[name]
+    }
+    if not isinstance(body.get("isFirstTimeClient"), bool):
+        errors["isFirstTimeClient"] = ["A value is required."]
+    if errors := errors | _wrong(account, body) | _wrong_contacts(body):
+        return problem(400, "Validation failed", errors)
+    if refusal := _second(account, body, provider):
+        return refusal
+    row: Row = {"id": account.next_id(), "status": "New", "bookingProviderId": provider, "jobId": None}
+    row |= {name: body.get(name) for name in _COPIED} | {"dismissingReasonId": None, "active": True}
+    account.contacts[row["id"]] = [
+        {"id": account.next_id(), "memo": None, **contact} for contact in body.get("contacts") or []
+    ]
+    return as_json(shown(account.put("bookings", row, now=now)))
+
+
+def _second(account: Account, body: dict[str, Any], provider: int) -> Response | None:
+    """What the plan makes of a reference that is there, however fresh. Nobody has described what the real one does."""
+    status, wanted = account.plan.refuses_second, (body["externalId"], provider)
+    there = account.table("bookings").rows.values() if status else ()
+    if not any((row["externalId"], row["bookingProviderId"]) == wanted for row in there):
+        return None
+    return problem(status, "It is there already.", {} if status == 409 else {"externalId": ["It is there already."]})
+
+
+def _wrong(account: Account, body: dict[str, Any]) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    address = body.get("address")
+    if address is not None:
+        given = address if isinstance(address, dict) else {}
+        errors |= {f"address.{part}": ["A value is required."] for part in _ADDRESS if not given.get(part)}
+    for name in _MAPPED:
+        value = body.get(name)
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int) or value in account.plan.refused_ids
+        ):
+            errors[name] = ["There is no such id."]
+    if body.get("priority") not in {None, "Low", "Normal", "High", "Urgent"}:
+        errors["priority"] = ["There is no such priority."]
+    return errors
+
+
+def _wrong_contacts(body: dict[str, Any]) -> dict[str, list[str]]:
+    contacts = body.get("contacts")
+    if contacts is None:
+        return {}
+    good = isinstance(contacts, list) and all(
+        isinstance(one, dict) and one.get("type") in _CONTACTS and one.get("value") for one in contacts
+    )
+    return {} if good else {"contacts": ["A list of typed contacts is required."]}
+
+
+def _list(account: Account, request: Request, provider: int, now: float) -> Response:
+    rows = [row for row in account.visible("bookings", now=now) if row["bookingProviderId"] == provider]
+    wanted = request.query.get("externalId")
+    if wanted is not None and not account.plan.ignores_reference:
+        rows = [row for row in rows if row["externalId"] == wanted]
+    return listed(account, request, list(map(shown, rows)))
+
+
+def _one(account: Account, provider: int, number: str, now: float, use: Callable[[Row], Response]) -> Response:
+    found = [
+        row
+        for row in account.visible("bookings", now=now)
+        if str(row["id"]) == number and row["bookingProviderId"] == provider
+    ]
+    return use(found[0]) if found else problem(404, "There is no such booking.")
+
+
+def _change(account: Account, request: Request, row: Row, now: float) -> Response:
+    body = request.json()
+    if not isinstance(body, dict):
+        return problem(400, "The body is no JSON object.")
+    errors = _wrong(account, body)
+    if isinstance(body.get("address"), dict) and "unit" not in body["address"]:
+        errors["address.unit"] = ["All six parts are required."]
+    if errors:
+        return problem(400, "Validation failed", errors)
+    if row["status"] != "New":
+        return problem(409, "The booking is not new any more.")
+    changed = row | {name: value for name, value in body.items() if name in _CHANGEABLE}
+    return as_json(shown(account.put("bookings", changed, now=now)))
+
+
+def _dismiss(account: Account, request: Request, row: Row, now: float) -> Response:
+    body = request.json() if request.body else {}
+    reason = body.get("callReasonId") if isinstance(body, dict) else None
+    return as_json(shown(account.put("bookings", row | {"status": "Dismissed", "dismissingReasonId": reason}, now=now)))
+
+
+def _contacts(account: Account, request: Request, row: Row) -> Response:
+    return listed(account, request, account.contacts.get(row["id"], []))
+
+
+def shown(row: Row) -> Row:
+    """A booking as its list shows it: the flag of the feed is not among its fields."""
+    return {name: value for name, value in row.items() if name != "active"}

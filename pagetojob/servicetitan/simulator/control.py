@@ -1,0 +1,120 @@
+"""The control API: what should go wrong, what was received, what the office does next. JSON in and out.
+
+GET  /control/book/TENANT            bookings by id and reference, duplicates, tokens asked for, fastest second
+GET  /control/faults/TENANT          the plan in force
+PUT  /control/faults/TENANT          another plan (faults.Plan); TENANT may be "all"
+POST /control/convert/TENANT/ID      a booking becomes a job, invoice and payment: {"total": "250.00", "paid": true}
+POST /control/rows/TENANT            more rows of a list: {"table": "marketing/campaigns", "rows": [{"id": 1, ...}]}
+POST /control/hooks                  send a signed event (hooks.Hook)
+POST /control/reset                  forget everything
+"""
+
+from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pagetojob.platform.outbound.addresses import Origin
+
+from . import progress, webhooks
+from .account import Account, Book
+from .api import SCOPES
+from .faults import NoSuchFault, plan_of
+from .messages import Request, Response, as_json
+
+
+class Wrong(ValueError):
+    """A request to the control API that makes no sense, with a sentence."""
+
+
+async def answer(book: Book, request: Request, now: float, *, listed: frozenset[Origin]) -> Response:
+    """One request below /control/."""
+    parts = request.path.strip("/").split("/")[1:]
+    try:
+        if (request.method, parts) == ("POST", ["hooks"]):
+            return as_json({"signed": webhooks.SIGNED_BY, "answers": await _hook(request, listed)})
+        said = _do(book, request, parts, now)
+    except (Wrong, NoSuchFault, webhooks.NotSent, progress.NoSuchBooking) as error:
+        return as_json({"error": str(error)}, 400)
+    return as_json({"error": "There is no such address."}, 404) if said is None else as_json(said)
+
+
+def _do(book: Book, request: Request, parts: list[str], now: float) -> dict[str, Any] | None:
+    match (request.method, *parts):
+        case ("POST", "reset"):
+            book.reset()
+            return {"reset": True}
+        case ("GET" | "PUT", "faults", tenant):
+            return _faults(book, request, tenant, now)
+        case ("GET", "book", tenant):
+            return summary(book, book.account(_tenant(tenant), now=now))
+        case ("POST", "convert", tenant, booking):
+            return _convert(book.account(_tenant(tenant), now=now), request, booking, now)
+        case ("POST", "rows", tenant):
+            return _add_rows(book.account(_tenant(tenant), now=now), request, now)
+    return None
+
+
+async def _hook(request: Request, listed: frozenset[Origin]) -> list[dict[str, Any]]:
+    return await webhooks.send(webhooks.hook_of(request.json()), listed=listed)
+
+
+def _tenant(text: str) -> str:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        raise Wrong("A tenant is a number.")
+    return text
+
+
+def _faults(book: Book, request: Request, tenant: str, now: float) -> dict[str, Any]:
+    given = request.json() if request.method == "PUT" else None
+    names = list(book.accounts) if tenant == "all" else [_tenant(tenant)]
+    for name in names:
+        account = book.account(name, now=now)
+        if request.method == "PUT":
+            account.use(plan_of(given))
+    return {name: asdict(book.account(name, now=now).plan) for name in names}
+
+
+def _convert(account: Account, request: Request, booking: str, now: float) -> dict[str, Any]:
+    body = request.json() or {}
+    total = str(body.get("total", "250.00")) if isinstance(body, dict) else ""
+    try:
+        Decimal(total)
+    except InvalidOperation:
+        raise Wrong("The total is an amount as text.") from None
+    if not booking.isdecimal():
+        raise Wrong("A booking is a number.")
+    return progress.convert(account, int(booking), total=total, paid=body.get("paid", True) is True, now=now)
+
+
+def _add_rows(account: Account, request: Request, now: float) -> dict[str, Any]:
+    body = request.json()
+    table, rows = (body.get("table"), body.get("rows")) if isinstance(body, dict) else (None, None)
+    good = isinstance(rows, list) and all(isinstance(row, dict) and isinstance(row.get("id"), int) for row in rows)
+    if table not in SCOPES or not good:
+        raise Wrong("Name a table of the API, and rows that have an id.")
+    for row in rows or []:
+        account.put("bookings" if table == "crm/bookings" else str(table), row, now=now)
+    return {"rows": len(account.table(str(table)).rows)}
+
+
+def summary(book: Book, account: Account) -> dict[str, Any]:
+    """What an account received, by ids alone: no name, no phone, no text."""
+    bookings = account.table("bookings").rows.values()
+    return {
+        "tenant": account.tenant,
+        "label": "stand-in: not ServiceTitan",
+        "bookings": [
+            {
+                "id": row["id"],
+                "externalId": row["externalId"],
+                "status": row["status"],
+                "provider": row["bookingProviderId"],
+            }
+            for row in bookings
+        ],
+        "duplicates": account.duplicates(),
+        "attributions": account.attributions,
+        "token_requests": book.token_requests[account.tenant],
+        "calls": sum(account.calls.values()),
+        "fastest_second": account.fastest_second(),
+    }

@@ -1,0 +1,69 @@
+"""`manage.py rotate_vault_keys`: bring what is kept under the current key, while everything runs."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from pagetojob.platform.sealing.process_keys import keeper
+from pagetojob.servicetitan.vault.services import rotation
+
+SAY_EVERY_SECONDS = 2.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Wrap every data key under the first key of VAULT_KEYS. Safe to stop at any moment and to run again. "
+        "Afterwards the older keys can be retired (docs/how-to/vault-keys.md)."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--reseal",
+            action="store_true",
+            help="make new data keys as well, and seal the secrets of connections again under them",
+        )
+        parser.add_argument(
+            "--made-before",
+            metavar="TIME",
+            help="with --reseal: also those whose data key was made before this time, such as 2026-11-25T12:00Z",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        before = _moment(options["made_before"])
+        if before and not options["reseal"]:
+            raise CommandError("--made-before goes with --reseal.")
+        failed = 0
+        if options["reseal"]:
+            failed += self._work("connections sealed again", rotation.reseal(made_before=before))
+        failed += self._work("data keys wrapped", rotation.rewrap())
+        if failed:
+            raise CommandError(f"{failed:,} could not be opened and stay as they were: see manage.py vault_keys.")
+        self.stdout.write(f"Everything stands under {keeper().current}.")
+
+    def _work(self, what: str, steps: Any) -> int:
+        """Say where it stands every two seconds; how many could not be opened."""
+        began, said, step = time.monotonic(), 0.0, rotation.Turned(0, 0, 0)
+        for step in steps:
+            if time.monotonic() - said >= SAY_EVERY_SECONDS:
+                said = time.monotonic()
+                self.stdout.write(f"{step.done:,} of {step.total:,} {what}")
+        self.stdout.write(
+            f"{step.done:,} {what} in {time.monotonic() - began:.1f} s, {step.failed:,} left as they were"
+        )
+        return step.failed
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or moment > timezone.now():
+        raise CommandError("--made-before needs a time in the past with its zone, such as 2026-11-25T12:00Z.")
+    return moment

@@ -1,0 +1,114 @@
+"""Connection: a tenant's access to one ServiceTitan environment, from the first word of it to its end."""
+
+import uuid
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.gates.registry import Environment
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantOwned
+
+
+class ConnectionState(models.TextChoices):
+    NOT_CONNECTED = "not connected", "not connected"
+    AWAITING_APPROVAL = "awaiting approval", "awaiting approval"  # their admin has to allow the app
+    AUTHORIZED = "authorized", "authorized"  # allowed; scopes and modules are on file
+    ACTIVE = "active", "active"  # secrets are kept and may be used
+    PAUSED = "paused", "paused"  # a person stopped it
+    LOST = "lost", "lost"  # we found that access no longer works
+    DISCONNECTED = "disconnected", "disconnected"  # over; connecting again is a new row
+
+
+S = ConnectionState
+
+#: The whole state machine; `states.move` is the only writer of `state`.
+MOVES: states.Moves = {
+    S.NOT_CONNECTED: {S.AWAITING_APPROVAL, S.DISCONNECTED},
+    S.AWAITING_APPROVAL: {S.AUTHORIZED, S.NOT_CONNECTED, S.DISCONNECTED},
+    S.AUTHORIZED: {S.ACTIVE, S.LOST, S.DISCONNECTED},
+    S.ACTIVE: {S.PAUSED, S.LOST, S.DISCONNECTED},
+    S.PAUSED: {S.ACTIVE, S.LOST, S.DISCONNECTED},
+    S.LOST: {S.AUTHORIZED, S.DISCONNECTED},
+    S.DISCONNECTED: set(),
+}
+OPEN = tuple(state for state, targets in MOVES.items() if targets)
+#: In which the machine may ask for a token. Authorized too: a first call shows that access works.
+USABLE = (S.AUTHORIZED, S.ACTIVE)
+
+
+class Lost(models.TextChoices):
+    """What told us that access no longer works."""
+
+    INVALID_CLIENT = "invalid client", "the client id and secret were refused"
+    REFUSED = "refused again and again", "calls were refused again and again"
+    SCOPES = "scopes not accepted", "the scopes were not accepted"
+
+
+class Connection(TenantOwned, states.Stateful):
+    """One tenant's access to one environment. At most one per environment is not yet over.
+
+    Connecting again after the end is a new row that inherits nothing.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    MOVES: ClassVar = MOVES
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    environment = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Environment])
+    state = models.CharField(max_length=18, choices=S, default=S.NOT_CONNECTED, editable=False)
+    servicetitan_tenant = models.CharField(
+        "tenant id at ServiceTitan", max_length=20, blank=True, help_text="Digits, kept as text."
+    )
+    scopes = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="As their admin allowed.")
+    modules = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text="As confirmed by them.")
+    lost_because = models.CharField(max_length=24, choices=Lost, blank=True, editable=False)
+    refusals = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Calls refused in a row since the last that was answered."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="connection_tenant_key"),
+            models.UniqueConstraint(
+                fields=["tenant", "environment"], condition=~Q(state=S.DISCONNECTED), name="connection_open_once"
+            ),
+            models.CheckConstraint(condition=Q(state__in=S.values), name="connection_state_known"),
+            models.CheckConstraint(
+                condition=Q(environment__in=[one.value for one in Environment]), name="connection_environment_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=S.LOST) & ~Q(lost_because="") | ~Q(state=S.LOST) & Q(lost_because=""),
+                name="connection_lost_says_why",
+            ),
+            models.CheckConstraint(condition=Q(lost_because__in=["", *Lost.values]), name="connection_lost_known"),
+            models.CheckConstraint(
+                condition=Q(servicetitan_tenant="") | Q(servicetitan_tenant__regex="^[0-9]{1,20}$"),
+                name="connection_their_tenant_shape",
+            ),
+        )
+        triggers: ClassVar = [
+            *states.guard(MOVES, start=S.NOT_CONNECTED),
+            # As with flags: a sender compares epochs before each send, so any change shuts within its next look.
+            pgtrigger.Trigger(
+                name="connection_epoch",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
+                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"connection {self.public_id}"

@@ -1,0 +1,131 @@
+"""Receipt: what a disconnect ended. FollowUp: what is still owed after it."""
+
+import uuid
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from pagetojob.platform.files.models import File
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+
+from .connection import Connection
+
+
+class Revocation(models.TextChoices):
+    """Whether access was also ended on ServiceTitan's side."""
+
+    CONFIRMED = "confirmed", "confirmed by a person"
+    UNSUPPORTED = "unsupported", "cannot be done from here"
+    UNKNOWN = "unknown", "not known"
+
+
+class Receipt(TenantOwned):
+    """What was held, what was destroyed, what follows: written in the transaction of the disconnect.
+
+    `held` has kinds and fingerprints, never a value. Of the row only the revocation can be filled in later, once.
+    """
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    connection = TenantForeignKey(Connection, related_name="receipts")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField()
+    state_before = models.CharField(max_length=18)
+    held = models.JSONField(help_text='[{"kind", "fingerprint", "kept_at"}] of each secret that was held.')
+    keys_destroyed = models.JSONField(help_text='[{"key", "generation", "wrapped_by"}] of each data key.')
+    backups_end_on = models.DateField(help_text="Last day on which a back-up may still hold the sealed bytes.")
+    revocation = models.CharField(max_length=12, choices=Revocation)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    features = models.JSONField(help_text='[{"flag", "title", "manual_mode"}] of each feature that needs a connection.')
+    to_do = models.JSONField(help_text="What the customer must do, in sentences.")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="receipt_tenant_key"),
+            models.UniqueConstraint("connection", name="receipt_once"),
+            models.CheckConstraint(condition=Q(revocation__in=Revocation.values), name="receipt_revocation_known"),
+            models.CheckConstraint(
+                condition=Q(revocation=Revocation.CONFIRMED, revoked_at__isnull=False, revoked_by__isnull=False)
+                | ~Q(revocation=Revocation.CONFIRMED) & Q(revoked_at__isnull=True, revoked_by__isnull=True),
+                name="receipt_revocation_whole",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="receipt_says_why"),
+        )
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="receipt_keeps_its_facts",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF to_jsonb(NEW) - ARRAY['revocation', 'revoked_at', 'revoked_by_id']
+                        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['revocation', 'revoked_at', 'revoked_by_id']
+                        OR OLD.revocation = 'confirmed' THEN
+                        RAISE EXCEPTION 'a receipt stays as it is; its revocation is confirmed once'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt {self.public_id}"
+
+
+class Step(models.TextChoices):
+    """What is done after a disconnect, in this order."""
+
+    BLOCK_ITEMS = "block items", "stop what waits to be sent"
+    VERIFY_FALLBACK = "verify fallback", "check that requests are still taken and told"
+    TELL_TENANT = "tell tenant", "tell the business by e-mail"
+    MAKE_PDF = "make pdf", "make the receipt as a PDF"
+    RENEW_PDF = "renew pdf", "make the PDF anew, with the confirmed revocation"
+
+
+#: Owed from the disconnect on. The last one is owed once the revocation is confirmed.
+AT_DISCONNECT = (Step.BLOCK_ITEMS, Step.VERIFY_FALLBACK, Step.TELL_TENANT, Step.MAKE_PDF)
+MAKES_PDF = (Step.MAKE_PDF, Step.RENEW_PDF)
+
+
+class FollowUp(TenantOwned):
+    """One thing owed after a disconnect: the row is the debt, the run that works it off is a nudge."""
+
+    RETENTION = Retention.AUDIT
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    receipt = TenantForeignKey(Receipt, related_name="follow_ups")
+    step = models.CharField(max_length=16, choices=Step)
+    tries = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=300, blank=True, help_text="What came of it, in a sentence.")
+    done_at = models.DateTimeField(null=True)
+    file = TenantForeignKey(File, null=True, related_name="follow_ups", help_text="The PDF that a step made.")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="followup_tenant_key"),
+            models.UniqueConstraint("receipt", "step", name="followup_once"),
+            models.CheckConstraint(condition=Q(step__in=Step.values), name="followup_step_known"),
+            models.CheckConstraint(condition=Q(done_at__isnull=True) | ~Q(outcome=""), name="followup_says_what_came"),
+            models.CheckConstraint(
+                condition=Q(file__isnull=True) | Q(step__in=MAKES_PDF, done_at__isnull=False),
+                name="followup_file_of_pdf",
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "id"], condition=Q(done_at=None), name="followup_owed"),)
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.public_id}"

@@ -1,0 +1,17 @@
+"""What happens when: a connection lives, secrets are kept and used, keys change, a connection ends."""
+
+from .boxes import InboxBox, inbox_box
+from .disconnect import confirm_revocation, disconnect
+from .secrets import WEBHOOK_KEYS, Use, decrypt, keep, unseal
+
+__all__ = [
+    "WEBHOOK_KEYS",
+    "InboxBox",
+    "Use",
+    "confirm_revocation",
+    "decrypt",
+    "disconnect",
+    "inbox_box",
+    "keep",
+    "unseal",
+]

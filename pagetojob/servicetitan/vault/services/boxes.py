@@ -1,0 +1,66 @@
+"""What is sealed outside the vault's own tables: requests that came in, under a tenant's data key of the inbox."""
+
+from django.db import connection, transaction
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.sealing.encryption import Key, Plain, context
+from pagetojob.platform.sealing.errors import SealTruncated
+from pagetojob.platform.sealing.secret_values import HIDDEN, Sealed
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+from ..models import DataKey, DataPurpose
+from .keys import newest_key, unwrapped
+
+_GENERATION = 4
+_LOCK_SPACE = 0x696E6278  # "inbx": the first of the two numbers of our advisory locks
+
+
+class InboxBox:
+    """Seals and opens requests of one tenant, for as long as somebody holds it. Shows nothing of its keys."""
+
+    __slots__ = ("_keys", "_newest", "_tenant_id")
+
+    def __init__(self, tenant_id: int, keys: dict[int, Key]) -> None:
+        self._tenant_id, self._keys, self._newest = tenant_id, keys, max(keys)
+
+    def shut(self, content: bytes, *, about: object) -> bytes:
+        """Seal `content` to the row that is named by `about`, under the newest key."""
+        box = self._keys[self._newest].seal(Plain(content), self._about(about)).content()
+        return self._newest.to_bytes(_GENERATION) + box
+
+    def open(self, box: bytes, *, about: object) -> bytes:
+        """The content. Raises SealTruncated or SealBroken."""
+        key = self._keys.get(int.from_bytes(box[:_GENERATION]))
+        if key is None:
+            raise SealTruncated
+        return key.open(Sealed(box[_GENERATION:]), self._about(about)).content
+
+    def _about(self, about: object) -> bytes:
+        return context("inbox", self._tenant_id, DataPurpose.INBOX, about)
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+
+def inbox_box(tenant: Tenant, *, why: str, by: User | str) -> InboxBox:
+    """The inbox keys of a tenant in one load, with one audit line the tenant can read. The first is made on first use.
+
+    `by` is the person who looks, or the name of the machine. Raises what unwrapping raises.
+    """
+    with transaction.atomic(), scope.tenant(tenant.pk):
+        rows = list(DataKey.objects.filter(tenant=tenant, purpose=DataPurpose.INBOX, destroyed_at=None))
+        if not rows:
+            with connection.cursor() as cursor:  # two processes must not make the first one at once
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [_LOCK_SPACE, tenant.pk])
+            rows = [newest_key(tenant=tenant, purpose=DataPurpose.INBOX)[0]]
+        keys = {row.generation: unwrapped(row) for row in rows}
+        record(
+            action="vault.open_inbox",
+            subject=tenant,
+            reason=why,
+            tenant=tenant,
+            actor=by if isinstance(by, User) else None,
+            actor_label="" if isinstance(by, User) else by,
+        )
+    return InboxBox(tenant.pk, keys)

@@ -1,0 +1,152 @@
+"""The life of a connection: who moved it, why, and what the machine found. Its end is `disconnect`."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django.db import transaction
+
+from pagetojob.gates.registry import Environment
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.sealing.errors import NotReady
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+from ..models import OPEN, USABLE, Connection, ConnectionState, Lost, Secret, SecretKind
+from .secrets import locked, need_admission
+
+S = ConnectionState
+#: Without these no token can be asked for.
+NEEDED = (SecretKind.APP_KEY, SecretKind.CLIENT_ID, SecretKind.CLIENT_SECRET)
+#: So many refused calls in a row mean that access is lost; one alone may be a token that lapsed on its way.
+REFUSALS_LOST = 5
+_SCOPE = re.compile(r"[a-z][a-z0-9.]{0,70}:[rw]")
+_MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &/+-]{0,78}")
+
+
+class BadDetails(ValueError):
+    """What was typed about a connection makes no sense. The sentence says what to do and quotes nothing."""
+
+
+def begin(*, tenant: Tenant, environment: Environment, actor: User, reason: str) -> tuple[Connection, bool]:
+    """The connection of an environment that is not over, made if there is none; and whether it is new.
+
+    A new one inherits nothing from one that ended.
+    """
+    with transaction.atomic(), scope.tenant(tenant.pk):
+        row, created = Connection.objects.get_or_create(
+            tenant=tenant, environment=environment, state__in=OPEN, defaults={"state": S.NOT_CONNECTED}
+        )
+        if created:
+            record(action="vault.begin", subject=row, reason=reason, tenant=tenant, actor=actor)
+    return row, created
+
+
+def ask_approval(*, connection: Connection, actor: User, reason: str) -> Connection:
+    """Their admin has been asked to allow the app."""
+    return _move(connection, S.AWAITING_APPROVAL, actor=actor, reason=reason)
+
+
+def withdraw(*, connection: Connection, actor: User, reason: str) -> Connection:
+    """Nobody is asked any more; nothing was allowed."""
+    return _move(connection, S.NOT_CONNECTED, actor=actor, reason=reason)
+
+
+def authorize(
+    *,
+    connection: Connection,
+    servicetitan_tenant: str,
+    scopes: Collection[str],
+    modules: Collection[str],
+    actor: User,
+    reason: str,
+) -> Connection:
+    """Their admin allowed the app: which scopes, and which modules they have. Also after access was lost.
+
+    Raises BadDetails for what cannot be a tenant id, a scope or a module.
+    """
+    if not re.fullmatch(r"[0-9]{1,20}", servicetitan_tenant):
+        raise BadDetails("A ServiceTitan tenant id is digits only, 20 at most.")
+    if not scopes or not all(_SCOPE.fullmatch(name) for name in scopes):
+        raise BadDetails("Name at least one scope, each like tn.crm.bookings:r.")
+    if not all(_MODULE.fullmatch(name) for name in modules):
+        raise BadDetails("A module is named in a few plain words, like Scheduling Pro.")
+    return _move(
+        connection,
+        S.AUTHORIZED,
+        actor=actor,
+        reason=reason,
+        servicetitan_tenant=servicetitan_tenant,
+        scopes=sorted(set(scopes)),
+        modules=sorted(set(modules)),
+    )
+
+
+def activate(*, connection: Connection, actor: User, reason: str) -> Connection:
+    """Secrets may be used from now on, by whichever features are open. Also ends a pause.
+
+    Raises NotAdmitted while the gates admit no secret, NotReady while one that is needed is not kept.
+    """
+    with transaction.atomic(), scope.tenant(connection.tenant_id):
+        need_admission(connection)
+        kept = Secret.objects.filter(connection=connection, destroyed_at=None, kind__in=NEEDED).count()
+        if kept < len(NEEDED):
+            raise NotReady
+        return _move(connection, S.ACTIVE, actor=actor, reason=reason)
+
+
+def pause(*, connection: Connection, actor: User, reason: str) -> Connection:
+    """Nothing is used until somebody activates it again. What is kept stays."""
+    return _move(connection, S.PAUSED, actor=actor, reason=reason)
+
+
+def note_refusal(*, connection: Connection, what: Lost, by: str) -> Connection:
+    """The other side refused us. Invalid client and scopes end access at once, refused calls when they repeat.
+
+    Safe to call from many workers; does nothing to a connection that is no longer in use.
+    """
+    with transaction.atomic(), scope.tenant(connection.tenant_id):
+        held = locked(connection)
+        if held.state not in USABLE:
+            return held
+        refusals = min(held.refusals + 1, 1000)
+        if what == Lost.REFUSED and refusals < REFUSALS_LOST:
+            Connection.objects.filter(pk=held.pk).update(refusals=refusals)
+            held.refusals = refusals
+            return held
+        reason = f"{what.label[0].upper()}{what.label[1:]}."
+        return _moved(held, S.LOST, reason=reason, actor_label=by, lost_because=what, refusals=refusals)
+
+
+def note_answer(*, connection: Connection) -> None:
+    """A call was answered: what was refused before it counts no longer. Nothing is read or written if none was."""
+    if connection.refusals:
+        with scope.tenant(connection.tenant_id):
+            Connection.objects.filter(pk=connection.pk, state__in=USABLE, refusals__gt=0).update(refusals=0)
+        connection.refusals = 0
+
+
+def _move(connection: Connection, to: ConnectionState, *, actor: User, reason: str, **facts: Any) -> Connection:
+    """Raises states.IllegalMove where there is no such arrow, states.LostRace when somebody else was first."""
+    with transaction.atomic(), scope.tenant(connection.tenant_id):
+        return _moved(connection, to, actor=actor, reason=reason, refusals=0, lost_because="", **facts)
+
+
+def _moved(
+    row: Connection, to: ConnectionState, *, reason: str, actor: User | None = None, actor_label: str = "", **facts: Any
+) -> Connection:
+    before = row.state
+    states.move(row, to, **facts)
+    changes: dict[str, tuple[object, object]] = {"state": (before, to.value)}
+    changes |= {name: (None, ", ".join(facts[name])) for name in ("scopes", "modules") if name in facts}
+    record(
+        action=f"vault.{to.value.replace(' ', '_')}",
+        subject=row,
+        reason=reason,
+        tenant=row.tenant_id,
+        actor=actor,
+        actor_label=actor_label,
+        changes=changes,
+    )
+    return row

@@ -1,0 +1,208 @@
+"""New keys, while reads go on: wrap data keys anew, or seal secrets anew under fresh data keys.
+
+Both work through rows in batches, a transaction each, and find by the rows alone what is left to do: stopped at any
+moment and started again they go on. What cannot be opened is counted and left as it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.sealing.process_keys import keeper
+from pagetojob.platform.sealing.secret_values import Sealed
+from pagetojob.platform.tenants import scope
+
+from ..models import Connection, DataKey, DataPurpose, Secret
+from .keys import about_key, new_key, unwrapped
+from .secrets import about_secret
+
+WRAP_BATCH = 500
+#: Connections a batch; each has a handful of secrets. Short, because a disconnect waits for it.
+SEAL_BATCH = 100
+BY = "key rotation"
+
+
+@dataclass(frozen=True)
+class Turned:
+    """Where a rotation stands: done and failed of total."""
+
+    done: int
+    failed: int
+    total: int
+
+
+@dataclass(frozen=True)
+class KeyUse:
+    """How many live data keys and secrets stand under one key of the ring."""
+
+    key_id: str
+    standing: str
+    data_keys: int
+    secrets: int
+
+
+def key_uses() -> list[KeyUse]:
+    """Every key of the ring and every key that rows stand under. Two queries, in a worker's scope."""
+    with scope.worker():
+        keys = dict(DataKey.objects.filter(destroyed_at=None).values_list("kek_id").annotate(Count("pk")))
+        secrets = dict(Secret.objects.filter(destroyed_at=None).values_list("data_key__kek_id").annotate(Count("pk")))
+    ids = (*keeper().ids, *sorted(set(keys) - set(keeper().ids)))
+    return [KeyUse(one, keeper().standing(one), keys.get(one, 0), secrets.get(one, 0)) for one in ids]
+
+
+def rewrap() -> Generator[Turned]:
+    """Wrap every data key under the current key of the ring. Secrets stay as they are. Yields after each batch."""
+    current = keeper().current
+    left = Q(destroyed_at=None) & ~Q(kek_id=current)
+    with scope.worker():
+        total = DataKey.objects.filter(left).count()
+    done = failed = last = 0
+    while True:
+        with transaction.atomic(), scope.worker():
+            rows = list(DataKey.objects.select_for_update().filter(left, pk__gt=last).order_by("pk")[:WRAP_BATCH])
+            if not rows:
+                break
+            wrapped = _wrap_all(rows)
+            _note("vault.rewrap", keys=len(wrapped), under=current)
+        last = rows[-1].pk
+        done, failed = done + len(wrapped), failed + len(rows) - len(wrapped)
+        yield Turned(done, failed, total)
+
+
+def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
+    """Seal the secrets of connections under fresh data keys, and destroy the old ones.
+
+    Of those whose data key is not wrapped by the current key, or was made before `made_before`. Counts connections.
+    """
+    old = ~Q(kek_id=keeper().current)
+    if made_before:
+        old |= Q(created_at__lt=made_before)
+    keys = DataKey.objects.filter(old, destroyed_at=None, purpose=DataPurpose.CONNECTION)
+    with scope.worker():
+        total = keys.values("connection_id").distinct().count()
+    done = failed = last = 0
+    while True:
+        with transaction.atomic(), scope.worker():
+            found = keys.filter(connection_id__gt=last).order_by("connection_id").values_list("connection_id")
+            ids = [pk for (pk,) in found.distinct()[:SEAL_BATCH]]
+            if not ids:
+                break
+            # The same lock as of `keep` and `disconnect`, in the order of the ids.
+            rows = list(Connection.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+            sealed = _reseal(rows)
+        last = ids[-1]
+        done, failed = done + sealed, failed + len(ids) - sealed
+        yield Turned(done, failed, total)
+
+
+def _wrap_all(rows: list[DataKey]) -> list[int]:
+    """Wrap what can be unwrapped; the ids. One UPDATE."""
+    fresh: dict[int, bytes] = {}
+    for row in rows:
+        try:
+            key = unwrapped(row)
+        except VaultError:
+            continue
+        fresh[row.pk] = keeper().wrap(key, about=about_key(row)).content()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE vault_datakey AS target SET wrapped = batch.wrapped, kek_id = %s
+            FROM unnest(%s::bigint[], %s::bytea[]) AS batch (id, wrapped) WHERE target.id = batch.id
+            """,
+            [keeper().current, list(fresh), list(fresh.values())],
+        )
+    return list(fresh)
+
+
+def _reseal(rows: Sequence[Connection]) -> int:
+    """All live secrets of each connection, or none of it; how many could be opened. Four queries and its lines."""
+    old = _by_connection(DataKey.objects.filter(connection__in=rows, destroyed_at=None))
+    kept = _by_connection(Secret.objects.filter(connection__in=rows, destroyed_at=None))
+    fresh: list[DataKey] = []
+    sealed: list[tuple[Secret, DataKey, Sealed]] = []
+    done: list[Connection] = []
+    for row in rows:
+        try:
+            turned = _turned(old[row.pk], kept[row.pk])
+        except VaultError:
+            continue
+        done.append(row)
+        if turned:
+            fresh.append(turned[0])
+            sealed += [(one, turned[0], box) for one, box in turned[1]]
+    DataKey.objects.bulk_create(fresh)
+    _put_back(sealed)
+    gone = [key.pk for row in done for key in old[row.pk]]
+    DataKey.objects.filter(pk__in=gone).update(wrapped=None, destroyed_at=Now())
+    for row in done:
+        _line(row, len(kept[row.pk]))
+    return len(done)
+
+
+def _by_connection[Row: (DataKey, Secret)](rows: QuerySet[Row]) -> Mapping[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for one in rows.order_by("pk"):
+        assert one.connection_id
+        found[one.connection_id].append(one)
+    return found
+
+
+def _turned(old: list[DataKey], kept: list[Secret]) -> tuple[DataKey, list[tuple[Secret, Sealed]]] | None:
+    """A new data key for what stands under the old ones, and each secret sealed under it. Writes nothing."""
+    if not old:
+        return None
+    keys = {key.pk: unwrapped(key) for key in old}
+    newest = max(old, key=lambda key: key.generation)
+    row, key = new_key(
+        tenant_id=newest.tenant_id,
+        purpose=DataPurpose.CONNECTION,
+        connection_id=newest.connection_id,
+        generation=newest.generation + 1,
+    )
+    opened = [(one, keys[one.data_key_id].open(one.sealed, about_secret(one))) for one in kept if one.sealed]
+    return row, [(one, key.seal(plain, about_secret(one))) for one, plain in opened]
+
+
+def _put_back(sealed: Sequence[tuple[Secret, DataKey, Sealed]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE vault_secret AS target SET sealed = batch.sealed, data_key_id = batch.data_key_id
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS batch (id, data_key_id, sealed)
+            WHERE target.id = batch.id
+            """,
+            [
+                [one.pk for one, _, _ in sealed],
+                [key.pk for _, key, _ in sealed],
+                [box.content() for _, _, box in sealed],
+            ],
+        )
+
+
+def _line(row: Connection, secrets: int) -> None:
+    record(
+        action="vault.reseal",
+        subject=row,
+        reason="Sealed again under a newer key.",
+        tenant=row.tenant_id,
+        actor_label=BY,
+        changes={"secrets": (None, secrets)},
+    )
+
+
+def _note(action: str, *, keys: int, under: str) -> None:
+    record(
+        action=action,
+        subject="vault:data keys",
+        reason="Data keys were wrapped under the current key of the key ring.",
+        actor_label=BY,
+        changes={"data keys": (None, keys), "key": (None, under)},
+    )

@@ -1,0 +1,203 @@
+"""All drafts of an import at once: approved by a second person, and put back to what held before, each as a run.
+
+Each draft goes the way of a single one, by the same service and with an audit line of its own. A draft and the place in
+the list are committed together, so a worker that is killed repeats and loses nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from pagetojob.importer.models import ImportRow, Upload
+from pagetojob.platform.runs.models import Run
+from pagetojob.platform.runs.services import Progress, checkpoint, start_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+
+from .documents import PAGE
+from .drafts import approve_draft
+from .models import DraftState, PageBinding, PageDraft
+from .services import MapRefused, roll_back
+
+KIND = "titanmap.drafts"
+APPROVE, BACK = "approve", "back"
+STEP = 50
+_MOST_REASONS = 20
+_MOVED = "The drafts were changed since this page was shown. Look at them again."
+_BUSY = "Drafts of this tenant are being worked on already. Wait until that has ended, then look again."
+
+Pairs = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What approving would do. `ready` can be approved by who asks; `first` of them bind a page for the first time.
+
+    `mark` names exactly the drafts that are ready, as they are now.
+    """
+
+    waiting: int
+    own: int
+    stale: int
+    ready: int
+    first: int
+    mark: str
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """What putting back would do: `pages` get the version before; `first` have none; `moved` were changed since."""
+
+    pages: int
+    first: int
+    moved: int
+    mark: str
+
+
+def drafts_of(upload: Upload) -> QuerySet[Any]:
+    """The drafts that an import brought, by slug, with the version that holds now as `now`. One query when read."""
+    brought = ImportRow.objects.filter(
+        tenant=upload.tenant_id, upload=upload, applied=True, key__startswith=f"{PAGE}:"
+    ).values("subject_id")
+    versions = PageBinding.objects.filter(tenant=upload.tenant_id, slug=OuterRef("slug")).order_by("-version")
+    rows = PageDraft.objects.filter(tenant=upload.tenant_id, pk__in=brought)
+    return rows.annotate(now=Coalesce(Subquery(versions.values("version")[:1]), 0)).order_by("slug", "id")
+
+
+def waiting(upload: Upload) -> QuerySet[Any]:
+    """Those that wait for a second person. One query when read."""
+    return drafts_of(upload).filter(state=DraftState.REVIEW)
+
+
+def _ready(upload: Upload, actor: User) -> QuerySet[Any]:
+    return waiting(upload).filter(now=F("based_on")).exclude(written_by=actor)
+
+
+def preview(upload: Upload, actor: User) -> Preview:
+    """What approving all would do for this person. Two queries."""
+    counted = waiting(upload).aggregate(
+        waiting=Count("id"),
+        own=Count("id", filter=Q(written_by=actor)),
+        stale=Count("id", filter=~Q(now=F("based_on"))),
+    )
+    found = list(_ready(upload, actor).values_list("pk", "version", "based_on"))
+    pairs = [(pk, version) for pk, version, _ in found]
+    first = sum(not based_on for _, _, based_on in found)
+    return Preview(**counted, ready=len(found), first=first, mark=_mark(pairs))
+
+
+def way_back(upload: Upload) -> WayBack:
+    """What putting all back would do. One query."""
+    found = list(
+        drafts_of(upload).filter(state=DraftState.APPROVED).values_list("pk", "version", "based_on", "became", "now")
+    )
+    held = [one for one in found if one[3] == one[4]]
+    back = [(pk, version) for pk, version, based_on, *_ in held if based_on]
+    return WayBack(len(back), len(held) - len(back), len(found) - len(held), _mark(back))
+
+
+def _mark(pairs: Pairs) -> str:
+    return hashlib.sha256(",".join(f"{pk}:{version}" for pk, version in pairs).encode()).hexdigest()
+
+
+def approve_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
+    """Approve exactly the drafts that a preview showed to this person. Raises MapRefused. Five statements."""
+    pairs = list(_ready(upload, actor).values_list("pk", "version"))
+    if not pairs:
+        raise MapRefused("There is no draft that you can approve. Who brought the import needs a second person.")
+    _must_be_shown(pairs, mark)
+    return _start(upload, APPROVE, pairs, actor=actor, reason=reason)
+
+
+def back_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
+    """Put the pages of approved drafts back to the version before, where that one still follows. Raises MapRefused.
+
+    Five statements.
+    """
+    rows = drafts_of(upload).filter(state=DraftState.APPROVED, now=F("became"), based_on__gt=0)
+    pairs = list(rows.values_list("pk", "version"))
+    if not pairs:
+        raise MapRefused("There is no page that could be put back.")
+    _must_be_shown(pairs, mark)
+    return _start(upload, BACK, pairs, actor=actor, reason=reason)
+
+
+def _must_be_shown(pairs: Pairs, mark: str) -> None:
+    if _mark(pairs) != mark:
+        raise MapRefused(_MOVED)
+
+
+def _start(upload: Upload, step: str, pairs: Pairs, *, actor: User, reason: str) -> Run:
+    words = {APPROVE: "Approve", BACK: "Put back"}[step]
+    with transaction.atomic():
+        run, new = start_run(
+            tenant=upload.tenant,
+            kind=KIND,
+            params={"upload": upload.pk, "step": step, "drafts": [list(pair) for pair in pairs], "reason": reason,
+                    "words": f"{words}: {len(pairs)} pages of an import"},
+            actor=actor,
+            reason=reason,
+            total=len(pairs),
+            changes={"kind": (None, KIND), "step": (None, step), "upload": (None, upload), "drafts": (None, len(pairs)),
+                     "sha256": (None, _mark(pairs))},
+        )  # fmt: skip
+        if not new:
+            raise MapRefused(_BUSY)
+    return run
+
+
+def last_run(upload: Upload) -> Run | None:
+    """The run that worked on the drafts of an import last. One query."""
+    rows = Run.objects.filter(tenant=upload.tenant_id, kind=KIND, params__upload=upload.pk)
+    return rows.order_by("-created_at", "-id").first()
+
+
+def work(run: Run) -> Iterator[Progress]:
+    """The handler. A draft that is not as it was shown, or that its service refuses, is left out and counted."""
+    with scope.tenant(run.tenant_id):
+        actor = User.objects.get(pk=run.asked_by_id or 0)
+    act = {APPROVE: _approve, BACK: _back}[run.params["step"]]
+    reason = f"Run {str(run.public_id)[:8]}: {run.params['reason']}"[:500]
+    pairs: Pairs = run.params["drafts"]
+    while run.done < len(pairs):
+        for pk, version in pairs[run.done : run.done + STEP]:
+            with scope.tenant(run.tenant_id):
+                progress = _one(run, pk, version, lambda draft: act(draft, actor, reason))
+        yield progress
+
+
+def _one(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) -> Progress:
+    tally: dict[str, Any] = {"kept": 0, "left": {}} | (run.cursor or {})
+    rows = PageDraft.objects.filter(tenant=run.tenant_id, pk=pk, version=version).select_related(*PageDraft.MAPPED)
+    try:
+        act(_as_shown(rows.first()))
+        tally["kept"] += 1
+    except MapRefused as refused:
+        left = dict(tally["left"])
+        why = refused.for_people if refused.for_people in left or len(left) < _MOST_REASONS else "Other reasons."
+        tally["left"] = left | {why: left.get(why, 0) + 1}
+    progress = Progress(done=run.done + 1, total=run.total, cursor=tally)
+    with scope.worker():
+        checkpoint(run, progress)
+    return progress
+
+
+def _as_shown(draft: PageDraft | None) -> PageDraft:
+    if draft is None:
+        raise MapRefused("It was changed since it was shown.")
+    return draft
+
+
+def _approve(draft: PageDraft, actor: User, reason: str) -> None:
+    approve_draft(draft=draft, actor=actor, reason=reason)
+
+
+def _back(draft: PageDraft, actor: User, reason: str) -> None:
+    roll_back(
+        tenant=draft.tenant, slug=draft.slug, to=draft.based_on, based_on=draft.became or 0, actor=actor, reason=reason
+    )

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class TitanMapConfig(AppConfig):
+    name = "pagetojob.titanmap"
+    label = "titanmap"
+
+    def ready(self) -> None:
+        # Models can be imported only once all apps are loaded.
+        from pagetojob.importer.targets import register_target  # noqa: PLC0415
+        from pagetojob.platform.runs.services import register  # noqa: PLC0415
+
+        from . import approving, documents, importing  # noqa: PLC0415
+
+        for target in (*importing.TARGETS, documents.TARGET):
+            register_target(target)
+        register(approving.KIND, approving.work)

@@ -1,0 +1,209 @@
+"""A whole map as a target of imports: items, the shop's own facts, capacity rules and pages, each as a row.
+
+A row's key is `part:name`; `column` says where in the document it stands. Items go the way of every other import. A
+page becomes a draft in review, since only a second person puts a version in force. What the document does not say is
+left as it is, and nothing is deleted.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from pagetojob.importer.models import ImportRow, RowOutcome, Upload
+from pagetojob.importer.targets import Target
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+
+from . import facts, importing
+from .capacity import HOLIDAYS
+from .drafts import OPEN, send_for_review, set_aside, write_draft
+from .models import CapacityRule, Family, PageBinding, PageDraft, ShopFacts, TaxonomyItem
+from .rules import SAID as RULE_SAID
+from .rules import save_rule, set_hours
+from .selectors import newest_pages
+from .services import MapRefused
+
+SLUG = f"{importing.PREFIX}document"
+SHOP, PAGE, RULE = "shop", "page", "capacity rule"
+#: The order in which parts are applied: pages are bound to items of the same document, and rules name its pages.
+PARTS = (*(family.value for family in Family), SHOP, PAGE, RULE)
+_SINCE = "It was changed since; it stays as it is now."
+_MEANWHILE = "The map was changed since the preview. Import the file again."
+_NOBODY = "Nobody stands behind this import."
+_WHY = "A Titan Map was imported."
+
+Values = dict[str, Any]
+
+
+def part_of(row: ImportRow) -> str:
+    return row.key.partition(":")[0]
+
+
+#: What becomes of a batch of items, and of one other row whose state in the map is given.
+_Items = Callable[[Family, Tenant, Upload, Sequence[ImportRow]], None]
+_One = Callable[[str, ImportRow, Values | None], None]
+
+
+def _walk(
+    tenant: Tenant, upload: Upload, rows: Sequence[ImportRow], *, items: _Items, one: _One, parts: Sequence[str] = PARTS
+) -> None:
+    """Rows part by part: items as any other import takes them, the others one by one, and what is refused is said."""
+    for part in parts:
+        group = [row for row in rows if part_of(row) == part]
+        if group and part in Family.values:
+            items(Family(part), tenant, upload, group)
+            continue
+        held = _states(tenant, part) if group else {}
+        for row in group:
+            try:
+                one(part, row, held.get(row.key))
+            except (MapRefused, facts.FactsRefused) as refused:
+                row.outcome, row.problem = RowOutcome.PROBLEM, refused.for_people
+
+
+def compare(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Set what each row would do. Two queries for each family that the rows are of, and at most four more."""
+    _walk(tenant, upload, rows, items=importing.compare, one=_judge)
+
+
+def _judge(part: str, row: ImportRow, held: Values | None) -> None:
+    row.before = held
+    wanted = (held or {}) | row.values
+    row.outcome = RowOutcome.NEW if held is None else RowOutcome.SAME if wanted == held else RowOutcome.CHANGED
+    if part == SHOP:
+        _read_shop(wanted)
+
+
+def _states(tenant: Tenant, part: str) -> dict[str, Values]:
+    """What the map holds of a part, by the key of its row."""
+    if part == SHOP:
+        return {f"{SHOP}:{tenant.slug}": shop_of(tenant)}
+    if part == RULE:
+        rules = CapacityRule.objects.filter(tenant=tenant)
+        return {key_of(RULE, rule.name): state_of_rule(rule) for rule in rules}
+    return {key_of(PAGE, page.slug): state_of_page(page) for page in newest_pages(tenant)}
+
+
+def key_of(part: str, name: str) -> str:
+    return f"{part}:{name.lower()}"
+
+
+def shop_of(tenant: Tenant) -> Values:
+    """What holds for the shop as a whole: its facts, hours and holidays, each only where something is known.
+
+    Without phones of its own, the profile's. Two queries.
+    """
+    held = ShopFacts.objects.filter(tenant=tenant).first()
+    profile = BusinessProfile.objects.filter(tenant=tenant).only("phone", "hours").first()
+    found: Values = dict(held.facts) if held else {}
+    if profile is not None:
+        hours = {day: spans for day, spans in profile.hours.items() if day != HOLIDAYS and spans}
+        said = {"phones": found.get("phones") or [profile.phone], "hours": hours}
+        found |= said | {HOLIDAYS: profile.hours.get(HOLIDAYS)}
+    return {name: value for name, value in found.items() if value not in (None, {}, [])}
+
+
+def state_of_rule(rule: CapacityRule) -> Values:
+    return {name: getattr(rule, name) for name in RULE_SAID}
+
+
+def state_of_page(page: PageBinding | PageDraft) -> Values:
+    """What a version says, with the names of its items in place of the items."""
+    said = {name: getattr(page, name) for name in PageBinding.SAID}
+    return {"slug": page.slug} | said | {role: one.name if (one := said[role]) else "" for role in PageBinding.MAPPED}
+
+
+def apply(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Write what was approved, part by part. What has changed since it was shown is left alone, and said."""
+    _walk(tenant, upload, rows, items=importing.apply, one=partial(_write, tenant, _asked_by(upload)))
+
+
+def _asked_by(upload: Upload) -> User | None:
+    return upload.run.asked_by if upload.run else None
+
+
+def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: Values | None) -> None:
+    if row.before != held:
+        raise MapRefused(_MEANWHILE)
+    if actor is None:
+        raise MapRefused(_NOBODY)
+    wanted = (row.before or {}) | row.values
+    if part == SHOP:
+        _write_shop(tenant, wanted, actor)
+    elif part == RULE:
+        rule = CapacityRule.objects.filter(tenant=tenant, name__iexact=wanted["name"]).first()
+        row.subject_id = save_rule(tenant=tenant, rule=rule, said=wanted, actor=actor, reason=_WHY).pk
+    else:
+        row.subject_id = _draft(tenant, wanted, actor).pk
+
+
+def _read_shop(wanted: Values) -> tuple[Values, Values]:
+    """The facts and the hours of a shop. Raises FactsRefused."""
+    kept = facts.read_shop({name: one for name, one in wanted.items() if name in facts.SHOP})
+    return kept, facts.read_hours({**wanted.get("hours", {}), HOLIDAYS: wanted.get(HOLIDAYS)})
+
+
+def _write_shop(tenant: Tenant, wanted: Values, actor: User) -> None:
+    kept, hours = _read_shop(wanted)
+    ShopFacts.objects.update_or_create(tenant=tenant, defaults={"facts": kept})
+    present = BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first()
+    if (hours or present) and hours != present:
+        set_hours(tenant=tenant, hours=hours, actor=actor, reason=_WHY)
+
+
+def _draft(tenant: Tenant, wanted: Values, actor: User) -> PageDraft:
+    said = {name: wanted.get(name, "") for name in PageBinding.SAID}
+    for role in PageBinding.MAPPED:
+        said[role] = _item(tenant, role.replace("_", " "), said[role])
+    slug = wanted["slug"]
+    newest = PageBinding.objects.filter(tenant=tenant, slug=slug).order_by("-version").first()
+    based_on = newest.version if newest else 0
+    draft = write_draft(tenant=tenant, slug=slug, said=said, actor=actor, reason=_WHY, based_on=based_on)
+    return send_for_review(draft=draft, actor=actor)
+
+
+def _item(tenant: Tenant, family: str, name: str) -> TaxonomyItem | None:
+    if not name:
+        return None
+    found = TaxonomyItem.objects.filter(tenant=tenant, family=family, name__iexact=name).first()
+    if found is None:
+        raise MapRefused(f"The map has no {family} of that name.")
+    return found
+
+
+def undo(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Give back what was there before; a new rule is switched off, a draft that nobody approved is set aside."""
+    one = partial(_take_back, tenant, _asked_by(upload))
+    _walk(tenant, upload, rows, items=importing.undo, one=one, parts=PARTS[::-1])
+
+
+def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: Values | None) -> None:
+    if actor is None:
+        raise MapRefused(_NOBODY)
+    why = "An import was taken back."
+    if part == PAGE:
+        draft = PageDraft.objects.filter(tenant=tenant, pk=row.subject_id or 0, state__in=OPEN).first()
+        if draft is None:
+            raise MapRefused("Its draft was decided since. Roll the page back by hand.")
+        set_aside(draft=draft, actor=actor, reason=why)
+        return
+    present = held or {}
+    if any(present.get(name) != value for name, value in ((row.before or {}) | row.values).items()):
+        raise MapRefused(_SINCE)
+    if part == SHOP:
+        _write_shop(tenant, row.before or {}, actor)
+        return
+    rule = CapacityRule.objects.get(tenant=tenant, pk=row.subject_id or 0)
+    save_rule(tenant=tenant, rule=rule, said=row.before or {"active": False}, actor=actor, reason=why)
+
+
+TARGET = Target(
+    slug=SLUG,
+    label="whole map (JSON)",
+    fields=(),
+    keys_of=lambda values: ("", ""),
+    compare=compare,
+    apply=apply,
+    undo=undo,
+    flag=importing.FLAG,
+    batch=100,  # a page takes some twenty statements
+)

@@ -1,0 +1,272 @@
+"""The Titan Map as a target of imports: one target a family. A row is matched by its id, else by its name.
+
+What a file does not say is left as it is: a column that is not there, or a cell that is empty, changes nothing.
+Nothing is deleted: taking an import back retires what it brought.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+
+from pagetojob.importer.fields import FieldKind, FieldSpec
+from pagetojob.importer.models import ImportRow, RowOutcome, Upload
+from pagetojob.importer.targets import Target
+from pagetojob.platform.batches import write_rows
+from pagetojob.platform.tenants.models import Tenant
+
+from . import facts
+from .models import Family, TaxonomyItem, ZoneState
+
+PREFIX = "titan-map."
+FLAG = "manual-taxonomy-import"
+#: The columns of an item that an import may write.
+KEPT = ("name", "external_id", "active", "detail", "zone_state", "facts")
+#: What a row may say outright; a status in words and facts come beside it.
+_SAID = ("name", "external_id", "detail", "active", "zone_state")
+_INACTIVE = "inactive"
+_SINCE = "It was changed since; it stays as it is now."
+
+State = dict[str, Any]
+
+
+def target_slug(family: str) -> str:
+    return PREFIX + family.replace(" ", "-")
+
+
+def family_of(slug: str) -> Family:
+    return Family(slug.removeprefix(PREFIX).replace("-", " "))
+
+
+def state_of(item: TaxonomyItem) -> State:
+    """What an item holds, as a diff and a way back keep it."""
+    return {name: getattr(item, name) for name in KEPT}
+
+
+def wanted_of(family: Family, values: Mapping[str, Any], present: State | None) -> State:
+    """What the item should hold after a row. Raises FactsRefused."""
+    fresh: State = {
+        "name": "", "external_id": None, "active": True, "detail": "", "facts": {},
+        "zone_state": ZoneState.ACTIVE.value if family == Family.ZONE else "",
+    }  # fmt: skip
+    state = dict(present or fresh)
+    said = {name: value for name, value in values.items() if value not in (None, [], "")}
+    state |= {name: said.pop(name) for name in _SAID if name in said}
+    if status := said.pop("status", None):
+        state["active"] = status != _INACTIVE if family == Family.ZONE else status == "active"
+        if family == Family.ZONE and status != _INACTIVE:
+            state["zone_state"] = status
+    state["facts"] = facts.read(family, {**state["facts"], **said})
+    return state
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The items that rows may be about, by ServiceTitan id and by name."""
+
+    by_id: Mapping[int, TaxonomyItem]
+    by_name: Mapping[str, TaxonomyItem]
+
+    def of(self, row: ImportRow) -> tuple[TaxonomyItem | None, TaxonomyItem | None]:
+        """The item that a row is about, and the one that has its name."""
+        named = self.by_name.get(row.values["name"].lower())
+        return self.by_id.get(row.values.get("external_id") or 0) or named, named
+
+
+def _held(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bool = False) -> _Held:
+    """Two queries, each by an index of its own: one with both conditions would walk the family for every batch.
+
+    `lock`: nobody changes the items until the batch is written.
+    """
+    ids = {row.values["external_id"] for row in rows if row.values.get("external_id")}
+    names = {row.values["name"].lower() for row in rows}
+    items = TaxonomyItem.objects.filter(tenant=tenant, family=family).order_by("id")
+    if lock:
+        items = items.select_for_update()
+    found = {one.pk: one for wanted in ({"external_id__in": ids}, {"lowered__in": names})
+             for one in items.filter(**wanted)}  # fmt: skip
+    by_id = {one.external_id: one for one in found.values() if one.external_id}
+    return _Held(by_id, {found[pk].name.lower(): found[pk] for pk in sorted(found)})
+
+
+def compare(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Set what each row would do. Two queries."""
+    held = _held(tenant, family, rows)
+    for row in rows:
+        _judge(family, row, *held.of(row))
+
+
+def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: TaxonomyItem | None) -> State:
+    """Set what a row would do; what the item then holds, or nothing where that is a problem."""
+    row.subject_id = item.pk if item else None
+    row.before = state_of(item) if item else None
+    if named is not None and named != item:
+        return _problem(row, f"Its id is that of another {family}, and its name stands in the map already.")
+    given = row.values.get("external_id")
+    if item is not None and given and item.external_id and item.external_id != given:
+        return _problem(row, f"The map has this {family} under another id. Ask the customer which is right.")
+    try:
+        wanted = wanted_of(family, row.values, row.before)
+    except facts.FactsRefused as refused:
+        return _problem(row, refused.for_people)
+    if row.before is None:
+        row.outcome = RowOutcome.NEW
+    else:
+        row.outcome = RowOutcome.SAME if wanted == row.before else RowOutcome.CHANGED
+    return wanted
+
+
+def _problem(row: ImportRow, sentence: str) -> State:
+    row.outcome, row.problem = RowOutcome.PROBLEM, sentence
+    return {}
+
+
+def apply(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Write what was approved, and nothing that has changed since it was shown. Four queries."""
+    held = _held(tenant, family, rows, lock=True)
+    fresh: list[tuple[ImportRow, TaxonomyItem]] = []
+    changed: list[TaxonomyItem] = []
+    for row in rows:
+        shown = row.outcome, row.before
+        item, named = held.of(row)
+        wanted = _judge(family, row, item, named)
+        if row.outcome == RowOutcome.PROBLEM:
+            continue
+        if (row.outcome, row.before) != shown:
+            _problem(row, "The map was changed since the preview. Import the file again.")
+        elif item is None:
+            fresh.append((row, TaxonomyItem(tenant=tenant, family=family, **wanted)))
+        else:
+            changed.append(_with(item, wanted))
+    for (row, _), item in zip(fresh, TaxonomyItem.objects.bulk_create([item for _, item in fresh]), strict=True):
+        row.subject_id = item.pk
+    write_rows(changed, KEPT)
+
+
+def undo(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
+    """Give back what was there before; what an import brought is retired. Two queries."""
+    items = TaxonomyItem.objects.filter(tenant=tenant, family=family, pk__in=[row.subject_id for row in rows])
+    present = {item.pk: item for item in items.order_by("id").select_for_update()}
+    restored = []
+    for row in rows:
+        item = present.get(row.subject_id or 0)
+        if item is None or state_of(item) != wanted_of(family, row.values, row.before):
+            _problem(row, _SINCE)
+            continue
+        restored.append(_with(item, row.before or {**state_of(item), "active": False}))
+    write_rows(restored, KEPT)
+
+
+def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:
+    for name, value in state.items():
+        setattr(item, name, value)
+    return item
+
+
+def missing(tenant: Tenant, upload: Upload) -> QuerySet[TaxonomyItem]:
+    """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query.
+
+    NOT IN and no NOT EXISTS: until rows just staged are in the planner's statistics, it takes them for one, and joins
+    each item with all of them. A list is hashed, and as many rows as a file may have fit in the memory for that.
+    """
+    named = ImportRow.objects.filter(tenant=tenant, upload=upload, subject_id__isnull=False).values("subject_id")
+    rows = TaxonomyItem.objects.filter(tenant=tenant, family=family_of(upload.target), active=True)
+    return rows.exclude(pk__in=named).order_by("name")
+
+
+def keys_of(values: Mapping[str, Any]) -> tuple[str, str]:
+    """Its name, and its id where it has one."""
+    return str(values["name"]).casefold()[:250], str(values.get("external_id") or "")
+
+
+_MONEY, _DATE = FieldKind.MONEY, FieldKind.DATE
+_STARTS = FieldSpec("starts", "start", ("starts", "start date", "from", "valid from", "active from"), _DATE)
+_ENDS = FieldSpec("ends", "end", ("ends", "end date", "to", "expires", "expiration", "valid to", "expiry"), _DATE)
+_SYNONYMS = FieldSpec("synonyms", "also called", ("synonyms", "aliases", "other names", "website name"), several=True)
+_PRICE = FieldSpec("price", "price", ("member price", "sell price", "amount", "monthly price", "billing price"), _MONEY)
+_ZONE_WORDS = {
+    **dict.fromkeys(("active", "yes", "true", "1", "open"), "active"),
+    **dict.fromkeys(("paused", "on hold", "closed", "no demand"), "paused"),
+    **dict.fromkeys(("emergency only", "emergencies only", "emergency"), "emergency only"),
+    **dict.fromkeys(("expansion", "expanding", "new"), "expansion"),
+    **dict.fromkeys((_INACTIVE, "no", "false", "0", "retired"), _INACTIVE),
+}
+_PERIOD_WORDS = {
+    **dict.fromkeys(("month", "monthly", "per month"), "month"),
+    **dict.fromkeys(("quarter", "quarterly"), "quarter"),
+    **dict.fromkeys(("year", "yearly", "annual", "annually", "per year"), "year"),
+}
+_MORE: dict[Family, tuple[FieldSpec, ...]] = {
+    Family.JOB_TYPE: (_SYNONYMS,),
+    Family.BUSINESS_UNIT: (_SYNONYMS,),
+    Family.CAMPAIGN: (_STARTS, _ENDS, _SYNONYMS),
+    Family.PRICEBOOK_SERVICE: (_PRICE, FieldSpec("code", "code", ("item code", "sku", "task code")), _SYNONYMS),
+    Family.ZONE: (
+        FieldSpec("cities", "cities", ("city", "towns", "areas", "places"), several=True),
+        FieldSpec("zips", "ZIP codes", ("zip", "zips", "zip code", "postal code", "postal codes"), FieldKind.ZIP,
+                  several=True),
+    ),
+    Family.MEMBERSHIP: (
+        _PRICE,
+        FieldSpec("period", "billing period", ("billing frequency", "frequency", "period", "term"), FieldKind.CHOICE,
+                  choices=_PERIOD_WORDS),
+        FieldSpec("discount_percent", "member discount", ("discount", "discount percent"), FieldKind.PERCENT),
+        _SYNONYMS,
+    ),
+    Family.OFFER: (
+        _PRICE,
+        FieldSpec("amount_off", "amount off", ("discount amount", "dollars off", "savings"), _MONEY),
+        FieldSpec("percent_off", "percent off", ("discount percent", "percentage off"), FieldKind.PERCENT),
+        FieldSpec("service", "service", ("job type", "applies to")),
+        _STARTS,
+        _ENDS,
+        _SYNONYMS,
+    ),
+}  # fmt: skip
+_NAMED: dict[Family, tuple[str, ...]] = {
+    Family.JOB_TYPE: ("job type", "job type name", "type", "job"),
+    Family.BUSINESS_UNIT: ("business unit", "unit", "business unit name", "bu"),
+    Family.CAMPAIGN: ("campaign", "campaign name", "job campaign"),
+    Family.ZONE: ("zone", "zone name", "area", "service area"),
+    Family.MEMBERSHIP: ("membership type", "membership", "membership name", "plan", "plan name"),
+    Family.PRICEBOOK_SERVICE: ("service", "service name", "item name", "task", "task name"),
+    Family.OFFER: ("offer", "offer name", "coupon", "promotion", "special"),
+}
+
+
+def _fields(family: Family) -> tuple[FieldSpec, ...]:
+    status = (
+        FieldSpec("status", "state", ("status", "zone state", "active"), FieldKind.CHOICE, choices=_ZONE_WORDS)
+        if family == Family.ZONE
+        else FieldSpec(
+            "status", "status", ("active", "is active", "state", "enabled", f"{family} status"), FieldKind.STATUS
+        )
+    )
+    return (
+        FieldSpec("name", "name", (*_NAMED[family], "title", "display name"), required=True, longest=120),
+        FieldSpec("external_id", "ServiceTitan id", ("id", f"{family} id", "st id", "external id"), FieldKind.WHOLE),
+        status,
+        FieldSpec("detail", "description", ("item description", "detail", "details", "memo", "notes"), cut=True),
+        *_MORE[family],
+    )  # fmt: skip
+
+
+def _bound(act: Callable[..., None], family: Family) -> Callable[[Tenant, Upload, Sequence[ImportRow]], None]:
+    return partial(act, family)
+
+
+TARGETS = tuple(
+    Target(
+        slug=target_slug(family),
+        label=f"{family.label}s",
+        fields=_fields(family),
+        keys_of=keys_of,
+        compare=_bound(compare, family),
+        apply=_bound(apply, family),
+        undo=_bound(undo, family),
+        flag=FLAG,
+    )
+    for family in _NAMED
+)

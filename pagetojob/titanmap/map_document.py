@@ -1,0 +1,180 @@
+"""The Titan Map of the database in its documented JSON form, and back into rows of an import. The one place that knows.
+
+docs/reference/titan-map-json.md is the form; `compare.map_json` reads it for comparing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from drift.reading import phones
+from pagetojob.importer.given import Given, take_given
+from pagetojob.importer.models import Upload
+from pagetojob.importer.refusals import Reason, refusal_of
+from pagetojob.platform.strict_json import loads, pointer
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap import capacity, documents, facts
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.selectors import newest_pages
+
+from .map_errors import MapRefused
+from .map_json import DEEPEST, read_map
+from .map_types import SCHEMA
+
+#: The part of the document that each family is.
+FAMILIES = {
+    "job_types": Family.JOB_TYPE, "business_units": Family.BUSINESS_UNIT, "campaigns": Family.CAMPAIGN,
+    "zones": Family.ZONE, "memberships": Family.MEMBERSHIP, "pricebook_services": Family.PRICEBOOK_SERVICE,
+    "booking_providers": Family.BOOKING_PROVIDER, "offers": Family.OFFER,
+}  # fmt: skip
+SHOP = (*facts.SHOP, "hours", "holidays")
+BENEFITS = ("discount_percent", "visits_per_year")
+LARGEST, MOST_ROWS = 4_000_000, 20_000
+_ITS_NAMES = {"id": "external_id", "state": "zone_state"}
+_OWN_NAMES = {ours: theirs for theirs, ours in _ITS_NAMES.items()}
+
+
+def document_of(tenant: Tenant) -> dict[str, Any]:
+    """The map of a tenant in the documented form; what is empty is left out. Needs a scope that shows it. Five queries.
+
+    Phone numbers that are none of North America and hours that cannot be read are left out, since nothing reads them.
+    """
+    found: dict[str, Any] = {"schema": SCHEMA, "tenant": {"name": tenant.name, "time_zone": tenant.time_zone}}
+    items = list(TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name", "id"))
+    for part, family in FAMILIES.items():
+        found[part] = [_item(item) for item in items if item.family == family]
+    found |= _shop(documents.shop_of(tenant))
+    found["page_bindings"] = [_binding(page) for page in newest_pages(tenant)]
+    rules = CapacityRule.objects.filter(tenant=tenant)
+    found["capacity_rules"] = [
+        _without_empty(_renamed(documents.state_of_rule(rule), "page_slug", "page")) for rule in rules
+    ]
+    return {name: part for name, part in found.items() if part not in ([], {})}
+
+
+def written(document: Mapping[str, Any]) -> bytes:
+    """A document as a file: the same map gives the same bytes."""
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _item(item: TaxonomyItem) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": item.name, "id": item.external_id, "active": item.active}
+    said |= {"state": item.zone_state, "detail": item.detail} | item.facts
+    if item.family == Family.MEMBERSHIP and (benefits := {name: said.pop(name) for name in BENEFITS if name in said}):
+        said["benefits"] = benefits
+    return _without_empty(said)
+
+
+def _shop(shop: dict[str, Any]) -> dict[str, Any]:
+    for name in ("phones", "tracking_phones"):
+        shop[name] = [one for one in shop.get(name, ()) if phones.normal(one)]
+    if not phones.normal(shop.get("emergency_phone", "")):
+        shop.pop("emergency_phone", None)
+    if not capacity.read_week(shop.get("hours", {})):
+        shop.pop("hours", None)
+    try:
+        shop["holidays"] = facts.read_holidays(shop.get("holidays") or {})
+    except facts.FactsRefused:
+        shop.pop("holidays")
+    return shop
+
+
+def _binding(page: PageBinding) -> dict[str, Any]:
+    return _without_empty(documents.state_of_page(page))
+
+
+def _renamed(said: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if name == old else name: value for name, value in said.items()}
+
+
+def _without_empty(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value not in (None, "", [], {})}
+
+
+def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User | None) -> Upload:
+    """Keep a document as an upload whose rows wait for approval, each with what it would change. Nothing is imported.
+
+    Raises MapRefused with the place in the file, and ImportRefused. As many queries as `take_given`.
+    """
+    content.seek(0)
+    data = content.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise MapRefused(f"A Titan Map has at most {LARGEST // 1_000_000} MB.")
+    read_map(data)
+    document = loads(data, deepest=DEEPEST)
+    _refuse_secrets(document, "#")
+    rows = list(_rows(document, tenant))
+    if not rows:
+        raise MapRefused("It says nothing that a map could hold.")
+    if len(rows) > MOST_ROWS:
+        raise MapRefused(f"A Titan Map has at most {MOST_ROWS:,} items, pages and rules.")
+    content.seek(0)
+    return take_given(
+        tenant=tenant, target=documents.SLUG, content=content, name=name, form="JSON", rows=rows, actor=actor
+    )
+
+
+def _refuse_secrets(value: Any, where: str) -> None:
+    """Credentials are refused wherever they stand, formulas and people's details in the words of an item."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_secrets(name, where)
+            _refuse_secrets(inner, where + pointer(name)[1:])
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            _refuse_secrets(inner, f"{where}/{place}")
+    elif isinstance(value, str) and (refusal := refusal_of(value)) is not None:
+        of_the_shop = where.split("/")[1] in SHOP if "/" in where else False
+        if refusal.reason is Reason.SECRET or not of_the_shop:
+            raise MapRefused(f"This looks like {refusal.what}. {refusal.advice}", where)
+
+
+def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
+    """The document's rows: items first, then the shop, pages and rules, numbered from 1."""
+    number = 0
+    for part, family in FAMILIES.items():
+        for place, said in enumerate(document.get(part, ())):
+            number += 1
+            where = f"#/{part}/{place}"
+            yield Given(number, where, documents.key_of(family, said["name"]), _item_values(family, said, where))
+    if shop := {name: document[name] for name in SHOP if document.get(name) not in (None, [], {}, "")}:
+        number += 1
+        yield Given(number, "#", f"{documents.SHOP}:{tenant.slug}", shop)
+    for place, said in enumerate(document.get("page_bindings", ())):
+        number += 1
+        where = f"#/page_bindings/{place}"
+        yield Given(number, where, documents.key_of(documents.PAGE, _slug(said)), _page_values(said, where))
+    for place, said in enumerate(document.get("capacity_rules", ())):
+        number += 1
+        values = _renamed(dict(said), "page", "page_slug")
+        yield Given(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, said["name"]), values)
+
+
+def _item_values(family: Family, said: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """An item as the map keeps it. Raises MapRefused for what comparing may read and the map cannot hold."""
+    flat = {_ITS_NAMES.get(name, name): value for name, value in said.items() if value is not None}
+    flat |= flat.pop("benefits", None) or {}
+    if not isinstance(flat.get("external_id", 0), int):
+        raise MapRefused("Here an id is a whole number: the one that ServiceTitan gave the item.", f"{where}/id")
+    if not 0 <= flat.get("external_id", 0) < 2**63:
+        raise MapRefused("An id is a whole number of at most 19 digits.", f"{where}/id")
+    for name, longest in (("name", 120), ("detail", 200)):
+        if len(flat.get(name, "")) > longest:
+            raise MapRefused(f"Here this has at most {longest} characters.", f"{where}/{name}")
+    kept = {name: flat.pop(name) for name in ("name", "external_id", "active", "detail", "zone_state") if name in flat}
+    try:
+        return kept | facts.read(family, flat)
+    except facts.FactsRefused as refused:
+        raise MapRefused(refused.for_people, f"{where}/{_OWN_NAMES.get(refused.name, refused.name)}") from None
+
+
+def _slug(said: Mapping[str, Any]) -> str:
+    """The binding's own slug, or one made of its path."""
+    return str(said.get("slug") or said["page_path"].strip("/").replace("/", "-") or "home")[:80]
+
+
+def _page_values(said: Mapping[str, Any], where: str) -> dict[str, Any]:
+    if said.get("membership"):
+        raise MapRefused("A page is not bound to a membership here.", f"{where}/membership")
+    values = {name: said[name] for name in PageBinding.SAID if said.get(name) is not None}
+    return {"label": said["page_path"], "kind": "service"} | values | {"slug": _slug(said)}

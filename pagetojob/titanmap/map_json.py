@@ -1,0 +1,325 @@
+"""The documented JSON form of a Titan Map, read strictly: an unknown name is more likely a slip than a wish. Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from drift.reading import phones
+from pagetojob.platform.strict_json import BadJson, loads, pointer
+
+from .map_errors import MapRefused
+from .map_types import DAYS, PAUSED, PERIODS, SCHEMA, ZONE_STATES, Binding, Item, Membership, Offer, TitanMap, Zone
+
+DEEPEST = 10
+LONGEST_NAME = 200
+LONGEST_INTRO = 20_000
+MOST_POSITION = 32_767
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
+_ROLES = (
+    "job_type", "business_unit", "campaign", "zone", "pricebook_service", "booking_provider", "offer", "membership",
+)  # fmt: skip
+Reader = Callable[[Any, str], Any]
+
+
+def read_map(data: bytes) -> TitanMap:
+    """A Titan Map from its JSON form. Raises MapRefused, which says where."""
+    try:
+        value = loads(data, deepest=DEEPEST)
+    except BadJson as error:
+        raise MapRefused(error.for_people.replace("The body", "The map"), error.pointer or "") from None
+    if not isinstance(value, dict):
+        raise MapRefused("A Titan Map is a JSON object.", "#")
+    if value.get("schema") != SCHEMA:
+        raise MapRefused(f"“schema” must be “{SCHEMA}”.", "#/schema")
+    found = _object({name: one for name, one in value.items() if name != "schema"}, "#", _PARTS, {})
+    tenant = found.pop("tenant", {})
+    for name in _NOT_COMPARED:
+        _twice(found.pop(name, ()), name)
+    built = TitanMap(name=tenant.get("name", ""), **found)
+    _names_once(built)
+    return built
+
+
+def _object(value: Any, where: str, fields: Mapping[str, Reader], needed: Mapping[str, str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MapRefused("This must be an object.", where)
+    for name in value:
+        if name not in fields:
+            raise MapRefused(f"Nothing here is called so. Known: {', '.join(fields)}.", where + pointer(name)[1:])
+    for name, why in needed.items():
+        if name not in value:
+            raise MapRefused(f"“{name}” is missing: {why}", where)
+    return {name: fields[name](inner, where + pointer(name)[1:]) for name, inner in value.items() if inner is not None}
+
+
+def _list(read: Reader) -> Reader:
+    def reader(value: Any, where: str) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise MapRefused("This must be a list.", where)
+        return tuple(read(inner, f"{where}/{place}") for place, inner in enumerate(value))
+
+    return reader
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise MapRefused("This must be a text that is not empty.", where)
+    if len(value) > LONGEST_NAME:
+        raise MapRefused(f"This text has more than {LONGEST_NAME} characters.", where)
+    return " ".join(value.split())
+
+
+def _any_text(value: Any, where: str) -> str:
+    return "" if value == "" else _text(value, where)
+
+
+def _prose(value: Any, where: str) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_INTRO:
+        raise MapRefused(f"This must be a text of at most {LONGEST_INTRO:,} characters.", where)
+    return value
+
+
+def _bool(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise MapRefused("This must be true or false.", where)
+    return value
+
+
+def _number(value: Any, where: str) -> Decimal:
+    number = _decimal(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    if number is None or not 0 <= number < 10_000_000:
+        raise MapRefused("This must be an amount of 0 or more, as a number or as text like “89.00”.", where)
+    return number
+
+
+def _decimal(value: str | float) -> Decimal | None:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _percent(value: Any, where: str) -> Decimal:
+    number = _number(value, where)
+    if number > 100:
+        raise MapRefused("This must be a percentage from 0 to 100.", where)
+    return number
+
+
+def _count(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 366:
+        raise MapRefused("This must be a whole number from 0 to 366.", where)
+    return value
+
+
+def _position(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_POSITION:
+        raise MapRefused(f"This must be a whole number from 0 to {MOST_POSITION:,}.", where)
+    return value
+
+
+def _identity(value: Any, where: str) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise MapRefused("An id is a whole number or a text.", where)
+    return value
+
+
+def _date(value: Any, where: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise MapRefused("This must be a day like “2026-12-31”.", where) from None
+
+
+def _one_of(*words: str) -> Reader:
+    def reader(value: Any, where: str) -> str:
+        if value not in words:
+            raise MapRefused(f"This must be one of: {', '.join(words)}.", where)
+        return str(value)
+
+    return reader
+
+
+def _phone(value: Any, where: str) -> str:
+    number = phones.normal(value) if isinstance(value, str) else ""
+    if not number:
+        raise MapRefused("This must be a phone number of North America, like “(602) 555-0142”.", where)
+    return number
+
+
+def _zip(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{5}", value):
+        raise MapRefused("A ZIP code is a text of five digits.", where)
+    return value
+
+
+def _hours(value: Any, where: str) -> dict[str, Any]:
+    spans = _list(_span)
+    return _object(value, where, dict.fromkeys(DAYS, spans), {})
+
+
+def _span(value: Any, where: str) -> tuple[str, str]:
+    if not (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(end, str) and _CLOCK.fullmatch(end) for end in value)
+    ):
+        raise MapRefused("A span of hours is two times like [“07:00”, “18:00”].", where)
+    return value[0].zfill(5), value[1].zfill(5)
+
+
+def _benefits(value: Any, where: str) -> dict[str, Any]:
+    return _object(value, where, {"discount_percent": _percent, "visits_per_year": _count}, {})
+
+
+def _path(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value.startswith("/"):
+        raise MapRefused("A page path begins with “/”.", where)
+    return value
+
+
+def _synonyms(value: Any, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise MapRefused("Synonyms are an object: what the site says, and the name of the item.", where)
+    return {_text(said, where): _text(name, where + pointer(said)[1:]) for said, name in value.items()}
+
+
+def _holidays(value: Any, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise MapRefused("Holidays are an object: a day like “2026-12-25”, and its name.", where)
+    return {_date(day, where).isoformat(): _text(name, where + pointer(day)[1:]) for day, name in value.items()}
+
+
+def _season_day(value: Any, where: str) -> str:
+    if value != "" and not (
+        isinstance(value, str) and re.fullmatch(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", value)
+    ):
+        raise MapRefused("A day of the year is a text like “06-01”.", where)
+    return str(value)
+
+
+_NAMED = {"name": "every item has one."}
+_KNOWN: dict[str, Reader] = {"name": _text, "id": _identity, "code": _text, "active": _bool, "detail": _any_text}
+_ITEM: dict[str, Reader] = {**_KNOWN, "synonyms": _list(_text), "advertised": _bool}
+_DATED = {**_ITEM, "starts": _date, "ends": _date}
+_PRICED = {**_ITEM, "price": _number}
+_ZONE: dict[str, Reader] = {
+    **_KNOWN, "state": _one_of(*ZONE_STATES), "cities": _list(_text), "zips": _list(_zip),
+}  # fmt: skip
+_MEMBERSHIP: dict[str, Reader] = {
+    **_KNOWN, "price": _number, "period": _one_of(*PERIODS), "benefits": _benefits, "synonyms": _list(_text),
+}  # fmt: skip
+_OFFER: dict[str, Reader] = {
+    **_KNOWN, "price": _number, "amount_off": _number, "percent_off": _percent, "free": _bool, "service": _text,
+    "starts": _date, "ends": _date, "synonyms": _list(_text),
+}  # fmt: skip
+_BINDING: dict[str, Reader] = {
+    "page_path": _path, "slug": _text, "label": _any_text, "version": _count,
+    "kind": _one_of("service", "area", "offer", "campaign"), "headline": _any_text, "intro": _prose,
+    **dict.fromkeys(_ROLES, _text),
+}  # fmt: skip
+_CALLS = ("call now", "request", "scheduler")
+_RULE: dict[str, Reader] = {
+    "name": _text, "position": _position, "page": _any_text, "urgency": _one_of("", "emergency", "soon", "flexible"),
+    "hours": _one_of("", "open", "after hours"), "zone_state": _one_of("", *ZONE_STATES),
+    "day_kind": _one_of("", "holiday", "no holiday"), "season_from": _season_day, "season_to": _season_day,
+    "primary": _one_of(*_CALLS), "secondary": _one_of("", *_CALLS), "needs_review": _bool, "sentence": _text,
+    "active": _bool,
+}  # fmt: skip
+_RULE_NEEDS = {
+    "name": "every rule has one.", "primary": "a rule chooses a call to action.", "sentence": "a visitor reads why.",
+}  # fmt: skip
+#: What is read of an item and not compared.
+_APART = ("id", "code", "detail")
+
+
+def _item(family: str, fields: Mapping[str, Reader]) -> Reader:
+    def reader(value: Any, where: str) -> Item:
+        found = _object(value, where, fields, _NAMED)
+        return Item(family, **{name: one for name, one in found.items() if name not in _APART})
+
+    return reader
+
+
+def _zone(value: Any, where: str) -> Zone:
+    found = _object(value, where, _ZONE, _NAMED)
+    if not found.pop("active", True):
+        found["state"] = PAUSED
+    return Zone(**{name: one for name, one in found.items() if name not in _APART})
+
+
+def _membership(value: Any, where: str) -> Membership:
+    found = _object(value, where, _MEMBERSHIP, _NAMED)
+    benefits = found.pop("benefits", {})
+    return Membership(**{name: one for name, one in found.items() if name not in _APART}, **benefits)
+
+
+def _offer(value: Any, where: str) -> Offer:
+    found = _object(value, where, _OFFER, _NAMED)
+    if sum(name in found for name in ("price", "amount_off", "percent_off")) > 1:
+        raise MapRefused("An offer gives one of price, amount_off and percent_off.", where)
+    return Offer(**{name: one for name, one in found.items() if name not in _APART})
+
+
+def _binding(value: Any, where: str) -> Binding:
+    found = _object(value, where, _BINDING, {"page_path": "a binding is of a page."})
+    return Binding(found["page_path"], {role: found[role] for role in _ROLES if role in found})
+
+
+_PARTS: dict[str, Reader] = {
+    "tenant": lambda value, where: _object(value, where, {"name": _text, "time_zone": _text}, {}),
+    "job_types": _list(_item("job type", _ITEM)),
+    "business_units": _list(_item("business unit", _ITEM)),
+    "campaigns": _list(_item("campaign", _DATED)),
+    "pricebook_services": _list(_item("pricebook service", _PRICED)),
+    "zones": _list(_zone),
+    "memberships": _list(_membership),
+    "offers": _list(_offer),
+    "phones": _list(_phone),
+    "tracking_phones": _list(_phone),
+    "emergency_phone": _phone,
+    "hours": _hours,
+    "holidays": _holidays,
+    "licenses": _list(_text),
+    "booking_providers": _list(lambda value, where: _object(value, where, _KNOWN, _NAMED)),
+    "page_bindings": _list(_binding),
+    "capacity_rules": _list(lambda value, where: _object(value, where, _RULE, _RULE_NEEDS)),
+    "synonyms": _synonyms,
+    "emergency_service": _bool,
+    "financing": _bool,
+}
+
+
+#: Parts that the map of a database holds and no page is compared with.
+_NOT_COMPARED = ("holidays", "booking_providers", "capacity_rules")
+
+
+def _twice(items: Any, part: str) -> None:
+    seen: set[str] = set()
+    for place, item in enumerate(items if isinstance(items, tuple) else ()):
+        if item["name"].casefold() in seen:
+            raise MapRefused(f"“{item['name']}” stands twice among {part}.", f"#/{part}/{place}/name")
+        seen.add(item["name"].casefold())
+
+
+def _names_once(built: TitanMap) -> None:
+    """A name stands once in its family, and bindings name what is there."""
+    families: dict[str, tuple[Any, ...]] = {
+        "job_types": built.job_types, "business_units": built.business_units, "campaigns": built.campaigns,
+        "pricebook_services": built.pricebook_services, "zones": built.zones, "memberships": built.memberships,
+        "offers": built.offers,
+    }  # fmt: skip
+    for family, items in families.items():
+        seen: set[str] = set()
+        for place, item in enumerate(items):
+            if item.name.casefold() in seen:
+                raise MapRefused(f"“{item.name}” stands twice among {family}.", f"#/{family}/{place}/name")
+            seen.add(item.name.casefold())
+    for place, binding in enumerate(built.page_bindings):
+        for role, name in binding.mapped.items():
+            family = f"{role}s"
+            if family in families and families[family] and not any(item.name == name for item in families[family]):
+                raise MapRefused(f"No item of {family} is called “{name}”.", f"#/page_bindings/{place}/{role}")

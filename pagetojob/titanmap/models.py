@@ -1,0 +1,299 @@
+"""TaxonomyItem, PageBinding with its drafts, and CapacityRule."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+from pagetojob.platform import states
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+
+
+class Family(models.TextChoices):
+    JOB_TYPE = "job type", "job type"
+    BUSINESS_UNIT = "business unit", "business unit"
+    CAMPAIGN = "campaign", "campaign"
+    ZONE = "zone", "zone"
+    MEMBERSHIP = "membership", "membership"
+    PRICEBOOK_SERVICE = "pricebook service", "pricebook service"
+    BOOKING_PROVIDER = "booking provider", "booking provider"
+    OFFER = "offer", "offer"
+
+
+class ZoneState(models.TextChoices):
+    """Whether demand is wanted in a zone."""
+
+    ACTIVE = "active", "active"
+    PAUSED = "paused", "paused"
+    EMERGENCY_ONLY = "emergency only", "emergency only"
+    EXPANSION = "expansion", "expansion"
+
+
+class Urgency(models.TextChoices):
+    EMERGENCY = "emergency", "Emergency: as soon as possible"
+    SOON = "soon", "In the next few days"
+    FLEXIBLE = "flexible", "No hurry"
+
+
+class PageKind(models.TextChoices):
+    SERVICE = "service", "service page"
+    AREA = "area", "area page"
+    OFFER = "offer", "offer page"
+    CAMPAIGN = "campaign", "campaign page"
+
+
+class CallToAction(models.TextChoices):
+    """What a page asks a visitor to do first."""
+
+    CALL = "call now", "Call now"
+    REQUEST = "request", "Request the next available appointment"
+    SCHEDULER = "scheduler", "Book online"
+
+
+class Hours(models.TextChoices):
+    ANY = "", "at any time"
+    OPEN = "open", "in office hours"
+    AFTER = "after hours", "after hours"
+
+
+class DayKind(models.TextChoices):
+    ANY = "", "on any day"
+    HOLIDAY = "holiday", "on holidays"
+    ORDINARY = "no holiday", "on days that are no holiday"
+
+
+class TaxonomyItem(TenantOwned):
+    """One thing the shop sells, or a place it sells it in. A row of the Titan Map."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    family = models.CharField(max_length=20, choices=Family)
+    name = models.CharField(max_length=120)
+    external_id = models.BigIntegerField(
+        null=True, blank=True, help_text="Its ServiceTitan id, once a person or an import brought it."
+    )
+    active = models.BooleanField(default=True)
+    detail = models.CharField(max_length=200, blank=True)
+    zone_state = models.CharField(
+        max_length=14, choices=ZoneState, blank=True, help_text="Of a zone; empty on everything else."
+    )
+
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="Prices, dates, places and other words for it; `titanmap.facts` says which."
+    )
+    #: A column and no expression in an index: under row-level security an index over `lower(name)` goes unused.
+    lowered = models.GeneratedField(expression=Lower("name"), output_field=models.TextField(), db_persist=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="taxonomy_item_tenant_key"),
+            models.UniqueConstraint("tenant", "family", "name", name="taxonomy_item_once"),
+            models.CheckConstraint(condition=Q(family__in=Family.values), name="taxonomy_family_known"),
+            models.CheckConstraint(
+                condition=Q(zone_state="") | Q(family=Family.ZONE, zone_state__in=ZoneState.values),
+                name="taxonomy_zone_state_of_zone",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["tenant", "family", "lowered"], name="taxonomy_item_by_name"),
+            models.Index(
+                fields=["tenant", "family", "external_id"],
+                condition=Q(external_id__isnull=False),
+                name="taxonomy_item_by_id",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShopFacts(TenantOwned):
+    """What holds for the shop as a whole, beside what `BusinessProfile` says of its phone and hours."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    facts = models.JSONField(default=dict, blank=True, help_text="`titanmap.facts.SHOP` says which.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint("tenant", name="shop_facts_once"),)
+
+    def __str__(self) -> str:
+        return f"facts of tenant {self.tenant_id}"
+
+
+page_path_validator = RegexValidator(r"^/[a-z0-9/-]*$", "A page path is like /ac-repair-phoenix.")
+
+
+class PageContent(TenantOwned):
+    """What a version of a page binding says, and a draft of one would say."""
+
+    slug = models.SlugField(max_length=80)
+    page_path = models.CharField(max_length=200, validators=[page_path_validator])
+    kind = models.CharField(max_length=10, choices=PageKind, default=PageKind.SERVICE)
+    label = models.CharField(max_length=200, help_text="What we call the page among ourselves.")
+    headline = models.CharField(max_length=120, blank=True, help_text="The page's own heading, as visitors read it.")
+    intro = models.TextField(blank=True, help_text="What a person wrote for this page, in plain paragraphs.")
+    job_type = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    business_unit = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    campaign = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    zone = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    pricebook_service = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    booking_provider = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    offer = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    #: The names of the keys above; the envelope and the pages go through them in this order.
+    MAPPED: ClassVar = (
+        "job_type",
+        "business_unit",
+        "campaign",
+        "zone",
+        "pricebook_service",
+        "booking_provider",
+        "offer",
+    )
+    #: All that a version says, its slug apart.
+    SAID: ClassVar = ("page_path", "kind", "label", "headline", "intro", *MAPPED)
+
+    class Meta:
+        abstract = True
+
+
+class PageBinding(PageContent):
+    """A site page tied to items of the map. A new version is a new row; requests keep theirs.
+
+    Every row is approved: what still waits for a second person is a PageDraft, which steers nothing.
+    """
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="page_binding_tenant_key"),
+            models.UniqueConstraint("tenant", "slug", "version", name="page_binding_version_once"),
+            models.CheckConstraint(condition=Q(kind__in=PageKind.values), name="page_binding_kind_known"),
+        )
+        indexes = (models.Index(fields=["tenant", "page_path", "-version"], name="page_binding_of_page"),)
+
+    def __str__(self) -> str:
+        return f"{self.slug} v{self.version}"
+
+
+class DraftState(models.TextChoices):
+    DRAFT = "draft", "draft"
+    REVIEW = "in review", "in review"
+    APPROVED = "approved", "approved"
+    ASIDE = "set aside", "set aside"
+
+
+D = DraftState
+#: The whole state machine of a draft; `states.move` is the only writer of `state`.
+DRAFT_MOVES: states.Moves = {
+    D.DRAFT: {D.REVIEW, D.ASIDE},
+    D.REVIEW: {D.APPROVED, D.DRAFT, D.ASIDE},
+    D.APPROVED: set(),
+    D.ASIDE: set(),
+}
+
+
+class PageDraft(PageContent, states.Stateful):
+    """A version of a page binding that is being written or waits for a second person."""
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    MOVES: ClassVar = DRAFT_MOVES
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=10, choices=D, default=D.DRAFT, editable=False)
+    based_on = models.PositiveIntegerField(default=0, help_text="The version it would follow; 0 for a first one.")
+    reason = models.CharField(max_length=500, help_text="Why the page should change, for who approves it.")
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    became = models.PositiveIntegerField(null=True, editable=False, help_text="The version it became.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="page_draft_tenant_key"),
+            models.UniqueConstraint(
+                fields=["tenant", "slug"], condition=Q(state__in=(D.DRAFT, D.REVIEW)), name="page_draft_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=PageKind.values) & Q(state__in=D.values), name="page_draft_words_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=D.APPROVED)
+                | (Q(decided_by__isnull=False, became__isnull=False) & ~Q(decided_by=F("written_by"))),
+                name="page_draft_second_person",
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "state", "slug"], name="page_draft_of_state"),)
+        triggers: ClassVar = states.guard(DRAFT_MOVES, start=D.DRAFT)
+
+    def __str__(self) -> str:
+        return f"draft of {self.slug}"
+
+
+#: A day of any year, as `season_from` and `season_to` hold it.
+SEASON_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+
+
+class CapacityRule(TenantOwned):
+    """Which call to action a page shows, and whether dispatch looks at the request first.
+
+    Rules are read in order of `position`; the first whose conditions all hold decides. An empty condition
+    holds always. `titanmap.capacity.choose` is the reading; nothing else interprets a rule.
+    """
+
+    RETENTION = Retention.TITAN_MAP
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    position = models.PositiveSmallIntegerField(default=100, help_text="Lower is read first.")
+    name = models.CharField(max_length=120)
+    page_slug = models.SlugField(max_length=80, blank=True, help_text="The binding of one page; empty: any page.")
+    urgency = models.CharField(max_length=10, choices=Urgency, blank=True)
+    hours = models.CharField(max_length=12, choices=Hours, blank=True)
+    zone_state = models.CharField(max_length=14, choices=ZoneState, blank=True)
+    day_kind = models.CharField(max_length=10, choices=DayKind, blank=True)
+    season_from = models.CharField(max_length=5, blank=True, help_text="First day of a season each year, like 06-01.")
+    season_to = models.CharField(max_length=5, blank=True, help_text="Its last day; before the first, over New Year.")
+    primary = models.CharField(max_length=10, choices=CallToAction)
+    secondary = models.CharField(max_length=10, choices=CallToAction, blank=True)
+    needs_review = models.BooleanField(default=False, help_text="Dispatch looks at the request before hand-off.")
+    sentence = models.CharField(max_length=200, help_text="Why, in words a visitor may read.")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="capacity_rule_tenant_key"),
+            models.UniqueConstraint("tenant", "name", name="capacity_rule_once"),
+            models.CheckConstraint(
+                condition=Q(primary__in=CallToAction.values)
+                & Q(secondary__in=["", *CallToAction.values])
+                & Q(urgency__in=["", *Urgency.values])
+                & Q(hours__in=Hours.values)
+                & Q(zone_state__in=["", *ZoneState.values]),
+                name="capacity_rule_words_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(day_kind__in=DayKind.values)
+                & (Q(season_from="", season_to="") | Q(season_from__regex=SEASON_DAY, season_to__regex=SEASON_DAY)),
+                name="capacity_rule_days_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

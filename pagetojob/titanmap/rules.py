@@ -1,0 +1,170 @@
+"""What people do to capacity rules, office hours, holidays and the time zone by hand."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from pagetojob.claims import guard
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
+
+from . import facts
+from .drafts import OPEN
+from .models import CapacityRule, PageBinding, PageDraft
+from .services import MapRefused, must_be_as_seen
+
+#: All that a rule says.
+SAID = (
+    "name", "position", "page_slug", "urgency", "hours", "zone_state", "day_kind", "season_from", "season_to",
+    "primary", "secondary", "needs_review", "sentence", "active",
+)  # fmt: skip
+MOST_RULES = 100
+_DAY = re.compile(r"(\d{2})-(\d{2})")
+_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class RuleRefused(MapRefused):
+    """A rule cannot be kept as it was said. `name` is the field it is about; empty: the whole."""
+
+    def __init__(self, name: str, for_people: str) -> None:
+        super().__init__(for_people)
+        self.name = name
+
+
+def save_rule(
+    *,
+    tenant: Tenant,
+    rule: CapacityRule | None,
+    said: Mapping[str, Any],
+    actor: User,
+    reason: str,
+    seen: Mapping[str, Any] | None = None,
+) -> CapacityRule:
+    """Make a rule, or change one; `said` gives names of `SAID`, `seen` what the person saw of it.
+
+    It holds at once. Raises RuleRefused and ChangedMeanwhile. Six statements. What it was before stands in the audit
+    log, which is its history.
+    """
+    if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
+        raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is not needed any more.")
+    try:
+        with transaction.atomic():
+            held = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
+            if held is not None:
+                must_be_as_seen(held, seen)
+            return _saved(tenant, held, said, actor, reason)
+    except IntegrityError as error:
+        if "capacity_rule_once" not in str(error):
+            raise
+        raise RuleRefused("name", "Another rule has this name.") from None
+
+
+def _saved(
+    tenant: Tenant, rule: CapacityRule | None, said: Mapping[str, Any], actor: User, reason: str
+) -> CapacityRule:
+    held = rule or CapacityRule(tenant=tenant)
+    before = {name: getattr(held, name) for name in SAID} if rule else dict.fromkeys(SAID)
+    for name in SAID:
+        if name in said:
+            setattr(held, name, said[name])
+    _must_be_sound(held)
+    changes = {name: (before[name], now) for name in SAID if (now := getattr(held, name)) != before[name]}
+    if not changes:
+        raise RuleRefused("", "Nothing differs from what holds now.")
+    held.save()
+    if rule is None:
+        held.refresh_from_db(fields=["public_id"])
+    record(
+        action="titanmap.change_rule" if rule else "titanmap.make_rule",
+        subject=held, reason=reason, tenant=tenant, actor=actor, changes=changes,
+    )  # fmt: skip
+    return held
+
+
+def _must_be_sound(rule: CapacityRule) -> None:
+    try:
+        rule.clean_fields(exclude={"tenant", "public_id"})
+    except ValidationError as error:
+        name, sentences = next(iter(error.message_dict.items()))
+        raise RuleRefused(name, sentences[0]) from None
+    if rule.primary == rule.secondary:
+        raise RuleRefused("secondary", "The second call to action is the first one. Choose another, or none.")
+    if bool(rule.season_from) != bool(rule.season_to):
+        missing = "season_to" if rule.season_from else "season_from"
+        raise RuleRefused(missing, "A season has a first day and a last one. Give both, or neither.")
+    for name in ("season_from", "season_to"):
+        if (day := getattr(rule, name)) and not is_season_day(day):
+            raise RuleRefused(name, "Write a day of the year as month and day, like 06-01.")
+    if rule.page_slug and not _is_page(rule.tenant_id, rule.page_slug):
+        raise RuleRefused("page_slug", "No page of this tenant has this binding.")
+    if found := guard.judge(rule.sentence):
+        raise RuleRefused("sentence", f"It claims what is not proven: “{found.phrase}”. {found.safe_wording}".rstrip())
+
+
+def _is_page(tenant_id: int, slug: str) -> bool:
+    """Whether a page is bound, or will be once its draft is approved."""
+    bound = PageBinding.objects.filter(tenant=tenant_id, slug=slug).exists()
+    return bound or PageDraft.objects.filter(tenant=tenant_id, slug=slug, state__in=OPEN).exists()
+
+
+def is_season_day(day: str) -> bool:
+    """Whether a text is a day that some year has: 06-01, 02-29."""
+    found = _DAY.fullmatch(day)
+    if found is None:
+        return False
+    month, date = int(found[1]), int(found[2])
+    return 1 <= month <= 12 and 1 <= date <= _LONGEST_MONTHS[month - 1]
+
+
+def set_hours(
+    *, tenant: Tenant, hours: Mapping[str, Any], actor: User, reason: str, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Give a tenant its office hours and holidays, as `BusinessProfile` keeps them; `seen` is what the person saw.
+
+    Raises RuleRefused and ChangedMeanwhile. Five statements.
+    """
+    try:
+        kept = facts.read_hours(hours)
+    except facts.FactsRefused as refused:
+        raise RuleRefused(refused.name, refused.for_people) from None
+    with transaction.atomic():
+        profile = BusinessProfile.objects.select_for_update().filter(tenant=tenant).only("hours").first()
+        if profile is None:
+            raise RuleRefused("", "The tenant has no business profile yet. Give it a phone number first.")
+        must_be_as_seen(profile, seen)
+        before = profile.hours
+        if before == kept:
+            raise RuleRefused("", "Nothing differs from what holds now.")
+        BusinessProfile.objects.filter(tenant=tenant).update(hours=kept)
+        names = sorted({*before, *kept})
+        record(
+            action="titanmap.set_hours", subject=f"tenants.businessprofile:{tenant.public_id}", reason=reason,
+            tenant=tenant, actor=actor,
+            changes={name: (before.get(name), kept.get(name)) for name in names if before.get(name) != kept.get(name)},
+        )  # fmt: skip
+
+
+def set_time_zone(
+    *, tenant: Tenant, time_zone: str, actor: User, reason: str, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Give a tenant another IANA time zone; `seen` is what the person saw. Closed months keep theirs.
+
+    Raises RuleRefused and ChangedMeanwhile. Three statements.
+    """
+    try:
+        validate_time_zone(time_zone)
+    except ValidationError as error:
+        raise RuleRefused("time_zone", error.messages[0]) from None
+    with transaction.atomic():
+        held = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+        must_be_as_seen(held, seen)
+        if held.time_zone == time_zone:
+            raise RuleRefused("", "Nothing differs from what holds now.")
+        Tenant.objects.filter(pk=tenant.pk).update(time_zone=time_zone)
+        record(
+            action="titanmap.set_time_zone", subject=held, reason=reason, tenant=tenant, actor=actor,
+            changes={"time_zone": (held.time_zone, time_zone)},
+        )  # fmt: skip

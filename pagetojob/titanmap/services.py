@@ -1,0 +1,161 @@
+"""What people do to the map by hand: write an item, retire it, bring it back, put an older version in force again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+from pagetojob.gates.services import why_off
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import Tenant, User
+
+from . import facts
+from .models import PageBinding, TaxonomyItem
+
+#: The feature whose kill switch keeps pages at the version they have.
+BINDINGS = "persisted-page-bindings"
+
+
+class MapRefused(Exception):
+    """It cannot be done; `for_people` says why and what to do."""
+
+    def __init__(self, for_people: str) -> None:
+        super().__init__(for_people)
+        self.for_people = for_people
+
+
+class ChangedMeanwhile(MapRefused):
+    """Somebody else wrote the row since the form was opened. Nothing was written."""
+
+    def __init__(self, for_people: str = "Somebody else changed this meanwhile, so nothing was kept yet.") -> None:
+        super().__init__(for_people)
+
+
+def must_be_as_seen(held: models.Model, seen: Mapping[str, Any] | None) -> None:
+    """Raise ChangedMeanwhile unless a locked row holds what a person saw of it; None is from who saw no form."""
+    if seen is not None and any(getattr(held, name, None) != value for name, value in seen.items()):
+        raise ChangedMeanwhile
+
+
+def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) -> TaxonomyItem:
+    """Retire an item, or bring it back. Pages bound to it stay as they are: what they say becomes a finding.
+
+    Raises MapRefused when it is so already. Three statements.
+    """
+    with transaction.atomic():
+        held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=item.tenant_id)
+        if held.active == active:
+            raise MapRefused("It is active already." if active else "It is retired already.")
+        held.active = active
+        held.save(update_fields=["active"])
+        record(
+            action="titanmap.bring_back" if active else "titanmap.retire",
+            subject=held,
+            reason=reason,
+            tenant=item.tenant_id,
+            actor=actor,
+            changes={"active": (not active, active)},
+        )
+    return held
+
+
+def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User, reason: str) -> PageBinding:
+    """Make the next version of a page a copy of version `to`. `based_on` is the version the person looked at.
+
+    Raises MapRefused when there is no such version, when it is bound to something retired, when somebody was quicker,
+    when nothing would change, or while nothing is published for the tenant. Five statements.
+    """
+    must_publish(tenant)
+    roles = PageBinding.MAPPED
+    versions = PageBinding.objects.filter(tenant=tenant, slug=slug).select_related(*roles)
+    present, wanted = versions.order_by("-version").first(), versions.filter(version=to).first()
+    if present is None or wanted is None or wanted == present:
+        raise MapRefused("There is no such older version.")
+    if present.version != based_on:
+        raise MapRefused(f"Somebody else changed this page meanwhile: it is version {present.version} now. Look again.")
+    retired = [one.name for role in roles if (one := getattr(wanted, role)) is not None and not one.active]
+    if retired:
+        raise MapRefused(f"Version {to} is bound to what is retired: {', '.join(retired)}. Bring it back first.")
+    kept = {name: getattr(wanted, name) for name in PageBinding.SAID}
+    try:
+        with transaction.atomic():
+            binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **kept)
+            record(
+                action="titanmap.roll_back",
+                subject=f"titanmap.pagebinding:{binding}",
+                reason=reason,
+                tenant=tenant,
+                actor=actor,
+                changes={"version": (present.version, binding.version), "as": (None, to)},
+            )
+    except IntegrityError as error:
+        if "page_binding_version_once" not in str(error):
+            raise
+        raise MapRefused("Somebody else changed this page at the same moment. Look again.") from None
+    return binding
+
+
+def must_publish(tenant: Tenant) -> None:
+    """Raises MapRefused while no new version of a page is published for the tenant. One query."""
+    if why := why_off(BINDINGS, tenant):
+        raise MapRefused(f"{why} Pages keep the version they have.")
+
+
+def save_item(
+    *,
+    tenant: Tenant,
+    family: str,
+    item: TaxonomyItem | None,
+    said: Mapping[str, Any],
+    actor: User,
+    reason: str,
+    seen: Mapping[str, Any] | None = None,
+) -> TaxonomyItem:
+    """Make an item by hand, or change one. `said`: name, external_id, detail, zone_state of a zone, and its facts.
+
+    Facts are read as imports read them. `seen`: what the person saw of the item, by its columns. Raises MapRefused,
+    also when nothing differs, and ChangedMeanwhile. Four statements.
+    """
+    try:
+        kept = {**said, "facts": facts.read(family, said["facts"])}
+    except facts.FactsRefused as refused:
+        label = facts.LABELS.get(refused.name, refused.name)
+        raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused.for_people}") from None
+    _must_be_its_own(tenant, family, item, kept)
+    with transaction.atomic():
+        held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=tenant) if item else None
+        if held is not None:
+            must_be_as_seen(held, seen)
+        changes = _changed(held, kept)
+        if not changes:
+            raise MapRefused("Nothing differs from what the map says.")
+        held = held or TaxonomyItem(tenant=tenant, family=family)
+        for name, value in kept.items():
+            setattr(held, name, value)
+        held.save()
+        record(
+            action="titanmap.change_item" if item else "titanmap.make_item",
+            subject=held, reason=reason, tenant=tenant, actor=actor, changes=changes,
+        )  # fmt: skip
+    return held
+
+
+def _must_be_its_own(tenant: Tenant, family: str, item: TaxonomyItem | None, kept: Mapping[str, Any]) -> None:
+    others = TaxonomyItem.objects.filter(tenant=tenant, family=family).exclude(pk=item.pk if item else 0)
+    if others.filter(name__iexact=kept["name"]).exists():
+        raise MapRefused(f"Another {family} has this name.")
+    if kept["external_id"] and others.filter(external_id=kept["external_id"]).exists():
+        raise MapRefused(f"Another {family} has this ServiceTitan id.")
+
+
+def _changed(held: TaxonomyItem | None, kept: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
+    """Field or fact to before and after, of those that differ."""
+    before = _flat({name: getattr(held, name) for name in kept}) if held else {}
+    after = _flat(kept)
+    names = dict.fromkeys((*before, *after))
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def _flat(said: Mapping[str, Any]) -> dict[str, object]:
+    flat = {name: value for name, value in said.items() if name != "facts"}
+    return flat | {name: ", ".join(one) if isinstance(one, list) else one for name, one in said["facts"].items()}

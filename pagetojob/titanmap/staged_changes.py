@@ -1,0 +1,62 @@
+"""What staged rows would change in a map, in words. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pagetojob.importer.models import ImportRow
+from pagetojob.titanmap import documents, facts, importing
+from pagetojob.titanmap.models import Family
+
+_LABELS = {
+    "external_id": "ServiceTitan id", "detail": "description", "zone_state": "state", "page_slug": "page",
+    "page_path": "path", "intro": "text", "day_kind": "day", "primary": "first", "secondary": "second",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that differs, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """What differs between two states of an item, facts one by one."""
+    flat_before, flat_after = _flat(before), _flat(after)
+    names = dict.fromkeys((*flat_before, *flat_after))
+    pairs = [(name, flat_before.get(name, ""), flat_after.get(name, "")) for name in names]
+    return [Difference(name, was or "nothing", now or "nothing") for name, was, now in pairs if was != now]
+
+
+def _flat(state: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in state.items():
+        if name == "facts":
+            found |= dict(facts.shown(value))
+        elif name == "active":
+            found["status"] = "active" if value else "retired"
+        else:
+            found[_LABELS.get(name, name)] = "" if value is None else str(value)
+    return found
+
+
+def changes_of(row: ImportRow, target: str) -> Sequence[Difference]:
+    """What a row of an upload into a target would change; empty for one that cannot be taken. No query."""
+    part = documents.part_of(row) if target == documents.SLUG else importing.family_of(target).value
+    if part in Family.values:
+        return _changes(Family(part), row)
+    return differences(row.before or {}, (row.before or {}) | row.values)
+
+
+def _changes(family: Family, row: ImportRow) -> list[Difference]:
+    if not row.values.get("name"):
+        return []
+    try:
+        wanted = importing.wanted_of(family, row.values, row.before)
+    except facts.FactsRefused:
+        return []
+    fresh = {"name": wanted["name"], "active": None} if row.before is None else row.before
+    return [one for one in differences(fresh, wanted) if row.before is not None or one.label != "name"]

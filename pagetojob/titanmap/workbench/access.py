@@ -1,0 +1,44 @@
+"""The ways from an operator's request to a tenant, an item or an upload. What is missing or another's is a 404."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from pagetojob.importer.models import Upload
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.importing import PREFIX
+from pagetojob.titanmap.models import CapacityRule, PageBinding, PageDraft, TaxonomyItem
+
+
+def tenant_of(slug: str) -> Tenant:
+    return get_object_or_404(Tenant, slug=slug)
+
+
+def item_of(tenant: Tenant, public_id: UUID) -> TaxonomyItem:
+    return get_object_or_404(TaxonomyItem, tenant=tenant, public_id=public_id)
+
+
+def rule_of(tenant: Tenant, public_id: UUID) -> CapacityRule:
+    return get_object_or_404(CapacityRule, tenant=tenant, public_id=public_id)
+
+
+def draft_of(tenant: Tenant, public_id: UUID) -> PageDraft:
+    """A draft with its items."""
+    rows = PageDraft.objects.select_related(*PageDraft.MAPPED)
+    return get_object_or_404(rows, tenant=tenant, public_id=public_id)
+
+
+def upload_of(tenant: Tenant, public_id: UUID) -> Upload:
+    """An upload into the Titan Map; of another app's targets there is none here."""
+    rows = Upload.objects.select_related("tenant", "file", "run").filter(target__startswith=PREFIX)
+    return get_object_or_404(rows, tenant=tenant, public_id=public_id)
+
+
+def versions_of(tenant: Tenant, page: str) -> list[PageBinding]:
+    """All versions of a page, newest first, with their items."""
+    rows = PageBinding.objects.filter(tenant=tenant, slug=page).select_related(*PageBinding.MAPPED)
+    found = list(rows.order_by("-version"))
+    if not found:
+        raise Http404
+    return found

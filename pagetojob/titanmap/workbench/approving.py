@@ -1,0 +1,76 @@
+"""All drafts that an import brought, on one page: what they would change, and a second person's word for them."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.importer.models import Upload
+from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap import approving
+from pagetojob.titanmap.models import PageDraft
+from pagetojob.titanmap.services import MapRefused
+from syncqueue.access import actor_of, operators_only
+
+from . import access, boards
+from .forms import AllForm
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Fifty at a time in the order of their slugs, with counts of all. Nine queries besides who asks."""
+    return _page(request, access.upload_of(access.tenant_of(slug), public_id), None)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def approve(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    return _act(request, slug, public_id, approving.approve_all)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def back(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    return _act(request, slug, public_id, approving.back_all)
+
+
+def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Run]) -> HttpResponse:
+    upload, form = access.upload_of(access.tenant_of(slug), public_id), AllForm(request.POST)
+    if form.is_valid():
+        try:
+            service(upload=upload, actor=actor_of(request), **form.cleaned_data)
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            messages.success(request, "A worker goes through them. You can leave this page.")
+            return redirect("titanmap:import-drafts", slug, public_id)
+    return _page(request, upload, form)
+
+
+def _page(request: HttpRequest, upload: Upload, form: AllForm | None) -> HttpResponse:
+    actor, after = actor_of(request), request.GET.get("after", "")[:80]
+    rows = approving.waiting(upload).select_related(*PageDraft.MAPPED)
+    found = list((rows.filter(slug__gt=after) if after else rows)[: boards.A_PAGE])
+    run = approving.last_run(upload)
+    preview, way_back = approving.preview(upload, actor), approving.way_back(upload)
+    context = {
+        "tenant": upload.tenant,
+        "upload": upload,
+        "rows": boards.shown_drafts(found, actor),
+        "older_url": f"?after={found[-1].slug}" if len(found) == boards.A_PAGE else "",
+        "preview": preview,
+        "way_back": way_back,
+        "run": run,
+        "working": run is not None and run.state in OPEN,
+        "form": form,
+        "reason": (form or AllForm())["reason"],
+        "can_act": actor.can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "titanmap/import_drafts.html", context, status=422 if form and form.errors else 200)

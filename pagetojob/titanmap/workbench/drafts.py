@@ -1,0 +1,163 @@
+"""Drafts of pages: writing one, looking at what it would change, and a second person's word."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap import drafts
+from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft, TaxonomyItem
+from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused
+from syncqueue.access import actor_of, operators_only
+
+from . import access, boards
+from .forms import ReasonForm
+from .map_forms import DraftForm
+
+_ACTS: dict[str, tuple[Callable[..., Any], str]] = {
+    "approve": (drafts.approve_draft, "It holds from now on."),
+    "give-back": (drafts.give_back, "It can be written on again."),
+    "set-aside": (drafts.set_aside, "It is set aside."),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def page_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write the first version of a page."""
+    tenant = access.tenant_of(slug)
+    return _written(request, tenant, _form(tenant, None, 0, request.POST), slug="")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def draft_new(request: HttpRequest, slug: str, page: str) -> HttpResponse:
+    """Write the next version of a page; one that is open already is shown instead."""
+    tenant = access.tenant_of(slug)
+    newest = access.versions_of(tenant, page)[0]
+    if request.method != "POST" and (opened := drafts.open_draft(tenant, page)):
+        return redirect("titanmap:draft", slug, opened.public_id)
+    return _written(request, tenant, _form(tenant, newest, newest.version, request.POST), slug=page)
+
+
+def _form(tenant: Tenant, page: PageBinding | PageDraft | None, based_on: int, typed: Any = None) -> DraftForm:
+    items = TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name")
+    return DraftForm(typed or None, items=items, page=page, based_on=based_on)
+
+
+def _refused(tenant: Tenant, form: DraftForm, refused: MapRefused, slug: str) -> DraftForm:
+    """The form again; when the page was changed meanwhile, on the version that holds now."""
+    if slug and isinstance(refused, ChangedMeanwhile):
+        newest = access.versions_of(tenant, slug)[0]
+        return _form(tenant, newest, newest.version).over(form, refused.for_people)
+    form.add_error(None, refused.for_people)
+    return form
+
+
+def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str) -> HttpResponse:
+    if form.is_valid():
+        data = form.cleaned_data
+        its_own = slug or slugify(data["page_path"].strip("/").replace("/", "-"))[:80] or "home"
+        given = {"actor": actor_of(request), "reason": data["reason"], "based_on": data["based_on"]}
+        try:
+            draft = drafts.write_draft(tenant=tenant, slug=its_own, said=form.said(), **given)
+        except MapRefused as refused:
+            form = _refused(tenant, form, refused, slug)
+        else:
+            return redirect("titanmap:draft", tenant.slug, draft.public_id)
+    context = {"tenant": tenant, "form": form, "page": slug}
+    return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    draft = access.draft_of(tenant, public_id)
+    form = _form(tenant, draft, draft.based_on, request.POST)
+    if form.is_valid():
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            drafts.rewrite_draft(draft=draft, said=form.said(), actor=actor, reason=reason, seen=form.state_seen())
+        except ChangedMeanwhile as changed:
+            draft = access.draft_of(tenant, public_id)
+            form = _form(tenant, draft, draft.based_on).over(form, changed.for_people)
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            return redirect("titanmap:draft", slug, public_id)
+    context = {"tenant": tenant, "form": form, "draft": draft, "page": draft.slug}
+    return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    return _page(request, tenant, access.draft_of(tenant, public_id), ReasonForm())
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Ask for a second person."""
+    tenant = access.tenant_of(slug)
+    row, form = access.draft_of(tenant, public_id), ReasonForm()
+    try:
+        drafts.send_for_review(draft=row, actor=actor_of(request))
+    except MapRefused as refused:
+        messages.error(request, refused.for_people)
+        return _page(request, tenant, row, form)
+    return redirect("titanmap:draft", slug, public_id)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Approve a draft, give it back, or set it aside."""
+    tenant = access.tenant_of(slug)
+    row, form = access.draft_of(tenant, public_id), ReasonForm(request.POST)
+    chosen = _ACTS.get(request.POST.get("act", ""))
+    if form.is_valid() and chosen is None:
+        form.add_error(None, "Say what to do: approve it, give it back, or set it aside.")
+    elif form.is_valid() and chosen is not None:
+        try:
+            chosen[0](draft=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            messages.success(request, chosen[1])
+            return redirect("titanmap:draft", slug, public_id)
+    return _page(request, tenant, row, form)
+
+
+def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: ReasonForm) -> HttpResponse:
+    actor = actor_of(request)
+    people = dict(
+        User.objects.filter(pk__in={row.written_by_id, row.decided_by_id}).order_by("pk").values_list("pk", "name")
+    )
+    context = {
+        "tenant": tenant,
+        "draft": row,
+        "changes": boards.draft_changes(row),
+        "writer": people.get(row.written_by_id, ""),
+        "decider": people.get(row.decided_by_id or 0, ""),
+        "form": form,
+        "own": row.written_by_id == actor.pk,
+        "can_act": actor.can(Ability.ACT_ON_QUEUE) and row.state in drafts.OPEN,
+        "in_review": row.state == DraftState.REVIEW,
+        "stale": row.state in drafts.OPEN and drafts.is_stale(row),
+    }
+    return render(request, "titanmap/draft.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,187 @@
+"""Changing the map by hand: items, capacity rules, and the hours and the clock of the office."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap.capacity import HOLIDAYS
+from pagetojob.titanmap.models import CapacityRule, Family, TaxonomyItem
+from pagetojob.titanmap.opening_hours import opening_lines
+from pagetojob.titanmap.rules import SAID, RuleRefused, save_rule, set_hours, set_time_zone
+from pagetojob.titanmap.selectors import newest_pages
+from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
+from syncqueue.access import actor_of, operators_only
+
+from . import access, boards
+from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def item_new(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    family = request.GET.get("family", "")
+    return _item_form(request, tenant, family if family in Family.values else Family.JOB_TYPE.value, None)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def item_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    row = access.item_of(tenant, public_id)
+    return _item_form(request, tenant, row.family, row)
+
+
+def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyItem | None) -> HttpResponse:
+    form = ItemForm(request.POST or None, family=family, item=row)
+    if form.is_valid():
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            kept = save_item(
+                tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason,
+                seen=form.state_seen(),
+            )  # fmt: skip
+        except ChangedMeanwhile as changed:
+            assert row is not None
+            row.refresh_from_db()
+            form = ItemForm(family=family, item=row).over(form, changed.for_people)
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            messages.success(request, f"{kept.name} is kept.")
+            return redirect("titanmap:item", tenant.slug, kept.public_id)
+    context = {"tenant": tenant, "form": form, "item": row, "family": family}
+    return render(request, "titanmap/item_form.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """All rules in the order in which they are read, and the hours of the office."""
+    tenant = access.tenant_of(slug)
+    hours = _hours(tenant)
+    context = {
+        "tenant": tenant,
+        "rules": CapacityRule.objects.filter(tenant=tenant),
+        "opening": opening_lines(hours),
+        "holidays": sorted((hours.get(HOLIDAYS) or {}).items()),
+        "history": boards.history(tenant, f"tenants.businessprofile:{tenant.public_id}"),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "titanmap/rules.html", context)
+
+
+def _hours(tenant: Tenant) -> dict[str, Any]:
+    return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    row = access.rule_of(tenant, public_id)
+    return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant), rule=row), row)
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def rule_save(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    return _save(request, tenant, access.rule_of(tenant, public_id))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    if request.method == "POST":
+        return _save(request, tenant, None)
+    return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant)), None)
+
+
+def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
+    form = RuleForm(request.POST, pages=newest_pages(tenant), rule=row)
+    if form.is_valid():
+        said = {name: form.cleaned_data[name] for name in SAID}
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            kept = save_rule(tenant=tenant, rule=row, said=said, actor=actor, reason=reason, seen=form.state_seen())
+        except ChangedMeanwhile as changed:
+            assert row is not None
+            row.refresh_from_db()
+            form = RuleForm(pages=newest_pages(tenant), rule=row).over(form, changed.for_people)
+        except RuleRefused as refused:
+            form.add_error(refused.name or None, refused.for_people)
+        else:
+            messages.success(request, f"“{kept.name}” is kept, and is asked from now on.")
+            return redirect("titanmap:rules", tenant.slug)
+    return _rule_page(request, tenant, form, row)
+
+
+def _rule_page(request: HttpRequest, tenant: Tenant, form: forms.Form, row: CapacityRule | None) -> HttpResponse:
+    can_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
+    if not can_act:
+        for field in form.fields.values():
+            field.disabled = True
+    context = {"tenant": tenant, "form": form, "rule": row, "can_act": can_act}
+    context["history"] = boards.history(tenant, row) if row else ()
+    return render(request, "titanmap/rule.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def hours(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    form = HoursForm(request.POST or None, hours=_hours(tenant))
+    if form.is_valid():
+        actor, reason = actor_of(request), form.cleaned_data["reason"]
+        try:
+            set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason, seen=form.state_seen())
+        except ChangedMeanwhile as changed:
+            form = HoursForm(hours=_hours(tenant)).over(form, changed.for_people)
+        except RuleRefused as refused:
+            form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
+        else:
+            messages.success(request, "The hours are kept, and hold from now on.")
+            return redirect("titanmap:rules", tenant.slug)
+    context = {"tenant": tenant, "form": form}
+    return render(request, "titanmap/hours.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only(Ability.ACT_ON_QUEUE)
+def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
+    """Set the clock that hours, rules and month ends go by."""
+    tenant = access.tenant_of(slug)
+    form = TimeZoneForm(request.POST or None, time_zone=tenant.time_zone)
+    if form.is_valid():
+        wanted, reason = form.cleaned_data["time_zone"], form.cleaned_data["reason"]
+        try:
+            set_time_zone(
+                tenant=tenant, time_zone=wanted, actor=actor_of(request), reason=reason, seen=form.state_seen()
+            )
+        except ChangedMeanwhile as changed:
+            tenant.refresh_from_db(fields=["time_zone"])
+            form = TimeZoneForm(time_zone=tenant.time_zone).over(form, changed.for_people)
+        except RuleRefused as refused:
+            form.add_error(refused.name or None, refused.for_people)
+        else:
+            messages.success(request, f"The clock is {wanted}, and holds from now on.")
+            return redirect("titanmap:rules", tenant.slug)
+    context = {"tenant": tenant, "form": form, "history": boards.history(tenant, tenant)}
+    return render(request, "titanmap/time_zone.html", context, status=422 if form.errors else 200)

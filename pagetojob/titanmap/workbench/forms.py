@@ -1,0 +1,134 @@
+"""What operators fill in at the workbench."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from pagetojob.importer.fields import FieldSpec
+from pagetojob.importer.models import Upload
+from pagetojob.importer.targets import Target, targets
+from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.files.services import MAX_BYTES
+from pagetojob.titanmap.importing import PREFIX
+from pagetojob.titanmap.models import PageBinding, Urgency, ZoneState
+
+
+class ReasonForm(GuardedForm, forms.Form):
+    """Why. One line, at most 500 characters."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        help_text="Goes into the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Say why; the audit log keeps it."},
+    )
+
+
+class RollBackForm(ReasonForm):
+    """Which version holds again, and which one the person looked at."""
+
+    to = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
+class AllForm(ReasonForm):
+    """Why all of what was shown, and exactly which."""
+
+    mark = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class UploadForm(GuardedForm, forms.Form):
+    """A file, and what it holds."""
+
+    target = forms.ChoiceField(label="What it holds")
+    file = forms.FileField(
+        label="The file",
+        help_text="The customer's own export: CSV or XLSX, 25 MB at most; or a whole map in JSON, 4 MB. "
+        "Leave out customers, invoices and payments.",
+        widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx,.json"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].choices = [(one.slug, one.label.capitalize()) for one in targets(PREFIX)]  # type: ignore[attr-defined]
+
+    def clean_file(self) -> Any:
+        found = self.cleaned_data["file"]
+        if found.size > MAX_BYTES:
+            raise forms.ValidationError("The file is larger than 25 MB. Split it, or leave columns out.")
+        return found
+
+
+class MappingForm(GuardedForm, forms.Form):
+    """For each field of a target the column that holds it; several where columns add up."""
+
+    def __init__(
+        self, *args: Any, target: Target, upload: Upload, guessed: dict[str, list[int]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.target = target
+        columns = [
+            (str(place), f"{place}. {heading or 'no heading'}")
+            for place, heading in enumerate(upload.headings, start=1)
+        ]
+        for spec in target.fields:
+            self.fields[spec.name] = _column_field(spec, columns, guessed.get(spec.name, []))
+
+    def mapping(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for spec in self.target.fields:
+            chosen = self.cleaned_data.get(spec.name) or []
+            found[spec.name] = [int(one) for one in ([chosen] if isinstance(chosen, str) else chosen)]
+        return found
+
+
+def _column_field(spec: FieldSpec, columns: Sequence[tuple[str, str]], guessed: Sequence[int]) -> forms.Field:
+    help_text = "" if spec.several else spec.kind.value if spec.kind.value not in ("text", spec.label) else ""
+    label = spec.label[:1].upper() + spec.label[1:]
+    if spec.several:
+        return forms.MultipleChoiceField(
+            label=label,
+            choices=columns,
+            required=False,
+            initial=[str(one) for one in guessed],
+            help_text="Several columns add up, and a cell may hold several.",
+            widget=forms.SelectMultiple({"size": min(4, max(2, len(columns)))}),
+        )
+    return forms.ChoiceField(
+        label=label,
+        choices=[("", "no column"), *columns],
+        required=spec.required,
+        initial=str(guessed[0]) if guessed else "",
+        help_text=help_text,
+        error_messages={"required": f"Choose the column that holds the {spec.label}."},
+    )
+
+
+class TesterForm(GuardedForm, forms.Form):
+    """A page, an urgency and a moment in the tenant's own time."""
+
+    page = forms.ChoiceField(label="Page", required=False)
+    urgency = forms.ChoiceField(label="Urgency", choices=[("", "not said yet"), *Urgency.choices], required=False)
+    zone = forms.ChoiceField(
+        label="State of the zone", choices=[("", "as the page's zone is now"), *ZoneState.choices], required=False
+    )
+    at = forms.DateTimeField(
+        label="Local time there",
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": "Write a day and a time, like 2026-12-31 17:30."},
+    )
+
+    def __init__(self, *args: Any, pages: Sequence[PageBinding], now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pages = {page.slug: page for page in pages}
+        self.fields["page"].choices = [("", "no page of ours"), *((page.slug, page.page_path) for page in pages)]  # type: ignore[attr-defined]
+        self.fields["at"].initial = now
+
+    def chosen(self) -> tuple[PageBinding | None, str]:
+        """The page, and the state of the zone that is asked about."""
+        page = self.pages.get(self.cleaned_data["page"])
+        own = page.zone.zone_state if page is not None and page.zone else ""
+        return page, self.cleaned_data["zone"] or own

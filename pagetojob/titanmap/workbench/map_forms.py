@@ -1,0 +1,242 @@
+"""What operators fill in to change the map by hand: an item, a draft, a capacity rule, the office's clock and hours."""
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from pagetojob.titanmap import facts
+from pagetojob.titanmap.capacity import DAYS, HOLIDAYS
+from pagetojob.titanmap.models import (
+    CallToAction,
+    CapacityRule,
+    DayKind,
+    Family,
+    Hours,
+    PageBinding,
+    PageContent,
+    PageKind,
+    TaxonomyItem,
+    Urgency,
+    ZoneState,
+)
+from pagetojob.titanmap.rules import SAID
+
+from .seen import SeenForm, State
+
+_DAYS, _LISTS, _YES_OR_NO = ("starts", "ends"), ("synonyms", "cities", "zips"), ("advertised", "free")
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_YES_NO = (("", "not said"), ("yes", "yes"), ("no", "no"))
+_SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
+_HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
+_EVERY_FAMILY = 500
+#: The zones that most contractors live in stand first in the list.
+_HOME = ("America/", "US/", "Pacific/Honolulu")
+
+
+_OF_ITEM = ("name", "external_id", "detail", "zone_state")
+
+
+class ItemForm(SeenForm):
+    """An item of a family with what may be known of it."""
+
+    name = forms.CharField(max_length=120)
+    external_id = forms.IntegerField(
+        label="ServiceTitan id", required=False, min_value=1, max_value=2**63 - 1, help_text="As their export shows it."
+    )
+    detail = forms.CharField(label="Description", max_length=200, required=False)
+
+    def __init__(self, *args: Any, family: str, item: TaxonomyItem | None = None, **kwargs: Any) -> None:
+        self.names = tuple(facts.OF_FAMILY[family])
+        state = {name: getattr(item, name) for name in (*_OF_ITEM, "facts")} if item else None
+        super().__init__(*args, state=state, **kwargs)
+        if family == Family.ZONE:
+            self.fields["zone_state"] = forms.ChoiceField(label="State", choices=ZoneState.choices)
+        for name in self.names:
+            self.fields[name] = _fact_field(name)
+        self.order_fields(["name", "zone_state", *self.names, "external_id", "detail", "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        known = {name: _typed(state["facts"].get(name)) for name in self.names}
+        return {name: state[name] for name in _OF_ITEM} | known
+
+    def said(self) -> dict[str, Any]:
+        """Columns of the item, and its facts as `facts.read` takes them."""
+        data = self.cleaned_data
+        columns = {name: data[name] for name in ("name", "external_id", "detail", "zone_state") if name in data}
+        return columns | {"facts": {name: _fact(name, data[name]) for name in self.names}}
+
+
+def _fact_field(name: str) -> forms.Field:
+    label = facts.LABELS.get(name, name)
+    label = label[:1].upper() + label[1:]
+    if name in _DAYS:
+        return forms.DateField(
+            label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            error_messages={"invalid": "Write a day like 2026-12-31."},
+        )  # fmt: skip
+    if name in _YES_OR_NO:
+        return forms.ChoiceField(label=label, choices=_YES_NO, required=False)
+    if name == "period":
+        return forms.ChoiceField(
+            label=label, choices=[("", "not said"), *((p, p) for p in facts.PERIODS)], required=False
+        )
+    if name in _LISTS:
+        return forms.CharField(
+            label=label, required=False, widget=forms.Textarea({"rows": 3}), help_text="One a line, or with commas."
+        )
+    return forms.CharField(label=label, required=False, max_length=facts.LONGEST)
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "\n".join(value) if isinstance(value, list) else value
+
+
+def _fact(name: str, value: Any) -> Any:
+    if name in _YES_OR_NO:
+        return {"yes": True, "no": False}.get(value)
+    if name in _LISTS:
+        return [one.strip() for one in re.split(r"[\n,;]", value) if one.strip()]
+    return value
+
+
+#: The columns of a page, with its items by their keys.
+_OF_PAGE = tuple(f"{name}_id" if name in PageBinding.MAPPED else name for name in PageBinding.SAID)
+
+
+class DraftForm(SeenForm):
+    """All that a version of a page says."""
+
+    page_path = forms.CharField(label="Address", max_length=200, help_text="Like /ac-repair-phoenix.")
+    kind = forms.ChoiceField(choices=PageKind.choices)
+    label = forms.CharField(label="Our name for it", max_length=200)
+    headline = forms.CharField(label="Heading", max_length=120, required=False, help_text="As visitors read it.")
+    intro = forms.CharField(label="Text", max_length=5000, required=False, widget=forms.Textarea({"rows": 5}))
+    based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, items: Iterable[TaxonomyItem], page: PageContent | None, based_on: int, **kwargs: Any
+    ) -> None:
+        state = {name: getattr(page, name) for name in _OF_PAGE} if page else None
+        super().__init__(*args, state=state, **kwargs)
+        self.initial["based_on"] = based_on
+        self._items = {item.pk: item for item in items}
+        for role in PageBinding.MAPPED:
+            chosen = self.initial.get(role)
+            own = [one for one in self._items.values() if one.family == role.replace("_", " ")]
+            names = [
+                (one.pk, one.name if one.active else f"{one.name} (retired)")
+                for one in own
+                if one.active or one.pk == chosen
+            ]
+            self.fields[role] = forms.TypedChoiceField(
+                label=role.replace("_", " ").capitalize(), choices=[("", "none"), *names], coerce=int, empty_value=None,
+                required=False,
+            )  # fmt: skip
+        self.order_fields(["page_path", "kind", "label", "headline", "intro", *PageBinding.MAPPED, "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        return {name.removesuffix("_id"): "" if state[name] is None else state[name] for name in _OF_PAGE}
+
+    def said(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            name: self._items.get(data[name] or 0) if name in PageBinding.MAPPED else data[name]
+            for name in PageBinding.SAID
+        }
+
+
+class RuleForm(SeenForm):
+    """The conditions of a capacity rule, and what a visitor then sees. An empty condition holds always."""
+
+    name = forms.CharField(max_length=120)
+    position = forms.IntegerField(min_value=0, max_value=32_767, initial=100, help_text="Lower is read first.")
+    page_slug = forms.ChoiceField(label="Page", required=False)
+    urgency = forms.ChoiceField(choices=[("", "any urgency"), *Urgency.choices], required=False)
+    hours = forms.ChoiceField(choices=Hours.choices, required=False)
+    zone_state = forms.ChoiceField(label="State of the zone", choices=[("", "any"), *ZoneState.choices], required=False)
+    day_kind = forms.ChoiceField(label="Days", choices=DayKind.choices, required=False)
+    season_from = forms.CharField(
+        label="Season from", max_length=5, required=False, help_text="Month and day of each year, like 06-01."
+    )
+    season_to = forms.CharField(
+        label="Season to",
+        max_length=5,
+        required=False,
+        help_text="The last day. Before the first, it goes over New Year.",
+    )
+    primary = forms.ChoiceField(label="Ask first", choices=CallToAction.choices)
+    secondary = forms.ChoiceField(label="Ask second", choices=[("", "nothing"), *CallToAction.choices], required=False)
+    needs_review = forms.BooleanField(label="Dispatch looks at the request before hand-off", required=False)
+    sentence = forms.CharField(max_length=200, help_text="Why, in words a visitor may read.")
+    active = forms.BooleanField(label="The rule is read", required=False, initial=True)
+
+    def __init__(
+        self, *args: Any, pages: Sequence[PageBinding], rule: CapacityRule | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, state={name: getattr(rule, name) for name in SAID} if rule else None, **kwargs)
+        names = [(page.slug, page.page_path) for page in pages]
+        self.fields["page_slug"].choices = [("", "any page"), *names]  # type: ignore[attr-defined]
+        self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        return dict(state)
+
+
+class HoursForm(SeenForm):
+    """The office's hours of each day, and the days on which it is closed."""
+
+    holidays = forms.CharField(
+        required=False,
+        widget=forms.Textarea({"rows": 5}),
+        help_text="One a line: a day and its name, like 2026-12-25 Christmas Day. The office is closed on them.",
+    )
+
+    def __init__(self, *args: Any, hours: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, state={"hours": hours}, **kwargs)
+        for day, label in zip(DAYS, _DAY_NAMES, strict=True):
+            self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
+        self.fields["mon"].help_text = "Like 07:00-18:00, several with commas. Empty: closed."
+        self.order_fields([*DAYS, HOLIDAYS, "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        hours = state["hours"]
+        found = {day: ", ".join(f"{start}-{end}" for start, end in hours.get(day) or ()) for day in DAYS}
+        return found | {HOLIDAYS: "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())}
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for day in DAYS:
+            spans = [_SPAN.fullmatch(part) for part in self.cleaned_data.get(day, "").split(",") if part.strip()]
+            if not all(spans):
+                self.add_error(day, "Write hours like 07:00-18:00.")
+            found[day] = [[span[1], span[2]] for span in spans if span]
+        lines = [line for line in self.cleaned_data.get(HOLIDAYS, "").splitlines() if line.strip()]
+        named = [_HOLIDAY.fullmatch(line) for line in lines]
+        if not all(named):
+            self.add_error(HOLIDAYS, "Write each as a day and its name, like 2026-12-25 Christmas Day.")
+        found[HOLIDAYS] = {one[1]: one[2] for one in named if one}
+        self.hours = found
+        return self.cleaned_data
+
+
+class TimeZoneForm(SeenForm):
+    """The clock of a tenant, from the IANA list."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        error_messages={"invalid_choice": "Choose a time zone of the list, such as America/Phoenix."},
+    )
+
+    def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, state={"time_zone": time_zone}, **kwargs)
+        names = sorted(zoneinfo.available_timezones(), key=lambda name: (not name.startswith(_HOME), name))
+        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in names]  # type: ignore[attr-defined]
+        self.order_fields(["time_zone", "reason"])
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        return dict(state)

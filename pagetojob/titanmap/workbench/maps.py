@@ -1,0 +1,141 @@
+"""The map itself: tenants, items by family, one item with its blast radius, coverage, and the list as CSV."""
+
+import csv
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.importer.values import formula_safe
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap import coverage, facts
+from pagetojob.titanmap.models import Family, TaxonomyItem
+from pagetojob.titanmap.selectors import coverage_of, today_of
+from pagetojob.titanmap.services import MapRefused, set_active
+from syncqueue.access import actor_of, operators_only
+
+from ..map_document import document_of, written
+from . import access, boards
+from .forms import ReasonForm
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def tenants(request: HttpRequest) -> HttpResponse:
+    page = Paginator(Tenant.objects.order_by("name", "pk"), boards.A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "titanmap/list.html", {"tenants": page, **_turns(page, "")})
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def the_map(request: HttpRequest, slug: str) -> HttpResponse:
+    """The items of one family, with search. Six queries besides who asks."""
+    tenant = access.tenant_of(slug)
+    family = request.GET.get("family", "")
+    family = family if family in Family.values else Family.JOB_TYPE.value
+    words = " ".join(request.GET.get("q", "").split())[:100]
+    page = Paginator(boards.items_found(tenant, family, words), boards.A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tenant": tenant,
+        "tabs": boards.family_tabs(tenant, family),
+        "family": family,
+        "words": words,
+        "rows": [(item, facts.shown(item.facts)) for item in page],
+        "count": page.paginator.count,
+        "score": coverage_of(tenant),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        **_turns(page, f"&family={family}&q={words}"),
+    }
+    return render(request, "titanmap/map.html", context)
+
+
+def _turns(page: Any, rest: str) -> dict[str, Any]:
+    turns: dict[str, Any] = {"note": f"Page {page.number} of {page.paginator.num_pages}"}
+    if page.has_previous():
+        turns["newer_url"] = f"?page={page.previous_page_number()}{rest}"
+    if page.has_next():
+        turns["older_url"] = f"?page={page.next_page_number()}{rest}"
+    return turns
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    return _item_page(request, tenant, access.item_of(tenant, public_id), ReasonForm())
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Retire an item, or bring it back."""
+    tenant = access.tenant_of(slug)
+    row, form = access.item_of(tenant, public_id), ReasonForm(request.POST)
+    active = request.POST.get("active") == "yes"
+    if form.is_valid():
+        try:
+            set_active(item=row, active=active, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            messages.success(request, f"{row.name} is {'active again' if active else 'retired'}.")
+            return redirect("titanmap:item", slug, public_id)
+    return _item_page(request, tenant, row, form)
+
+
+def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: ReasonForm) -> HttpResponse:
+    context = {
+        "tenant": tenant,
+        "item": row,
+        "facts": facts.shown(row.facts),
+        "radius": boards.radius_of(row),
+        "expected": coverage.expects_a_page(row, today_of(tenant)),
+        "history": boards.history(tenant, row),
+        "form": form,
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "titanmap/item.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def gaps(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    context = {"tenant": tenant, "score": coverage_of(tenant), "formula": coverage.FORMULA}
+    return render(request, "titanmap/coverage.html", context)
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every item of the map, in a form that a spreadsheet shows and does not run."""
+    tenant = access.tenant_of(slug)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(("family", "name", "id", "status", "state", "description", "facts"))
+    for row in TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name").iterator():
+        told = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts))
+        status = "active" if row.active else "retired"
+        writer.writerow(formula_safe((row.family, row.name, row.external_id, status, row.zone_state, row.detail, told)))
+    return response
+
+
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def map_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """The whole map in the documented form, as `import` takes it."""
+    tenant = access.tenant_of(slug)
+    response = HttpResponse(written(document_of(tenant)), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.json"'
+    return response

@@ -1,0 +1,102 @@
+"""Page bindings with their versions and roll-back, and the tester of capacity rules."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.titanmap.drafts import OPEN, open_draft
+from pagetojob.titanmap.models import CallToAction, PageDraft
+from pagetojob.titanmap.selectors import newest_pages
+from pagetojob.titanmap.services import MapRefused, roll_back
+from syncqueue.access import actor_of, operators_only
+
+from . import access, boards
+from .forms import RollBackForm, TesterForm
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def pages(request: HttpRequest, slug: str) -> HttpResponse:
+    tenant = access.tenant_of(slug)
+    rows = [(page, [one for role in page.MAPPED if (one := getattr(page, role))]) for page in newest_pages(tenant)]
+    context = {
+        "tenant": tenant,
+        "rows": rows,
+        "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[: boards.A_PAGE],
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "titanmap/pages.html", context)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
+    return _page(request, access.tenant_of(slug), page, RollBackForm())
+
+
+@require_POST
+@operators_only(Ability.ACT_ON_QUEUE)
+def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
+    """Put an older version in force again, as a new one."""
+    tenant, form = access.tenant_of(slug), RollBackForm(request.POST)
+    access.versions_of(tenant, page)
+    if form.is_valid():
+        try:
+            binding = roll_back(tenant=tenant, slug=page, actor=actor_of(request), **form.cleaned_data)
+        except MapRefused as refused:
+            form.add_error(None, refused.for_people)
+        else:
+            messages.success(request, f"{binding} holds from now on. Requests keep the version they came with.")
+            return redirect("titanmap:page", slug, page)
+    return _page(request, tenant, page, form)
+
+
+def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -> HttpResponse:
+    found = access.versions_of(tenant, slug)
+    first, second = request.GET.get("from", ""), request.GET.get("to", "")
+    context = {
+        "tenant": tenant,
+        "newest": found[0],
+        "draft": open_draft(tenant, slug),
+        "versions": boards.versions(found),
+        "first": first,
+        "second": second,
+        "between": boards.between(found, first, second),
+        "form": form,
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+    }
+    return render(request, "titanmap/page.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@operators_only(Ability.VIEW_QUEUE)
+def tester(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a visitor would see at a page and a moment. Changes nothing."""
+    tenant = access.tenant_of(slug)
+    now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
+    form = TesterForm(request.GET or None, pages=newest_pages(tenant), now=now)
+    context = {"tenant": tenant, "form": form, "labels": dict(CallToAction.choices)}
+    if form.is_bound and form.is_valid():
+        binding, zone_state = form.chosen()
+        at: datetime = form.cleaned_data["at"]
+        found = boards.tested(
+            tenant, page=binding, urgency=form.cleaned_data["urgency"], zone_state=zone_state, local=at
+        )
+        labels = dict(CallToAction.choices)
+        context |= {
+            "found": found,
+            "primary": labels[found.choice.primary],
+            "secondary": labels.get(found.choice.secondary, ""),
+        }
+    return render(request, "titanmap/tester.html", context, status=422 if form.errors else 200)

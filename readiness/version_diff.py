@@ -1,0 +1,314 @@
+"""What changed between two versions of the pack. Pure: takes two documents, asks nobody.
+
+What a reader must not miss comes first: claims that went down, then statuses, then evidence, then words. How rows
+look, and moments that say when they changed, are no difference.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pagetojob.platform.canonical import canonical
+
+from .word_diff import Words, common, word_diff
+
+Row = dict[str, Any]
+
+#: What of a row is compared elsewhere, or is no words.
+NO_WORDS = {
+    *("kind", "anchor", "slug", "title", "owner", "fields", "gates", "attested", "as_built"),
+    *("status", "state", "stored_status", "since", "changed_at", "evidence"),
+}
+#: A step from one of these to anything else is a step down.
+GOOD = {"allowed", "open", "ready now", "on by default", "off by default"}
+KINDS = ("claim", "gate", "flag")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A row whose status or state is another now. `lapsed`: the evidence that carried it before and no longer does."""
+
+    kind: str
+    anchor: str
+    title: str
+    page: str
+    before: str
+    after: str
+    gates: tuple[Row, ...] = ()
+    lapsed: tuple[Row, ...] = ()
+
+    @property
+    def down(self) -> bool:
+        return self.before in GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChange:
+    """Evidence of a row that came, went, or stands otherwise: `before` and `after`, empty where it is not."""
+
+    anchor: str
+    title: str
+    page: str
+    evidence: Row
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class RowChange:
+    """A row that came, went, reads otherwise or stands elsewhere; on `also` other pages, too."""
+
+    change: str
+    row: Row
+    parts: list[Words] = field(default_factory=list)
+    moved: str = ""
+    also: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PageChange:
+    """A page that came, went or reads otherwise. `rows` is empty for a whole page that came or went."""
+
+    change: str
+    slug: str
+    title: str
+    words: list[Words] = field(default_factory=list)
+    rows: list[RowChange] = field(default_factory=list)
+    same: int = 0
+    held: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.change or self.words or self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    standings: tuple[Standing, ...]
+    evidence: tuple[EvidenceChange, ...]
+    pages: tuple[PageChange, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.standings or self.evidence or self.pages)
+
+    @property
+    def claims_down(self) -> list[Standing]:
+        return [standing for standing in self.standings if standing.kind == "claim" and standing.down]
+
+    @property
+    def other_standings(self) -> list[Standing]:
+        return [standing for standing in self.standings if standing not in self.claims_down]
+
+    @property
+    def counts(self) -> list[str]:
+        """Each kind of change with its number, the gravest first."""
+        rows = [row for page in self.pages for row in page.rows]
+        statuses = [standing for standing in self.standings if standing.kind not in KINDS]
+        other = len(self.standings) - len(statuses) - sum(standing.kind == "claim" for standing in self.standings)
+        numbers = (
+            (len(self.claims_down), "claim went down", "claims went down"),
+            (sum(one.kind == "claim" and not one.down for one in self.standings), "claim allowed", "claims allowed"),
+            (len(statuses), "status changed", "statuses changed"),
+            (other, "gate or flag changed", "gates or flags changed"),
+            (len(self.evidence), "piece of evidence changed", "pieces of evidence changed"),
+            (sum(page.change == "added" for page in self.pages), "page added", "pages added"),
+            (sum(page.change == "removed" for page in self.pages), "page removed", "pages removed"),
+            (sum(row.change == "added" for row in rows), "row added", "rows added"),
+            (sum(row.change == "removed" for row in rows), "row removed", "rows removed"),
+            (sum(row.change == "reworded" for row in rows), "row reworded", "rows reworded"),
+            (sum(bool(row.moved) for row in rows), "row moved", "rows moved"),
+            (sum(bool(page.words) for page in self.pages), "page reworded", "pages reworded"),
+        )
+        return [f"{number} {one if number == 1 else many}" for number, one, many in numbers if number]
+
+
+def compare(old: Row, new: Row) -> Comparison:
+    """What changed from `old` to `new`; empty when they say the same.
+
+    Linear in the size of the documents, but for words: see `wording.word_diff`.
+    """
+    before, after = _places(old), _places(new)
+    standings = [found for anchor in after.keys() & before.keys() if (found := _standing(anchor, before, after))]
+    standings.sort(key=lambda one: (one.kind != "claim" or not one.down, not one.down, one.page, one.anchor))
+    told = {evidence["id"] for standing in standings for evidence in standing.lapsed}
+    evidence = [
+        found
+        for anchor, (page, row) in after.items()
+        for found in _evidence(page, before.get(anchor, ("", {}))[1], row)
+        if found.evidence["id"] not in told and anchor in before
+    ]
+    return Comparison(tuple(standings), tuple(evidence), tuple(_pages(old, new)))
+
+
+def _places(document: Row) -> dict[str, tuple[str, Row]]:
+    """Anchor to the first page a row stands on, and the row."""
+    found: dict[str, tuple[str, Row]] = {}
+    for page in document["pages"]:
+        for row in _rows(page):
+            found.setdefault(row["anchor"], (page["slug"], row))
+    return found
+
+
+def _rows(page: Row) -> Iterator[Row]:
+    for section in page["sections"]:
+        yield from section["rows"]
+
+
+# --- Standing and evidence ------------------------------------------------------------------------
+
+
+def _standing(anchor: str, before: dict[str, tuple[str, Row]], after: dict[str, tuple[str, Row]]) -> Standing | None:
+    (_, old), (page, new) = before[anchor], after[anchor]
+    name = "state" if "state" in new else "status"
+    if old.get(name, "") == new.get(name, ""):
+        return None
+    was_open = {gate["gate"] for gate in old.get("gates", ()) if gate["open"]}
+    is_open = {gate["gate"] for gate in new.get("gates", ()) if gate["open"]}
+    gates = tuple(gate for gate in new.get("gates", ()) if gate["gate"] in was_open ^ is_open)
+    carried = [(old, new)]
+    for gate in gates:
+        place = f"gate-{gate['gate'].replace(' ', '-')}"
+        if place in before and place in after:
+            carried.append((before[place][1], after[place][1]))
+    lapsed = tuple(evidence for one, other in carried for evidence in _lost(one, other))
+    return Standing(new["kind"], anchor, new["title"], page, old.get(name, ""), new.get(name, ""), gates, lapsed)
+
+
+def _lost(old: Row, new: Row) -> list[Row]:
+    """The evidence that was valid and is not any more, as it is now."""
+    now = {evidence["id"]: evidence for evidence in new["evidence"]}
+    return [
+        now.get(evidence["id"], evidence)
+        for evidence in old["evidence"]
+        if evidence["state"] == "valid" and now.get(evidence["id"], {}).get("state") != "valid"
+    ]
+
+
+def _evidence(page: str, old: Row, new: Row) -> Iterator[EvidenceChange]:
+    was = {evidence["id"]: evidence for evidence in old.get("evidence", ())}
+    now = {evidence["id"]: evidence for evidence in new["evidence"]}
+    for key, evidence in (was | now).items():
+        before, after = was.get(key), now.get(key)
+        for words in (_state, _confirmed):
+            if words(before) != words(after):
+                yield EvidenceChange(new["anchor"], new["title"], page, evidence, words(before), words(after))
+                break
+
+
+def _state(evidence: Row | None) -> str:
+    return str(evidence["state"]) if evidence else ""
+
+
+def _confirmed(evidence: Row | None) -> str:
+    return "confirmed" if evidence and evidence["confirmed"] else "not confirmed"
+
+
+# --- Pages and words ------------------------------------------------------------------------------
+
+
+def _pages(old: Row, new: Row) -> Iterator[PageChange]:
+    """The pages that changed, in the order of the new pack, then those that went. A row is told once."""
+    before = {page["slug"]: page for page in old["pages"]}
+    after = {page["slug"]: page for page in new["pages"]}
+    told: dict[tuple[str, str], RowChange] = {}
+    for slug, page in after.items():
+        if slug not in before:
+            yield PageChange("added", slug, page["title"], held=len(list(_rows(page))))
+        elif found := _page(before[slug], page, told):
+            yield found
+    for slug, page in before.items():
+        if slug not in after:
+            yield PageChange("removed", slug, page["title"], held=len(list(_rows(page))))
+    if found := _page(_disclaimers(old), _disclaimers(new), told):
+        yield found
+
+
+def _disclaimers(document: Row) -> Row:
+    """What stands in the footer of each page, as a page without an address."""
+    rows = [{"slug": "", "heading": "", "intro": "", "rows": document["disclaimers"]}]
+    return {"slug": "", "title": "Required disclaimers", "heading": "", "intro": "", "notice": "", "sections": rows}
+
+
+def _page(old: Row, new: Row, told: dict[tuple[str, str], RowChange]) -> PageChange:
+    found = PageChange("", new["slug"], new["title"], words=_diffs(_page_words(old), _page_words(new)))
+    changes = list(_row_changes(old, new))
+    found.same = len(list(_rows(new))) - sum(change.change != "removed" for change in changes)
+    for change in changes:
+        first = told.setdefault((change.row["anchor"], change.change), change)
+        if first is change:
+            found.rows.append(change)
+        elif new["title"] not in first.also:
+            first.also.append(new["title"])
+    return found
+
+
+def _page_words(page: Row) -> dict[str, str]:
+    words = {name: page[name] for name in ("title", "heading", "intro", "notice")}
+    for section in page["sections"]:
+        for name in ("heading", "intro"):
+            words[f"{section['slug']} {name}"] = section[name]
+    return words
+
+
+def _row_changes(old: Row, new: Row) -> Iterator[RowChange]:
+    before, after = ({row["anchor"]: row for row in _rows(page)} for page in (old, new))
+    moved = _moves(old, new)
+    for anchor, row in after.items():
+        if anchor not in before:
+            yield RowChange("added", row, _diffs({}, _under_title(row)))
+            continue
+        parts = [] if before[anchor] == row else _diffs(_row_words(before[anchor]), _row_words(row))
+        if parts or anchor in moved:
+            yield RowChange("reworded" if parts else "", row, parts, moved.get(anchor, ""))
+    for anchor, row in before.items():
+        if anchor not in after:
+            yield RowChange("removed", row, _diffs(_under_title(row), {}))
+
+
+def _moves(old: Row, new: Row) -> dict[str, str]:
+    """Anchor to where the row went. What only made room for another has not moved."""
+    before, after = (
+        {row["anchor"]: section for section in page["sections"] for row in section["rows"]} for page in (old, new)
+    )
+    was = [anchor for anchor in before if anchor in after]
+    now = [anchor for anchor in after if anchor in before]
+    stayed = {was[place] for place, _ in common(was, now) or ()}
+    found = {anchor: "to another place in its list" for anchor in now if anchor not in stayed}
+    for anchor in now:
+        if before[anchor]["slug"] != after[anchor]["slug"]:
+            found[anchor] = f"from “{before[anchor]['heading']}” to “{after[anchor]['heading']}”"
+    return found
+
+
+def _row_words(row: Row) -> dict[str, str]:
+    """Each thing a row says, by a name that stays."""
+    words = {"title": row["title"]}
+    if row.get("owner"):
+        words["owner"] = f"Owner: {row['owner']}"
+    for entry in row["fields"]:
+        text = "\n".join(entry["items"]) if "items" in entry else entry["text"]
+        words[f"field {entry['name']}"] = f"{entry['label']}: {text}" if entry["label"] else text
+    if row.get("gates"):
+        words["gates"] = f"Waits for: {', '.join(gate['gate'] for gate in row['gates'])}"
+    if note := row.get("as_built"):
+        words["as built"] = f"As built, {note['dated']}: {note['text']}"
+    if attested := row.get("attested"):
+        words["attested"] = f"Attested: {attested['title']}, {attested['at']}"
+    for name in sorted(row.keys() - NO_WORDS):
+        text = row[name] if isinstance(row[name], str) else canonical({"": row[name]})
+        words[name] = f"{name.replace('_', ' ').capitalize()}: {text}"
+    return words
+
+
+def _under_title(row: Row) -> dict[str, str]:
+    """What a row says besides its title, which stands over a row that came or went."""
+    return {name: text for name, text in _row_words(row).items() if name != "title"}
+
+
+def _diffs(old: dict[str, str], new: dict[str, str]) -> list[Words]:
+    """The parts that differ, those of `new` first, in its order."""
+    pairs = ((old.get(name, ""), new.get(name, "")) for name in _names(new, old))
+    return [word_diff(before, after) for before, after in pairs if before != after]
+
+
+def _names(*sides: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(name for side in sides for name in side))

@@ -1,0 +1,156 @@
+"""What waits for its page binding, and what its envelope would still lack under another. Reads only.
+
+For the code that shows a correction and the code that carries it out, so that both mean the same
+items. Each call needs a scope that shows the tenant's rows.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.text import slugify
+
+from pagetojob.titanmap.models import PageBinding, TaxonomyItem
+from syncqueue.leads.models import BookingRequest
+
+from . import envelope as envelopes
+from .item_actions import CAPACITY_REVIEW, MAPPING_MISSING
+from .models import Kind, State, SyncItem
+
+LEAD_FIELDS = (
+    *("reference", "spoken_code", "name", "phone", "phone_e164", "email"),
+    *("street", "city", "state", "zip", "message"),
+)
+REQUEST_FIELDS = ("service", "urgency", "preferred_date", "preferred_window", "page_path")
+_SLUG_LENGTH = 80
+
+Chosen = Mapping[str, TaxonomyItem | None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page a request came from, and its newest binding if it has one."""
+
+    tenant_id: int
+    path: str
+    present: PageBinding | None
+
+    @property
+    def version(self) -> int:
+        """Of the present binding; 0 when the page is not bound."""
+        return self.present.version if self.present else 0
+
+    @property
+    def slug(self) -> str:
+        """Of the binding: the present one's, or what a first one is called after the path."""
+        return self.present.slug if self.present else slugify(self.path.replace("/", " "))[:_SLUG_LENGTH] or "home"
+
+    @property
+    def can_be_bound(self) -> bool:
+        """A path that a visitor made up names no page of ours."""
+        return self.present is not None or re.fullmatch(r"/[a-z0-9/-]*", self.path) is not None
+
+    @property
+    def chosen(self) -> Chosen:
+        """What each role of the present binding points at."""
+        return {role: getattr(self.present, role) if self.present else None for role in PageBinding.MAPPED}
+
+
+def page_of(item: SyncItem) -> Page | None:
+    """The page of an item's booking request; None for an item that has none. At most two queries.
+
+    The newest version of the binding the request came with; for an unbound request, of its path.
+    """
+    request = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).select_related("binding").first()
+    if request is None:
+        return None
+    same = {"slug": request.binding.slug} if request.binding else {"page_path": request.page_path}
+    present = (
+        PageBinding.objects.filter(tenant=item.tenant_id, **same)
+        .select_related(*PageBinding.MAPPED)
+        .order_by("-version", "-id")
+        .first()
+    )
+    return Page(item.tenant_id, request.page_path, present)
+
+
+def held_by(page: Page) -> QuerySet[SyncItem]:
+    """The items that wait for the binding of a page, oldest first. Answered by the index of causes."""
+    requests = BookingRequest.objects.filter(tenant_id=OuterRef("tenant_id"), lead_id=OuterRef("lead_id"))
+    here = Q(page_path=page.path, binding__isnull=True)
+    if page.present:
+        here |= Q(page_path=page.present.page_path, binding__isnull=True) | Q(binding__slug=page.present.slug)
+    return (
+        SyncItem.objects.filter(
+            Exists(requests.filter(here)),
+            tenant=page.tenant_id,
+            kind=Kind.BOOKING_REQUEST,
+            state=State.BLOCKED,
+            cause=MAPPING_MISSING,
+        )
+        .select_related("lead")
+        .order_by("created_at", "id")
+    )
+
+
+def try_out(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
+    """By item id, what its envelope would still lack with `chosen` as its binding. Sends nothing.
+
+    One query, however many items. Empty: it would pass.
+    """
+    wanted = {item.lead_id: item for item in items}
+    mapped = mapped_of(chosen)
+    requests = BookingRequest.objects.filter(lead__in=wanted, tenant__in={item.tenant_id for item in wanted.values()})
+    return {
+        wanted[request.lead_id].pk: envelopes.problems(draft(request, mapped, request.tenant.time_zone))
+        for request in requests.select_related("lead", "tenant")
+    }
+
+
+def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time_zone: str) -> dict[str, Any]:
+    """The envelope of a booking request, whose lead is at hand. No query."""
+    lead = request.lead
+    return envelopes.build(
+        lead={name: getattr(lead, name) for name in LEAD_FIELDS},
+        request={name: getattr(request, name) for name in REQUEST_FIELDS},
+        mapped=mapped,
+        time_zone=time_zone,
+    )
+
+
+def mapped_of(chosen: Chosen) -> dict[str, dict[str, Any]]:
+    """As an envelope takes it: role to name and outside id, of the roles that are filled."""
+    return {role: {"name": one.name, "external_id": one.external_id} for role, one in chosen.items() if one is not None}
+
+
+def lacking(chosen: Chosen) -> list[str]:
+    """The roles, in words, without which no envelope passes and which `chosen` leaves empty."""
+    return [role.replace("_", " ") for role in envelopes.NEEDED_ROLES if chosen.get(role) is None]
+
+
+class Verdict(StrEnum):
+    """What became of an item that was released with a corrected binding."""
+
+    WAITING = "waiting"  # no worker has taken it yet
+    PASSES = "passes"  # its binding holds it no longer
+    HELD = "held"  # its envelope still lacks something
+    UNCLEAR = "unclear"  # it ended or failed for another reason, so it proves nothing
+    OLD = "old"  # it is not at the newest version
+
+
+def verdict_on(item: SyncItem, page: Page) -> Verdict:
+    """Whether a released item shows that the newest binding of its page is right. No query."""
+    if page.present is None or item.binding_id != page.present.pk:
+        return Verdict.OLD
+    if item.kind != Kind.BOOKING_REQUEST:
+        return Verdict.UNCLEAR
+    if item.state in (State.QUEUED, State.SENDING, State.RETRYING):
+        return Verdict.WAITING
+    if item.state == State.BLOCKED:
+        return Verdict.HELD if item.cause == MAPPING_MISSING else Verdict.PASSES
+    if item.state == State.DELIVERED or (item.state == State.NEEDS_REVIEW and item.cause == CAPACITY_REVIEW):
+        return Verdict.PASSES
+    return Verdict.UNCLEAR

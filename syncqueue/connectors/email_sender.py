@@ -1,0 +1,34 @@
+"""One notice handed to the mail server, and what came of it. An unclear end is tried again under the same id."""
+
+from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
+from pagetojob.platform.outbound.mail import message_id_for, send_mail
+
+from ..models import Kind, State, SyncItem
+from ..outcomes import Outcome
+
+_REFUSED = {Kind.BUSINESS_NOTIFICATION: "mail-refused", Kind.VISITOR_CONFIRMATION: "visitor-mail-refused"}
+_AWAY = ("mail-unreachable", "mail-folder")
+
+
+def mail_for(item: SyncItem, *, to: str, subject: str, body: str) -> Outcome:
+    """Send the mail that `item` owes, at least once. No query."""
+    try:
+        receipt = send_mail(message_id=message_id_for(item.public_id), to=to, subject=one_line(subject), body=body)
+    except TransientError as error:
+        cause = "mail-unreachable" if error.code in _AWAY else "mail-later"
+        return Outcome(State.RETRYING, cause=cause, detail=error.sentence)
+    except UnclearError as error:
+        return Outcome(
+            State.RETRYING,
+            cause="mail-unclear",
+            detail=f"{error.sentence} It is sent again and may arrive twice.",
+            possibly_arrived=True,
+        )
+    except RefusedError as error:
+        return Outcome(State.NEEDS_REVIEW, cause=_REFUSED[Kind(item.kind)], detail=error.sentence)
+    return Outcome(State.DELIVERED, external_id=receipt.message_id)
+
+
+def one_line(text: str) -> str:
+    """For a header: no line break, no control and no reversing character, one space at a time."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,277 @@
+"""Which moves a person can make on an item, and why not. Pure; the page and the services ask the same question.
+
+`why_not` answers for one move with a sentence, empty when the move can be made. A page that greys a button
+and a service that refuses can therefore never disagree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
+
+from .causes import ErrorClass
+from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
+
+GATE_SHUT, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
+
+#: Kinds a worker can hand on. All other work is done by a person.
+SENDABLE = (*NOTICES, Kind.BOOKING_REQUEST)
+
+
+class Move(StrEnum):
+    """What a person can do at an item. The value is the name of its route."""
+
+    MANUAL_COMPLETE = "manual-complete"
+    RESEND = "resend"
+    ASK_RESEND = "ask-resend"
+    CANCEL = "cancel"
+    UNDO = "undo"
+    BINDING = "binding"
+    NOT_A_BOT = "not-a-bot"
+    EXCLUDE = "exclude"
+    TAKE_BACK = "take-back"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who wants to move: the id, and what the role allows."""
+
+    pk: int
+    abilities: frozenset[Ability]
+
+
+def person_of(actor: User) -> Person:
+    return Person(actor.pk, frozenset(ability for ability in Ability if actor.can(ability)))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Of an item that a person ended: whether it was this person, and how many seconds are left to undo."""
+
+    by_this_person: bool = False
+    seconds_left: int = 0
+
+
+NO_ENDING = Ending()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules read of an item and its lead."""
+
+    kind: str
+    state: str
+    cause: str = ""
+    error_class: str = ""
+    scheduled: bool = True
+    bound: bool = False
+    asked_by: int | None = None
+    has_lead: bool = True
+    excluded_as: str = ""
+    suspected: bool = False
+    ending: Ending = NO_ENDING
+
+    @property
+    def gate_shut(self) -> bool:
+        return self.cause == GATE_SHUT or (not self.cause and self.error_class == ErrorClass.GATE_SHUT)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of the page's list of moves. `why` is empty when the move can be made; `key` is its shortcut."""
+
+    move: Move
+    label: str
+    why: str
+    key: str = ""
+
+
+def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
+    """The facts of a loaded item. No query when its lead was loaded with it."""
+    lead = item.lead
+    return Facts(
+        kind=item.kind,
+        state=item.state,
+        cause=item.cause,
+        error_class=item.error_class,
+        scheduled=item.due_at is not None,
+        bound=item.binding_id is not None and lead is not None,
+        asked_by=item.resend_asked_by_id,
+        has_lead=lead is not None,
+        excluded_as=lead.excluded_as if lead else "",
+        suspected=bool(lead and lead.suspected),
+        ending=ending,
+    )
+
+
+def why_not(move: Move, on: Facts, who: Person) -> str:
+    """Why `who` cannot make this move now, as a sentence for them; empty when they can."""
+    if Ability.ACT_ON_QUEUE not in who.abilities:
+        return "Your role may look at the queue but not act on it."
+    return _RULES[move](on, who)
+
+
+def possible_moves(on: Facts, who: Person) -> list[Option]:
+    """Every move that has to do with this item, in the order of the page, each with why it cannot be made."""
+    return [
+        Option(move, label_of(move, on), why_not(move, on, who), KEYS.get(move, ""))
+        for move in Move
+        if _concerns(move, on)
+    ]
+
+
+def label_of(move: Move, on: Facts) -> str:
+    """What the button says."""
+    if move == Move.RESEND:
+        if on.state == State.RETRYING:
+            return "Try now"
+        if on.state == State.UNKNOWN:
+            return "Confirm sending it again"
+        if on.cause == CAPACITY_REVIEW:
+            return "Send it on"
+    return LABELS[move]
+
+
+LABELS = {
+    Move.MANUAL_COMPLETE: "Finish by hand",
+    Move.RESEND: "Send it again",
+    Move.ASK_RESEND: "Ask for it to be sent again",
+    Move.CANCEL: "Cancel it",
+    Move.UNDO: "Undo",
+    Move.BINDING: "Correct the binding",
+    Move.NOT_A_BOT: "Not a bot",
+    Move.EXCLUDE: "Exclude the request",
+    Move.TAKE_BACK: "Take it back in",
+    Move.NOTE: "Add a note",
+}
+
+#: Single keys, shown beside the moves and in the page's help.
+KEYS = {
+    Move.MANUAL_COMPLETE: "m",
+    Move.RESEND: "r",
+    Move.CANCEL: "c",
+    Move.UNDO: "u",
+    Move.NOTE: "n",
+}
+
+HELD = "A worker holds this item right now. Wait a minute, reload, and decide again."
+
+
+def _concerns(move: Move, on: Facts) -> bool:
+    """Whether the page names the move at all; what can never apply to an item is no line of its list."""
+    undoable = on.state in UNDOABLE and not on.excluded_as and on.ending.by_this_person and on.ending.seconds_left > 0
+    named = {
+        Move.ASK_RESEND: on.state == State.UNKNOWN,
+        Move.UNDO: undoable,
+        Move.BINDING: on.bound or on.cause == MAPPING_MISSING,
+        Move.NOT_A_BOT: on.suspected,
+        Move.EXCLUDE: on.has_lead and not on.excluded_as,
+        Move.TAKE_BACK: bool(on.excluded_as),
+    }
+    return named.get(move, True)
+
+
+def _open(on: Facts, who: Person) -> str:
+    if on.state == State.SENDING:
+        return HELD
+    if on.state in ENDED:
+        return f"This item has already ended: it is {on.state}."
+    return ""
+
+
+def _sendable(on: Facts, who: Person) -> str:
+    if why := _open(on, who):
+        return why
+    if on.kind not in SENDABLE:
+        return "Work of this kind is done by a person; no worker can send it."
+    if on.excluded_as:
+        return f"The request is out of the books as {on.excluded_as}. Take it back in first."
+    return ""
+
+
+def _resend(on: Facts, who: Person) -> str:
+    if why := _sendable(on, who):
+        return why
+    if on.state == State.QUEUED:
+        if on.scheduled:
+            return "It is queued already; a worker takes it when it is due."
+        return "It is queued without a time on purpose, so no worker takes it. Finish it by hand, or cancel it."
+    if on.state == State.BLOCKED and on.gate_shut:
+        return "Its gate is shut; sending it would block it again. Finish it by hand."
+    return _second_person(on, who) if on.state == State.UNKNOWN else ""
+
+
+def _second_person(on: Facts, who: Person) -> str:
+    """It may have arrived, so two people decide: one who asks, and an operator lead who is another."""
+    if on.asked_by is None:
+        return "It may have arrived. Ask first; then an operator lead, another person, confirms."
+    if on.asked_by == who.pk:
+        return "You asked for it, so another person confirms: an operator lead."
+    if Ability.SECOND_PERSON not in who.abilities:
+        return "It may have arrived. An operator lead confirms sending it again."
+    return ""
+
+
+def _ask_resend(on: Facts, who: Person) -> str:
+    if why := _sendable(on, who):
+        return why
+    if on.state != State.UNKNOWN:
+        return "Only an unknown outcome needs a second person."
+    if on.asked_by is not None:
+        return "Somebody has asked already; an operator lead, another person, confirms."
+    return ""
+
+
+def _binding(on: Facts, who: Person) -> str:
+    if not on.bound and on.cause != MAPPING_MISSING:
+        return "This item belongs to no page."
+    return _open(on, who)
+
+
+def _not_a_bot(on: Facts, who: Person) -> str:
+    return "" if on.suspected else "Nothing speaks against this request."
+
+
+def _exclude(on: Facts, who: Person) -> str:
+    if not on.has_lead:
+        return "This item belongs to no request."
+    if on.excluded_as:
+        return f"The request is out of the books already, as {on.excluded_as}."
+    return HELD if on.state == State.SENDING else ""
+
+
+def _take_back(on: Facts, who: Person) -> str:
+    return "" if on.excluded_as else "The request is in the books."
+
+
+def _undo(on: Facts, who: Person) -> str:
+    if on.state not in UNDOABLE:
+        return "There is nothing to undo: nobody has ended this item."
+    if on.excluded_as:
+        return f"The request is out of the books as {on.excluded_as}. Take it back in instead."
+    if not on.ending.by_this_person:
+        return "Only the person who ended it can undo that, and within a minute."
+    if on.ending.seconds_left <= 0:
+        return f"The minute to undo has passed, so it stays {on.state}. Leave a note if that is wrong."
+    return ""
+
+
+def _always(on: Facts, who: Person) -> str:
+    return ""
+
+
+_RULES: dict[Move, Callable[[Facts, Person], str]] = {
+    Move.MANUAL_COMPLETE: _open,
+    Move.RESEND: _resend,
+    Move.ASK_RESEND: _ask_resend,
+    Move.CANCEL: _open,
+    Move.UNDO: _undo,
+    Move.BINDING: _binding,
+    Move.NOT_A_BOT: _not_a_bot,
+    Move.EXCLUDE: _exclude,
+    Move.TAKE_BACK: _take_back,
+    Move.NOTE: _always,
+}

@@ -1,0 +1,154 @@
+"""Lead, BookingRequest and LeadPhoto. Visitor text is stored as typed; normal forms stand beside it."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from pagetojob.platform.files.models import File
+from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.titanmap.models import PageBinding, Urgency
+
+
+class Window(models.TextChoices):
+    ANY = "any", "Any time"
+    MORNING = "morning", "Morning (8am-12pm)"
+    AFTERNOON = "afternoon", "Afternoon (12pm-5pm)"
+    EVENING = "evening", "Evening (5pm-8pm)"
+
+
+class Channel(models.TextChoices):
+    """By which door a request came in."""
+
+    FORM = "form", "our form"
+    API = "api", "the intake API"
+
+
+class Suspicion(models.TextChoices):
+    """Why a request may not come from a person. It is stored and handed on all the same."""
+
+    HONEYPOT = "honeypot", "a field that people cannot see was filled in"
+    TOO_FAST = "too fast", "it was sent faster than a person types"
+    NO_PAGE = "no page", "it did not come from a page of ours"
+    TOO_MANY = "too many", "too many requests came from one address"
+
+
+class Exclusion(models.TextChoices):
+    """Why a person took a lead out of the books."""
+
+    NONE = "", "in the books"
+    SPAM = "spam", "spam"
+    TEST = "test", "test"
+    DUPLICATE = "duplicate", "duplicate"
+
+
+class Lead(TenantOwned):
+    """A person who asked for something on a tenant's website. Captured means: this row exists."""
+
+    RETENTION = Retention.LEAD
+    PERSONAL_FIELDS = frozenset(
+        {"name", "phone", "phone_e164", "email", "street", "city", "state", "zip", "message", "source"}
+    )
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference = models.CharField(max_length=25, unique=True, editable=False)
+    spoken_code = models.CharField(max_length=11, editable=False)
+    form_key = models.CharField(
+        max_length=64, editable=False, help_text="Of the form's token and what was typed: sent again, no second lead."
+    )
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=60, blank=True)
+    phone_e164 = models.CharField(max_length=16, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=40, blank=True)
+    zip = models.CharField(max_length=20, blank=True)
+    message = models.TextField(blank=True)
+    source = models.JSONField(
+        default=dict, help_text="Where the visitor came from: landing URL, referrer, campaign marks."
+    )
+    consent_text = models.TextField(help_text="The sentence the visitor agreed to, as it stood then.")
+    consented_at = models.DateTimeField(null=True)
+    excluded_as = models.CharField(max_length=10, choices=Exclusion, default=Exclusion.NONE, blank=True)
+    channel = models.CharField(max_length=4, choices=Channel, default=Channel.FORM, editable=False)
+    suspected = ArrayField(models.CharField(max_length=16, choices=Suspicion), default=list, blank=True)
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-received_at", "-id")
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="lead_tenant_key"),
+            models.UniqueConstraint("tenant", "spoken_code", name="lead_spoken_code_once"),
+            models.UniqueConstraint("tenant", "form_key", name="lead_form_once"),
+            models.CheckConstraint(
+                condition=Q(reference__regex="^st-ready:[0-9a-f]{16}$"), name="lead_reference_shape"
+            ),
+            models.CheckConstraint(condition=Q(excluded_as__in=Exclusion.values), name="lead_exclusion_known"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="lead_channel_known"),
+            models.CheckConstraint(condition=Q(suspected__contained_by=Suspicion.values), name="lead_suspicion_known"),
+        )
+        indexes = (
+            models.Index(fields=["tenant", "-received_at"], name="lead_newest"),
+            models.Index("spoken_code", name="lead_by_code"),
+            models.Index("phone_e164", name="lead_by_phone"),
+            models.Index(Lower("email"), name="lead_by_email"),
+            models.Index("id", condition=~Q(suspected=[]), name="lead_suspected"),
+            models.Index("id", condition=~Q(excluded_as=""), name="lead_excluded"),
+        )
+
+    def __str__(self) -> str:
+        return self.spoken_code
+
+
+class BookingRequest(TenantOwned):
+    """The appointment a lead asks for: what, when, from which page.
+
+    `as_typed` keeps what could not be read as an answer ({"preferred_date": "31/31"}); `capacity` is the
+    choice the capacity rules made when it came in (`titanmap.capacity.Choice.as_json()`).
+    """
+
+    RETENTION = Retention.BOOKING_ENVELOPE
+    PERSONAL_FIELDS = frozenset({"as_typed"})
+
+    lead = TenantForeignKey(Lead, related_name="booking_requests")
+    service = models.CharField(max_length=120)
+    urgency = models.CharField(max_length=10, choices=Urgency)
+    preferred_date = models.DateField(null=True)
+    preferred_window = models.CharField(max_length=10, choices=Window, default=Window.ANY)
+    page_path = models.CharField(max_length=200)
+    binding = TenantForeignKey(PageBinding, related_name="+", null=True)
+    as_typed = models.JSONField(default=dict)
+    capacity = models.JSONField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("tenant", "id", name="booking_request_tenant_key"),
+            models.UniqueConstraint("tenant", "lead", name="booking_request_once"),
+            models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="booking_urgency_known"),
+            models.CheckConstraint(condition=Q(preferred_window__in=Window.values), name="booking_window_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"booking request {self.pk}"
+
+
+class LeadPhoto(TenantOwned):
+    """A picture a visitor sent with a request. Its bytes are a File."""
+
+    RETENTION = Retention.LEAD
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    lead = TenantForeignKey(Lead, related_name="photos")
+    file = TenantForeignKey(File, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint("tenant", "lead", "position", name="lead_photo_once"),)
+
+    def __str__(self) -> str:
+        return f"photo {self.position} of lead {self.lead_id}"

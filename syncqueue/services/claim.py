@@ -1,0 +1,88 @@
+"""Lease due items to a worker, and give back those it has not begun with."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DataError
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+
+from .. import send_intent, workers
+from ..lane_sql import KIND_ORDER
+from ..models import State, SyncItem
+from ..ports import Mark
+from . import lanes
+
+Plan = Callable[[Sequence[SyncItem]], Mapping[int, Mark]]
+log = logging.getLogger(__name__)
+
+
+def no_marks(_items: Sequence[SyncItem]) -> Mapping[int, Mark]:
+    """The plan of kinds whose sends leave no mark."""
+    return {}
+
+
+def claim(
+    limit: int,
+    *,
+    kinds: Collection[str] = KIND_ORDER,
+    busy: Mapping[int, int] | None = None,
+    most: int | None = None,
+    plan: Plan = no_marks,
+) -> list[SyncItem]:
+    """Lease up to `limit` due items to this worker, of the lanes whose turn it is. Two statements, or three.
+
+    Within a lane the most urgent and longest due go first. Empty when nothing is due, or when all that is
+    due belongs to lanes that rest or that other workers are just claiming from. `busy` and `most`: see `lanes.take`.
+    What `plan` has a mark for is claimed and marked in one; where a mark cannot be stored, all are claimed without.
+    """
+    try:
+        return _claim(limit, kinds, busy, most, plan)
+    except DataError:
+        log.exception("a mark cannot be stored")
+        return _claim(limit, kinds, busy, most, no_marks)
+
+
+def _claim(
+    limit: int, kinds: Collection[str], busy: Mapping[int, int] | None, most: int | None, plan: Plan
+) -> list[SyncItem]:
+    with scope.worker():
+        rows = lanes.take(limit, kinds=kinds, busy=busy, most=most)
+        if not rows:
+            return []
+        began: datetime = rows[0].clock  # type: ignore[attr-defined]
+        lease_until = began + timedelta(seconds=settings.LEASE_SECONDS)
+        marks = plan(rows)
+        marked = [row for row in rows if row.id in marks]
+        moved = send_intent.begin_marked(marked, marks, began=began, lease_until=lease_until)
+        moved |= states.move_many(
+            [row for row in rows if row.id not in marks],
+            State.SENDING,
+            lease_until=lease_until,
+            claimed_by=workers.name(),
+        )
+    for row in rows:
+        row.state, row.version, row.lease_until = State.SENDING, row.version + 1, lease_until
+        row.state_since = began
+    for row in marked:
+        send_intent.remember(row, marks[row.id].envelope, marks[row.id].sent_to)
+    return [row for row in rows if row.id in moved]
+
+
+def hand_back(items: Sequence[SyncItem]) -> int:
+    """Queue again, due now, what this worker claimed and has not begun with; return how many were still its own.
+
+    Whether an item is still marked is taken from the item in memory. No try was made, so none is written down. Two
+    statements.
+    """
+    if not items:
+        return 0
+    with scope.worker():
+        marks = [item.must_reconcile for item in items]
+        ours = states.move_many(items, State.QUEUED, each={"must_reconcile": marks}, lease_until=None)
+        SyncItem.objects.filter(pk__in=ours).update(due_at=Now())
+    return len(ours)

@@ -1,0 +1,228 @@
+"""One drain: the pump of a worker. Its thread claims, reads and settles; what waits for others runs beside it.
+
+Bookings are many at once, over one event loop; every other kind is one at a time. Freed slots are filled before what
+ended is settled, and where many are under way that is done beside (`aside`): a slot does not wait for a commit.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+
+from ..lane_sql import KIND_ORDER, anything_due
+from ..models import SyncItem
+from ..outcomes import Outcome, database_lost, own_fault
+from ..ports import Arrivals, Connector, Connectors, Handover, Later, Result
+from .background_settlement import Aside
+from .claim import claim, hand_back
+from .prefetch import Ahead
+from .settlement import settle_many
+
+#: Of the kinds that are worked one at a time, one is claimed at a time: a lease must not run while its item waits.
+SLOTS = 1
+#: A claim may find every lane held by other workers, for the moment of their claims; so a drain asks on for a while.
+PATIENCE_SECONDS = 0.5
+ASK_AGAIN_SECONDS = 0.01
+#: While something is under way and nothing more was due, the lanes are looked at this often.
+LOOK_AGAIN_SECONDS = 0.05
+#: For the kinds that are worked one at a time, while bookings are under way: a look costs these as much as a claim.
+LOOK_AGAIN_WHILE_BUSY_SECONDS = 0.25
+#: No lane has more than this part of the slots, so that one that answers slowly leaves room for the others.
+MOST_OF_SLOTS = 4
+#: A claim of fewer than this part of the slots waits a moment for more: it costs as much as one of many.
+FEW_OF_SLOTS = 8
+#: What lies at hand is filled up once less than this part of it is left.
+FEW_OF_THE_HAND = 4
+GATHER_SECONDS = 0.01
+log = logging.getLogger(__name__)
+
+
+class Drain:
+    """One nudge's work. Used once, by one thread."""
+
+    def __init__(self, deliver: Connector | Connectors, *, worker: str, should_stop: Callable[[], bool]) -> None:
+        self._worker = worker
+        self._should_stop = should_stop
+        self._arrivals: Arrivals = Arrivals()
+        self._many: Handover | None = None
+        self._many_kinds, self._one_kinds = [], list(KIND_ORDER)
+        if isinstance(deliver, Connectors):
+            self._many = deliver.many(self._arrivals)
+            self._many_kinds = [kind for kind in KIND_ORDER if kind in deliver.kinds]
+            self._one_kinds = [kind for kind in KIND_ORDER if kind not in deliver.kinds]
+            self._one = deliver.one
+        else:
+            self._one = deliver
+        self._beside: ThreadPoolExecutor | None = None
+        self._ended: list[Result] = []
+        self._one_under_way = False
+        self._ask_many_at = self._ask_one_at = 0.0
+        self._claimed_at, self._ahead = 0.0, Ahead(slots=settings.SENDS_AT_ONCE)
+        self._aside = Aside(self._arrivals, worker=worker)
+
+    def run(self) -> int:
+        """Until nothing is due or the budget is spent; returns how many were settled.
+
+        What hangs at the end of the budget is waited for, and nobody else waits for it: in that overtime tenants that
+        have nothing under way here are served, one item at a time each.
+        """
+        try:
+            return self._run()
+        finally:
+            self._aside.close()
+
+    def _run(self) -> int:
+        began = time.monotonic()
+        settled, patient_until = 0, began + PATIENCE_SECONDS
+        while True:
+            turned = time.monotonic()
+            self._take_arrivals()
+            stopping = self._should_stop()
+            spent = time.monotonic() - began - settings.DRAIN_BUDGET_SECONDS
+            overtime = 0 <= spent < settings.DRAIN_OVERTIME_SECONDS and self._holds_any()
+            going = not stopping and (spent < 0 or overtime)
+            claimed = self._claim_many(overtime=overtime) if going else 0
+            if self._many is not None:
+                hand_back(self._many.hand_back() if stopping else self._many.late())
+            ended, now_settled = self._settle()
+            settled += now_settled
+            claimed += self._claim_one() if going else 0
+            if claimed or ended:
+                self._ahead.turn(time.monotonic() - turned, ended=ended)
+                patient_until = time.monotonic() + PATIENCE_SECONDS
+            elif self._holds_any():
+                self._wait()
+            elif not going:
+                break
+            elif time.monotonic() < patient_until and _anything_due():
+                time.sleep(ASK_AGAIN_SECONDS)
+                self._ask_many_at = self._ask_one_at = 0.0
+            else:
+                break
+        if self._beside is not None:
+            self._beside.shutdown()
+        return settled
+
+    def _holds_any(self) -> bool:
+        return self._one_under_way or self._aside.busy() or bool(self._many and self._many.under_way())
+
+    def _are_many(self) -> bool:
+        return self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE
+
+    def _wait(self) -> None:
+        """For the next arrival, and a moment at most. What arrived is put down by the thread of the drain.
+
+        Where many are under way more will arrive: they are settled together.
+        """
+        with suppress(Empty):
+            self._arrivals.get(timeout=LOOK_AGAIN_SECONDS)()
+            if self._are_many():
+                time.sleep(GATHER_SECONDS)
+
+    def _take_arrivals(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._arrivals.get_nowait()()
+
+    def _settle(self) -> tuple[int, int]:
+        """How many have ended that nobody was told of yet, and how many have been settled meanwhile.
+
+        While a batch is settled beside, what ends is gathered for the next one.
+        """
+        self._take_arrivals()
+        before = len(self._ended)
+        if self._many is not None:
+            self._ended += self._many.results()
+        new, settled = len(self._ended) - before, self._aside.settled()
+        if self._ended and not self._aside.busy():
+            ended, self._ended = self._ended, []
+            if self._are_many():
+                self._aside.settle(ended)
+            else:
+                settled += settle_many(ended, worker=self._worker)
+        return new, settled
+
+    def _claim_many(self, *, overtime: bool) -> int:
+        """Fill the free slots, and have a few more at hand (`ahead`), once few are left there.
+
+        What is at hand begins in the loop, while this thread claims. After an answer that left some
+        empty the lanes rest a moment from being asked; while nearly all slots are taken they do so too.
+        """
+        if self._many is None or time.monotonic() < self._ask_many_at or len(self._ended) > settings.SENDS_AT_ONCE:
+            return 0
+        under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
+        # What waits for its access needs no slot yet.
+        held, waiting = sum(under_way.values()), self._many.waiting()
+        wanted = 0 if overtime else self._ahead.wanted()
+        free = slots - held + (0 if overtime else max(wanted, min(wanted + waiting, slots)))
+        few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
+        enough = held - waiting - slots >= max(wanted // FEW_OF_THE_HAND, self._ahead.needed())
+        if free <= 0 or few or enough:
+            return 0
+        self._claimed_at = time.monotonic()
+        most = 1 if overtime else max(1, slots // MOST_OF_SLOTS)
+        items = claim(free, kinds=self._many_kinds, busy=under_way, most=most, plan=self._many.plan)
+        if len(items) < free:
+            self._ask_many_at = time.monotonic() + ASK_AGAIN_SECONDS
+        if items:
+            self._many.take(items)
+        return len(items)
+
+    def _claim_one(self) -> int:
+        if self._one_under_way or time.monotonic() < self._ask_one_at:
+            return 0
+        items = claim(SLOTS, kinds=self._one_kinds)
+        for item in items:
+            self._try(item)
+        if not items:
+            busy = self._many is not None and self._many.under_way()
+            self._ask_one_at = time.monotonic() + (LOOK_AGAIN_WHILE_BUSY_SECONDS if busy else LOOK_AGAIN_SECONDS)
+        return len(items)
+
+    def _try(self, item: SyncItem) -> None:
+        """Make a try up to where it needs no database any more; the rest of it runs in a thread beside."""
+        outcome = _guarded(item, lambda: self._one(item))
+        if not isinstance(outcome, Later):
+            self._put_down(item, outcome)
+            return
+        work, self._one_under_way = outcome.work, True
+        self._beside = self._beside or ThreadPoolExecutor(1, thread_name_prefix="one")
+
+        def go() -> None:
+            ended = _guarded(item, work)
+            self._arrivals.put(lambda: self._put_down(item, ended))
+
+        self._beside.submit(go)
+
+    def _put_down(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
+        self._one_under_way = False
+        if isinstance(outcome, Outcome):
+            self._ended.append((item, outcome))
+
+
+def _guarded(item: SyncItem, work: Callable[[], Outcome | Later]) -> Outcome | Later | None:
+    """What `work` leads to; None when the item is no longer this worker's."""
+    try:
+        return work()
+    except states.LostRace:
+        log.warning("not sent: its lease had run out", extra={"item": str(item.public_id)})
+        return None
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database lost", extra={"item": str(item.public_id), "error": type(error).__name__})
+        return database_lost()
+    except Exception as error:
+        log.exception("connector failed", extra={"item": str(item.public_id), "kind": item.kind})
+        return own_fault(error)
+
+
+def _anything_due() -> bool:
+    with scope.worker():
+        return anything_due()

@@ -1,0 +1,80 @@
+"""A booking request and what is owed for it, stored by one statement whose plan the server keeps.
+
+One row at a time, by the ORM or as text, the server would parse and plan for each request what is the same in all.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.db.models import NOT_PROVIDED, Model
+from psycopg.sql import quote
+
+from pagetojob.platform.batches import column_type
+from pagetojob.platform.postgresql.base import prepared_cursor
+from syncqueue.leads.models import BookingRequest
+
+from ..models import Kind, SyncItem
+
+#: What differs from item to item, and what is one for all that is owed for a request.
+_EACH, _ALL = ("public_id", "kind"), ("tenant", "dedupe_key", "lead", "binding", "priority")
+_DUE = "due_at"
+
+
+def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
+    """Insert `booking` and an item of each kind for its lead, due now. One statement; the rows stay unread.
+
+    The lead is stored already, in the same transaction, and everything is in the scope of its tenant.
+    """
+    lead = booking.lead
+    shared = (booking.tenant_id, lead.reference, lead.pk, booking.binding_id, priority)
+    values = [field.get_db_prep_save(getattr(booking, field.attname), connection) for field in _given(BookingRequest)]
+    if kinds:
+        values += [*shared, *(value for kind in kinds for value in (uuid4(), str(kind)))]
+    with prepared_cursor() as cursor:
+        cursor.execute(_statement(len(kinds)), values)
+
+
+def _given(model: type[Model]) -> list[Any]:
+    """The fields that the database gives no value of its own."""
+    return [one for one in model._meta.concrete_fields if not one.primary_key and one.db_default is NOT_PROVIDED]
+
+
+def _rest() -> dict[Any, str]:
+    """The fields of an item that nobody fills and that do not begin empty, with what they begin with, as SQL."""
+    fresh = SyncItem()
+    begin = {
+        one: one.get_db_prep_save(value, connection)
+        for one in _given(SyncItem)
+        if one.name not in (*_EACH, *_ALL, _DUE) and (value := getattr(fresh, one.attname)) is not None
+    }
+    said = {one: quote(value, connection.connection).replace("%", "%%") for one, value in begin.items()}
+    return {one: f"{text}::{column_type(one)}" for one, text in said.items()}
+
+
+@cache
+def _statement(owed: int) -> str:
+    """For a request that owes so many items: one of each kind at most, so there are few."""
+    of_request, rest = _given(BookingRequest), _rest()
+    by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
+    each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
+    columns = [*shared, *rest, *each, by_name[_DUE]]
+    request = (
+        f"INSERT INTO {BookingRequest._meta.db_table} ({_named(of_request)})"  # noqa: S608 - names of our models
+        f" VALUES ({', '.join(['%s'] * len(of_request))})"
+    )
+    if not owed:
+        return request
+    item = ", ".join(f"%s::{column_type(one)}" for one in each)
+    return f"""
+        WITH request AS ({request})
+        INSERT INTO {SyncItem._meta.db_table} ({_named(columns)})
+        SELECT {", ".join((*(f"%s::{column_type(one)}" for one in shared), *rest.values()))}, {_named(each)}, now()
+        FROM (VALUES {", ".join([f"({item})"] * owed)}) AS owed ({_named(each)})
+    """  # noqa: S608 - names of our models
+
+
+def _named(fields: Sequence[Any]) -> str:
+    return ", ".join(connection.ops.quote_name(one.column) for one in fields)

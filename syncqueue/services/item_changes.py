@@ -1,0 +1,66 @@
+"""What every move of a person shares: the rule is asked, the act is one commit, and who was slower is told so."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import subject_key
+from pagetojob.platform.tenants.models import User
+
+from ..errors import QueueError
+from ..item_actions import NO_ENDING, Ending, Move, facts_of, person_of, why_not
+from ..models import IN_THE_BOOKS, UNDOABLE, SyncItem
+from .ledger import recount_day_of
+
+MANUAL_COMPLETED, CANCELLED = "syncqueue.manual_complete", "syncqueue.cancel"
+SLOWER = "Somebody else changed this item meanwhile. Reload the page and look again."
+
+
+def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDING) -> None:
+    """Raise QueueError, with the sentence the page shows, unless `actor` may make this move now."""
+    if why := why_not(move, facts_of(item, ending), person_of(actor)):
+        raise QueueError(why)
+
+
+def as_seen(item: SyncItem, seen: int | None) -> None:
+    """Raise QueueError when the item is not any more as its preview showed it. None: nothing was shown."""
+    if seen is not None and seen != item.version:
+        raise QueueError("The item changed since you opened this page. Look again at what would be sent, then decide.")
+
+
+@contextmanager
+def one_act() -> Generator[None]:
+    """One transaction for the move and its audit line; LostRace becomes a QueueError."""
+    try:
+        with transaction.atomic():
+            yield
+    except states.LostRace:
+        raise QueueError(SLOWER) from None
+
+
+def count_again(item: SyncItem) -> None:
+    """Bring the books of the day up to date, in the transaction of a move that changed an item's bucket."""
+    if item.kind in IN_THE_BOOKS and item.lead is not None:
+        recount_day_of(item.lead)
+
+
+def ending_of(item: SyncItem, actor: User) -> Ending:
+    """Whether `actor` ended the item, and how long that can be undone. One query, by the database's clock.
+
+    No query for an item that nobody has ended.
+    """
+    if item.state not in UNDOABLE:
+        return NO_ENDING
+    acts = AuditEntry.objects.filter(
+        subject=subject_key(item), actor=actor, action__in=(MANUAL_COMPLETED, CANCELLED), at__gte=item.state_since
+    )
+    clock: datetime | None = acts.annotate(clock=Now()).values_list("clock", flat=True).first()
+    if clock is None:
+        return NO_ENDING
+    left = states.UNDO_SECONDS - (clock - item.state_since).total_seconds()
+    return Ending(by_this_person=True, seconds_left=max(0, int(left)))

@@ -1,0 +1,49 @@
+"""A person pauses a lane, and lets it go on. What waits in it loses no try and keeps its place."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
+
+from ..errors import QueueError
+from ..models import Lane
+
+_NOT_YOURS = "Pausing a lane and letting it go on is for operators."
+
+
+def pause(*, lane: Lane, actor: User, reason: str) -> None:
+    """Nothing of the lane is claimed any more. What a worker holds already is finished.
+
+    Raises QueueError when it is paused already, or `actor` may not act on the queue.
+    """
+    _move(lane, actor, reason, action="syncqueue.pause_lane", to=actor, said="Somebody has paused it already.")
+
+
+def resume(*, lane: Lane, actor: User, reason: str) -> None:
+    """The lane goes on as its pace and its breaker let it. Raises QueueError when it was not paused."""
+    _move(lane, actor, reason, action="syncqueue.resume_lane", to=None, said="It is not paused any more.")
+
+
+def _move(lane: Lane, actor: User, reason: str, *, action: str, to: User | None, said: str) -> None:
+    """One statement and its audit line. Of two people who do the same, the second is told."""
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise QueueError(_NOT_YOURS)
+    before = Lane.objects.filter(pk=lane.pk, held_at__isnull=to is not None)
+    facts = {
+        "held_at": Now() if to else None,
+        "held_by": to.pk if to else None,
+        "held_reason": reason.strip() if to else "",
+    }
+    with transaction.atomic():
+        if not before.update(**facts):
+            raise QueueError(said)
+        record(
+            action=action,
+            subject=f"lane:{lane.tenant.slug}/{lane.kind}",
+            reason=reason,
+            tenant=lane.tenant_id,
+            actor=actor,
+            changes={"lane": (*(("running", "paused") if to else ("paused", "running")),)},
+        )

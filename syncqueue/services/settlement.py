@@ -1,0 +1,205 @@
+"""Write down what came of tries, many in one commit: the moves, the attempts, the lanes' lessons and the books."""
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection
+
+from pagetojob.platform import states
+from pagetojob.platform.batches import insert_rows
+from pagetojob.platform.tenants import scope
+from syncqueue.leads.models import Lead
+
+from .. import retry
+from ..models import Kind, State, SyncAttempt, SyncItem
+from ..outcomes import Outcome
+from ..ports import Result
+from . import lanes, ledger
+
+#: A server that asks to try later is there: it says something of one mailbox, and nothing of the lane.
+OF_ONE_ADDRESS = ("mail-later",)
+_OF_AN_ATTEMPT = (
+    "item",
+    "tenant",
+    "claim_version",
+    "outcome",
+    "error_class",
+    "cause",
+    "detail",
+    "worker",
+    "began_at",
+)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """One try with where it leads: the state, the cause and how long to wait there."""
+
+    item: SyncItem
+    outcome: Outcome
+    state: State
+    cause: str
+    wait: timedelta | None
+
+
+def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
+    """Settle one try; False when the item is no longer this worker's. The item in memory is brought up to date."""
+    if not settle_many([(item, outcome)], worker=worker):
+        return False
+    with scope.worker():
+        item.refresh_from_db()
+    return True
+
+
+def settle_many(results: Sequence[Result], *, worker: str) -> int:
+    """Settle each try whose item is still this worker's; return how many those were.
+
+    One transaction, and a dozen statements however many they are. Only a cause that can pass is ever tried again;
+    whatever else a connector wants retried goes to a person. When something cannot be stored the batch is halved until
+    the one that is to blame stands alone: a person looks at that, and the others are settled as they ended.
+    """
+    if not results:
+        return 0
+    try:
+        return _settle(results, worker)
+    except (DataError, IntegrityError):
+        if len(results) > 1:
+            half = len(results) // 2
+            return settle_many(results[:half], worker=worker) + settle_many(results[half:], worker=worker)
+        [(item, outcome)] = results
+        # What came back cannot be written down. It must not be sent again for that: a person looks at it.
+        log.exception("outcome cannot be stored", extra={"item": str(item.public_id), "kind": item.kind})
+        return _settle([(item, _bare(outcome))], worker)
+
+
+def _bare(outcome: Outcome) -> Outcome:
+    return Outcome(
+        State.NEEDS_REVIEW,
+        cause="own-fault",
+        detail=f"It ended as {outcome.state}, with facts that could not be stored.",
+        possibly_arrived=outcome.possibly_arrived or outcome.state == State.DELIVERED,
+    )
+
+
+def _settle(results: Sequence[Result], worker: str) -> int:
+    with scope.worker():
+        tries = [_where_to(item, outcome) for item, outcome in results]
+        needed = any(one.wait is not None or one.outcome.found_nothing for one in tries)
+        clock = _clock() if needed else None
+        moved = _move(tries, clock)
+        settled = [one for one in tries if one.item.id in moved]
+        insert_rows(SyncAttempt, _OF_AN_ATTEMPT, [_attempt(one, worker) for one in settled])
+        _teach(settled)
+        ledger.recount_days_of(_leads(settled))
+    for one in tries:
+        if one.item.id in moved:
+            log.info("settled", extra={"item": str(one.item.public_id), "kind": one.item.kind, "state": str(one.state)})
+        else:
+            log.warning("a try came too late", extra={"item": str(one.item.public_id)})
+    return len(settled)
+
+
+def _clock() -> datetime:
+    """The database's, which leases and due times use."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        row = cursor.fetchone()
+    assert row
+    now: datetime = row[0]
+    return now
+
+
+def _where_to(item: SyncItem, outcome: Outcome) -> _Settled:
+    # While a send may have arrived, no other stop is true: whoever mends that cause would send it twice.
+    unsure = item.must_reconcile and outcome.reconcile is None
+    stop = State.UNKNOWN if unsure else State.NEEDS_REVIEW
+    if outcome.state != State.RETRYING:
+        covered = unsure and outcome.state in (State.BLOCKED, State.NEEDS_REVIEW)
+        return _Settled(item, outcome, stop if covered else outcome.state, outcome.cause, None)
+    if not outcome.may_pass:
+        return _Settled(item, outcome, stop, outcome.cause, None)
+    wait = retry.next_wait(
+        attempts=max(item.attempts + outcome.tried, 1),
+        age=item.state_since - (item.requeued_at or item.created_at),
+        draw=random.random(),  # noqa: S311
+    )
+    if wait is None:
+        return _Settled(item, outcome, stop, "gave-up", None)
+    return _Settled(item, outcome, State.RETRYING, outcome.cause, outcome.wait + wait)
+
+
+def _move(tries: Sequence[_Settled], clock: datetime | None) -> set[int]:
+    """One UPDATE for each state they lead to; twice that when some bring an envelope and others leave theirs."""
+    groups: dict[tuple[State, bool], list[_Settled]] = defaultdict(list)
+    for one in tries:
+        groups[one.state, one.outcome.envelope is not None].append(one)
+    moved: set[int] = set()
+    for (state, _), group in sorted(groups.items()):
+        facts = [_facts(one, clock) for one in group]
+        each = {name: [fact[name] for fact in facts] for name in facts[0]}
+        moved |= states.move_many([one.item for one in group], state, each=each, lease_until=None)
+    return moved
+
+
+def _facts(one: _Settled, clock: datetime | None) -> dict[str, Any]:
+    item, outcome = one.item, one.outcome
+    facts: dict[str, Any] = {
+        "due_at": clock + one.wait if clock and one.wait is not None else None,
+        "attempts": item.attempts + outcome.tried,
+        "error_class": outcome.error_class,
+        "cause": one.cause,
+        "last_error": outcome.detail[:300],
+        "missing": list(outcome.missing),
+        "possibly_twice": item.possibly_twice or outcome.possibly_arrived,
+        "must_reconcile": item.must_reconcile if outcome.reconcile is None else outcome.reconcile,
+        "looked_up": item.looked_up + outcome.found_nothing,
+        "looked_up_at": clock if outcome.found_nothing else item.looked_up_at,
+        "adopted": item.adopted or outcome.adopted,
+        "external_id": outcome.external_id or item.external_id,
+    }
+    return facts if outcome.envelope is None else facts | {"envelope": outcome.envelope}
+
+
+def _attempt(one: _Settled, worker: str) -> tuple[Any, ...]:
+    """As _OF_AN_ATTEMPT names them."""
+    item, outcome = one.item, one.outcome
+    ended = one.state, outcome.error_class, one.cause, outcome.detail[:300]
+    return item.id, item.tenant_id, item.version, *ended, worker[:80], item.state_since
+
+
+def _teach(settled: Sequence[_Settled]) -> None:
+    lessons = lanes.Lessons()
+    for one in settled:
+        if not one.outcome.may_pass:
+            lessons.passed(one.item)
+        elif one.outcome.tried and one.outcome.cause not in OF_ONE_ADDRESS:
+            lessons.failed(one.item, one.item.state_since)
+        if one.outcome.lane_rests:
+            lessons.rests(one.item, one.outcome.lane_rests)
+    lessons.write()
+
+
+def _leads(settled: Sequence[_Settled]) -> list[Lead]:
+    """Of what was delivered, the leads by whose days the books count. A query where they were not loaded.
+
+    A notice is as old as its lead, so of today's notices none is loaded: their day is counted live.
+    """
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    landed = [
+        one.item
+        for one in settled
+        if one.state == State.DELIVERED
+        and (
+            one.item.kind == Kind.BOOKING_REQUEST
+            or (one.item.kind == Kind.BUSINESS_NOTIFICATION and one.item.created_at < midnight)
+        )
+    ]
+    known = [item.lead for item in landed if item.lead_id and SyncItem.lead.is_cached(item)]
+    rest = [item.lead_id for item in landed if item.lead_id and not SyncItem.lead.is_cached(item)]
+    return [lead for lead in known if lead] + (list(Lead.objects.filter(pk__in=rest)) if rest else [])

@@ -1,0 +1,141 @@
+"""The moves of an operator that are looked at before they are made: a page with what will happen, then the act."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
+
+from .. import access, selectors
+from ..errors import QueueError
+from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
+from ..item_actions import Move, facts_of, label_of, person_of, why_not
+from ..models import ENDED, SyncItem
+from ..services import exclusion, operate, resend
+
+
+@dataclass(frozen=True)
+class _Page:
+    """How one move is shown and made. `done` is said afterwards; `shows_body` asks for what would be sent."""
+
+    act: Callable[[SyncItem, User, dict[str, Any]], object]
+    done: str
+    form: type[MoveForm] = MoveForm
+    shows_body: bool = False
+    harmful: bool = False
+
+
+def _resend(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
+    return resend.resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
+
+
+def _ask_resend(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
+    return resend.ask_resend(item=item, actor=actor, reason=answers["reason"], seen=answers["seen"])
+
+
+def _cancel(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
+    return operate.cancel(item=item, actor=actor, reason=answers["reason"])
+
+
+def _exclude(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
+    return exclusion.exclude(item=item, actor=actor, excluded_as=answers["excluded_as"], reason=answers["reason"])
+
+
+def _take_back(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
+    return exclusion.take_back_in(item=item, actor=actor, reason=answers["reason"])
+
+
+def _not_a_bot(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
+    return exclusion.clear_suspicion(item=item, actor=actor, reason=answers["reason"])
+
+
+_PAGES: dict[Move, _Page] = {
+    Move.RESEND: _Page(_resend, "Queued to be sent. A worker takes it within seconds.", shows_body=True),
+    Move.ASK_RESEND: _Page(
+        _ask_resend, "Asked. An operator lead, another person, confirms it or not.", shows_body=True
+    ),
+    Move.CANCEL: _Page(_cancel, "Cancelled, with your reason.", harmful=True),
+    Move.EXCLUDE: _Page(
+        _exclude, "The request is out of the books, and what was owed for it is cancelled.", ExcludeForm, harmful=True
+    ),
+    Move.TAKE_BACK: _Page(
+        _take_back, "The exclusion is taken back. A hand-off that was cancelled over a minute ago stays cancelled."
+    ),
+    Move.NOT_A_BOT: _Page(_not_a_bot, "The suspicion is cleared."),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.operators_only(Ability.ACT_ON_QUEUE)
+def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
+    """Look first, then act: GET shows what will happen, POST does it."""
+    item, page = access.item_for_operator(public_id), _PAGES[move]
+    if request.method != "POST":
+        if why := why_not(move, facts_of(item), person_of(access.actor_of(request))):
+            messages.error(request, why)
+            return redirect("ops:item", public_id=public_id)
+        return _preview(request, item, move, page.form(initial={"seen": item.version}))
+    form = page.form(request.POST)
+    if form.is_valid():
+        try:
+            page.act(item, access.actor_of(request), form.cleaned_data)
+        except QueueError as error:
+            form.add_error(None, error.for_people)
+        else:
+            messages.success(request, page.done)
+            return redirect("ops:item", public_id=public_id)
+    return _preview(request, access.item_for_operator(public_id), move, form)
+
+
+@never_cache
+@require_POST
+@access.operators_only(Ability.UNMASK)
+def unmask_preview(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
+    """The same preview with contact details, for a reason that the audit log keeps."""
+    item = access.item_for_operator(public_id)
+    form, unmask_form = _PAGES[move].form(initial={"seen": item.version}), UnmaskForm(request.POST)
+    if not unmask_form.is_valid():
+        return _preview(request, item, move, form, unmask_form=unmask_form)
+    reason = unmask_form.cleaned_data["unmask_reason"]
+    operate.note_unmasking(item=item, actor=access.actor_of(request), reason=reason)
+    return _preview(request, item, move, form, unmasked=True)
+
+
+def _preview(
+    request: HttpRequest,
+    item: SyncItem,
+    move: Move,
+    form: MoveForm,
+    *,
+    unmask_form: UnmaskForm | None = None,
+    unmasked: bool = False,
+) -> HttpResponse:
+    page, facts, actor = _PAGES[move], facts_of(item), access.actor_of(request)
+    context = {
+        "item": item,
+        "move": move,
+        "facts": facts,
+        "ended": item.state in ENDED,
+        "page": page,
+        "label": label_of(move, facts),
+        "why": why_not(move, facts, person_of(actor)),
+        "form": form,
+        "unmask_form": unmask_form or UnmaskForm(),
+        "unmasked": unmasked,
+        "part": f"syncqueue/move_{move.name.lower()}.html",
+        "body": selectors.body_now(item, unmasked=unmasked) if page.shows_body else None,
+        "effect": selectors.effect_of(item) if page.shows_body else None,
+        "asked_by": selectors.asked_by(item),
+        "owed": selectors.owed_beside(item),
+    }
+    wrong = form.errors or (unmask_form is not None and unmask_form.errors)
+    return render(request, "syncqueue/move.html", context, status=422 if wrong else 200)

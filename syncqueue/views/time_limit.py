@@ -1,0 +1,38 @@
+"""The door of lists: whoever asks for too much gets an answer in time, and a way to ask for less."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from psycopg.errors import QueryCanceled
+
+from pagetojob.platform.tenants.roles import Ability
+
+from .. import access, selectors
+
+LONGEST_MILLISECONDS = 3000
+
+type View = Callable[[HttpRequest], HttpResponse]
+
+
+def for_viewers(view: View) -> View:
+    """Run a view that reads lists, for everybody with a desk role. No statement takes longer than 3 seconds."""
+
+    @access.operators_only(Ability.VIEW_QUEUE)
+    def timed(request: HttpRequest) -> HttpResponse:
+        selectors.set_time_limit(LONGEST_MILLISECONDS)
+        return view(request)
+
+    @wraps(view)
+    def answered(request: HttpRequest) -> HttpResponse:
+        try:
+            return timed(request)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            # Outside of the scope: its transaction has failed.
+            return render(request, "syncqueue/list_too_long.html", status=503)
+
+    return answered

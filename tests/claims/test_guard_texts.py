@@ -1,0 +1,153 @@
+"""The claim guard on hostile sizes, and on every text the house has already."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pagetojob.claims.guard import overclaims
+from pagetojob.claims.registry import CLAIMS
+from pagetojob.gates.registry import FLAGS, GATES
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+# ---- size
+
+
+HOSTILE = [
+    *(
+        "<",
+        "<!--",
+        '<a "',
+        "<a '<b \"",
+        "<script>",
+        "<p>",
+        "<a x=",
+        "&",
+        "&amp;",
+        "&#",
+        " ",
+        "\n",
+        "x\n",
+        "\u200b",
+        "a\u0301",
+    ),
+    *(
+        "s e r v ",
+        "a.",
+        "a. ",
+        "...",
+        "? ",
+        "a: not ",
+        "(",
+        '"',
+        "- ",
+        "not ",
+        "not not ServiceTitan ",
+        "if ",
+        "that ",
+        ", we are ",
+    ),
+    *(
+        "when approval ",
+        "after approval ",
+        "when a person types ",
+        ", which is not ",
+        "would ",
+        "demo ",
+        "contractors who ",
+    ),
+    *("some apps ", "not say ", "by hand ", "ServiceTitan ", "servicetitan", "xservicetitanpartner", "; not ", "but "),
+    *(
+        "approved by ServiceTitan ",
+        "not approved by ServiceTitan ",
+        "bookings are pushed into ServiceTitan automatically ",
+    ),
+    *(
+        "revenue comes from ServiceTitan export ",
+        "Approved. ",
+        "ServiceTitan. ",
+        "Automatic sync? ",
+        "is it true that ",
+    ),
+    *("Not claimed: x\n- Approved by ServiceTitan\n", "only when "),
+]
+
+
+def _steps(text: str) -> int:
+    """How many functions are called to judge a text: a measure of its cost that no clock disturbs."""
+    calls = 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        overclaims(text)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_twice_the_text_takes_about_twice_the_steps(piece: str) -> None:
+    size = 6_000
+    _steps(piece)  # each character's look and each word's rules are worked out once
+    once, twice = (_steps((piece * length)[:length]) for length in (size, 2 * size))
+    assert twice < 2.3 * once + 500
+
+
+def test_long_hostile_texts_come_to_an_end() -> None:
+    for piece in HOSTILE:
+        overclaims((piece * 60_000)[:60_000])
+
+
+# ---- what the house says already
+
+
+def _values(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from _values(value)
+
+
+def _of_content() -> Iterator[str]:
+    for path in (ROOT / "readiness" / "content").rglob("*.yaml"):
+        yield from _values(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _of_templates() -> Iterator[str]:
+    tags = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
+    for path in (ROOT / "templates").rglob("*.*"):
+        if path.suffix in {".html", ".txt"}:
+            yield re.sub(r"{{.*?}}", "…", tags.sub("\n\n", path.read_text(encoding="utf-8")))
+
+
+def _of_documents() -> Iterator[str]:
+    """Prose only: a block of code may show a refused sentence."""
+    for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
+        yield re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def _of_registries() -> Iterator[str]:
+    for flag in FLAGS.values():
+        yield from (flag.title, flag.manual_mode, flag.kill_switch)
+    yield from (gate.missing for gate in GATES.values())
+    yield from (claim.safe_wording for claim in CLAIMS.values())
+
+
+@pytest.mark.parametrize("source", [_of_content, _of_templates, _of_documents, _of_registries])
+def test_our_own_texts_are_honest(source: Callable[[], Iterator[str]]) -> None:
+    texts = list(source())
+    assert texts
+    assert [(found.claim, found.phrase) for text in texts for found in overclaims(text)] == []

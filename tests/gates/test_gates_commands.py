@@ -1,0 +1,179 @@
+"""`manage.py flags` and `manage.py evidence`: scripts read every decision and record proof; they never confirm it."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from pagetojob.gates.models import Evidence
+from pagetojob.gates.registry import FLAGS, Environment, Gate
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.gates import prove, prove_all, wish
+from tests.support.services import ROOT
+
+
+def run(*command: str) -> str:
+    out = StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def flags(*options: str) -> list[dict[str, Any]]:
+    document = json.loads(run("flags", "--json", *options))
+    assert document["schema"] == "pagetojob.flags/1"
+    found: list[dict[str, Any]] = document["decisions"]
+    return found
+
+
+ADD = ("evidence", "add", "--kind", "confirmation", "--grade", "confirmed by customer", "--summary", "Signed.")
+
+
+def add(tenant: Tenant, person: User, *more: str, gate: str = "privacy review") -> str:
+    day = str((timezone.now() + timedelta(days=30)).date())
+    about = ("--gate", gate, "--tenant", tenant.slug, "--recorded-by", person.email, "--last-day", day)
+    return run(*ADD, *about, *(more or ("--url", "/review")))
+
+
+def test_it_prints_every_decision_and_what_is_missing(tenant: Tenant, other_tenant: Tenant) -> None:
+    found = flags()
+    assert len(found) == 2 * len(FLAGS) * len(Environment)
+    one = next(row for row in found if row["flag"] == "api-booking-sync" and row["environment"] == "production")
+    assert one["on"] is False
+    assert {"what", "holder", "sentence"} == set(one["missing"][0])
+    assert {row["tenant"] for row in flags("--tenant", tenant.slug)} == {tenant.slug}
+    assert {row["environment"] for row in flags("--environment", "stand-in")} == {"stand-in"}
+    plain = run("flags", "--tenant", tenant.slug, "--environment", "production")
+    assert "partner approval (PageToJob): ServiceTitan has not approved" in plain
+
+
+def test_what_is_on_says_until_when(tenant: Tenant) -> None:
+    wish(tenant, *FLAGS)
+    prove_all(tenant)
+    found = flags("--tenant", tenant.slug, "--environment", "production")
+    assert all(row["on"] and not row["missing"] for row in found)
+    assert {bool(row["valid_until"]) for row in found if FLAGS[row["flag"]].gates} == {True}
+
+
+@pytest.mark.parametrize("command", [("flags", "--json"), ("evidence", "list")])
+def test_an_unknown_tenant_is_an_error_of_its_own(db: None, command: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="There is no tenant “nobody”") as refused:
+        run(*command, "--tenant", "nobody")
+    assert refused.value.returncode == 2
+
+
+def test_a_script_records_and_nobody_has_confirmed_it(tenant: Tenant, operator: User) -> None:
+    assert "privacy review: to confirm" in add(tenant, operator)
+    with scope.tenant(tenant.pk):
+        row = Evidence.objects.get(tenant=tenant)
+    assert (row.recorded_by_id, row.confirmed_at) == (operator.pk, None)
+
+
+def test_what_the_house_proves_is_recorded_with_the_pack(editor: User) -> None:
+    house = ("--gate", "partner approval", "--last-day", str((timezone.now() + timedelta(days=9)).date()))
+    run(*ADD, *house, "--grade", "issued by third party", "--url", "/letter", "--recorded-by", editor.email)
+    assert Evidence.objects.get().tenant_id is None
+    with pytest.raises(CommandError, match="for each tenant"):
+        run(*ADD, "--gate", "privacy review", *house[2:], "--url", "/x", "--recorded-by", editor.email)
+
+
+def test_a_file_is_kept_by_its_content(tenant: Tenant, operator: User, tmp_path: Path) -> None:
+    proof = tmp_path / "review.txt"
+    proof.write_text("Signed by both sides.")
+    told = add(tenant, operator, "--file", str(proof))
+    assert "privacy review: to confirm" in told
+    proof.write_bytes(b"MZ\x90\x00")
+    with pytest.raises(CommandError, match="neither a PDF"):
+        add(tenant, operator, "--file", str(proof))
+    with pytest.raises(CommandError, match="cannot be read") as refused:
+        add(tenant, operator, "--file", str(tmp_path / "gone.pdf"))
+    assert refused.value.returncode == 2
+
+
+def test_scopes_are_named_one_by_one(tenant: Tenant, operator: User) -> None:
+    granted = ("--grade", "issued by third party", "--url", "/x")
+    with pytest.raises(CommandError, match="Name the scopes"):
+        add(tenant, operator, *granted, gate="scopes granted")
+    add(
+        tenant,
+        operator,
+        *granted,
+        "--covers",
+        "tn.crm.bookings:r",
+        "--covers",
+        "tn.crm.bookings:w",
+        gate="scopes granted",
+    )
+    with scope.tenant(tenant.pk):
+        assert Evidence.objects.get(tenant=tenant).covers == ["tn.crm.bookings:r", "tn.crm.bookings:w"]
+
+
+def test_it_never_confirms(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    row = prove(Gate.PRIVACY_REVIEW, tenant=tenant, confirmed=False)
+    for command in (
+        (*ADD, "--gate", "privacy review", "--last-day", "2027-01-01", "--recorded-by", operator.email, "--confirm"),
+        ("evidence", "revoke", str(row.public_id), "--reason", "x", "--recorded-by", operator.email, "--confirm"),
+    ):
+        with pytest.raises(CommandError, match="confirmed by a second person who is signed in") as refused:
+            run(*command)
+        assert refused.value.returncode == 2
+    with pytest.raises(CommandError):
+        run("evidence", "confirm", str(row.public_id))
+    with scope.tenant(tenant.pk):
+        assert [(one.pk, one.confirmed_at, one.revoked_at) for one in Evidence.objects.filter(tenant=tenant)] == [
+            (row.pk, None, None)
+        ]
+
+
+def test_what_is_revoked_is_written_down_under_the_person_s_name(tenant: Tenant, operator: User) -> None:
+    row = prove(Gate.PRIVACY_REVIEW, tenant=tenant)
+    told = run("evidence", "revoke", str(row.public_id), "--reason", "Wrong.", "--recorded-by", operator.email)
+    assert "privacy review: revoked" in told
+    with scope.operator(operator, reason="test"):
+        line = AuditEntry.objects.get(action="gates.evidence.revoke")
+    assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, "Wrong.", tenant.pk)
+
+
+def test_only_people_who_may_record_stand_behind_it(tenant: Tenant, viewer: User, owner: User, editor: User) -> None:
+    for person in (viewer, owner):
+        with pytest.raises(CommandError, match="operators and staff editors") as refused:
+            add(tenant, person)
+        assert refused.value.returncode == 2
+    add(tenant, editor)
+
+
+def test_it_lists_a_tenant_s_and_the_house_s_apart(tenant: Tenant, other_tenant: Tenant) -> None:
+    prove(Gate.PRIVACY_REVIEW, tenant=tenant)
+    prove(Gate.CUSTOMER_AUTHORIZATION, tenant=other_tenant)
+    prove(Gate.PARTNER_APPROVAL, lapsed=True)
+    own = json.loads(run("evidence", "list", "--json", "--tenant", tenant.slug))
+    assert (own["schema"], [(row["gate"], row["state"]) for row in own["evidence"]]) == (
+        "pagetojob.evidence/1",
+        [("privacy review", "valid")],
+    )
+    house = json.loads(run("evidence", "list", "--json"))["evidence"]
+    assert [(row["gate"], row["state"], row["tenant"]) for row in house] == [("partner approval", "lapsed", None)]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["flags", "--tenant", "nobody", "--json"], 2),
+        (["evidence", "confirm"], 2),
+        (["evidence", "revoke", "no-id"], 2),
+    ],
+)
+def test_the_exit_code_says_that_the_question_was_wrong(db: None, command: list[str], code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr

@@ -1,0 +1,248 @@
+"""Operators see what is on and what is missing, switch off in two presses, and keep evidence with two people."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pagetojob.gates.models import Evidence
+from pagetojob.gates.registry import FLAGS, Environment, Gate
+from pagetojob.gates.services import decide
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.factories import make_tenant, make_user
+from tests.support.gates import prove, prove_all, wish
+
+SignIn = Callable[[User], Client]
+LIST, PAGE = "/ops/gates/", "/ops/gates/desert-peak/"
+KILL = f"{PAGE}flags/drift-monitor/kill"
+
+
+def is_on(tenant: Tenant, flag: str = "drift-monitor") -> bool:
+    with scope.tenant(tenant.pk):
+        return decide(flag, tenant, Environment.PRODUCTION).open
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    """What an operator fills in for a privacy review, with `changes`."""
+    return {
+        "gate": "privacy review",
+        "kind": "confirmation",
+        "grade": "confirmed by customer",
+        "summary": "Both sides signed the review.",
+        "last_day": (timezone.now() + timedelta(days=90)).date(),
+        "url": "https://www.example.com/review",
+    } | changes
+
+
+def test_the_page_names_what_is_missing_who_holds_it_and_what_is_next(
+    tenant: Tenant, viewer: User, signed_in: SignIn
+) -> None:
+    wish(tenant, "api-booking-sync")
+    page = signed_in(viewer).get(PAGE).text
+    assert "7 things missing in production" in page
+    for text in (
+        "no approval is on file",
+        "Held by: <strong>ServiceTitan admin</strong>",
+        "Record ServiceTitan&#x27;s",
+    ):
+        assert text in page
+    assert all(flag.title in page for flag in FLAGS.values())
+    assert "Switch off" not in page, "who may only look is offered no switch"
+
+
+def test_the_list_counts_for_each_tenant(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    wish(tenant, *FLAGS)
+    prove_all(tenant)
+    wish(tenant, "drift-monitor", killed=True)
+    page = signed_in(operator).get(LIST).text
+    assert 'data-label="On">10<' in page
+    assert "<strong>1</strong>" in page
+
+
+def test_a_page_costs_the_same_however_much_there_is(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+
+    def cost(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    before = cost(LIST), cost(PAGE)
+    for number in range(3):
+        make_tenant(slug=f"more-{number}")
+        prove(Gate.PRIVACY_REVIEW, tenant=tenant)
+    assert (cost(LIST), cost(PAGE)) == before
+    assert before[0] <= 9 and before[1] <= 10
+
+
+def test_two_presses_switch_off_and_it_is_written_down(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    assert is_on(tenant)
+    first = client.get(PAGE).text
+    assert f'href="{KILL}"' in first
+    asked = client.get(KILL).text
+    assert is_on(tenant), "looking at the page switches nothing"
+    assert "checked" in asked, "a reason is chosen already"
+    answer = client.post(KILL, {"why": "It misbehaves for this customer."}, follow=True)
+    assert "switched off. Whatever was sending stops within a second." in answer.text
+    assert not is_on(tenant)
+    assert "Drift monitor: switched off" in answer.text, "the history says so"
+    with scope.operator(operator, reason="test"):
+        line = AuditEntry.objects.get(action="gates.kill")
+    assert (line.actor_id, line.reason, line.tenant_id) == (operator.pk, "It misbehaves for this customer.", tenant.pk)
+
+
+def test_only_a_lead_lifts_it(tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn) -> None:
+    wish(tenant, "drift-monitor", killed=True)
+    address = f"{PAGE}flags/drift-monitor/revive"
+    assert "An operator lead lifts a kill switch." in signed_in(operator).get(address).text
+    assert signed_in(operator).post(address, {"reason": "Fixed."}).status_code == 422
+    assert not is_on(tenant)
+    assert signed_in(lead_operator).post(address, {"reason": "Fixed."}).status_code == 302
+    assert is_on(tenant)
+
+
+def test_a_wish_is_noted_and_opens_no_gate(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    address = f"{PAGE}flags/api-booking-sync/want"
+    assert signed_in(operator).post(address, {"reason": "Asked for by mail."}).status_code == 302
+    assert not is_on(tenant, "api-booking-sync")
+    assert signed_in(operator).post(address, {"reason": "Again."}).status_code == 422
+    assert signed_in(operator).post(f"{PAGE}flags/drift-monitor/unwant", {"reason": "Not now."}).status_code == 302
+    assert not is_on(tenant)
+
+
+@pytest.mark.parametrize("why", [{"why": "other"}, {"why": "no such reason"}, {}])
+def test_a_switch_without_a_reason_is_not_moved(
+    tenant: Tenant, operator: User, signed_in: SignIn, why: dict[str, str]
+) -> None:
+    assert signed_in(operator).post(KILL, why).status_code == 422
+    assert is_on(tenant)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        LIST,
+        PAGE,
+        KILL,
+        f"{PAGE}flags/drift-monitor/revive",
+        f"{PAGE}evidence/new",
+        f"{PAGE}evidence/{{id}}/confirm",
+        f"{PAGE}evidence/{{id}}/revoke",
+        f"{PAGE}evidence/{{id}}/file",
+    ],
+)
+def test_for_everybody_else_there_is_no_such_page(
+    tenant: Tenant, viewer: User, signed_in: SignIn, address: str, request: pytest.FixtureRequest
+) -> None:
+    address = address.format(id=prove(Gate.PRIVACY_REVIEW, tenant=tenant).public_id)
+    for person in map(request.getfixturevalue, ("owner", "editor", "stranger")):
+        assert signed_in(person).get(address).status_code == 404
+        assert signed_in(person).post(address, {"why": "other", "more": "x", "reason": "x"}).status_code in (404, 405)
+    looks_only = address in (LIST, PAGE) or address.endswith("confirm")
+    assert (signed_in(viewer).get(address).status_code == 200) == looks_only
+    assert Client().get(address)["Location"].startswith("/account/sign-in?next=/ops/gates/")
+    assert is_on(tenant)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["no-such/", "desert-peak/flags/no-such/kill", "desert-peak/flags/drift-monitor/open"]
+)
+def test_what_does_not_exist_is_not_found(tenant: Tenant, lead_operator: User, signed_in: SignIn, wrong: str) -> None:
+    assert signed_in(lead_operator).get(LIST + wrong).status_code == 404
+    assert signed_in(lead_operator).post(LIST + wrong, {"reason": "x"}).status_code in (404, 405)
+
+
+def test_evidence_is_recorded_by_one_and_confirmed_by_another(
+    tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn
+) -> None:
+    upload = SimpleUploadedFile("review.pdf", b"%PDF-1.7\n", content_type="text/html")
+    answer = signed_in(operator).post(f"{PAGE}evidence/new", typed(url="", file=upload), follow=True)
+    assert "It counts once an operator lead, another person, confirms it." in answer.text
+    with scope.tenant(tenant.pk):
+        row = Evidence.objects.get(tenant=tenant)
+    at = f"{PAGE}evidence/{row.public_id}/"
+    assert "You recorded it" in signed_in(operator).get(f"{at}confirm").text
+    assert signed_in(operator).post(f"{at}confirm").status_code == 422
+    saved = signed_in(operator).get(f"{at}file")
+    assert saved.content == b"%PDF-1.7\n"
+    assert saved["Content-Disposition"].startswith("attachment") and saved["Content-Type"] == "application/pdf"
+    assert signed_in(lead_operator).post(f"{at}confirm").status_code == 302
+    page = signed_in(lead_operator).get(PAGE).text
+    assert "Evidence confirmed" in page and ">valid<" in page.replace("\n", "").replace("</svg>", ">")
+    assert signed_in(operator).post(f"{at}revoke", {"reason": " "}).status_code == 422
+    assert signed_in(operator).post(f"{at}revoke", {"reason": "Signed by the wrong person."}).status_code == 302
+    with scope.tenant(tenant.pk):
+        row.refresh_from_db()
+    assert (row.recorded_by_id, row.confirmed_by_id, row.revoked_by_id) == (operator.pk, lead_operator.pk, operator.pk)
+
+
+def test_a_lead_does_not_confirm_the_own_evidence(tenant: Tenant, lead_operator: User, signed_in: SignIn) -> None:
+    client = signed_in(lead_operator)
+    client.post(f"{PAGE}evidence/new", typed())
+    with scope.tenant(tenant.pk):
+        row = Evidence.objects.get(tenant=tenant)
+    assert client.post(f"{PAGE}evidence/{row.public_id}/confirm").status_code == 422
+    with scope.tenant(tenant.pk):
+        row.refresh_from_db()
+    assert row.confirmed_at is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"gate": "partner approval"}, "Select a valid choice"),
+        ({"grade": "captured in sandbox"}, "only evidence of the grade"),
+        ({"grade": "captured in stand-in"}, "Select a valid choice"),
+        ({"gate": "scopes granted", "grade": "issued by third party"}, "Name the scopes that were granted."),
+        ({"modules": ["Accounting"]}, "something that this gate does not ask for"),
+        ({"url": ""}, "give an address or a file"),
+        ({"last_day": "2020-01-01"}, "must lapse in the future"),
+        ({"file": SimpleUploadedFile("a.pdf", b"MZ\x90\x00")}, "neither a PDF"),
+        ({"file": SimpleUploadedFile("a.txt", b"a" * (10 * 1024 * 1024 + 1))}, "larger than 10 MB"),
+        ({"summary": "PageToJob is a certified ServiceTitan partner."}, "claims what is still gated"),
+    ],
+    ids=["of the house", "grade", "stand-in", "no scopes", "modules", "nowhere", "lapsed", "type", "size", "claim"],
+)
+def test_evidence_that_makes_no_sense_is_refused_beside_its_field(
+    tenant: Tenant, operator: User, signed_in: SignIn, changes: dict[str, Any], said: str
+) -> None:
+    if upload := changes.get("file"):
+        changes = {"file": SimpleUploadedFile(upload.name, BytesIO(upload.read()).read())}
+    answer = signed_in(operator).post(f"{PAGE}evidence/new", typed(**changes))
+    assert answer.status_code == 422
+    assert said in answer.text
+    with scope.tenant(tenant.pk):
+        assert not Evidence.objects.filter(tenant=tenant).exists()
+
+
+def test_evidence_of_another_tenant_is_not_found_under_this_one(
+    tenant: Tenant, other_tenant: Tenant, lead_operator: User, signed_in: SignIn
+) -> None:
+    foreign = prove(Gate.PRIVACY_REVIEW, tenant=other_tenant, confirmed=False)
+    of_house = prove(Gate.PARTNER_APPROVAL, confirmed=False)
+    for row in (foreign, of_house):
+        for act in ("confirm", "revoke"):
+            answer = signed_in(lead_operator).post(f"{PAGE}evidence/{row.public_id}/{act}", {"reason": "x"})
+            assert answer.status_code == 404
+
+
+def test_names_are_escaped(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(name="<b>Peak</b>")
+    prove(Gate.PRIVACY_REVIEW, tenant=tenant, summary="<script>1</script>", recorded_by=make_user(name="<i>"))
+    page = signed_in(operator).get(PAGE).text
+    assert not [text for text in ("<b>Peak", "<script>1", "<i>") if text in page]
+
+
+def test_the_last_day_there_is_is_refused(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    answer = signed_in(operator).post(f"{PAGE}evidence/new", typed(last_day="9999-12-31"))
+    assert answer.status_code == 422 and not Evidence.objects.filter(tenant=tenant).exists()

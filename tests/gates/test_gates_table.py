@@ -1,0 +1,215 @@
+"""Promise 6 as a table: eleven flags against every combination of seven gates, of wishes and of kills.
+
+The table stands in docs/reference/flags-and-gates.txt and is compared with what the code decides.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from pagetojob.gates.decisions import KILLED, Standing, Switch, judge, missing_for_stand_in
+from pagetojob.gates.evidence import Held
+from pagetojob.gates.registry import FLAGS, MODULES, REQUIREMENTS, Access, Covers, Environment, Gate, Grade, Requirement
+from pagetojob.gates.scopes import SCOPES
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+COVERABLE = {Covers.SCOPES: frozenset(SCOPES), Covers.MODULES: frozenset(MODULES)}
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/reference/flags-and-gates.txt"
+GATES = tuple(Gate)
+COMBINATIONS = [frozenset(g for n, g in enumerate(GATES) if bits >> n & 1) for bits in range(2 ** len(GATES))]
+SWITCHES = [Switch(wanted, killed) for wanted, killed in product((False, True), repeat=2)]
+
+
+def held(requirement: Requirement, **changes: object) -> Held:
+    definition = REQUIREMENTS[requirement]
+    facts: dict[str, object] = {
+        "subject": requirement.value,
+        "grade": min(definition.accepts),
+        "confirmed": True,
+        "revoked": False,
+        "expires_at": NOW + timedelta(days=1),
+        "of_tenant": definition.of_tenant,
+        "covers": COVERABLE[definition.covers] if definition.covers else frozenset(),
+    }
+    return Held(**facts | changes)  # type: ignore[arg-type]
+
+
+def standing(*on_file: Held, switch: Switch | None = SWITCHES[2], demo: bool = False, there: bool = False) -> Standing:
+    addresses = ("http://127.0.0.1:1", "http://127.0.0.1:2") if there else ("", "")
+    return Standing(
+        tenant_id=1,
+        epoch=7,
+        stand_in=missing_for_stand_in(is_demo=demo, addresses=addresses),
+        switches={slug: switch for slug in FLAGS if switch},
+        held=on_file,
+    )
+
+
+def is_open(flag: str, environment: Environment, *on_file: Held, **about: object) -> bool:
+    return judge(flag, standing(*on_file, **about), environment, now=NOW).open  # type: ignore[arg-type]
+
+
+PROOFS = {gate: held(gate) for gate in GATES}
+FULL = tuple(PROOFS.values())
+GATED = [slug for slug, flag in FLAGS.items() if flag.gates]
+
+
+def table() -> dict[tuple[str, Switch], str]:
+    """For each flag and position of its switches, one mark per combination of open gates: O is on, a point is off."""
+    found = {}
+    for switch in SWITCHES:
+        on_file = [standing(*(PROOFS[gate] for gate in some), switch=switch) for some in COMBINATIONS]
+        for slug in FLAGS:
+            decided = (judge(slug, one, Environment.PRODUCTION, now=NOW).open for one in on_file)
+            found[slug, switch] = "".join("O" if opened else "." for opened in decided)
+    return found
+
+
+def document(marks: dict[tuple[str, Switch], str]) -> str:
+    lines = [
+        "Which flags are on in production, for each combination of gates, wishes and kills",
+        "",
+        "Made by tests/gates/test_gates_table.py from what the code decides. O: on. A point: off.",
+        f"{len(marks) * len(COMBINATIONS):,} decisions: {len(FLAGS)} flags, wanted or not, killed or not, and in each",
+        f"line {len(COMBINATIONS)} combinations of the gates. Counted from 0, the place of a mark is a sum of the",
+        "numbers of the gates that are open:",
+        "",
+        *(f"  {2**n:>3}  {gate.value}" for n, gate in enumerate(GATES)),
+        "",
+    ]
+    for slug in FLAGS:
+        lines.append(slug)
+        for switch in SWITCHES:
+            wish = "wanted    " if switch.wanted else "not wanted"
+            line = marks[slug, switch]
+            lines.append(f"  {wish} {'killed' if switch.killed else '      '} {line.count('O'):>3} {line}")
+    return "\n".join(lines) + "\n"
+
+
+def test_a_flag_is_on_only_when_wanted_not_killed_and_all_its_gates_open() -> None:
+    for (slug, switch), line in table().items():
+        for some, mark in zip(COMBINATIONS, line, strict=True):
+            expected = switch.wanted and not switch.killed and FLAGS[slug].gates <= some
+            assert (mark == "O") == expected, (slug, switch, sorted(some))
+
+
+def test_the_table_that_is_shown_is_what_the_code_decides() -> None:
+    assert DOCUMENT.read_text() == document(table()), "write it anew: python -m tests.gates.test_gates_table"
+
+
+def test_every_shut_flag_says_what_is_missing_and_who_holds_it() -> None:
+    for some, switch in product(COMBINATIONS, SWITCHES):
+        on_file = standing(*(PROOFS[gate] for gate in some), switch=switch)
+        for slug in FLAGS:
+            decision = judge(slug, on_file, Environment.PRODUCTION, now=NOW)
+            assert decision.open != bool(decision.missing)
+            assert all(reason.holder and reason.sentence for reason in decision.missing)
+            named = {reason.what for reason in decision.missing} & set(Gate)
+            assert named == FLAGS[slug].gates - some
+
+
+@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"confirmed": False},
+        {"revoked": True},
+        {"expires_at": NOW},
+        {"expires_at": NOW - timedelta(seconds=1)},
+        {"grade": Grade.STAND_IN},
+    ],
+    ids=["nobody confirmed it", "revoked", "lapses now", "lapsed", "stand-in"],
+)
+def test_flawed_evidence_opens_nothing(gate: Gate, flaw: dict[str, object]) -> None:
+    rest = tuple(proof for one, proof in PROOFS.items() if one is not gate)
+    for slug in GATED:
+        assert is_open(slug, Environment.PRODUCTION, *rest, held(gate))
+        assert not is_open(slug, Environment.PRODUCTION, *rest, held(gate, **flaw))
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_the_house_does_not_prove_for_a_tenant_nor_a_tenant_for_the_house(gate: Gate) -> None:
+    rest = tuple(proof for one, proof in PROOFS.items() if one is not gate)
+    wrong = held(gate, of_tenant=not REQUIREMENTS[gate].of_tenant)
+    assert not any(is_open(slug, Environment.PRODUCTION, *rest, wrong) for slug in GATED)
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_only_a_grade_that_the_gate_accepts_opens_it(gate: Gate) -> None:
+    rest = tuple(proof for one, proof in PROOFS.items() if one is not gate)
+    opens = {g for g in Grade if is_open("api-booking-sync", Environment.PRODUCTION, *rest, held(gate, grade=g))}
+    assert opens == REQUIREMENTS[gate].accepts
+    assert Grade.STAND_IN not in opens
+
+
+@pytest.mark.parametrize("slug", [slug for slug in GATED if FLAGS[slug].least_scopes])
+def test_scopes_open_a_flag_only_when_all_it_needs_are_named(slug: str) -> None:
+    rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.SCOPES_GRANTED)
+    least = FLAGS[slug].least_scopes
+    parts = [held(Gate.SCOPES_GRANTED, covers=frozenset({scope})) for scope in least]
+    assert is_open(slug, Environment.PRODUCTION, *rest, *parts), "several pieces may name them together"
+    for left_out in range(len(parts)):
+        some = (*parts[:left_out], *parts[left_out + 1 :])
+        decision = judge(slug, standing(*rest, *some), Environment.PRODUCTION, now=NOW)
+        assert [reason.what for reason in decision.missing] == [Gate.SCOPES_GRANTED]
+        assert not some or f"Not covered yet: {least[left_out]}." in decision.missing[0].sentence
+
+
+def test_a_module_opens_only_what_needs_it() -> None:
+    rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.MODULE_ELIGIBLE)
+    accounting = held(Gate.MODULE_ELIGIBLE, covers=frozenset({"Accounting"}))
+    opened = {slug for slug in GATED if is_open(slug, Environment.PRODUCTION, *rest, accounting)}
+    assert opened == {"closed-loop-revenue", "api-booking-sync", "api-taxonomy-import"}
+
+
+def test_a_decision_lasts_until_the_first_gate_loses_its_last_proof() -> None:
+    soon, later = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.PRIVACY_REVIEW)
+    two = (held(Gate.PRIVACY_REVIEW, expires_at=soon), held(Gate.PRIVACY_REVIEW, expires_at=later))
+    assert judge("api-booking-sync", standing(*rest, *two), Environment.PRODUCTION, now=NOW).valid_until == later
+    write, read = "tn.crm.bookings:w", frozenset(FLAGS["api-booking-sync"].least_scopes) - {"tn.crm.bookings:w"}
+    rest = tuple(proof for gate, proof in PROOFS.items() if gate is not Gate.SCOPES_GRANTED)
+    two = (
+        held(Gate.SCOPES_GRANTED, covers=read),
+        held(Gate.SCOPES_GRANTED, covers=frozenset({write}), expires_at=soon),
+    )
+    on_file = standing(*rest, *two)
+    assert judge("api-booking-sync", on_file, Environment.PRODUCTION, now=NOW).valid_until == soon
+    assert not judge("api-booking-sync", on_file, Environment.PRODUCTION, now=soon).open
+    assert judge("drift-monitor", on_file, Environment.PRODUCTION, now=NOW).valid_until is None
+
+
+@pytest.mark.parametrize("slug", GATED)
+def test_integration_asks_for_developer_access_and_secure_storage(slug: str) -> None:
+    both = (held(Access.DEVELOPER), PROOFS[Gate.SECURE_STORAGE])
+    assert is_open(slug, Environment.INTEGRATION, *both)
+    assert not any(is_open(slug, Environment.INTEGRATION, one) for one in both)
+    assert not is_open(slug, Environment.INTEGRATION, *FULL), "the seven gates are not developer access"
+    assert not is_open(slug, Environment.PRODUCTION, *both)
+
+
+@pytest.mark.parametrize("slug", GATED)
+def test_the_stand_in_serves_a_demo_tenant_and_opens_nothing_else(slug: str) -> None:
+    for demo, there, switch in product((False, True), (False, True), SWITCHES):
+        on_file = standing(switch=switch, demo=demo, there=there)
+        expected = demo and there and switch.wanted and not switch.killed
+        assert judge(slug, on_file, Environment.STAND_IN, now=NOW).open == expected
+        assert not judge(slug, on_file, Environment.INTEGRATION, now=NOW).open
+        assert not judge(slug, on_file, Environment.PRODUCTION, now=NOW).open
+    assert not is_open(slug, Environment.STAND_IN, *FULL), "no evidence makes a tenant a demo"
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_a_kill_shuts_everything_everywhere(environment: Environment) -> None:
+    for slug in FLAGS:
+        on_file = standing(
+            *FULL, held(Access.DEVELOPER), switch=Switch(wanted=True, killed=True), demo=True, there=True
+        )
+        assert judge(slug, on_file, environment, now=NOW).missing == (KILLED,)
+
+
+if __name__ == "__main__":
+    DOCUMENT.parent.mkdir(exist_ok=True)
+    DOCUMENT.write_text(document(table()))

@@ -1,0 +1,244 @@
+"""Files as customers really export them, and files that nobody should open."""
+
+import gzip
+import io
+import zipfile
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pagetojob.importer import values, workbook
+from pagetojob.importer.errors import TableError
+from pagetojob.importer.fields import FieldKind, FieldSpec, MappingProblem, checked, fingerprint, guess
+from pagetojob.importer.opening import Line, heading_of, lines_of, opened
+from pagetojob.importer.staging import Staged, Stager
+from pagetojob.importer.values import BadValue, formula_safe
+from pagetojob.titanmap.importing import TARGETS
+from tests.support import tables
+from tests.support.tables import Formula
+
+BY_SLUG = {one.slug: one for one in TARGETS}
+ZONE = ZoneInfo("America/Phoenix")
+
+
+def look(content: bytes, slug: str = "titan-map.job-type", sheet: str = "") -> tuple[str, Line, list[Staged]]:
+    """The form of a file, its heading row, and what is staged of the rows below by the guessed mapping."""
+    file, specs = io.BytesIO(content), BY_SLUG[slug].fields
+    found = opened(file, sheet)
+    heading = heading_of(lines_of(file, found), specs)
+    stager = Stager(specs, guess(specs, heading.cells), heading.cells, zone=ZONE, personal=False)
+    below = [line for line in lines_of(file, found) if (line.number > heading.number and line.cells) or line.problem]
+    return found.form, heading, [stager.stage(line) for line in below]
+
+
+MESSY = "Job Type Report\r\nDesert Peak, 11/01/2026\r\n\r\nJob_Type;ID;Active;Memo\r\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "form"),
+    [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"), ("utf-8", "UTF-8")],
+)
+def test_title_lines_semicolons_and_totals_in_any_encoding(encoding: str, form: str) -> None:
+    rows = "AC Repair – “no cool”;3001;Yes;café\r\nTotal;2;;\r\n;;;\r\nTune-Up;3002;No;\r\n"
+    told, heading, (repair, total, tune_up) = look((MESSY + rows).encode(encoding))
+    assert (told, heading.number, heading.cells[0]) == (form, 4, "Job_Type")
+    assert repair.values == {
+        "name": "AC Repair – “no cool”", "external_id": 3001, "status": "active", "detail": "café",
+    }  # fmt: skip
+    assert total.aside and not total.values
+    assert (tune_up.number, tune_up.values["status"]) == (8, "inactive")
+
+
+def test_a_workbook_with_a_cover_sheet_numbers_rows_as_a_spreadsheet_does() -> None:
+    content = tables.workbook(
+        {"Cover": [], "Zones": [["Zones"], [], ["Zone", "Cities", "ZIP", "State"],
+                                ["North", "Mesa; Glendale, AZ\nTempe", 7030.0, "Emergencies only"]]}
+    )  # fmt: skip
+    form, heading, (row,) = look(content, "titan-map.zone")
+    assert (form, heading.number, row.number) == ("XLSX", 3, 4)
+    assert row.values == {
+        "name": "North", "cities": ["Mesa", "Glendale, AZ", "Tempe"], "zips": ["07030"], "status": "emergency only",
+    }  # fmt: skip
+
+
+def test_a_sheet_is_chosen_by_name() -> None:
+    content = tables.workbook({"Categories": [["Category1"]], "Services": [["Id", "Name", "Price"], [7, "Coil", 89.5]]})
+    _, _, (row,) = look(content, "titan-map.pricebook-service", "Services")
+    assert row.values == {"name": "Coil", "external_id": 7, "price": "89.50"}
+    with pytest.raises(TableError, match="no such sheet"):
+        opened(io.BytesIO(content), "Materials")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "sentence"),
+    [
+        ("=HYPERLINK(1),1,yes", "column 1 (“name”)", "a formula"),
+        ("+cmd|' /C calc'!A0,1,yes", "column 1 (“name”)", "a formula"),
+        ("Repair,1,ask jamie@example.com", "column 3 (“memo”)", "an e-mail address"),
+        ("Repair,1,call (602) 555-0142", "column 3 (“memo”)", "a phone number"),
+        ("Repair,12x,yes", "column 2 (“id”)", "no whole number"),
+        ("Repair,9999999999999999999,yes", "column 2 (“id”)", "no whole number"),
+        (",4,yes", "column 1 (“name”)", "name is missing"),
+        ("Repair,1,yes,more", "", "more cells"),
+        (f"{'x' * 121},1,", "column 1 (“name”)", "120 fit"),
+        ('Re"pair"x,1,yes', "", None),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_with_its_column(row: str, column: str, sentence: str | None) -> None:
+    _, _, (first, second) = look(f"name,id,memo\n{row}\nFine,77,\n".encode())
+    assert second.values["name"] == "Fine" and not second.problem
+    if sentence is None:
+        assert not first.problem
+        return
+    assert first.number == 2 and first.column == column and sentence in first.problem and not first.values
+    assert "example.com" not in first.problem and "555" not in first.problem
+
+
+def test_a_secret_anywhere_is_marked() -> None:
+    _, _, (row,) = look(b"name,id,other\nRepair,1,sk_live_51H8xJ2eZvKYlo2C0aBcDeFgHiJkLmN\n")
+    assert row.secret and not row.values
+
+
+def test_a_formula_in_a_workbook_is_refused_in_its_cell_and_nowhere_else() -> None:
+    _, _, (good, bad) = look(tables.workbook({"S": [["Name", "Id"], ["Repair", 1], ["Tune-Up", Formula("A1&B1")]]}))
+    assert good.values["external_id"] == 1
+    assert (bad.number, bad.column) == (3, "column 2 (“Id”)") and "formula" in bad.problem
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"xl/vbaProject.bin": b"x"}, "macros"),
+        ({"xl/externalLinks/externalLink1.xml": b"<a/>"}, "other files"),
+        ({"xl/connections.xml": b"<a/>"}, "other files"),
+        ({"xl/media/a.bin": b"\0" * (workbook.MOST_UNPACKED + 1)}, "far too large"),
+        (
+            {"xl/sharedStrings.xml": b"<sst><si><t>ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8</t></si></sst>"},
+            "looks like",
+        ),
+    ],
+)
+def test_workbooks_that_must_not_be_opened(more: dict[str, bytes], sentence: str) -> None:
+    with pytest.raises(TableError, match=sentence):
+        opened(io.BytesIO(tables.workbook({"S": [["Name"], ["Repair"]]}, more=more)))
+
+
+def test_a_bomb_that_lies_about_its_size_is_found_out() -> None:
+    honest = tables.workbook({"S": [["Name"]]}, more={"xl/media/a.bin": b"\0" * (workbook.MOST_UNPACKED + 1)})
+    size = (workbook.MOST_UNPACKED + 1).to_bytes(4, "little")
+    lie = honest.replace(size, (10).to_bytes(4, "little"))
+    assert lie != honest and zipfile.ZipFile(io.BytesIO(lie)).getinfo("xl/media/a.bin").file_size == 10
+    with pytest.raises(TableError, match="far too large"):
+        opened(io.BytesIO(lie))
+
+
+def test_a_text_that_many_cells_share_is_weighed_with_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = tables.workbook({"S": [["Name"], *[["x" * 1000]] * 200]}, shared=True)
+    assert opened(io.BytesIO(content)).sheet == "S"
+    monkeypatch.setattr(workbook, "MOST_TEXT", 100_000)
+    with pytest.raises(TableError, match="far too large"):
+        opened(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"PK\x03\x04broken", "damaged"),
+        (b"%PDF-1.7", "a PDF"),
+        (b'[{"id": 1}]', "This is JSON"),
+        (b'\xef\xbb\xbf{"rows": []}', "This is JSON"),
+        (b"\n<!doctype html><table>", "a web page"),
+        (gzip.compress(b"Name,ID\nAC,1\n"), "a packed file"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old Excel workbook"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
+        (b'name,id\n"open,1\n', "never closed"),
+    ],
+)
+def test_what_is_no_table_is_said_in_a_sentence(content: bytes, sentence: str) -> None:
+    with pytest.raises(TableError, match=sentence):
+        look(content)
+
+
+def test_a_zip_that_is_no_workbook_is_called_so() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(TableError, match="no XLSX workbook"):
+        opened(io.BytesIO(packed.getvalue()))
+
+
+def spec(kind: FieldKind, **more: object) -> FieldSpec:
+    return FieldSpec("f", "f", kind=kind, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "kept"),
+    [
+        (FieldKind.MONEY, "$1,234.50", "1234.50"),
+        (FieldKind.MONEY, "(45.00)", "-45.00"),
+        (FieldKind.MONEY, "-$45", "-45.00"),
+        (FieldKind.MONEY, "0", "0.00"),
+        (FieldKind.PERCENT, "15%", "15"),
+        (FieldKind.DATE, "10/31/2026", "2026-10-31"),
+        (FieldKind.DATE, "2026-10-31 00:00:00", "2026-10-31"),
+        (FieldKind.DATE, "Oct 31, 2026", "2026-10-31"),
+        (FieldKind.DATE, "46326", "2026-10-31"),
+        (FieldKind.MOMENT, "10/31/2026 5:30 PM", "2026-11-01T00:30:00Z"),
+        (FieldKind.MOMENT, "2026-10-31T17:30:00-04:00", "2026-10-31T21:30:00Z"),
+        (FieldKind.PHONE, "(602) 555-0142", "+16025550142"),
+        (FieldKind.PHONE, "6025550142.0", "+16025550142"),
+        (FieldKind.WHOLE, "3001.0", 3001),
+        (FieldKind.BOOLEAN, "Yes", True),
+        (FieldKind.STATUS, "Discontinued", "retired"),
+        (FieldKind.TEXT, " a\u200b  b ", "a b"),
+        (FieldKind.TEXT, "-", None),
+    ],
+)
+def test_how_a_cell_is_read(kind: FieldKind, typed: str, kept: object) -> None:
+    assert values.read(spec(kind), [typed], ZONE) == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        (FieldKind.MONEY, "=1+1"),
+        (FieldKind.MONEY, "12.34.56"),
+        (FieldKind.MONEY, "ten"),
+        (FieldKind.PERCENT, "120%"),
+        (FieldKind.DATE, "31/31/2026"),
+        (FieldKind.DATE, "01/01/0026"),
+        (FieldKind.MOMENT, "soon"),
+        (FieldKind.PHONE, "none"),
+        (FieldKind.WHOLE, "0"),
+        (FieldKind.BOOLEAN, "maybe"),
+        (FieldKind.STATUS, "who knows"),
+        (FieldKind.ZIP, "8500A"),
+    ],
+)
+def test_what_a_cell_cannot_be(kind: FieldKind, typed: str) -> None:
+    with pytest.raises(BadValue) as bad:
+        values.read(spec(kind), [typed], ZONE)
+    assert typed not in bad.value.for_people
+
+
+def test_columns_are_guessed_once_each_and_a_mapping_is_checked() -> None:
+    specs = (
+        FieldSpec("name", "name", ("job type",), required=True),
+        FieldSpec("code", "code", ("id",)),
+        FieldSpec("phones", "phone", ("mobile",), several=True),
+    )
+    headings = ["Job Type", "ID", "Mobile", "Phone", "Name"]
+    assert guess(specs, headings) == {"name": [5], "code": [2], "phones": [3, 4]}
+    assert fingerprint(headings) == fingerprint(["job_type", "id", "MOBILE", "phone", "name"])
+    assert checked(specs, {"name": [5], "phones": [4, 3], "code": []}, 5) == {"name": [5], "phones": [3, 4]}
+    for wrong in ({"code": [1]}, {"name": [1, 2]}, {"name": [6]}, {"name": [1], "code": [1]}, {"name": [1], "x": [2]}):
+        with pytest.raises(MappingProblem):
+            checked(specs, wrong, 5)
+
+
+def test_what_people_open_in_a_spreadsheet_runs_nothing() -> None:
+    assert formula_safe(["=1+1", " @x", "-5", "fine", None, 7, "\tx"]) == [
+        "'=1+1", "' @x", "'-5", "fine", "", "7", "'\tx",
+    ]  # fmt: skip

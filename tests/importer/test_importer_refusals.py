@@ -1,0 +1,160 @@
+"""What the importer refuses, and what it lets pass: formulas, secrets, personal data, honest look-alikes."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pagetojob.importer import refusals
+from pagetojob.importer.columns import plain
+from pagetojob.importer.errors import TableError
+from pagetojob.importer.objects import BY_KEY
+from pagetojob.importer.refusals import Reason, holds_secret, refusal_of
+from pagetojob.importer.review import review, status_of, tidy
+from pagetojob.platform.credentials import rules
+
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t1", "\r1", " =1", "＝1", "\u200b=1", "-x"]
+SECRETS = [
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "-----BEGIN OPENSSH PRIVATE KEY----- b3Bl",
+    "eyJhbGciOiJSUzI1NiJ9.eyJ0ZW5hbnQiOjF9.c2lnbmF0dXJl",
+    "Bearer abc123def456ghi789",
+    "Authorization: Basic dXNlcjpwYXNzd29yZA==",
+    "ak1.abcdefgh12345678",
+    "cs2.ab12cd34ef56",
+    "cid.8x7y6z5w4v",
+    "client_secret=hunter2hunter2",
+    "API key: 12345678",
+    "password: hunter2",
+    "AKIA" + "IOSFODNN7EXAMPLE",
+    "ghp_" + "abcdefghijklmnopqrstuvwxyz012345",
+    "sk_live_" + "abcdefghijklmnopqrstuv",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "x9Kq2LmZ8vT4nB7cR1sW5yH3",
+]
+PERSONAL = [
+    "jamie@example.com",
+    "Ask Jamie (jamie.rivera+x@mail.example.co.uk)",
+    "jamie＠example.com",
+    "(602) 555-0199",
+    "602-555-0199",
+    "602.555.0199",
+    "+1 602 555 0199",
+    "call 6025550199 today",
+    "+44 20 7946 0958",
+    "４１１１ 1111 1111 1111",
+    "4111-1111-1111-1111",
+    "378282246310005",
+    "078-05-1120",
+]
+HONEST = [
+    "",
+    "AC Repair",
+    "-",
+    "--",
+    "24/7 emergency service",
+    "Basic maintenance-package",
+    "Basic heating/cooling-checkup",
+    "5 ton unit, 14 SEER2",
+    "R-410A recharge",
+    "Zone 85016-85018",
+    "2026-06-25",
+    "Token Ring wiring",
+    "Password reset visit",
+    "ResidentialAirConditioningMaintenancePlan2024",
+    "123456789",
+    "6025550199",
+    "1234567890123456789",
+    "1/2 inch @ 3 feet",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "Bearer of good news",
+    "Backflow test 10-20-2026",
+]
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        *((cell, Reason.FORMULA) for cell in FORMULAS),
+        *((cell, Reason.SECRET) for cell in SECRETS),
+        *((cell, Reason.PERSONAL) for cell in PERSONAL),
+    ],
+)
+def test_what_is_refused(cell: str, reason: Reason) -> None:
+    found = refusal_of(cell)
+    assert found and found.reason is reason
+
+
+@pytest.mark.parametrize("cell", HONEST)
+def test_what_is_not_refused(cell: str) -> None:
+    assert refusal_of(cell) is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "reason"),
+    [
+        ("phone", "6025550199", Reason.PERSONAL),
+        ("client secret", "abc", Reason.SECRET),
+        ("api key", "1", Reason.SECRET),
+    ],
+)
+def test_a_heading_tells_what_a_cell_does_not(heading: str, cell: str, reason: Reason) -> None:
+    assert refusal_of(cell) is None
+    found = refusal_of(cell, heading=heading)
+    assert found and found.reason is reason
+
+
+def test_a_refused_row_is_named_by_number_and_column_and_never_repeated() -> None:
+    secret = "ak1.verysecretvalue99"
+    found = review(f"name,status,Key note\nAC Repair,active,fine\nTune-Up,active,{secret}\n", BY_KEY["jobType"])
+    assert [(one.row, one.column, one.refusal.what) for one in found.refused] == [
+        (3, "column 3 (“Key note”)", "a ServiceTitan app key")
+    ]
+    assert "rotated" in found.refused[0].refusal.advice
+    assert found.holds_secrets
+    assert secret not in repr(found)
+
+
+def test_a_heading_is_refused_without_being_repeated() -> None:
+    with pytest.raises(TableError) as caught:
+        review("name,ak1.verysecretvalue99\nAC,1\n", BY_KEY["jobType"])
+    said = str(caught.value)
+    assert caught.value.row == 1 and "app key" in said and "verysecret" not in said
+
+
+@pytest.mark.parametrize("cell", SECRETS)
+def test_a_secret_is_seen_anywhere_in_a_text(cell: str) -> None:
+    assert holds_secret(f"name,note\nAC Repair,fine\nTune-Up,{cell}\n")
+    assert not holds_secret("name,note\nAC Repair,fine\n")
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=200), st.text(max_size=20))
+def test_no_text_is_too_odd_to_be_judged(cell: str, heading: str) -> None:
+    refusal_of(cell, heading=plain(heading))
+    tidy(cell)
+    status_of(cell)
+
+
+@pytest.mark.parametrize("pattern", [*(one for _, one in rules._SHAPES), rules._ASSIGNED, rules._CALLED])
+def test_whatever_is_taken_for_a_secret_holds_a_hint_of_one(pattern: re.Pattern[str]) -> None:
+    @settings(max_examples=200, database=None)
+    @given(st.from_regex(pattern))
+    def holds(text: str) -> None:
+        assert rules._may_hold_one(rules.as_read(text))
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [refusals._SOCIAL, refusals._CARD, refusals._PHONE_WRITTEN, refusals._PHONE_ABROAD, refusals._PHONE_BARE],
+)
+def test_whatever_is_taken_for_a_number_of_a_person_has_as_many_digits(pattern: re.Pattern[str]) -> None:
+    @settings(max_examples=200, database=None)
+    @given(st.from_regex(pattern))
+    def has(text: str) -> None:
+        assert sum(map(str.isdigit, text)) >= refusals._FEWEST_DIGITS
+
+    has()

@@ -1,0 +1,77 @@
+"""Each alarm has its runbook, and leads to it from where it is seen."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from django.db.models.functions import Now
+from django.test import Client
+
+from pagetojob.ops.alarms import ALARMS, BY_KEY
+from pagetojob.ops.monitoring import look
+from pagetojob.platform.runs.models import Duty
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.models import Kind, Lane, State, SyncAttempt
+from tests.support.factories import make_lead, make_sync_item
+
+SignIn = Callable[[User], Client]
+ON_CALL = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "on-call.md"
+
+
+def test_every_alarm_says_what_it_means_and_what_to_do(db: None) -> None:
+    assert len(BY_KEY) == len(ALARMS) == len({alarm.sentence for alarm in ALARMS})
+    for alarm in ALARMS:
+        assert all((alarm.means, alarm.lost, alarm.look, alarm.do)), alarm.key
+    with scope.worker():
+        assert look().holding <= set(BY_KEY)
+
+
+def test_whoever_is_on_call_finds_each_alarm_and_its_runbook_in_the_docs() -> None:
+    rows = [line for line in ON_CALL.read_text().splitlines() if line.startswith("| ")]
+    for alarm in ALARMS:
+        assert any(row.startswith(f"| {alarm.sentence} | `#{alarm.key}` | ") for row in rows), alarm.key
+
+
+def test_those_that_hold_stand_first_and_open(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant)
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert page.count("holds now") == 4
+    assert page.index('id="books" open') < page.index('id="due"')
+    assert "4 of 10 alarms hold now" in page
+    assert 'href="/ops/alarms/#books"' in signed_in(viewer).get("/ops/").text
+
+
+def test_signs_of_life_tell_dispatcher_worker_and_the_last_try(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant, kind=Kind.WEBSITE_UPDATE)
+    with scope.worker():
+        Duty.objects.create(name="x", last_nudged_at=Now(), last_finished_at=Now() - timedelta(minutes=3))
+        SyncAttempt.objects.create(
+            tenant=tenant,
+            item=item,
+            claim_version=1,
+            outcome=State.DELIVERED,
+            worker="w",
+            began_at=Now(),
+            settled_at=Now() - timedelta(hours=2),
+        )
+        assert look().holding == {"worker"}
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "3 minutes ago" in page and "2 hours ago" in page
+
+
+def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
+    with scope.worker():
+        Duty.objects.create(name="x", last_nudged_at=Now(), last_finished_at=Now())
+    assert "All is well: none of the 10 alarms holds." in signed_in(viewer).get("/ops/alarms/").text
+    with scope.worker():
+        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "All is well" not in page and "not every lane runs freely" in page
+
+
+def test_strangers_find_no_such_page(stranger: User, editor: User, signed_in: SignIn) -> None:
+    for person in (stranger, editor):
+        assert signed_in(person).get("/ops/alarms/").status_code == 404

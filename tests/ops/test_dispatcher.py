@@ -1,0 +1,146 @@
+"""The dispatcher nudges for what is due, and no more often than it must."""
+
+import os
+import signal
+from datetime import timedelta
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+from kombu.exceptions import OperationalError
+
+from pagetojob.dispatcher import Dispatcher, Publisher
+from pagetojob.local.process import free_port
+from pagetojob.local.valkey import Valkey
+from pagetojob.ops.tasks import work_duty, work_runs
+from pagetojob.platform.runs.models import Duty
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.schedule import DUTIES
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, Lane, State, SyncItem
+from syncqueue.services import delivery
+from tests.support.factories import make_sync_item
+
+DUTY = ("desk.work_duty", "syncqueue.sweep_leases")
+
+
+@pytest.fixture
+def nudges() -> list[tuple[str, ...]]:
+    return []
+
+
+@pytest.fixture
+def dispatcher(db: None, nudges: list[tuple[str, ...]]) -> Dispatcher:
+    return Dispatcher(lambda *nudge: nudges.append(nudge))
+
+
+def test_it_nudges_for_each_duty_once_a_turn(dispatcher: Dispatcher, nudges: list[tuple[str, ...]]) -> None:
+    dispatcher.tick()
+    dispatcher.tick()
+    assert sorted(nudges) == sorted(
+        ("desk.work_heavy_duty" if duty.heavy else DUTY[0], name) for name, duty in DUTIES.items()
+    )
+
+
+def test_what_takes_long_keeps_no_sweep_waiting() -> None:
+    """A packet takes half a minute; the queue of sweeps and alarms has one worker."""
+    routes = settings.CELERY_TASK_ROUTES
+    assert DUTIES["readiness.make_packets"].heavy and not DUTIES[DUTY[1]].heavy
+    assert (routes["desk.work_heavy_duty"], routes["desk.*"]) == ({"queue": "heavy"}, {"queue": "work"})
+    assert next(name for name in routes if fnmatch("desk.work_heavy_duty", name)) == "desk.work_heavy_duty"
+
+
+def test_it_nudges_for_due_items_but_does_not_flood(
+    dispatcher: Dispatcher, nudges: list[tuple[str, ...]], captured: Lead
+) -> None:
+    for _ in range(5):
+        dispatcher.tick()
+    assert nudges.count(("syncqueue.drain",)) == 1
+
+
+def test_nothing_due_means_no_nudge(dispatcher: Dispatcher, nudges: list[tuple[str, ...]], captured: Lead) -> None:
+    with scope.worker():
+        SyncItem.objects.update(due_at=Now() + timedelta(hours=1))
+    dispatcher.tick()
+    assert ("syncqueue.drain",) not in nudges
+
+
+def test_a_lane_that_rests_is_not_nudged_for_again_and_again(
+    dispatcher: Dispatcher, nudges: list[tuple[str, ...]], tenant: Tenant
+) -> None:
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=Now())
+    with scope.worker():
+        lane = Lane.objects.create(
+            tenant=tenant, kind=Kind.WEBSITE_UPDATE, failures=5, paused_until=Now() + timedelta(minutes=1)
+        )
+    dispatcher.tick()
+    assert ("syncqueue.drain",) not in nudges
+    with scope.worker():
+        Lane.objects.filter(pk=lane.pk).update(paused_until=Now())
+    dispatcher.tick()
+    assert ("syncqueue.drain",) in nudges
+
+
+def test_looking_for_work_costs_one_query_however_much_waits(dispatcher: Dispatcher, tenant: Tenant) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            dispatcher.tick()
+        return len(queries)
+
+    dispatcher.tick()
+    few = cost()
+    with scope.tenant(tenant.pk):
+        for _ in range(20):
+            make_sync_item(tenant=tenant, due_at=Now())
+    assert cost() == few
+
+
+def test_a_broker_that_refuses_is_reported(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+    with pytest.raises(OperationalError, match="refused"):
+        Publisher().nudge("syncqueue.drain")
+
+
+def test_a_broker_that_is_silent_is_reported_and_works_again_when_it_answers(settings: Any, tmp_path: Path) -> None:
+    with Valkey(tmp_path / "valkey") as valkey:
+        settings.CELERY_BROKER_URL = valkey.url
+        publisher = Publisher()
+        publisher.nudge("syncqueue.drain")
+        assert valkey.pid is not None
+        os.kill(valkey.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises((OperationalError, OSError)):
+                publisher.nudge("syncqueue.drain")
+        finally:
+            os.kill(valkey.pid, signal.SIGCONT)
+        publisher.nudge("syncqueue.drain")
+
+
+def test_a_duty_gives_back_what_a_dead_worker_held(captured: Lead) -> None:
+    delivery.claim(10)
+    with scope.worker():
+        SyncItem.objects.update(lease_until=Now() - timedelta(seconds=1))
+        Duty.objects.create(name=DUTY[1])
+    work_duty(DUTY[1])
+    with scope.worker():
+        assert set(SyncItem.objects.values_list("state", flat=True)) == {State.RETRYING}
+        assert Duty.objects.get(name=DUTY[1]).last_finished_at is not None
+
+
+def test_a_duty_of_another_release_is_let_go(db: None) -> None:
+    work_duty("no.longer.known")
+
+
+def test_without_runs_there_is_nothing_to_work(db: None) -> None:
+    work_runs()
+
+
+def test_every_duty_has_its_sentence() -> None:
+    assert all(duty.sentence.endswith(".") and duty.every >= timedelta(seconds=1) for duty in DUTIES.values())

@@ -1,0 +1,121 @@
+"""Logs hold ids and places, and never what a visitor typed: ours, Django's and PostgreSQL's."""
+
+import io
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+from django.test import Client, override_settings
+
+from pagetojob.local.place import CLONE
+from pagetojob.local.postgres import Postgres
+from pagetojob.logs import JsonFormatter, request_id
+from pagetojob.platform.tenants.models import Tenant
+
+
+def line(name: str, message: str, *args: object, error: bool = False, **extra: Any) -> dict[str, Any]:
+    record = logging.getLogger(name).makeRecord(
+        name, logging.ERROR, "x.py", 1, message, args, sys.exc_info() if error else None, extra=extra
+    )
+    written: dict[str, Any] = json.loads(JsonFormatter().format(record))
+    return written
+
+
+def test_our_lines_carry_ids() -> None:
+    token = request_id.set("r-1")
+    try:
+        written = line("syncqueue.x", "settled %s", "fine", item="i-1")
+    finally:
+        request_id.reset(token)
+    assert (written["message"], written["item"], written["request_id"]) == ("settled fine", "i-1", "r-1")
+
+
+@pytest.mark.parametrize(("name", "message"), [("syncqueue.x", "failed"), ("celery.app.trace", "Task raised: %s")])
+def test_an_exception_is_named_and_placed_but_not_quoted(name: str, message: str) -> None:
+    try:
+        int("Jamie Rivera, (602) 555-0199")
+    except ValueError as error:
+        foreign = {"data": {"exc": repr(error)}} if name.startswith("celery") else {}
+        written = line(name, message, *([error] if "%s" in message else []), error=True, **foreign)
+    assert "Jamie" not in json.dumps(written)
+    assert written["error"] == "ValueError"
+    assert "test_logs.py" in written["trace"][-1]
+
+
+def test_a_message_of_others_about_an_error_is_not_kept_even_when_it_is_already_filled_in() -> None:
+    try:
+        int("")
+    except ValueError:
+        written = line("celery.app.trace", "Task of Jamie Rivera raised", error=True)
+    assert "Jamie" not in json.dumps(written)
+    assert (written["logger"], written["level"], written["error"]) == ("celery.app.trace", "error", "ValueError")
+
+
+@pytest.mark.parametrize(
+    ("message", "args", "kept"),
+    [
+        ("Forbidden (%s): %s", ("Jamie", "/x"), "Forbidden (%s): %s"),
+        ("Invalid HTTP_HOST header: 'Jamie'.", (), "A suspicious request; its text is not kept."),
+    ],
+)
+def test_of_a_suspicious_request_nothing_is_quoted(message: str, args: tuple[str, ...], kept: str) -> None:
+    assert line("django.security.x", message, *args)["message"] == kept
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "lines"), [("/demo-site/desert-peak/nowhere", 0), ("/sites/desert-peak/nowhere", 1)])
+def test_only_the_pages_that_the_demo_site_lacks_on_purpose_go_without_a_line(
+    client: Client, tenant: Tenant, caplog: pytest.LogCaptureFixture, path: str, lines: int
+) -> None:
+    assert client.get(path).status_code == 404
+    assert len([one for one in caplog.records if one.name == "django.request"]) == lines
+
+
+@override_settings(DEBUG=False)
+def test_a_host_that_is_not_ours_is_not_quoted(client: Client) -> None:
+    handler = logging.StreamHandler(written := io.StringIO())
+    handler.setFormatter(JsonFormatter())
+    logger = logging.getLogger("django.security.DisallowedHost")
+    logger.addHandler(handler)
+    try:
+        assert client.get("/", headers={"host": "jamie-rivera.example"}).status_code == 400
+    finally:
+        logger.removeHandler(handler)
+    assert json.loads(written.getvalue())["logger"] == "django.security.DisallowedHost"
+    assert "jamie" not in written.getvalue()
+
+
+def test_half_of_a_surrogate_pair_does_not_break_the_line() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    record = logging.makeLogRecord({"name": "syncqueue.x", "msg": "settled", "item": "\ud83d"})
+    stream.write(handler.format(record))
+    stream.flush()
+    assert json.loads(stream.buffer.getvalue())["item"] == "\ud83d"
+
+
+def test_the_embedded_database_logs_an_error_without_its_values(tmp_path: Path) -> None:
+    with Postgres(tmp_path / "pg", durable=False) as postgres, psycopg.connect(postgres.admin_url) as connection:
+        connection.execute("CREATE TABLE people (name text PRIMARY KEY)")
+        connection.execute("INSERT INTO people VALUES ('Jamie Rivera')")
+        with pytest.raises(psycopg.errors.UniqueViolation, match="Jamie"):
+            connection.execute("INSERT INTO people VALUES ('Jamie Rivera')")
+    log = postgres.log.read_text()
+    assert "people_pkey" in log and "Jamie" not in log
+
+
+def test_the_database_of_compose_is_told_the_same() -> None:
+    command = yaml.safe_load((CLONE / "docker-compose.yml").read_text())["services"]["postgres"]["command"]
+    assert command == ["postgres", "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "invitation"])
+def test_the_secret_of_a_mailed_link_is_not_kept(kind: str) -> None:
+    written = line("django.request", "%s: %s", "Too Many Requests", f"/account/{kind}/pu1gaEQSR-Ng89Kh")
+    assert written["message"] == f"Too Many Requests: /account/{kind}/…"

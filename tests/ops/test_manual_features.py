@@ -1,0 +1,239 @@
+"""A manual feature asks its flag each time it acts: what each kill switch stops, and what it leaves alone."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attribution.models import PacketFile
+from attribution.packets.sealing import ask_packet
+from attribution.statements.errors import PacketsOff
+from drift.errors import DriftRefused
+from drift.models import Site, SiteReading
+from drift.services import reading
+from drift.services.page_uploads import take_page
+from pagetojob.gates.models import Flag
+from pagetojob.gates.services import why_off
+from pagetojob.importer import selectors, uploads
+from pagetojob.importer.models import UploadState
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import RunStopped, claim_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap import drafts
+from pagetojob.titanmap.models import PageBinding, PageDraft
+from pagetojob.titanmap.services import MapRefused, roll_back
+from syncqueue.errors import QueueError
+from tests.attribution.months import OCTOBER, october
+from tests.attribution.test_statements import close
+from tests.importer.test_uploads import FIRST, bring, read, staged, work
+from tests.support.drift import make_site, page, say_page, work_off
+from tests.support.hostile import Hostile, hostile
+from tests.syncqueue.test_bindings import ask as asked_for
+from tests.syncqueue.test_bindings import correct
+from tests.titanmap.test_map_document import bring as bring_map
+
+SignIn = Callable[[User], Client]
+PAGE = "/sites/desert-peak/ac-repair-phoenix"
+
+
+@pytest.fixture
+def server(settings: Any) -> Generator[Hostile]:
+    with hostile() as listening:
+        settings.LISTED_ORIGINS = [f"http://127.0.0.1:{listening.port}"]
+        yield listening
+
+
+@pytest.fixture
+def site(tenant: Tenant, server: Hostile) -> Site:
+    return make_site(tenant, server)
+
+
+def kill(tenant: Tenant, flag: str, *, killed: bool = True) -> None:
+    with scope.tenant(tenant.pk):
+        assert Flag.objects.filter(tenant=tenant, slug=flag).update(killed=killed) == 1
+
+
+def start(site: Site, operator: User) -> Run:
+    with scope.operator(operator, reason="test"):
+        return reading.start_reading(site=site, actor=operator, reason="to see")[0]
+
+
+# Drift monitor
+
+
+def test_killed_it_reads_no_site_and_takes_no_page(site: Site, operator: User, signed_in: SignIn) -> None:
+    kill(site.tenant, "drift-monitor")
+    with pytest.raises(DriftRefused, match=r"Drift monitor.* is off for .* switched off by somebody on call"):
+        start(site, operator)
+    with scope.operator(operator, reason="test"), pytest.raises(DriftRefused, match="is off"):
+        take_page(site=site, page="/ac", body=page("AC Diagnostic: $99"), actor=operator, reason="a draft")
+    answer = signed_in(operator).post(f"/ops/drift/sites/{site.tenant.slug}/read", {"read-reason": "to see"})
+    assert answer.status_code == 422 and "switched off by somebody on call" in answer.text
+    with scope.worker():
+        assert not Run.objects.exists() and not SiteReading.objects.exists()
+
+
+def test_its_schedule_waits_while_it_is_killed_and_goes_on_afterwards(site: Site, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        Site.objects.update(reads_itself=True, due_at=timezone.now())
+    kill(site.tenant, "drift-monitor")
+    assert reading.start_due() == 0
+    kill(site.tenant, "drift-monitor", killed=False)
+    assert reading.start_due() == 1
+
+
+def test_killed_while_a_site_is_read_the_next_page_is_not_asked_for(
+    site: Site, server: Hostile, operator: User
+) -> None:
+    say_page(server, "/", page("Hello", "<a href='/a'>A</a>"))
+    say_page(server, "/a", page("AC Diagnostic: $99"))
+    run = start(site, operator)
+    with scope.worker():
+        claimed = claim_run()
+    assert claimed is not None
+    steps = reading.read_site(claimed)
+    next(steps), next(steps)
+    kill(site.tenant, "drift-monitor")
+    with pytest.raises(RunStopped, match="What was read is kept, and nothing was compared"):
+        next(steps)
+    assert not any(heard.startswith("GET /a ") for heard in server.heard)
+    with scope.worker():
+        reading_ = SiteReading.objects.get(run=run)
+        assert reading_.pages.exclude(snapshot=None).count() == 1
+
+
+def test_killed_after_the_last_page_nothing_is_compared(site: Site, server: Hostile, operator: User) -> None:
+    say_page(server, "/", page("AC Diagnostic: $99"))
+    start(site, operator)
+    with scope.worker():
+        claimed = claim_run()
+    assert claimed is not None
+    steps = reading.read_site(claimed)
+    step = next(steps)
+    while step.total is None or step.done < step.total:
+        step = next(steps)
+    kill(site.tenant, "drift-monitor")
+    with pytest.raises(RunStopped, match="nothing was compared"):
+        next(steps)
+
+
+def test_killed_before_it_begins_a_reading_asks_the_site_nothing(site: Site, server: Hostile, operator: User) -> None:
+    run = start(site, operator)
+    kill(site.tenant, "drift-monitor")
+    assert work_off(run).state == RunState.FAILED
+    assert "is off" in run.error and server.heard == []
+
+
+# The importer
+
+
+@pytest.mark.parametrize("how", ["killed", "not asked for"])
+def test_the_importer_takes_and_approves_nothing_while_it_is_off(tenant: Tenant, operator: User, how: str) -> None:
+    waiting, mapped = bring(tenant, operator, FIRST), staged(tenant, operator, FIRST)
+    with scope.tenant(tenant.pk):
+        mapping = selectors.suggested(waiting).mapping
+        Flag.objects.filter(slug="manual-taxonomy-import").update(
+            **({"killed": True} if how == "killed" else {"wanted": False})
+        )
+        with pytest.raises(uploads.ImportRefused, match=r"Manual taxonomy import.* is off for Desert Peak"):
+            uploads.confirm_mapping(upload=waiting, mapping=mapping, actor=operator)
+        with pytest.raises(uploads.ImportRefused, match="is off"):
+            uploads.approve(upload=mapped, actor=operator, reason="No.")
+    with pytest.raises(uploads.ImportRefused, match="is off"):
+        bring(tenant, operator, FIRST)
+    with pytest.raises(uploads.ImportRefused, match="is off"):
+        bring_map(tenant, operator, {"schema": "pagetojob.titan-map/1", "job_types": [{"name": "Duct Cleaning"}]})
+
+
+def test_what_was_let_in_can_be_taken_back_while_it_is_off(tenant: Tenant, operator: User) -> None:
+    upload = staged(tenant, operator, FIRST)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Agreed.")
+    work()
+    kill(tenant, "manual-taxonomy-import")
+    with scope.tenant(tenant.pk):
+        uploads.undo(upload=read(upload), actor=operator, reason="Wrong file.")
+    work()
+    assert read(upload).state == UploadState.UNDONE
+
+
+# Page bindings and the map's words
+
+
+def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Tenant, operator: User) -> None:
+    [item] = asked_for(tenant)
+    kill(tenant, "persisted-page-bindings")
+    with scope.tenant(tenant.pk):
+        before = PageBinding.objects.count()
+        with pytest.raises(MapRefused, match=r"Stored page bindings.* Pages keep the version they have"):
+            roll_back(tenant=tenant, slug="home", to=1, based_on=2, actor=operator, reason="No.")
+    with pytest.raises(QueueError, match="No new version of a binding is made"):
+        correct(item, operator)
+    with scope.tenant(tenant.pk):
+        assert PageBinding.objects.count() == before
+
+
+def test_no_draft_is_approved_while_bindings_are_killed(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        home = PageBinding.objects.get(slug="home")
+        said = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
+        draft = drafts.write_draft(
+            tenant=tenant, slug="home", said=said, actor=operator, reason="Summer.", based_on=home.version
+        )
+        draft = drafts.send_for_review(draft=draft, actor=operator)
+    kill(tenant, "persisted-page-bindings")
+    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="Pages keep the version they have"):
+        drafts.approve_draft(draft=draft, actor=lead_operator, reason="Agreed.")
+
+
+def test_the_maps_words_are_withdrawn_and_the_form_stays(client: Client, tenant: Tenant) -> None:
+    before = client.get(PAGE).text
+    assert "AC repair in Phoenix" in before and 'id="services"' in before
+    kill(tenant, "manual-titan-map")
+    text = client.get(PAGE).text
+    assert f"<h1>{tenant.name.replace('&', '&amp;')}</h1>" in text and "AC repair in Phoenix" not in text
+    assert 'id="services"' not in text and 'id="areas"' not in text
+    assert "Send my request" in text
+
+
+# Packets
+
+
+def test_no_packet_is_asked_for_or_made_while_campaign_proof_is_killed(
+    other_tenant: Tenant, lead_operator: User
+) -> None:
+    shop = october(other_tenant)
+    close(shop.tenant, lead_operator)
+    asked: dict[str, Any] = {"tenant": shop.tenant, "campaign": "", "first": OCTOBER, "last": OCTOBER}
+    ask_packet(**asked, actor=lead_operator, reason="Agreed.")
+    kill(shop.tenant, "campaign-proof")
+    run = work()
+    assert run is not None and run.state == RunState.FAILED and "Campaign proof" in run.error
+    with pytest.raises(PacketsOff, match="is off"):
+        ask_packet(**asked, actor=lead_operator, reason="Agreed.")
+    with scope.tenant(shop.tenant.pk):
+        assert not PacketFile.objects.exists()
+
+
+# The portal
+
+
+def test_what_a_connection_would_need_is_hidden_and_the_way_out_stays(
+    tenant: Tenant, owner: User, signed_in: SignIn
+) -> None:
+    client = signed_in(owner)
+    assert "Least scopes" in client.get("/portal/connection/").text
+    kill(tenant, "connection-readiness")
+    answer = client.get("/portal/connection/")
+    assert answer.status_code == 200 and "Least scopes" not in answer.text
+    assert "Connection readiness” is off for Desert Peak" in answer.text
+
+
+def test_a_tenant_without_rows_has_every_manual_feature_off(tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        assert why_off("drift-monitor", tenant) == ""
+        Flag.objects.filter(slug="drift-monitor").update(wanted=False)
+        assert "has not been asked for" in why_off("drift-monitor", tenant)

@@ -1,0 +1,236 @@
+"""/ops/health: who may ask, what it says, and that a form never depends on it."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.platform.audit.findings import Finding, Kind, note
+from pagetojob.platform.audit.services import record
+from pagetojob.platform.runs.models import Duty, Run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from readiness.models import ClaimScan
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind as ItemKind
+from syncqueue.models import Lane, SyncItem
+from tests.support.factories import make_lead, make_sync_item
+
+TOKEN = "a-token-of-the-monitor-with-enough-characters"
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def monitor(settings: Any, db: None) -> Callable[[], tuple[int, dict[str, Any]]]:
+    """Ask as an outside monitor does; the status and the answer."""
+    settings.OPS_HEALTH_TOKEN = TOKEN
+
+    def ask() -> tuple[int, dict[str, Any]]:
+        answer = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/ops/health")
+        assert "no-store" in answer["Cache-Control"]
+        return answer.status_code, json.loads(answer.content)
+
+    return ask
+
+
+Ask = Callable[[], tuple[int, dict[str, Any]]]
+
+
+def alive(*, nudged: int = 1, finished: int = 1) -> None:
+    """Signs of life, so many seconds old."""
+    with scope.worker():
+        Duty.objects.update_or_create(
+            name="any",
+            defaults={
+                "last_nudged_at": Now() - timedelta(seconds=nudged),
+                "last_finished_at": Now() - timedelta(seconds=finished),
+            },
+        )
+
+
+def test_all_is_well(monitor: Ask) -> None:
+    alive()
+    assert monitor() == (
+        200,
+        {
+            "schema": "pagetojob.ops-health/1",
+            "ok": True,
+            "problems": [],
+            "runbooks": [],
+            "dispatcher_seconds": 1,
+            "worker_seconds": 1,
+            "last_try_seconds": None,
+            "oldest_due_seconds": None,
+            "oldest_notice_seconds": None,
+            "untold": 0,
+            "untold_is_more": False,
+            "books": {"balance": True, "missing": 0, "captured": 0},
+            "overclaims": 0,
+            "audit_findings": 0,
+            "lanes_in_trouble": 0,
+            "lanes_paused": 0,
+        },
+    )
+
+
+def test_machines_that_never_showed_a_sign_are_not_well(monitor: Ask) -> None:
+    status, body = monitor()
+    assert status == 503
+    assert body["problems"] == [
+        "The dispatcher shows no sign of life.",
+        "No worker has finished a duty for a minute.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nudged", "finished", "problem"), [(70, 1, "dispatcher shows no sign"), (1, 70, "No worker has finished")]
+)
+def test_a_machine_that_went_silent_is_named(monitor: Ask, nudged: int, finished: int, problem: str) -> None:
+    alive(nudged=nudged, finished=finished)
+    status, body = monitor()
+    assert status == 503 and len(body["problems"]) == 1 and problem in body["problems"][0]
+
+
+def test_a_business_that_was_not_told_is_heard(monitor: Ask, captured: Lead) -> None:
+    alive()
+    with scope.worker():
+        SyncItem.objects.update(created_at=Now() - timedelta(minutes=11), due_at=Now() + timedelta(hours=1))
+    status, body = monitor()
+    assert (status, body["untold"], body["oldest_notice_seconds"] // 60) == (503, 1, 11)
+    assert body["problems"] == ["A business has not been told of a lead within ten minutes."]
+
+
+def test_what_is_due_too_long_is_heard(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, due_at=Now() - timedelta(minutes=6))
+    status, body = monitor()
+    assert status == 503 and body["problems"] == ["An item has been due for more than five minutes."]
+
+
+def test_books_that_do_not_balance_are_heard(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant)
+    status, body = monitor()
+    assert (status, body["books"]) == (503, {"balance": False, "missing": 1, "captured": 1})
+
+
+def test_a_lead_without_a_notice_is_heard(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        make_sync_item(tenant=tenant, kind=ItemKind.BOOKING_REQUEST, lead=make_lead(tenant=tenant))
+    status, body = monitor()
+    assert status == 503 and body["problems"] == ["A lead has no notice to its business."]
+
+
+def test_a_lane_that_rests_is_shown_and_is_no_alarm_by_itself(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.worker():
+        Lane.objects.create(tenant=tenant, kind=ItemKind.BOOKING_REQUEST, failures=5, paused_until=Now())
+    assert monitor()[0] == 200
+    assert monitor()[1]["lanes_in_trouble"] == 1
+
+
+def test_it_holds_counts_and_nobody_s_name(monitor: Ask, captured: Lead, tenant: Tenant) -> None:
+    said = json.dumps(monitor()[1])
+    for value in (captured.name, captured.phone, captured.email, captured.spoken_code, tenant.name, tenant.slug):
+        assert value not in said
+
+
+def test_a_broken_token_a_stranger_and_nobody_are_turned_away(
+    settings: Any, signed_in: SignIn, stranger: User, editor: User, db: None
+) -> None:
+    settings.OPS_HEALTH_TOKEN = TOKEN
+    wrong = [TOKEN[:-1], TOKEN + "x", "", "Bearer"]
+    clients = [Client(headers={"Authorization": f"Bearer {token}"}) for token in wrong]
+    clients += [Client(headers={"Authorization": f"Basic {TOKEN}"}), Client(), signed_in(stranger), signed_in(editor)]
+    for client in clients:
+        answer = client.get("/ops/health")
+        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
+        assert "untold" not in answer.text
+    settings.OPS_HEALTH_TOKEN = ""
+    for token in ("", TOKEN):
+        assert Client(headers={"Authorization": f"Bearer {token}"}).get("/ops/health").status_code == 401
+
+
+def test_operators_may_read_it(signed_in: SignIn, viewer: User, settings: Any) -> None:
+    settings.OPS_HEALTH_TOKEN = ""
+    alive()
+    assert signed_in(viewer).get("/ops/health").status_code == 200
+
+
+def test_it_only_reads(monitor: Ask, signed_in: SignIn, viewer: User) -> None:
+    assert signed_in(viewer).post("/ops/health").status_code == 405
+
+
+def test_it_costs_the_same_however_much_waits(monitor: Ask, tenant: Tenant) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            monitor()
+        return len(queries)
+
+    few = cost()
+    with scope.tenant(tenant.pk):
+        for _ in range(20):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
+    assert cost() == few
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_database_it_says_so(monitor: Ask, database_away: Callable[[], None]) -> None:
+    database_away()
+    assert monitor() == (
+        503,
+        {"schema": "pagetojob.ops-health/1", "ok": False, "problems": ["The database does not answer."]},
+    )
+
+
+def test_a_run_that_no_worker_takes_is_heard(monitor: Ask, tenant: Tenant) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        Run.objects.create(tenant=tenant, kind="x")
+    assert monitor()[0] == 200
+    with scope.worker():
+        Run.objects.update(state_since=Now() - timedelta(minutes=6))
+    status, body = monitor()
+    assert status == 503 and "A run has waited" in body["problems"][0]
+
+
+def test_a_text_that_asserts_a_gated_claim_is_a_problem(monitor: Ask) -> None:
+    alive()
+    found = [{"where": "row checklist-x", "claim": "automatic-sync", "phrase": "syncs", "safe_wording": "It is gated."}]
+    ClaimScan.objects.create(looked_at=1, found=found)
+    status, body = monitor()
+    assert (status, body["overclaims"]) == (503, 1)
+    assert body["problems"] == ["A text asserts a gated claim: run manage.py check_claims."]
+    ClaimScan.objects.create(looked_at=1)
+    assert monitor()[0] == 200
+
+
+def test_tampering_with_the_audit_log_is_a_problem(monitor: Ask) -> None:
+    alive()
+    finding = Finding(Kind.CHANGED, 7, "The line act 7 was changed.", "act 7")
+    with scope.worker():
+        note([finding], first=1, last=9, whole=True)
+    status, body = monitor()
+    assert (status, body["audit_findings"]) == (503, 1)
+    assert body["problems"] == ["The audit log is not as it was sealed: run manage.py verify_audit."]
+    with scope.worker():
+        note([], first=1, last=9, whole=True)
+    assert monitor()[0] == 200
+
+
+def test_a_line_that_waits_for_its_seal_is_a_problem(monitor: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive()
+    with scope.worker():
+        record(action="x", subject="y", reason="z", actor_label="test")
+    assert monitor()[0] == 200
+    monkeypatch.setattr("pagetojob.platform.audit.selectors.LONGEST_UNSEALED", timedelta(minutes=-1))
+    assert monitor()[1]["problems"] == ["A line of the audit log has waited for its seal for more than five minutes."]

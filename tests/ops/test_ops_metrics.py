@@ -1,0 +1,240 @@
+"""/ops/metrics: who may ask, what it says, and that its size is bounded."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.ops.prometheus import Family, Sample, histogram, written
+from pagetojob.platform import states
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue import depth_sql
+from syncqueue.models import Kind, Lane, OpenCount, State, SyncItem, TallyTotal, What
+from syncqueue.selectors import metrics
+from syncqueue.services.depth import count_deep
+from tests.support.factories import make_lead, make_sync_item
+from tests.support.queue import reach
+
+TOKEN = "a-token-of-the-monitor-with-enough-characters"
+SignIn = Callable[[User], Client]
+Ask = Callable[[], str]
+
+
+@pytest.fixture
+def ask(settings: Any, db: None) -> Ask:
+    settings.OPS_HEALTH_TOKEN = TOKEN
+
+    def read() -> str:
+        answer = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/ops/metrics")
+        assert answer.status_code == 200 and "no-store" in answer["Cache-Control"]
+        assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        return answer.text
+
+    return read
+
+
+def owe(tenant: Tenant, state: State = State.QUEUED, **facts: Any) -> SyncItem:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=make_lead(tenant=tenant), due_at=Now())
+    with scope.worker():
+        reach(item, state, **facts)
+    return item
+
+
+def total(what: What, label: str, n: int, seconds: float = 0) -> None:
+    facts = {"kind": Kind.BOOKING_REQUEST, "what": what, "label": label, "n": n, "seconds": seconds}
+    with scope.worker():
+        TallyTotal.objects.create(**facts, counted_until=Now())
+
+
+def test_it_says_how_deep_and_how_old_the_queue_is(ask: Ask, tenant: Tenant) -> None:
+    owe(tenant)
+    owe(tenant, State.BLOCKED, cause="gate-shut")
+    old = owe(tenant, State.BLOCKED, cause="gate-shut")
+    owe(tenant, State.DELIVERED, adopted=True)
+    with scope.worker():
+        SyncItem.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(hours=1))
+        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
+    said = ask()
+    for line in (
+        'pagetojob_queue_items{state="queued",kind="booking_request"} 1',
+        'pagetojob_queue_items{state="blocked",kind="booking_request"} 2',
+        'pagetojob_queue_items{state="unknown",kind="website_update"} 0',
+        'pagetojob_queue_items_more{state="blocked"} 0',
+        'pagetojob_lanes{state="trying",kind="booking_request"} 1',
+        'pagetojob_lanes{state="active",kind="booking_request"} 0',
+        "pagetojob_suppressed_duplicates_total 1",
+        'pagetojob_alarm{alarm="dispatcher"} 1',
+        'pagetojob_alarm{alarm="books"} 0',
+        "pagetojob_leads_captured 4",
+    ):
+        assert f"\n{line}\n" in said, line
+    oldest = re.search(r'pagetojob_queue_oldest_seconds\{state="blocked"\} ([\d.]+)', said)
+    assert oldest and 3600 <= float(oldest[1]) < 3700
+
+
+def test_it_says_what_became_of_tries(ask: Ask) -> None:
+    total(What.OUTCOME, "delivered", 7)
+    total(What.FAILURE, "booking-away", 2)
+    total(What.TOOK, "0.25", 5, 1.0)
+    total(What.TOOK, "+Inf", 2, 9000.5)
+    said = ask()
+    for line in (
+        'pagetojob_tries_total{kind="booking_request",outcome="delivered"} 7',
+        'pagetojob_failures_total{kind="booking_request",cause="booking-away"} 2',
+        'pagetojob_try_seconds_bucket{kind="booking_request",le="0.1"} 0',
+        'pagetojob_try_seconds_bucket{kind="booking_request",le="3600"} 5',
+        'pagetojob_try_seconds_bucket{kind="booking_request",le="+Inf"} 7',
+        'pagetojob_try_seconds_sum{kind="booking_request"} 9001.5',
+        'pagetojob_try_seconds_count{kind="booking_request"} 7',
+    ):
+        assert f"\n{line}\n" in said, line
+
+
+def test_each_line_is_one_that_prometheus_reads(ask: Ask, tenant: Tenant) -> None:
+    owe(tenant)
+    total(What.TOOK, "0.25", 5, 1.0)
+    names = set()
+    for line in ask().splitlines():
+        if comment := re.fullmatch(r"# (HELP|TYPE) ([a-z_]+) .+", line):
+            names.add(comment[2])
+        else:
+            sample = re.fullmatch(r'([a-z_]+?)(_bucket|_sum|_count)?(\{(\w+="[^"\\]*",?)+\})? -?[\d.e+-]+', line)
+            assert sample and (sample[1] in names or f"{sample[1]}{sample[2]}" in names), line
+
+
+def test_it_names_nobody_and_its_size_does_not_grow_with_tenants(
+    ask: Ask, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    owe(tenant)
+    with scope.worker():
+        Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST)
+    lines = ask().count("\n")
+    owe(other_tenant)
+    with scope.worker():
+        Lane.objects.create(tenant=other_tenant, kind=Kind.BOOKING_REQUEST)
+    said = ask()
+    assert said.count("\n") == lines
+    for word in (tenant.name, tenant.slug, other_tenant.name, other_tenant.slug, "Rivera", "555-0199"):
+        assert word not in said
+
+
+def test_it_costs_the_same_however_much_waits(ask: Ask, tenant: Tenant) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            ask()
+        return len(queries)
+
+    few = cost()
+    for _ in range(10):
+        owe(tenant)
+    assert cost() == few
+
+
+def test_a_deep_state_says_what_was_counted_last_and_how_long_ago(
+    ask: Ask, tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    owe(tenant)
+    for whose in (tenant, other_tenant, tenant, tenant):
+        owe(whose, State.BLOCKED, cause="gate-shut")
+    said = ask()
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 3\n' in said, (
+        "the newest, until it is counted"
+    )
+    assert 'pagetojob_queue_items_more{state="blocked"} 1\n' in said
+    assert "items_age_seconds{" not in said
+    assert count_deep() == 1
+    owe(tenant, State.BLOCKED, cause="gate-shut")
+    said = ask()
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 4\n' in said
+    assert 'pagetojob_queue_items{state="queued",kind="booking_request"} 1\n' in said
+    assert 'pagetojob_queue_items_more{state="blocked"} 0\n' in said
+    assert 'pagetojob_queue_items_age_seconds{state="blocked"}' in said
+    assert count_deep() == 1
+    assert 'pagetojob_queue_items{state="blocked",kind="booking_request"} 5\n' in ask()
+
+
+def test_a_state_that_is_not_deep_any_more_is_counted_live(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    items = [owe(tenant, State.BLOCKED, cause="gate-shut") for _ in range(3)]
+    assert count_deep() == 1
+    with scope.worker():
+        states.move(items[0], State.QUEUED)
+        deep = metrics.depth()
+        assert deep.items[State.BLOCKED, Kind.BOOKING_REQUEST] == 2
+        assert not deep.deep and not deep.counted
+    assert count_deep() == 0
+
+
+def test_a_count_of_long_ago_is_not_shown_as_one(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 2)
+    for _ in range(5):
+        owe(tenant, State.BLOCKED, cause="gate-shut")
+    assert count_deep() == 1
+    with scope.worker():
+        OpenCount.objects.update(counted_at=Now() - timedelta(minutes=metrics.FRESH_MINUTES + 1))
+        deep = metrics.depth()
+    assert deep.items[State.BLOCKED, Kind.BOOKING_REQUEST] == 3
+    assert deep.deep == {State.BLOCKED} and not deep.counted
+
+
+def test_a_kind_that_is_gone_from_a_deep_state_is_counted_as_none(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth_sql, "LIMIT", 1)
+    items = [owe(tenant, State.BLOCKED, cause="gate-shut") for _ in range(2)]
+    with scope.tenant(tenant.pk):
+        rare = make_sync_item(tenant=tenant, kind=Kind.WEBSITE_UPDATE, due_at=Now())
+    with scope.worker():
+        reach(rare, State.BLOCKED)
+    count_deep()
+    with scope.worker():
+        assert metrics.depth().items[State.BLOCKED, Kind.WEBSITE_UPDATE] == 1
+        states.move(rare, State.QUEUED)
+    count_deep()
+    with scope.worker():
+        found = metrics.depth().items
+    assert found[State.BLOCKED, Kind.WEBSITE_UPDATE] == 0
+    assert found[State.BLOCKED, Kind.BOOKING_REQUEST] == len(items)
+
+
+def test_strangers_and_nobody_are_turned_away(
+    settings: Any, signed_in: SignIn, stranger: User, editor: User, viewer: User
+) -> None:
+    settings.OPS_HEALTH_TOKEN = TOKEN
+    wrong = [Client(headers={"Authorization": f"Bearer {token}"}) for token in (TOKEN[:-1], "", TOKEN + "x")]
+    for client in (*wrong, Client(), signed_in(stranger), signed_in(editor)):
+        answer = client.get("/ops/metrics")
+        assert answer.status_code == 401 and "pagetojob_" not in answer.text
+    assert signed_in(viewer).get("/ops/metrics").status_code == 200
+    settings.OPS_HEALTH_TOKEN = ""
+    for token in ("", TOKEN):
+        assert Client(headers={"Authorization": f"Bearer {token}"}).get("/ops/metrics").status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_database_it_says_so(settings: Any, database_away: Callable[[], None]) -> None:
+    settings.OPS_HEALTH_TOKEN = TOKEN
+    database_away()
+    answer = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/ops/metrics")
+    assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
+
+
+def test_what_is_written_cannot_break_out_of_its_place() -> None:
+    odd = Family("x", "gauge", "One\ntwo \\", [Sample(1.5, {"a": 'q"\n\\'})])
+    assert written([odd]) == '# HELP x One\\ntwo \\\\\n# TYPE x gauge\nx{a="q\\"\\n\\\\"} 1.5\n'
+    samples = histogram({}, ("1", "+Inf"), {"1": 2}, 1.5)
+    assert [(one.suffix, one.value) for one in samples] == [
+        ("_bucket", 2),
+        ("_bucket", 2),
+        ("_sum", 1.5),
+        ("_count", 2),
+    ]

@@ -1,0 +1,163 @@
+"""Who changed whose rights, who signed in, who failed to: all of it is in the audit log, and no name is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import fingerprint
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.roles import Ability, StaffRole
+from tests.support.factories import PASSWORD, make_membership, make_user
+
+SignIn = Callable[[User], Client]
+OWN = "Somebody else must change your own roles."
+NEW_PASSWORD = "a much longer password"
+
+
+def log(reader: User) -> list[AuditEntry]:
+    with scope.operator(reader, reason="test"):
+        return list(AuditEntry.objects.order_by("id"))
+
+
+def log_of(tenant: Tenant) -> list[AuditEntry]:
+    with scope.tenant(tenant.pk):
+        return list(AuditEntry.objects.order_by("id"))
+
+
+def user_data(user: User, **changes: str) -> dict[str, str]:
+    facts = {
+        "email": user.email,
+        "name": user.name,
+        "is_active": "on",
+        "desk_role": user.desk_role,
+        "staff_role": user.staff_role,
+        "reason": "test",
+    }
+    return {name: value for name, value in (facts | changes).items() if value}
+
+
+def change(client: Client, user: User, **changes: str) -> Any:
+    return client.post(f"/admin/tenants/user/{user.pk}/change/", user_data(user, **changes))
+
+
+@pytest.mark.parametrize("changes", [{"desk_role": "lead"}, {"staff_role": "editor"}, {"is_active": ""}])
+def test_nobody_changes_the_own_roles(signed_in: SignIn, admin_user: User, changes: dict[str, str]) -> None:
+    answer = change(signed_in(admin_user), admin_user, **changes)
+    assert answer.status_code == 200 and OWN in answer.text
+    admin_user.refresh_from_db()
+    assert admin_user.is_active and admin_user.staff_role == StaffRole.ADMIN
+    assert not any(admin_user.can(ability) for ability in Ability)
+
+
+def test_the_own_name_may_be_mended_and_the_roles_of_others_too(
+    signed_in: SignIn, admin_user: User, operator: User
+) -> None:
+    client = signed_in(admin_user)
+    assert change(client, admin_user, name="Ada").status_code == 302
+    assert change(client, operator, desk_role="lead").status_code == 302
+    operator.refresh_from_db()
+    assert operator.can(Ability.SECOND_PERSON)
+    assert [entry.changes.get("desk_role") for entry in log(operator)] == [None, ["operator", "lead"]]
+
+
+def test_nobody_makes_oneself_a_member_of_a_tenant(
+    signed_in: SignIn, admin_user: User, tenant: Tenant, owner: User
+) -> None:
+    client = signed_in(admin_user)
+    data = {"tenant": tenant.pk, "user": admin_user.pk, "role": "owner", "reason": "test"}
+    assert OWN in client.post("/admin/tenants/membership/add/", data).text
+    theirs, own = owner.memberships.get(), make_membership(tenant=tenant, user=admin_user, role="reviewer")
+    for row in (theirs, own):
+        assert OWN in client.post(f"/admin/tenants/membership/{row.pk}/change/", data).text
+    assert set(Membership.objects.filter(user=admin_user).values_list("role", flat=True)) == {"reviewer"}
+
+
+def test_a_membership_is_in_the_log_of_its_tenant_without_the_name(
+    signed_in: SignIn, admin_user: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    member = make_user(name="Jamie Rivera")
+    data = {"tenant": tenant.pk, "user": member.pk, "role": "owner", "reason": "new owner"}
+    assert signed_in(admin_user).post("/admin/tenants/membership/add/", data).status_code == 302
+    (entry,) = log_of(tenant)
+    assert (entry.actor_id, entry.reason) == (admin_user.pk, "new owner")
+    assert entry.changes == {
+        "tenant": [None, f"tenants.tenant:{tenant.public_id}"],
+        "user": [None, f"tenants.user:{member.public_id}"],
+        "role": [None, "owner"],
+    }
+    assert log_of(other_tenant) == []
+
+
+def test_a_membership_that_moves_is_in_the_logs_of_both_tenants(
+    signed_in: SignIn, admin_user: User, tenant: Tenant, other_tenant: Tenant, owner: User
+) -> None:
+    row = owner.memberships.get()
+    data = {"tenant": other_tenant.pk, "user": owner.pk, "role": row.role, "reason": "wrong one"}
+    assert signed_in(admin_user).post(f"/admin/tenants/membership/{row.pk}/change/", data).status_code == 302
+    moved = [f"tenants.tenant:{one.public_id}" for one in (tenant, other_tenant)]
+    assert [entry.changes for entry in log_of(tenant)] == [{"tenant": moved}]
+    assert [entry.changes for entry in log_of(other_tenant)] == [{"tenant": moved}]
+
+
+def test_a_change_of_a_tenant_is_in_its_own_log(signed_in: SignIn, admin_user: User, tenant: Tenant) -> None:
+    data = {"slug": tenant.slug, "name": "Other", "time_zone": tenant.time_zone, "is_demo": "on", "reason": "renamed"}
+    assert signed_in(admin_user).post(f"/admin/tenants/tenant/{tenant.pk}/change/", data).status_code == 302
+    assert [entry.action for entry in log_of(tenant)] == ["tenants.tenant.change"]
+
+
+@pytest.mark.parametrize("typed", ["nobody@example.com", "Olive@example.com"])
+def test_a_failed_sign_in_is_written_down_without_the_address(client: Client, viewer: User, typed: str) -> None:
+    make_user(email="olive@example.com")
+    answer = client.post("/account/sign-in", {"username": typed, "password": "wrong"})
+    assert "do not go together" in answer.text
+    (entry,) = log(viewer)
+    assert (entry.action, entry.actor_id, entry.actor_label) == ("security.sign_in_failed", None, "sign-in")
+    assert entry.subject == f"sign-in:{fingerprint(typed.lower())}"
+    assert "example.com" not in str(vars(entry))
+
+
+def test_the_sign_in_of_somebody_at_pagetojob_is_written_down(
+    client: Client, viewer: User, admin_user: User, owner: User
+) -> None:
+    for user in (owner, admin_user):
+        client.logout()
+        assert client.post("/account/sign-in", {"username": user.email, "password": PASSWORD}).status_code == 302
+    assert [(entry.action, entry.actor_id) for entry in log(viewer)] == [("security.sign_in", admin_user.pk)]
+
+
+def test_a_change_of_the_own_password_is_written_down(signed_in: SignIn, admin_user: User, viewer: User) -> None:
+    data = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    assert signed_in(admin_user).post("/admin/password_change/", data).status_code == 302
+    admin_user.refresh_from_db()
+    assert admin_user.check_password(NEW_PASSWORD)
+    (entry,) = log(viewer)
+    assert (entry.action, entry.actor_id) == ("security.password_change", admin_user.pk)
+    assert (entry.subject, entry.changes) == (f"tenants.user:{admin_user.public_id}", {})
+
+
+def test_people_made_and_passwords_set_at_the_command_line_are_written_down(
+    viewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_command("createsuperuser", interactive=False, email="ada@example.com", name="Ada", verbosity=0)
+    ada = User.objects.get(email="ada@example.com")
+    monkeypatch.setattr("getpass.getpass", lambda **_: NEW_PASSWORD)
+    call_command("changepassword", "ada@example.com", verbosity=0)
+    ada.refresh_from_db()
+    assert ada.check_password(NEW_PASSWORD)
+    entries = log(viewer)
+    assert [entry.action for entry in entries] == ["security.staff_admin_made", "security.password_change"]
+    assert {(entry.actor_label, entry.subject) for entry in entries} == {
+        ("command line", f"tenants.user:{ada.public_id}")
+    }
+
+
+def test_a_credential_is_no_reason_to_reset_a_second_step(signed_in: SignIn, admin_user: User, viewer: User) -> None:
+    page = f"/admin/tenants/user/{viewer.pk}/second-step/"
+    answer = signed_in(admin_user).post(page, {"reason": "They sent cs2.abcdefgh12345678 as proof."})
+    assert answer.status_code == 200 and "abcdefgh" not in answer.text
+    assert not AuditEntry.objects.filter(reason__contains="abcdefgh").exists()

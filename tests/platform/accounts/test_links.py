@@ -1,0 +1,375 @@
+"""Mailed links: a lost password, an invitation. Good once, not for long, and silent about who is known."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pagetojob.platform.accounts.errors import LinkGone
+from pagetojob.platform.accounts.keys import link_token, token_digest
+from pagetojob.platform.accounts.models import Invitation, OwedMail, PasswordReset
+from pagetojob.platform.accounts.services import invitations, mails, throttle
+from pagetojob.platform.accounts.services.forget import forget_ended
+from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, revoke
+from pagetojob.platform.accounts.services.mails import send_owed
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.roles import TenantRole
+from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
+from tests.support.factories import make_user
+
+SignIn = Callable[[User], Client]
+NEW = "a much longer password"
+
+
+def ask(client: Client, email: str, **extra: Any) -> Any:
+    return client.post("/account/forgot", {"email": email}, **extra)
+
+
+def reset_link(client: Client, user: User) -> str:
+    ask(client, user.email)
+    return link_in(mail_sent()[-1], "reset")
+
+
+def test_a_lost_password_is_set_by_the_link_once(client: Client, operator: User, signed_in: SignIn) -> None:
+    elsewhere = signed_in(operator)
+    link = reset_link(client, operator)
+    assert client.get(link).status_code == 200
+    assert "too short" in client.post(link, {"password": "short"}).text
+    assert client.post(link, {"password": NEW})["Location"] == "/account/sign-in"
+    operator.refresh_from_db()
+    assert operator.check_password(NEW) and not get_user(client).is_authenticated
+    assert elsewhere.get(SECURITY).status_code == 302
+    for answer in (client.get(link), client.post(link, {"password": "yet another password"})):
+        assert answer.status_code == 404 and "was used" in answer.text
+    operator.refresh_from_db()
+    assert operator.check_password(NEW)
+    assert mail_sent()[-1]["Subject"] == "Your password was changed"
+
+
+def test_a_reset_does_not_go_round_the_second_step(client: Client, operator: User) -> None:
+    app_of(operator)
+    client.post(reset_link(client, operator), {"password": NEW})
+    assert sign_in(client, operator, NEW)["Location"] == SECOND_STEP
+
+
+def test_asking_tells_nobody_who_is_known(client: Client, operator: User) -> None:
+    make_user(email="gone@example.com", is_active=False)
+    seen = []
+    for email in (operator.email, "gone@example.com", "nobody@example.com"):
+        with CaptureQueriesContext(connection) as queries:
+            answer = ask(client, email)
+        seen.append((answer.status_code, answer.text.replace(email, "X"), len(queries)))
+        assert not [query for query in queries if "tenants_user" in query["sql"]]
+    assert seen[0] == seen[1] == seen[2]
+    assert [mail["To"] for mail in mail_sent()] == [operator.email]
+
+
+def test_what_was_typed_is_forgotten_and_mail_goes_to_the_stored_address_only(client: Client, db: None) -> None:
+    make_user(email="mike@example.com")
+    for typed in ("mıke@example.com", "ＭＩＫＥ@example.com", "mike@example.com,evil@example.com"):
+        ask(client, typed)
+    assert [mail["To"] for mail in mail_sent()] == ["mike@example.com"]
+    assert set(OwedMail.objects.values_list("typed_email", flat=True)) == {""}
+
+
+def test_nobody_is_flooded_with_mail(client: Client, operator: User) -> None:
+    statuses = [ask(client, operator.email, REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(5)]
+    assert statuses == [200] * throttle.OF_MAIL.free + [429] * 2
+    unknown = [ask(client, "nobody@example.com", REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(5)]
+    assert unknown == statuses
+
+
+@pytest.mark.parametrize("spoil", ["expired", "forged", "other kind", "person left", "nul", "long"])
+def test_a_link_that_is_not_good_says_nothing(
+    client: Client, operator: User, spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if spoil == "expired":
+        monkeypatch.setattr(mails, "RESET_LIFE", timedelta(0))
+    link = reset_link(client, operator)
+    if spoil == "person left":
+        User.objects.filter(pk=operator.pk).update(is_active=False)
+    elif spoil != "expired":
+        public_id = PasswordReset.objects.get().public_id
+        token = {
+            "forged": link.rsplit("/", 1)[1].swapcase(),
+            "other kind": link_token("invitation", public_id),
+            "nul": "%00",
+            "long": "A" * 5000,
+        }[spoil]
+        link = f"/account/reset/{token}"
+    gone = client.get(link)
+    assert gone.status_code == 404
+    assert client.post(link, {"password": NEW}).status_code == 404
+    assert gone.text == client.get("/account/reset/never-there").text
+    operator.refresh_from_db()
+    assert not operator.check_password(NEW)
+
+
+def test_trying_links_is_slowed_down(client: Client, db: None) -> None:
+    statuses = [client.get(f"/account/reset/{n}").status_code for n in range(throttle.OF_LINKS.free + 2)]
+    assert statuses == [404] * throttle.OF_LINKS.free + [429] * 2
+
+
+def test_one_link_set_password_ends_the_others(client: Client, operator: User) -> None:
+    first, second = reset_link(client, operator), reset_link(client, operator)
+    assert first != second
+    client.post(second, {"password": NEW})
+    assert client.get(first).status_code == 404
+
+
+def test_the_database_knows_no_link(client: Client, operator: User) -> None:
+    token = reset_link(client, operator).rsplit("/", 1)[1]
+    assert token not in str(list(PasswordReset.objects.values())) + str(list(OwedMail.objects.values()))
+    assert PasswordReset.objects.get().digest == token_digest(token)
+
+
+def test_a_mail_server_that_is_away_gets_the_same_mail_later(client: Client, operator: User) -> None:
+    folder = Path(settings.MAILERS["default"]["OPTIONS"]["folder"])
+    folder.write_text("a file stands where the folder should be", encoding="ascii")
+    ask(client, operator.email)
+    assert send_owed() == 0 and OwedMail.objects.get().settled_at is None
+    reset = PasswordReset.objects.get()
+    folder.unlink()
+    OwedMail.objects.update(due_at=timezone.now())
+    (mail,) = mail_sent()
+    assert link_in(mail, "reset").endswith(link_token("reset", reset.public_id))
+    assert "may reach you twice" in mail.get_content()
+    assert PasswordReset.objects.count() == 1
+
+
+def invited(actor: User, email: str = "new@example.com", **roles: Any) -> str:
+    invite(email=email, actor=actor, reason="joins", **roles)
+    return link_in(mail_sent()[-1], "invitation")
+
+
+def test_somebody_new_joins_with_the_roles_of_the_invitation(client: Client, admin_user: User, tenant: Tenant) -> None:
+    link = invited(admin_user, desk_role="viewer", tenant=tenant, tenant_role=TenantRole.REVIEWER)
+    assert "new@example.com" in client.get(link).text
+    data = {"name": "Nia New", "password": NEW, "email": "evil@example.com", "desk_role": "lead"}
+    assert client.post(link, data)["Location"] == "/portal/"
+    person = User.objects.get(email="new@example.com")
+    assert (person.name, person.desk_role, person.staff_role) == ("Nia New", "viewer", "")
+    assert person.memberships.get().role == TenantRole.REVIEWER
+    assert get_user(client) == person
+    assert Client().get(link).status_code == 404
+    with scope.tenant(tenant.pk):
+        log = list(AuditEntry.objects.order_by("id").values_list("action", "changes"))
+    assert [action for action, _ in log] == ["accounts.invite", "accounts.invitation_accepted"]
+    assert "new@example.com" not in str(log)
+
+
+def test_with_a_role_the_first_page_is_the_second_step(client: Client, admin_user: User, settings: Any) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    client.post(invited(admin_user, desk_role="operator"), {"name": "Nia", "password": NEW})
+    assert client.get("/ops/")["Location"] == SECURITY
+
+
+def test_who_has_an_account_joins_after_signing_in(client: Client, admin_user: User, tenant: Tenant) -> None:
+    olive, other = make_user(email="olive@example.com"), make_user()
+    link = invited(admin_user, "OLIVE@example.com", tenant=tenant, tenant_role=TenantRole.OWNER)
+    assert "has an account already" in client.get(link).text
+    client.post(link, {"name": "x", "password": NEW})
+    olive.refresh_from_db()
+    assert not olive.check_password(NEW) and not olive.memberships.exists()
+    client.force_login(other)
+    assert "Sign out" in client.get(link).text
+    client.post(link)
+    assert not other.memberships.exists()
+    client.force_login(olive)
+    assert client.get(link).status_code == 200 and not olive.memberships.exists()
+    assert client.post(link).status_code == 302
+    assert olive.memberships.get().role == TenantRole.OWNER
+
+
+@pytest.mark.parametrize("spoil", ["revoked", "expired", "inviter left", "inviter lost the role", "newer one"])
+def test_an_invitation_that_ended_is_worth_nothing(
+    client: Client, admin_user: User, spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if spoil == "expired":
+        monkeypatch.setattr(invitations, "LIFE", timedelta(0))
+    link = invited(admin_user, desk_role="viewer")
+    row = Invitation.objects.get()
+    if spoil == "revoked":
+        assert revoke(invitation=row, actor=admin_user, reason="wrong address")
+        assert not revoke(invitation=row, actor=admin_user, reason="again")
+    elif spoil == "inviter left":
+        User.objects.filter(pk=admin_user.pk).update(is_active=False)
+    elif spoil == "inviter lost the role":
+        User.objects.filter(pk=admin_user.pk).update(staff_role="editor")
+    elif spoil == "newer one":
+        invited(admin_user, desk_role="lead")
+    assert client.get(link).status_code == 404
+    assert client.post(link, {"name": "x", "password": NEW}).status_code == 404
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_a_revoked_invitation_is_not_even_mailed(admin_user: User) -> None:
+    row = invite(email="new@example.com", actor=admin_user, reason="joins", desk_role="viewer")
+    revoke(invitation=row, actor=admin_user, reason="typo")
+    assert mail_sent() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_accepts(admin_user: User) -> None:
+    row = invite(email="new@example.com", actor=admin_user, reason="joins", desk_role="viewer")
+    token = link_token("invitation", row.public_id)
+
+    def accept(name: str) -> bool:
+        try:
+            accept_as_new(token=token, name=name, password=NEW)
+        except LinkGone:
+            return False
+        else:
+            return True
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(accept, "abcd")) == [False] * 3 + [True]
+
+
+def test_a_role_given_meanwhile_is_not_lost_when_another_invitation_is_accepted(admin_user: User) -> None:
+    person = make_user(email="both@example.com")
+    seen_before = User.objects.get(pk=person.pk)
+    for desk, staff in (("viewer", ""), ("", "editor")):
+        row = invite(email=person.email, actor=admin_user, reason="joins", desk_role=desk, staff_role=staff)
+        # Each time with the person as a request of before the first acceptance holds them.
+        accept_as(token=link_token("invitation", row.public_id), person=copy(seen_before), keep_session=None)
+    person.refresh_from_db()
+    assert (person.desk_role, person.staff_role) == ("viewer", "editor")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_invitations_accepted_at_once_by_one_person_both_count(admin_user: User, tenant: Tenant) -> None:
+    person = make_user(email="both@example.com")
+    rows = [
+        invite(email=person.email, actor=admin_user, reason="joins", desk_role="viewer"),
+        invite(email=person.email, actor=admin_user, reason="owns", tenant=tenant, tenant_role=TenantRole.OWNER),
+    ]
+    ready = Barrier(2)
+
+    def accept(row: Invitation) -> None:
+        try:
+            held = User.objects.get(pk=person.pk)
+            ready.wait(timeout=60)
+            accept_as(token=link_token("invitation", row.public_id), person=held, keep_session=None)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(accept, rows))
+    person.refresh_from_db()
+    assert person.desk_role == "viewer"
+    assert Membership.objects.get(user=person).role == TenantRole.OWNER
+
+
+def admin_invites(client: Client, **changes: str) -> Any:
+    data = {"email": "new@example.com", "desk_role": "viewer", "staff_role": "", "reason": "joins"}
+    return client.post("/admin/accounts/invitation/add/", data | changes)
+
+
+def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User, viewer: User) -> None:
+    client = signed_in(admin_user)
+    assert "Choose at least one role" in admin_invites(client, desk_role="").text
+    assert "go together" in admin_invites(client, tenant_role="owner").text
+    assert "your own roles" in admin_invites(client, email=admin_user.email.upper()).text
+    assert "Say why" in admin_invites(client, reason="").text
+    assert admin_invites(client).status_code == 302
+    row = Invitation.objects.get()
+    assert (row.email, row.desk_role, row.invited_by) == ("new@example.com", "viewer", admin_user)
+    assert [mail["To"] for mail in mail_sent()] == ["new@example.com"]
+    with scope.operator(viewer, reason="test"):
+        assert [entry.action for entry in AuditEntry.objects.all()] == ["accounts.invite"]
+    assert client.get(f"/admin/accounts/invitation/{row.pk}/change/").status_code == 200
+    client.post("/admin/accounts/invitation/", {"action": "take_back", "_selected_action": str(row.pk)})
+    row.refresh_from_db()
+    assert row.revoked_at
+
+
+@pytest.mark.parametrize(("who", "status"), [("editor", 403), ("operator", 302), ("owner", 302)])
+def test_nobody_else_invites_in_the_admin(
+    signed_in: SignIn, request: pytest.FixtureRequest, who: str, status: int
+) -> None:
+    assert admin_invites(signed_in(request.getfixturevalue(who))).status_code == status
+    assert not Invitation.objects.exists()
+
+
+def test_an_owner_invites_to_the_own_tenant_and_takes_it_back(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
+    client = signed_in(owner)
+    data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
+    assert client.post("/portal/people/", data).status_code == 302
+    row = Invitation.objects.get()
+    assert (row.tenant, row.tenant_role, row.desk_role, row.staff_role) == (tenant, "reviewer", "", "")
+    assert "new@example.com" in client.get("/portal/people/").text
+    assert "cannot invite yourself" in client.post("/portal/people/", data | {"email": owner.email}, follow=True).text
+    assert client.post(f"/portal/people/revoke/{row.public_id}").status_code == 302
+    row.refresh_from_db()
+    assert row.revoked_at
+
+
+def test_nobody_is_flooded_with_invitations(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
+    data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
+    statuses = [signed_in(owner).post("/portal/people/", data).status_code for _ in range(4)]
+    assert statuses == [302] * throttle.OF_MAIL.free + [429]
+
+
+def test_an_owner_invites_to_no_other_tenant_and_to_no_role_of_ours(
+    signed_in: SignIn, owner: User, admin_user: User, other_tenant: Tenant
+) -> None:
+    client = signed_in(owner)
+    data = {"tenant": str(other_tenant.public_id), "email": "new@example.com", "role": "reviewer"}
+    assert client.post("/portal/people/", data).status_code == 404
+    assert client.post("/portal/people/", data | {"role": "lead", "desk_role": "lead"}).status_code == 200
+    theirs = invite(
+        email="a@example.com", actor=admin_user, reason="x", tenant=other_tenant, tenant_role=TenantRole.OWNER
+    )
+    missing = "00000000-0000-4000-8000-000000000000"
+    answers = [client.post(f"/portal/people/revoke/{name}") for name in (theirs.public_id, missing)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    theirs.refresh_from_db()
+    assert theirs.revoked_at is None
+
+
+@pytest.mark.parametrize("who", ["reviewer", "operator", "admin_user"])
+def test_for_everybody_else_there_is_no_such_page(signed_in: SignIn, request: pytest.FixtureRequest, who: str) -> None:
+    assert signed_in(request.getfixturevalue(who)).get("/portal/people/").status_code == 404
+
+
+def test_ended_links_are_forgotten_after_a_month(client: Client, admin_user: User, operator: User) -> None:
+    invited(admin_user, desk_role="viewer")
+    reset_link(client, operator)
+    month = timezone.now() + timedelta(days=38)
+    assert forget_ended(now=month) and not OwedMail.objects.exists()
+    assert not Invitation.objects.exists() and not PasswordReset.objects.exists()
+
+
+def test_the_invitation_of_somebody_who_is_no_owner_any_more_is_worth_nothing(
+    client: Client, owner: User, tenant: Tenant
+) -> None:
+    link = invited(owner, tenant=tenant, tenant_role=TenantRole.OWNER)
+    assert client.get(link).status_code == 200
+    owner.memberships.update(role=TenantRole.REVIEWER)
+    assert client.get(link).status_code == client.post(link, {"name": "x", "password": NEW}).status_code == 404
+
+
+def test_a_link_in_the_old_mailbox_ends_with_a_new_address(
+    client: Client, signed_in: SignIn, admin_user: User, operator: User
+) -> None:
+    link = reset_link(client, operator)
+    data = {"email": "moved@example.com", "name": operator.name, "is_active": "on", "desk_role": "operator"}
+    page = f"/admin/tenants/user/{operator.pk}/change/"
+    assert signed_in(admin_user).post(page, data | {"staff_role": "", "reason": "New mailbox."}).status_code == 302
+    assert client.post(link, {"password": NEW}).status_code == 404

@@ -1,0 +1,167 @@
+"""Sessions: they end by themselves, by their owner, and when what they stood on changes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pagetojob.platform.accounts import marks
+from pagetojob.platform.accounts.models import Session, Telling
+from pagetojob.platform.accounts.services.forget import forget_ended
+from pagetojob.platform.accounts.services.sessions import sessions_of
+from pagetojob.platform.tenants.models import Tenant, User
+from tests.ops.test_settings import load
+from tests.support.accounts import SECURITY, mail_sent, sign_in
+from tests.support.factories import PASSWORD
+
+SignIn = Callable[[User], Client]
+NEW = "a much longer password"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+
+
+def is_in(client: Client) -> bool:
+    return client.get(SECURITY).status_code == 200
+
+
+def aged(user: User, **ages: timedelta) -> None:
+    Session.objects.filter(user=user).update(**{name: timezone.now() - age for name, age in ages.items()})
+
+
+def test_a_session_nobody_uses_ends(signed_in: SignIn, operator: User, settings: Any) -> None:
+    client = signed_in(operator)
+    (row,) = sessions_of(operator)
+    assert abs(row.expire_date - timezone.now() - settings.SESSION_IDLE) < timedelta(minutes=1)
+    assert is_in(client)
+    aged(operator, expire_date=timedelta(seconds=1))
+    assert not is_in(client)
+
+
+def test_using_it_pushes_the_end_on_once_a_minute(
+    signed_in: SignIn, operator: User, django_assert_num_queries: Any
+) -> None:
+    client = signed_in(operator)
+    aged(operator, last_seen=timedelta(minutes=30))
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=5))
+    assert is_in(client)
+    (row,) = sessions_of(operator)
+    assert row.expire_date > timezone.now() + timedelta(minutes=100)
+    assert timezone.now() - (row.last_seen or timezone.now()) < timedelta(minutes=1)
+    # The tenant, the disclaimers, the session, the person: no page writes at each look.
+    with django_assert_num_queries(4):
+        client.get("/")
+
+
+def test_no_use_pushes_it_over_its_whole_life(signed_in: SignIn, operator: User, settings: Any) -> None:
+    client = signed_in(operator)
+    session = client.session
+    session[marks.SIGNED_IN_AT] -= settings.SESSION_COOKIE_AGE - 60
+    session.save()
+    aged(operator, last_seen=timedelta(minutes=30))
+    assert is_in(client)
+    (row,) = sessions_of(operator)
+    assert row.expire_date < timezone.now() + timedelta(seconds=61)
+
+
+def test_the_list_names_browsers_and_ends_them_one_by_one(operator: User) -> None:
+    here, there, third = Client(), Client(headers={"user-agent": FIREFOX}), Client()
+    for client in (here, there, third):
+        sign_in(client, operator)
+    page = here.get(SECURITY).text
+    assert "Firefox on Linux" in page and page.count("this one") == 1
+    other = next(row for row in sessions_of(operator) if row.device == "Firefox on Linux")
+    here.post(f"/account/sessions/end/{other.public_id}")
+    assert (is_in(here), is_in(there), is_in(third)) == (True, False, True)
+    here.post("/account/sessions/end")
+    assert (is_in(here), is_in(third)) == (True, False)
+
+
+def test_nobody_ends_the_session_of_another(signed_in: SignIn, operator: User, editor: User) -> None:
+    theirs = signed_in(editor)
+    (row,) = sessions_of(editor)
+    signed_in(operator).post(f"/account/sessions/end/{row.public_id}")
+    assert is_in(theirs)
+
+
+@pytest.mark.parametrize("path", ["/account/password", "/admin/password_change/"])
+def test_a_new_password_ends_every_other_session(signed_in: SignIn, admin_user: User, path: str) -> None:
+    here, there = signed_in(admin_user), signed_in(admin_user)
+    before = here.session.session_key
+    data = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert here.post(path, data).status_code == 302
+    assert is_in(here) and not is_in(there)
+    assert here.session.session_key != before
+    assert len(sessions_of(admin_user)) == 1
+    assert [mail["Subject"] for mail in mail_sent()] == ["Your password was changed"]
+
+
+@pytest.mark.parametrize("changes", [{"desk_role": "lead"}, {"is_active": ""}, {"desk_role": ""}])
+def test_a_change_of_roles_ends_sessions(
+    signed_in: SignIn, admin_user: User, operator: User, changes: dict[str, str]
+) -> None:
+    theirs = signed_in(operator)
+    data = {"email": operator.email, "name": operator.name, "is_active": "on", "desk_role": "operator", "reason": "x"}
+    answer = signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/change/", data | changes)
+    assert answer.status_code == 302
+    assert not is_in(theirs) and not sessions_of(operator)
+
+
+def test_a_new_name_ends_none(signed_in: SignIn, admin_user: User, operator: User) -> None:
+    theirs = signed_in(operator)
+    data = {"email": operator.email, "name": "Olive", "is_active": "on", "desk_role": "operator", "reason": "x"}
+    signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/change/", data)
+    assert is_in(theirs)
+
+
+def test_a_change_of_membership_ends_sessions(signed_in: SignIn, admin_user: User, owner: User, tenant: Tenant) -> None:
+    theirs, row = signed_in(owner), owner.memberships.get()
+    data = {"tenant": tenant.pk, "user": owner.pk, "role": "reviewer", "reason": "x"}
+    assert signed_in(admin_user).post(f"/admin/tenants/membership/{row.pk}/change/", data).status_code == 302
+    assert not is_in(theirs)
+
+
+@pytest.mark.parametrize("path", ["/account/sign-out", "/admin/logout/"])
+def test_signing_out_ends_the_session_and_clears_the_browser(signed_in: SignIn, editor: User, path: str) -> None:
+    client = signed_in(editor)
+    cookie = client.cookies["session"].value
+    answer = client.post(path)
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
+    again = Client()
+    again.cookies["session"] = cookie
+    assert not is_in(again) and not sessions_of(editor)
+
+
+@pytest.mark.parametrize("path", ["/ops/", "/account/security", "/", "/ops/health"])
+def test_no_cache_keeps_a_page_of_somebody_signed_in(signed_in: SignIn, operator: User, path: str) -> None:
+    assert "no-store" in signed_in(operator).get(path)["Cache-Control"]
+
+
+def test_public_pages_say_themselves_how_they_are_kept(client: Client, tenant: Tenant, signed_in: SignIn) -> None:
+    path = "/sites/desert-peak/request-appointment"
+    assert client.get(path)["Cache-Control"] == "private, no-cache"
+    assert "no-store" not in client.get("/").get("Cache-Control", "")
+
+
+def test_what_is_over_is_forgotten(signed_in: SignIn, operator: User, editor: User) -> None:
+    signed_in(operator)
+    alive = signed_in(editor)
+    aged(operator, expire_date=timedelta(seconds=1))
+    assert forget_ended() == 1
+    assert is_in(alive)
+
+
+def test_in_production_a_neighbour_cannot_plant_a_cookie() -> None:
+    code = "import pagetojob.settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SECOND_FACTOR_REQUIRED)"
+    assert load(code=code).stdout.split() == ["__Host-session", "__Host-csrf", "True"]
+
+
+def test_production_does_not_start_without_the_second_step() -> None:
+    assert "SECOND_FACTOR_REQUIRED may be false only while DEBUG" in load(SECOND_FACTOR_REQUIRED="false").stderr
+
+
+def test_every_mail_has_a_subject() -> None:
+    from pagetojob.platform.accounts.services.mails import SUBJECTS
+
+    assert set(SUBJECTS) == set(Telling)

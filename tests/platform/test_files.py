@@ -1,0 +1,69 @@
+"""Files live beside the rows of their tenant."""
+
+import hashlib
+import io
+
+import pytest
+
+from pagetojob.platform.files.models import CHUNK_BYTES, File, FileChunk, Purpose
+from pagetojob.platform.files.services import FileRefused, read_file, store_file
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+
+PDF = b"%PDF-1.7\n" + b"x" * (2 * CHUNK_BYTES)
+
+
+def keep(tenant: Tenant, content: bytes, name: str = "proof.pdf") -> File:
+    with scope.tenant(tenant.pk):
+        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PROOF, actor=None)
+
+
+def test_it_gives_back_every_byte(tenant: Tenant) -> None:
+    file = keep(tenant, PDF)
+    with scope.tenant(tenant.pk):
+        chunks = list(read_file(file))
+    assert b"".join(chunks) == PDF
+    assert [len(chunk) for chunk in chunks] == [CHUNK_BYTES, CHUNK_BYTES, 9]
+    assert (file.size, file.sha256) == (len(PDF), hashlib.sha256(PDF).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (PDF, "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n...", "image/png"),
+        (b"\xff\xd8\xff\xe0...", "image/jpeg"),
+        (b"PK\x03\x04...", "application/zip"),
+        ("naïve, 冷房".encode(), "text/plain"),
+        ("é".encode() * CHUNK_BYTES, "text/plain"),
+    ],
+)
+def test_its_content_tells_the_type_and_its_name_does_not(tenant: Tenant, content: bytes, content_type: str) -> None:
+    assert keep(tenant, content, name="looks-like.exe").content_type == content_type
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"MZ\x90\x00", b"\xff\xfe broken", b"text\x00with a NUL", b"\xff" * CHUNK_BYTES],
+    ids=["empty", "exe", "bytes", "nul", "a chunk of bytes"],
+)
+def test_it_refuses_what_it_cannot_name_and_keeps_nothing(tenant: Tenant, content: bytes) -> None:
+    with pytest.raises(FileRefused):
+        keep(tenant, content)
+    with scope.tenant(tenant.pk):
+        assert (File.objects.count(), FileChunk.objects.count()) == (0, 0)
+
+
+def test_it_refuses_what_is_too_big_and_keeps_nothing(tenant: Tenant) -> None:
+    with pytest.raises(FileRefused, match="25 MB"):
+        keep(tenant, b"%PDF-" + bytes(26 * CHUNK_BYTES))
+    with scope.tenant(tenant.pk):
+        assert (File.objects.count(), FileChunk.objects.count()) == (0, 0)
+
+
+def test_another_tenant_sees_no_byte(tenant: Tenant, other_tenant: Tenant) -> None:
+    file = keep(tenant, PDF)
+    with scope.tenant(other_tenant.pk):
+        with pytest.raises(FileRefused, match="whole"):
+            list(read_file(file))
+        assert File.objects.count() == 0

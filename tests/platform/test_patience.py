@@ -1,0 +1,52 @@
+"""A database that is frozen keeps no time-out of its own: the client counts."""
+
+import os
+import threading
+import time
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from pagetojob.platform import middleware
+from pagetojob.platform.postgresql.base import LONGEST_SECONDS, _patience, patience
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_does_not_answer_is_given_up_and_the_next_statement_has_a_new_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match=r"did not answer within 0\.3 s"), patience(0.3):
+            cursor.execute("SELECT pg_sleep(20)")
+    assert time.monotonic() - began < 5
+    connection.close_if_unusable_or_obsolete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 2")
+        assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_quick_enough_is_not_disturbed() -> None:
+    with patience(5), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.3)")
+
+
+def test_patience_is_given_back() -> None:
+    with patience(1), patience(2):
+        assert _patience.get() == 2
+    assert _patience.get() == LONGEST_SECONDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_waits_for_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "WEB_PATIENCE_SECONDS", 0.3)
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        owner.execute("LOCK TABLE tenants_tenant IN ACCESS EXCLUSIVE MODE")
+        relief = threading.Timer(3, owner.close)  # so that a page without patience fails and does not hang
+        relief.start()
+        with pytest.raises(OperationalError, match="did not answer"):
+            Client().get("/")
+        relief.cancel()
+    connection.close()

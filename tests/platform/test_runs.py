@@ -1,0 +1,247 @@
+"""Runs survive their worker; duties are taken once."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models.functions import Now
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs import services
+from pagetojob.platform.runs.models import Duty, Run, RunState
+from pagetojob.platform.runs.services import (
+    Progress,
+    RunStopped,
+    cancel_run,
+    claim_duties,
+    claim_run,
+    finish_duty,
+    start_run,
+    work_run,
+    write_duties,
+)
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+
+DAY = {"a": timedelta(days=1), "b": timedelta(days=1)}
+worked: list[int] = []
+
+
+def count_to_five(run: Run) -> Iterator[Progress]:
+    for number in range((run.cursor or 0) + 1, 6):
+        if number in run.params.get("trip", []):
+            raise ZeroDivisionError
+        if number in run.params.get("stop", []):
+            raise RunStopped("Item 3 is wrong. Mend it first.")
+        if number in run.params.get("lost", []):
+            raise OperationalError
+        worked.append(number)
+        yield Progress(done=number, total=5, cursor=number)
+
+
+@pytest.fixture(autouse=True)
+def handler() -> Iterator[None]:
+    worked.clear()
+    services.register("test.count", count_to_five)
+    yield
+    services._handlers.pop("test.count")
+
+
+def ask(tenant: Tenant, actor: User, **params: object) -> tuple[Run, bool]:
+    with scope.operator(actor, reason="test"):
+        return start_run(tenant=tenant, kind="test.count", params=params, actor=actor, reason="to see")
+
+
+def claim() -> Run | None:
+    with scope.worker():
+        return claim_run()
+
+
+def note(run: Run, progress: Progress) -> None:
+    with scope.worker():
+        services.checkpoint(run, progress)
+
+
+def reload(run: Run) -> Run:
+    with scope.worker():
+        return Run.objects.get(pk=run.pk)
+
+
+def test_it_works_to_the_end_and_shows_its_progress(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    run = reload(run)
+    assert (run.state, run.done, run.total, worked) == (RunState.DONE, 5, 5, [1, 2, 3, 4, 5])
+
+
+def test_asking_is_audited_and_asking_twice_gives_the_open_run(tenant: Tenant, operator: User) -> None:
+    first, new = ask(tenant, operator)
+    second, again = ask(tenant, operator)
+    assert (first.pk, new, again) == (second.pk, True, False)
+    with scope.operator(operator, reason="test"):
+        assert [entry.action for entry in AuditEntry.objects.all()] == ["runs.start"]
+
+
+def test_a_worker_that_died_is_followed_by_one_that_goes_on_where_it_stopped(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claimed = claim()
+    assert claimed is not None
+    steps = count_to_five(claimed)
+    note(claimed, next(steps))
+    assert claim() is None, "its lease still holds"
+    let_the_lease_run_out(run)
+    second = claim()
+    assert second is not None
+    work_run(second)
+    assert worked == [1, 2, 3, 4, 5]
+    assert reload(run).state == RunState.DONE
+
+
+def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    late = claim()
+    assert late is not None
+    let_the_lease_run_out(run)
+    assert claim() is not None
+    work_run(late)
+    assert worked == [1]
+    assert reload(run).state == RunState.RUNNING
+
+
+def test_a_handler_that_raises_fails_the_run_and_says_where(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator, trip=[3])
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    run = reload(run)
+    assert (run.state, run.error) == (RunState.FAILED, "ZeroDivisionError at step 2")
+
+
+def test_it_is_handed_back_when_the_budget_is_spent_and_goes_on(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)
+    run, _ = ask(tenant, operator)
+    for step in range(1, 6):
+        claimed = claim()
+        assert claimed is not None
+        work_run(claimed)
+        assert (reload(run).state, reload(run).done) == (RunState.QUEUED, step)
+    monkeypatch.setattr(services, "BUDGET_SECONDS", float("inf"))
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    assert (reload(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
+
+
+def test_a_run_that_kills_worker_after_worker_at_one_step_fails(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    for _ in range(services.MOST_WORKERS_LOST):
+        assert claim() is not None
+        let_the_lease_run_out(run)
+    assert claim() is None
+    run = reload(run)
+    assert (run.state, run.error) == (RunState.FAILED, "5 workers died at step 0")
+
+
+def test_a_step_forward_forgives_the_workers_lost_before(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claim()
+    let_the_lease_run_out(run)
+    claimed = claim()
+    assert claimed is not None and claimed.workers_lost == 1
+    note(claimed, Progress(done=1, total=5, cursor=1))
+    assert reload(run).workers_lost == 0
+
+
+def let_the_lease_run_out(run: Run) -> None:
+    with scope.worker():
+        Run.objects.filter(pk=run.pk).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def test_a_handler_that_stops_says_its_sentence(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator, stop=[3])
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    run = reload(run)
+    assert (run.state, run.done, run.error) == (RunState.FAILED, 2, "Item 3 is wrong. Mend it first.")
+
+
+def test_a_database_lost_for_a_moment_fails_nothing(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator, lost=[3])
+    claimed = claim()
+    assert claimed is not None
+    work_run(claimed)
+    assert (reload(run).state, reload(run).done) == (RunState.RUNNING, 2)
+    let_the_lease_run_out(run)
+    again = claim()
+    assert again is not None and again.cursor == 2
+
+
+def test_a_cancelled_run_stops_its_worker_and_leaves_a_line(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    claimed = claim()
+    assert claimed is not None
+    with scope.operator(operator, reason="test"):
+        assert cancel_run(run=run, actor=operator, reason="the wrong list")
+        assert not cancel_run(run=run, actor=operator, reason="again")
+        line = AuditEntry.objects.get(action="runs.cancel")
+    assert (line.reason, line.changes) == ("the wrong list", {"done": [None, 0]})
+    work_run(claimed)
+    assert (reload(run).state, reload(run).done, worked) == (RunState.CANCELLED, 0, [1])
+    assert claim() is None
+
+
+def test_a_kind_without_a_handler_is_refused(tenant: Tenant, operator: User) -> None:
+    with pytest.raises(ValueError, match="no handler"), scope.operator(operator, reason="test"):
+        start_run(tenant=tenant, kind="nobody", params={}, actor=operator, reason="test")
+
+
+def test_a_duty_is_due_once_a_turn(db: None) -> None:
+    with scope.worker():
+        write_duties(DAY)
+        write_duties(DAY)
+        assert sorted(claim_duties(DAY)) == ["a", "b"]
+        assert claim_duties(DAY) == []
+        Duty.objects.filter(name="a").update(due_at=Now())
+        assert claim_duties(DAY) == ["a"]
+
+
+def test_a_turn_that_never_ended_well_is_given_out_again(db: None) -> None:
+    with scope.worker():
+        write_duties(DAY)
+        claim_duties(DAY)
+        Duty.objects.update(last_nudged_at=Now() - timedelta(minutes=4))
+        assert claim_duties(DAY) == []
+        Duty.objects.update(last_nudged_at=Now() - timedelta(minutes=6))
+        finish_duty("b")
+        assert claim_duties(DAY) == ["a"]
+        Duty.objects.filter(name="b").update(last_finished_at=Now() - timedelta(days=1))
+        assert claim_duties(DAY) == ["b"]
+        assert claim_duties(DAY) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_dispatchers_take_a_turn_once() -> None:
+    taken: list[str] = []
+    with scope.worker():
+        write_duties(DAY)
+
+    def dispatcher() -> None:
+        try:
+            with scope.worker():
+                taken.extend(claim_duties(DAY))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=dispatcher) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == ["a", "b"]

@@ -1,0 +1,71 @@
+"""A contractor's own people see what came of their leads, and of nobody else's."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from attribution.packets.sealing import seal
+from pagetojob.platform.tenants.models import Tenant, User
+from tests.attribution.months import october
+from tests.attribution.test_packets import ask, quick_pdf
+from tests.attribution.test_statements import close
+from tests.support.factories import make_user
+
+SignIn = Callable[[User], Client]
+PAGE = "/portal/outcomes/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("who", ["owner", "reviewer"])
+def test_own_people_see_figures_months_and_packets(
+    tenant: Tenant, who: str, lead_operator: User, signed_in: SignIn, request: pytest.FixtureRequest
+) -> None:
+    october(tenant)
+    statement = close(tenant, lead_operator)
+    packet = ask(tenant, lead_operator)
+    seal(packet, make_pdf=quick_pdf)
+    client = signed_in(request.getfixturevalue(who))
+    page = " ".join(client.get(PAGE).text.split())
+    assert "$1,750.40" in page and "$2,050.40 if every open guess held" in page and "not counted" in page
+    assert "1 of 1 leads (100%)" in page and "spring-check" in page
+    month = client.get(f"{PAGE}months/{statement.public_id}").text
+    assert statement.sha256 in month and "What this does not prove" in month
+    answer = client.get(f"{PAGE}packets/{packet.public_id}/csv")
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    assert client.get(f"{PAGE}packets/{packet.public_id}/nothing").status_code == 404
+
+
+def test_another_tenants_people_find_nothing_of_it(
+    tenant: Tenant, stranger: User, lead_operator: User, signed_in: SignIn
+) -> None:
+    october(tenant)
+    statement = close(tenant, lead_operator)
+    packet = ask(tenant, lead_operator)
+    seal(packet, make_pdf=quick_pdf)
+    client = signed_in(stranger)
+    page = client.get(PAGE).text
+    assert "1,750.40" not in page and "spring-check" not in page and "No month is closed yet." in page
+    assert client.get(f"{PAGE}months/{statement.public_id}").status_code == 404
+    assert client.get(f"{PAGE}packets/{packet.public_id}/csv").status_code == 404
+    for person in (lead_operator, make_user()):
+        assert signed_in(person).get(PAGE).status_code == 404
+
+
+def test_demo_data_says_so(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(is_demo=True)
+    assert "no figure here is real" in signed_in(owner).get(PAGE).text
+
+
+def test_it_takes_few_queries_whatever_the_number_of_rows(
+    tenant: Tenant, owner: User, lead_operator: User, signed_in: SignIn
+) -> None:
+    october(tenant)
+    close(tenant, lead_operator)
+    client = signed_in(owner)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(PAGE)
+    assert len(queries) <= 18

@@ -1,0 +1,210 @@
+"""Operators see each connection, move it with a reason, and keep no secret before the gates admit one."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pagetojob.gates.registry import FLAGS, Environment
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.connections import actions
+from pagetojob.servicetitan.connections.words import WORDS, stages
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Lost, Secret
+from pagetojob.servicetitan.vault.services import Use, connections, decrypt
+from tests.support.factories import make_tenant
+from tests.support.vault import APP_KEY, CLIENT_ID, CLIENT_SECRET, PLANTED, SCOPES, authorized, rows_with, secret_of
+
+SignIn = Callable[[User], Client]
+S = ConnectionState
+LIST, PAGE = "/ops/connections/", "/ops/connections/desert-peak/"
+WHY = {"reason": "As agreed with the customer."}
+
+
+def only(tenant: Tenant) -> Connection:
+    with scope.tenant(tenant.pk):
+        return Connection.objects.select_related("tenant").get()
+
+
+def address(row: Connection, act: str) -> str:
+    return f"{PAGE}{row.public_id}/{act}"
+
+
+def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
+    tenant: Tenant, operator: User, signed_in: SignIn, stand_in: None
+) -> None:
+    client = signed_in(operator)
+    assert "There is no connection." in client.get(PAGE).text
+
+    def do(path: str, **typed: Any) -> None:
+        answer = client.post(path, WHY | typed)
+        assert answer.status_code == 302, answer.text
+
+    do(f"{PAGE}begin", environment="stand-in")
+    row = only(tenant)
+    do(address(row, "ask"))
+    do(address(row, "authorize"), servicetitan_tenant="1011756844", scopes=SCOPES, modules=["Scheduling Pro"])
+    page = client.get(PAGE).text
+    assert "Not kept yet: app key, client id, client secret." in page, "why it cannot be activated is said"
+    for kind, value in (("app key", APP_KEY), ("client id", CLIENT_ID), ("client secret", CLIENT_SECRET)):
+        do(address(row, "keep"), kind=kind, value=value)
+    do(address(row, "activate"))
+    do(address(row, "pause"))
+    do(address(row, "activate"))
+    assert only(tenant).state == S.ACTIVE
+    decrypt(secret_of(row), purpose=Use.TOKEN_REQUEST, by="gateway")
+    page = client.get(PAGE).text
+    secret = secret_of(row)
+    for text in (
+        secret.fingerprint,
+        "Used: client secret",
+        Use.TOKEN_REQUEST,
+        "As agreed with the customer.",
+        "1011756844",
+    ):
+        assert text in page
+    assert ">now</code>" in page, "the key it is sealed under has its id"
+    assert PLANTED not in page
+    with scope.tenant(tenant.pk):
+        lines = list(AuditEntry.objects.filter(actor=operator, action__startswith="vault."))
+    assert len(lines) == 9 and all(line.reason == WHY["reason"] for line in lines)
+
+
+@pytest.mark.parametrize("state", [S.NOT_CONNECTED, S.AUTHORIZED, S.ACTIVE, S.LOST])
+def test_a_move_that_is_not_possible_says_why_and_changes_nothing(state: str) -> None:
+    on = actions.Facts(state, (), ())
+    for option in actions.options(on):
+        possible = option.act is actions.Act.KEEP or actions.TO[option.act] in Connection.MOVES[S(state)]
+        if option.act is not actions.Act.KEEP:
+            assert bool(option.why) != possible, (state, option)
+    assert actions.why_not(actions.Act.KEEP, on) == (
+        "" if state != S.NOT_CONNECTED else "Not now: nobody at ServiceTitan has been asked yet."
+    )
+
+
+def test_the_page_refuses_a_move_it_does_not_offer(
+    tenant: Tenant, operator: User, connected: Connection, signed_in: SignIn
+) -> None:
+    answer = signed_in(operator).post(address(connected, "ask"), WHY)
+    assert (answer.status_code, only(tenant).state) == (422, S.ACTIVE)
+    assert "Not now: it is active." in answer.text
+    assert signed_in(operator).get(address(connected, "no-such")).status_code == 404
+
+
+def test_while_the_gates_admit_no_secret_nothing_is_kept_logged_or_shown(
+    tenant: Tenant, operator: User, signed_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = authorized(tenant, operator, Environment.PRODUCTION)
+    client = signed_in(operator)
+    assert "The vault takes no secret for this environment yet." in client.get(address(row, "keep")).text
+    caplog.set_level(logging.DEBUG)
+    answer = client.post(address(row, "keep"), WHY | {"kind": "client secret", "value": CLIENT_SECRET})
+    assert answer.status_code == 422
+    for text in ("no approval is on file", "rotate it now", "Nothing was kept."):
+        assert text in answer.text
+    assert PLANTED not in answer.text and PLANTED not in caplog.text
+    assert "password" not in answer.text, "no field is offered to paste into"
+    with scope.tenant(tenant.pk):
+        assert not Secret.objects.exists()
+        assert not AuditEntry.objects.filter(action="vault.keep").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_pasted_is_nowhere_afterwards(
+    tenant: Tenant, operator: User, signed_in: SignIn, stand_in: None
+) -> None:
+    row = authorized(tenant, operator, Environment.PRODUCTION)
+    client = signed_in(operator)
+    client.post(address(row, "keep"), WHY | {"kind": "client secret", "value": CLIENT_SECRET})
+    client.post(address(row, "keep"), {"kind": "client secret", "value": "x", "reason": f"It is {CLIENT_SECRET}"})
+    assert rows_with(PLANTED) == []
+
+
+def test_a_wrong_value_comes_back_empty_and_one_in_the_reason_is_refused(
+    operator: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(operator)
+    answer = client.post(address(connected, "keep"), WHY | {"kind": "app key", "value": f"{PLANTED} with spaces"})
+    assert answer.status_code == 422 and "That cannot be a secret" in answer.text and PLANTED not in answer.text
+    answer = client.post(address(connected, "pause"), {"reason": f"The secret is {CLIENT_SECRET}"})
+    assert answer.status_code == 422 and "rotated" in answer.text and PLANTED not in answer.text
+    field = client.get(address(connected, "keep")).text
+    assert 'type="password"' in field and 'autocomplete="off"' in field
+
+
+def test_the_list_says_state_problem_and_next_step(
+    tenant: Tenant, viewer: User, connected: Connection, signed_in: SignIn
+) -> None:
+    make_tenant()
+    connections.note_refusal(connection=connected, what=Lost.INVALID_CLIENT, by="gateway")
+    page = signed_in(viewer).get(LIST).text
+    for text in (
+        "The client id and secret were refused.",
+        WORDS[S.LOST].operator.replace("'", "&#x27;"),
+        "Begin a connection when the customer asks for one.",
+    ):
+        assert text in page
+
+
+def test_who_may_only_look_is_offered_nothing_and_finds_no_move(
+    viewer: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(viewer)
+    page = client.get(PAGE).text
+    assert "Your role may look and not act." in page and address(connected, "pause") not in page
+    for act in ("pause", "keep", "disconnect"):
+        assert client.get(address(connected, act)).status_code == 404
+        assert client.post(address(connected, act), WHY).status_code == 404
+
+
+def test_another_tenant_s_connection_is_not_found_under_this_one(
+    operator: User, connected: Connection, other_tenant: Tenant, signed_in: SignIn
+) -> None:
+    path = f"/ops/connections/{other_tenant.slug}/{connected.public_id}/pause"
+    assert signed_in(operator).get(path).status_code == 404
+
+
+def test_what_a_feature_lacks_is_marked_and_what_none_needs_is_named(
+    tenant: Tenant, viewer: User, operator: User, signed_in: SignIn
+) -> None:
+    row = authorized(tenant, operator, Environment.PRODUCTION)
+    with scope.tenant(tenant.pk):
+        Connection.objects.filter(pk=row.pk).update(scopes=[*SCOPES, "tn.pay.everything:w"])
+    page = signed_in(viewer).get(PAGE).text
+    assert page.count("need--missing") == sum(
+        sum(scope not in SCOPES for scope in flag.least_scopes)
+        + bool(flag.least_module and flag.least_module != "Scheduling Pro")
+        for flag in FLAGS.values()
+        if flag.gates
+    )
+    assert "More than needed" in page and "tn.pay.everything:w" in page
+
+
+def test_the_picture_has_all_seven_and_one_of_them_is_here() -> None:
+    for state in S:
+        drawn = stages(state)
+        assert [stage.state for stage in drawn if stage.standing == "here"] == [state]
+        assert len(drawn) == len(S)
+    assert [stage.standing for stage in stages(S.PAUSED)][:4] == ["passed"] * 4
+    assert [stage.standing for stage in stages(S.LOST)][:4] == ["passed"] * 3 + ["ahead"]
+
+
+def test_the_list_costs_the_same_however_many_there_are(
+    tenant: Tenant, operator: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(operator)
+
+    def cost() -> int:
+        with CaptureQueriesContext(database) as queries:
+            assert client.get(LIST).status_code == 200
+        return len(queries)
+
+    before = cost()
+    for number in range(3):
+        make_tenant(slug=f"more-{number}")
+    assert cost() == before

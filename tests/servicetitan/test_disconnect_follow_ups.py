@@ -1,0 +1,195 @@
+"""The end of a connection on its pages: two steps, a receipt with its PDF, and all that needs none goes on."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pagetojob.gates.registry import Environment
+from pagetojob.gates.services import decide
+from pagetojob.gates.watch import Watch
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState, FollowUp, Receipt
+from pagetojob.servicetitan.vault.services import disconnect
+from pagetojob.titanmap.selectors import binding_for_page
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, State, SyncItem
+from tests.support.gates import wish
+from tests.support.vault import PLANTED, secret_of
+from tests.support.visitor import send
+
+SignIn = Callable[[User], Client]
+NAME = "Desert Peak Heating & Air"
+TYPED = {"name": NAME, "reason": "We change to another agency."}
+PORTAL = "/portal/connection/"
+
+
+def of_portal(row: Connection) -> str:
+    return f"{PORTAL}{row.public_id}/disconnect"
+
+
+def receipt_of(tenant: Tenant) -> Receipt:
+    with scope.tenant(tenant.pk):
+        return Receipt.objects.get(tenant=tenant)
+
+
+def work_all() -> None:
+    while True:
+        with scope.worker():
+            run = claim_run()
+        if run is None:
+            return
+        work_run(run)
+
+
+def state_of(row: Connection) -> str:
+    with scope.tenant(row.tenant_id):
+        return Connection.objects.get(pk=row.pk).state
+
+
+def test_the_owner_sees_what_is_held_and_ends_it_in_two_steps(
+    tenant: Tenant, owner: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(owner)
+    page = client.get(PORTAL).text
+    secret = secret_of(connected)
+    for text in (
+        secret.fingerprint,
+        "What we used it for",
+        "What you must do next",
+        of_portal(connected),
+        "Scheduling Pro",
+    ):
+        assert text in page
+    assert PLANTED not in page
+    second = client.get(of_portal(connected)).text
+    assert "What stops" in second and "What goes on" in second
+    for wrong in ({"name": "Another name"}, {"reason": ""}):
+        assert client.post(of_portal(connected), TYPED | wrong).status_code == 422
+        assert state_of(connected) == ConnectionState.ACTIVE
+    answer = client.post(of_portal(connected), TYPED | {"name": "  desert peak heating &  AIR "})
+    receipt = receipt_of(tenant)
+    assert answer["Location"] == f"{PORTAL}receipts/{receipt.public_id}"
+    page = client.get(answer["Location"]).text
+    for text in (
+        secret.fingerprint,
+        "We change to another agency.",
+        "Back-ups that may still hold",
+        "0 of 4 done",
+        owner.name,
+    ):
+        assert text in page
+    assert client.get(of_portal(connected))["Location"] == PORTAL, "a second press finds it over"
+
+
+def test_a_reviewer_sees_it_and_cannot_end_it(
+    tenant: Tenant, reviewer: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(reviewer)
+    page = client.get(PORTAL).text
+    assert secret_of(connected).fingerprint in page and of_portal(connected) not in page
+    assert client.get(of_portal(connected)).status_code == 404
+    assert client.post(of_portal(connected), TYPED).status_code == 404
+    assert state_of(connected) == ConnectionState.ACTIVE
+
+
+def test_strangers_find_neither_the_connection_nor_the_receipt(
+    tenant: Tenant, owner: User, stranger: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(stranger)
+    assert "There is no connection" in client.get(PORTAL).text
+    assert client.post(of_portal(connected), TYPED).status_code == 404
+    receipt = disconnect(connection=connected, actor=owner, reason="Over.")
+    for path in (f"{PORTAL}receipts/{receipt.public_id}", f"{PORTAL}receipts/{receipt.public_id}/receipt.pdf"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.usefixtures("can_make_pdfs")
+def test_the_receipt_s_pdf_is_kept_with_its_hash_and_made_anew_once_the_revocation_is_confirmed(
+    tenant: Tenant, operator: User, owner: User, connected: Connection, signed_in: SignIn
+) -> None:
+    client = signed_in(operator)
+    path = f"/ops/connections/desert-peak/{connected.public_id}/disconnect"
+    place = client.post(path, TYPED)["Location"]
+    assert client.get(f"{place}/receipt.pdf").status_code == 404
+    work_all()
+    page = client.get(place).text
+    first = client.get(f"{place}/receipt.pdf").content
+    assert first.startswith(b"%PDF-") and hashlib.sha256(first).hexdigest() in page
+    assert "4 of 4 done" in page and "Cannot be done from here" in page
+    assert client.get(f"{place}/receipt.pdf").content == first
+    assert client.post(f"{place}/revocation", {"reason": ""}).status_code == 422
+    assert client.post(f"{place}/revocation", {"reason": "Their admin showed it disabled."}).status_code == 302
+    assert client.post(f"{place}/revocation", {"reason": "Again."}).status_code == 422
+    assert f"Noted by {operator.name}" in client.get(place).text
+    work_all()
+    renewed = client.get(f"{place}/receipt.pdf").content
+    assert renewed != first and hashlib.sha256(renewed).hexdigest() in client.get(place).text
+    owners = signed_in(owner)
+    theirs = f"{PORTAL}receipts/{place.rpartition('/')[2]}"
+    assert owners.get(f"{theirs}/receipt.pdf").content == renewed
+    assert operator.name not in owners.get(theirs).text and "Noted by PageToJob" in owners.get(theirs).text
+    with scope.tenant(tenant.pk):
+        assert File.objects.filter(purpose=Purpose.PACKET).count() == 2, "the older one stays on file"
+
+
+def test_where_no_pdf_can_be_made_the_page_is_what_there_is_and_the_package_is_named(
+    tenant: Tenant, owner: User, connected: Connection, signed_in: SignIn, no_pango: None
+) -> None:
+    receipt = disconnect(connection=connected, actor=owner, reason="Over.")
+    work_all()
+    page = signed_in(owner).get(f"{PORTAL}receipts/{receipt.public_id}").text
+    assert "libpango-1.0-0" in page and "This page prints as well." in page and "receipt.pdf" not in page
+    with scope.tenant(tenant.pk):
+        assert all(step.done_at for step in FollowUp.objects.all())
+
+
+def test_afterwards_the_form_the_notice_the_map_and_the_drift_monitor_go_on(
+    tenant: Tenant, owner: User, connected: Connection, work_off: Callable[[], int], tmp_path: Path
+) -> None:
+    disconnect(connection=connected, actor=owner, reason="Over.")
+    work_all()
+    work_off()
+    before = len(list((tmp_path / "mail").glob("*.eml")))
+    client = Client()
+    path = f"/sites/{tenant.slug}/request-appointment"
+    assert client.get(f"{path}?page=/ac-repair-phoenix").status_code == 200
+    answer = send(client, urgency="soon")
+    assert answer.status_code == 302, answer.text
+    work_off()
+    with scope.worker():
+        lead = Lead.objects.latest("pk")
+        notice = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+    assert (notice.state, booking.state) == (State.DELIVERED, State.BLOCKED)
+    assert len(list((tmp_path / "mail").glob("*.eml"))) > before
+    with scope.tenant(tenant.pk):
+        assert binding_for_page(tenant, "/ac-repair-phoenix") is not None
+        assert decide("drift-monitor", tenant, Environment.PRODUCTION).open
+        assert decide("manual-titan-map", tenant, Environment.PRODUCTION).open
+
+
+def test_a_worker_in_the_middle_of_a_batch_sends_nothing_more(
+    tenant: Tenant, owner: User, connected: Connection
+) -> None:
+    wish(tenant, "api-booking-sync")
+    with scope.tenant(tenant.pk):
+        decision = decide("api-booking-sync", tenant, Environment.STAND_IN)
+    assert decision.open
+    clock, sent = [0.0], []
+    watch = Watch(clock=lambda: clock[0])
+    for number in range(5):
+        with scope.worker():
+            if not watch.still_open(decision, timezone.now()):
+                break
+        sent.append(number)
+        clock[0] += 2
+        if number == 1:
+            disconnect(connection=connected, actor=owner, reason="Over.")
+    assert sent == [0, 1]

@@ -1,0 +1,323 @@
+"""Disconnect: everything at once, a receipt without a value, and what follows is owed until it is done."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from pagetojob.gates.registry import FLAGS, Environment
+from pagetojob.ops import disconnect_follow_ups
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.audit.services import AuditError
+from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import read_file
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.platform.sealing import errors
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault import selectors
+from pagetojob.servicetitan.vault.models import (
+    AT_DISCONNECT,
+    Connection,
+    ConnectionState,
+    DataKey,
+    FollowUp,
+    Lost,
+    Receipt,
+    Revocation,
+    Secret,
+    SecretKind,
+)
+from pagetojob.servicetitan.vault.services import Use, confirm_revocation, connections, decrypt, disconnect
+from pagetojob.servicetitan.vault.services import disconnect as ending
+from pagetojob.servicetitan.vault.services.disconnect import FOLLOW_UP, NothingToConfirm, finish_left_lying
+from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, State, SyncItem
+from tests.support.queue import reach
+from tests.support.services import ROOT
+from tests.support.vault import PLANTED, authorized, fill, secret_of
+
+S = ConnectionState
+
+
+def end(row: Connection, actor: User) -> Receipt:
+    return disconnect(connection=row, actor=actor, reason="The customer changes to another agency.")
+
+
+def work_all() -> None:
+    while True:
+        with scope.worker():
+            run = claim_run()
+        if run is None:
+            return
+        work_run(run)
+
+
+def steps(receipt: Receipt) -> list[FollowUp]:
+    with scope.tenant(receipt.tenant_id):
+        return list(FollowUp.objects.filter(receipt=receipt).order_by("id"))
+
+
+def mails(folder: Path) -> list[str]:
+    return [file.read_text() for file in folder.glob("*.eml")] if folder.exists() else []
+
+
+def test_everything_is_gone_at_once_and_the_receipt_says_what(
+    tenant: Tenant, owner: User, connected: Connection
+) -> None:
+    secrets = {kind: secret_of(connected, kind) for kind in (SecretKind.APP_KEY, SecretKind.CLIENT_SECRET)}
+    receipt = end(connected, owner)
+    with scope.tenant(tenant.pk):
+        row = Connection.objects.get(pk=connected.pk)
+        kept = [(one.sealed, bool(one.destroyed_at)) for one in Secret.objects.all()]
+        keys = [(one.wrapped, bool(one.destroyed_at)) for one in DataKey.objects.all()]
+        line = AuditEntry.objects.get(action="vault.disconnect")
+    assert (row.state, kept, keys) == (S.DISCONNECTED, [(None, True)] * 3, [(None, True)])
+    assert connected.state == S.DISCONNECTED
+    assert [(one["kind"], one["fingerprint"]) for one in receipt.held if one["kind"] != "client id"] == [
+        (kind, secret.fingerprint) for kind, secret in secrets.items()
+    ]
+    assert [one["wrapped_by"] for one in receipt.keys_destroyed] == ["now"]
+    assert receipt.backups_end_on == (timezone.now() + timedelta(days=35)).date()
+    assert receipt.revocation == Revocation.UNSUPPORTED
+    assert [one["flag"] for one in receipt.features] == [slug for slug, flag in FLAGS.items() if flag.gates]
+    assert "API Application Access" in receipt.to_do[0] and len(receipt.to_do) == 3
+    assert (line.actor_id, line.reason) == (owner.pk, "The customer changes to another agency.")
+    assert PLANTED not in json.dumps([receipt.held, receipt.keys_destroyed, receipt.to_do])
+
+
+def test_afterwards_nothing_is_decrypted(connected: Connection, owner: User) -> None:
+    secret = secret_of(connected)
+    end(connected, owner)
+    with pytest.raises(errors.Destroyed):
+        decrypt(secret, purpose=Use.TOKEN_REQUEST, by="gateway")
+
+
+def test_asking_twice_gives_the_same_receipt(connected: Connection, owner: User) -> None:
+    assert end(connected, owner).pk == end(connected, owner).pk
+
+
+def test_without_a_reason_nothing_ends(tenant: Tenant, connected: Connection, owner: User) -> None:
+    with pytest.raises(AuditError):
+        disconnect(connection=connected, actor=owner, reason=" ")
+    assert decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
+
+
+@pytest.mark.parametrize("state", [S.NOT_CONNECTED, S.AWAITING_APPROVAL, S.AUTHORIZED, S.PAUSED, S.LOST])
+def test_it_ends_from_every_state(tenant: Tenant, owner: User, connected: Connection, state: str) -> None:
+    row = connected
+    if state == S.PAUSED:
+        connections.pause(connection=row, actor=owner, reason="Holiday.")
+    elif state == S.LOST:
+        connections.note_refusal(connection=row, what=Lost.INVALID_CLIENT, by="gateway")
+    else:
+        row, _ = connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=owner, reason="Asked.")
+        if state != S.NOT_CONNECTED:
+            row = connections.ask_approval(connection=row, actor=owner, reason="Sent.")
+        if state == S.AUTHORIZED:
+            row = connections.authorize(
+                connection=row, servicetitan_tenant="1", scopes=["a.b:r"], modules=[], actor=owner, reason="Allowed."
+            )
+    receipt = end(row, owner)
+    assert (receipt.state_before, row.state) == (state, S.DISCONNECTED)
+    assert (receipt.revocation == Revocation.UNSUPPORTED) == (state in (S.AUTHORIZED, S.PAUSED))
+    assert bool(receipt.held) == (state in (S.PAUSED, S.LOST))
+
+
+def test_only_that_connection_loses_its_key(tenant: Tenant, owner: User, connected: Connection, settings: Any) -> None:
+    other, _ = connections.begin(tenant=tenant, environment=Environment.PRODUCTION, actor=owner, reason="Asked for.")
+    end(other, owner)
+    assert decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
+
+
+def test_connecting_again_starts_clean(tenant: Tenant, owner: User, connected: Connection) -> None:
+    receipt = end(connected, owner)
+    again, new = connections.begin(
+        tenant=tenant, environment=Environment.STAND_IN, actor=owner, reason="They come back."
+    )
+    assert (new, again.scopes, again.modules, again.servicetitan_tenant, again.state) == (
+        True,
+        [],
+        [],
+        "",
+        S.NOT_CONNECTED,
+    )
+    again = authorized(tenant, owner)
+    fill(again, owner)
+    with scope.tenant(tenant.pk):
+        assert selectors.kept_secrets(again) and not selectors.kept_secrets(connected)
+        assert [one.pk for one in selectors.receipts_of(tenant)] == [receipt.pk]
+    with pytest.raises(errors.Destroyed):
+        decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
+
+
+def test_a_receipt_stays_as_it_is_and_is_confirmed_once(tenant: Tenant, owner: User, connected: Connection) -> None:
+    receipt = end(connected, owner)
+    changes: tuple[dict[str, Any], ...] = ({"reason": "another"}, {"held": []})
+    for change in changes:
+        with pytest.raises(Exception, match="permission denied"), transaction.atomic(), scope.tenant(tenant.pk):
+            Receipt.objects.filter(pk=receipt.pk).update(**change)
+    confirmed = confirm_revocation(receipt=receipt, actor=owner, reason="I saw it disabled in their admin.")
+    assert (confirmed.revocation, confirmed.revoked_by_id) == (Revocation.CONFIRMED, owner.pk)
+    with pytest.raises(NothingToConfirm):
+        confirm_revocation(receipt=receipt, actor=owner, reason="Again.")
+    with pytest.raises(IntegrityError, match="a receipt stays"), transaction.atomic(), scope.tenant(tenant.pk):
+        Receipt.objects.filter(pk=receipt.pk).update(revocation=Revocation.UNKNOWN, revoked_at=None, revoked_by=None)
+
+
+@pytest.mark.usefixtures("can_make_pdfs")
+def test_what_follows_is_done_by_a_run(
+    tenant: Tenant, owner: User, connected: Connection, captured: Lead, tmp_path: Path
+) -> None:
+    with scope.worker():
+        waiting = SyncItem.objects.get(lead=captured, kind=Kind.BOOKING_REQUEST)
+        later = timezone.now() + timedelta(hours=5)
+        reach(waiting, State.RETRYING, due_at=later, cause="database-lost", last_error="lost")
+    receipt = end(connected, owner)
+    assert [(one.step, one.done_at) for one in steps(receipt)] == [(step, None) for step in AT_DISCONNECT]
+    work_all()
+    done = steps(receipt)
+    assert all(one.done_at and one.tries == 1 for one in done)
+    assert [one.outcome for one in done] == [
+        "1 waiting tries were brought forward to their shut gate; 0 items are blocked.",
+        "The request form is on, and the business is told of each request by e-mail.",
+        "The business was told by e-mail.",
+        "The PDF is kept here.",
+    ]
+    with scope.worker():
+        assert SyncItem.objects.get(pk=waiting.pk).due_at < timezone.now()  # type: ignore[operator]
+    [mail] = mails(tmp_path / "mail")
+    assert "The ServiceTitan connection of Desert Peak" in mail and str(receipt.public_id) in mail
+    assert "hmac:" in mail and PLANTED not in mail and "&#" not in mail
+
+
+def test_a_missing_fallback_is_said(tenant: Tenant, owner: User, connected: Connection) -> None:
+    with scope.tenant(tenant.pk):
+        from pagetojob.gates.models import Flag
+
+        Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
+    receipt = end(connected, owner)
+    work_all()
+    assert steps(receipt)[1].outcome == "Look at it now: the request form is off, and an address is told."
+
+
+def test_a_mail_server_that_is_away_leaves_the_debt_and_it_is_taken_up_again(
+    tenant: Tenant, owner: User, connected: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mail").write_text("no folder")
+    receipt = end(connected, owner)
+    work_all()
+    assert [bool(one.done_at) for one in steps(receipt)] == [True, True, False, True]
+    assert finish_left_lying() == 0, "it is not five minutes old"
+    monkeypatch.setattr(ending, "LEFT_LYING", timedelta(0))
+    (tmp_path / "mail").unlink()
+    assert (finish_left_lying(), finish_left_lying()) == (1, 1)
+    work_all()
+    last = steps(receipt)[2]
+    assert (bool(last.done_at), last.tries, len(mails(tmp_path / "mail"))) == (True, 2, 1)
+    assert finish_left_lying() == 0
+    with scope.tenant(tenant.pk):
+        assert [run.state for run in Run.objects.filter(kind=FOLLOW_UP)] == [RunState.DONE] * 2
+
+
+def test_a_mail_nobody_takes_in_a_hundred_tries_is_left_to_people(
+    tenant: Tenant, owner: User, connected: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disconnect_follow_ups, "MOST_TRIES", 1)
+    (tmp_path / "mail").write_text("no folder")
+    receipt = end(connected, owner)
+    work_all()
+    assert "by phone" in steps(receipt)[2].outcome
+
+
+CRASH = """
+import os, django
+django.setup()
+from django.db import connection
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import User
+from pagetojob.platform.runs.services import claim_run, work_run
+from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.services import disconnect
+left = int(os.environ["STATEMENTS"])
+def count(execute, sql, params, many, context):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), 9)
+    return execute(sql, params, many, context)
+if os.environ["WHAT"] == "disconnect":
+    with scope.tenant(int(os.environ["TENANT"])):
+        row = Connection.objects.get(pk=int(os.environ["ROW"]))
+    actor = User.objects.get(pk=int(os.environ["ACTOR"]))
+    with connection.execute_wrapper(count):
+        disconnect(connection=row, actor=actor, reason="They leave.")
+else:
+    with scope.worker():
+        run = claim_run()
+    with connection.execute_wrapper(count):
+        work_run(run)
+print("whole")
+"""
+
+
+def killed_after(statements: int, what: str, row: Connection, actor: User, mail: Path) -> bool:
+    """Do it in a process that is killed before its next statement; whether it came to its end."""
+    given = {"STATEMENTS": statements, "WHAT": what, "TENANT": row.tenant_id, "ROW": row.pk, "ACTOR": actor.pk}
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH],
+        cwd=ROOT,
+        env=os.environ | {name: str(value) for name, value in given.items()} | {"EMAIL_URL": f"file://{mail}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_inside_the_disconnect_nothing_happened_and_the_next_try_does_all(
+    tenant: Tenant, owner: User, connected: Connection, tmp_path: Path
+) -> None:
+    for statements in (4, 10, 16):
+        assert not killed_after(statements, "disconnect", connected, owner, tmp_path / "mail")
+        assert decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
+        with scope.tenant(tenant.pk):
+            assert not Receipt.objects.exists() and not Run.objects.exists()
+    receipt = end(connected, owner)
+    assert len(steps(receipt)) == len(AT_DISCONNECT)
+
+
+@pytest.mark.usefixtures("can_make_pdfs")
+@pytest.mark.django_db(transaction=True)
+def test_killed_between_any_two_steps_the_follow_up_goes_on(
+    tenant: Tenant, owner: User, connected: Connection, tmp_path: Path
+) -> None:
+    receipt = end(connected, owner)
+    seen = set()
+    for statements in (3, 12, 12, 18):
+        assert not killed_after(statements, "follow up", connected, owner, tmp_path / "mail")
+        seen.add(tuple(bool(one.done_at) for one in steps(receipt)))
+        let_leases_run_out()
+    work_all()
+    assert all(one.done_at for one in steps(receipt))
+    assert len(seen) >= 3 and (True,) * len(AT_DISCONNECT) not in seen, seen
+    assert len(mails(tmp_path / "mail")) == 1
+    with scope.tenant(tenant.pk):
+        [pdf] = File.objects.filter(purpose=Purpose.PACKET)
+        assert b"".join(read_file(pdf)).startswith(b"%PDF-") and steps(receipt)[3].file_id == pdf.pk
+
+
+def let_leases_run_out() -> None:
+    with scope.worker(), connection.cursor() as cursor:
+        cursor.execute("UPDATE runs_run SET lease_until = now() - interval '1 second' WHERE state = 'running'")

@@ -1,0 +1,174 @@
+"""New keys while reads go on: resumable, counted, and the old key can be retired afterwards."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection as database
+from django.utils import timezone
+
+from pagetojob.gates.registry import Environment
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.sealing import errors
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.vault.models import Connection, DataKey, Secret
+from pagetojob.servicetitan.vault.services import Use, decrypt, rotation
+from tests.support.factories import make_tenant
+from tests.support.services import VAULT_KEYS
+from tests.support.vault import CLIENT_SECRET, authorized, fill, secret_of
+
+NOW, BEFORE = VAULT_KEYS.split(",")
+
+
+@pytest.fixture
+def connected_before(tenant: Tenant, owner: User, stand_in: None, settings: Any) -> list[Connection]:
+    """Five connections, kept while the older key was the current one."""
+    settings.VAULT_KEYS = BEFORE
+    rows = [authorized(tenant, owner)]
+    rows += [authorized(make_tenant(is_demo=True), owner, Environment.STAND_IN) for _ in range(4)]
+    for row in rows:
+        fill(row, owner)
+    settings.VAULT_KEYS = VAULT_KEYS
+    return rows
+
+
+def read(row: Connection) -> str:
+    return decrypt(secret_of(row), purpose=Use.TOKEN_REQUEST, by="gateway").reveal()
+
+
+def counts() -> dict[str, tuple[int, int]]:
+    return {use.key_id: (use.data_keys, use.secrets) for use in rotation.key_uses()}
+
+
+def sealed_bytes(row: Connection) -> bytes:
+    sealed = secret_of(row).sealed
+    assert sealed
+    return sealed.content()
+
+
+def test_wrapping_anew_touches_no_secret_and_the_old_key_can_go(
+    connected_before: list[Connection], settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [sealed_bytes(row) for row in connected_before]
+    assert counts() == {"now": (0, 0), "before": (5, 15)}
+    call_command("rotate_vault_keys")
+    assert "5 data keys wrapped" in (said := capsys.readouterr().out) and "Everything stands under now." in said
+    assert counts() == {"now": (5, 15), "before": (0, 0)}
+    settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = NOW, "before"
+    assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5
+    assert [sealed_bytes(row) for row in connected_before] == before
+    call_command("vault_keys")
+    assert "retired" in capsys.readouterr().out
+
+
+def test_a_key_that_is_retired_too_early_is_refused_and_said(
+    connected_before: list[Connection], settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = NOW, "before"
+    with pytest.raises(errors.RetiredKey):
+        read(connected_before[0])
+    with pytest.raises(CommandError, match="stand under before"):
+        call_command("vault_keys")
+    with pytest.raises(CommandError, match="5 could not be opened"):
+        call_command("rotate_vault_keys")
+    assert "0 data keys wrapped" in capsys.readouterr().out
+    settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS = VAULT_KEYS, ""
+    assert read(connected_before[0]) == CLIENT_SECRET, "put back, it works again"
+
+
+def test_it_is_stopped_after_any_batch_and_goes_on(
+    connected_before: list[Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "WRAP_BATCH", 2)
+    steps = rotation.rewrap()
+    assert next(steps) == rotation.Turned(2, 0, 5)
+    steps.close()
+    assert counts() == {"now": (2, 6), "before": (3, 9)}
+    assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5
+    assert [step.done for step in rotation.rewrap()] == [2, 3]
+    assert counts() == {"now": (5, 15), "before": (0, 0)}
+    assert list(rotation.rewrap()) == []
+
+
+def test_what_cannot_be_opened_is_counted_and_left(connected_before: list[Connection]) -> None:
+    with scope.worker(), database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE vault_datakey SET wrapped = substr(wrapped, 1, 9) WHERE connection_id = %s",
+            [connected_before[2].pk],
+        )
+    assert list(rotation.reseal()) == [rotation.Turned(4, 1, 5)]
+    assert list(rotation.rewrap()) == [rotation.Turned(0, 1, 1)]
+    others = [row for row in connected_before if row != connected_before[2]]
+    assert [read(row) for row in others] == [CLIENT_SECRET] * 4
+
+
+def test_sealing_anew_makes_new_data_keys_and_destroys_the_old(
+    tenant: Tenant, connected_before: list[Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "SEAL_BATCH", 2)
+    before = [sealed_bytes(row) for row in connected_before]
+    assert [step.done for step in rotation.reseal()] == [2, 4, 5]
+    assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5
+    assert not set(before) & {sealed_bytes(row) for row in connected_before}
+    with scope.tenant(tenant.pk):
+        keys = [(key.generation, key.wrapped is None) for key in DataKey.objects.order_by("generation")]
+        line = AuditEntry.objects.get(action="vault.reseal")
+    assert keys == [(1, True), (2, False)]
+    assert (line.actor_label, line.changes["secrets"]) == ("key rotation", [None, 3])
+    assert list(rotation.reseal()) == []
+    assert [step.done for step in rotation.reseal(made_before=timezone.now())] == [2, 4, 5]
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-11-25T12:00", "2099-01-01T00:00Z", "2026-13-45T00:00Z"])
+def test_a_moment_that_makes_no_sense_is_refused(db: None, moment: str) -> None:
+    with pytest.raises(CommandError, match="a time in the past"):
+        call_command("rotate_vault_keys", "--reseal", "--made-before", moment)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reads_and_keeping_go_on_while_keys_turn(
+    connected_before: list[Connection], owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "WRAP_BATCH", 1)
+    monkeypatch.setattr(rotation, "SEAL_BATCH", 1)
+    turning, begun = threading.Event(), threading.Barrier(3)
+    turning.set()
+
+    def reader(row: Connection) -> set[str]:
+        seen = set()
+        try:
+            begun.wait(timeout=20)
+            while turning.is_set():
+                seen.add(read(row))
+        finally:
+            database.close()
+        return seen
+
+    def keeper_() -> int:
+        kept = 0
+        try:
+            begun.wait(timeout=20)
+            while turning.is_set():
+                fill(connected_before[1], owner)
+                kept += 1
+        finally:
+            database.close()
+        return kept
+
+    with ThreadPoolExecutor(2) as pool:
+        reads, keeps = pool.submit(reader, connected_before[0]), pool.submit(keeper_)
+        try:
+            begun.wait(timeout=20)
+            list(rotation.rewrap())
+            for _ in range(4):
+                list(rotation.reseal(made_before=timezone.now() + timedelta(seconds=1)))
+        finally:
+            turning.clear()
+        assert (reads.result(timeout=20), keeps.result(timeout=20) > 0) == ({CLIENT_SECRET}, True)
+    with scope.worker():
+        assert Secret.objects.filter(data_key__destroyed_at__isnull=False).count() == 0
+    assert [read(row) for row in connected_before] == [CLIENT_SECRET] * 5

@@ -1,0 +1,176 @@
+"""All drafts of an import at once: shown, approved by a second person, left out where they moved, and put back."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.importer import uploads
+from pagetojob.importer.models import Upload
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import checkpoint, claim_run, work_run
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap import approving, drafts
+from pagetojob.titanmap.map_document import take_document
+from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft
+from tests.importer.test_uploads import read, work
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def held(tenant: Tenant, operator: User) -> Upload:
+    return let_in(tenant, operator)
+
+
+def let_in(tenant: Tenant, operator: User) -> Upload:
+    """An import that the operator let in: one page of the demo changed, three new ones, all in review."""
+    with scope.tenant(tenant.pk):
+        home = PageBinding.objects.get(slug="home")
+    pages = [{"slug": "home", "page_path": home.page_path, "headline": "Home, but cooler"}]
+    pages += [{"slug": f"new-{n}", "page_path": f"/new-{n}", "label": f"New {n}"} for n in range(3)]
+    document = {"schema": "pagetojob.titan-map/1", "tenant": {"name": tenant.name, "time_zone": tenant.time_zone}}
+    content = io.BytesIO(json.dumps(document | {"page_bindings": pages}).encode())
+    with scope.tenant(tenant.pk):
+        upload = take_document(tenant=tenant, content=content, name="map.json", actor=operator)
+        uploads.approve(upload=upload, actor=operator, reason="Confirmed by the customer.")
+    work()
+    return read(upload)
+
+
+def at(upload: Upload, name: str = "import-drafts") -> str:
+    return reverse(f"titanmap:{name}", args=["desert-peak", upload.public_id])
+
+
+def mark_for(upload: Upload, actor: User) -> str:
+    with scope.tenant(upload.tenant_id):
+        return approving.preview(upload, actor).mark
+
+
+def versions(tenant: Tenant) -> dict[str, int]:
+    with scope.tenant(tenant.pk):
+        rows = PageBinding.objects.filter(tenant=tenant).order_by("version").values_list("slug", "version")
+        return {slug: version for slug, version in rows if slug == "home" or slug.startswith("new-")}
+
+
+def states_of(upload: Upload) -> list[str]:
+    with scope.tenant(upload.tenant_id):
+        return [draft.state for draft in approving.drafts_of(upload)]
+
+
+def test_a_second_person_approves_them_all_and_puts_them_back(
+    held: Upload, signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer, second = signed_in(operator), signed_in(lead_operator)
+    assert at(held) in writer.get(at(held, "import")).text
+    own = writer.get(at(held)).text
+    assert "Approve all" not in own and own.count("somebody else has to approve it") == 4
+    refused = writer.post(at(held, "import-drafts-approve"), {"reason": "Mine.", "mark": mark_for(held, operator)})
+    assert refused.status_code == 422 and "needs a second person" in refused.text
+    page = second.get(at(held)).text
+    assert "Approve 4 drafts" in page and "3 of them new" in page and "<ins>Home, but cooler</ins>" in page
+    assert versions(tenant) == {"home": 1}
+    given = {"reason": "Checked with the customer.", "mark": mark_for(held, lead_operator)}
+    assert given["mark"] in page
+    assert second.post(at(held, "import-drafts-approve"), given | {"reason": ""}).status_code == 422
+    assert second.post(at(held, "import-drafts-approve"), given).status_code == 302
+    work()
+    assert versions(tenant) == {"home": 2, "new-0": 1, "new-1": 1, "new-2": 1}
+    page = second.get(at(held)).text
+    assert "4 of 4 looked at, 4 done" in " ".join(page.replace("</strong>", "").split()).replace(
+        '<strong class="numeric">', ""
+    )
+    assert "Put 1 page back" in page and "left as they are: 3" in page
+    with scope.tenant(tenant.pk):
+        mark = approving.way_back(held).mark
+        told = AuditEntry.objects.filter(actor_id=lead_operator.pk, action="titanmap.approve_draft")
+        assert len(told) == 4 and all(line.reason.endswith(": Checked with the customer.") for line in told)
+    second.post(at(held, "import-drafts-back"), {"reason": "Too early.", "mark": mark})
+    work()
+    with scope.tenant(tenant.pk):
+        first, last = (PageBinding.objects.get(slug="home", version=version) for version in (1, 3))
+    assert last.headline == first.headline != "Home, but cooler" and versions(tenant)["new-0"] == 1
+    gone = second.post(at(held, "import-drafts-back"), {"reason": "Again.", "mark": mark})
+    assert gone.status_code == 422 and "no page that could be put back" in gone.text
+
+
+def test_drafts_that_were_changed_since_they_were_shown_stop_the_approval(
+    held: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
+) -> None:
+    second, mark = signed_in(lead_operator), mark_for(held, lead_operator)
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.get(slug="new-1")
+        drafts.send_for_review(
+            draft=drafts.give_back(draft=draft, actor=lead_operator, reason="x"), actor=lead_operator
+        )
+    answer = second.post(at(held, "import-drafts-approve"), {"reason": "Fine.", "mark": mark})
+    assert answer.status_code == 422 and "changed since this page was shown" in answer.text
+    with scope.tenant(tenant.pk):
+        assert not Run.objects.filter(kind=approving.KIND).exists()
+
+
+def test_what_moves_after_the_approval_was_asked_for_is_left_out_and_said(
+    held: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
+) -> None:
+    second = signed_in(lead_operator)
+    asked = {"reason": "Fine.", "mark": mark_for(held, lead_operator)}
+    assert second.post(at(held, "import-drafts-approve"), asked).status_code == 302
+    with scope.tenant(tenant.pk):
+        drafts.give_back(draft=PageDraft.objects.get(slug="new-0"), actor=lead_operator, reason="Not this one.")
+        home = PageBinding.objects.get(slug="home")
+        said = {name: getattr(home, name) for name in PageBinding.SAID}
+        PageBinding.objects.create(tenant=tenant, slug="home", version=2, **said)
+    work()
+    assert versions(tenant) == {"home": 2, "new-1": 1, "new-2": 1}
+    page = second.get(at(held)).text
+    assert "1 left out: It was changed since it was shown." in page
+    assert "1 left out: The page was changed meanwhile: it is version 2 now" in page
+    assert "The page was changed since. Set it aside" in page, "the stale one still waits, and the page says why"
+
+
+def test_a_worker_that_dies_among_drafts_repeats_and_loses_nothing(
+    held: Upload, lead_operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.tenant(tenant.pk):
+        mark = approving.preview(held, lead_operator).mark
+        approving.approve_all(upload=held, mark=mark, actor=lead_operator, reason="Fine.")
+    calls = iter(range(10))
+
+    def dies(*args: Any) -> None:
+        checkpoint(*args)
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(approving, "checkpoint", dies)
+        with scope.worker():
+            run = claim_run()
+        assert run is not None
+        with pytest.raises(KeyboardInterrupt):
+            work_run(run)
+    assert sorted(states_of(held)).count(DraftState.APPROVED) == 2
+    with scope.worker():
+        states.move(Run.objects.get(pk=run.pk), RunState.QUEUED, lease_until=None)
+    done = work()
+    assert done is not None
+    with scope.worker():
+        done.refresh_from_db()
+    assert (done.state, done.cursor) == (RunState.DONE, {"kept": 4, "left": {}})
+    assert versions(tenant) == {"home": 2, "new-0": 1, "new-1": 1, "new-2": 1}
+
+
+def test_the_list_goes_on_where_a_page_of_it_ends(
+    held: Upload, signed_in: SignIn, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pagetojob.titanmap.workbench.boards.A_PAGE", 2)
+    client = signed_in(lead_operator)
+    first, second = client.get(at(held)), client.get(at(held), {"after": "new-0"})
+    assert "?after=new-0" in first.text and "/new-0<" in first.text and "/new-1<" not in first.text
+    assert "/new-1<" in second.text and "/new-0<" not in second.text and "Approve 4 drafts" in second.text

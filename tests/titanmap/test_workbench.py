@@ -1,0 +1,232 @@
+"""The Titan Map workbench: what operators see and do there, without scripts."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from pagetojob.importer.models import Upload, UploadState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.coverage import Page, coverage
+from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.selectors import coverage_of
+from pagetojob.titanmap.services import MapRefused, roll_back
+from syncqueue.models import SyncItem
+from tests.importer.test_uploads import read, work
+from tests.support import tables
+from tests.support.desk import captured_as
+
+SignIn = Callable[[User], Client]
+MESSY = tables.workbook(
+    {
+        "Categories": [["Category1"], ["HVAC"]],
+        "Services": [
+            ["Pricebook export"],
+            [],
+            ["Id", "Code", "Name", "Item Description", "Price", "Active"],
+            [5001, "D-1", "AC Diagnostic", "look and tell", 89, True],
+            [5002, "C-2", "Capacitor", "dual run", "1,249.5", "yes"],
+            [5003, "X-3", "=cmd", "", "12", "yes"],
+            [5004, "X-4", "Coil", "ask jamie@example.com", "12", "yes"],
+            ["Total", None, None, None, 1350.5],
+        ],
+    }
+)
+
+
+def at(name: str, *args: Any) -> str:
+    return reverse(f"titanmap:{name}", args=["desert-peak", *args])
+
+
+def send(client: Client, content: bytes, target: str, name: str = "export.xlsx") -> Any:
+    file = SimpleUploadedFile(name, content)
+    return client.post(at("upload"), {"target": target, "file": file}, follow=True)
+
+
+def the_upload(tenant: Tenant) -> Upload:
+    with scope.tenant(tenant.pk):
+        return Upload.objects.order_by("-id")[0]
+
+
+def test_a_messy_workbook_becomes_part_of_the_map_and_comes_out_again(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    page = send(client, MESSY, "titan-map.pricebook-service")
+    assert "Category1" in page.text and "Read this sheet" in page.text
+    first = the_upload(tenant)
+    page = client.post(at("sheet", first.public_id), {"sheet": "Services"}, follow=True)
+    assert read(first).state == UploadState.DISCARDED and "headings in row 3" in page.text
+    upload = the_upload(tenant)
+    chosen = dict(
+        re.findall(r'<select name="(\w+)"[^>]*>(?:(?!</select>).)*?<option value="(\d+)" selected', page.text, re.S)
+    )
+    assert chosen == {"external_id": "1", "code": "2", "name": "3", "detail": "4", "price": "5", "status": "6"}
+    assert client.post(at("mapping", upload.public_id), {**chosen, "name": ""}).status_code == 422
+    page = client.post(at("mapping", upload.public_id), chosen, follow=True)
+    assert "being read" in page.text
+    work()
+    page = client.get(at("import", upload.public_id), {"show": "problem"})
+    assert "Column 3 (“Name”):" in page.text and "looks like a formula" in page.text and "e-mail address" in page.text
+    assert "jamie" not in page.text and "cmd" not in page.text
+    told = client.get(at("problems-csv", upload.public_id)).text
+    assert told.splitlines()[1].startswith("6,column 3")
+    changed = client.get(at("import", upload.public_id), {"show": "changed"}).text
+    assert "<del>nothing</del> → <ins>89.00</ins>" in changed and "<ins>5001</ins>" in changed
+    client.post(at("rows", upload.public_id), {"shown": ["4"], "chosen": [], "back": "show=changed"})
+    assert "Approve 1 row<" in client.get(at("import", upload.public_id)).text
+    assert client.post(at("approve", upload.public_id), {"reason": ""}).status_code == 422
+    client.post(at("approve", upload.public_id), {"reason": "Confirmed by the customer."})
+    work()
+    page = client.get(at("import", upload.public_id))
+    assert (
+        "Take this import back" in page.text
+        and "left out" in client.get(page.request["PATH_INFO"], {"show": "changed"}).text
+    )
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.get(name="Capacitor")
+    assert (item.external_id, item.facts) == (5002, {"code": "C-2", "price": "1249.50"})
+    client.post(at("undo", upload.public_id), {"reason": "The wrong list."})
+    work()
+    assert read(upload).state == UploadState.UNDONE
+    assert "retired" in client.get(at("item", item.public_id)).text
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old Excel workbook"),
+        (b"name,token\nRepair,ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8\n", "was not kept"),
+        (tables.workbook({"S": [["Name"]]}, more={"xl/vbaProject.bin": b"x"}), "macros"),
+        (b"\x00\x01\x02" * 50, "There is nothing in it|NUL|cannot be read"),
+    ],
+)
+def test_a_file_that_must_not_come_in_is_not_kept(
+    signed_in: SignIn, operator: User, tenant: Tenant, content: bytes, sentence: str
+) -> None:
+    answer = send(signed_in(operator), content, "titan-map.job-type", "x.csv")
+    assert answer.status_code == 422 and re.search(sentence, answer.text) and "ghp_" not in answer.text
+    with scope.tenant(tenant.pk):
+        assert not Upload.objects.exists()
+
+
+def test_the_map_is_listed_by_family_and_searched(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+    client = signed_in(viewer)
+    assert "AC Repair" in client.get(at("map")).text
+    zones = client.get(at("map"), {"family": "zone"}).text
+    assert "Buckeye" in zones and "paused" in zones and "AC Repair" not in zones
+    found = client.get(at("map"), {"family": "zone", "q": "verrado"}).text
+    assert "Buckeye" in found and "Queen Creek" not in found
+    assert "Nothing here has these words" in client.get(at("map"), {"q": "<script>"}).text
+    assert reverse("titanmap:map", args=["desert-peak"]) in client.get(reverse("titanmap:list")).text
+
+
+def test_the_list_for_a_spreadsheet_runs_nothing(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        TaxonomyItem.objects.create(tenant=tenant, family=Family.OFFER, name="=HYPERLINK(1)", detail="+1")
+    text = signed_in(viewer).get(at("items-csv")).text
+    assert ",'=HYPERLINK(1),," in text and ",'+1," in text
+
+
+def test_retiring_shows_what_it_touches_and_needs_a_reason(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    captured_as(tenant)
+    client = signed_in(operator)
+    with scope.tenant(tenant.pk):
+        repair = TaxonomyItem.objects.get(name="AC Repair")
+        before = coverage_of(tenant)
+        waiting = SyncItem.objects.filter(binding__job_type=repair).count()
+    page = client.get(at("item", repair.public_id)).text
+    assert "/emergency-ac-repair" in page and "campaign Summer AC Demand" in page
+    assert f'<span class="tile__value">{waiting}</span> <span class="tile__label">waiting items' in page and waiting
+    assert client.post(at("item-state", repair.public_id), {"active": "no", "reason": ""}).status_code == 422
+    client.post(at("item-state", repair.public_id), {"active": "no", "reason": "No longer sold."})
+    again = client.post(at("item-state", repair.public_id), {"active": "no", "reason": "Again."})
+    assert again.status_code == 422 and "retired already" in again.text
+    with scope.tenant(tenant.pk):
+        after = coverage_of(tenant)
+    assert (after.percent or 0) < (before.percent or 0) and any("AC Repair" in names for _, names in after.unsound)
+    assert "AC Repair" in client.get(at("coverage")).text
+    client.post(at("item-state", repair.public_id), {"active": "yes", "reason": "It is sold again."})
+    with scope.tenant(tenant.pk):
+        assert coverage_of(tenant) == before
+
+
+def test_the_score_counts_what_should_have_a_page() -> None:
+    def item(pk: int, family: str, **more: Any) -> TaxonomyItem:
+        return TaxonomyItem(pk=pk, family=family, name=f"{family} {pk}", **more)
+
+    items = [
+        item(1, "job type"), item(2, "job type"), item(3, "job type", facts={"advertised": False}),
+        item(4, "zone", zone_state="paused"), item(5, "zone", zone_state="active"), item(6, "offer", active=False),
+        item(7, "business unit"), item(8, "offer", facts={"ends": "2026-05-31"}),
+        item(9, "campaign", facts={"starts": "2026-06-02"}),
+    ]  # fmt: skip
+    found = coverage(items, [Page("a", (1, 5, 7)), Page("b", (2, 6))], date(2026, 6, 1))
+    assert (found.covered, found.expected, found.percent) == (2, 3, 66)
+    assert found.gaps == (("job type", "job type 2"),) and found.unsound == (("b", ("offer 6",)),)
+    assert coverage([], [], date(2026, 6, 1)).percent is None
+
+
+def test_an_older_version_holds_again_as_a_new_one(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    client = signed_in(operator)
+    with scope.tenant(tenant.pk):
+        first = PageBinding.objects.get(slug="area-buckeye")
+        zone = TaxonomyItem.objects.get(name="Phoenix Metro")
+        kept = {name: getattr(first, name) for name in ("page_path", "kind", "label", "intro", *PageBinding.MAPPED)}
+        PageBinding.objects.create(
+            tenant=tenant, slug="area-buckeye", version=2, headline="New", **{**kept, "zone": zone}
+        )
+    page = client.get(at("page", "area-buckeye")).text
+    assert "<del>Buckeye</del>" in page and "<ins>Phoenix Metro</ins>" in page
+    data = {"to": "1", "based_on": "2", "reason": "It was right before."}
+    assert client.post(at("roll-back", "area-buckeye"), data).status_code == 302
+    with scope.tenant(tenant.pk):
+        newest = PageBinding.objects.filter(slug="area-buckeye").order_by("-version")[0]
+    assert (newest.version, newest.zone_id, newest.headline) == (3, first.zone_id, first.headline)
+    stale = client.post(at("roll-back", "area-buckeye"), data)
+    assert stale.status_code == 422 and "version 3 now" in stale.text
+
+
+def test_a_version_bound_to_what_is_retired_does_not_come_back(operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        first = PageBinding.objects.get(slug="home")
+        PageBinding.objects.create(tenant=tenant, slug="home", version=2, page_path="/", label="x")
+        TaxonomyItem.objects.filter(name=first.business_unit.name).update(active=False)
+        with pytest.raises(MapRefused, match="Residential HVAC"):
+            roll_back(tenant=tenant, slug="home", to=1, based_on=2, actor=operator, reason="No.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"page": "emergency-ac-repair", "urgency": "emergency", "at": "2026-12-01T23:00"},
+            "After-hours emergency HVAC",
+        ),
+        ({"page": "area-buckeye", "at": "2026-12-01T10:00"}, "Paused area"),
+        ({"page": "home", "at": "2026-12-01T10:00"}, "Office hours"),
+        ({"page": "home", "zone": "expansion", "at": "2026-12-01T10:00"}, "Expansion area"),
+    ],
+)
+def test_the_tester_asks_the_rules_of_the_website(
+    signed_in: SignIn, viewer: User, tenant: Tenant, asked: dict[str, str], told: str
+) -> None:
+    page = signed_in(viewer).get(at("tester"), asked).text
+    assert f"<dd>{told}</dd>" in page and page.count("verdict--yes") == 1
+    assert signed_in(viewer).get(at("tester"), {**asked, "at": "soon"}).status_code == 422
+
+
+def test_another_tenants_rows_have_no_address_here(
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    with scope.tenant(other_tenant.pk):
+        item = TaxonomyItem.objects.create(tenant=other_tenant, family=Family.JOB_TYPE, name="Theirs")
+    client = signed_in(operator)
+    assert client.get(at("item", item.public_id)).status_code == 404
+    assert client.get(at("page", "no-such-page")).status_code == 404

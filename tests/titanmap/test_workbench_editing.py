@@ -1,0 +1,322 @@
+"""Changing the map by hand: items, drafts that a second person approves, capacity rules, hours and holidays."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.titanmap.drafts import OPEN
+from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBinding, PageDraft, TaxonomyItem
+from pagetojob.titanmap.rules import is_season_day
+from pagetojob.titanmap.selectors import binding_for_page
+from tests.drift.opened import at, opened
+
+SignIn = Callable[[User], Client]
+PAGE = "ac-repair-phoenix"
+
+
+def draft_fields(tenant: Tenant, **changes: Any) -> dict[str, Any]:
+    with scope.tenant(tenant.pk):
+        newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
+        fields = {name: getattr(newest, name) for name in ("page_path", "kind", "label", "headline", "intro")}
+        fields |= {role: getattr(newest, f"{role}_id") or "" for role in PageBinding.MAPPED}
+        return fields | {"based_on": newest.version, "reason": "The customer asked for it."} | changes
+
+
+def the_draft(tenant: Tenant) -> PageDraft:
+    with scope.tenant(tenant.pk):
+        return PageDraft.objects.order_by("-id")[0]
+
+
+def heading(tenant: Tenant) -> str:
+    with scope.tenant(tenant.pk):
+        binding = binding_for_page(tenant, f"/{PAGE}")
+        assert binding is not None
+        return binding.headline
+
+
+def test_a_draft_steers_nothing_until_a_second_person_approves_it(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant, client: Client
+) -> None:
+    writer, second = signed_in(operator), signed_in(lead_operator)
+    page = writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="Cool again by tonight"), follow=True)
+    assert "Cool again by tonight" in page.text and "Send for review" in page.text
+    draft = the_draft(tenant)
+    assert second.get(at("draft-new", PAGE), follow=True).request["PATH_INFO"] == at("draft", draft.public_id)
+    act = at("draft-act", draft.public_id)
+    early = second.post(act, {"act": "approve", "reason": "Fine."})
+    assert early.status_code == 422 and "Somebody else moved this draft" in early.text
+    writer.post(at("draft-send", draft.public_id))
+    assert "A draft of the next version is in review" in second.get(at("page", PAGE)).text
+    assert "Drafts</h2>" in second.get(at("pages")).text
+    own = writer.post(act, {"act": "approve", "reason": "Fine."})
+    assert own.status_code == 422 and "A second person has to approve it" in own.text
+    assert "Approve version" not in writer.get(at("draft", draft.public_id)).text
+    assert heading(tenant) != "Cool again by tonight"
+    assert "Cool again by tonight" not in client.get(f"/sites/desert-peak/{PAGE}").text
+    assert "Approve version 2" in second.get(at("draft", draft.public_id)).text
+    second.post(act, {"act": "approve", "reason": "As agreed."})
+    assert heading(tenant) == "Cool again by tonight"
+    assert "version 2</a>" in second.get(at("draft", draft.public_id)).text
+    with scope.tenant(tenant.pk):
+        assert PageDraft.objects.get().became == 2
+
+
+def test_the_database_wants_a_second_person_too(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.create(
+            tenant=tenant, slug="x", page_path="/x", label="x", written_by=operator, reason="x"
+        )
+        PageDraft.objects.filter(pk=draft.pk).update(state=DraftState.REVIEW, version=1)
+        with pytest.raises(IntegrityError, match="page_draft_second_person"), transaction.atomic():
+            PageDraft.objects.filter(pk=draft.pk).update(
+                state=DraftState.APPROVED, version=2, decided_by=operator, became=1
+            )
+
+
+def test_a_draft_of_a_page_that_changed_since_cannot_be_approved(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer, second = signed_in(operator), signed_in(lead_operator)
+    writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="Mine"))
+    draft = the_draft(tenant)
+    writer.post(at("draft-send", draft.public_id))
+    with scope.tenant(tenant.pk):
+        newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
+        said = {name: getattr(newest, name) for name in PageBinding.SAID}
+        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
+    assert "The page was changed since" in second.get(at("draft", draft.public_id)).text
+    answer = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Fine."})
+    assert answer.status_code == 422 and "it is version 2 now" in answer.text
+    writer.post(at("draft-act", draft.public_id), {"act": "set-aside", "reason": "Written anew."})
+    with scope.tenant(tenant.pk):
+        assert not PageDraft.objects.filter(state__in=OPEN).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "Nothing differs"),
+        ({"headline": "An approved ServiceTitan partner"}, "claims what is not proven"),
+        ({"page_path": "/Not A Path"}, "A page path is like"),
+        ({"page_path": "/maintenance-tune-up"}, "belongs to the binding"),
+        ({"based_on": 7}, "was changed meanwhile"),
+        ({"reason": ""}, "Say why"),
+    ],
+)
+def test_a_draft_that_cannot_be_is_refused(
+    signed_in: SignIn, operator: User, tenant: Tenant, changes: dict[str, Any], sentence: str
+) -> None:
+    answer = signed_in(operator).post(at("draft-new", PAGE), draft_fields(tenant, **changes))
+    assert answer.status_code == 422 and sentence in answer.text
+    with scope.tenant(tenant.pk):
+        assert not PageDraft.objects.exists()
+
+
+def test_a_draft_is_given_back_and_written_on_by_somebody_else(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer, second = signed_in(operator), signed_in(lead_operator)
+    writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="First try"))
+    draft = the_draft(tenant)
+    writer.post(at("draft-send", draft.public_id))
+    edit = at("draft-edit", draft.public_id)
+    fields = draft_fields(tenant, headline="Second try") | {
+        "seen": opened(second, "draft-edit", draft.public_id)["seen"]
+    }
+    assert "Take it back from review" in second.post(edit, fields).text
+    second.post(at("draft-act", draft.public_id), {"act": "give-back", "reason": "Shorter, please."})
+    second.post(edit, fields)
+    second.post(at("draft-send", draft.public_id))
+    refused = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Mine."})
+    assert refused.status_code == 422, "who changed it last has written it"
+    writer.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
+    assert heading(tenant) == "Second try"
+
+
+def test_any_two_versions_are_compared(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        first = PageBinding.objects.get(slug=PAGE)
+        said = {name: getattr(first, name) for name in PageBinding.SAID}
+        for version, headline in ((2, "Two"), (3, "Three")):
+            PageBinding.objects.create(tenant=tenant, slug=PAGE, version=version, **said | {"headline": headline})
+    client = signed_in(viewer)
+    page = client.get(at("page", PAGE), {"from": "1", "to": "3"}).text
+    told = page.partition("From version 1 to version 3")[2].partition("</section>")[0]
+    assert "<ins>Three</ins>" in told and "Two" not in told
+    assert "From version" not in client.get(at("page", PAGE), {"from": "1", "to": "9"}).text
+
+
+def test_a_page_can_be_bound_for_the_first_time(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer = signed_in(operator)
+    assert writer.get(at("page-new")).status_code == 200
+    fields = draft_fields(tenant, page_path="/duct/cleaning", label="Ducts", based_on=0)
+    writer.post(at("page-new"), fields)
+    draft = the_draft(tenant)
+    assert (draft.slug, draft.based_on) == ("duct-cleaning", 0)
+    writer.post(at("draft-send", draft.public_id))
+    signed_in(lead_operator).post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
+    with scope.tenant(tenant.pk):
+        assert PageBinding.objects.get(page_path="/duct/cleaning").version == 1
+
+
+RULE = {
+    "name": "Summer storms", "position": 1, "page_slug": "", "urgency": "", "hours": "", "zone_state": "",
+    "day_kind": "", "season_from": "06-01", "season_to": "09-30", "primary": "call now", "secondary": "request",
+    "sentence": "Storm season: please call.", "active": "on", "reason": "The owner said so.",
+}  # fmt: skip
+
+
+def test_a_rule_is_made_changed_and_asked_by_the_tester(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    client = signed_in(operator)
+    assert client.get(at("rule-new")).status_code == 200
+    page = client.post(at("rule-new"), RULE, follow=True)
+    assert "Summer storms" in page.text and "06-01 to 09-30" in page.text
+    asked = {"page": PAGE, "urgency": "soon", "zone": "", "at": "2026-07-15T12:00"}
+    assert "<dd>Summer storms</dd>" in client.get(at("tester"), asked).text
+    winter = client.get(at("tester"), asked | {"at": "2026-12-15T12:00"}).text
+    assert "<dd>Summer storms</dd>" not in winter and "season: wants 06-01 to 09-30" in winter
+    with scope.tenant(tenant.pk):
+        rule = CapacityRule.objects.get(name="Summer storms")
+    later = RULE | {"position": 2, "day_kind": "holiday", "reason": "Later."}
+    client.post(at("rule-save", rule.public_id), later | {"seen": opened(client, "rule", rule.public_id)["seen"]})
+    page = client.get(at("rule", rule.public_id))
+    assert "Later." in page.text and "<del>1</del>" in page.text and "The owner said so." in page.text
+    assert "<dd>Summer storms</dd>" not in client.get(at("tester"), asked).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"season_to": ""}, "Give both, or neither"),
+        ({"season_from": "13-01"}, "like 06-01"),
+        ({"season_from": "06-31"}, "like 06-01"),
+        ({"secondary": "call now"}, "The second call to action is the first one"),
+        ({"sentence": "We are an approved ServiceTitan partner."}, "claims what is not proven"),
+        ({"name": "Planned maintenance"}, "Another rule has this name"),
+        ({"page_slug": "nowhere"}, "Select a valid choice"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(
+    signed_in: SignIn, operator: User, tenant: Tenant, changes: dict[str, Any], sentence: str
+) -> None:
+    answer = signed_in(operator).post(at("rule-new"), RULE | changes)
+    assert answer.status_code == 422 and sentence in answer.text
+    with scope.tenant(tenant.pk):
+        assert not CapacityRule.objects.filter(name="Summer storms").exists()
+
+
+@pytest.mark.parametrize(("day", "is_one"), [("02-29", True), ("02-30", False), ("04-31", False), ("12-31", True)])
+def test_a_day_of_some_year(day: str, is_one: bool) -> None:
+    assert is_season_day(day) is is_one
+
+
+def test_hours_and_holidays_are_kept_and_shown_to_visitors(
+    signed_in: SignIn, operator: User, tenant: Tenant, client: Client
+) -> None:
+    desk = signed_in(operator)
+    fields = {"mon": "7:00-12:00, 13:00-18:00", "tue": "00:00-24:00", "reason": "New hours."}
+    fields |= {"seen": opened(desk, "hours")["seen"]}
+    wrong = desk.post(at("hours"), fields | {"wed": "nine to five", "holidays": "Christmas"})
+    assert wrong.status_code == 422 and "Write hours like" in wrong.text and "Write each as a day" in wrong.text
+    page = desk.post(
+        at("hours"), fields | {"holidays": "2026-12-25 Christmas Day\n\n2027-01-01: New Year"}, follow=True
+    )
+    assert "closed: Christmas Day" in page.text and "New hours." in page.text
+    with scope.tenant(tenant.pk):
+        hours = BusinessProfile.objects.get().hours
+    assert hours["mon"] == [["7:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
+    assert hours["holidays"] == {"2026-12-25": "Christmas Day", "2027-01-01": "New Year"}
+    christmas = desk.get(at("tester"), {"page": PAGE, "urgency": "", "zone": "", "at": "2026-12-25T12:00"}).text
+    assert "<dd>Christmas Day</dd>" in christmas and "<dd>after hours</dd>" in christmas
+    assert client.get("/sites/desert-peak/").status_code == 200
+
+
+def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    client = signed_in(operator)
+    fields = {
+        "name": "Spring Fifty", "amount_off": "50", "starts": "2027-03-01", "ends": "2027-05-31", "free": "",
+        "synonyms": "Spring Deal, $50 off\nSpring Special", "reason": "Their mail.", "detail": "",
+    }  # fmt: skip
+    url = at("item-new") + "?family=offer"
+    wrong = client.post(url, fields | {"ends": "2027-01-01"})
+    assert wrong.status_code == 422 and "It ends before it starts" in wrong.text
+    assert "one of a price" in client.post(url, fields | {"percent_off": "10"}).text
+    page = client.post(url, fields, follow=True)
+    assert "Spring Deal" in page.text
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.get(family=Family.OFFER, name="Spring Fifty")
+    assert item.facts["amount_off"] == "50.00" and item.facts["synonyms"] == [
+        "Spring Deal",
+        "$50 off",
+        "Spring Special",
+    ]
+    edit, longer = at("item-edit", item.public_id), fields | {"ends": "2027-06-30", "reason": "Longer."}
+    page = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]}, follow=True)
+    assert "<del>2027-05-31</del>" in page.text and "Longer." in page.text
+    again = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]})
+    assert "Nothing differs" in again.text
+    assert "Another offer has this name" in client.post(url, fields).text
+    with scope.tenant(tenant.pk):
+        zone = TaxonomyItem.objects.filter(family=Family.ZONE, zone_state="active")[0]
+    fields = {
+        "name": zone.name,
+        "zone_state": "emergency only",
+        "cities": "Mesa; Tempe",
+        "zips": "85004",
+        "reason": "Full.",
+        "seen": opened(client, "item-edit", zone.public_id)["seen"],
+    }
+    client.post(at("item-edit", zone.public_id), fields)
+    with scope.tenant(tenant.pk):
+        zone.refresh_from_db()
+    assert (zone.zone_state, zone.facts) == ("emergency only", {"cities": ["Mesa", "Tempe"], "zips": ["85004"]})
+    assert "A ZIP code has five digits" in client.post(at("item-edit", zone.public_id), fields | {"zips": "850"}).text
+
+
+def test_the_time_zone_is_one_of_the_list_and_moves_the_hours(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    page = client.get(at("time-zone")).text
+    assert "Closed months, their restatements" in page and '<option value="America/Phoenix" selected' in page
+    fields = opened(client, "time-zone") | {"reason": "They moved."}
+    for wrong in ("America/Phenix", "", "../etc/passwd"):
+        answer = client.post(at("time-zone"), fields | {"time_zone": wrong})
+        assert answer.status_code == 422 and "time zone" in answer.text
+    same = client.post(at("time-zone"), fields)
+    assert same.status_code == 422 and "Nothing differs" in same.text
+    asked = {"page": PAGE, "urgency": "", "zone": "", "at": "2026-06-22T17:30"}
+    answer = client.post(at("time-zone"), fields | {"time_zone": "Pacific/Honolulu"}, follow=True)
+    assert "Times are Pacific/Honolulu" in answer.text
+    assert "(Pacific/Honolulu)" in client.get(at("tester"), asked).text
+    late = client.post(at("time-zone"), fields | {"time_zone": "America/Denver"})
+    assert late.status_code == 422 and "What was changed meanwhile" in late.text
+    with scope.tenant(tenant.pk):
+        (line,) = AuditEntry.objects.filter(action="titanmap.set_time_zone")
+    assert (line.reason, line.changes) == ("They moved.", {"time_zone": ["America/Phoenix", "Pacific/Honolulu"]})
+
+
+def test_who_only_looks_changes_nothing(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
+    client = signed_in(viewer)
+    with scope.tenant(tenant.pk):
+        rule = CapacityRule.objects.all()[0]
+    assert "Keep the rule" not in client.get(at("rule", rule.public_id)).text
+    assert "New rule" not in client.get(at("rules")).text
+    for name, args in (
+        ("rule-new", ()),
+        ("hours", ()),
+        ("time-zone", ()),
+        ("item-new", ()),
+        ("page-new", ()),
+        ("draft-new", (PAGE,)),
+    ):
+        assert client.get(at(name, *args)).status_code == 404
+        assert client.post(at(name, *args), RULE).status_code == 404

@@ -1,0 +1,102 @@
+"""Two people with one item, rule, draft or the hours open: the later one writes over nothing, and loses nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from tests.drift.opened import at, opened, shown_in
+from tests.titanmap.test_workbench_editing import PAGE, RULE, draft_fields, the_draft
+
+SignIn = Callable[[User], Client]
+
+
+def test_who_opened_an_item_before_somebody_changed_it_is_told_and_loses_nothing(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    late, quick = signed_in(operator), signed_in(lead_operator)
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.create(
+            tenant=tenant, family=Family.PRICEBOOK_SERVICE, name="Coil", detail="old", facts={"price": "89.00"}
+        )
+    edit = at("item-edit", item.public_id)
+    mine, theirs = opened(late, "item-edit", item.public_id), opened(quick, "item-edit", item.public_id)
+    assert mine["price"] == "89.00" and mine["detail"] == "old"
+    quick.post(edit, theirs | {"price": "95", "detail": "theirs", "reason": "A new list."})
+    answer = late.post(edit, mine | {"name": "Evaporator <coil>", "detail": "mine", "reason": "Plainer."})
+    assert answer.status_code == 422 and "Somebody else changed this meanwhile" in answer.text
+    assert "<del>89.00</del>" in answer.text and "<ins>95.00</ins>" in answer.text
+    assert answer.text.count("What you typed stands below") == 1 and "<ins>theirs</ins>" in answer.text
+    shown = shown_in(answer.text)
+    assert (shown["name"], shown["detail"]) == ("Evaporator <coil>", "mine")
+    assert (shown["price"], shown["reason"]) == ("95.00", "Plainer.")
+    with scope.tenant(tenant.pk):
+        item.refresh_from_db()
+    assert (item.name, item.detail) == ("Coil", "theirs")
+    assert late.post(edit, shown).status_code == 302
+    with scope.tenant(tenant.pk):
+        item.refresh_from_db()
+    assert (item.name, item.detail, item.facts) == ("Evaporator <coil>", "mine", {"price": "95.00"})
+
+
+@pytest.mark.parametrize("seen", [None, "", "x:y:z"])
+def test_a_form_that_does_not_say_what_it_had_shown_writes_over_nothing(
+    signed_in: SignIn, operator: User, tenant: Tenant, seen: str | None
+) -> None:
+    client = signed_in(operator)
+    with scope.tenant(tenant.pk):
+        item = TaxonomyItem.objects.create(tenant=tenant, family=Family.JOB_TYPE, name="Duct", detail="theirs")
+    fields = {"name": "Duct", "detail": "mine", "reason": "Because."} | ({} if seen is None else {"seen": seen})
+    answer = client.post(at("item-edit", item.public_id), fields)
+    assert answer.status_code == 422 and "<ins>theirs</ins>" in answer.text
+    with scope.tenant(tenant.pk):
+        item.refresh_from_db()
+    assert item.detail == "theirs"
+    assert client.post(at("item-edit", item.public_id), shown_in(answer.text)).status_code == 302
+
+
+def test_rules_hours_and_drafts_that_moved_are_not_written_over(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    late, quick = signed_in(operator), signed_in(lead_operator)
+    quick.post(at("rule-new"), RULE)
+    quick.post(at("draft-new", PAGE), draft_fields(tenant, headline="First"))
+    draft = the_draft(tenant)
+    with scope.tenant(tenant.pk):
+        rule = CapacityRule.objects.get(name=RULE["name"])
+        zone = TaxonomyItem.objects.filter(family=Family.ZONE, active=True).exclude(pk=draft.zone_id or 0)[0]
+    forms: list[tuple[tuple[Any, ...], str, dict[str, str], dict[str, str]]] = [
+        (("rule", rule.public_id), at("rule-save", rule.public_id), {"position": "7"}, {"sentence": "Please call."}),
+        (("hours",), at("hours"), {"mon": "08:00-12:00"}, {"tue": "09:00-10:00"}),
+        (("draft-edit", draft.public_id), at("draft-edit", draft.public_id), {"zone": str(zone.pk)}, {"label": "Ours"}),
+    ]
+    for address, post_to, theirs, mine in forms:
+        fields = opened(late, *address)
+        kept = quick.post(post_to, opened(quick, *address) | theirs | {"reason": "Theirs."})
+        assert kept.status_code == 302, address
+        answer = late.post(post_to, fields | mine | {"reason": "Mine."})
+        assert answer.status_code == 422 and "What was changed meanwhile" in answer.text, address
+        shown = shown_in(answer.text)
+        assert shown.items() >= (mine | theirs).items(), address
+        assert late.post(post_to, shown).status_code == 302, address
+        assert opened(late, *address).items() >= (mine | theirs).items(), address
+
+
+def test_a_draft_begun_on_an_older_version_is_begun_again_on_the_newest(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client = signed_in(operator)
+    fields = opened(client, "draft-new", PAGE)
+    with scope.tenant(tenant.pk):
+        newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
+        said = {name: getattr(newest, name) for name in PageBinding.SAID} | {"label": "Renamed"}
+        PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
+    answer = client.post(at("draft-new", PAGE), fields | {"headline": "Mine", "reason": "Asked for."})
+    assert answer.status_code == 422 and "it is version 2 now" in answer.text and "<ins>Renamed</ins>" in answer.text
+    assert client.post(at("draft-new", PAGE), shown_in(answer.text)).status_code == 302
+    draft = the_draft(tenant)
+    assert (draft.based_on, draft.headline, draft.label) == (2, "Mine", "Renamed")
