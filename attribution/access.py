@@ -5,8 +5,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from pagetojob.platform.access import actor_of, operators_only
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue.access import actor_of, operators_only
 from syncqueue.leads.models import Lead
 
 from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision

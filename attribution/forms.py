@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import ReasonForm
 
 from .models import OutcomeKind
 
@@ -14,14 +14,6 @@ from .models import OutcomeKind
 LARGEST_UPLOAD = 5 * 1024**2
 _KEPT = "Goes into the audit log with your name. Leave out personal data."
 _DAY = {"type": "date"}
-
-
-class ReasonForm(GuardedForm, forms.Form):
-    """Why."""
-
-    reason = forms.CharField(
-        label="Reason", max_length=500, help_text=_KEPT, error_messages={"required": "Say why; the audit log keeps it."}
-    )
 
 
 class TakeFileForm(ReasonForm):

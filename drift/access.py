@@ -2,15 +2,14 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue.access import actor_of, operators_only
 from syncqueue.services import counter
-from syncqueue.spam_signals import client_address
 
 from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 
@@ -64,9 +63,5 @@ def demo_page(tenant: Tenant, path: str) -> DemoPage:
 
 def too_many(request: HttpRequest) -> bool:
     """Count a try from this address, outside of any transaction; whether it is one too many."""
-    address = client_address(
-        peer=request.META.get("REMOTE_ADDR", ""),
-        forwarded=request.headers.get("X-Forwarded-For", ""),
-        proxies=settings.TRUSTED_PROXIES,
-    )
+    address = client_address(request)
     return (counter.count_post(tenant_id=0, address=address, email="").address or 0) > MOST_TRIES

@@ -1,7 +1,8 @@
 """The words of drift: what each rule means, the four answers, and what comes next. Pure."""
 
-import re
 from dataclasses import dataclass
+
+from pagetojob.platform.phones import for_people
 
 from .compare.findings import Rule
 
@@ -74,9 +75,6 @@ WHERE: dict[str, str] = {
 }
 
 
-_NUMBER = re.compile(r"\+1(\d{3})(\d{3})(\d{4})\b")
-
-
 @dataclass(frozen=True)
 class Fact:
     """One fact as the customer is shown it; kept word for word beside the answer."""
@@ -101,11 +99,6 @@ class Fact:
         return {name: getattr(self, name) for name in names} | {"answers": answers}
 
 
-def spoken(value: str) -> str:
-    """A value as people write it: phone numbers in particular."""
-    return _NUMBER.sub(r"(\1) \2-\3", value)
-
-
 def about_of(rule: str, item: str) -> str:
     """What a finding is about: its rule and the name of its item, which says nothing twice."""
     words, name = RULES.get(rule, rule), item.partition(": ")[2] or item
@@ -118,8 +111,8 @@ def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str,
         question="Which of the two is right?",
         about=about_of(rule, item),
         page=page or "no page of your website",
-        website_says=spoken(site_value) or "nothing",
-        records_say=spoken(map_value) or "nothing",
+        website_says=for_people(site_value) or "nothing",
+        records_say=for_people(map_value) or "nothing",
         quote=quote,
         swapped=rule in _SWAPPED and 0 < len(site_value) <= 40 and 0 < len(map_value) <= 40,
     )

@@ -15,6 +15,7 @@ urlpatterns = [
     path("servicetitan-ready-websites/<page:slug>", page),
     path("servicetitan-ready-websites", RedirectView.as_view(pattern_name="readiness:landing")),
     path("", include("pagetojob.ops.urls")),
+    path("", include("pagetojob.demo.urls")),
     path("", include("pagetojob.platform.accounts.urls")),
     path("servicetitan-ready-websites/", include(readiness_urls)),
     path("sites/", include(intake_urls)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pagetojob.platform.canonical import canonical
+from pagetojob.platform.canonical import canonical_json
 
 from .word_diff import Words, common, word_diff
 
@@ -294,7 +294,7 @@ def _row_words(row: Row) -> dict[str, str]:
     if attested := row.get("attested"):
         words["attested"] = f"Attested: {attested['title']}, {attested['at']}"
     for name in sorted(row.keys() - NO_WORDS):
-        text = row[name] if isinstance(row[name], str) else canonical({"": row[name]})
+        text = row[name] if isinstance(row[name], str) else canonical_json({"": row[name]})
         words[name] = f"{name.replace('_', ' ').capitalize()}: {text}"
     return words
 

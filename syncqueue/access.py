@@ -1,52 +1,15 @@
 """The only ways from a request to a row."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.tenants.models import Tenant
 
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, SyncItem
 
-
-def operators_only[**P](
-    ability: Ability,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
-]:
-    """Run a view in the operator scope, for people whose desk role has `ability`.
-
-    For everybody else who is signed in, the page does not exist.
-    """
-
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        @login_required
-        @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            actor = actor_of(request)
-            if not actor.can(ability):
-                raise Http404
-            with scope.operator(actor, reason=f"{request.method} {request.path}"):
-                return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
-
-
-def actor_of(request: HttpRequest) -> User:
-    """The signed-in person. Only for views behind a door that asked them to sign in."""
-    assert isinstance(request.user, User)
-    return request.user
+__all__ = ["actor_of", "operators_only"]
 
 
 def item_for_operator(public_id: UUID) -> SyncItem:

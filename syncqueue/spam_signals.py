@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import ip_address
 
 from syncqueue.leads.models import Suspicion
 
@@ -39,24 +38,3 @@ def sentence(marks: Iterable[str]) -> str:
     """For the business and the operators: `It may not come from a person: too many requests …`."""
     labels = [Suspicion(mark).label for mark in marks]
     return f"It may not come from a person: {'; '.join(labels)}." if labels else ""
-
-
-def client_address(*, peer: str, forwarded: str, proxies: int) -> str:
-    """The address a post came from, as far as it can be trusted; empty when there is none.
-
-    `peer` is who connected to us, `forwarded` the X-Forwarded-For header. Each of our `proxies` adds at
-    the end whom it was asked by, so the client is that many from the end; what stands before it, anybody
-    may have written.
-    """
-    hops = [hop.strip() for hop in forwarded.split(",")] if forwarded and proxies > 0 else []
-    candidate = hops[-proxies] if len(hops) >= proxies > 0 else peer
-    return _address(candidate) or _address(peer)
-
-
-def _address(text: str) -> str:
-    """In its one spelling; an IPv4 address in IPv6 clothes is itself."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ""
-    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..errors import AttributionError
-from ..forms import ReasonForm
 from ..linkage.fitting import LEAST
 from ..models import Label
 from ..selectors import review

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
@@ -18,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.claims.selectors import disclaimers
-from syncqueue.spam_signals import client_address
+from pagetojob.platform.client_address import client_address
 
 from .selectors import is_ours
 
@@ -97,11 +96,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> Answer:
-    address = client_address(
-        peer=request.META.get("REMOTE_ADDR", ""),
-        forwarded=request.headers.get("X-Forwarded-For", ""),
-        proxies=settings.TRUSTED_PROXIES,
-    )
+    address = client_address(request)
     if not turns.take(address, now=time.time()):
         return Answer(problem="Many files were checked from your network. Wait a minute, then try again.", status=429)
     length = request.META.get("CONTENT_LENGTH") or "0"

@@ -10,6 +10,7 @@ from attribution.money.facts import COUNTED, WHY_NOT, Bucket, Grade, Line
 from attribution.money.placing import NOTHING
 from attribution.statements import canonical_form
 from attribution.statements.later_changes import applied
+from pagetojob.platform.canonical import sha256_hex
 
 SCHEMA = "pagetojob.packet.v1"
 #: What no packet proves, whatever its figures are.
@@ -153,7 +154,7 @@ def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
                     "month": head["month"],
                     "number": head["number"],
                     "signed_at": head["signed_at"],
-                    "sha256": canonical_form.sha256(body),
+                    "sha256": sha256_hex(body),
                     "counted": canonical_form.money(delta),
                     "changes": [
                         {"invoice": row["invoice"], "because": row["because"], "counted": row["delta"]["counted"]}

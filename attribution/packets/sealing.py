@@ -17,6 +17,7 @@ from attribution.statements.errors import NoSuchPeriod, PacketsOff
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import read_file, store_file
 from pagetojob.platform.runs.services import start_run
@@ -43,10 +44,10 @@ def ask_packet(
         if why := why_off(FLAG, tenant):
             raise PacketsOff(why)
         inputs = _inputs(tenant, campaign, first, last)
-        text = canonical_form.canonical(inputs)
+        text = canonical_json(inputs)
         packet, new = Packet.objects.get_or_create(
             tenant=tenant,
-            inputs_sha256=canonical_form.sha256(text),
+            inputs_sha256=sha256_hex(text),
             defaults={
                 "campaign": campaign,
                 "first_month": first,

@@ -4,7 +4,6 @@ Keys sorted, no spaces, no escapes but the needed ones, UTF-8, a line feed after
 decimals, days are ISO. The first row says what the document is. docs/reference/statement-form.md is for others.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,25 +12,16 @@ from decimal import Decimal
 from typing import Any
 
 from attribution.money.facts import Bucket, Customer, Grade, Line
+from pagetojob.platform.canonical import canonical_json, sha256_hex
 
 STATEMENT, RESTATEMENT = "pagetojob.statement.v1", "pagetojob.restatement.v1"
 Row = dict[str, Any]
 _AMOUNTS = ("gross", "void", "returned", "net", "collected")
 
 
-def canonical(row: Row) -> str:
-    """The one text of a row. Raises ValueError for what is no JSON."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
 def body_of(head: Row, rows: Iterable[Row]) -> str:
     """The document: its head and its rows, a line each."""
-    return "".join(canonical(row) + "\n" for row in (head, *rows))
-
-
-def sha256(text: str) -> str:
-    """Of the UTF-8 bytes, as `sha256sum` prints it."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return "".join(canonical_json(row) + "\n" for row in (head, *rows))
 
 
 def read(body: str) -> tuple[Row, list[Row]]:
@@ -106,7 +96,7 @@ def broken(chain: Sequence[Seal], *, begins_with: str) -> list[int]:
     """The numbers of links whose rows do not fit their hash, or that do not hang on the one before."""
     wrong, before = [], begins_with
     for number, seal in enumerate(chain, start=1):
-        if sha256(seal.body) != seal.sha256 or seal.previous_sha256 != before or seal.number != number:
+        if sha256_hex(seal.body) != seal.sha256 or seal.previous_sha256 != before or seal.number != number:
             wrong.append(seal.number)
         before = seal.sha256
     return wrong

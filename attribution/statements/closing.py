@@ -9,6 +9,7 @@ from django.utils import timezone
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
 from attribution.money import summing
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -30,7 +31,7 @@ class Preview:
     @property
     def seen(self) -> str:
         """What the person looked at."""
-        return canonical_form.sha256(self.body)
+        return sha256_hex(self.body)
 
 
 def preview(*, tenant: Tenant, first: date, now: datetime | None = None) -> Preview:
@@ -54,7 +55,7 @@ def close_month(
             if why_not := _why_not(tenant, first, moment):
                 raise NotClosable(why_not)
             month = month_of(tenant, first)
-            if canonical_form.sha256(_unsealed(tenant, month)) != seen:
+            if sha256_hex(_unsealed(tenant, month)) != seen:
                 raise FiguresMoved("Something came in since you looked. Read the figures again, then close the month.")
             statement = _seal(tenant, month, actor, reason, moment)
             record(
@@ -116,7 +117,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
         number=number,
         month=month.first,
         previous_sha256=previous,
-        sha256=canonical_form.sha256(body),
+        sha256=sha256_hex(body),
         body=body,
         counted=revenue.counted,
         if_all_accepted=revenue.if_all_accepted,

@@ -12,6 +12,7 @@ from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision
 from attribution.money.facts import Line
 from attribution.money.placing import NOTHING
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
@@ -51,7 +52,7 @@ def since_closing(statement: Statement) -> Since:
         found = changes(standing(statement), now)
         because = _because(statement, found) if found else {}
     rows = [change_row(change, because[change.invoice]) for change in found]
-    return Since(tuple(found), because, canonical_form.sha256(canonical_form.body_of({}, rows)))
+    return Since(tuple(found), because, sha256_hex(canonical_form.body_of({}, rows)))
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
@@ -103,7 +104,7 @@ def _sign(statement: Statement, since: Since, actor: User, reason: str, moment: 
         statement=statement,
         number=number,
         previous_sha256=previous,
-        sha256=canonical_form.sha256(body),
+        sha256=sha256_hex(body),
         body=body,
         delta=since.delta,
         invoices=len(since.changes),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -17,7 +18,7 @@ from syncqueue.selectors import inbox
 
 from .. import access
 from ..errors import AttributionError
-from ..forms import ReasonForm, TakeFileForm, WindowForm
+from ..forms import TakeFileForm, WindowForm
 from ..outcomes.checking import FileRefused
 from ..selectors import files
 from ..services import review

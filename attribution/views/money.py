@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, charts
-from ..forms import ReasonForm, WindowForm
+from ..forms import WindowForm
 from ..models import COUNTED, Label
 from ..periods import period_of, worth
 from ..selectors import chains, files, money

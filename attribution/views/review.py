@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, side_by_side
 from ..errors import AttributionError
-from ..forms import ReasonForm
 from ..models import Link, Verdict
 from ..selectors import review
 from ..services import review as reviewing

@@ -38,7 +38,7 @@ from syncqueue.leads import reference  # noqa: E402
 from syncqueue.leads.models import BookingRequest, Lead  # noqa: E402
 from syncqueue.models import Kind, SyncAttempt, SyncItem  # noqa: E402
 from syncqueue.services import enqueue as owing  # noqa: E402
-from syncqueue.services import row_insert
+from syncqueue.services import row_insert  # noqa: E402
 from syncqueue.services.intake import AppointmentRequest, capture_request  # noqa: E402
 
 FLAG = "api-booking-sync"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-import phonenumbers
+from pagetojob.platform.phones import north_american
 
 from .area_words import BRANDS
 from .blocks import BLOG, Block, Page
@@ -19,8 +19,6 @@ _DIGITS = re.compile(
 _VANITY = re.compile(
     r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
 )
-_LETTERS = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
-_KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter in letters}
 _EMERGENCY = re.compile(
     r"emergenc(?:y|ies)|after[\s-]hours?|24\s?/\s?7|24[\s-]?(?:hour|hr)s?\b|nights?,? ?(?:and|&)? weekends?|"
     r"on[\s-]call\b|\burgent (?:line|calls?|help)\b|\bovernight\b|"
@@ -109,30 +107,18 @@ class _Found:
     extension: str = ""
 
 
-def normal(typed: str) -> str:
-    """The number in international form; empty when it cannot be a number of North America. Letters are keys."""
-    typed = typed.split(";", maxsplit=1)[0].split(",", maxsplit=1)[0]
-    keyed = "".join(_KEYS.get(char, char) for char in typed.lower()) if re.search("[A-Za-z]{2}", typed) else typed
-    digits = re.sub(r"\D", "", keyed)
-    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
-    if len(digits) != 10 or digits[0] in "01" or digits[3] in "01":
-        return ""
-    number = phonenumbers.PhoneNumber(country_code=1, national_number=int(digits))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def numbers_in(text: str) -> list[_Found]:
     """Every phone number of a text."""
     found = []
     for match in _DIGITS.finditer(text):
-        number = normal("".join(part for part in match.groups()[:4] if part))
+        number = north_american("".join(part for part in match.groups()[:4] if part))
         if number:
             found.append(_Found(number, match.start(), match.end(), match[5] or ""))
     for match in _VANITY.finditer(text):
         letters = match[2].replace("-", "")
         if sum(map(str.isalpha, letters)) < 3 or len(letters) < 7:
             continue
-        if number := normal(match[1] + letters[:7]):
+        if number := north_american(match[1] + letters[:7]):
             found.append(_Found(number, match.start(), match.end()))
     return sorted(found, key=lambda one: one.start)
 
@@ -236,7 +222,7 @@ def _of_links(block: Block, before: str) -> Iterator[Fact]:
         scheme, _, rest = address.partition(":")
         if scheme.strip().lower() not in ("tel", "callto", "sms") or _NOT_OURS.search(words):
             continue
-        number = normal(unquote(rest))
+        number = north_american(unquote(rest))
         if number and number not in shown:
             emergency = bool(_EMERGENCY.search(words)) or (not words and _labels(before))
             kind = Kind.EMERGENCY_PHONE if emergency and not _OTHER_LINE.search(words) else Kind.PHONE

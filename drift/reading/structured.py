@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pagetojob.platform.phones import north_american
+
 from .blocks import Element, Page
 from .contacts import address_text
 from .facts import Fact, Kind, shortened
 from .hours import CLOSED, DAYS, told_hours
-from .phones import normal
 from .places import state_code
 
 LARGEST = 400_000
@@ -151,7 +152,7 @@ def _of_node(node: dict[str, Any], types: set[str]) -> Iterator[_Told]:
         in f"{node.get('contactType', '')} {node.get('name', '') if 'ContactPoint' in types else ''}".lower()
     )
     for typed in _texts(node.get("telephone")):
-        if number := normal(typed):
+        if number := north_american(typed):
             yield _Told(Kind.EMERGENCY_PHONE if emergency else Kind.PHONE, number, typed)
     for typed in _texts(node.get("email")):
         address = typed.removeprefix("mailto:").strip().lower()
@@ -284,7 +285,7 @@ def _of_props(page: Page) -> Iterator[Fact]:
 
 
 def _of_prop(name: str, value: str) -> Iterator[_Told]:
-    if name == "telephone" and (number := normal(value)):
+    if name == "telephone" and (number := north_american(value)):
         yield _Told(Kind.PHONE, number, value)
     elif name == "email" and "@" in value:
         yield _Told(Kind.EMAIL, value.removeprefix("mailto:").strip().lower(), value)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.platform.phones import for_people
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -21,7 +22,7 @@ from ..forms import PageForm, ReasonForm, SiteForm
 from ..models import FindingState, Harm, Site
 from ..services import finding_actions, reading, sites
 from ..services.page_uploads import take_page
-from ..texts import RULES, spoken
+from ..texts import RULES
 
 
 @require_safe
@@ -35,7 +36,9 @@ def board(request: HttpRequest) -> HttpResponse:
         return redirect("drift:board")
     asked = {name: value for name, value in vars(filters).items() if value}
     context = selectors.counts() | {
-        "rows": [(row, RULES.get(row.rule, row.rule), spoken(row.site_value), spoken(row.map_value)) for row in rows],
+        "rows": [
+            (row, RULES.get(row.rule, row.rule), for_people(row.site_value), for_people(row.map_value)) for row in rows
+        ],
         "filters": filters,
         "asked": asked,
         "states": [(state.value, state.label) for state in FindingState],

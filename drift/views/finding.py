@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.files.services import read_file
+from pagetojob.platform.phones import for_people
 from pagetojob.platform.states import IllegalMove, LostRace
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -24,7 +25,7 @@ from ..rendering import Line, rendered
 from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
-from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE, spoken
+from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE
 
 F = FindingState
 #: What can be done in which state, and what is typed for it.
@@ -143,8 +144,8 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
-        "map_value": spoken(row.map_value),
-        "site_value": spoken(row.site_value),
+        "map_value": for_people(row.map_value),
+        "site_value": for_people(row.site_value),
         "next_step": NEXT_STEP[row.state],
         "link": link,
         "link_url": address_of(link) if link and may_act else "",

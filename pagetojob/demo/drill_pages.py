@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.access import operators_only
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.selectors import bound_pages
-from syncqueue.access import operators_only
 from syncqueue.causes import CAUSES
 
 from .drills import DRILLS

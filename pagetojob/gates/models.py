@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Tenant, TenantOwned
+from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 from .registry import FLAGS, GATES, Grade
 
@@ -38,17 +39,7 @@ class Flag(TenantOwned):
             models.CheckConstraint(condition=models.Q(slug__in=list(FLAGS)), name="flag_known"),
         )
         triggers: ClassVar = [
-            # A sender compares epochs before each send, so any change shuts within its next look.
-            pgtrigger.Trigger(
-                name="raise_epoch",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
-                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);
-                    RETURN NULL;
-                """,
-            )
+            raise_gates_epoch("raise_epoch"),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.access import operators_only
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.access import operators_only
 from syncqueue.state_texts import how_long
 
 from .alarms import ALARMS

@@ -1,14 +1,12 @@
 """A tenant's own audit lines: who acted, in words that name nobody at PageToJob, and the file to keep."""
 
-import csv
-import io
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from pagetojob.platform.audit import selectors
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
-from syncqueue.services.export import BYTE_ORDER_MARK, safe_cell
 
 MOST = 10_000
 BATCH = 500
@@ -45,7 +43,7 @@ def pieces(tenant: Tenant) -> Generator[bytes]:
 
     UTF-8 with a byte order mark, all cells quoted, none a formula. Each batch of 500 is a transaction of its own.
     """
-    yield BYTE_ORDER_MARK.encode() + _encode([COLUMNS])
+    yield BYTE_ORDER_MARK.encode() + csv_bytes([COLUMNS])
     last, left, more = None, MOST, True
     while more and left:
         size = min(BATCH, left)
@@ -56,9 +54,9 @@ def pieces(tenant: Tenant) -> Generator[bytes]:
         left -= len(lines)
         if lines:
             last = lines[-1].entry.pk
-            yield _encode([_row(line, names) for line in lines])
+            yield csv_bytes([_row(line, names) for line in lines])
     said = "the newest of more" if more else "all there are"
-    yield _encode([(f"End: {MOST - left:,} lines, {said}", *[""] * (len(COLUMNS) - 1))])
+    yield csv_bytes([(f"End: {MOST - left:,} lines, {said}", *[""] * (len(COLUMNS) - 1))])
 
 
 def _row(line: selectors.Line, names: Mapping[int, str]) -> Sequence[object]:
@@ -75,9 +73,3 @@ def _row(line: selectors.Line, names: Mapping[int, str]) -> Sequence[object]:
         line.standing,
         seal.place_hash if seal else "",
     )
-
-
-def _encode(rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.access import operators_only
 from pagetojob.platform.audit import selectors
 from pagetojob.platform.audit.models import AuditPurge
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.access import operators_only
 
 from .audit_export import role
 

@@ -1,6 +1,5 @@
 from django.urls import path
 
-from pagetojob.demo.drill_pages import ops_drills
 from pagetojob.platform.accounts.views.sign_in import sign_in, sign_out
 
 from . import audit_pages, views
@@ -19,6 +18,5 @@ urlpatterns = [
     path("ops/health", ops_health, name="ops-health"),
     path("ops/metrics", ops_metrics, name="ops-metrics"),
     path("ops/alarms/", ops_alarms, name="ops-alarms"),
-    path("ops/drills/", ops_drills, name="ops-drills"),
     path("ops/audit/", audit_pages.ops_audit, name="ops-audit"),
 ]

@@ -1,4 +1,4 @@
-"""The only way from a signed-in member of a tenant to that tenant's pages."""
+"""Access to pages: operators by ability, and members of a tenant to their tenant's pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
-from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.platform.tenants.roles import Ability, TenantRole
 
 #: Under this name the session keeps which of several tenants a person looks at.
 CHOSEN = "portal.tenant"
@@ -61,3 +61,36 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
 def tenant_for_operator(slug: str) -> Tenant:
     """A tenant, for a view behind the operators' door. A missing one is a 404."""
     return get_object_or_404(Tenant, slug=slug)
+
+
+def operators_only[**P](
+    ability: Ability,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
+    """Run a view in the operator scope, for people whose desk role has `ability`.
+
+    For everybody else who is signed in, the page does not exist.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            actor = actor_of(request)
+            if not actor.can(ability):
+                raise Http404
+            with scope.operator(actor, reason=f"{request.method} {request.path}"):
+                return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def actor_of(request: HttpRequest) -> User:
+    """The signed-in person. Only for views behind a door that asked them to sign in."""
+    assert isinstance(request.user, User)
+    return request.user

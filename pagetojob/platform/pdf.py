@@ -1,4 +1,4 @@
-"""HTML in, PDF out, in a process of its own: `python -m pagetojob.platform.pdf` reads standard input and writes standard output.
+"""Make a PDF from HTML in a separate process: `python -m pagetojob.platform.pdf` filters standard input.
 
 WeasyPrint and the libraries it loads stay out of every process that serves, delivers or holds a secret. Its memory goes
 back to the machine when it ends, a crash of one of those libraries is one failed packet, and whatever the HTML says, no
@@ -13,8 +13,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-from readiness.errors import ReadinessError
 
 #: Below the time limit of a task, so that a packet that takes too long is an error in the log and not a dead worker.
 SECONDS = 75
@@ -31,11 +29,15 @@ PASSED_ON = (
 log = logging.getLogger(__name__)
 
 
-class PdfMakerMissing(ReadinessError):
+class PdfError(Exception):
+    """Base of the errors of this module."""
+
+
+class PdfMakerMissing(PdfError):
     """This machine cannot make PDFs. Says what to install."""
 
 
-class PdfFailed(ReadinessError):
+class PdfFailed(PdfError):
     """The PDF could not be made, though everything is installed."""
 
 
@@ -54,7 +56,7 @@ def make_pdf(html: str, *, seconds: float | None = None) -> bytes:
                 [sys.executable, "-m", __name__],
                 input=html.encode(),
                 capture_output=True,
-                cwd=Path(__file__).resolve().parents[1],
+                cwd=Path(__file__).resolve().parents[2],
                 env={"LANG": "C.UTF-8", "XDG_CACHE_HOME": folder, **known},
                 timeout=limit,
                 check=False,

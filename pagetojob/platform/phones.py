@@ -1,13 +1,18 @@
-"""Phone numbers, typed in any form. Pure."""
+"""Phone numbers: normal forms for storing and comparing, and one form for people. No I/O."""
+
+import re
 
 import phonenumbers
 
 HOME = "US"
 _LONGEST_E164 = 16
+_LETTERS = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
+_KEYS = {letter: str(key) for key, letters in enumerate(_LETTERS, 2) for letter in letters}
+_US_E164 = re.compile(r"\+1(\d{3})(\d{3})(\d{4})\b")
 
 
 def e164(typed: str) -> str:
-    """The number in international form, read as a US number; empty when it cannot be one."""
+    """Return what a visitor typed as E.164, read as a US number; empty when it cannot be a phone number."""
     try:
         number = phonenumbers.parse(typed, HOME)
     except phonenumbers.NumberParseException:
@@ -16,3 +21,20 @@ def e164(typed: str) -> str:
         return ""
     normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return normal if len(normal) <= _LONGEST_E164 else ""
+
+
+def north_american(typed: str) -> str:
+    """Return a number read on a page as E.164, letters as keypad digits; empty when it is not North American."""
+    typed = typed.split(";", maxsplit=1)[0].split(",", maxsplit=1)[0]
+    keyed = "".join(_KEYS.get(char, char) for char in typed.lower()) if re.search("[A-Za-z]{2}", typed) else typed
+    digits = re.sub(r"\D", "", keyed)
+    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    if len(digits) != 10 or digits[0] in "01" or digits[3] in "01":
+        return ""
+    number = phonenumbers.PhoneNumber(country_code=1, national_number=int(digits))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def for_people(text: str) -> str:
+    """Return a text with each US number in E.164 rewritten as (602) 555-0142."""
+    return _US_E164.sub(r"(\1) \2-\3", text)

@@ -13,6 +13,8 @@ import re
 from collections import Counter
 from typing import Any, NoReturn
 
+from pagetojob.platform.canonical import canonical_ascii_json
+
 DEEPEST = 8
 _LONGEST_NUMBER = 40
 _INT64 = 2**63
@@ -57,8 +59,7 @@ def loads(data: bytes, *, deepest: int = DEEPEST) -> Any:
 
 def fingerprint(value: Any) -> str:
     """A hash of the meaning: the same for other white space and another order of names."""
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical_ascii_json(value)).hexdigest()
 
 
 def pointer(*steps: str | int) -> str:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from drift.reading import phones
 from pagetojob.importer.given import Given, take_given
 from pagetojob.importer.models import Upload
 from pagetojob.importer.refusals import Reason, refusal_of
+from pagetojob.platform.phones import north_american
 from pagetojob.platform.strict_json import loads, pointer
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import capacity, documents, facts
@@ -67,8 +67,8 @@ def _item(item: TaxonomyItem) -> dict[str, Any]:
 
 def _shop(shop: dict[str, Any]) -> dict[str, Any]:
     for name in ("phones", "tracking_phones"):
-        shop[name] = [one for one in shop.get(name, ()) if phones.normal(one)]
-    if not phones.normal(shop.get("emergency_phone", "")):
+        shop[name] = [one for one in shop.get(name, ()) if north_american(one)]
+    if not north_american(shop.get("emergency_phone", "")):
         shop.pop("emergency_phone", None)
     if not capacity.read_week(shop.get("hours", {})):
         shop.pop("hours", None)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from drift.reading import phones
+from pagetojob.platform.phones import north_american
 from pagetojob.platform.strict_json import BadJson, loads, pointer
 
 from .map_errors import MapRefused
@@ -144,7 +144,7 @@ def _one_of(*words: str) -> Reader:
 
 
 def _phone(value: Any, where: str) -> str:
-    number = phones.normal(value) if isinstance(value, str) else ""
+    number = north_american(value) if isinstance(value, str) else ""
     if not number:
         raise MapRefused("This must be a phone number of North America, like “(602) 555-0142”.", where)
     return number

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from pagetojob.platform.canonical import canonical, sha256
+from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.tenants.models import User
 
 from ..models import PackClock, PackText, PackVersion
@@ -28,12 +28,12 @@ def publish(*, cause: str, author: User | None = None, now: datetime | None = No
         rows = gather()
         last = rows.pop(LAST, [None])[0]
         document = build(rows, now=now or timezone.now(), before=json.loads(last["body"]) if last else None)
-        body = canonical(document)
+        body = canonical_json(document)
         if last and last["body"] == body:
             PackClock.objects.filter(pk=clock.pk).update(published=clock.epoch)
             return None
         version = PackVersion(
-            number=last["number"] + 1 if last else 1, sha256=sha256(body), cause=cause, author=author, body=body
+            number=last["number"] + 1 if last else 1, sha256=sha256_hex(body), cause=cause, author=author, body=body
         )
         return _write(version, clock, _pieces(document))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.sealing.secret_values import SecretText
 
 from ..inbox.verifiers import Scheme
@@ -16,11 +16,7 @@ _HEADER = re.compile(r"[a-z][a-z0-9-]{0,58}")
 _NEVER = frozenset({"authorization", "cookie", "host", "proxy-authorization", "content-length", "transfer-encoding"})
 
 
-class ReasonForm(GuardedForm, forms.Form):
-    reason = forms.CharField(max_length=300, label="Why", help_text="It stands in the audit log the customer can read.")
-
-
-class RingForm(ReasonForm):
+class RingForm(CustomerVisibleReasonForm):
     """Either a key to keep, or the ring is to be turned: never the one by leaving out the other."""
 
     key = forms.CharField(
@@ -46,7 +42,7 @@ class RingForm(ReasonForm):
         return SecretText(typed) if typed else None
 
 
-class RecipeForm(ReasonForm):
+class RecipeForm(CustomerVisibleReasonForm):
     """How requests of one route are checked. There is no field that switches the check off."""
 
     scheme = forms.ChoiceField(

@@ -1,17 +1,15 @@
 """The queue as a file. Safe to open in a spreadsheet, and without any personal value."""
 
-import csv
 import hashlib
-import io
 import re
-import unicodedata
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 
 from django.utils import timezone
 
 from pagetojob.logs import request_id
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -27,38 +25,12 @@ COLUMNS = (
     *("code", "reference", "kind", "tenant", "state", "cause", "last error", "attempts"),
     *("owed since (UTC)", "due (UTC)", "ended (UTC)", "proof"),
 )
-#: Spreadsheets guess the encoding of a file without one.
-BYTE_ORDER_MARK = "\ufeff"
 
 #: Takes the filters, the item to go on after and a size; gives the next items in the order of the list.
 Reader = Callable[[Filters, SyncItem | None, int], Sequence[SyncItem]]
 
-_FORMULA = "=+-@"
-#: A quote behind a separator opens an empty quoted cell, and what stands behind that is read as its beginning.
-_SEPARATED = re.compile(r"([;,])(?=[\s\"]*([^\s\";,]))")
 _ADDRESS = re.compile(r"\S+@\S+")
 _LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
-
-
-def safe_cell(value: object) -> str:
-    """The text of a cell that no spreadsheet takes for a formula, whatever separator it reads the file with.
-
-    Control characters go. A cell, or a piece of it after a separator, gets an apostrophe in front when what
-    it begins with, apart from white space and in its plain width, begins a formula.
-    """
-    text = "".join(" " if mark.isspace() else mark for mark in str(value) if _prints(mark))
-    text = _SEPARATED.sub(lambda found: found[1] + ("'" if _begins_formula(found[2]) else ""), text)
-    return f"'{text}" if _begins_formula(text.lstrip()[:1]) else text
-
-
-def _prints(mark: str) -> bool:
-    """Whether a character is kept: controls but for white space, and invisible marks, are not."""
-    return mark.isspace() or unicodedata.category(mark) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-
-
-def _begins_formula(mark: str) -> bool:
-    plain = unicodedata.normalize("NFKC", mark)
-    return bool(plain) and (plain[0] in _FORMULA or unicodedata.category(plain[0]) == "Pd" or plain[0] == "\u2212")
 
 
 def without_personal_values(text: str) -> str:
@@ -116,7 +88,7 @@ def _export_rows(actor: User, filters: Filters, reason: str, read: Reader, asked
 def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generator[tuple[int, bytes]]:
     """Pairs of the number of items in a piece, and its bytes."""
     began, last, left, more = timezone.now(), None, MOST, True
-    yield 0, BYTE_ORDER_MARK.encode() + _encode([COLUMNS])
+    yield 0, BYTE_ORDER_MARK.encode() + csv_bytes([COLUMNS])
     while more and left:
         size = min(BATCH, left)
         with scope.operator(actor, reason="export"):
@@ -125,8 +97,8 @@ def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generat
         left -= len(items)
         if items:
             last = items[-1]
-            yield len(items), _encode([row(item) for item in items])
-    yield 0, _encode([_end(MOST - left, began, whole=not more)])
+            yield len(items), csv_bytes([row(item) for item in items])
+    yield 0, csv_bytes([_end(MOST - left, began, whole=not more)])
 
 
 def row(item: SyncItem) -> Sequence[object]:
@@ -151,12 +123,6 @@ def row(item: SyncItem) -> Sequence[object]:
 def _end(count: int, began: datetime, *, whole: bool) -> Sequence[object]:
     said = "all that matched" if whole else "the first of more: narrow the filter to see the rest"
     return (f"End: {count:,} items, {said}, at {_utc(began)} UTC", *[""] * (len(COLUMNS) - 1))
-
-
-def _encode(lines: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([safe_cell(cell) for cell in line] for line in lines)
-    return text.getvalue().encode("utf-8", "replace")
 
 
 def _utc(at: datetime | None) -> str:

@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.vary import vary_on_headers
 
 from pagetojob.platform import strict_json
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
@@ -126,11 +127,7 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
 
 def _hits(request: HttpRequest, tenant: Tenant, email: str) -> Hits:
     """Too many from one address are stored all the same. One statement, a commit of its own."""
-    address = spam_signals.client_address(
-        peer=request.META.get("REMOTE_ADDR", ""),
-        forwarded=request.headers.get("X-Forwarded-For", ""),
-        proxies=settings.TRUSTED_PROXIES,
-    )
+    address = client_address(request)
     return count_post(tenant_id=tenant.pk, address=address, email=email)
 
 

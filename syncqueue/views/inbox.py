@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
-from ..forms.inbox import ReasonForm, RecipeForm, RingForm
+from ..forms.inbox import RecipeForm, RingForm
 from ..inbox.outcomes import Outcome
 from ..models import RERUNNABLE, EventState, InboxEvent, QuarantinedRequest
 from ..selectors import inbox as selectors
@@ -76,7 +77,7 @@ def unmask_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row, form = access.event_for_operator(public_id), ReasonForm(request.POST)
+    row, form = access.event_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
         try:
             inbox_work.rerun_event(event=row, actor=access.actor_of(request), **form.cleaned_data)
@@ -92,7 +93,7 @@ def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row, form = access.quarantined_for_operator(public_id), ReasonForm(request.POST)
+    row, form = access.quarantined_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
     if form.is_valid():
         try:
             inbox_work.rerun_quarantined(row=row, actor=access.actor_of(request), **form.cleaned_data)
@@ -183,8 +184,8 @@ def _one(request: HttpRequest, row: Kept, **more: Any) -> HttpResponse:
         "kept": row.box is not None,
         "can_unmask": actor.can(Ability.UNMASK) and row.box is not None,
         "can_rerun": actor.can(Ability.ACT_ON_QUEUE) and again and row.box is not None,
-        "unmask_form": ReasonForm(prefix=None),
-        "rerun_form": ReasonForm(),
+        "unmask_form": CustomerVisibleReasonForm(prefix=None),
+        "rerun_form": CustomerVisibleReasonForm(),
     } | more
     wrong = any(form.is_bound and form.errors for form in (context["unmask_form"], context["rerun_form"]))
     return render(request, "syncqueue/inbox_one.html", context, status=422 if wrong else 200)
@@ -192,7 +193,7 @@ def _one(request: HttpRequest, row: Kept, **more: Any) -> HttpResponse:
 
 def _unmask(request: HttpRequest, row: Kept) -> HttpResponse:
     """Show the stored copy once, in the answer to a reason that the audit log keeps."""
-    form = ReasonForm(request.POST)
+    form = CustomerVisibleReasonForm(request.POST)
     if not form.is_valid():
         return _one(request, row, unmask_form=form)
     try:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import KILLED, decide
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap import selectors as titanmap
@@ -199,8 +200,4 @@ def _page_path(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest) -> str:
-    return spam_signals.client_address(
-        peer=request.META.get("REMOTE_ADDR", ""),
-        forwarded=request.headers.get("X-Forwarded-For", ""),
-        proxies=settings.TRUSTED_PROXIES,
-    )
+    return client_address(request)

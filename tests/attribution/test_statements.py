@@ -31,6 +31,7 @@ from attribution.statements.nightly import verify_statements
 from attribution.statements.restating import restate, since_closing, standing
 from attribution.statements.selectors import broken_links
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import HookRoute, InboxGap
@@ -86,7 +87,7 @@ def test_the_hash_is_that_of_the_rows_as_anybody_computes_it(shop: Shop, lead_op
     statement = close(shop.tenant, lead_operator)
     rows = [json.loads(line) for line in statement.body.splitlines()]
     again = "".join(json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for row in rows)
-    assert canonical_form.sha256(again) == statement.sha256
+    assert sha256_hex(again) == statement.sha256
 
 
 def test_months_are_closed_once_in_order_and_when_they_are_over(shop: Shop, lead_operator: User) -> None:
@@ -211,7 +212,7 @@ def test_the_database_takes_no_statement_that_does_not_hang_on_the_last(
         "number": 2,
         "month": date(2026, 11, 1),
         "previous_sha256": first.sha256,
-        "sha256": canonical_form.sha256(body),
+        "sha256": sha256_hex(body),
         "body": body,
         "counted": 0,
         "if_all_accepted": 0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pagetojob.platform.canonical import canonical, sha256
+from pagetojob.platform.canonical import canonical_json, sha256_hex
 from readiness.models import PackVersion
 from readiness.shape import Pack
 
@@ -113,12 +113,12 @@ def small(**changes: Any) -> Pack:
         "disclaimers": [{"title": "We are not them."}, {"title": "Their name is theirs."}],
         **changes,
     }
-    return Pack(number=7, sha256=sha256(canonical(document)), created_at=MOMENT, document=document)
+    return Pack(number=7, sha256=sha256_hex(canonical_json(document)), created_at=MOMENT, document=document)
 
 
 def version_of(pack: Pack) -> PackVersion:
     return PackVersion.objects.create(
-        number=pack.number, sha256=pack.sha256, cause="A test.", body=canonical(pack.document)
+        number=pack.number, sha256=pack.sha256, cause="A test.", body=canonical_json(pack.document)
     )
 
 

@@ -20,7 +20,7 @@ from django.db import connection
 from django.test import Client
 
 from pagetojob.platform import pdf
-from pagetojob.platform.canonical import canonical, sha256
+from pagetojob.platform.canonical import canonical_json, sha256_hex
 from readiness import packet
 from readiness.bundle import bundle
 from readiness.models import PackFile, PackVersion
@@ -206,7 +206,7 @@ def test_the_website_and_the_workers_never_load_the_pdf_maker() -> None:
 def unpacked(pack: None, tmp_path: Path) -> Path:
     """The bundle of the newest version, taken apart by the real unzip."""
     version = current()
-    (tmp_path / "bundle.zip").write_bytes(bundle(version, canonical(version.document), b"%PDF-1.7 not really"))
+    (tmp_path / "bundle.zip").write_bytes(bundle(version, canonical_json(version.document), b"%PDF-1.7 not really"))
     subprocess.run([sys.executable, "-m", "zipfile", "-e", "bundle.zip", "out"], cwd=tmp_path, check=True)
     return tmp_path / "out"
 
@@ -253,8 +253,8 @@ def test_a_copy_of_a_page_stands_alone_and_carries_the_disclaimers(unpacked: Pat
 
 def test_the_same_version_gives_the_same_bytes_and_nothing_of_the_machine() -> None:
     version = small()
-    first = bundle(version, canonical(version.document), None)
-    assert first == bundle(version, canonical(version.document), None)
+    first = bundle(version, canonical_json(version.document), None)
+    assert first == bundle(version, canonical_json(version.document), None)
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert archive.testzip() is None
         for entry in archive.infolist():
@@ -358,7 +358,7 @@ def test_a_version_that_fails_does_not_keep_the_rest_from_their_turn(
     can_make_pdfs: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     version_of(small())
-    version_of(Pack(8, sha256("{}"), MOMENT, {}))
+    version_of(Pack(8, sha256_hex("{}"), MOMENT, {}))
     assert packets.make_packets() is None
     assert packets.make_packets() == 7
     assert packets.make_packets() is None

@@ -16,7 +16,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from pagetojob.claims.models import Disclaimer
-from pagetojob.platform.canonical import canonical
+from pagetojob.platform.canonical import canonical_json
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
@@ -209,7 +209,7 @@ def test_the_bytes_of_a_version_are_canonical_and_kept_for_ever(client: Client) 
     answer = client.get(f"{CHANGES}/1/pack.json")
     row = models.PackVersion.objects.get(number=1)
     assert hashlib.sha256(answer.content).hexdigest() == row.sha256
-    assert canonical(json.loads(answer.content)).encode() == answer.content
+    assert canonical_json(json.loads(answer.content)).encode() == answer.content
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     again = client.get(f"{CHANGES}/1/pack.json", headers={"If-None-Match": answer["ETag"]})
     assert (again.status_code, again.content) == (304, b"")

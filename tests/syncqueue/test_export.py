@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.spreadsheet import safe_cell
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -21,7 +22,7 @@ from syncqueue.filters import Filters
 from syncqueue.leads.models import Lead
 from syncqueue.models import State
 from syncqueue.services import export
-from syncqueue.services.export import COLUMNS, safe_cell, without_personal_values
+from syncqueue.services.export import COLUMNS, without_personal_values
 from tests.support.factories import make_lead, make_sync_item, make_tenant
 from tests.support.queue import fill_queue, reach
 

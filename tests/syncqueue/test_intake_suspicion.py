@@ -12,6 +12,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from pagetojob.platform.client_address import address_behind_proxies
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteOrigin, Tenant
 from syncqueue import spam_signals
@@ -205,7 +206,7 @@ def test_windows_that_are_over_are_forgotten(client: Client, tenant: Tenant) -> 
     ],
 )
 def test_the_address_that_can_be_trusted(peer: str, forwarded: str, proxies: int, address: str) -> None:
-    assert spam_signals.client_address(peer=peer, forwarded=forwarded, proxies=proxies) == address
+    assert address_behind_proxies(peer=peer, forwarded=forwarded, proxies=proxies) == address
 
 
 def test_all_marks_at_once_stand_in_one_order() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from drift.reading.facts import Fact, Kind
 from drift.reading.hours import CLOSED, WHOLE_DAY
 from drift.reading.licenses import normal
+from pagetojob.platform.phones import for_people
 from pagetojob.titanmap.map_types import DAYS
 
 from .. import evidence
@@ -28,7 +29,7 @@ def phone(index: Index, fact: Fact) -> Verdict:
             return CANNOT_TELL
         return Verdict(
             _DIFFERS, Rule.WRONG_EMERGENCY_PHONE, "emergency phone", emergency, fact.value,
-            f"Show {spoken(emergency)} where the page offers emergency help, or correct the Titan Map.",
+            f"Show {for_people(emergency)} where the page offers emergency help, or correct the Titan Map.",
         )  # fmt: skip
     if fact.value in index.phones:
         return AGREES
@@ -36,13 +37,9 @@ def phone(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     return Verdict(
         _DIFFERS, Rule.WRONG_PHONE, "phone", ", ".join(index.map.phones), fact.value,
-        f"Replace {spoken(fact.value)} by {spoken(index.map.phones[0])}, or add it to the Titan Map if it is yours.",
+        f"Replace {for_people(fact.value)} by {for_people(index.map.phones[0])}, "
+        "or add it to the Titan Map if it is yours.",
     )  # fmt: skip
-
-
-def spoken(number: str) -> str:
-    """(602) 555-0142."""
-    return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
 
 
 def license_number(index: Index, fact: Fact) -> Verdict:

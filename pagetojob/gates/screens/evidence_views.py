@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, why_not_confirm
-from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.access import actor_of, operators_only
 
 from . import records
-from .forms import EvidenceForm, ReasonForm
+from .forms import EvidenceForm
 from .views import get_or_post, typed
 
 
@@ -65,7 +65,7 @@ def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.ACT_ON_QUEUE)
 def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Take evidence back, for good. Whatever stood on it alone is off within a second."""
-    row, form = evidence_for_operator(slug, public_id), ReasonForm(typed(request))
+    row, form = evidence_for_operator(slug, public_id), CustomerVisibleReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             records.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])

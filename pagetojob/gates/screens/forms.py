@@ -25,14 +25,6 @@ OTHER = "other"
 _CHOOSE = ("", "Choose")
 
 
-class ReasonForm(GuardedForm, forms.Form):
-    """Why. One line, at most 500 characters."""
-
-    reason = forms.CharField(
-        label="Reason", max_length=500, help_text="Kept in the audit log; the customer can read it."
-    )
-
-
 class KillForm(GuardedForm, forms.Form):
     """Why a feature is switched off: a reason that claims nothing is chosen already, so that one press is enough."""
 

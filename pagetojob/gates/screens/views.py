@@ -14,13 +14,13 @@ from pagetojob.gates import services
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.selectors import standing, standings
 from pagetojob.gates.services import SwitchRefused
-from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.access import actor_of, operators_only
 
 from . import boards, records
-from .forms import KillForm, ReasonForm
+from .forms import KillForm
 
 A_PAGE = 50
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +85,7 @@ def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse
     if act not in _ACTS:
         raise Http404
     title, service = _ACTS[act]
-    form = ReasonForm(typed(request))
+    form = CustomerVisibleReasonForm(typed(request))
     move = partial(service, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
     why = services.why_not_revive(actor_of(request)) if act == "revive" else ""
     return _switch(request, form, move, {"act": act, "title": title, "why": why})

@@ -18,9 +18,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
-from syncqueue.spam_signals import client_address
 
 from . import marks
 from .keys import keyed_hash
@@ -35,11 +35,7 @@ _DEVICE_SALT = "accounts.device"
 
 
 def address_of(request: HttpRequest) -> str:
-    return client_address(
-        peer=request.META.get("REMOTE_ADDR", ""),
-        forwarded=request.headers.get("X-Forwarded-For", ""),
-        proxies=settings.TRUSTED_PROXIES,
-    )
+    return client_address(request)
 
 
 def sign_in_buckets(request: HttpRequest, typed_email: str) -> list[throttle.Bucket]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from .chain import canonical
+from pagetojob.platform.canonical import canonical_ascii_json
 
 
 class AnchorError(Exception):
@@ -42,7 +42,7 @@ def anchor_file() -> Path:
 def append(anchor: Anchor, at: datetime) -> None:
     """Add a line and wait until the disk has it. One write, so no other process's line mixes in."""
     path = anchor_file()
-    line = canonical({"number": anchor.number, "hash": anchor.hash, "at": at}) + b"\n"
+    line = canonical_ascii_json({"number": anchor.number, "hash": anchor.hash, "at": at}) + b"\n"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

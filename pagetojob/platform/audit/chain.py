@@ -5,10 +5,11 @@ PostgreSQL writes for it, so no number is rounded on the way.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from pagetojob.platform.canonical import canonical_ascii_json
 
 #: What the first seal of a chain goes on from.
 GENESIS = "0" * 64
@@ -16,25 +17,14 @@ GENESIS = "0" * 64
 Value = str | int | datetime | None
 
 
-def canonical(value: object) -> bytes:
-    """The one way to write `value` down. Raises TypeError for what has none."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_utc).encode("ascii")
-
-
-def _utc(value: object) -> str:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
 def line_hash(log: str, line: Mapping[str, Value]) -> str:
     """The hash of a line with all its columns, by their names, and of the log it stands in."""
-    return hashlib.sha256(canonical({"log": log, **line})).hexdigest()
+    return hashlib.sha256(canonical_ascii_json({"log": log, **line})).hexdigest()
 
 
 def place_hash(before: str, of_line: str) -> str:
     """The hash of a tenant's log up to a line: from the hash up to the line before it, and the line's own."""
-    return hashlib.sha256(canonical([before, of_line])).hexdigest()
+    return hashlib.sha256(canonical_ascii_json([before, of_line])).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +43,4 @@ class Link:
     def hash(self, before: str, *, number: int | None = None) -> str:
         """The hash of the seal when `before` is that of the seal before it; as if at `number`, when given."""
         facts = (number or self.number, self.log, self.line, self.tenant, self.place, self.sealed_at)
-        return hashlib.sha256(canonical([*facts, self.line_hash, self.place_hash, before])).hexdigest()
+        return hashlib.sha256(canonical_ascii_json([*facts, self.line_hash, self.place_hash, before])).hexdigest()

@@ -52,6 +52,25 @@ class GuardedForm(forms.BaseForm):
         return data
 
 
+class ReasonForm(GuardedForm, forms.Form):
+    """Ask for the reason of an action, which the audit log keeps with the person's name."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        help_text="Saved in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Enter a reason. It is saved in the audit log."},
+    )
+
+
+class CustomerVisibleReasonForm(ReasonForm):
+    """Ask for a reason that the customer can read in the portal's audit log."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "Saved in the audit log with your name. The customer can read it."
+
+
 def credential_in_file(upload: UploadedFile) -> str | None:
     """What a text file holds that should not be kept; None for an honest one and for one that is no text.
 

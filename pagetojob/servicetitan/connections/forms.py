@@ -6,13 +6,12 @@ from django import forms
 
 from pagetojob.gates.registry import MODULES, Environment
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.gates.screens.forms import ReasonForm
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm, GuardedForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
 
 
-class BeginForm(ReasonForm):
+class BeginForm(CustomerVisibleReasonForm):
     """For which environment a connection is begun, and why."""
 
     environment = forms.ChoiceField(label="Environment", choices=[(one.value, one.value) for one in Environment])
@@ -20,7 +19,7 @@ class BeginForm(ReasonForm):
     field_order = ("environment", "reason")
 
 
-class AuthorizeForm(ReasonForm):
+class AuthorizeForm(CustomerVisibleReasonForm):
     """What their admin allowed."""
 
     servicetitan_tenant = forms.RegexField(
@@ -48,7 +47,7 @@ class AuthorizeForm(ReasonForm):
     field_order = ("servicetitan_tenant", "scopes", "modules", "reason")
 
 
-class KeepForm(ReasonForm):
+class KeepForm(CustomerVisibleReasonForm):
     """One secret. The field is a password's, and comes back empty whatever was wrong."""
 
     kind = forms.ChoiceField(label="Kind", choices=[(one.value, one.label) for one in BROUGHT])
@@ -63,7 +62,7 @@ class KeepForm(ReasonForm):
     field_order = ("kind", "value", "reason")
 
 
-class DisconnectForm(ReasonForm):
+class DisconnectForm(CustomerVisibleReasonForm):
     """The second of two steps: the name of the business, typed, and the reason."""
 
     name = forms.CharField(

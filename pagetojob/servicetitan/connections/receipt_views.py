@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.access import actor_of, operators_only
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.vault.services import confirm_revocation
 from pagetojob.servicetitan.vault.services.disconnect import NothingToConfirm
-from syncqueue.access import actor_of, operators_only
 
 from . import receipts
 from .access import receipt_for_operator

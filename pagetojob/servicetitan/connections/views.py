@@ -13,9 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates.registry import Environment
-from pagetojob.gates.screens.forms import ReasonForm
 from pagetojob.platform import states
-from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
@@ -24,7 +24,6 @@ from pagetojob.servicetitan.vault.models import OPEN, Connection, SecretKind
 from pagetojob.servicetitan.vault.selectors import connections_of, feature_needs, kept_secrets
 from pagetojob.servicetitan.vault.services import connections, disconnect, keep
 from pagetojob.servicetitan.vault.services.secrets import need_admission
-from syncqueue.access import actor_of, operators_only
 
 from . import actions, boards, receipts
 from .access import connection_of_tenant
@@ -195,8 +194,8 @@ def said(refused: Exception) -> str:
     return "Somebody else moved it first. Read it again before you decide."
 
 
-def _form_for(act: Act, row: Connection) -> type[ReasonForm]:
-    return AuthorizeForm if act is Act.AUTHORIZE else ReasonForm
+def _form_for(act: Act, row: Connection) -> type[CustomerVisibleReasonForm]:
+    return AuthorizeForm if act is Act.AUTHORIZE else CustomerVisibleReasonForm
 
 
 def _on_file(row: Connection) -> dict[str, Any]:

@@ -152,7 +152,8 @@ def _events() -> str:
         '<div class="field"><label class="field__label" for="event-signature">Signature</label>'
         f'<select id="event-signature" name="signature">{ways}</select></div>'
         '<button class="button" type="submit">Send it</button></form>'
-        f'<p class="small quiet">Signed as {escape(webhooks.SIGNED_BY)}. Only to where it was started for.</p></section>'
+        f'<p class="small quiet">Signed as {escape(webhooks.SIGNED_BY)}. '
+        "Only to where it was started for.</p></section>"
     )
 
 

@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer.models import Upload
+from pagetojob.platform.access import actor_of, operators_only
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
 from pagetojob.titanmap.models import PageDraft
 from pagetojob.titanmap.services import MapRefused
-from syncqueue.access import actor_of, operators_only
 
 from . import access, boards
 from .forms import AllForm

@@ -11,15 +11,15 @@ from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import drafts
 from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused
-from syncqueue.access import actor_of, operators_only
 
 from . import access, boards
-from .forms import ReasonForm
 from .map_forms import DraftForm
 
 _ACTS: dict[str, tuple[Callable[..., Any], str]] = {

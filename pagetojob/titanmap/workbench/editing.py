@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.platform.access import actor_of, operators_only
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
@@ -18,7 +19,6 @@ from pagetojob.titanmap.opening_hours import opening_lines
 from pagetojob.titanmap.rules import SAID, RuleRefused, save_rule, set_hours, set_time_zone
 from pagetojob.titanmap.selectors import newest_pages
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
-from syncqueue.access import actor_of, operators_only
 
 from . import access, boards
 from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm

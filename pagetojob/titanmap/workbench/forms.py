@@ -9,21 +9,10 @@ from django import forms
 from pagetojob.importer.fields import FieldSpec
 from pagetojob.importer.models import Upload
 from pagetojob.importer.targets import Target, targets
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
 from pagetojob.platform.files.services import MAX_BYTES
 from pagetojob.titanmap.importing import PREFIX
 from pagetojob.titanmap.models import PageBinding, Urgency, ZoneState
-
-
-class ReasonForm(GuardedForm, forms.Form):
-    """Why. One line, at most 500 characters."""
-
-    reason = forms.CharField(
-        label="Reason",
-        max_length=500,
-        help_text="Goes into the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Say why; the audit log keeps it."},
-    )
 
 
 class RollBackForm(ReasonForm):

@@ -19,17 +19,18 @@ from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.targets import target_of
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.values import formula_safe
+from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import documents
 from pagetojob.titanmap.importing import PREFIX, missing
 from pagetojob.titanmap.models import TaxonomyItem
-from syncqueue.access import actor_of, operators_only
 
 from ..map_document import take_document
 from ..map_errors import MapRefused
 from . import access, boards
-from .forms import MappingForm, ReasonForm, UploadForm
+from .forms import MappingForm, UploadForm
 
 SHOWN = 50
 _WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)

@@ -12,17 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.importer.values import formula_safe
+from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import coverage, facts
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from pagetojob.titanmap.selectors import coverage_of, today_of
 from pagetojob.titanmap.services import MapRefused, set_active
-from syncqueue.access import actor_of, operators_only
 
 from ..map_document import document_of, written
 from . import access, boards
-from .forms import ReasonForm
 
 
 @require_safe

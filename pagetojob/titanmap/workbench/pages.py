@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.access import actor_of, operators_only
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
 from pagetojob.titanmap.models import CallToAction, PageDraft
 from pagetojob.titanmap.selectors import newest_pages
 from pagetojob.titanmap.services import MapRefused, roll_back
-from syncqueue.access import actor_of, operators_only
 
 from . import access, boards
 from .forms import RollBackForm, TesterForm

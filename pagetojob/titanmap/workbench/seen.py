@@ -11,7 +11,7 @@ from typing import Any, Self, cast
 from django import forms
 from django.core import signing
 
-from .forms import ReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 
 _SALT = "titanmap.seen"
 #: Of a form that does not say what it had shown; no row is like it.

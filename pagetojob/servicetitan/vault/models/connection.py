@@ -3,7 +3,6 @@
 import uuid
 from typing import ClassVar
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -13,6 +12,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import TenantOwned
+from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 
 class ConnectionState(models.TextChoices):
@@ -97,17 +97,7 @@ class Connection(TenantOwned, states.Stateful):
         )
         triggers: ClassVar = [
             *states.guard(MOVES, start=S.NOT_CONNECTED),
-            # As with flags: a sender compares epochs before each send, so any change shuts within its next look.
-            pgtrigger.Trigger(
-                name="connection_epoch",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
-                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);
-                    RETURN NULL;
-                """,
-            ),
+            raise_gates_epoch("connection_epoch"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,20 @@
+"""Database triggers that several apps put on tenant-owned tables."""
+
+import pgtrigger
+
+
+def raise_gates_epoch(name: str) -> pgtrigger.Trigger:
+    """Return a trigger that increments the tenant's `gates_epoch` with each change of a row.
+
+    A sender compares epochs before each send, so a change closes the gate at its next check.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+                    UPDATE tenants_tenant SET gates_epoch = gates_epoch + 1
+                    WHERE id IN (OLD.tenant_id, NEW.tenant_id);
+                    RETURN NULL;
+                """,
+    )
