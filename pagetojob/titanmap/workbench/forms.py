@@ -1,4 +1,4 @@
-"""What operators fill in at the workbench."""
+"""Forms of the workbench."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from pagetojob.titanmap.models import PageBinding, Urgency, ZoneState
 
 
 class ReasonForm(GuardedForm, forms.Form):
-    """Why. One line, at most 500 characters."""
+    """A reason for the audit log, at most 500 characters."""
 
     reason = forms.CharField(
         label="Reason",
@@ -27,20 +27,20 @@ class ReasonForm(GuardedForm, forms.Form):
 
 
 class RollBackForm(ReasonForm):
-    """Which version holds again, and which one the person looked at."""
+    """The version to restore, and the current version that the person saw."""
 
     to = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
 class AllForm(ReasonForm):
-    """Why all of what was shown, and exactly which."""
+    """A reason for a bulk action. `mark` identifies exactly the rows that were shown."""
 
     mark = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
 class UploadForm(GuardedForm, forms.Form):
-    """A file, and what it holds."""
+    """A file and its target."""
 
     target = forms.ChoiceField(label="What it holds")
     file = forms.FileField(
@@ -62,7 +62,7 @@ class UploadForm(GuardedForm, forms.Form):
 
 
 class MappingForm(GuardedForm, forms.Form):
-    """For each field of a target the column that holds it; several where columns add up."""
+    """A column for each field of a target. Some fields combine several columns."""
 
     def __init__(
         self, *args: Any, target: Target, upload: Upload, guessed: dict[str, list[int]], **kwargs: Any
@@ -107,7 +107,7 @@ def _column_field(spec: FieldSpec, columns: Sequence[tuple[str, str]], guessed: 
 
 
 class TesterForm(GuardedForm, forms.Form):
-    """A page, an urgency and a moment in the tenant's own time."""
+    """A page, an urgency, and a time in the tenant's time zone."""
 
     page = forms.ChoiceField(label="Page", required=False)
     urgency = forms.ChoiceField(label="Urgency", choices=[("", "not said yet"), *Urgency.choices], required=False)
@@ -128,7 +128,7 @@ class TesterForm(GuardedForm, forms.Form):
         self.fields["at"].initial = now
 
     def chosen(self) -> tuple[PageBinding | None, str]:
-        """The page, and the state of the zone that is asked about."""
+        """Return the page, and the zone state to test."""
         page = self.pages.get(self.cleaned_data["page"])
         own = page.zone.zone_state if page is not None and page.zone else ""
         return page, self.cleaned_data["zone"] or own
