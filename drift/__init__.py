@@ -1,1 +1,1 @@
-"""The drift monitor: the live site against the Titan Map. It also shows the workbench of the map."""
+"""Drift monitor: compares the live website with the Titan Map. Also contains the Titan Map workbench."""

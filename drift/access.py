@@ -1,4 +1,4 @@
-"""The only ways from a request to a row. Desk roles are those of the queue: whoever may act there may act here."""
+"""Load rows for a request. Permissions are those of the queue: anyone who may act there may act here."""
 
 from uuid import UUID
 
@@ -15,49 +15,49 @@ from .models import Answer, DemoPage, Finding, RulePause, Site, SiteReading
 
 __all__ = ["actor_of", "operators_only"]
 
-#: Wrong links and answers from one address in ten minutes.
+#: Maximum number of wrong links and answers from one address in ten minutes.
 MOST_TRIES = 30
 
 
 def finding_for_operator(public_id: UUID) -> Finding:
-    """One finding, inside the operator scope. A missing one is a 404."""
+    """Return a finding, inside the operator scope, or raise a 404."""
     return get_object_or_404(Finding.objects.select_related("tenant", "snapshot"), public_id=public_id)
 
 
 def site_for_operator(slug: str) -> Site:
-    """The site of a tenant, inside the operator scope. A missing one is a 404."""
+    """Return the site of a tenant, inside the operator scope, or raise a 404."""
     return get_object_or_404(Site.objects.select_related("tenant"), tenant__slug=slug)
 
 
 def tenant_for_operator(slug: str) -> Tenant:
-    """A tenant by its slug. A missing one is a 404."""
+    """Return a tenant by its slug, or raise a 404."""
     return get_object_or_404(Tenant, slug=slug)
 
 
 def reading_for_operator(public_id: UUID) -> SiteReading:
-    """One reading, inside the operator scope. A missing one is a 404."""
+    """Return a reading, inside the operator scope, or raise a 404."""
     return get_object_or_404(SiteReading.objects.select_related("tenant", "site", "run"), public_id=public_id)
 
 
 def pause_for_operator(pk: int) -> RulePause:
-    """A pause of a rule, inside the operator scope. A missing one is a 404."""
+    """Return a rule pause, inside the operator scope, or raise a 404."""
     return get_object_or_404(RulePause.objects.select_related("tenant"), pk=pk)
 
 
 def photo_for_operator(public_id: UUID) -> File:
-    """The photo of an answer, by its public id, inside the operator scope. Anything else is a 404."""
+    """Return the photo of an answer by its public id, inside the operator scope. Raise a 404 for any other file."""
     ours = Answer.objects.filter(photo__isnull=False).values("photo_id")
     kinds = ("image/jpeg", "image/png")
     return get_object_or_404(File, public_id=public_id, pk__in=ours, content_type__in=kinds)
 
 
 def demo_tenant(slug: str) -> Tenant:
-    """A tenant that is marked demo. Any other is a 404, as if it were missing."""
+    """Return a tenant that is marked as a demo. Raise a 404 for any other tenant."""
     return get_object_or_404(Tenant, slug=slug, is_demo=True)
 
 
 def demo_page(tenant: Tenant, path: str) -> DemoPage:
-    """A page of the demo tenant's site, inside its scope. A missing one is a 404."""
+    """Return a page of the demo tenant's site, inside its scope, or raise a 404."""
     return get_object_or_404(DemoPage, tenant=tenant, path=path.strip("/"))
 
 

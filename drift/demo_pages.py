@@ -1,14 +1,16 @@
-"""The demo tenant's website as somebody else built it, with at least one disagreement of each rule. Made up. Pure."""
+"""The demo tenant's fictional website, with at least one disagreement for each rule. Pure."""
 
 from datetime import date, timedelta
 from typing import Any
 
-#: What the map's tables do not hold, in the form of docs/reference/titan-map-json.md.
 EMERGENCY, OLD_EMERGENCY = "(602) 555-0100", "(602) 555-0119"
 
 
 def more(today: date) -> dict[str, Any]:
-    """The rest of the demo tenant's map. Offers end some days from `today`."""
+    """Return the parts of the demo map that its tables do not hold (docs/reference/titan-map-json.md).
+
+    Offers end some days after `today`.
+    """
     return {
         "emergency_phone": EMERGENCY,
         "licenses": ["ROC 318842"],
@@ -31,7 +33,7 @@ def more(today: date) -> dict[str, Any]:
 
 
 def pages(today: date) -> dict[str, str]:
-    """Every page by its path below the site."""
+    """Return every page by its path below the site."""
     return {path: _page(path, title, body) for path, (title, body) in _bodies(today).items()}
 
 
@@ -100,7 +102,7 @@ _MENU = (
     ("duct-cleaning-sale", "Duct sale"),
     ("plans", "Plans"),
 )
-#: The address each page is served below, so that its links are the site's own.
+#: The site is served below this path, so its links stay within the site.
 BASE = "/demo-site/desert-peak/"
 
 

@@ -1,8 +1,8 @@
-"""What people are told when drift says no."""
+"""Errors of the drift app."""
 
 
 class DriftRefused(Exception):
-    """It cannot be done like this. `for_people` says why and what to do."""
+    """An action that is not allowed. `for_people` gives the reason and the next step."""
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)

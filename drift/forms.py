@@ -1,4 +1,4 @@
-"""What operators type about findings and sites, and what a customer answers."""
+"""Forms: operators' input about findings and sites, and the customer's answer."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ class DemoForm(GuardedForm, forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """A customer's answer: one of four. Nothing is chosen for them."""
+    """A customer's answer: one of four choices. None is preselected."""
 
     choice = forms.ChoiceField(
         label="Which of the two is right?",
@@ -83,13 +83,13 @@ class AnswerForm(forms.Form):
         return cleaned
 
     def word(self) -> Word:
-        """The answer of a valid form."""
+        """Return the answer of a valid form."""
         typed = self.cleaned_data
         return Word(typed["choice"], typed["until"], typed["comment"], typed.get("photo"))
 
 
 class LinkForm(AnswerForm):
-    """The same, as the customer's page asks it: with a photo of a price list, a license, a sign on the door."""
+    """The same form on the customer's page, with an optional photo of a price list, license or sign."""
 
     photo = forms.FileField(
         label="A photo that shows it",
@@ -111,7 +111,7 @@ class LinkForm(AnswerForm):
 
 
 class ToldForm(GuardedForm, AnswerForm):
-    """The same, as an operator heard it on the phone."""
+    """The same form for an operator who records an answer given by phone."""
 
     told_by = forms.CharField(label="Who said so", max_length=120)
     field_order = ("told_by", "choice", "until", "comment")
@@ -156,7 +156,7 @@ class SiteForm(GuardedForm, forms.Form):
 
 
 class PageForm(GuardedForm, forms.Form):
-    """A page that is handed in: a file, or its HTML pasted."""
+    """An uploaded page: a file, or pasted HTML."""
 
     page = forms.RegexField(
         r"^/[^\s?#]*$", label="Its path on the site", max_length=400, help_text="Like /ac-repair; / is the home page."
@@ -177,12 +177,12 @@ class PageForm(GuardedForm, forms.Form):
         return cleaned
 
     def body(self) -> bytes:
-        """The bytes of the page of a valid form."""
+        """Return the bytes of the page of a valid form."""
         file = self.cleaned_data["file"]
         return bytes(file.read()) if file else self.cleaned_data["html"].encode()
 
     def path(self) -> str:
-        """Its path as the crawler would name it."""
+        """Return the path of the page in the crawler's format."""
         return "/" + str(self.cleaned_data["page"]).strip("/")
 
 

@@ -1,4 +1,4 @@
-"""A snapshot as a page of ours: its words with the quoted ones marked. None of its markup comes through. Pure."""
+"""Render a snapshot as plain text with the quoted words marked. None of the page's markup is output. Pure."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 @dataclass(frozen=True)
 class Line:
-    """A block of the page: `before`, `marked` and `after` are plain text for a template to escape."""
+    """A block of the page. `before`, `marked` and `after` are plain text for a template to escape."""
 
     shape: str
     before: str
@@ -22,7 +22,7 @@ class Line:
 
 
 def rendered(html: bytes, *, charset: str, quote: str, selector: str) -> list[Line]:
-    """The blocks of a page in its order, the quoted words marked where they were read; at most 400 around them."""
+    """Return the blocks of a page in order, with the quoted words marked: at most 400 blocks around the quote."""
     try:
         blocks = [block for block in outline(decode(html, charset=charset)).blocks if block.text.strip()]
     except PageRefused:
@@ -37,7 +37,7 @@ def rendered(html: bytes, *, charset: str, quote: str, selector: str) -> list[Li
 
 
 def _place(selectors: list[str], texts: list[str], quote: str, selector: str) -> int:
-    """The block that says it: the one with this selector, else the first with these words; -1 for none."""
+    """Return the index of the quoted block: by selector, else by text; -1 if there is none."""
     if not quote:
         return -1
     telling = [at for at, text in enumerate(texts) if quote in text]

@@ -1,4 +1,4 @@
-"""A tenant's month as its own people read it: what stands, what came and went, what they said, how much was read."""
+"""Monthly report of a tenant: open findings, changes, answers, and how many pages were read."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _CAME = (What.OPENED, What.REOPENED, What.WAIVER_ENDED)
 
 @dataclass(frozen=True)
 class Line:
-    """One finding in the words of its customer."""
+    """A finding in the customer's terms."""
 
     about: str
     page: str
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Said:
-    """One answer as it was given."""
+    """A customer's answer."""
 
     about: str
     words: str
@@ -46,7 +46,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Month:
-    """The report of one month. `more` is how many standing findings are not listed."""
+    """The report of one month. `more` counts the open findings that are not listed."""
 
     tenant: Tenant
     first: date
@@ -71,14 +71,17 @@ class Month:
 
 
 def first_of(typed: str, *, today: date) -> date:
-    """The first day of the month an address names, as “2026-11”; of this month where it names none or one ahead."""
+    """Return the first day of a month such as “2026-11”. Invalid and future months become this month."""
     match = _MONTH.fullmatch(typed)
     this = today.replace(day=1)
     return min(date(int(match[1]), int(match[2]), 1), this) if match else this
 
 
 def month_of(tenant: Tenant, first: date) -> Month:
-    """The month that begins on `first`, in the tenant's own zone. Needs a scope that shows the rows. Eight queries."""
+    """Return the month that begins on `first`, in the tenant's time zone.
+
+    Needs a scope that can read the rows. Runs eight queries.
+    """
     zone = ZoneInfo(tenant.time_zone)
     begin, end = (datetime(day.year, day.month, 1, tzinfo=zone).astimezone(UTC) for day in (first, _next(first)))
     rows = Finding.objects.filter(tenant=tenant)
@@ -105,12 +108,12 @@ def month_of(tenant: Tenant, first: date) -> Month:
 
 
 def standing(tenant: Tenant, most: int) -> list[Line]:
-    """The findings that stand, the worst first. Needs a scope that shows the rows. One query."""
+    """Return the open findings, most severe first. Needs a scope that can read the rows. Runs one query."""
     return _lines(Finding.objects.filter(tenant=tenant, state__in=STANDING), most)
 
 
 def newest_reading(tenant: Tenant) -> SiteReading | None:
-    """The last reading of the live website that ended. Needs a scope that shows the rows. One query."""
+    """Return the last finished reading of the live website. Needs a scope that can read the rows. Runs one query."""
     rows = SiteReading.objects.filter(tenant=tenant, source=Source.CRAWL, ended_at__isnull=False)
     return rows.order_by("-began_at", "-id").first()
 

@@ -1,4 +1,4 @@
-"""What the pages of drift show and count. Needs a scope that shows the rows."""
+"""Queries behind the drift pages. They need a scope that can read the rows."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ _SALT = "drift.cursor"
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of findings is narrowed to; empty is everything that stands."""
+    """Filters of the findings list. Empty filters list everything that is open."""
 
     state: str = ""
     harm: int = 0
@@ -42,11 +42,14 @@ class Filters:
 
 
 class BadCursor(Exception):
-    """The page mark in the address was not made by us, or was made for another list."""
+    """The page cursor in the address is not ours, or belongs to another list."""
 
 
 def findings(filters: Filters, *, after: str = "") -> tuple[list[Finding], str]:
-    """Up to 50 findings, the worst and newest first, and the mark of the next page. One query. Raises BadCursor."""
+    """Return up to 50 findings, most severe and newest first, and the cursor of the next page.
+
+    Runs one query. Raises BadCursor.
+    """
     rows = _listed(filters)
     if after:
         harm, at, pk = _read(filters, after)
@@ -76,7 +79,7 @@ def _read(filters: Filters, mark: str) -> tuple[int, datetime, int]:
 
 
 def counts() -> dict[str, Any]:
-    """Standing findings by harm, by rule and by tenant, and what else waits. Four queries."""
+    """Count open findings by severity, rule and tenant, and the findings that need a call. Runs four queries."""
     standing = Finding.objects.filter(state__in=STANDING)
     by_harm = dict(standing.values_list("harm").annotate(hits=Count("pk")))
     return {
@@ -90,7 +93,7 @@ def counts() -> dict[str, Any]:
 
 
 def pauses() -> list[RulePause]:
-    """Rules that pause themselves, with their tenants. One query."""
+    """Return the paused rules, with their tenants. Runs one query."""
     rows = RulePause.objects.filter(lifted_at__isnull=True).select_related("tenant")
     return list(rows.order_by("tenant__name", "rule"))
 
@@ -103,7 +106,7 @@ class SiteLine:
 
 
 def sites() -> list[SiteLine]:
-    """Every tenant with its site and its newest reading. Three queries."""
+    """Return every tenant with its site and its newest reading. Runs three queries."""
     known = {site.tenant_id: site for site in Site.objects.all()}
     newest = {
         reading.tenant_id: reading
@@ -116,7 +119,7 @@ def sites() -> list[SiteLine]:
 
 
 def coverage(reading: SiteReading) -> str:
-    """The line that every list of findings needs: how much was looked at. No query."""
+    """Describe the coverage of a reading: the number of findings, facts and pages, and unread pages. No queries."""
     line = (
         f"{_of(reading.findings_open, 'finding')} in {_of(reading.facts, 'fact')} on {_of(reading.pages_read, 'page')}"
     )
@@ -132,13 +135,13 @@ def _of(number: int, word: str) -> str:
 
 
 def readings(site: Site) -> list[SiteReading]:
-    """The newest ten readings that ended. One query."""
+    """Return the newest ten finished readings. Runs one query."""
     rows = SiteReading.objects.filter(tenant_id=site.tenant_id, site=site, ended_at__isnull=False)
     return list(rows.order_by("-began_at", "-id")[:10])
 
 
 def last_run(site: Site, kind: str) -> Run | None:
-    """The newest run over a site, and whether it is open. One query."""
+    """Return the newest run over a site. Runs one query."""
     return Run.objects.filter(tenant_id=site.tenant_id, kind=kind).order_by("-created_at", "-id").first()
 
 
@@ -147,17 +150,17 @@ def is_open(run: Run | None) -> bool:
 
 
 def history(finding: Finding) -> list[FindingEvent]:
-    """What happened to a finding, the newest first, with `person` beside each line. One query."""
+    """Return the events of a finding, newest first, annotated with the `person` who caused each. Runs one query."""
     rows = FindingEvent.objects.filter(tenant_id=finding.tenant_id, finding=finding)
     return list(rows.annotate(person=F("actor__name")).order_by("-id")[:100])
 
 
 def answers(finding: Finding) -> list[Answer]:
-    """What the customer said, the newest first, with `person` who wrote it down. One query."""
+    """Return the customer's answers, newest first, annotated with the `person` who recorded each. Runs one query."""
     rows = Answer.objects.filter(tenant_id=finding.tenant_id, finding=finding)
     return list(rows.select_related("photo").annotate(person=F("recorded_by__name")).order_by("-id"))
 
 
 def mails(finding: Finding) -> list[ReviewMail]:
-    """The mails about a finding, the newest first. One query."""
+    """Return the newest 20 emails about a finding. Runs one query."""
     return list(ReviewMail.objects.filter(tenant_id=finding.tenant_id, finding=finding).order_by("-id")[:20])

@@ -1,4 +1,4 @@
-"""The words of drift: what each rule means, the four answers, and what comes next. Pure."""
+"""Texts of the drift app: rule names, the four answers, and the next step of each state. Pure."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ RULES: dict[str, str] = {
     Rule.PROMISE: "A promise the shop does not keep",
 }
 
-#: What an operator does next, by state.
+#: The operator's next step, by state.
 NEXT_STEP: dict[str, str] = {
     "open": "Ask the customer which of the two is right.",
     "asked": "The customer has a link. Nothing changes until they answer.",
@@ -40,7 +40,7 @@ NEXT_STEP: dict[str, str] = {
     "closed": "Nothing to do. It opens again by itself if it comes back.",
 }
 
-#: The four answers as the customer reads them: value, words.
+#: The four answers as (value, text shown to the customer).
 ANSWERS: tuple[tuple[str, str], ...] = (
     ("operations changed", "Our records are right: the website should change"),
     ("website is right", "The website is right: our records should change"),
@@ -49,7 +49,7 @@ ANSWERS: tuple[tuple[str, str], ...] = (
 )
 ANSWER_WORDS = dict(ANSWERS)
 
-#: What follows from an answer, in one line below it. {site} and {records} are what the two sides say.
+#: The consequence of each answer, shown below it. {site} and {records} are the values of the two sides.
 FOLLOWS = {
     "operations changed": ("We change the website from {site} to {records}.", "We change the website to match."),
     "website is right": (
@@ -59,7 +59,7 @@ FOLLOWS = {
     "both must change": ("Tell us below what is right, and we change both.",) * 2,
     "true until": ("The website stays as it is until the day you name; then we ask again.",) * 2,
 }
-#: Rules whose two sides are values of one kind, so that one can be written in the place of the other.
+#: Rules that compare two values of the same kind, so that one can replace the other.
 _SWAPPED = frozenset(
     {
         Rule.WRONG_EMERGENCY_PHONE, Rule.WRONG_PHONE, Rule.OFFER_MISMATCH, Rule.OFFER_DATE_MISMATCH,
@@ -67,7 +67,7 @@ _SWAPPED = frozenset(
     }
 )  # fmt: skip
 
-#: Where the fix goes, by answer.
+#: Where the fix is made, by answer.
 WHERE: dict[str, str] = {
     "operations changed": "website",
     "website is right": "Titan Map",
@@ -77,7 +77,7 @@ WHERE: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact as the customer is shown it; kept word for word beside the answer."""
+    """A fact as shown to the customer. It is stored word for word with the answer."""
 
     question: str
     about: str
@@ -89,7 +89,7 @@ class Fact:
 
     @property
     def answers(self) -> list[tuple[str, str, str]]:
-        """The four answers: value, words, and what follows from each."""
+        """Return the four answers as (value, text, consequence)."""
         sides = {"site": self.website_says, "records": self.records_say}
         return [(value, words, FOLLOWS[value][not self.swapped].format(**sides)) for value, words in ANSWERS]
 
@@ -100,13 +100,13 @@ class Fact:
 
 
 def about_of(rule: str, item: str) -> str:
-    """What a finding is about: its rule and the name of its item, which says nothing twice."""
+    """Return the subject of a finding: its rule and the name of its item, without repetition."""
     words, name = RULES.get(rule, rule), item.partition(": ")[2] or item
     return words if name.lower() in words.lower() else f"{words}: {name}"
 
 
 def fact_of(*, rule: str, item: str, page: str, site_value: str, map_value: str, quote: str) -> Fact:
-    """The one question, in plain words. `item` is like “offer: Summer Tune-Up”."""
+    """Build the question to the customer. `item` is formatted like “offer: Summer Tune-Up”."""
     return Fact(
         question="Which of the two is right?",
         about=about_of(rule, item),

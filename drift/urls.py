@@ -1,4 +1,4 @@
-"""The operators' board below /ops/drift/, the customer's answer below /review/, the demo site below /demo-site/."""
+"""URLs: the operators' board at /ops/drift/, the customer's answer at /review/, the demo site at /demo-site/."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""The Titan Map against the facts of pages: pure, like everything in here."""
+"""Compare the facts of pages with the Titan Map. Pure, like every module in this package."""

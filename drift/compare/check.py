@@ -1,4 +1,4 @@
-"""All facts of all pages against the whole map. Pure: `today` is passed in."""
+"""Compare all facts of all pages with the whole map. Pure: `today` is passed in."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from .rules import areas, contact, offers, plans, services
 
 @dataclass(frozen=True)
 class Result:
-    """The findings, and how much was looked at: a number of findings says nothing without it."""
+    """The findings, and how much was compared. A number of findings is meaningless without its coverage."""
 
     findings: list[Finding]
     facts: int
@@ -42,9 +42,9 @@ def check(
     not_read: Mapping[str, str] | None = None,
     index: Index | None = None,
 ) -> Result:
-    """Compare. `pages` are the facts of each page by its path; `not_read` names the others, and why.
+    """Compare pages with the map. `pages` maps each path to its facts; `not_read` maps unread paths to the reason.
 
-    `index` may be handed in where it was needed for reading (its `known`); it must be of the same map.
+    Pass `index` if it was already built for reading (its `known`); it must belong to the same map.
     """
     index = index or Index(titan_map, today)
     not_read = dict(not_read or {})

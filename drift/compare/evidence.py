@@ -1,8 +1,8 @@
-"""Is a fact the shop's own word? Only then may it open a finding; of what nobody claims, nothing can be told. Pure.
+"""Decide whether the shop makes a statement about itself. Only such a fact may open a finding. Pure.
 
-Who writes pages knows more others than any list: makers, counties, universities, people who look for work. So these
-rules ask for a sign that the shop speaks of itself: its frame around the page, `our` and `us`, a label that is made of
-nothing but its own words, its own towns in the same row, days beside it that agree with the map.
+Pages mention more other parties than any list can hold: manufacturers, counties, universities, job seekers. So these
+rules require a sign that the shop speaks about itself: the page's header or footer, `our` and `us`, a label that
+consists only of the shop's own words, its own towns in the same row, or days next to it that agree with the map.
 """
 
 import re
@@ -20,18 +20,18 @@ from . import names
 from .index import Index
 from .own_words import BEGINS, BOOKS, CALLS, CONTACTS, LABEL, LINE, OPEN, OPENING, OTHERS_LISTED, OWN, PAST, SERVES
 
-#: The parts of a page in which a shop says who it is. Small print, with the numbers of others, stands at its foot.
+#: Page regions in which a shop identifies itself. The footer can also contain small print with other parties' numbers.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _TOP = _FRAME - {"footer"}
 _WORD = re.compile(r"[a-z']+")
-#: So many letters from a price its name may stand; a box of fewer words holds nothing but the price.
+#: Maximum distance in characters between a price and its name; a box with fewer words holds only the price.
 _NEAR, _FEWEST_WORDS = 60, 3
-#: Words of a sentence about one thing, and of a row of towns.
+#: Maximum words of a sentence about one thing, of a short text, and of a list of towns.
 _SHORT_SENTENCE, _SHORT_TEXT, _LONGEST_LIST = 14, 20, 12
-_MOST_OF_A_NAME = 0.6  # of three words one may be said in another way
+_MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
-#: What the next one costs, and what somebody else pays, is not the item's price.
+#: Prices of an additional unit, and prices that others charge, are not the item's price.
 _OF_MORE = re.compile(
     r"\b(?:additional|extra|another|second|third|after that|members?(?: (?:pay|get|save|price))?|more than|less than|"
     r"(?:other|big|some) (?:\w+ )?(?:companies|outfits|shops|guys|places|folks|contractors)|charges|asks|wants|bills)\b"
@@ -60,11 +60,14 @@ _JOINS = re.compile(
 
 
 def of_phone(index: Index, fact: Fact) -> bool:
-    """Whether a page calls a number the shop's. One free of toll is as often a maker's, so less speaks for it."""
+    """Return whether a page presents a number as the shop's.
+
+    A toll-free number may be a manufacturer's, so it needs more evidence.
+    """
     local = not fact.value.startswith(TOLL_FREE) and any(known[:5] == fact.value[:5] for known in index.phones)
     at = _place_of(fact.value, fact.said)
     if local and (fact.place in _TOP or at is None or fact.selector.rpartition(" > ")[2].startswith("a:")):
-        return True  # the head of the page, a link that dials it, letters for digits, a button
+        return True  # the header, a link that dials the number, letters for digits, or a button
     if at is None or OTHERS_LISTED.search(fact.heading):
         return False
     first, last = sentence_around(fact.said, *at)
@@ -87,7 +90,7 @@ def of_phone(index: Index, fact: Fact) -> bool:
 
 
 def _is_beside_own(index: Index, quote: str, at: int) -> bool:
-    """Whether a number begins a text in which a number of the map stands: "360-555-0116 (north end)"."""
+    """Return whether a number starts a text that also contains a number of the map: "360-555-0116 (north end)"."""
     return not quote[:at].strip(" (+1") and any(_place_of(number, quote) for number in index.phones)
 
 
@@ -98,7 +101,10 @@ def _place_of(number: str, quote: str) -> tuple[int, int] | None:
 
 
 def _is_own_label(index: Index, label: str) -> bool:
-    """Whether all words of a label are of shops in general or of this map; no word at all is no other's."""
+    """Return whether every word of a label is a general shop word or a word of this map.
+
+    An empty label counts as the shop's.
+    """
     return all(
         word in LABEL or word.removesuffix("s") in LABEL or stems(word) <= index.own_stems
         for word in _WORD.findall(label.lower())
@@ -106,35 +112,35 @@ def _is_own_label(index: Index, label: str) -> bool:
 
 
 def of_area(fact: Fact, *, is_beside_ours: bool) -> bool:
-    """Whether a town is said to be served: it stands with towns of the map, or its sentence or heading says so.
+    """Return whether a town is served: it is listed with towns of the map, or its sentence or heading says so.
 
-    A word that no list of towns has ("Master", "Middle") is one only beside towns of the map.
+    A word that is in no list of towns ("Master", "Middle") counts as a town only if it is listed with towns of the map.
     """
     if is_beside_ours or not (is_city(fact.value) or fact.kind is Kind.AREA_ZIP):
         return is_beside_ours
     if fact.selector.rpartition(" > ")[2].startswith("h1"):
-        return True  # what a page is about: "AC repair in Mesa, AZ"
+        return True  # the subject of the page: "AC repair in Mesa, AZ"
     if fact.heading.endswith("?") and refuses(fact.said):
         return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
     at = max(0, fact.said.find(fact.value))
     first, last = sentence_around(fact.said, at, at + len(fact.value))
-    is_small_print = fact.place == "footer" and len(fact.said.split()) > _LONGEST_LIST  # of another heading's
+    is_small_print = fact.place == "footer" and len(fact.said.split()) > _LONGEST_LIST  # under another heading
     return bool((not is_small_print and SERVES.search(fact.heading)) or SERVES.search(fact.said[first:last]))
 
 
 def of_price(index: Index, item: Item, fact: Fact) -> bool:
-    """Whether a price stands by the whole name of an item: "Softener, 32,000 grain" is no softener rental."""
+    """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
     sentence, near = _around(fact)
     sentence = fact.said if len(fact.said.split()) <= _SHORT_TEXT and fact.said.count("$") == 1 else sentence
     more = _OF_MORE.search(near[: near.find("$")])
     if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and says_no(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.said.lower())) < _FEWEST_WORDS:
-        return True  # a box that holds nothing but the price belongs to the name that the reader found for it
+        return True  # a box that contains only a price belongs to the name that the reader assigned
     said = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
     told = f" {names.words(sentence)} "
     if len(sentence.split()) <= _SHORT_SENTENCE:
-        said |= index.common.keys()  # "Sweep, single flue" at a shop that has nothing but chimneys
+        said |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
         _share(telling(name), said) > _MOST_OF_A_NAME or f" {names.words(name)} " in told
         for name in (item.name, *item.synonyms)
@@ -146,7 +152,7 @@ def _share(name: frozenset[str], said: frozenset[str]) -> float:
 
 
 def _around(fact: Fact) -> tuple[str, str]:
-    """The price's own sentence, and what of it stands near the price."""
+    """Return the sentence that contains the price, and the part of it near the price."""
     quote = fact.said
     for match in MONEY.finditer(quote):
         if amount(match[1]) == fact.price:
@@ -158,14 +164,14 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 
 def of_offer(fact: Fact) -> bool:
-    """Whether an offer that the map does not have is the shop's, and no rebate or credit of somebody else."""
+    """Return whether an offer that is not in the map is the shop's, and not a rebate or credit of another party."""
     if _OF_THE_STATE.search(fact.said):
         return False
     return not _PAID_BY_OTHERS.search(fact.said) or bool(OWN.search(fact.said))
 
 
 def of_plan(fact: Fact) -> bool:
-    """Whether a page sells a plan, rather than telling what became of it."""
+    """Return whether a page sells a plan, rather than reporting what happened to it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
     if fact.said.rstrip().endswith("?") or says_no(fact.said, 0):
@@ -175,7 +181,7 @@ def of_plan(fact: Fact) -> bool:
 
 
 def of_service(fact: Fact) -> bool:
-    """Whether a page sells what it names: not where the sentence that names it denies or asks anything."""
+    """Return whether a page sells the service that it names. A sentence that negates it or asks about it does not."""
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
     said, sentences = telling(fact.value), _SENTENCES.split(fact.said.strip())
@@ -189,7 +195,7 @@ def of_service(fact: Fact) -> bool:
 
 
 def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
-    """Whether hours are the shop's: a page calls them so, or a day in the same box (`agreed`) is as the map has it."""
+    """Return whether hours are the shop's: the page says so, or a day in the same box (`agreed`) matches the map."""
     if fact.place in _FRAME or box(fact.selector) in agreed:
         return True
     said = fact.detail.get("said", "")
@@ -205,7 +211,7 @@ def of_hours(index: Index, fact: Fact, agreed: Collection[str]) -> bool:
 
 
 def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
-    """The boxes that hold hours for most days of a week: no truck and no clerk is told of by the day like that."""
+    """Return the boxes that list hours for most days of a week. Only a shop's hours are listed like that."""
     days: dict[str, set[str]] = {}
     for fact in facts:
         days.setdefault(box(fact.selector), set()).add(fact.value[:3])
@@ -213,7 +219,7 @@ def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
 
 
 def box(selector: str) -> str:
-    """What holds a row and its neighbours; a paragraph is its own box."""
+    """Return the selector of the element that contains a row and its neighbors; a paragraph is its own box."""
     steps = selector.split(" > ")
     at = next((at for at, step in enumerate(steps) if step.startswith(("tr:", "li:", "dl:"))), 0)
     return " > ".join(steps[: at + steps[at].startswith("dl:")]) if at else selector

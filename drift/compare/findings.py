@@ -1,4 +1,4 @@
-"""What comparing finds: rules with their severity, verdicts, and findings with a fingerprint. Pure."""
+"""Results of a comparison: rules with their severity, verdicts, and findings with a fingerprint. Pure."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """By the harm a visitor or the shop takes from it."""
+    """Severity by the harm to a visitor or to the shop."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -67,14 +67,14 @@ SEVERITY: dict[Rule, Severity] = {
     Rule.LICENSE: Severity.MEDIUM,
     Rule.PROMISE: Severity.HIGH,
 }
-#: A fact that is read less surely than this opens nothing.
+#: Facts read with less confidence open no finding.
 OPENS_AT = 0.6
 _ORDER = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one item and one fact stand to each other. The finding's part is empty unless they differ."""
+    """The result of comparing one item with one fact. The finding's fields are empty unless they differ."""
 
     outcome: Outcome
     rule: Rule | None = None
@@ -91,7 +91,7 @@ AGREES, CANNOT_TELL = Verdict(Outcome.AGREES), Verdict(Outcome.CANNOT_TELL)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One disagreement, however often and on however many pages it is read."""
+    """A disagreement, reported once for all its occurrences and pages."""
 
     fingerprint: str
     rule: Rule
@@ -126,14 +126,14 @@ class Finding:
 
 
 def fingerprint(rule: Rule, item: str, identity: str) -> str:
-    """The same for the same disagreement: neither pages, their order, nor the day of reading enter it."""
+    """Return a stable identity of a disagreement. It does not depend on pages, their order, or the date."""
     text = "\x1f".join((rule.value, item.casefold(), " ".join(identity.casefold().split())))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass
 class Collector:
-    """Gathers what differs; one finding for each fingerprint, shown where it is told best."""
+    """Collects differences: one finding per fingerprint, shown at its best occurrence."""
 
     told: dict[str, list[tuple[str, Fact | None, Verdict]]] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
@@ -149,7 +149,7 @@ class Collector:
             self.told.setdefault(key, []).append((page, fact, verdict))
 
     def findings(self) -> list[Finding]:
-        """The findings, the worst first, in an order that hangs on nothing but themselves."""
+        """Return the findings, most severe first, in an order that depends only on the findings."""
         found = [self._finding(key, told) for key, told in self.told.items()]
         return sorted(found, key=lambda one: (_ORDER.index(one.severity), one.rule, one.item, one.fingerprint))
 
@@ -177,7 +177,7 @@ _PLACES = ("main", "header", "footer", "aside", "nav", "data", "head")
 
 
 def _best(one: tuple[str, Fact | None, Verdict]) -> tuple[float, int, str, str]:
-    """The surest telling, rather in the page's own part, on the first page by name."""
+    """Return the sort key: confidence, then page region (main content first), then page and selector."""
     page, fact, verdict = one
     if fact is None:
         return (-verdict.confidence, 0, page, "")

@@ -1,4 +1,4 @@
-"""A Titan Map arranged for looking up: built once, asked for each fact. Pure."""
+"""A Titan Map indexed for lookups: built once, queried for each fact. Pure."""
 
 import re
 from collections import Counter, defaultdict
@@ -18,16 +18,16 @@ from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanM
 
 from . import names
 
-#: In so many names of job types a word is common.
+#: A word that occurs in this many names of job types is common.
 COMMON_FROM = 3
-#: A state counts as the shop's own with half of the towns that the likeliest has.
+#: A home state has at least half as many towns as the most likely state.
 STATE_SHARE = 2
 _TWO_THINGS = re.compile(r"\b(?:and|or)\b|[&/,]")
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 
 def place(city: str) -> tuple[str, str]:
-    """A city of the map as plain name and state: "Glendale, AZ" is ("glendale", "AZ")."""
+    """Split a city of the map into plain name and state: "Glendale, AZ" is ("glendale", "AZ")."""
     name, comma, state = city.rpartition(",")
     code = state_code(state.strip()) if comma else ""
     return (plain(name), code) if code else (plain(city), "")
@@ -35,7 +35,7 @@ def place(city: str) -> tuple[str, str]:
 
 @dataclass
 class Index:
-    """The map with its names normalised. `today` decides what has ended."""
+    """The map with normalized names. `today` decides which items have ended."""
 
     map: TitanMap
     today: date
@@ -60,7 +60,7 @@ class Index:
                 self.zones_by_zip[code].append(zone)
 
     def _put(self, item: Item, name: str) -> None:
-        """An item under a name: once, though its synonyms may differ from it in signs alone."""
+        """Add an item under a name, once: its synonyms may differ only in punctuation."""
         places = [self.services_by_name[names.words(name)], *(self.services_by_key[key] for key in keys(name))]
         for place in places:
             if item not in place:
@@ -68,7 +68,7 @@ class Index:
 
     @cached_property
     def known(self) -> Known:
-        """What to look for on the pages beside the common words."""
+        """Return the names to search for on pages, in addition to the common words."""
         phrases: dict[str, str] = {}
         for item in self.map.services:
             for name in (item.name, *item.synonyms):
@@ -101,12 +101,12 @@ class Index:
 
     @cached_property
     def common(self) -> dict[str, int]:
-        """What half the shop is about: `septic`, `pool`, `garage` and `door`."""
+        """Return the words of many service names with their counts, such as `septic`, `pool`, `garage` and `door`."""
         used = Counter(word for item in self.map.services for word in telling(item.name))
         return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
 
     def _retired_things(self) -> Names:
-        """What is sold no more, by what it is done to, unless anything that is sold shares that."""
+        """Return retired services by the thing they are done to, unless an active service shares it."""
         sold = [stems(name) for item in self.map.services if item.active for name in (item.name, *item.synonyms)]
         found = []
         for item in self.map.job_types:
@@ -120,7 +120,7 @@ class Index:
         return Names(found)
 
     def _retired(self) -> Names:
-        """Job types that are sold no more, and whose name no other has that is."""
+        """Return retired job types whose name no active service has."""
         sold = {name for item in self.map.services if item.active for name in (item.name, *item.synonyms)}
         return Names(
             [
@@ -131,12 +131,12 @@ class Index:
         )
 
     def _bare_things(self) -> frozenset[str]:
-        """The things by which alone the map calls something that is sold: `Mini Splits`."""
+        """Return things that alone name an active service: `Mini Splits`."""
         names_of = ((item.name, *item.synonyms) for item in self.map.job_types if item.active)
         return frozenset(thing for said in names_of for name in said for thing, act in keys(name) if not act)
 
     def _priced(self) -> list[Sought]:
-        """The items of the pricebook; a size may be left out of a name that only one item has."""
+        """Return the priced items. The size may be omitted from a name that is unique without it."""
         items = [item for item in self.map.pricebook_services if item.active and item.price is not None]
         sizeless = Counter(unsized(telling(item.name)) for item in items)
         found = []
@@ -148,7 +148,10 @@ class Index:
         return found
 
     def _hints(self) -> tuple[Hint, ...]:
-        """Two words of a name that has two of its own, unless they are two things: "Cable and Roller Repair"."""
+        """Return distinctive words of names.
+
+        Two words are required unless the name lists two things: "Cable and Roller Repair".
+        """
         found = []
         for item in self.map.job_types:
             for name in self._names_of(item) if item.name in self.hints else ():
@@ -163,9 +166,9 @@ class Index:
 
     @cached_property
     def hints(self) -> dict[str, frozenset[str]]:
-        """For each job type whose names have words of their own, those by which a page may speak of it all the same.
+        """Return, for each job type whose names have distinctive words, the words that may refer to it on a page.
 
-        A word of many names, as `pool` is at a pool shop, tells none of them.
+        Words of many names, such as `pool` at a pool shop, are excluded because they identify none of them.
         """
         found = {}
         used = Counter(word for item in self.map.job_types for word in own_words(item.name))
@@ -178,13 +181,16 @@ class Index:
         return found
 
     def means(self, item: Item, value: str) -> bool:
-        """Whether words of a page name an item itself, and not only what it is about."""
+        """Return whether words of a page name the item itself, and not only its subject."""
         if item in self.services_by_name.get(names.words(value), ()):
             return True
         return any(keys(name) and not own_words(name) for name in (item.name, *item.synonyms))
 
     def items_for(self, value: str) -> list[Item]:
-        """The services a page's words stand for, by name, then by thing and act. A site says the same on each page."""
+        """Return the services that a page's words may mean, by name, then by thing and act.
+
+        Cached, because pages repeat words.
+        """
         if value not in self.asked:
             self.asked[value] = self._items_for(value)
         return self.asked[value]
@@ -198,7 +204,7 @@ class Index:
         return found
 
     def services_for_key(self, key: Key) -> list[Item]:
-        """Items of the same thing and act; an item that names a thing alone stands for all that is done to it."""
+        """Return items of the same thing and act. An item that names only a thing matches every act."""
         thing, _ = key
         found = list(self.services_by_key.get(key, ()))
         for whole in ((thing, ""), (thing, "service")):
@@ -208,13 +214,13 @@ class Index:
 
     @cached_property
     def sold_things(self) -> frozenset[str]:
-        """What something that is sold is done to."""
+        """Return the things that active services are done to."""
         names_of = ((item.name, *item.synonyms) for item in self.map.services if item.active)
         return frozenset(thing for said in names_of for name in said for thing, _ in keys(name))
 
     @cached_property
     def retired_by_thing(self) -> dict[str, list[Item]]:
-        """Job types that are sold no more by the thing they are done to, if their names say nothing more of it."""
+        """Return retired job types by thing, if their names have no distinctive words."""
         found: dict[str, list[Item]] = {}
         for item in self.map.job_types:
             for thing, act in keys(item.name) if not item.active and not own_words(item.name) else ():
@@ -224,7 +230,7 @@ class Index:
 
     @cached_property
     def fees(self) -> dict[str, list[Item]]:
-        """Priced items by the sort of fee they are."""
+        """Return priced items by their type of fee."""
         found: dict[str, list[Item]] = {}
         for item in self.map.services:
             if item.price is not None and (fee := names.fee_of(item.name)):
@@ -232,9 +238,10 @@ class Index:
         return found
 
     def priced_like(self, value: str) -> list[Item]:
-        """The one priced item whose name holds all words of a printed one, or the other way round; empty for none.
+        """Return the priced item whose name contains all words of a printed name, or the reverse.
 
-        Numbers must be the same, and two words at least: "Tank pumping, 1,500 gal." and "Septic Tank Pumping 1,500".
+        Returns an empty list if no item or several items match. Numbers must be equal, and at least two words are
+        required: "Tank pumping, 1,500 gal." matches "Septic Tank Pumping 1,500".
         """
         told = _telling(value)
         if len(told) < 2:
@@ -253,7 +260,7 @@ class Index:
 
     @cached_property
     def own_stems(self) -> frozenset[str]:
-        """The words of the shop's own name, towns, services and plans: what a label of its own may be made of."""
+        """Return the words of the shop's own name, towns, services and plans, which its labels may contain."""
         said = [city for zone in self.map.zones for city in (*zone.cities, zone.name)]
         said += [item.name for item in self.map.services]
         said += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
@@ -269,14 +276,14 @@ class Index:
 
     @cached_property
     def served(self) -> frozenset[str]:
-        """The plain names of towns of active zones."""
+        """Return the plain names of towns of active zones."""
         return frozenset(
             name for name, zones in self.zones_by_city.items() if any(zone.state == ACTIVE for _, zone in zones)
         )
 
     @cached_property
     def home_states(self) -> frozenset[str]:
-        """The states in which the towns of the zones lie, as far as their names tell."""
+        """Return the states of the zones' towns, as far as the town names determine them."""
         votes: Counter[str] = Counter()
         for zone in self.map.zones:
             for city in zone.cities:
@@ -291,7 +298,7 @@ class Index:
 
     @cached_property
     def plans(self) -> dict[str, Membership]:
-        """Memberships by what tells them apart; by their full words as well."""
+        """Return memberships by their full words and by their distinctive words."""
         found: dict[str, Membership] = {}
         for plan in self.map.memberships:
             for name in (plan.name, *plan.synonyms):
@@ -303,7 +310,7 @@ class Index:
         return self._by_tier() | found
 
     def _by_tier(self) -> dict[str, Membership]:
-        """Plans of one name by the word that tells them apart: `Total` of "Tide Guard Total"."""
+        """Return plans with a shared name by the word that distinguishes each: `Total` of "Tide Guard Total"."""
         used = Counter(word for plan in self.map.memberships for word in set(names.plan_words(plan.name).split()))
         found: dict[str, Membership] = {}
         for plan in self.map.memberships:
@@ -326,7 +333,7 @@ class Index:
 
 
 def form_of(offer: Offer) -> str:
-    """What an offer gives, in the words of the reader; empty where the map does not say."""
+    """Return the form of an offer in the reader's terms, or an empty string if the map does not specify it."""
     if offer.percent_off is not None:
         return PERCENT_OFF
     if offer.amount_off is not None:
@@ -338,7 +345,7 @@ def active(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if item.active]
 
 
-#: By so many words a printed name may be longer or shorter than the pricebook's.
+#: Maximum difference in words between a printed name and the pricebook's name.
 MOST_APART = 2
 
 

@@ -1,4 +1,4 @@
-"""Are two names one thing? Normalised words first, fuzzy only above a stated score. Pure."""
+"""Decide whether two names mean the same thing: normalized words first, then fuzzy matching. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from drift.reading.services import phrase
 from drift.reading.wordset import wordset
 
-#: Of 100. At 90 two names of ten letters differ in one; "Silver Plan" and "Gold Plan" stay apart.
+#: Score from 0 to 100. At 90, two names of ten letters differ in one; "Silver Plan" and "Gold Plan" stay distinct.
 FUZZY = 90
 _PLAN = wordset("plan club membership program agreement maintenance member the our service vip")
 _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
@@ -18,7 +18,7 @@ _FILLER = wordset(
     "free limited time saving and reg regular price discount instant in by or"
 )
 
-#: For whom an offer is, in the words of any page: a discount for veterans is the military discount.
+#: The audience of an offer, however the page words it: a discount for veterans is the military discount.
 _AUDIENCES = tuple(
     (re.compile(pattern, re.IGNORECASE), f" {word} ")
     for word, pattern in (
@@ -43,9 +43,9 @@ _AUDIENCES = tuple(
     )
 )
 
-#: Words that two names of one thing may differ in.
+#: Words in which two names of the same thing may differ.
 SMALL = wordset("a an the of for with and or in on to per up each your our installed install gal gallon ft foot")
-#: Sorts of fees: a diagnostic fee and a trip fee are two prices.
+#: Types of fees. A diagnostic fee and a trip fee are two prices.
 _FEES = (
     ("after hours", re.compile(r"after[\s-]?hours|emergency|weekend|holiday", re.IGNORECASE)),
     ("diagnostic", re.compile(r"diagnos", re.IGNORECASE)),
@@ -59,30 +59,30 @@ _FEES = (
 
 @lru_cache(maxsize=50_000)
 def words(name: str) -> str:
-    """A name in small letters, singular, without signs."""
+    """Normalize a name: lower case, singular, no punctuation."""
     return " ".join(phrase(name))
 
 
 def plan_words(name: str) -> str:
-    """What tells one plan from another: `Comfort Club` and `Comfort Plan` are both `comfort`."""
+    """Return the words that distinguish a plan: `Comfort Club` and `Comfort Plan` are both `comfort`."""
     kept = [word for word in phrase(name) if word not in _PLAN]
     return " ".join(kept)
 
 
 def offer_words(name: str) -> frozenset[str]:
-    """What an offer is about and for whom, its numbers and small words left out."""
+    """Return the subject and audience of an offer, without numbers and small words."""
     for pattern, word in _AUDIENCES:
         name = pattern.sub(word, name)
     return frozenset(word for word in phrase(_MONEY.sub(" ", name)) if word not in _FILLER)
 
 
 def closest(name: str, among: Mapping[str, object] | Iterable[str]) -> str:
-    """The one most like a name, if it is like it beyond doubt; empty otherwise."""
+    """Return the most similar name above the fuzzy threshold, or an empty string."""
     choices = list(among)
     best = process.extractOne(name, choices, scorer=fuzz.ratio, score_cutoff=FUZZY) if name and choices else None
     return str(best[0]) if best else ""
 
 
 def fee_of(name: str) -> str:
-    """The sort of a fee; empty for what is none."""
+    """Return the type of a fee, or an empty string if the name is not a fee."""
     return next((fee for fee, pattern in _FEES if pattern.search(name)), "")

@@ -1,36 +1,36 @@
-"""The words in which shops speak of themselves: labels of numbers, hours, towns that are served. Pure."""
+"""Words that shops use about themselves: labels of numbers, hours, and towns they serve. Pure."""
 
 import re
 
 from drift.reading.wordset import wordset
 
 OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
-#: "Our Cumberland County line,": whatever it is called, it is ours.
+#: "Our Cumberland County line,": a label that starts with "our" belongs to the shop.
 LINE = re.compile(
     r"^[\w' -]{0,40}\b(?i:line|number|office|shop|team|crew|desk|hotline|dispatch\w*|store|counter|branch|phone|cell)\b"
     r"(?:(?i:,? (?:is|are|gets?|rings?|runs?)\b)(?:[a-z0-9 ,/'-]|[A-Z][a-z]{2,5}days?\b|Christmas){0,60})?"
     r"(?:[\s,:(-]|(?i:\b(?:at|is|on)\b))*$",
 )
-#: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": a line that begins so is the shop's, in its own area code.
+#: "Tarp crew, day or night:", "Marge,", "EMERGENCY TARPING": such a label belongs to the shop if the area code does.
 BEGINS = re.compile(
     r"[A-Z][a-z]+'s (?:line|cell|number|phone|desk)\b[\w ,'&-]{0,60}|"
     r"[A-Z]?[a-z]+ (?:crew|team|shop|office|dispatch)\b[\w ,:()/-]{0,30}|[A-Z][a-z]+[,:(]?|"
     r"(?i:24[\s-]?(?:/7|hours?|hr)|emergenc(?:y|ies)|after[\s-]hours|nights?|urgent)\b(?:[\s,&/-]+\w+){0,3}\W{0,3}"
 )
 PAST = re.compile(r"\b(?:old|former|previous|used to|was|supplier|landlord|accountant|partners?)\b", re.IGNORECASE)
-#: "Want a spot on the list? Call 641-555-0122 and leave your name.": nobody books with somebody else here.
+#: "Want a spot on the list? Call 641-555-0122 and leave your name.": people book with the shop itself.
 BOOKS = re.compile(
     r"\b(?:leave (?:your|us|a)|book|schedule|reserve|sign up|(?:get|put you|spot|place) on (?:the|our))\b",
     re.IGNORECASE,
 )
-#: "Sewer districts, who to call": below such a heading stand others' numbers.
+#: "Sewer districts, who to call": numbers below such a heading belong to others.
 OTHERS_LISTED = re.compile(
     r"\b(?:who to call|useful (?:numbers|contacts|links)|other numbers|utilit(?:y|ies)|districts|departments|"
     r"not our numbers)\b",
     re.IGNORECASE,
 )
 CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
-#: What the label of a shop's own number is made of, beside the words of its map.
+#: Words in labels of a shop's own numbers, in addition to the words of its map.
 LABEL = wordset(
     "a about account after all an and any anytime appointment appointments at be bill billing bills book booking "
     "branch business by call can can't cell commercial contact counter crew customer customers day desk dial direct "
@@ -42,7 +42,7 @@ LABEL = wordset(
     "service shop showroom side sms speak store t talk team tech technician technicians tel telephone text the then "
     "time to today toll tonight urgent us wait weekend weekends when with you your"
 )
-#: What hours of the shop are said in, beside the words of labels.
+#: Words in statements of the shop's hours, in addition to the label words.
 OPENING = wordset(
     "afternoon afternoons again also am are as available but close closed closes come currently daily doors each "
     "early eight eleven evening evenings every except f five four from half he i ins late lunch m midnight morning "
@@ -55,7 +55,7 @@ OPEN = re.compile(
     r"\bwe(?:'re| are) (?:here|in|around|available)\b|\bby appointment\b|\bwalk-ins?\b",
     re.IGNORECASE,
 )
-#: What stands below such a heading is of the shop, where its line says nothing of anybody else.
+#: Text below such a heading is about the shop, unless the text names another party.
 CONTACTS = re.compile(
     r"\bcontacts?\b|\bvisit\b|\bfind us\b|\bphones?\b|\bcome (?:by|see)\b|\bcall us\b|\btalk to\b|\blocations?\b|"
     r"\baddress\b|\bwhere (?:we are|to find)\b|\breach\b",

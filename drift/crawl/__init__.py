@@ -1,1 +1,1 @@
-"""Being polite on somebody's website: where it ends, what it allows, and where its pages lead. Pure."""
+"""Polite crawling: the bounds of a site, its robots.txt, and its links. Pure."""

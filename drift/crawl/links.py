@@ -1,4 +1,4 @@
-"""Where a page leads: its links and the address it calls its own; and the addresses of a sitemap. Pure."""
+"""Extract the links and the canonical address of a page, and the addresses of a sitemap. Pure."""
 
 import zlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ MOST_UNPACKED = 10_000_000
 
 
 def links(html: str, url: str) -> list[str]:
-    """The addresses a page links to, each once, in the order of the page; at most 2,000."""
+    """Return the distinct addresses a page links to, in page order; at most 2,000."""
     parsed = LexborHTMLParser(html)
     base = _attribute(parsed, "base[href]", "href")
     start = joined(url, base) or url if base else url
@@ -33,7 +33,7 @@ def links(html: str, url: str) -> list[str]:
 
 
 def canonical(html: str, url: str) -> str:
-    """The address a page calls its own; empty where it names none."""
+    """Return the canonical address of a page, or an empty string if it declares none."""
     href = _attribute(LexborHTMLParser(html), 'link[rel~="canonical"][href]', "href")
     return joined(url, href) if href else ""
 
@@ -44,7 +44,10 @@ def _attribute(parsed: LexborHTMLParser, selector: str, name: str) -> str:
 
 
 def sitemap(body: bytes) -> tuple[list[str], list[str]]:
-    """The pages and the further sitemaps a sitemap names, at most 5,000 of each. Raises ValueError for no sitemap."""
+    """Return the pages and nested sitemaps of a sitemap, at most 5,000 of each.
+
+    Raises ValueError if it is not a sitemap.
+    """
     try:
         root = fromstring(_unpacked(body), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
@@ -57,7 +60,7 @@ def sitemap(body: bytes) -> tuple[list[str], list[str]]:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """The words of a sitemap that is served as a packed file. Raises ValueError for one that is broken or a bomb."""
+    """Decompress a gzipped sitemap. Raises ValueError if it is corrupt or expands beyond 10 MB."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     unpacker = zlib.decompressobj(wbits=31)

@@ -1,4 +1,4 @@
-"""Which addresses are pages of a site, and by what path each is known. Pure."""
+"""Decide which addresses are pages of a site, and normalize their paths. Pure."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -6,7 +6,7 @@ from pagetojob.platform.outbound.addresses import Origin, read_origin
 from pagetojob.platform.outbound.errors import RefusedError
 
 LONGEST_PAGE = 500
-#: Endings of files that are no pages.
+#: File endings that are not pages.
 _NO_PAGES = (
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico", ".avif", ".css", ".js", ".json", ".xml", ".rss"),
     *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".zip", ".gz", ".mp3", ".mp4", ".mov", ".webm", ".woff", ".woff2"),
@@ -16,9 +16,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def page_of(url: str, base: str) -> str | None:
-    """The path of a page below the site that begins at `base`, as bindings name it; None for anything else.
+    """Return the path of a page below `base`, or None if the URL is not a page of the site.
 
-    The query is dropped: sites hang calendars, filters and campaign marks on it, and none of these is another page.
+    The path has the form that page bindings use. The query is dropped: sites use it for calendars, filters and
+    campaign tags, none of which is another page.
     """
     try:
         there, site = urlsplit(url), urlsplit(base)
@@ -37,12 +38,12 @@ def page_of(url: str, base: str) -> str | None:
 
 
 def address_of(page: str, base: str) -> str:
-    """The address of a page that is known by its path alone."""
+    """Return the address of a page from its path."""
     return base + page.lstrip("/")
 
 
 def joined(base: str, href: str) -> str:
-    """Where a link of a page leads, without its fragment and query; empty for one that is no address of the web."""
+    """Resolve a link without its fragment and query. Returns an empty string for a link that is not http or https."""
     try:
         url = urljoin(base, href.strip())
         parts = urlsplit(url)
@@ -54,7 +55,7 @@ def joined(base: str, href: str) -> str:
 
 
 def read_base(url: str) -> str:
-    """The beginning of a site as it is kept: with a slash at its end, without query. Raises RefusedError."""
+    """Normalize the base address of a site: with a final slash, without a query. Raises RefusedError."""
     parts = urlsplit(url.strip())
     read_origin(f"{parts.scheme}://{parts.netloc}")
     if parts.query or parts.fragment:
@@ -63,7 +64,7 @@ def read_base(url: str) -> str:
 
 
 def origin_of(base: str) -> Origin:
-    """The origin of a site. Raises RefusedError."""
+    """Return the origin of a site. Raises RefusedError."""
     parts = urlsplit(base)
     return read_origin(f"{parts.scheme}://{parts.netloc}")
 

@@ -1,4 +1,4 @@
-"""What robots.txt allows us, in the reading of RFC 9309. Pure."""
+"""Parse robots.txt according to RFC 9309. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from protego import Protego
 from pagetojob.platform.outbound.fetching import USER_AGENT
 
 MOST_BYTES = 500_000
-#: A site that asks for longer pauses is read by hand: a reading must end.
+#: Limit in seconds. A site that asks for longer pauses is read manually, because a reading must end.
 LONGEST_PAUSE = 30.0
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one robots.txt. `text` is empty where the site has none, and then everything is allowed."""
+    """The rules of one robots.txt. `text` is empty when the site has none; everything is allowed then."""
 
     text: str
 
@@ -22,7 +22,7 @@ class Rules:
 
     @property
     def pause(self) -> float:
-        """Seconds from one request to the next that the site asks for; 0 where it says nothing."""
+        """Return the seconds between requests that the site asks for; 0 if it does not ask."""
         parsed = self._parsed()
         delay, rate = parsed.crawl_delay(USER_AGENT) or 0.0, parsed.request_rate(USER_AGENT)
         return max(float(delay), rate.seconds / rate.requests if rate and rate.requests else 0.0)
@@ -36,5 +36,5 @@ class Rules:
 
 
 def text_of(body: bytes) -> str:
-    """The text of a robots.txt, cut at 500 kB as RFC 9309 lets readers do."""
+    """Decode a robots.txt, cut at 500 kB as RFC 9309 allows."""
     return body[:MOST_BYTES].decode("utf-8", "replace").replace("\x00", "")

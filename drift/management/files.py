@@ -1,4 +1,4 @@
-"""Pages and maps given on the command line: a file, or an address that is asked for through the gateway's guard."""
+"""Load pages for the commands: from a file, or from an address through the gateway's guard."""
 
 from dataclasses import dataclass
 from email.message import Message
@@ -13,21 +13,21 @@ from pagetojob.platform.outbound.fetching import Limits, fetch
 
 @dataclass(frozen=True)
 class Given:
-    """The bytes of a page, and the charset its server named (empty for a file)."""
+    """The bytes of a page, and the charset that its server declared (empty for a file)."""
 
     data: bytes
     charset: str = ""
 
 
 def given(page: str) -> Given:
-    """What a file or an address holds. Raises PageRefused."""
+    """Load a page from a file or an address. Raises PageRefused."""
     if page.lower().startswith(("http://", "https://")):
         return _fetched(page)
     return Given(bytes_of(page))
 
 
 def bytes_of(file: str) -> bytes:
-    """The bytes of a file, never more than a page may have. Raises PageRefused."""
+    """Return the bytes of a file, limited to the maximum page size. Raises PageRefused."""
     try:
         with Path(file).open("rb") as opened:
             data = opened.read(MOST_BYTES + 1)
@@ -40,7 +40,7 @@ def bytes_of(file: str) -> bytes:
 
 
 def _fetched(url: str) -> Given:
-    """One page, without its scripts, pictures or robots.txt: a person named this one address."""
+    """Fetch only this page, without scripts or images. Ignores robots.txt, because a person named the address."""
     limits = Limits(body=MOST_BYTES, wire=2 * MOST_BYTES)
     try:
         answer = fetch(url, limits=limits, listed=listed_origins(), headers={"Accept": "text/html"})

@@ -1,4 +1,4 @@
-"""The tables of drift."""
+"""Models of the drift app."""
 
 from .answer import Answer, Choice, Grade, MailState, ReviewLink, ReviewMail
 from .demo import DemoPage

@@ -1,4 +1,4 @@
-"""The customer's word: the link that asks for it, and the answer as it was given."""
+"""The customer's answer: the link that asks for it, and the stored answer."""
 
 import uuid
 from typing import ClassVar
@@ -17,7 +17,10 @@ from .finding import Finding
 
 
 class ReviewLink(models.Model):
-    """A link that answers one finding once. A front-door table: ids, a digest and times, no word of the finding."""
+    """A link with which a customer answers one finding, once.
+
+    It is read before a tenant scope is open, so it holds only ids, a digest and times, and no text of the finding.
+    """
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -50,7 +53,7 @@ class ReviewLink(models.Model):
 
 
 class Choice(models.TextChoices):
-    """The four answers. The page's words for each are in `drift.texts`."""
+    """The four answers. `drift.texts` has the text shown for each."""
 
     OPERATIONS_CHANGED = "operations changed", "operations changed"
     WEBSITE_RIGHT = "website is right", "the website is right"
@@ -59,14 +62,14 @@ class Choice(models.TextChoices):
 
 
 class Grade(models.TextChoices):
-    """How we know the customer's word; the first is the stronger."""
+    """Evidence grade of an answer, strongest first."""
 
     LINK = "by link", "answered by link"
     PHONE = "told by phone", "told by phone"
 
 
 class Answer(TenantOwned):
-    """What was shown, word for word, and what was answered to it. Kept as it was given."""
+    """A customer's answer together with the exact text that was shown. Append-only."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = frozenset({"comment", "told_by"})
@@ -114,7 +117,7 @@ class MailState(models.TextChoices):
 
 
 class ReviewMail(TenantOwned):
-    """A mail that brings a link: the question itself (number 0), or a reminder of it. Sent at least once."""
+    """An email that carries a review link: the question (number 0) or a reminder. Sent at least once."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"to"})

@@ -1,4 +1,4 @@
-"""The demo tenant's website as it stands outside our own pages: rows, so that a fix can be seen to go live."""
+"""Pages of the demo tenant's website, stored as rows so that a fix can be shown going live."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from pagetojob.platform.tenants.models import TenantOwned
 
 
 class DemoPage(TenantOwned):
-    """A page of the demo tenant's site, served below /demo-site/ and read like anybody's."""
+    """A page of the demo tenant's website. It is served below /demo-site/ and read like any other site."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

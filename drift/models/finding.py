@@ -1,4 +1,4 @@
-"""Finding: a disagreement between map and site, from its opening to the reading that no longer sees it."""
+"""Findings: disagreements between the map and the website, from opening to closing."""
 
 import uuid
 from typing import ClassVar
@@ -18,12 +18,12 @@ from .site import SiteReading, Snapshot
 
 class FindingState(models.TextChoices):
     OPEN = "open", "open"
-    ASKED = "asked", "asked"  # the customer has a link; silence changes nothing
-    ANSWERED = "answered", "answered"  # the customer's word is here; a person agrees the fix
-    FIX_AGREED = "fix agreed", "fix agreed"  # somebody changes site or map; believed once it is read
+    ASKED = "asked", "asked"  # the customer has a link; no answer changes nothing
+    ANSWERED = "answered", "answered"  # the customer answered; an operator agrees on the fix
+    FIX_AGREED = "fix agreed", "fix agreed"  # the site or the map is being changed; confirmed by the next reading
     WAIVED = "waived", "waived"  # tolerated until a date
     DISMISSED = "dismissed", "false alarm"  # the reading was wrong; counted against its rule
-    CLOSED = "closed", "closed"  # a reading of every page it was on no longer saw it
+    CLOSED = "closed", "closed"  # a reading of all its pages no longer saw it
 
 
 F = FindingState
@@ -38,14 +38,14 @@ MOVES: states.Moves = {
     F.DISMISSED: {F.OPEN},
     F.CLOSED: {F.OPEN},
 }
-#: A person still has something to do.
+#: States in which a person still has something to do.
 STANDING = (F.OPEN, F.ASKED, F.ANSWERED, F.FIX_AGREED)
-#: A reading that no longer sees it closes it.
+#: States that a reading closes when it no longer sees the finding.
 CLOSABLE = (*STANDING, F.WAIVED)
 
 
 class Harm(models.IntegerChoices):
-    """Severity as a number, so that a list can be in its order. The words are those of `compare.findings.Severity`."""
+    """Severity as a number, so that lists can sort by it. The labels match `compare.findings.Severity`."""
 
     CRITICAL = 1, "critical"
     HIGH = 2, "high"
@@ -54,14 +54,17 @@ class Harm(models.IntegerChoices):
 
 
 class Owner(models.TextChoices):
-    """Who has the next step."""
+    """The party that acts next."""
 
     PAGETOJOB = "PageToJob", "PageToJob"
     CUSTOMER = "Customer", "Customer"
 
 
 class Finding(TenantOwned, states.Stateful):
-    """One disagreement. It has one row for ever: what comes back is reopened and keeps its history."""
+    """A disagreement between the map and the website.
+
+    It keeps one row forever: a finding that reappears is reopened with its history.
+    """
 
     RETENTION = Retention.TITAN_MAP
     #: Quoted from a public page.
@@ -125,7 +128,7 @@ class Finding(TenantOwned, states.Stateful):
 
 
 class What(models.TextChoices):
-    """What can happen to a finding."""
+    """Events in the history of a finding."""
 
     OPENED = "opened", "Opened"
     REOPENED = "reopened", "Opened again: it is back"
@@ -147,7 +150,7 @@ class What(models.TextChoices):
 
 
 class FindingEvent(TenantOwned):
-    """The history of a finding; no line is ever changed."""
+    """An event in the history of a finding. Append-only."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -172,7 +175,10 @@ class FindingEvent(TenantOwned):
 
 
 class RulePause(TenantOwned):
-    """A rule that told too many false alarms at a tenant: it opens nothing there until a person lifts the pause."""
+    """The pause of a rule that raised too many false alarms for a tenant.
+
+    The rule opens no findings there until a person lifts the pause.
+    """
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

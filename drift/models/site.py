@@ -1,4 +1,4 @@
-"""A tenant's website and its readings: which pages were read, which were not and why, and what they looked like."""
+"""A tenant's website and its readings: the pages read, the pages not read and why, and their snapshots."""
 
 import uuid
 
@@ -12,7 +12,7 @@ from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
 
 class Site(TenantOwned):
-    """The live website of a tenant, and how often and how gently it is read."""
+    """The live website of a tenant, with its reading schedule and request rate."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -56,10 +56,10 @@ class Source(models.TextChoices):
 
 
 class SiteReading(TenantOwned):
-    """One reading of a site. It counts for findings only once it has ended.
+    """A reading of a website. Findings are updated only when the reading has ended.
 
-    `not_read` is [{page, why}], cut at 200; `pages_not_read` is the whole number. `outcomes` counts how items and
-    facts stood to each other: agrees, differs, cannot tell, could not read.
+    `not_read` is [{page, why}], limited to 200 entries; `pages_not_read` is the full count. `outcomes` counts the
+    results of comparing items with facts: agrees, differs, cannot tell, could not read.
     """
 
     RETENTION = Retention.TITAN_MAP
@@ -94,10 +94,10 @@ class SiteReading(TenantOwned):
 
 
 class Snapshot(TenantOwned):
-    """What a page was, byte for byte and as words, both compressed. A page that did not change keeps its snapshot."""
+    """The content of a page as compressed HTML and compressed text. An unchanged page keeps its snapshot."""
 
     RETENTION = Retention.TITAN_MAP
-    #: A page may name people; it is what the tenant shows to everybody.
+    #: A page may name people, but the tenant publishes it.
     PERSONAL_FIELDS = frozenset({"html", "text"})
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -124,14 +124,17 @@ class Snapshot(TenantOwned):
 class PageState(models.TextChoices):
     WAITING = "waiting", "waiting"
     READ = "read", "read"
-    UNCHANGED = "unchanged", "unchanged"  # the server or the hash says so; its facts are read anew all the same
+    UNCHANGED = "unchanged", "unchanged"  # according to the server or the hash; its facts are still extracted again
     NOT_READ = "not read", "not read"
-    GONE = "gone", "gone"  # the site says it has no such page; believed at the second reading that says so
-    MOVED = "moved", "moved"  # it leads to another page of the site, which is read in its place
+    GONE = "gone", "gone"  # the site has no such page; accepted after two readings in a row
+    MOVED = "moved", "moved"  # redirects to another page of the site, which is read instead
 
 
 class ReadingPage(TenantOwned):
-    """A page of a reading: the frontier while it goes on, the record afterwards. `facts` are `Fact.as_json`."""
+    """A page of a reading: first an entry of the crawl frontier, then a record of the result.
+
+    `facts` are `Fact.as_json`.
+    """
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = frozenset({"facts"})

@@ -1,1 +1,1 @@
-"""A page in, its facts out: pure, like everything in here."""
+"""Read a page and return its facts. Pure, like every module in this package."""

@@ -1,4 +1,4 @@
-"""Places in rows: boxes that hold a town each, and counties said in one breath. Pure."""
+"""Places in rows: boxes that each contain one town, and lists of counties. Pure."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ LONGEST_NAME = 40
 
 
 def boxes_of_towns(blocks: Sequence[Block], is_town: Callable[[str], tuple[bool, bool]]) -> Iterator[int]:
-    """The places of blocks that stand side by side and hold the name of a town each, whatever heads them."""
+    """Yield the indexes of adjacent blocks that each contain the name of a town, under any heading."""
     row: list[Block] = []
     for block in [*blocks, None]:
         if block is not None and (not row or _side_by_side(row[-1], block)) and 2 < len(block.text) <= LONGEST_NAME:
@@ -28,7 +28,7 @@ def boxes_of_towns(blocks: Sequence[Block], is_town: Callable[[str], tuple[bool,
 
 
 def _side_by_side(one: Block, other: Block) -> bool:
-    """Whether two blocks have the same tag and hang on one box, or on two boxes of one."""
+    """Return whether two blocks have the same tag and the same parent or grandparent."""
     mine, theirs = one.element, other.element
     if mine.tag != theirs.tag or mine.depth != theirs.depth or one.is_heading:
         return False
@@ -49,7 +49,7 @@ def counties(block: Block, match: re.Match[str]) -> Iterator[Fact]:
 
 
 def is_address(text: str, match: re.Match[str]) -> bool:
-    """Whether a city and its state stand behind a street or before a ZIP code."""
+    """Return whether a city and its state follow a street or precede a ZIP code."""
     ahead = text[max(0, match.start() - 30) : match.start()]
     return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
         re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
@@ -57,7 +57,7 @@ def is_address(text: str, match: re.Match[str]) -> bool:
 
 
 def may_be_town(name: str) -> bool:
-    """Whether a name that no list has may be a town's: three words at most, none of those of menus."""
+    """Return whether an unlisted name may be a town: at most three words, none of them a menu word."""
     words = name.split()
     if len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the")):
         return False
@@ -66,6 +66,6 @@ def may_be_town(name: str) -> bool:
 
 
 def heads(name: str, text: str) -> bool:
-    """Whether a town's name stands before the name of a service: "Brick repointing" is of no town Brick."""
+    """Return whether a town's name precedes the name of a service: "Brick repointing" does not name the town Brick."""
     behind = text[text.find(name) + len(name) :].lstrip(" ,")
     return not behind[:1].islower()

@@ -1,4 +1,4 @@
-"""The words by which a page says where its shop works. Pure."""
+"""Words and patterns for where a shop works. Pure."""
 
 import re
 
@@ -44,7 +44,7 @@ AREA_LINK = re.compile(r"service-?areas?|areas-?(?:we-?)?serve|locations?/|citie
 JOINTS = re.compile(
     r"\s{0,2}(?:,\s?and\b|,\s?&|,|;|:\s|\||•|·|\n|\s-\s|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}", re.IGNORECASE
 )
-#: "Ascension: Prairieville, Gonzales": the name before the colon heads the line.
+#: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 LEAD = re.compile(
     r"^(?:the )?(?:greater |all of |entire |downtown |central |north(?:ern)? |south(?:ern)? |east |west |nearby |"
@@ -76,24 +76,24 @@ HOURS = re.compile(rf"{DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{DAY})?|closed|op
 DIRECTIONS = wordset(
     "north south east west central northern southern eastern western northeast northwest southeast southwest"
 )  # also towns, and the first word of many names
-#: Codes of states that are also words: "Show ID", "Open OR".
+#: State codes that are also words: "Show ID", "Open OR".
 WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH"})
-#: A part of a list of places that is itself headed by the name of a county or a region.
+#: A part of a list of places with its own heading: a county or a region.
 PART_HEADING = re.compile(
     r"\b(?:county|counties|end|region|valley|area|suburbs?|metro|side|shore|bay|crew|routes?|team|trucks?)$",
     re.IGNORECASE,
 )
-#: Makers whose names are towns too: "Carrier, Lennox and York" is what a shop repairs.
+#: Manufacturers whose names are also towns: "Carrier, Lennox and York" are what a shop repairs.
 BRANDS = wordset(
     "carrier lennox york bryant goodman amana coleman payne trane rheem ruud heil kohler delta moen generac honeywell "
     "bosch daikin mitsubishi fujitsu maytag whirlpool tempstar armstrong navien rinnai noritz takagi pentair hayward "
     "bradford jandy chamberlain liftmaster genie clopay amarr raynor wayne"
 )
-#: What stands below such a heading are people, whatever towns have their names.
+#: Names below such a heading are people, even if towns have the same names.
 PEOPLE = re.compile(
     r"\b(?:team|staff|crew|meet|people|who we are|owners?|technicians?|family|board|brands?)\b", re.IGNORECASE
 )
-#: Towns whose names are first of all words of this trade's headlines: a season, a plan, a boast.
+#: Towns whose names are mostly headline words of this trade: a season, a plan, a boast.
 WORDLIKE = wordset(
     "spring winter summer comfort superior supply price star summit liberty independence golden eagle enterprise "
     "pioneer premier honor hope harmony victor ranger noble imperial lead helper advance excelsior loyal reform "
@@ -103,13 +103,13 @@ WORDLIKE = wordset(
     "brick stone slate copper cedar justice delight media industry royal gas electric power friendship progress rescue "
     "security home energy"
 )
-#: What stands behind the name of a plan or a sale, and not behind the name of a town.
+#: Words after the name of a plan or a sale, and not after the name of a town.
 PLAN_TAIL = re.compile(
     r"^\s(?:plan|club|program|membership|members?|agreement|maintenance|protection|shield|society|savings|sale|special|"
     r"promise|guarantee|package|rewards?|care|advantage|tune-?ups?|check-?ups?|advisors?)\b",
     re.IGNORECASE,
 )
-#: What may follow the name of a town in a sentence about where a shop works.
+#: Words that may follow the name of a town in a sentence about where a shop works.
 AFTER_TOWN = re.compile(
     r"^(?:[^\w\s]|\s[^\w\s]|\s?$|\s(?:and|or|to|area|homes?|homeowners?|residents?|families|customers|since|for|with|on|"
     r"as|at|or|from|is|are|has|have|can|by|who|business(?:es)?|neighborhoods?|county|metro)\b)"
@@ -118,7 +118,7 @@ STREET = re.compile(
     r"^\s?(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|hwy|highway|pkwy|parkway|way|ct|lane)\b\.?",
     re.IGNORECASE,
 )
-#: What stands before the first name of a run of towns, and between two of them.
+#: Words before the first town of a run, and between two towns.
 RUN_LEAD = re.compile(
     r"[\s:]{0,3}(?:(?:the|all|all of|both|homes|homeowners|residents|customers|families|businesses|in|of|"
     r"greater|cities|communities|like|areas|towns|entire|metro|nearby|"
@@ -132,14 +132,14 @@ COMPANY_TAIL = re.compile(
     r"drain|home|and sons|(?:county )?(?:licen[cs]es?|registration|permits?)|lic)\b",
     re.IGNORECASE,
 )
-#: "Maricopa & Pinal Counties": the word at the end is said of each name before it.
+#: "Maricopa & Pinal Counties": the last word applies to each name.
 COUNTIES = re.compile(
     rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}"
     rf"(?P<names>{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}})"
     r"\s[Cc]ounties\b"
 )
 COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
-#: "Serving the Twin Cities metro: Minneapolis, ...": the names come behind the colon.
+#: "Serving the Twin Cities metro: Minneapolis, ...": the names follow the colon.
 REGION = re.compile(
     r"[\s:]{0,3}(?:the |all of )?(?:greater )?(?:[A-Z][\w'.]{1,15} ){1,4}[a-z ]{0,20}(?<=[\w]):(?=\s[A-Z])"
 )
@@ -166,7 +166,7 @@ NO_AREA = re.compile(
     r"(?:buy|bought|order|ordered|shipped|ships) (?:\w+ ){1,3}from|university|college|manufactur\w+ in|made in)\b",
     re.IGNORECASE,
 )
-#: What a headline praises the town or its shop with.
+#: Words with which a headline praises the town or its shop.
 BOAST_AHEAD = re.compile(
     r"^(?:(?:best|top|trusted|expert|emergency|professional|affordable|reliable|local|your|fast|24/7|same-day)\s)+",
     re.IGNORECASE,
@@ -179,12 +179,12 @@ BOAST_BEHIND = re.compile(
 MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 TOWN = re.compile(CITY)
 BRACKETS = re.compile(r"\(([^()]{8,160})\)")
-#: The line of the owner's rights names the company, whatever heading happens to stand above it.
+#: The copyright line names the company, even below a heading for areas.
 IMPRINT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
-#: What a shop goes out for though it plans nothing there.
+#: Reasons for urgent trips to places without planned work.
 URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
-#: What it goes out for by appointment.
+#: Reasons for trips by appointment.
 PLANNED = re.compile(
     r"tune-?up|installation|maintenance|replacement|remodel|inspection|quarterly|weekly|monthly|every (?:second|"
     r"other) \w+day|regular\w* (?:\w+ )?(?:appointments?|visits?|calls?|routes?|service|work|days?)|"

@@ -1,4 +1,4 @@
-"""Cities and ZIP codes that a page says the shop serves. Pure."""
+"""Extract the cities and ZIP codes that the shop serves. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ _STATE_OF_SLUG = re.compile(rf"-(?:{'|'.join(sorted(CODES))})$", re.IGNORECASE)
 
 
 def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
-    """A fact for each city and ZIP served. `own` are plain names of places in the tenant's map."""
+    """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
     reader = _Reader(lexicon, own)
     reader.items = set(boxes_of_towns(page.blocks, reader.names.is_town))
     for at, block in enumerate(page.blocks):
@@ -63,13 +63,13 @@ def areas(page: Page, lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
 
 
 def _cell(fact: Fact) -> str:
-    """Which cell of its row a name stands in; the same for all that stands in no table."""
+    """Return the table column of a name. All names outside of tables return the same value."""
     last = fact.selector.rpartition(" > ")[2]
     return last if last.startswith(("td:", "th:")) else ""
 
 
 class _Reader:
-    """Reads cities with the names the tenant and the gazetteer know."""
+    """Reads cities, using the names of the tenant's map and of the gazetteer."""
 
     def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
         self.lexicon = lexicon
@@ -95,7 +95,7 @@ class _Reader:
         yield from zip_codes(block)
 
     def unknown_names(self) -> Iterator[Fact]:
-        """Names in lists of places that no list of ours knows: places too, where most of their neighbours are."""
+        """Yield unknown names in lists of places. They count as places if most of their neighbors are known."""
         names = {fact.value for fact in self.unknown}
         if len(self.listed) >= 2 and 2 * len(self.listed) >= len(names):
             yield from (fact for fact in self.unknown if _cell(fact) in self.cells)
@@ -123,15 +123,15 @@ class _Reader:
         return bool(AREA_WORDS.search(block.holder_words))
 
     def _is_item(self, block: Block) -> bool:
-        """ "Emmett, ID 83617" in a list of the towns that are served is no address."""
+        """Return whether a block is an item in a list of served towns. "Emmett, ID 83617" is not an address there."""
         return block.tag == "li" and not block.flat[:1].isdigit() and bool(LIST_HEADING.search(block.heading))
 
     def _is_part(self, heading: str) -> bool:
-        """Whether a heading names a part of a list of places: a county, a direction, a town or zone of the tenant."""
+        """Return whether a heading names a part of a list of places: a county, direction, town or zone."""
         return bool(PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
 
     def _linked(self, block: Block) -> Iterator[Fact]:
-        """ "Pest Control Hampton", which leads to /locations/hampton."""
+        """Yield places in links to location pages: "Pest Control Hampton" links to /locations/hampton."""
         for address, words in block.links:
             if not AREA_LINK.search(address):
                 continue
@@ -143,7 +143,7 @@ class _Reader:
                 yield block.fact(Kind.AREA_CITY, block.text[slice(*span)], 0.9, span=span)
 
     def _listed(self, block: Block) -> Iterator[Fact]:
-        """An item of a list under "Areas we serve", or names in a row, joined by commas or bars."""
+        """Yield the items of a list under "Areas we serve", or names separated by commas or bars."""
         text = block.text
         if len(text) > 70 and not re.search(r"[,|•·\n]", text):
             return
@@ -171,13 +171,13 @@ class _Reader:
                 self.unknown.append(fact)
 
     def _sentences(self, block: Block, at: int) -> Iterator[Fact]:
-        """ "North Las Vegas south of the 215 is fine. Boulder City is on Wednesdays.": places said in words."""
+        """Yield places at the start of sentences: "Henderson is fine. Boulder City is on Wednesdays"."""
         for sentence in SENTENCE_START.finditer(block.flat, at):
             if not says_no(block.flat, sentence.end()):
                 yield from self._run(block, sentence.end())
 
     def _bracketed(self, block: Block) -> Iterator[Fact]:
-        """ "Dispatch fee: $69 (Omaha, Papillion, La Vista)": towns in a row of their own."""
+        """Yield a row of towns in brackets: "Dispatch fee: $69 (Omaha, Papillion, La Vista)"."""
         for match in BRACKETS.finditer(block.text):
             if not self.names.is_row_of_towns(match[1]) or is_denied(block.flat, *match.span()):
                 continue
@@ -212,7 +212,7 @@ class _Reader:
         )
 
     def _with_state(self, block: Block) -> Iterator[Fact]:
-        """ "Phoenix, AZ": a city wherever it stands, unless it is an address or somebody's home."""
+        """Yield cities with a state, such as "Phoenix, AZ", unless they are part of an address or a person's home."""
         text = block.flat
         if NO_AREA.search(text) and len(text) < 300:
             return
@@ -233,7 +233,7 @@ class _Reader:
             yield block.fact(Kind.AREA_CITY, spelled(name), sure, span=match.span(), detail={"state": state})
 
     def _serving(self, block: Block) -> Iterator[Fact]:
-        """ "Serving Phoenix, Mesa and Queen Creek", "AC repair in Tempe"."""
+        """Yield places after phrases such as "Serving Phoenix, Mesa and Queen Creek" or "AC repair in Tempe"."""
         text = block.flat
         if len(text) > 6000:
             return
@@ -257,7 +257,7 @@ class _Reader:
                 yield from found
 
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
-        """Towns in a row from a place on: the first must be known."""
+        """Yield consecutive towns from a position. The first must be known."""
         text, found_any = block.flat, False
         if named := COUNTIES.match(text, at):
             yield from counties(block, named)
@@ -282,7 +282,7 @@ class _Reader:
             at = joint.end() if joint else end
 
     def _place(self, block: Block, name: str, at: int, end: int) -> tuple[Fact, int]:
-        """The fact of a name that stands at a place, with the state or the "County" behind it, and where that ends."""
+        """Return the fact of a name with its state or "County" suffix, and the position after it."""
         text = block.flat
         if county := COUNTY.match(text, end):
             fact = block.fact(Kind.AREA_CITY, f"{spelled(name)} County", 0.62, span=(at, county.end()))
@@ -297,7 +297,7 @@ class _Reader:
         return fact, end + (state.end() if state else 0)
 
     def _headline(self, block: Block) -> Iterator[Fact]:
-        """ "Phoenix AC Repair" as a heading, title or link."""
+        """Yield the town in a heading, title or link such as "Phoenix AC Repair"."""
         text = block.flat
         if not (block.is_heading or block.tag in ("title", "a", "li")) or len(text) > 110:
             return

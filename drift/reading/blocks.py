@@ -1,4 +1,4 @@
-"""What a parsed page is made of for its readers: elements with a selector, blocks of text with their surroundings."""
+"""Data structures of a parsed page: elements with a selector, and blocks of text with their context."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from functools import cached_property
 
 from .facts import PLAIN, Fact, Kind, shortened
 
-#: Words that say of whom or when a text speaks. Each lowers what is read in it.
+#: Marks of text about others or about the past. Each lowers the weight of facts read there.
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
-#: What stands below such a heading is the beginning of an article, not a word about the shop.
+#: Text below such a heading is the beginning of an article, not a statement of the shop.
 _ARTICLES = re.compile(
     r"(?:our |the )?(?:recent|latest|related|more)\s(?:blog\s)?(?:posts?|articles?|news|stories)\b|"
     r"from (?:the|our) (?:[\w']+ )?(?:blog|journal|newsletter)\b",
@@ -20,7 +20,7 @@ _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
 @dataclass(slots=True, eq=False)
 class Element:
-    """An element we went through. `place` counts from 1 among its siblings of the same tag."""
+    """A visited element. `place` counts from 1 among siblings of the same tag."""
 
     tag: str
     parent: "Element | None"
@@ -33,7 +33,7 @@ class Element:
 
     @property
     def selector(self) -> str:
-        """A CSS selector that finds this element and no other."""
+        """Return a CSS selector that matches only this element."""
         steps: list[str] = []
         here: Element | None = self
         while here is not None and here.tag not in ("html", "-undef"):
@@ -42,7 +42,7 @@ class Element:
         return " > ".join(reversed(steps))
 
     def up(self, tag: str) -> "Element | None":
-        """The nearest element of a tag, this one or above it."""
+        """Return the nearest element of a tag: this one or an ancestor."""
         here: Element | None = self
         while here is not None and here.tag != tag:
             here = here.parent
@@ -51,7 +51,7 @@ class Element:
 
 @dataclass(eq=False)
 class Block:
-    """A run of text between the borders of block elements. Lines broken by <br> are kept as lines."""
+    """A run of text between the borders of block elements. <br> elements separate lines."""
 
     text: str
     element: Element
@@ -75,7 +75,7 @@ class Block:
 
     @cached_property
     def flat(self) -> str:
-        """The text on one line, dashes and quotation marks in their plain form, as patterns want it."""
+        """Return the text on one line, with the plain dashes and quotation marks that patterns expect."""
         return _CENTS.sub(r"\1.\2", self.text.translate(PLAIN).replace("\n", " "))
 
     @cached_property
@@ -84,12 +84,12 @@ class Block:
 
     @cached_property
     def heading(self) -> str:
-        """The nearest heading above, in small letters."""
+        """Return the nearest heading above, lower case."""
         return self.headings[-1].translate(PLAIN).lower() if self.headings else ""
 
     @cached_property
     def holder_words(self) -> str:
-        """The ids and classes of the nearest boxes."""
+        """Return the ids and classes of the nearest boxes."""
         here: Element | None = self.element
         words = ""
         for _ in range(3):
@@ -99,7 +99,7 @@ class Block:
 
     @cached_property
     def worth(self) -> float:
-        """How much a statement here weighs, from 0 to 1."""
+        """Return the weight of a statement here, from 0 to 1."""
         worth = _WORTH_OF_TAG.get(self.tag, 1.0)
         for mark in self.marks:
             worth = min(worth, _WORTH[mark])
@@ -108,7 +108,7 @@ class Block:
     def fact(
         self, kind: Kind, value: str, confidence: float, *, span: tuple[int, int] = (0, 0), **more: object
     ) -> Fact:
-        """A fact read here; `span` is where in `flat`, which is as long as `text`."""
+        """Create a fact read here. `span` is its position in `flat`, which is as long as `text`."""
         return Fact(
             kind,
             value,
@@ -121,14 +121,14 @@ class Block:
         )
 
 
-#: "$ 18 95 per month": builders set dollars and cents in boxes of their own.
+#: "$ 18 95 per month": page builders put dollars and cents in separate boxes.
 _CENTS = re.compile(r"(\$\s?\d{1,4})\s(\d\d)(?=\s?(?:/|(?:per|a|each)\s|mo\b|month|y(?:ea)?r))", re.IGNORECASE)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 @dataclass(eq=False)
 class Page:
-    """A page taken apart. `data` are the scripts of JSON-LD; `props` what microdata and RDFa name."""
+    """A parsed page. `data` are its JSON-LD scripts; `props` are its microdata and RDFa properties."""
 
     blocks: list[Block] = field(default_factory=list)
     rows: list[Block] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Which blocks belong to one offer or plan: the largest box around a headline that holds no other headline. Pure."""
+"""Find the blocks of one offer or plan: the largest box around a headline that contains no other headline. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ MOST_FOLLOWING = 7
 
 
 def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> list[Block]:
-    """The blocks around the headline at `headlines[which]`, in order. Headlines are places in `blocks`."""
+    """Return the blocks around the headline at `headlines[which]`, in order. Headlines are indexes into `blocks`."""
     at = headlines[which]
     before = headlines[which - 1] if which else -1
     behind = headlines[which + 1] if which + 1 < len(headlines) else len(blocks)
@@ -21,7 +21,7 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
 
 
 def _box(blocks: Sequence[Block], at: int, before: int, behind: int) -> Element:
-    """Climb while the box holds no other headline and stays small."""
+    """Climb while the box contains no other headline and stays small."""
     box = blocks[at].element
     first = last = at
     length = len(blocks[at].text)
@@ -51,7 +51,7 @@ def _reach(blocks: Sequence[Block], at: int, box: Element) -> tuple[int, int]:
 
 
 def _flat(blocks: Sequence[Block], at: int, before: int, behind: int, box: Element) -> list[Block]:
-    """No box of its own: a heading and the paragraphs up to the next headline or the next heading."""
+    """Return a heading and the paragraphs up to the next headline or heading, for a headline without its own box."""
     first = at
     head = blocks[at]
     if at - 1 > before and blocks[at - 1].is_heading and not head.is_heading and _heads(blocks, at - 1, box.parent):
@@ -65,12 +65,15 @@ def _flat(blocks: Sequence[Block], at: int, before: int, behind: int, box: Eleme
 
 
 def _beside(element: Element, box: Element) -> bool:
-    """Whether an element stands in what the box stands in: a paragraph behind a row of cards is in none of them."""
+    """Return whether an element is inside the parent of the box.
+
+    A paragraph after a row of cards belongs to none of them.
+    """
     return box.parent is None or is_in(element, box.parent)
 
 
 def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:
-    """Whether the heading at `at` stands alone at its place in `around`, and is not the last word of another card."""
+    """Return whether the heading at `at` starts its box within `around`, instead of ending another card."""
     place = blocks[at].element
     while place.parent is not None and place.parent is not around:
         place = place.parent
@@ -78,7 +81,7 @@ def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:
 
 
 def is_in(element: Element, box: Element) -> bool:
-    """Whether an element is a box or inside it."""
+    """Return whether an element is the box or inside it."""
     here: Element | None = element
     while here is not None and here.depth > box.depth:
         here = here.parent

@@ -1,4 +1,4 @@
-"""E-mail addresses and postal addresses. Pure."""
+"""Extract email addresses and postal addresses. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(
 
 
 def emails(page: Page) -> Iterator[Fact]:
-    """A fact for each e-mail address, also of links and of the form that hides it from collectors."""
+    """Yield a fact for each email address, including links and addresses obfuscated against harvesting."""
     for block in page.blocks:
         if "@" in block.flat or "at]" in block.flat or "(at)" in block.flat:
             for match in _EMAIL.finditer(block.flat):
@@ -58,7 +58,7 @@ def _linked(link: str) -> str:
 
 
 def uncovered(code: str) -> str:
-    """An address as one large network hides it: each byte is turned by the first."""
+    """Decode an address obfuscated by Cloudflare: each byte is XORed with the first."""
     try:
         data = bytes.fromhex(code[:200])
         return bytes(byte ^ data[0] for byte in data[1:]).decode("ascii").lower()
@@ -67,7 +67,7 @@ def uncovered(code: str) -> str:
 
 
 def addresses(page: Page) -> Iterator[Fact]:
-    """A fact for each postal address with its city, state and ZIP."""
+    """Yield a fact for each postal address with its city, state and ZIP code."""
     blocks = page.blocks
     for at, block in enumerate(blocks):
         if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag in ("title",):
@@ -95,7 +95,7 @@ def addresses(page: Page) -> Iterator[Fact]:
 
 
 def address_text(street: str, city: str, state: str, zip_code: str) -> str:
-    """One line: `123 Main St, Phoenix, AZ 85004`."""
+    """Format an address on one line: `123 Main St, Phoenix, AZ 85004`."""
     street = " ".join(street.replace("|", " ").split()).strip(" ,")
     rest = f"{' '.join(city.split()).strip(' ,')}, {state} {zip_code}".strip(" ,")
     return f"{street}, {rest}".strip(" ,")

@@ -1,4 +1,4 @@
-"""When an offer ends, as people write it. Pure: `today` is passed in."""
+"""Parse the end date of an offer. Pure: `today` is passed in."""
 
 import calendar
 import re
@@ -32,9 +32,9 @@ _DAYS = re.compile(
     rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>20\d\d)\b",
     re.IGNORECASE,
 )
-#: "Rebate forms must be postmarked by June 15": no offer ends then.
+#: "Rebate forms must be postmarked by June 15" is not the end of an offer.
 _OF_FORMS = re.compile(r"\b(?:postmark\w*|forms?|paperwork|registered|appl(?:y|ied) for)\b[^.]{0,30}$", re.IGNORECASE)
-#: By such a day anything may be due; an offer ends then only where something is to be bought or booked.
+#: Many things are due "by" a day. It ends an offer only if the sentence is about buying or booking.
 _BY = re.compile(r"\b(?:by|before)\b[\s\w,]{0,12}$", re.IGNORECASE)
 _BOOKS = re.compile(
     r"\b(?:book\w*|schedul\w+|sign\w*|call\w*|order\w*|b[uo]\w*|claim\w*|us(?:e|ed|ing)|redeem\w*|reserv\w+|mention|"
@@ -49,7 +49,7 @@ _VAGUE = re.compile(
     re.IGNORECASE,
 )
 _FAR = 92
-#: Days that have a name: month, weekday (0 is Monday) and which of the month, -1 for the last; else a day of it.
+#: Named days: month, weekday (0 is Monday) and its number in the month (-1 is the last); without a weekday, the day.
 _NAMED: dict[str, tuple[int, int | None, int]] = {
     "new year's eve": (12, None, 31),
     "valentine's day": (2, None, 14),
@@ -67,7 +67,7 @@ _HOLIDAYS = re.compile(rf"\b(?P<holiday>{'|'.join(_NAMED)})(?: day)?,?\s(?P<year
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """When something ends: a day, or words that do not tell the day. `sure` is from 0 to 1."""
+    """The end of an offer: a day, or words that do not specify the day. `sure` is from 0 to 1."""
 
     day: date | None
     words: str
@@ -75,13 +75,13 @@ class End:
 
 
 def ends_in(text: str, today: date) -> End | None:
-    """The day a text says something ends, or None where it speaks of no end.
+    """Return the end date in a text, or None if it mentions no end.
 
-    A day without a year is taken for the coming one when that is at most three months ahead; otherwise the page may
-    be of last year, and nobody can tell.
+    A day without a year means the next such day if that is at most three months ahead. Otherwise the page may be from
+    last year, and the day is unknown.
     """
     best: End | None = None
-    counted = 0  # where the last date that counts ends: "valid 10/1/26 - 12/31/26"
+    counted = 0  # end of the last matching date: "valid 10/1/26 - 12/31/26"
     for match in _DATES.finditer(text):
         ahead = text[max(0, match.start() - 60) : match.start()]
         spanned = counted and _SPAN.fullmatch(text, counted, match.start())
@@ -103,7 +103,7 @@ def ends_in(text: str, today: date) -> End | None:
 
 
 def _is_due(ahead: str) -> bool:
-    """Whether something else than an offer ends: "must be postmarked by"."""
+    """Return whether the date ends something other than an offer: "must be postmarked by"."""
     return bool(_BY.search(ahead)) and not _BOOKS.search(re.split(r"[.!?]\s", ahead)[-1])
 
 
@@ -123,7 +123,7 @@ def _day_of(match: re.Match[str], today: date) -> tuple[date | None, float]:
 
 
 def _whole_day(part: dict[str, str]) -> date:
-    """The day of a match that has a year, a month and a day."""
+    """Return the day of a match that has a year, a month and a day."""
     if part["iso"]:
         return date(int(part["iso"]), int(part["iso_m"]), int(part["iso_d"]))
     if part["m"]:

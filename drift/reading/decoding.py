@@ -1,4 +1,4 @@
-"""Bytes of a page to text, whatever its encoding. Pure."""
+"""Decode the bytes of a page in any encoding. Pure."""
 
 import codecs
 import re
@@ -20,12 +20,12 @@ _BINARY = {
 }
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-zA-Z0-9_:-]{2,30})", re.IGNORECASE)
 _LOOKED_AT = 4096
-#: UTF-8 that somebody read as Windows-1252 and saved again; hours and prices hang on these dashes.
+#: UTF-8 that was decoded as Windows-1252 and saved again. Hours and prices depend on these dashes.
 _MOJIBAKE = (("â€™", "’"), ("â€“", "–"), ("â€”", "—"), ("â€œ", "“"), ("â€\x9d", "”"), ("Â\xa0", "\xa0"), ("Â®", "®"))  # noqa: RUF001
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are no UTF-8 inside a page of UTF-8 were pasted from Windows."""
+    """Decode invalid bytes in a UTF-8 page as Windows-1252, because they were usually pasted from Windows."""
     assert isinstance(error, UnicodeDecodeError)
     wrong = error.object[error.start : error.end]
     return wrong.decode("cp1252", "replace"), error.end
@@ -35,7 +35,7 @@ codecs.register_error("drift.windows", _as_windows)
 
 
 def decode(data: bytes, *, charset: str = "") -> str:
-    """The text of a page. `charset` is what its server said. Raises PageRefused."""
+    """Return the text of a page. `charset` is the one that its server declared. Raises PageRefused."""
     if len(data) > MOST_BYTES:
         raise PageRefused(
             "too big", f"The page has {len(data):,} bytes. A page of more than {MOST_BYTES:,} bytes is not read."
@@ -71,7 +71,7 @@ def _encoding(data: bytes, charset: str) -> str:
 
 
 def _known(declared: str) -> str:
-    """Python's name of a declared encoding, as browsers take it; empty for one that is none or not of text."""
+    """Return Python's name of a declared encoding as browsers map it; empty if it is not a text encoding."""
     try:
         info = codecs.lookup(declared)
         "x".encode(info.name).decode(info.name)

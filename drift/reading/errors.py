@@ -1,8 +1,8 @@
-"""The one thing that goes wrong with a whole page. What is odd inside a page is read as far as it goes."""
+"""Errors of reading a page. Problems inside a page do not raise."""
 
 
 class PageRefused(Exception):
-    """The bytes are no page we can read. `name` is a short word for counting, `for_people` a sentence."""
+    """The bytes are not a readable page. `name` is a short code for counting, `for_people` a sentence."""
 
     def __init__(self, name: str, for_people: str) -> None:
         super().__init__(for_people)

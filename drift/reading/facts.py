@@ -1,4 +1,4 @@
-"""A fact: one thing a page says, where it says so, and how sure the reading is. Pure."""
+"""A fact: a statement of a page, its position, and the confidence of reading it. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 LONGEST_QUOTE = 200
-#: Dashes and quotation marks in their plain form, as patterns want them.
+#: Dashes and quotation marks in the plain form that patterns expect.
 PLAIN = {ord(dash): "-" for dash in "‐‑‒–—―−"} | {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}  # noqa: RUF001
 
 
@@ -31,9 +31,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`confidence` is from 0 to 1; `place` is the part of the page: main, head, header, nav, footer, aside or data.
+    """A statement of a page. `confidence` is from 0 to 1; `place` is main, head, header, nav, footer, aside or data.
 
-    `detail` holds what only some kinds have: the state of a city, the period of a price, the form of an offer.
+    `detail` holds values of some kinds only: the state of a city, the period of a price, the form of an offer.
     """
 
     kind: Kind
@@ -46,21 +46,21 @@ class Fact:
     expires: date | None = None
     place: str = "main"
     detail: dict[str, str] = field(default_factory=dict)
-    heading: str = ""  # the nearest above, in small letters
+    heading: str = ""  # the nearest above, lower case
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What makes two facts of one page the same."""
+        """Return the identity of a fact within a page."""
         told = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
         return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, told)
 
     @property
     def said(self) -> str:
-        """The quote with dashes and quotation marks in their plain form; as long as the quote."""
+        """Return the quote with plain dashes and quotation marks. It has the same length as the quote."""
         return self.quote.translate(PLAIN)
 
     def as_json(self, page: str) -> dict[str, Any]:
-        """One line of `read_page --json`. Money and percent are text, so that no digit is lost."""
+        """Return a line of `read_page --json`. Money and percent are text, so that no digit is lost."""
         return {
             "page": page,
             "kind": self.kind.value,
@@ -77,7 +77,7 @@ class Fact:
 
 
 def shortened(text: str, start: int = 0, end: int = 0) -> str:
-    """The words around a place in a text, at most 200 characters, verbatim but for white space."""
+    """Return the text around a position, at most 200 characters, verbatim except for white space."""
     if len(text) > LONGEST_QUOTE:
         spare = max(0, LONGEST_QUOTE - (end - start)) // 2
         first = max(0, min(start - spare, len(text) - LONGEST_QUOTE))
@@ -86,7 +86,7 @@ def shortened(text: str, start: int = 0, end: int = 0) -> str:
 
 
 def distinct(facts: Iterable[Fact]) -> list[Fact]:
-    """Each fact once, the surest telling of it, in the order of the page."""
+    """Return each fact once, with its highest confidence, in page order."""
     best: dict[tuple[object, ...], Fact] = {}
     for fact in facts:
         known = best.get(fact.key)

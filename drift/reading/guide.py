@@ -1,4 +1,4 @@
-"""The tenant's own names, found by their words, which a page orders and ends in its own way. Pure."""
+"""Match the tenant's own names by their words, which a page may reorder and inflect. Pure."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from .service_words import ACTS
 from .services import is_deed, singular
 from .wordset import wordset
 
-#: Words of a name that a page may well leave out.
+#: Words of a name that a page may omit.
 _LIGHT = wordset(
     "a an the of for with and or in on to per up by at from each your our any all one new installed install gal gallon "
     "ft foot inch service standard basic system unit fee charge rate visit call price special offer deal coupon only "
@@ -38,24 +38,24 @@ _IRREGULAR = {
     "fixed": "repair",
     "ground": "grind",
 }
-#: "Trapping" is "trap", and "install" the same as "instal".
+#: "Trapping" becomes "trap", and "install" equals "instal".
 DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
-#: Of 1: so many of a name's telling words make it that name.
+#: Minimum share of a name's distinctive words, from 0 to 1.
 ENOUGH = 0.75
 _FEWEST_RARE = 2
-#: Things whose names end as what is done does.
+#: Things whose names end like words for acts.
 _THINGS_IN_ING = wordset(
     "siding roofing lighting wiring decking flooring railing ceiling awning spring metal plumbing "
     "commercial residential industrial"
 )
 _UNUSED: Mapping[str, int] = {}
-#: From so many words on a name is known without one of them.
+#: With at least this many words, a name is recognized without one of them.
 _SPARED_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A thing of the map and the words of each of its names; `price` and `form` are what the map has of it."""
+    """An item of the map and the words of each of its names. `price` and `form` are the map's values."""
 
     name: str
     ways: tuple[frozenset[str], ...]
@@ -65,7 +65,7 @@ class Sought:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """`replacement`, `replacing` and `replace` are one word."""
+    """Return the stem of a word: `replacement`, `replacing` and `replace` have the same stem."""
     word = _IRREGULAR.get(singular(word), singular(word))
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
@@ -76,7 +76,7 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def telling(text: str) -> frozenset[str]:
-    """The stems of the words that tell a name from others."""
+    """Return the stems of the words that distinguish a name."""
     found = (
         _NUMBERS.get(word := match.group().replace(",", ""), word)
         for match in _WORD.finditer(_THOUSANDS.sub(r"\g<1>000", text.lower().replace("'", "")))
@@ -86,12 +86,12 @@ def telling(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def stems(text: str) -> frozenset[str]:
-    """The stems of all words of a text."""
+    """Return the stems of all words of a text."""
     return frozenset(stem(match.group()) for match in _WORD.finditer(text.lower().replace("'", "")))
 
 
 def unsized(words: frozenset[str]) -> frozenset[str]:
-    """The words of a name without its numbers and their units."""
+    """Return the words of a name without numbers and units."""
     return frozenset(word for word in words if not word[0].isdigit() and word not in _UNITS)
 
 
@@ -103,7 +103,7 @@ def _deeds() -> frozenset[str]:
 
 
 def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
-    """The words of a name that say neither what is done nor what half the shop is about."""
+    """Return the words of a name that are neither acts nor common words of the shop's trade."""
     words = telling(name) - _deeds() - common
     last = name.rsplit(maxsplit=1)[-1].lower() if name else ""
     rest = words - {stem(last)} if is_deed(last) and last not in _THINGS_IN_ING else words
@@ -117,7 +117,7 @@ def sought(
     form: str = "",
     used: Mapping[str, int] = _UNUSED,
 ) -> Sought:
-    """`used` counts words of half the shop, of which a name may leave out the commonest: "Pumping, 1,500 gal."."""
+    """Build a `Sought`. `used` counts common words; a name may omit its most common one: "Pumping, 1,500 gal."."""
     ways = dict.fromkeys(words for words in map(telling, (name, *others)) if words)
     for words in tuple(ways):
         common = max(words & used.keys(), key=lambda word: (used[word], word), default="")
@@ -127,21 +127,21 @@ def sought(
 
 
 def share(way: frozenset[str], said: frozenset[str]) -> float:
-    """How much of a name is said, from 0 to 1: nothing without its numbers, nor with half of two words."""
+    """Return the share of a name in a text, from 0 to 1. It is 0 if one of the name's numbers is missing."""
     if any(word[0].isdigit() and word not in said for word in way):
         return 0.0
     return len(way & said) / len(way)
 
 
 class Names:
-    """Things of the map by the rarest words of their names, so that a text is held against few of them."""
+    """Items of the map indexed by the rarest words of their names, so that a text is compared with few of them."""
 
     def __init__(self, among: Sequence[Sought] = ()) -> None:
         used = Counter(word for one in among for way in one.ways for word in way)
         self._by_word: dict[str, list[tuple[frozenset[str], Sought]]] = {}
         for one in among:
             for way in one.ways:
-                # Of four words one may be missing, so the rarest but one finds it too.
+                # A name of four words may lack one of them, so it is also indexed by its second rarest word.
                 for word in sorted(way, key=lambda each: (used[each], each))[: 1 if len(way) < _SPARED_FROM else 2]:
                     self._by_word.setdefault(word, []).append((way, one))
 
@@ -149,12 +149,12 @@ class Names:
         return bool(self._by_word)
 
     def ways(self, said: frozenset[str]) -> Iterator[tuple[frozenset[str], Sought]]:
-        """Each name of which at least the rarest word is said; may come twice."""
+        """Yield each name whose rarest word occurs. A name may be yielded twice."""
         for word in said:
             yield from self._by_word.get(word, ())
 
     def named(self, said: frozenset[str]) -> list[Sought]:
-        """The things of which enough is said, and of which most is said."""
+        """Return the items with the best match, if it is good enough."""
         found: dict[Sought, tuple[int, float]] = {}
         for way, one in self.ways(said):
             if (part := share(way, said)) >= ENOUGH:
@@ -163,13 +163,13 @@ class Names:
         return [one for one, score in found.items() if score == most]
 
     def exactly(self, text: str) -> str:
-        """The name of the one thing of which a text says all words, and no others."""
+        """Return the name of the only item whose words are exactly the words of a text."""
         said = telling(text)
         found = {one for way, one in self.ways(said) if way == said}
         return found.pop().name if len(found) == 1 else ""
 
     def only(self, said: frozenset[str]) -> str:
-        """The name of the one thing that is meant; empty when it may be several."""
+        """Return the name of the best item; empty if several match equally."""
         found = self.named(said)
         return found[0].name if len(found) == 1 else ""
 

@@ -1,4 +1,4 @@
-"""Opening hours, a fact for each day: `mon 08:00-17:00`, `sun closed`. Pure."""
+"""Extract office hours, one fact per day: `mon 08:00-17:00`, `sun closed`. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ _NOT_OURS = re.compile(
     r"\brecycling\b|\blandfill\b",
     re.IGNORECASE,
 )
-#: Such a heading stands above numbers and hours alike.
+#: Such a heading is used above numbers and hours alike.
 _TELEPHONES = re.compile(r"(?:our )?(?:tele)?phones?(?: (?:and|&) hours)?", re.IGNORECASE)
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
@@ -60,14 +60,14 @@ _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here
 #: Opening and closing time in two cells of a row.
 _TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
-#: "Closed Thursday, November 26" is said of one day of the year, not of each week.
+#: "Closed Thursday, November 26" means one day of the year, not every week.
 _DATED = re.compile(
     r"[\s,(]{0,3}(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}\b|"
     r"[\s,(]{0,3}\d{1,2}/\d{1,2}\b|"
     r"[\s,\w/-]{0,20}\bfor (?:the )?(?:thanksgiving|christmas|easter|memorial day|labor day|new year|holidays?)\b",
     re.IGNORECASE,
 )
-#: "Closed on Thanksgiving and the Friday after" is said of one week of the year.
+#: "Closed on Thanksgiving and the Friday after" means one week of the year.
 _HOLIDAY = re.compile(
     r"\b(?:thanksgiving|christmas|easter|memorial day|labor day|new year'?s?|independence day|july 4|4th of july)\b",
     re.IGNORECASE,
@@ -81,7 +81,7 @@ _FEWEST_GROUPS = 2
 
 
 def hours(page: Page) -> Iterator[Fact]:
-    """A fact for each day for which the page prints hours."""
+    """Yield a fact for each day with printed hours."""
     in_rows = {row.element for row in page.rows}
     blocks = page.blocks
     for at, block in enumerate(blocks):
@@ -93,7 +93,7 @@ def hours(page: Page) -> Iterator[Fact]:
 
 
 def _with_next(blocks: Sequence[Block], at: int) -> str:
-    """A block that holds only days goes on in the next: "Monday" and "8-5" in two boxes."""
+    """Return a block's text, joined with the next block if it holds only days: "Monday" and "8-5" in two boxes."""
     text = blocks[at].text.translate(_DASHES)
     if len(text) > 40 or _TIMES.search(text) or _CLOSED.search(text) or _ALWAYS.search(text):
         return text
@@ -127,20 +127,20 @@ def _of_text(block: Block, text: str) -> Iterator[Fact]:
                 continue
             sure = 0.92 if len(text) < 200 or context else 0.7
             said = _said_of(line, span)
-            sure += 0.01 if _OPENS.search(said) else 0  # of two tellings the one that says whose hours they are
+            sure += 0.01 if _OPENS.search(said) else 0  # prefer the statement that names the office
             for day in days:
                 yield block.fact(Kind.HOURS, f"{day} {told}", sure, detail={"said": said})
 
 
 def _said_of(line: str, span: tuple[int, int]) -> str:
-    """What the sentence of some days says beside days and times: whose hours they are."""
+    """Return the sentence without its days and times, which shows whose hours they are."""
     first, last = sentence_around(line, *span)
     said = _TIMES.sub(" ", _DAYS.sub(" ", line[first:last]))
     return " ".join(_TIMES_OF_DAY.sub(" ", said).split())[:_LONGEST_SAID]
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text; one that holds only days takes the next with it."""
+    """Return the lines of a text. A line that holds only days is joined with the next."""
     lines: list[str] = []
     for line in re.split(r"\n|;", text):
         if lines and _DAYS.search(lines[-1]) and not _DAYS.sub("", lines[-1]).strip(" :,&-|and."):
@@ -151,7 +151,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
-    """Hours of the emergency line or of a holiday are not the office's."""
+    """Return whether hours belong to an emergency line, a holiday or another party, and not to the office."""
     ahead = line[max(0, span[0] - 40) : span[0]]
     above = "" if _TELEPHONES.fullmatch(heading) else heading
     first, last = sentence_around(line, *span)
@@ -161,13 +161,13 @@ def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
 
 
 def _is_when_priced(line: str, span: tuple[int, int]) -> bool:
-    """ "Weekdays 8 to 4 our service charge is $95": when a price holds is not when the shop is open."""
+    """Return whether hours apply to a price: "Weekdays 8 to 4 our service charge is $95" are not office hours."""
     first, last = sentence_around(line, *span)
     return "$" in line[span[1] : last] and not _OPENS.search(line[first:last])
 
 
 def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
-    """The days of a line with what follows each group of days, up to the next group."""
+    """Return the days of a line with the hours after each group of days, up to the next group."""
     groups: list[tuple[list[str], int, int]] = []
     for match in _DAYS.finditer(line):
         joint = line[groups[-1][2] : match.start()] if groups else ""
@@ -193,7 +193,10 @@ def _spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
 
 
 def _all_ahead(line: str, groups: Sequence[tuple[list[str], int, int]]) -> list[tuple[list[str], str, tuple[int, int]]]:
-    """ "7 to 6 Monday through Friday, 8 to 2 on Saturday": each group's hours stand before it. Empty for others."""
+    """Return the groups of a line whose hours precede the days; empty for other lines.
+
+    Example: "7 to 6 Monday through Friday, 8 to 2 on Saturday".
+    """
     if len(groups) < _FEWEST_GROUPS or ":" in told_hours(line[groups[-1][2] : groups[-1][2] + 60]):
         return []
     found, before = [], max(0, groups[0][1] - 40)
@@ -224,7 +227,7 @@ def _named(match: re.Match[str]) -> list[str]:
 
 
 def told_hours(text: str) -> str:
-    """`08:00-17:00`, several spans joined by commas, `closed`, or empty."""
+    """Return hours as `08:00-17:00`, several spans joined by commas, `closed`, or an empty string."""
     text = _PAST.sub(lambda word: f"{_hour(word[2])}:{'30' if word[1].lower() == 'half' else '15'}", text)
     text = _SPOKEN.sub(lambda word: f"{_hour(word[1])} to {_NUMBERS.index(word[2].lower())}", text)
     text = _MILITARY.sub(r"\1:\2-\3:\4", text)
@@ -237,12 +240,12 @@ def told_hours(text: str) -> str:
 
 
 def _hour(word: str) -> str:
-    """`7` of "seven"; digits as they are."""
+    """Return `7` for "seven"; digits stay unchanged."""
     return str(_NUMBERS.index(word.lower())) if word.lower() in _NUMBERS else word
 
 
 def _span(match: re.Match[str]) -> str:
-    """Two clock times; without am and pm the usual reading of office hours, 8-5, is taken."""
+    """Return two clock times. Without am and pm, they are read as usual office hours such as 8-5."""
     half = [(match[3] or "").lower().replace(".", "").replace(" ", "")[:1], (match[6] or "").lower()[:1]]
     hour = [int(match[1]), int(match[4])]
     minutes = [match[2] or "00", match[5] or "00"]
@@ -251,7 +254,7 @@ def _span(match: re.Match[str]) -> str:
     if not any(half) and not (match[2] or match[5]) and max(hour) <= 12 and hour[0] == hour[1]:
         return ""
     if not any(half) and 5 <= hour[0] < hour[1] < 12:
-        return ""  # "9 to 11" is a morning or a long day
+        return ""  # "9 to 11" may be a morning or a long day
     if max(hour) <= 12:
         if not half[1]:
             half[1] = "p"

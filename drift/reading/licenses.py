@@ -1,4 +1,4 @@
-"""Numbers of contractors' licences, by the forms the states use. Pure."""
+"""Extract contractor license numbers in the formats of the states. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .places import CODES, STATES
 
-#: Forms that are a licence wherever they stand: prefix, digits.
+#: Formats that are a license wherever they occur: prefix, digits.
 _FORMS = re.compile(
     r"\b(?:"
     r"(?P<roc>(?:AZ\s?)?ROC)\s{0,2}(?:lic(?:ense)?)?\s{0,2}(?:no\.?|number)?\s{0,2}[#:-]{0,2}\s{0,2}(?P<roc_n>\d{5,6})"
@@ -33,7 +33,7 @@ _LABEL = re.compile(
     r"(?P<number>(?-i:\d{2,3}\.\d{5,8}|(?:[A-Z]{1,7}[\s.-]{0,2})?#?(?=[\w.*-]{0,14}\d{3})[A-Z0-9][\w*-]{3,14}(?:\.\d{3,8})?))",
     re.IGNORECASE,
 )
-#: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, and a code behind it.
+#: "Idaho Plumbing Contractor PLB-C-21877", "MN Bond MB-772104": a trade or a bond, followed by a code.
 _CODE = re.compile(
     r"\b(?:contractor|electrician|plumber|master|journeyman|registration|bond|permit)\s(?:lic(?:ense)?\.?\s|reg\.?\s|no\.?\s)?[#:]{0,2}\s?"
     r""
@@ -41,7 +41,7 @@ _CODE = re.compile(
     r"(?<=[Rr]egistration )(?:\d{6,10}|\d{2,3}-\d{4,8})))\b",
     re.IGNORECASE,
 )
-#: "WI Dwelling Contractor 1284470 |": a trade and bare digits that end the item, no year and no ZIP code.
+#: "WI Dwelling Contractor 1284470 |": a trade and digits at the end of the item, excluding years and ZIP codes.
 _BARE = re.compile(
     r"\b(?:Contractor|Electrician|Plumber|Installer|Applicator|Inspector|Roofer|Pumper|Driller)\s(?P<number>(?!(?:19|20)\d\d\b|\d{5}\b)(?:\d{4,8}|\d{2,3}[.-]\d{5,8}))(?=\s{0,2}(?:$|[|·•;,\n)]))"
 )
@@ -55,7 +55,7 @@ _OF_STATE = re.compile(
     rf"\b(?:{_STATE})\s(?:[Ll]ic(?:ense)?\.?\s)?"
     r"(?:[A-Z]{1,3}-?\d{1,3}[A-Z]?\s{0,2}#\s?(?P<classed>\d{5,8})|#?(?P<coded>[A-Z]{1,3}\d?-\d{5,8}))\b"
 )
-#: Washington's: letters of the name, three digits, two more signs.
+#: Washington's format: letters of the name, three digits, two more characters.
 _WASHINGTON = re.compile(r"(?=.{12}$)[A-Z*]{7}\d{3}[A-Z0-9]{2}")
 _OF_WASHINGTON = re.compile(r"(?<![\w-])[A-Z]{5}[A-Z*]{2}\d{3}[A-Z]{2}(?![\w-])")
 #: "License #s: Plumbing 12345, HVAC 23456": a number for each trade.
@@ -77,12 +77,12 @@ _NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", r
 
 
 def normal(number: str) -> str:
-    """A licence number for comparing: letters and digits only."""
+    """Normalize a license number for comparing: letters and digits only."""
     return re.sub(r"[^A-Z0-9]", "", number.upper())
 
 
 def licenses(page: Page) -> Iterator[Fact]:
-    """A fact for each licence number, its prefix with it."""
+    """Yield a fact for each license number, including its prefix."""
     for block in [*page.blocks]:
         text = block.flat
         if len(text) > 5000 or not any(map(str.isdigit, text)):
@@ -112,7 +112,7 @@ def licenses(page: Page) -> Iterator[Fact]:
             taken.append(match.span("number"))
             yield _fact(block, match["number"].strip(" #.-"), match.span(), 0.85)
             yield from _more(block, "", match.end(), taken)
-        # A bare number ends its item, and a line break is such an end.
+        # A bare number ends its item, and a line break ends an item too.
         lines = {_BARE: block.text}
         for match in (one for form in (_CODE, _BARE, _IN_BRACKETS) for one in form.finditer(lines.get(form, text))):
             if not _overlaps(match.span("number"), taken):
@@ -125,7 +125,7 @@ def licenses(page: Page) -> Iterator[Fact]:
 
 
 def _is_of_trade(prefix: str, text: str, at: int) -> bool:
-    """Whether letters that also mean other things are told to be a licence; Ohio prints only the trade before them."""
+    """Return whether an ambiguous prefix means a license here. Ohio prints only the trade before it."""
     if prefix in ("PL", "EL") and re.search(r"contractor", text[:at], re.IGNORECASE):
         return True
     return bool(re.search(r"lic|master plumber|\bhic\b", text, re.IGNORECASE))
@@ -163,7 +163,7 @@ def _joined(prefix: str, number: str) -> str:
 
 
 def _more(block: Block, prefix: str, at: int, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    """ "ROC 123456, 234567 & 345678"."""
+    """Yield further numbers of a list: "ROC 123456, 234567 & 345678"."""
     while match := _MORE.match(block.flat, at):
         if _is_phone(block.flat, match.end()) or _FORMS.match(block.flat, match.start("number")):
             return

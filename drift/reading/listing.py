@@ -1,4 +1,4 @@
-"""Services a page says the shop does. Pure."""
+"""Extract the services that the shop offers on a page. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -35,9 +35,9 @@ _WE_SELL = re.compile(
     r"\bwe (?:also |now |proudly |still ){0,2}(?:sell|offer|stock|carry|put in|specialize in)\b[^.,:;]{0,30}$",
     re.IGNORECASE,
 )
-#: Alone these are what is the matter, not what is done about it.
+#: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
-#: "Your home inspection report", "Remodeling your bathroom?": what others do.
+#: "Your home inspection report", "Remodeling your bathroom?": work that others do.
 OTHERWISE = re.compile(
     r"\s(?:is )?(?:a )?(?:reports?|results?|requirements?|laws?|codes?|industry|permits?|costs?|contractor will|"
     r"scams?)\b",
@@ -57,7 +57,7 @@ _WE_REFUSE = re.compile(
     r"discontinued|retired|sorry|\bpaus\w+|suspended|(?:sent|left|referred) (?:to|out)",
     re.IGNORECASE,
 )
-#: "Free thermostat with a new furnace" sells no thermostats.
+#: "Free thermostat with a new furnace" does not sell thermostats.
 _GIVEN = re.compile(r"[$%?]|\bfree\b", re.IGNORECASE)
 _NEAR_START = 40
 _VERB = re.compile(
@@ -73,7 +73,7 @@ _HINTED, _MENTIONED, _OFFERED, _NAMED = 0.2, 0.5, 0.72, 0.9
 
 
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
-    """A fact for each service named, surest where it is a heading, an item of a list or a link."""
+    """Yield a fact for each service named, with the highest confidence in headings, list items and links."""
     for at, block in enumerate(page.blocks):
         if len(block.text) < 2 or TESTIMONIAL in block.marks or denies(block.heading):
             continue
@@ -102,20 +102,20 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Words of a name of a service; so many of them in one block may speak of it."""
+    """Words of a service's name. At least `enough` of them in one block may refer to the service."""
 
     name: str
     words: frozenset[str]
     enough: int = 1
-    deeds: frozenset[str] = frozenset()  # stems of what is done; one of them stands for a word in a short line
+    deeds: frozenset[str] = frozenset()  # stems of the acts; in a short line one of them replaces a word
 
 
 def hinted(
     page: Page, hints: Sequence[Hint], things: frozenset[str], lexicon: Lexicon, sold: frozenset[str] = frozenset()
 ) -> Iterator[Fact]:
-    """A faint fact for each service of which a page has only a word, or only the thing that something is done to.
+    """Yield a low-confidence fact for each service of which a page has only a word, or only its thing.
 
-    `sold` are things that count in the plural on a line of their own. What is denied hints at nothing.
+    Things of `sold` count in the plural on a separate line. Negated words are not hints.
     """
     for block in page.blocks if things or sold else ():
         is_line = len(block.flat) <= _SHORT_LINE and not _GIVEN.search(block.flat)
@@ -151,36 +151,39 @@ def _by_words(page: Page, hints: Sequence[Hint]) -> Iterator[Fact]:
 
 
 def _said_as(word: str) -> str:
-    """ "Thawing" is said as "thaw", too, and "jetting" as "jet"."""
+    """Shorten an -ing word to its base: "thawing" to "thaw", "jetting" to "jet"."""
     short = word.removesuffix("ing") if len(word) > _LONG_WORD else word
     return short[:-1] if short != word and DOUBLED.search(short) else short
 
 
 def _is_refused(text: str, at: int) -> bool:
-    """Whether a sentence says that the shop does not do what it names: "Tanks that don't leak" does not."""
+    """Return whether a sentence refuses a service. "Tanks that don't leak" does not."""
     first, last = sentence_around(text, at, at + 1)
     return bool(_WE_REFUSE.search(text[first:last])) and is_denied(text, at, at + 1)
 
 
 def is_answered_no(text: str, span: tuple[int, int], behind: str = "") -> bool:
-    """ "Do you clean ducts? No. We recommend ..." in one block, or with the answer in the next."""
+    """Return whether a question is answered with no: "Do you clean ducts? No. We recommend ..."."""
     _, last = sentence_around(text, *span)
     return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or behind))
 
 
 def is_offering(sentence: str) -> bool:
-    """Whether a sentence has words of somebody who offers, or a price."""
+    """Return whether a sentence contains words of an offer, or a price."""
     lower = sentence.lower()
     return "$" in lower or any(word in lower for word in _OFFERING)
 
 
 def is_fragment(sentence: str, at: int) -> bool:
-    """ "Roll-up and sectional door repair for shops and fire stations.": no verb, and its subject comes first."""
+    """Return whether a sentence starts with its subject and has no verb.
+
+    Example: "Roll-up and sectional door repair for shops and fire stations".
+    """
     return at <= _NEAR_START and not _VERB.search(sentence)
 
 
 def _items(block: Block) -> list[tuple[int, int]]:
-    """The items of a list that is one line: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
+    """Return the spans of items in a one-line list: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
     text = block.text
     if len(text) > 600 or not _SIGN.search(text):
         return []
@@ -224,18 +227,18 @@ def _is_offered(text: str, mention: Mention, found: Sequence[Mention]) -> bool:
         return False
     offered = short or "$" in text[first:last] or any(word in lower for word in _OFFERING)
     offered = offered or is_fragment(text[first:last], mention.start - first)
-    # "Three crews do roof repair, metal roofing, gutters and siding": who lists them does them.
+    # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
     return offered or sum(first <= one.start < last for one in found) >= _ENOUGH_LISTED
 
 
 def _is_sold(text: str, mention: Mention) -> bool:
-    """ "We also sell and set ductless mini-splits": what is done stands in a verb of its own."""
+    """Return whether a separate verb sells the thing: "We also sell and set ductless mini-splits"."""
     first, _ = sentence_around(text, mention.start, mention.end)
     return bool(_WE_SELL.search(text[first : mention.start]))
 
 
 def normalised(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
-    """Facts of structured data with the names we use for services."""
+    """Replace service names in facts from structured data with the names of our vocabulary."""
     for fact in facts:
         found = mentions(fact.value, lexicon) if fact.kind is Kind.SERVICE else []
         if not found:

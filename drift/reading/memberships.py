@@ -1,4 +1,4 @@
-"""Maintenance plans: their names, prices and benefits. Pure."""
+"""Extract maintenance plans: their names, prices and benefits. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ _VISITS = re.compile(
     r"each|every) year)",
     re.IGNORECASE,
 )
-#: How often somebody comes, told by the calendar.
+#: Frequency of visits, given by the calendar.
 _OFTEN = (
     (
         "2",
@@ -94,13 +94,13 @@ _TIER = re.compile(
     r"\b(?:basic|silver|gold|platinum|bronze|diamond|premium|premier|essential|essentials|standard|plus|elite|complete|total|ultimate|vip)\b",
     re.IGNORECASE,
 )
-#: Classes by which builders mark the name of a plan on its card.
+#: CSS classes that page builders use for the name of a plan on its card.
 _NAMES = re.compile(r"\b(?:plan|tier|package|pric(?:e|ing))[\w-]{0,12}[_-](?:name|title)\b")
 #: "Rio Rancho" does not name the plan "Rancho".
 _LONGER_NAME = re.compile(r"\b[A-Z][\w']+\s$")
 _PLANS = re.compile(r"(?:our |service |care |weekly |monthly )*plans\b", re.IGNORECASE)
 _SHARE_OFF = re.compile(r"\b\d{1,2}\s?(?:%|percent) off\b", re.IGNORECASE)
-#: Plans that only those have who have them.
+#: Plans that are no longer sold and only honored for existing members.
 _KEPT = re.compile(
     r"\bwhat (?:happened to|became of)\b|\bdo (?:you|i) still\b|\bstopped selling\b|"
     r"\bstill (?:have|has|on|hold) (?:an? |the |our |your )|\bgrandfather\w*|"
@@ -121,9 +121,9 @@ _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNOREC
 
 
 def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
-    """A fact for each plan that the page names; with its price and benefits where the page prints them.
+    """Yield a fact for each plan that the page names, with its price and benefits if they are printed.
 
-    `names` are the tenant's own plans, found wherever they stand.
+    `names` are the tenant's own plans, found anywhere on the page.
     """
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
@@ -155,7 +155,7 @@ def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
 
 
 def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Pattern[str]]]) -> Amount | None:
-    """A price with a period that is a plan's, not a payment's. "$19" and "/month" may be two blocks."""
+    """Return a price with a period if it is a plan's and not a payment's. "$19" and "/month" may be two blocks."""
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
@@ -181,7 +181,7 @@ def _price_of(blocks: Sequence[Block], at: int, known: list[tuple[str, re.Patter
 
 
 def _is_on_top(text: str, one: Amount) -> bool:
-    """ "Add $6 a month for each further 1,000 square feet"."""
+    """Return whether an amount is a surcharge: "Add $6 a month for each further 1,000 square feet"."""
     return bool(_ADDED.search(text, max(0, one.start - _CLOSE_BY), one.start) or _FURTHER.match(text, one.end))
 
 
@@ -191,14 +191,20 @@ def _is_of_warranty(text: str, one: Amount) -> bool:
 
 
 def _is_of_others(text: str, one: Amount) -> bool:
-    """ "We looked up two of the big names. One sells a club at $17.99 a month"."""
+    """Return whether an amount is another company's.
+
+    Example: "We looked up two of the big names. One sells a club at $17.99 a month".
+    """
     first, last = sentence_around(text, one.start, one.end)
     before = sentence_around(text, max(0, first - 2), max(0, first - 1))[0]
     return bool(PRICES_OF_OTHERS.search(text[before:last])) and not _OURS.search(text[first:last])
 
 
 def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[Fact]:
-    """ "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus": as many prices as plans, in one order."""
+    """Pair plans with prices in order, if there are as many of each.
+
+    Example: "$16 a month for the Ridge Club, $29 a month for Ridge Club Plus".
+    """
     told = sorted(_whole_names(block.flat, known), key=lambda one: one[1].start())
     amounts = [one for one in amounts_in(block.flat) if one.period and not one.is_list_price]
     if len(told) > 1 and len(told) == len(amounts):
@@ -208,7 +214,7 @@ def _in_order(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
 
 def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
-    """ "$35 a month or $420 a year": the second price of one plan."""
+    """Yield the second price of a plan: "$35 a month or $420 a year"."""
     for one in amounts_in(block.flat)[1:3]:
         if _is_of_others(block.flat, one):
             continue
@@ -217,7 +223,7 @@ def _by_other_period(block: Block, fact: Fact) -> Iterator[Fact]:
 
 
 def _in_one(blocks: Sequence[Block], at: int) -> str:
-    """ "$ 24", "95" and "/month" in three boxes are one price."""
+    """Join a price that is split over boxes: "$ 24", "95" and "/month"."""
     text, behind = blocks[at].flat, [block.flat.strip() for block in blocks[at + 1 : at + 3]]
     if len(text) >= _LONGEST_AMOUNT:
         return text
@@ -227,7 +233,7 @@ def _in_one(blocks: Sequence[Block], at: int) -> str:
 
 
 def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
-    """Whether a price with a period is followed by the visits it pays for: a plan, whatever its name."""
+    """Return whether a price with a period is followed by visits: it is then a plan."""
     behind = [block.flat for block in blocks[at + 1 : at + 5] if not block.is_heading and len(block.flat) < 120]
     return any(_VISITS.search(text) for text in behind)
 
@@ -259,7 +265,7 @@ def _plan(
 
 
 def _name_of(block: Block, card: Sequence[Block], known: list[tuple[str, re.Pattern[str]]]) -> str:
-    """A plan of the tenant's, else the tier that heads the card, else a written name, else the nearest fit heading."""
+    """Return the name of a plan: the tenant's, else the card's tier, else a written name, else a heading."""
     whole = [block.flat, *(part.flat for part in card)]
     if name := _known_name(whole, known):
         return name
@@ -282,7 +288,7 @@ def _name_of(block: Block, card: Sequence[Block], known: list[tuple[str, re.Patt
 
 
 def _label_of(block: Block, card: Sequence[Block]) -> str:
-    """The short line above the price on a card that calls its parts by class, or that names a tier."""
+    """Return the short line above the price, if it names a tier or its CSS class marks it as a plan's name."""
     ahead = [part for part in card if part.index < block.index and 0 < len(part.text.split()) <= 4]
     fit = [part for part in ahead if not any(map(str.isdigit, part.text)) and part.text[0].isupper()]
     named = [part for part in fit if _TIER.search(part.flat) or _NAMES.search(part.element.words)]
@@ -307,7 +313,7 @@ def _written_name(text: str) -> str:
 
 
 def _whole_names(text: str, known: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, re.Match[str]]]:
-    """The first place of each name that is not a part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
+    """Yield each name that is not part of a longer one: "Ridge Club Plus" does not name "Ridge Club"."""
     told = [(name, match) for name, pattern in known for match in pattern.finditer(text)]
     taken: set[str] = set()
     for name, match in told:
@@ -337,13 +343,13 @@ def _names_in(block: Block, known: list[tuple[str, re.Pattern[str]]]) -> Iterato
 
 
 def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple[str, re.Pattern[str]]]) -> list[Block]:
-    """What speaks of the plan that a block names: what stands below a heading, else the block, if it names no other."""
+    """Return the text about a plan: the section below its heading, or the block if it names only this plan."""
     if not block.is_heading:
         told = list(_whole_names(block.flat, known))
         if not {other for other, _ in told} <= {name}:
             return []
         first = sentence_around(block.text, told[0][1].start(), told[0][1].end())[0] if told else 0
-        return [replace(block, text=block.text[first:])]  # what is said before it is named is of something else
+        return [replace(block, text=block.text[first:])]  # text before the plan's name is about something else
     others = [pattern for other, pattern in known if other != name]
     section: list[Block] = []
     for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
@@ -354,7 +360,7 @@ def _told_of(blocks: Sequence[Block], block: Block, name: str, known: list[tuple
 
 
 def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:
-    """The share off repairs and the visits a year, where the card names them."""
+    """Return the repair discount and the yearly visits, if the card names them."""
     text = "\n".join(part.flat for part in card)
     detail: dict[str, str] = {}
     percent = None

@@ -1,4 +1,4 @@
-"""Amounts, shares and their periods in a text. Pure."""
+"""Parse dollar amounts and their periods in a text. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _FROM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount of dollars, where it stands, and whether it is only where prices begin, or what it used to be."""
+    """A dollar amount and its position. It may be a starting price or a former price."""
 
     value: Decimal
     start: int
@@ -46,7 +46,7 @@ def amount(digits: str) -> Decimal:
 
 @lru_cache(maxsize=256)
 def amounts_in(text: str) -> tuple[Amount, ...]:
-    """Every amount of dollars in a text. Kept for a while: each amount of a long text asks for the others."""
+    """Return every dollar amount in a text. Cached, because each amount of a long text needs the others."""
     found = []
     for match in MONEY.finditer(text):
         ahead = text[max(0, match.start() - 40) : match.start()]
@@ -66,6 +66,6 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
 
 
 def period_word(typed: str) -> str:
-    """month, quarter or year."""
+    """Return month, quarter or year."""
     typed = typed.lower()
     return "month" if typed.startswith("mo") else "quarter" if typed.startswith("q") else "year"

@@ -1,4 +1,4 @@
-"""Offers of a page: dollars off, percent off, a price, or free. Pure."""
+"""Extract offers of a page: dollars off, percent off, a price, or free. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -49,16 +49,16 @@ _FINE_PRINT = re.compile(
     re.IGNORECASE,
 )
 LONGEST_NAME = 120
-#: A plan with its price and all that it gives takes no longer.
+#: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300
-#: How sure a day must be read that has a year.
+#: Minimum confidence of a day with a year.
 _SURE_DAY = 0.85
-#: So many blocks below its headline an offer may be said again.
+#: Maximum number of blocks between a headline and a repetition of its offer.
 _CLOSE = 2
 
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
-    """A fact for each offer, with what it gives and when it ends."""
+    """Yield a fact for each offer, with its terms and its end."""
     texts = [_joined(page.blocks, at) for at in range(len(page.blocks))]
     triggers = _triggers(page, texts, today)
     common = _common_end(page, today)
@@ -70,7 +70,7 @@ def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
 
 
 def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tuple[str, list[Block]]]:
-    """A paragraph whose lines are an offer each is as many cards."""
+    """Split a paragraph that has an offer on each line into one card per line."""
     lines = block.text.split("\n")
     if len([line for line in lines if terms_in(line, with_price=False)]) < 2:
         return [(text, card)]
@@ -79,7 +79,7 @@ def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tupl
 
 
 def _joined(blocks: list[Block], at: int) -> str:
-    """A block's text, with the next one where builders cut "$50" and "OFF" apart."""
+    """Return a block's text, joined with the next block where a page builder separated "$50" and "OFF"."""
     text = blocks[at].flat
     if at + 1 < len(blocks) and len(text) < 12 and _BARE.fullmatch(text) and _STARTS_OFF.match(blocks[at + 1].flat):
         return f"{text} {blocks[at + 1].flat}"
@@ -101,7 +101,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         is_special = is_dated_price(page.blocks, at) or is_reduced(page.blocks, at, today) or has_last_day(text, today)
         terms = terms_in(text, with_price=in_offers(block) or is_special)
-        # What is offered may begin with the space before it, which is the break of a line.
+        # The match may begin with the white space before the offer, which can be a line break.
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
@@ -120,12 +120,15 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
 
 
 def _with_lines(block: Block, text: str) -> str:
-    """A block's text with its lines, where nothing was joined to it: "NO MORE DIGGING" denies nothing of the next."""
+    """Return a block's text with its line breaks if nothing was joined to it.
+
+    "NO MORE DIGGING" negates only its own line.
+    """
     return block.text.translate(PLAIN) if len(block.text) == len(text) else text
 
 
 def has_last_day(text: str, today: date) -> bool:
-    """ "AC check for $59 through Labor Day 2026": a price with a last day is an offer, whatever it is called."""
+    """Return whether a text has a price with a last day: "AC check for $59 through Labor Day 2026" is an offer."""
     return "$" in text and _is_dated(text, today)
 
 
@@ -137,14 +140,14 @@ def _is_dated(text: str, today: date) -> bool:
 
 
 def _is_paid_for(text: str, terms: Terms) -> bool:
-    """ "For $180 a year you get 10% off": what a plan gives is no offer."""
+    """Return whether a discount is part of a paid plan: "For $180 a year you get 10% off" is not an offer."""
     first, last = sentence_around(text, terms.start, terms.end)
     first = 0 if len(text) < _LONGEST_PLAN else first
     return any(one.period and not one.is_list_price for one in amounts_in(text[first:last]))
 
 
 def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
-    """A heading with a price and right below what it costs otherwise, or the same price or a special's last day."""
+    """Return whether a price in a heading is reduced: a regular price, the same price or a last day follows."""
     if not blocks[at].is_heading or "$" not in blocks[at].flat:
         return False
     asked = {one.value for one in amounts_in(blocks[at].flat)}
@@ -159,12 +162,12 @@ def is_reduced(blocks: list[Block], at: int, today: date) -> bool:
 
 
 def _ends_special(text: str, today: date) -> bool:
-    """ "Fall special ends October 31, 2026."."""
+    """Return whether a text ends a special without a price: "Fall special ends October 31, 2026"."""
     return "$" not in text and bool(OFFER_WORDS.search(text)) and _is_dated(text, today)
 
 
 def is_dated_price(blocks: list[Block], at: int) -> bool:
-    """A price that stands alone, with a service and a last day below it: a coupon, whatever the page calls it."""
+    """Return whether a price stands alone above a service and a last day, like a coupon."""
     if not _BARE.fullmatch(blocks[at].flat):
         return False
     for below in blocks[at + 1 : at + 4]:
@@ -176,7 +179,7 @@ def is_dated_price(blocks: list[Block], at: int) -> bool:
 
 
 def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
-    """A reduction for members is a benefit of their plan, which has no last day."""
+    """Return whether a discount is only for members. Such a discount is a benefit of their plan and has no last day."""
     if MEMBER_WORDS.search(text):
         return True
     end = ends_in(text, today)
@@ -193,7 +196,7 @@ def _is_of_members(block: Block, text: str, title: str, today: date) -> bool:
 
 
 def _is_below_plan(blocks: list[Block], at: int) -> bool:
-    """Whether a line of a list stands below a price by the month: what a plan gives, whatever it is called."""
+    """Return whether a list item is below a monthly price: it is then a benefit of a plan."""
     if blocks[at].tag != "li":
         return False
     for above in reversed(blocks[max(0, at - 6) : at]):
@@ -205,7 +208,7 @@ def _is_below_plan(blocks: list[Block], at: int) -> bool:
 
 
 def _is_near(one: Element, other: Element) -> bool:
-    """Whether two elements meet in a box at most three levels above each."""
+    """Return whether two elements share an ancestor at most three levels up."""
     boxes = []
     for here in (one, other):
         above: list[Element] = []
@@ -218,11 +221,11 @@ def _is_near(one: Element, other: Element) -> bool:
 
 
 def in_offers(block: Block) -> bool:
-    """Whether a block stands among offers, so that a plain price is one."""
+    """Return whether a block is among offers, so that a plain price counts as one."""
     if COUPON not in block.marks and _PRICE_LIST.search(block.heading) and not OFFER_WORDS.search(block.heading):
         return False
     if block.tag in ("td", "tr") and COUPON not in block.marks:
-        # A list of prices that happens to stand below one discount is no list of discounts.
+        # A price list below a single discount is not a list of discounts.
         return any(_OFFERS.search(words) for words in block.headings[-2:])
     return (
         COUPON in block.marks
@@ -232,7 +235,7 @@ def in_offers(block: Block) -> bool:
 
 
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
-    """ "Save $40" or "free filter" in the small print of an offer is no second one, nor is the offer said again."""
+    """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
     if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(blocks[last].element, blocks[at].element):
         return True
     is_own = _OWN_END.search(texts[at]) and terms.form != PRICE
@@ -253,7 +256,7 @@ def _is_again(terms: Terms, text: str) -> bool:
 
 
 def _are_kin(one: Element, other: Element) -> bool:
-    """Whether two elements hang on one box, at most one level deeper."""
+    """Return whether the elements share a parent or grandparent."""
     mine = [box for box in (one.parent, one.parent and one.parent.parent) if box]
     theirs = [box for box in (other.parent, other.parent and other.parent.parent) if box]
     return any(box is their for box in mine for their in theirs)
@@ -322,7 +325,7 @@ def _quote(card: list[Block], block: Block, end: End | None) -> str:
 
 
 def _name(block: Block, text: str, card: list[Block], lexicon: Lexicon) -> str:
-    """The headline, with the neighbouring lines of its card while it names nothing."""
+    """Return the headline, extended by adjacent lines of its card until it names a service."""
     own = " ".join(text.split())
     if len(own) > LONGEST_NAME:
         terms = terms_in(text, with_price=True)

@@ -1,8 +1,8 @@
-"""What others ask and give, and a page only tells of. Pure."""
+"""Recognize prices and discounts of other parties. Pure."""
 
 import re
 
-#: What others ask, told to be laughed at.
+#: Prices of others, quoted as bad examples.
 PRICES_OF_OTHERS = re.compile(
     r"\b(?:postcards?|mailers?|national (?:chain|company|brand)s?|"
     r"big (?:names?|guys?|boys|outfits?|brands?)|competitors?|somebody(?:'s| else)|someone else(?:'s)?|big[\s-]box|"
@@ -36,5 +36,8 @@ _ADVERTISED = re.compile(
 
 
 def is_of_others(text: str) -> bool:
-    """ "Xcel pays a $400 rebate on a new furnace", "a competitor's flyer offers a $29 tune-up": what others give."""
+    """Return whether a text describes what another party gives.
+
+    Examples: "Xcel pays a $400 rebate on a new furnace", "a competitor's flyer offers a $29 tune-up".
+    """
     return bool(_OF_OTHERS.search(text) or _ADVERTISED.search(text) or _PAID.search(text))

@@ -1,4 +1,4 @@
-"""A page's markup to blocks of text. No script runs, and what a visitor cannot see is left out. Pure."""
+"""Convert the markup of a page to blocks of text. Runs no scripts and omits hidden text. Pure."""
 
 import re
 
@@ -18,15 +18,15 @@ _INLINE = wordset(
     "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strike "
     "strong sub sup time tt u var wbr nobr button del img br input"
 )
-#: Inline elements that stand for themselves: two in a row are two statements.
+#: Inline elements with separate statements: two in a row are two statements.
 _APART = frozenset({"a", "button", "label"})
-#: Without white space between two of these, styles keep them apart on the screen: a day and its hours.
+#: Adjacent elements without white space that styles separate on the screen, such as a day and its hours.
 _TOUCHING = frozenset({"span", "strong", "time", "b"})
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _HIDDEN_WORDS = re.compile(
     r"(?:^|[\s])(?:sr-only|screen-reader-text|visually-hidden|visuallyhidden|hidden|d-none|is-hidden)(?:\s|$)"
 )
-#: The last line of a card is no foot of a page.
+#: The last line of a card is not the footer of a page.
 _OF_BOX = r"(?<!\bcard)(?<!\bmodal)(?<!\bpanel)(?<!\bbox)(?<!\bentry)(?<!\bpost)(?<!\bitem)(?<!\btable)"
 _REGION_WORDS = (
     ("footer", re.compile(rf"{_OF_BOX}(?:^|[\s_-])(?:site-?footer|footer|colophon|l--footer)(?:$|[\s_-])")),
@@ -59,10 +59,10 @@ _MARK_WORDS = (
     (COUPON, re.compile(r"coupon|(?:^|[\s_-])(?:offers?|specials?|promos?|promotions?|deals?)(?:$|[\s_-])")),
 )
 _SPACE = re.compile(r"[^\S\n]+")
-#: "New Haven   Branford": a hard space between two soft ones keeps names apart.
+#: "New Haven   Branford": a hard space between two soft spaces separates names.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
-#: "$16" and ".95" in boxes of their own.
+#: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
@@ -73,7 +73,7 @@ _PROPS = wordset(
 
 
 def outline(html: str) -> Page:
-    """The blocks, rows, links and data of a page. Raises PageRefused for one too costly to parse."""
+    """Return the blocks, rows, links and data of a page. Raises PageRefused if parsing would be too expensive."""
     refuse_costly(html)
     walk = _Walk()
     root = LexborHTMLParser(html).root
@@ -83,7 +83,7 @@ def outline(html: str) -> Page:
 
 
 class _Walk:
-    """Goes through the tree once, without recursion."""
+    """Walks the tree once, without recursion."""
 
     def __init__(self) -> None:
         self.page = Page()
@@ -194,13 +194,13 @@ class _Walk:
         self.text.append(text.replace("\n", " "))
 
     def _alone(self, text: str, here: Element) -> None:
-        """A text of an attribute: it is its own block, between what came before and what follows."""
+        """Add the text of an attribute as a separate block."""
         self._flush()
         self.holder, self.text = here, [text.replace("\n", " ")]
         self._flush()
 
     def _menu(self, holder: Element, text: str) -> str:
-        """The words of the menu item that this one hangs under: "Service Areas" above "Mesa"."""
+        """Return the label of the parent menu item: "Service Areas" above "Mesa"."""
         above: list[str] = []
         item = holder.up("li")
         while item is not None:
@@ -248,14 +248,14 @@ def _is_bold(parent: Element) -> bool:
 
 
 def _are_lines(node: LexborNode) -> bool:
-    """ "<b>$129</b><em>Any drain</em>": parts that touch and begin anew are lines, which their style parts."""
+    """Return whether adjacent styled parts are separate lines, as in "<b>$129</b><em>Any drain</em>"."""
     before = node.prev
     ahead = (before.text(deep=True)[-1:] if before is not None and before.tag in _STYLED else "").strip()
     return node.tag in _STYLED and bool(ahead) and bool(re.match(r"[A-Z$]", node.text(deep=True)[:1]))
 
 
 def _is_cents(node: LexborNode) -> bool:
-    """The small 95 of "$18 95", without a point between."""
+    """Return whether a node is the small 95 of "$18 95", which has no decimal point."""
     text = node.text(deep=True).strip()
     return len(text) == 2 and text.isdigit()
 
@@ -268,7 +268,7 @@ def _clean(text: str) -> str:
 
 
 def _holder(parent: Element) -> Element:
-    """The block element that a text stands in."""
+    """Return the block element that contains a text."""
     here = parent
     while here.tag in _INLINE and here.parent is not None and here.tag not in _APART:
         here = here.parent
@@ -276,7 +276,7 @@ def _holder(parent: Element) -> Element:
 
 
 def _level(holder: Element, text: str) -> int:
-    """1 to 6 for headings; 5 for what only looks like one, as builders make them of plain boxes; else 0."""
+    """Return the heading level: 1 to 6, 5 for a plain box that is styled as a heading, else 0."""
     here: Element | None = holder
     while here is not None and here.tag in _INLINE:
         here = here.parent
@@ -312,7 +312,7 @@ def _element(tag: str, attributes: dict[str, str | None], parent: Element, place
     role = attributes.get("role") or "" if attributes else ""
     here.region = _region(tag, words, role, parent)
     if here.region in _FRAME and BLOG in here.marks:
-        here.marks -= {BLOG}  # the frame around an article is the shop's own word
+        here.marks -= {BLOG}  # the frame around an article is the shop's own text
     marks = _marks(tag, words, attributes.get("itemtype") or "" if attributes else "")
     if marks - here.marks:
         here.marks = here.marks | marks

@@ -1,4 +1,4 @@
-"""Towns of the tenant's own map, wherever a page says their names, and the towns in a row with them. Pure."""
+"""Find towns of the tenant's map anywhere on a page, and the towns listed with them. Pure."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ _JOINT = r"\s{0,2}(?:,\s?(?:and|&|or)\b|,|;|/|&|\||•|·|\n|\band\b|\bor\b|\bto
 _NEXT = re.compile(rf"{_JOINT}(?:[a-z]+ ){{0,3}}(?P<name>(?:[A-Z][\w'.-]+ ?){{1,3}})")
 #: "We also come out to Mentor and Parma".
 _PRECEDES = re.compile(r"\b(?:to|in|serve|include|:)\s(?P<name>[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){0,2})(?:,| and| &)\s$")
-#: Where somebody lives or comes from, where the shop is, and what is called after a town.
+#: Homes and origins of people, locations of the shop, and things named after a town.
 _NO_WORK = re.compile(
     r"\b(?:based in|located in|offices? (?:is |are )?(?:in|at)|shop (?:is )?in|showroom|warehouse|yard in|parked in|"
     r"(?<!you )lives? in|living in|family in|wife|husband|high school|chamber of commerce|little league|city of|"
@@ -34,7 +34,7 @@ _BOUND = re.compile(r"\b(?:to|into|through|as far as)\b", re.IGNORECASE)
 _LABELLED = re.compile(r"(?:^|[.;\n]\s{0,2})[A-Z][\w' -]{2,30}:\s(?P<name>(?:[A-Z][\w'.-]+ ?){1,3})")
 _OTHER_SHOPS = re.compile(r"\bfamily of companies\b|\bsister (?:compan(?:y|ies)|shops?)\b|\bhome show\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:^|[\n(])?\s{0,2}[-~\"]\s?[A-Z][\w.]{0,12}(?: [A-Z][\w.]{0,14}){0,2},? (?:of |in |from )?$")
-#: What a sentence says that speaks of where the shop goes.
+#: Phrases in sentences about where the shop works.
 _WORK = re.compile(
     r"\b(?:we|i|you|our (?:\w+ ){0,2}(?:trucks?|vans?|crews?|techs?|technicians?|teams?|routes?|"
     r"plumbers?|electricians?))(?:'ll|'re)? "
@@ -53,7 +53,7 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _ROUTE = re.compile(r"\s(?:routes?|runs?|area|side|crew|trucks?|customers|homeowners|homes|residents|folks)\b")
-#: "Our Iowa licence is up for renewal, so we can't come."
+#: "Our Iowa license is up for renewal, so we can't come."
 _CANNOT = re.compile(
     r"\bwe (?:can't|cannot|can not|won't|aren't able to|are not able to|are unable to) (?:\w+ )?"
     r"(?:come|serve|go|get|travel|work|book|take|reach|schedule|drive)\b|"
@@ -66,14 +66,14 @@ _OF_COUNTIES = re.compile(r"(?:(?:,|,?\s(?:and|&))\s[A-Z][\w']+)*\s[Cc]ount(?:y|
 _DAY = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _SHORT = 60
 _ABBREVIATED = len("Ste.")
-#: Three names and what leads to them.
+#: Maximum length of three names and the words before them.
 _LONGEST_AHEAD = 80
 _FEWEST_IN_LINE, _MOST_IN_LINE = 3, 80
 _SURE, _SURELY = 0.72, 0.97
 
 
 def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
-    """A known town that heads a row of a table, or is an item of a list, of which two are towns of the map."""
+    """Yield known towns in the first column of a table or in a list, if two of the entries are towns of the map."""
     heads: dict[Element, list[Block]] = {}
     for block in page.blocks:
         if block.tag == "li" and block.element.parent is not None and not block.marks & _SKIPPED:
@@ -91,7 +91,7 @@ def _columns(page: Page, own: frozenset[str]) -> Iterator[Fact]:
 
 
 def _may_tell(block: Block, behind: str) -> bool:
-    """Whether a block may say where the shop works: no customer's word, no choice of a form, no question denied."""
+    """Return whether a block may say where the shop works. Testimonials, form options and denied questions do not."""
     if block.marks & _SKIPPED or denies(block.heading) or len(block.flat) > 6000:
         return False
     if block.tag == "meta" or (FORM in block.marks and block.tag == "option"):
@@ -100,7 +100,7 @@ def _may_tell(block: Block, behind: str) -> bool:
 
 
 def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
-    """A fact for each town of `own` (plain names) and for the known towns in one row with two of them."""
+    """Yield a fact for each town of `own` (plain names), and for known towns in a row with two of them."""
     if not own:
         return
     pattern = _pattern(own)
@@ -116,7 +116,8 @@ def own_areas(page: Page, own: frozenset[str]) -> Iterator[Fact]:
         if len(spans) < 2 and not any(_is_of_work(block, *span) for span in spans):
             continue
         for span in spans:
-            # Where a page says once that it comes for emergencies only, or for planned work, that is what it says.
+            # A sentence about emergencies only, or about planned work, is the page's most specific statement about a
+            # town.
             first, last = sentence_around(block.flat, *span)
             is_telling = URGENT.search(block.flat[first:last]) or PLANNED.search(block.flat[first:last])
             sure = _SURELY if is_telling else _SURE
@@ -142,7 +143,7 @@ def _is_of_work(block: Block, start: int, end: int) -> bool:
 
 
 def _is_trade_word(name: str) -> bool:
-    """Whether a town is called as something that shops do or sell: Drain in Oregon, Comfort in Texas."""
+    """Return whether a town's name is also a trade word: Drain in Oregon, Comfort in Texas."""
     return name.lower() in _trade_words()
 
 
@@ -159,7 +160,7 @@ def _pattern(own: frozenset[str]) -> re.Pattern[str]:
 
 
 def _run_together(block: Block, own: frozenset[str]) -> list[tuple[int, int]]:
-    """ "Lancaster Lititz Ephrata Hershey": boxes in one line, their names with nothing between. Empty for others."""
+    """Return the towns of a line without separators: "Lancaster Lititz Ephrata Hershey"; else empty."""
     words = list(re.finditer(r"\S+", block.flat))
     if not _FEWEST_IN_LINE <= len(words) <= _MOST_IN_LINE or re.search(r"[|•·,;/\n]", block.text):
         return []
@@ -178,13 +179,13 @@ def _run_together(block: Block, own: frozenset[str]) -> list[tuple[int, int]]:
 
 
 def _loose(name: str) -> str:
-    """A plain name as pages spell it: "St. Paul", "Winston-Salem"."""
+    """Return a pattern for the spellings of a plain name: "St. Paul", "Winston-Salem"."""
     longer = {"st": r"(?:st\.?|saint)", "mt": r"(?:mt\.?|mount)", "ft": r"(?:ft\.?|fort)"}
     return r"[\s-]".join(longer.get(word, f"{re.escape(word[0])}'?{re.escape(word[1:])}") for word in name.split())
 
 
 def _is_said(block: Block, start: int, end: int) -> bool:
-    """Whether a town's name stands for a place the shop goes to."""
+    """Return whether a town's name means a place where the shop works."""
     text = block.flat
     if not text[start].isupper() or is_denied(text, start, end):
         return False
@@ -210,19 +211,19 @@ def _is_said(block: Block, start: int, end: int) -> bool:
 
 
 def _is_elsewhere(ahead: str) -> bool:
-    """Whether the words before a town say that somebody lives there; "east along Highway 12 to" does not."""
+    """Return whether the words before a town mean a home or origin. "East along Highway 12 to" does not."""
     found = [match.end() for match in _NO_WORK.finditer(ahead)]
     road = [match.end() for match in _ROADS.finditer(ahead)]
     return bool(found) or bool(road and not _BOUND.search(ahead[road[-1] :]))
 
 
 def is_quoted(text: str, start: int) -> bool:
-    """ "- Dana M., Corrales": a name under the words of a customer."""
+    """Return whether a name signs a customer's quote: "- Dana M., Corrales"."""
     return bool(_PERSON.search(text[max(0, start - 50) : start]))
 
 
 def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
-    """Towns joined to those of the map by commas; only of a state in which one of the map's towns lies."""
+    """Yield towns joined to those of the map by commas, if they are in the same state."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
     for first, at in spans:
@@ -243,7 +244,7 @@ def _neighbours(block: Block, spans: list[tuple[int, int]], own: frozenset[str])
 
 
 def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
-    """A name that no list holds, between two towns of the map: "Atwater, Pennock and Raymond"."""
+    """Return an unlisted name between two towns of the map: "Atwater, Pennock and Raymond"."""
     name = _DAY.sub("", match["name"].rstrip(" ,"))
     behind = _NEXT.match(text, match.start("name") + len(name))
     is_row = behind is not None and plain(behind["name"].rstrip(" .,")) in own
@@ -257,7 +258,7 @@ def _between(text: str, match: re.Match[str], own: frozenset[str]) -> str:
 
 
 def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -> Iterator[Fact]:
-    """The town that begins another part of a list whose parts have a label each."""
+    """Yield the towns that start the other parts of a list with labels."""
     text = block.flat
     states = _states(text[start:end] for start, end in spans)
     labels = list(_LABELLED.finditer(text))
@@ -269,7 +270,7 @@ def _labelled(block: Block, spans: list[tuple[int, int]], own: frozenset[str]) -
 
 
 def _states(names: Iterable[str]) -> frozenset[str]:
-    """The states in which most of some towns lie: Patterson alone may be in three."""
+    """Return the states in which most of the towns are. Patterson alone may be in three."""
     votes = Counter(state for name in names for state in states_of(name))
     most = max(votes.values(), default=0)
     return frozenset(state for state, number in votes.items() if number == most)

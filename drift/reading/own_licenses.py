@@ -1,4 +1,4 @@
-"""Licence numbers like those of the tenant's own map: the same letters, and as many digits. Pure."""
+"""Find license numbers in the format of those in the tenant's map: the same letters, and as many digits. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -10,30 +10,30 @@ from .licenses import normal
 
 _RUNS = re.compile(r"[A-Z]+|\d+")
 _SIGN = r"[\s.#:-]{0,2}"
-#: What a number of digits alone must stand near to be a licence, if it is short.
+#: Words that must precede a short number without letters for it to be a license.
 _NEAR = re.compile(
     r"\b(?:lic\w*|cert\w*|reg\w*|permit|installer|contractor|pumper|applicator|master|plumb\w+|electric\w*|"
     r"mechanical|hvac|roof\w*)\b[\w\s.:#()-]{0,24}$",
     re.IGNORECASE,
 )
-#: "Certified inspector #11824", "at the board under number 0079314": of the tenant's digits in another order this is
-#: enough, where the text is about such things.
+#: "Certified inspector #11824", "at the board under number 0079314". This is enough for a number with the tenant's
+#: digits in another order, if the text is about licenses.
 _SIGNED = re.compile(r"(?:#|\bno\.?|\bnumber)[\s:#]{0,3}$", re.IGNORECASE)
-#: "4418 Mount Royal Blvd" is where they are.
+#: "4418 Mount Royal Blvd" is an address.
 _ADDRESS = re.compile(
     r"\s(?:[A-Z][\w.'-]*\s){1,4}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Pkwy|Way|Ct)\b"
 )
 _ABOUT = re.compile(r"licen[cs]e|certif|inspector|contractor|\bboard\b|regist", re.IGNORECASE)
 _FEWEST_LETTERS, _FEWEST_DIGITS = 2, 5
 _LONG = 8
-#: Two digits may be wrong, or have changed places.
+#: Two digits may be wrong or swapped.
 _MOST_WRONG = 2
 _SURE = 0.85
 _CLOSE = 24
 
 
 def own_licenses(page: Page, own: Collection[str], told: Iterable[Fact]) -> Iterator[Fact]:
-    """A fact for each number of the form of one of `own` that `told` does not hold already."""
+    """Yield a fact for each number in the format of one of `own` that `told` does not contain already."""
     if not own:
         return
     seen = {normal(fact.value) for fact in told}
@@ -60,7 +60,7 @@ def _of_block(block: Block, own: Collection[str], seen: set[str]) -> Iterator[Fa
 
 
 def _ways(printed: str) -> Iterator[str]:
-    """The number of a licence, first with the one letter before it: "A 47712" is printed as A47712, too."""
+    """Yield the formats of a number, first with its single leading letter: "A 47712" may be printed as A47712."""
     number, joined = _number(printed), "".join(printed.split())
     if joined != number and len(joined) <= len(number) + 1:
         yield joined
@@ -68,7 +68,7 @@ def _ways(printed: str) -> Iterator[str]:
 
 
 def _number(known: str) -> str:
-    """The part with the most digits: "M110822" of "SC M110822"; the whole where letters alone stand before it."""
+    """Return the part with the most digits: "M110822" of "SC M110822"; the whole number if only letters precede it."""
     parts = known.split()
     best = max(parts, key=lambda part: sum(map(str.isdigit, part)), default="")
     return best if sum(map(str.isdigit, best)) >= _FEWEST_DIGITS else known
@@ -84,7 +84,7 @@ def _form(known: str) -> re.Pattern[str]:
 
 
 def _digits(number: int) -> str:
-    """So many digits; a long number may be printed in two parts, as 2705-118842."""
+    """Return a pattern for that many digits. A long number may be printed in two parts, as 2705-118842."""
     return rf"\d(?:-?\d){{{number - 1}}}" if number >= _LONG else rf"\d{{{number}}}"
 
 

@@ -1,4 +1,4 @@
-"""Offers of the tenant's own map that a page words in its own way. Pure."""
+"""Find offers of the tenant's map that a page words differently. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _SOLD = re.compile(
     r"trade-?in|event|code)\b",
     re.IGNORECASE,
 )
-#: "We took the summer special down", said to those who still have the postcard.
+#: "We took the summer special down", addressed to people who still have the postcard.
 _OVER = re.compile(
     r"\btook\b.{0,40}\bdown\b|\b(?:it's been|it is|is|are) over\b|\bold (?:postcard|mailer|ad)s?\b", re.IGNORECASE
 )
@@ -39,7 +39,7 @@ _LONG, _LONGEST = 60, 420
 
 
 def own_offers(page: Page, among: Sequence[Sought], told: Sequence[Fact], today: date) -> Iterator[Fact]:
-    """A fact for each offer of `among` that no fact of `told` already stands for, where a page speaks of it."""
+    """Yield a fact for each offer of `among` that appears on the page and that no fact of `told` represents already."""
     for offer in among:
         if not any(_stands_for(fact, offer) for fact in told):
             yield from _best(page.blocks, offer, today)
@@ -55,7 +55,7 @@ def _stands_for(fact: Fact, offer: Sought) -> bool:
 
 
 def _best(blocks: Sequence[Block], offer: Sought, today: date) -> Iterator[Fact]:
-    """The telling with a number before one without."""
+    """Yield the best mention. A mention with a number is better than one without."""
     bare = None
     for at, block in enumerate(blocks):
         if block.marks & {TESTIMONIAL, BLOG, JOBS} or block.tag in ("title", "meta") or len(block.flat) > _LONGEST * 4:
@@ -73,7 +73,7 @@ def _best(blocks: Sequence[Block], offer: Sought, today: date) -> Iterator[Fact]
 
 
 def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[int, int]]:
-    """The text that speaks of an offer: a sentence and the one behind it, or a heading and what stands below it."""
+    """Return the text about an offer: a sentence and the next one, or a heading and the text below it."""
     block = blocks[at]
     text = block.flat
     if block.is_heading or len(text) < _LONG:
@@ -100,7 +100,7 @@ def _where(blocks: Sequence[Block], at: int, offer: Sought) -> tuple[str, tuple[
 
 def _is_named(offer: Sought, text: str) -> bool:
     said, is_sold = telling(text), bool(_SOLD.search(text))
-    # Where one word tells an offer, "Off Your First Month", any price by the month has it.
+    # If a single word identifies an offer, as in "Off Your First Month", any monthly price would match it.
     return any(
         share(way, said) >= (0.65 if len(way) > _SHORT_NAME else 1.0) and (len(way) > 1 or is_sold)
         for way in offer.ways
@@ -108,7 +108,7 @@ def _is_named(offer: Sought, text: str) -> bool:
 
 
 def _is_whole(offer: Sought, text: str) -> bool:
-    """Whether all words of a long name are said."""
+    """Return whether the text contains all words of a long name."""
     said = telling(text)
     return any(len(way) > _SHORT_NAME and way <= said for way in offer.ways)
 
@@ -118,7 +118,7 @@ def _fact(block: Block, text: str, offer: Sought, today: date) -> Fact | None:
     end = ends_in(text, today)
     has_number = price is not None or percent is not None
     if end is not None and not has_number and not block.is_heading and len(block.flat) >= _LONG:
-        # What the next sentence ends may be the maker's rebate.
+        # A date in the next sentence may be the end of a manufacturer's rebate.
         end = ends_in(text[: sentence_around(text, 0, 1)[1]], today)
     if _OVER.search(text) or (not has_number and (end is None or end.day is None or not _SOLD.search(text))):
         return None

@@ -1,4 +1,4 @@
-"""What a printed price is for, in the words of the tenant's own pricebook. Pure."""
+"""Match printed prices with items of the tenant's pricebook. Pure."""
 
 import re
 
@@ -12,9 +12,10 @@ _OPENS = re.compile(r"(?:^|[,;:(|\n])\s{0,2}(?:only |just |for )?$")
 
 
 def own_name(text: str, one: Amount, span: tuple[int, int], above: str, among: Names) -> str:
-    """The name of the item of the pricebook that the words around an amount speak of; empty when unsure.
+    """Return the name of the pricebook item that the words around an amount mean; empty if uncertain.
 
-    `span` is its sentence, `above` the words that head it. Of several that fit, the one of that very price is meant.
+    `span` is its sentence, `above` the words above it. If several items match, the one with exactly that price is
+    meant.
     """
     if not among:
         return ""
@@ -41,13 +42,13 @@ def own_name(text: str, one: Amount, span: tuple[int, int], above: str, among: N
 
 
 def _without_more(found: list[Sought], words: str) -> list[Sought]:
-    """ "Water heater flush and anode" is more than the flush."""
+    """Drop items that cover only a part of the words: "Water heater flush and anode" is more than the flush."""
     more = [telling(part) for part in _AND.split(words)[1:]]
     return [one for one in found if all(not part or any(way & part for way in one.ways) for part in more)]
 
 
 def _with_heading(words: str, above: str, among: Names) -> list[Sought]:
-    """Named by a line and its heading together; the line itself must say a part of it, or nothing at all."""
+    """Return items named by a line together with its heading. The line itself must name a part, or nothing at all."""
     own = telling(words)
     found = among.named(own | telling(above))
     return [one for one in found if not own or any(way & own for way in one.ways)]

@@ -1,4 +1,4 @@
-"""Services of the tenant's own map that are sold no more, where a page says their words close together. Pure."""
+"""Find retired services of the tenant's map on a page, by words that occur close together. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -15,31 +15,31 @@ _SURE, _FAINT = 0.72, 0.5
 _HINTED = 0.2
 _FEWEST = 2
 _SHORT, _LONGEST = 70, 600
-#: Without such a word a name is another service.
+#: Words that change the meaning: a name without one is another service.
 _SORTS = stems("commercial industrial residential rental emergency mobile marine agricultural")
 _LISTED = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title", "strong", "b", "span"})
 _REFUSED = re.compile(
     r"\W{0,3}(?:no\b|not\b|sorry|we (?:do not|don't|no longer|stopped|quit|gave)|unfortunately)", re.IGNORECASE
 )
-#: "Well pump repair - control boxes, switches": what a line begins with is what it is about.
+#: "Well pump repair - control boxes, switches": the start of a line is its subject.
 _HEADS = re.compile(r"\s{0,2}(?:[-\u2013\u2014:|(]|$|[.,;] )")
 _ENOUGH_JOINTS = 2
-#: So many signs may stand before the words a line begins with.
+#: Maximum number of characters before the words that start a line.
 _NEAR = 6
-#: From so many words on one may be said nowhere.
+#: With at least this many words, one may be missing.
 _SPARED_FROM = 4
 #: "Squirrels in the attic? We trap them."
 _ANSWERED = re.compile(r"\s{0,3}(?:yes\b|we(?!\s(?:do not|don't|no longer))\b|our\b|i\b|ask\b)", re.IGNORECASE)
 _LONGEST_QUESTION, _YES, _LONGEST_ANSWER = 60, 10, 100
-#: So many words more than its own may stand among those of a name.
+#: Maximum number of other words between the words of a name.
 _MOST_BETWEEN = 3
 
 
 def own_services(page: Page, among: Names, sold: Names, things: Names = NO_NAMES) -> Iterator[Fact]:
-    """A fact for each service of `among` whose words stand together in one sentence.
+    """Yield a fact for each service of `among` whose words occur together in one sentence.
 
-    Of three words one may stand elsewhere in the block ("Water softeners, ... softener rental"), unless the others
-    name something of `sold`.
+    A word of three may occur elsewhere in the block ("Water softeners, ... softener rental"), unless the other two
+    name an item of `sold`.
     """
     if not among:
         return
@@ -78,13 +78,13 @@ def _cores(way: frozenset[str], sold: Names) -> Iterator[frozenset[str]]:
 
 
 def _is_denied_of(text: str, words: frozenset[str]) -> bool:
-    """ "Range hookup, electric only. No gas lines" is no gas range hookup."""
+    """Return whether the words are negated: "Range hookup, electric only. No gas lines" is not a gas range hookup."""
     at = [start for start, _, here in _places(text, words) if here]
     return any(says_no(text, start) or _REFUSED.match(text[:start].rpartition(". ")[2]) for start in at)
 
 
 def _is_part(text: str, way: frozenset[str], sold: Names) -> bool:
-    """Whether a text is nothing but two words or more of a longer name: "Pool wiring" of "Swimming Pool Wiring"."""
+    """Return whether a text is only two or more words of a longer name: "Pool wiring" of "Swimming Pool Wiring"."""
     said = telling(text)
     return (
         _FEWEST <= len(said) < len(way)
@@ -97,13 +97,13 @@ def _is_part(text: str, way: frozenset[str], sold: Names) -> bool:
 def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> Iterator[Fact]:
     text = block.flat
     if block.is_heading and keys_of(text):
-        return  # what stands below the heading says what is done
+        return  # the text below the heading names what is done
     if not things or not (block.is_heading or block.tag in _LISTED) or len(text) > _SHORT or text.endswith("?"):
         return
     for way, one in things.ways(said):
         words = _places(text, way)
         spans = [(start, end) for start, end, here in words if here]
-        is_more = len(way) == 1 and bool(thing_of(text, frozenset()) - way)  # "Pressure tanks" is no pressure washing
+        is_more = len(way) == 1 and bool(thing_of(text, frozenset()) - way)  # "Pressure tanks" is no washing
         if not way <= said or is_more or len(words) > len(way) + _MOST_BETWEEN or denies(text):
             continue
         span = (spans[0][0], spans[-1][1])
@@ -112,7 +112,7 @@ def _headed(block: Block, things: Names, said: frozenset[str], behind: str) -> I
 
 
 def said_services(page: Page, among: Names) -> Iterator[Fact]:
-    """A faint fact for each service of `among` of which a block and its headings say nearly all words."""
+    """Yield a low-confidence fact for each service of `among` with nearly all words in a block and its headings."""
     told: set[str] = set()
     for block in page.blocks if among else ():
         if block.marks & {TESTIMONIAL, JOBS} or len(block.flat) > _LONGEST:
@@ -127,12 +127,12 @@ def said_services(page: Page, among: Names) -> Iterator[Fact]:
 
 
 def _places(text: str, way: frozenset[str]) -> list[tuple[int, int, frozenset[str]]]:
-    """Each word with what it says of a name."""
+    """Return each word with the stems of the name that it contains."""
     return [(*match.span(), stems(match.group()) & way) for match in re.finditer(r"\S+", text)]
 
 
 def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
-    """Where all the words of a name stand close together, in whatever order, and are not denied."""
+    """Return where all words of a name occur close together, in any order and not negated."""
     places, most = _places(text, way), len(way) + _MOST_BETWEEN
     for first, (start, _, here) in enumerate(places):
         if not here:
@@ -155,7 +155,7 @@ def _span(text: str, way: frozenset[str]) -> tuple[int, int] | None:
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence of a place, and the answer with it where the sentence is a short question that we answer."""
+    """Return the sentence at a position. A short question is extended by its answer, if the shop answers it."""
     first, last = sentence_around(text, start, start + 1)
     if last - first <= _LONGEST_QUESTION and text[first:last].rstrip().endswith("?") and _ANSWERED.match(text, last):
         behind = sentence_around(text, last + 1, last + 2)[1]

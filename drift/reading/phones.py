@@ -1,4 +1,4 @@
-"""Phone numbers of a page, and which of them is the emergency line. Pure."""
+"""Extract phone numbers of a page, and classify emergency lines. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ _OTHERS_AHEAD = re.compile(
     r"complaints?|consumer|license verification|811|franchis\w+ opportunit\w+)\b",
     re.IGNORECASE,
 )
-#: The small print of a loan names the lender's line; a shop's own number is rarely free of toll there.
+#: The small print of a loan names the lender's number. A shop's own number is rarely toll-free there.
 _LENDER = re.compile(r"\bnmls\b|greensky|synchrony|wells fargo|\bbank\b|\bllc\b.{0,200}\bcredit\b", re.IGNORECASE)
 _OF_LOANS = re.compile(r"\b(?:financ\w+|loans?|lenders?|utility|outages?|power (?:is )?out)\b", re.IGNORECASE)
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
@@ -68,15 +68,15 @@ _OTHERS_BEHIND = re.compile(
     r"\W{0,3}(?:now )?(?:looks? after|handles?|serves?|takes? (?:care of|over)) (?:those|these|that|them)\b",
     re.IGNORECASE,
 )
-#: The gas utility's line, free of toll, in front of the shop's own: "smell gas (call Peoples first: 800-...)".
+#: The gas utility's toll-free number before the shop's own: "smell gas (call Peoples first: 800-...)".
 _GAS_LEAK = re.compile(r"\bsmell(?:ing)? gas\b.{0,30}\bfirst\b", re.IGNORECASE)
-#: "Call Trane at ...", "to report an outage call APS at ...": the maker's line, and the utility's.
+#: "Call Trane at ...", "to report an outage call APS at ...": the manufacturer's and the utility's number.
 _OF_MAKER = re.compile(
     rf"\bcall (?:the )?(?:{'|'.join(sorted(BRANDS))})\b[\w ]{{0,20}}$|"
     r"\b(?:outage|smell(?:ing)? gas|gas odor|downed (?:line|wire))\b.{0,60}\bcall (?:the )?(?-i:[A-Z])",
     re.IGNORECASE,
 )
-#: "The maker has a line for that", "Dominion Energy's outage line": whoever it is, it is not the shop.
+#: "The maker has a line for that", "Dominion Energy's outage line": not the shop's number.
 _LINE_OF_OTHERS = re.compile(
     r"(?<!\bby )\b(?i:the|their|its|your) (?:\w+ )?(?:makers?|manufacturers?|utility|insurer|insurance company|lender|"
     r"bank|county|city|state|power company|gas company|water company)\b[^.!?]{0,60}$|"
@@ -84,7 +84,7 @@ _LINE_OF_OTHERS = re.compile(
     r"\b[A-Z][\w&.]+(?: [A-Z][\w&.]+){0,2}'s? (?:\w+ ){0,2}(?:outage|claims?|recall|support|customer|help|gas leak) "
     r"(?:line|number|desk)\b[^.!?]{0,20}$"
 )
-#: "Nicor's emergency number", free of toll.
+#: "Nicor's emergency number", if toll-free.
 _NAMED_LINE = re.compile(r"\b[A-Z][\w&.]+'s? emergency (?:line|number)\b[^.!?]{0,20}$")
 #: "Try State Farm at 800-...".
 _CALL_THEM = re.compile(
@@ -94,7 +94,7 @@ _CALL_THEM = re.compile(
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s")
 _BEFORE, _AFTER = 100, 40
-#: Makes up for what an article is worth.
+#: Compensates for the low weight of articles.
 _CALLED = 1.2
 _TO_CALL = re.compile(r"\b(?:call|text|phone|dial|ring)(?: us)?(?: at)?\W{0,3}$", re.IGNORECASE)
 
@@ -108,7 +108,7 @@ class _Found:
 
 
 def numbers_in(text: str) -> list[_Found]:
-    """Every phone number of a text."""
+    """Return every phone number of a text."""
     found = []
     for match in _DIGITS.finditer(text):
         number = north_american("".join(part for part in match.groups()[:4] if part))
@@ -124,7 +124,7 @@ def numbers_in(text: str) -> list[_Found]:
 
 
 def phones(page: Page) -> Iterator[Fact]:
-    """A fact for each number; it is the emergency line where the words next to it say so."""
+    """Yield a fact for each number. It is the emergency line if the adjacent words say so."""
     before = ""
     for block in page.blocks:
         yield from _of_text(block, before)
@@ -164,7 +164,7 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
         ):
             continue
         if block.region == "head":
-            # A description strings sentences together that have nothing to do with each other.
+            # A meta description strings unrelated sentences together.
             ahead = _SENTENCE.split(ahead)[-1]
         emergency = _is_emergency(ahead, behind, len(found) > 1, before if not place else "", block.heading)
         yield block.fact(
@@ -177,14 +177,17 @@ def _of_text(block: Block, before: str) -> Iterator[Fact]:
 
 
 def _sure(block: Block, ahead: str) -> float:
-    """An old article tells little of prices, but who reads "call 717-555-0125" there calls."""
+    """Return the confidence of a number.
+
+    "Call 717-555-0125" in an old article still brings calls, unlike its old prices.
+    """
     if block.region == "head":
         return 0.8
     return _CALLED if BLOG in block.marks and _TO_CALL.search(ahead) else 0.95
 
 
 def _is_emergency(ahead: str, behind: str, several: bool, before: str, heading: str) -> bool:
-    """The nearest label decides: words before the number, else behind it, else the short text above it."""
+    """Return whether the nearest label means emergencies. Checks before the number, after it, then above it."""
     labels = [(match.end(), True) for match in _EMERGENCY.finditer(ahead)]
     labels += [(match.end(), False) for match in _OTHER_LINE.finditer(ahead)]
     negated = re.search(r"\bnon[\s-]{0,2}$|\bnot an? $", ahead[: _start_of(ahead)], re.IGNORECASE)
@@ -216,7 +219,7 @@ def _labels(words: str) -> bool:
 
 
 def _of_links(block: Block, before: str) -> Iterator[Fact]:
-    """Numbers that a link dials: what a phone does on a tap matters more than what stands there."""
+    """Yield numbers that a link dials and that differ from the text shown, because a tap dials the link."""
     shown = {one.number for one in numbers_in(block.flat)}
     for address, words in block.links:
         scheme, _, rest = address.partition(":")

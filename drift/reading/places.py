@@ -1,4 +1,4 @@
-"""Cities and states of the United States. Pure but for one file of names that is read once."""
+"""Cities and states of the United States. Pure, except that the name files are read once."""
 
 import re
 from functools import lru_cache
@@ -20,7 +20,7 @@ _BARE = re.compile(r"[^a-z0-9 ]")
 
 
 def plain(city: str) -> str:
-    """A city's name for comparing: `St. Paul` and `Saint Paul` are one."""
+    """Normalize a city's name for comparing: `St. Paul` equals `Saint Paul`."""
     words = _BARE.sub("", city.lower().replace("-", " ").replace("’", "'")).split()  # noqa: RUF001
     swapped = {"saint": "st", "mount": "mt", "fort": "ft"}
     return " ".join(swapped.get(word, word) for word in words)
@@ -28,18 +28,18 @@ def plain(city: str) -> str:
 
 @lru_cache(maxsize=1)
 def cities() -> dict[str, frozenset[str]]:
-    """Each plain city name and the states that have one."""
+    """Return the plain city names with the states that have one."""
     return _names_in("places.txt")
 
 
 @lru_cache(maxsize=1)
 def villages() -> dict[str, frozenset[str]]:
-    """The same of smaller places, whose names are as often words: they are towns only beside towns of a tenant."""
+    """Return smaller places, whose names are often words: they count as towns only next to towns of a tenant."""
     return _names_in("villages.txt")
 
 
 def states_of(name: str) -> frozenset[str]:
-    """The states that have a place of this name, however small."""
+    """Return the states that have a place of this name, however small."""
     return cities().get(plain(name), frozenset()) | villages().get(plain(name), frozenset())
 
 
@@ -55,15 +55,15 @@ def _names_in(file: str) -> dict[str, frozenset[str]]:
 
 
 def is_city(name: str) -> bool:
-    """Whether there is a city of this name that we know. Many are missing: no is no proof."""
+    """Return whether a city of this name is known. The list is incomplete, so False proves nothing."""
     return plain(name) in cities()
 
 
 def state_code(words: str) -> str:
-    """The two letters of a state given in either form; empty for anything else."""
+    """Return the two-letter code of a state name or code; empty for anything else."""
     return words if words in CODES else STATES.get(words.lower().strip(". "), "")
 
 
 def spelled(name: str) -> str:
-    """`PHOENIX` is Phoenix, whatever a style makes of it."""
+    """Convert names in capitals, such as `PHOENIX`, to title case."""
     return name.title().replace("'S", "'s") if name.isupper() and len(name) > 3 else name

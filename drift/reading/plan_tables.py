@@ -1,4 +1,4 @@
-"""Tables that put maintenance plans side by side: a column for each plan, a row for each thing it gives. Pure."""
+"""Tables that compare maintenance plans: a column for each plan, a row for each benefit. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,10 @@ class _Plan:
 
 
 def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ()) -> Iterator[Fact]:
-    """A fact for each plan of a table whose words, or those above it, match `context`, or that names two of `names`."""
+    """Yield a fact for each plan of the page's tables.
+
+    A table counts if its text or the headings above it match `context`, or if it contains two of `names`.
+    """
     own = tuple(name.casefold() for name in names)
     for rows in _tables(page):
         if by_row := list(_by_row(rows, own)):
@@ -47,7 +50,7 @@ def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ())
 
 
 def _tables(page: Page) -> list[list[list[Block]]]:
-    """The cells of the rows of each table that holds an amount, in order."""
+    """Return the cells of each table that contains an amount, by row, in order."""
     tables: dict[Element, dict[Element, list[Block]]] = {}
     for block in page.blocks:
         row = block.element.up("tr")
@@ -64,13 +67,13 @@ def _words(rows: Sequence[Sequence[Block]]) -> str:
 
 
 def _gives(rows: Sequence[Sequence[Block]]) -> bool:
-    """Whether the rows count visits and name a share off: plans, whatever the page calls them."""
+    """Return whether the rows count visits and name a discount: such a table describes plans."""
     labels = [row[0].flat for row in rows[1:]]
     return any(map(_VISITS.search, labels)) and any(map(_SHARE.search, labels))
 
 
 def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fact]:
-    """A plan in each row: its name, its price, its visits and its share off, as the first row heads them."""
+    """Yield a plan for each row: its name, price, visits and discount, according to the header row."""
     heads = [cell.flat for cell in rows[0]]
     for row in rows[1:]:
         name = " ".join(row[0].text.split())
@@ -88,7 +91,7 @@ def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fac
 
 
 def _of_cell(plan: _Plan, head: str, said: str) -> None:
-    """What one cell tells of the plan of its row."""
+    """Set the field of a plan that one cell of its row describes."""
     if plan.price is None and (found := amounts_in(said)):
         plan.price = found[0].value
         if told := found[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
@@ -100,13 +103,13 @@ def _of_cell(plan: _Plan, head: str, said: str) -> None:
 
 
 def _names_own(head: Sequence[Block], own: Sequence[str]) -> bool:
-    """Whether two cells of a row of names are, or end, the names of plans of the tenant's."""
+    """Return whether two header cells are names of the tenant's plans, or the last words of such names."""
     cells = {cell for cell in (" ".join(block.text.split()).casefold() for block in head[1:]) if len(cell) > _SHORTEST}
     return sum(any(f" {name}".endswith(f" {cell}") for name in own) for cell in cells) >= _ENOUGH
 
 
 def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:
-    """Empty for a table without a row of names above a row of prices with a period."""
+    """Return the plans of a table, or none if it has no row of names above a row of prices with a period."""
     for at, row in enumerate(rows[1:], 1):
         prices, period = _prices(row)
         names = [" ".join(cell.text.split()) for cell in rows[0]][-len(prices) :] if prices else []
@@ -122,7 +125,7 @@ def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:
 
 
 def _prices(row: Sequence[Block]) -> tuple[list[Decimal], str]:
-    """The price in each cell after the first, and their period, which the first cell may tell."""
+    """Return the price in each cell after the first, and their period, which the first cell may specify."""
     if len(row) < 3:
         return [], ""
     told = _PERIOD.search(row[0].flat)
@@ -134,7 +137,7 @@ def _prices(row: Sequence[Block]) -> tuple[list[Decimal], str]:
 
 
 def _benefit(row: Sequence[Block], plans: Sequence[_Plan]) -> None:
-    """The share off repairs, or the visits a year, of each plan."""
+    """Set the repair discount or the yearly visits of each plan."""
     if len(row) != len(plans) + 1:
         return
     for cell, plan in zip(row[1:], plans, strict=True):

@@ -1,4 +1,4 @@
-"""Prices of services outside offers: a fee in a sentence, a row of a price list. Pure."""
+"""Extract prices of services outside of offers: a fee in a sentence, a row of a price list. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -42,19 +42,19 @@ _WAGE = re.compile(
     r"installers?|sweeps?) (?:start|from|make))\b",
     re.IGNORECASE,
 )
-#: "Phosphate treatment: $70": a line of a list of prices.
+#: "Phosphate treatment: $70": a line of a price list.
 _PRICED_LINE = re.compile(
     r"(?P<name>[A-Z][^$:.!?]{3,50}): (?:from |only )?\$[\d,.]+(?: (?:an?|per|each) ?\w{0,8})?", re.IGNORECASE
 )
 _OURS = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
-#: "$79 for each one after that" is what the second of them costs.
+#: "$79 for each one after that" is the price of further items.
 _NEXT_ONE = re.compile(
     r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
 )
-#: Paid by the month and no plan: "rental softeners are $28 a month".
+#: Paid monthly but not a plan: "rental softeners are $28 a month".
 _RENTED = re.compile(r"\b(?:rent(?:al|als|ed|ing)?|leas(?:e|es|ed|ing))\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
-#: "Our $89 diagnostic fee is credited", said among offers: what a fee is, and no offer.
+#: "Our $89 diagnostic fee is credited" among offers: a fee and not an offer.
 _OUR_FEE = re.compile(
     r"[^$]{0,24}\bour (?:\w+ )?\$[\d,.]+ (?:[\w-]+ ){0,3}(?:fee|charge|rate|(?:service|house) call)\b", re.IGNORECASE
 )
@@ -72,9 +72,9 @@ _RANGE = re.compile(r"\$\s?[\d,.]+\s?(?:-|to|and)\s?\$?\s?[\d,.]+", re.IGNORECAS
 def prices(
     page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES, plans: Sequence[str] = ()
 ) -> Iterator[Fact]:
-    """A fact for each price that stands beside a service or a fee.
+    """Yield a fact for each price next to a service or a fee.
 
-    `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are not told here.
+    `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are excluded.
     """
     of_plans = {name.casefold() for name in plans}
     in_rows = {
@@ -98,7 +98,7 @@ def prices(
 
 
 def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
-    """The rows of tables; a bare number below "Price" or "$" gets its sign."""
+    """Yield the rows of tables. A bare number below "Price" or "$" gets a dollar sign."""
     heads: dict[Element | None, list[bool]] = {}
     for row in rows:
         cells = row.text.split(" | ")
@@ -114,7 +114,7 @@ def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
 
 
 def _before(page: Page, block: Block) -> Block | None:
-    """The block above one, and above a line of a list of terms the term."""
+    """Return the block above a block; for an item of a definition list, return its term."""
     if not block.index or block.tag == "tr":
         return None
     above = page.blocks[block.index - 1]
@@ -124,7 +124,7 @@ def _before(page: Page, block: Block) -> Block | None:
 
 
 def _of_members(page: Page, block: Block) -> frozenset[int]:
-    """The columns of a row that are headed by members' prices."""
+    """Return the columns whose header names members' prices."""
     table = block.element.up("table") if block.tag == "tr" else None
     heads = next((row.flat for row in page.rows if table is not None and row.element.up("table") is table), "")
     return frozenset(at for at, head in enumerate(heads.split(" | ")) if "$" not in heads and MEMBER_WORDS.search(head))
@@ -178,7 +178,10 @@ def _priced(
     spans: Sequence[tuple[int, int]],
     names: tuple[Lexicon, Names],
 ) -> Iterator[Fact]:
-    """`spans` are the sentence and what else may name the price; `near_by` the blocks above and below."""
+    """Yield the fact of an amount.
+
+    `spans` are its sentence and other text that may name it; `near_by` the adjacent blocks.
+    """
     text, (lexicon, own), (before, _) = block.flat, names, near_by
     line, detail = _line_of(block, one, spans[-1]), {"from": "yes"} if one.is_from else {}
     name, sure = own_name(text, one, line, "", own), 0.85
@@ -188,7 +191,7 @@ def _priced(
         name = own.exactly(_lead(text)) or own.exactly(block.heading)
     if not name:
         name = next((name for span in spans if (name := _named(text, one, span, lexicon))), "")
-    if not name and not (block.tag == "tr" and text.count("$") > 1):  # a column each: the head of one names it
+    if not name and not (block.tag == "tr" and text.count("$") > 1):  # each column has its own header
         name, sure = _name_around(block, near_by, one, names)
     if name:
         if _NEXT_ONE.match(text[one.end :]):
@@ -197,7 +200,10 @@ def _priced(
 
 
 def _lead(text: str) -> str:
-    """ "Green pool cleanup. Came home to a swamp? $475 for most pools.": what a paragraph begins with names it."""
+    """Return the words that start a paragraph and name its price.
+
+    Example: "Green pool cleanup. Came home to a swamp? $475 for most pools".
+    """
     first = re.match(r"[^.:!?$]{3,50}(?=[.:]\s)", text)
     return first.group() if first else ""
 
@@ -205,7 +211,7 @@ def _lead(text: str) -> str:
 def _name_around(
     block: Block, near_by: tuple[Block | None, Block | None], one: Amount, names: tuple[Lexicon, Names]
 ) -> tuple[str, float]:
-    """What a price is for that its own words do not say, and how sure that is: above, in the heading, or below."""
+    """Return the name and confidence of a price from the text around its block: above, in the heading, or below."""
     text, (lexicon, own), (before, behind) = block.flat, names, near_by
     if _may_be_above(text, one):
         for words in (before.flat if before and len(before.flat) < 80 else "", block.heading):
@@ -222,7 +228,7 @@ def _name_around(
 
 
 def _name_of_line(block: Block) -> str:
-    """The first cell of a row of prices, or what stands before the colon of a line of them."""
+    """Return the first cell of a row of prices, or the text before the colon of a price line."""
     text = block.flat
     if block.tag == "tr":
         words = " ".join(text.split(" | ")[0].split()) if text.count(" | ") < 3 else ""
@@ -232,7 +238,7 @@ def _name_of_line(block: Block) -> str:
 
 
 def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int]:
-    """The part of a span that stands on the line of an amount, where that line says more than the amount."""
+    """Return the part of a span on the line of an amount, if that line contains more than the amount."""
     first = max(span[0], block.text.rfind("\n", 0, one.start) + 1)
     end = block.text.find("\n", one.end)
     last = span[1] if end < 0 else min(span[1], end)
@@ -241,19 +247,19 @@ def _line_of(block: Block, one: Amount, span: tuple[int, int]) -> tuple[int, int
 
 
 def _above(block: Block, before: Block | None) -> str:
-    """The words that head a price: a short line above it, and its heading."""
+    """Return the words above a price: a short line above it, and its heading."""
     line = before.flat if before and len(before.flat) < 80 and "$" not in before.flat else ""
     return f"{line} {block.heading}"
 
 
 def _may_be_above(text: str, one: Amount) -> bool:
-    """Whether the name of a price may stand above it: "$93", or "Most drains opened for $149." on a card."""
+    """Return whether the name of a price may be above it: "$93", or "Most drains opened for $149." on a card."""
     first = text.find("$") == text.find("$", one.start)
     return len(text) < 40 or (len(text) < 170 and first)
 
 
 def _named(text: str, one: Amount | None, span: tuple[int, int], lexicon: Lexicon) -> str:
-    """What a price is for: the nearest fee or service in its sentence, as printed for a fee."""
+    """Return the fee or service in the sentence that is nearest to a price. A fee keeps its printed name."""
     first, last = span
     at = one.start if one else last
     found = [

@@ -1,4 +1,4 @@
-"""Promises about emergencies and financing. Pure."""
+"""Extract promises about emergency service and financing. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ _OF_MONEY = (
     "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
     "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
 )  # fmt: skip
-#: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR": no promise of a rate.
+#: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR", do not promise a rate.
 _TO = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:example|could cost|would cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
@@ -67,7 +67,7 @@ _NO_PROMISE = re.compile(
 
 
 def promises(page: Page) -> Iterator[Fact]:
-    """Facts of both kinds; a page that says one thing ten times says it once, where it says it best."""
+    """Yield facts of both kinds. Repeated promises are merged later, keeping the clearest."""
     for block in page.blocks:
         if len(block.flat) < 8:
             continue

@@ -1,4 +1,4 @@
-"""A page in, its facts out. Pure: `today` is passed in, and nothing is fetched, run or kept."""
+"""Read a page and return its facts. Pure: `today` is passed in, and nothing is fetched, run or stored."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ _PRAISE = re.compile(
     r"^(?:(?:our|happy) )*(?:neighbors|folks|customers|clients|people|homeowners) (?:say|talk|tell|love|wrote|are)\b",
     re.IGNORECASE,
 )
-#: Words in quotation marks, and at most a name behind them.
+#: Text in quotation marks, followed by a name at most.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
 _HIRING = re.compile(
     r"^hiring\W*$|\bare you hiring\b|"
@@ -56,22 +56,22 @@ _HIRING = re.compile(
 
 @dataclass
 class Known:
-    """What a tenant calls its things, so that they are found whatever they are called. All may be empty."""
+    """The tenant's own names for its items, so that a page's mentions are found. All fields may be empty."""
 
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     places: frozenset[str] = frozenset()
     memberships: tuple[str, ...] = ()
-    hints: tuple[Hint, ...] = ()  # words by which a page may speak of a service all the same
-    sold_things: frozenset[str] = frozenset()  # to which something that is sold is done
-    things: frozenset[str] = frozenset()  # whose bare names stand for a service that is sold
-    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, looked for anywhere
+    hints: tuple[Hint, ...] = ()  # words that may refer to a service
+    sold_things: frozenset[str] = frozenset()  # things that active services are done to
+    things: frozenset[str] = frozenset()  # things whose name alone means an active service
+    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
     zips: frozenset[str] = frozenset()
     licenses: tuple[str, ...] = ()
     priced: Names = NO_NAMES  # items of the pricebook
     offers: tuple[Sought, ...] = ()
-    sold: Names = NO_NAMES  # job types that are
-    retired: Names = NO_NAMES  # services that are sold no more
-    retired_things: Names = NO_NAMES  # the same by what they are done to, if nothing that is sold is done to it
+    sold: Names = NO_NAMES  # active job types
+    retired: Names = NO_NAMES  # retired services
+    retired_things: Names = NO_NAMES  # retired services by their thing, if no active service is done to it
     lexicon: Lexicon = field(init=False)
     plain_places: frozenset[str] = field(init=False)
 
@@ -86,7 +86,7 @@ NOTHING_KNOWN = Known()
 def read_page(
     data: bytes, *, today: date, page: str = "", charset: str = "", known: Known = NOTHING_KNOWN
 ) -> list[Fact]:
-    """The facts of one page, each once. `page` is its address or path. Raises PageRefused."""
+    """Return the facts of one page, each once. `page` is its address or path. Raises PageRefused."""
     outlined = outline(decode(data, charset=charset))
     if outlined.is_article or _ARTICLE_PATH.search(page) or _reads_as_article(outlined):
         _lower(outlined)
@@ -119,7 +119,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
 
 
 def _reads_as_article(page: Page) -> bool:
-    """A line that says who wrote it and when, close below the first heading, or data that calls it a post."""
+    """Return whether a byline follows the first heading, or structured data marks the page as a post."""
     lines = [block for block in page.blocks if block.region == "main"][:12]
     return any(len(block.flat) < 100 and _BYLINE.match(block.flat) for block in lines) or any(
         _ARTICLE_DATA.search(script[:20_000]) for _, script in page.data
@@ -127,7 +127,7 @@ def _reads_as_article(page: Page) -> bool:
 
 
 def _mark_by_heading(page: Page) -> None:
-    """Words of customers say what once was. Words to people who look for work say nothing to customers."""
+    """Mark testimonials, which describe the past, and job ads, which do not address customers."""
     for block in page.blocks:
         said = _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
         if block.region == "main" and not block.is_heading and said:
@@ -137,7 +137,7 @@ def _mark_by_heading(page: Page) -> None:
 
 
 def _lower(page: Page) -> None:
-    """An article says what was true when it was written."""
+    """Mark the main text as an article, which may be outdated."""
     for block in page.blocks:
         if block.region == "main":
             block.element.marks = block.element.marks | {BLOG}

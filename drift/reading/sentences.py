@@ -1,4 +1,4 @@
-"""Is something said or denied? Sentences and the small words that turn them round. Pure."""
+"""Find sentences, and decide whether a sentence asserts or denies something. Pure."""
 
 import re
 
@@ -72,17 +72,17 @@ _SAYS = re.compile(r"\b(?:is|are|was|were|has|have|do|we|(?:is|are|was|were|do|d
 
 
 def refuses(text: str) -> bool:
-    """Whether an answer begins with a no."""
+    """Return whether an answer begins with a no."""
     return bool(_REFUSES.match(text))
 
 
 def denies(heading: str) -> bool:
-    """Whether what stands below a heading is what the shop does not do."""
+    """Return whether a heading introduces things that the shop does not do."""
     return bool(heading) and bool(_DENYING_HEADING.search(heading))
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The borders of the sentence that holds a place."""
+    """Return the bounds of the sentence that contains a position."""
     first, last = 0, len(text)
     for match in _ENDS.finditer(text, max(0, start - 600), min(len(text), end + 600)):
         if match.end() <= start:
@@ -94,13 +94,13 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def says_no(text: str, at: int) -> bool:
-    """Whether the sentence at a place denies anything: "Richmond and Berea are outside our area"."""
+    """Return whether the sentence at a position denies anything: "Richmond and Berea are outside our area"."""
     first, last = sentence_around(text, at, at + 1)
     return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
 
 
 def _is_refused(text: str, first: int, last: int) -> bool:
-    """Whether a sentence is a short question that the next one answers with a no."""
+    """Return whether a sentence is a short question that the next sentence answers with no."""
     asked = text[first:last].rstrip()
     return asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and bool(_REFUSES.match(text, last))
 
@@ -111,10 +111,10 @@ def _past_row(text: str, at: int) -> int:
 
 
 def is_denied(text: str, start: int, end: int) -> bool:
-    """Whether the sentence says that this is not so, before the words or close behind them."""
+    """Return whether the sentence denies the words of a span, before them or shortly after them."""
     first, last = sentence_around(text, start, end)
     ahead = _HARMLESS.sub(" ", text[max(first, start - 300) : start])[-160:]
-    # A contrast ends what was denied: "we do not repair furnaces, but we do repair boilers".
+    # A contrast ends the denial: "we do not repair furnaces, but we do repair boilers".
     ahead = re.split(r"\b(?:but|however|although|instead,)\b", ahead)[-1]
     if _DENIES.search(ahead):
         return True

@@ -1,9 +1,9 @@
-"""What heating, cooling, plumbing and electrical shops sell, in the words their sites use. Data, no code.
+"""Vocabulary of heating, cooling, plumbing and electrical services on websites. Data, no code.
 
-A service is a thing and an act: `ac` and `repair`. Phrases are in small letters, singular, without hyphens.
+A service is a thing and an act: `ac` and `repair`. Phrases are lower case, singular and without hyphens.
 """
 
-#: thing -> (its name as we print it, what it is part of, its phrases)
+#: thing -> (display name, things it is part of, phrases)
 THINGS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "hvac": (
         "HVAC",
@@ -136,7 +136,7 @@ THINGS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "pool heater": ("Pool Heater", (), "pool heater"),
 }
 
-#: act -> (its name as we print it, its phrases)
+#: act -> (display name, phrases)
 ACTS: dict[str, tuple[str, str]] = {
     "repair": (
         "Repair",
@@ -170,7 +170,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "service": ("Services", "service|company|contractor|expert|specialist|solution"),
 }
 
-#: Words that are a service by themselves: (thing, act).
+#: Phrases that are a service by themselves: (thing, act).
 WHOLE: dict[str, tuple[str, str]] = {
     "hydro jetting": ("hydro jetting", ""),
     "hydrojetting": ("hydro jetting", ""),
@@ -207,7 +207,7 @@ WHOLE: dict[str, tuple[str, str]] = {
     "home energy audit": ("energy audit", ""),
     "energy audit": ("energy audit", ""),
 }
-#: Services that everybody calls otherwise than their thing and act.
+#: Services with a common name that differs from their thing and act.
 USUAL_NAMES = {
     ("panel", "installation"): "Electrical Panel Upgrade",
     ("wiring", "installation"): "Rewiring",
@@ -219,5 +219,5 @@ WHOLE_NAMES = {
     "pipe lining": "Pipe Lining",
     "energy audit": "Energy Audit",
 }
-#: Things whose name alone says that the shop does it.
+#: Things whose name alone means that the shop does it.
 COMPLETE_THINGS = frozenset({"iaq", "surge", "hydro jetting", "repiping", "pipe lining", "energy audit"})

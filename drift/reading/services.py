@@ -1,4 +1,4 @@
-"""Names of services in a text, normalised to a thing and an act. Pure."""
+"""Find names of services in a text, normalized to a thing and an act. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from .wordset import wordset
 _WORD = re.compile(r"[a-z0-9]+(?:/[a-z]\b)?|[&,/|+;.:!?\n()-]")
 _KEPT_ENDINGS = ("ss", "us", "is", "gas", "os")
 _JOINTS = frozenset({"and", "or", ",", "/", "+"})
-#: Between an act and its thing: "repair of your old furnace", "install a new, efficient furnace".
+#: Words between an act and its thing: "repair of your old furnace", "install a new, efficient furnace".
 _FILLING = wordset(
     ", of for a an the your our new old any all existing home residential commercial and high efficiency "
     "energy efficient broken failing their my you to every local expert professional affordable complete whole "
@@ -20,21 +20,21 @@ _FILLING = wordset(
 )
 _COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
 _MOST_FILLING = 4
-#: Signs that a page may set where a tenant's own name has none: "Mosquito spray, up to half an acre".
+#: Punctuation that a page may add to a tenant's name: "Mosquito spray, up to half an acre".
 _LOOSE = frozenset({",", "(", ")", "-", ":"})
-#: Words in names of an office's books that say nothing of what is done.
+#: Bookkeeping words in names that do not describe the work.
 _OF_BOOKS = wordset(
     "call visit fee charge trip dispatch hour lead follow up warranty callback estimate quote job work project member "
     "standard basic new level tier per with no service treatment control removal care test system unit special free"
 )
-#: What is done, beside the common acts, in the names of a trade's services.
+#: Acts in names of a trade's services, in addition to the common acts.
 _DONE = wordset(
     "treatment control removal pumping delivery rental care extermination coating painting washing refinishing "
     "resurfacing hauling grading drilling opening closing test rebuild tarping"
 )
-#: How the name of something that is done ends: `mitigation`, `hookup`, `hanging`, `abatement`.
+#: Endings of words for acts: `mitigation`, `hookup`, `hanging`, `abatement`.
 _DEED = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
-#: What an office does, and no visitor asks for.
+#: Office work that no visitor asks for.
 _OFFICE = wordset(
     "fee callback lead follow estimate meeting training warranty recall call dispatch admin internal permit qc parts "
     "pickup audit site quality visit "
@@ -46,7 +46,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A service named in a text. `key` is (thing, act); `start` and `end` are places in the text."""
+    """A service named in a text. `key` is (thing, act); `start` and `end` are positions in the text."""
 
     key: Key
     name: str
@@ -63,7 +63,7 @@ class _Token:
 
 @dataclass
 class Lexicon:
-    """The names to look for beside the common ones: a tenant's own services, and what it calls them."""
+    """The names to find in addition to the common ones: the tenant's services and their synonyms."""
 
     names: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
     trie: dict[str, Any] = field(init=False)
@@ -73,7 +73,7 @@ class Lexicon:
 
 
 def label(key: Key) -> str:
-    """How a service is printed: `AC Repair`."""
+    """Return the display name of a service: `AC Repair`."""
     if key in USUAL_NAMES:
         return USUAL_NAMES[key]
     thing, act = key
@@ -84,7 +84,7 @@ def label(key: Key) -> str:
 
 
 def singular(word: str) -> str:
-    """A rough singular: enough to find `heaters` under `heater`."""
+    """Return an approximate singular, good enough to find `heaters` under `heater`."""
     if word in ("ups", "acs"):
         return word[:2]
     if len(word) < 4 or word.endswith(_KEPT_ENDINGS):
@@ -97,7 +97,7 @@ def singular(word: str) -> str:
 
 
 def tokens(text: str) -> list[_Token]:
-    """The words and joints of a text, hyphens inside words taken for spaces."""
+    """Return the words and joints of a text. Hyphens inside words count as spaces."""
     found = []
     for match in _WORD.finditer(text.lower()):
         word = match.group()
@@ -108,7 +108,7 @@ def tokens(text: str) -> list[_Token]:
 
 
 def phrase(text: str) -> tuple[str, ...]:
-    """The words of a name, as the trie holds them."""
+    """Return the words of a name in the form stored in the trie."""
     return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word[1:])
 
 
@@ -153,7 +153,7 @@ class _Part:
 
 
 def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
-    """The text as things, acts, joints and other words; at each place the longest phrase wins."""
+    """Split a text into things, acts, joints and other words. The longest phrase at each position wins."""
     words = tokens(text)
     found: list[_Part] = []
     at = 0
@@ -181,7 +181,7 @@ def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
 
 
 def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
-    """Every service named in a text, in its order."""
+    """Return every service named in a text, in order."""
     parts = _parts(text, lexicon.trie)
     found: list[Mention] = []
     at = 0
@@ -203,7 +203,7 @@ def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
 
 
 def _whole(parts: list[_Part], at: int, found: list[Mention]) -> int:
-    """A service in one phrase, and more acts joined to it: "duct cleaning and sealing"."""
+    """Add a service that is one phrase, with further acts joined to it: "duct cleaning and sealing"."""
     thing, act = parts[at].value
     found.append(_mention(thing, act, parts, at, at))
     acts, after = _run(parts, at + 1, "act", joined=True)
@@ -214,7 +214,10 @@ def _whole(parts: list[_Part], at: int, found: list[Mention]) -> int:
 
 
 def _run(parts: list[_Part], at: int, sort: str, *, joined: bool) -> tuple[list[int], int]:
-    """Parts of one sort, joined by "and", commas or slashes. With `joined`, a joint must stand before the first."""
+    """Return parts of one sort joined by "and", commas or slashes.
+
+    With `joined`, a joint must precede the first part.
+    """
     places: list[int] = []
     after = at
     while at < len(parts):
@@ -231,7 +234,7 @@ def _run(parts: list[_Part], at: int, sort: str, *, joined: bool) -> tuple[list[
 
 
 def _things_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
-    """ "Furnace & AC repair, installation": each thing with each act."""
+    """Combine each thing with each act after it: "Furnace & AC repair, installation"."""
     things, after = _run(parts, at, "thing", joined=False)
     if after < len(parts) and parts[after].sort == "word" and parts[after].value in ("system", "unit", "equipment"):
         after += 1
@@ -247,12 +250,12 @@ def _things_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
 
 
 def _leads_to_thing(parts: list[_Part], at: int) -> bool:
-    """Whether a thing follows at once: then the last act belongs to it ("AC repair, furnace repair")."""
+    """Return whether a thing follows immediately: the last act then belongs to it ("AC repair, furnace repair")."""
     return False if at >= len(parts) else parts[at].sort == "thing" and parts[at - 1].sort == "act"
 
 
 def _acts_first(parts: list[_Part], at: int, found: list[Mention]) -> int:
-    """ "Repair or replace your old furnace": each act with each thing behind it."""
+    """Combine each act with each thing after it: "Repair or replace your old furnace"."""
     acts, after = _run(parts, at, "act", joined=False)
     behind, filled = after, 0
     while behind < len(parts) and filled < _MOST_FILLING and parts[behind].value in _FILLING:
@@ -279,9 +282,9 @@ def _mention(thing: str, act: str, parts: list[_Part], one: int, other: int) -> 
 
 
 def keys_of(name: str) -> frozenset[Key]:
-    """The services a name stands for; empty when it holds none of the common words.
+    """Return the services a name stands for; empty if it contains none of the common words.
 
-    "AC Repair - Commercial" is commercial too, though the word stands behind.
+    "AC Repair - Commercial" is commercial too, although the word comes last.
     """
     found = frozenset(mention.key for mention in mentions(name, _PLAIN))
     if not _COMMERCIAL.search(name) or _RESIDENTIAL.search(name):
@@ -290,7 +293,7 @@ def keys_of(name: str) -> frozenset[Key]:
 
 
 def is_service(name: str) -> bool:
-    """Whether a name that holds no common thing still ends with what is done: `Flea Treatment`, no `Waived Fee`."""
+    """Return whether a name without a common thing ends with an act: `Flea Treatment` does, `Waived Fee` does not."""
     parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
     if not parts:
         return False
@@ -299,21 +302,21 @@ def is_service(name: str) -> bool:
 
 
 def is_deed(word: str) -> bool:
-    """Whether a word says what is done: `mitigation`, `hookup`, `thawing`."""
+    """Return whether a word names an act: `mitigation`, `hookup`, `thawing`."""
     return word in _DONE or bool(_DEED.search(word))
 
 
 def own_words(name: str) -> frozenset[str]:
-    """The words of a name that none of the common things and acts covers: `portable` and `rental`."""
+    """Return the words of a name that no common thing or act covers: `portable` and `rental`."""
     parts = _parts(name, _common())
     words = {part.value for part in parts if part.sort == "word" and part.value.isalpha() and len(part.value) > 2}
     return frozenset(words - _FILLING - _OF_BOOKS)
 
 
 def said_otherwise(name: str) -> Iterator[str]:
-    """Other ways to name the same: "Skylight Installation" is "install skylights" and "skylight replacement".
+    """Yield other names of the same service: "Skylight Installation" is "install skylights" and "skylight replacement".
 
-    Empty for a name whose thing is a common one, which `mentions` finds in any order, or that ends with no act.
+    Yields nothing if the name has a common thing, which `mentions` finds in any order, or if it ends with no act.
     """
     parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
     if len(parts) < 2 or parts[-1].sort != "act" or any(part.sort != "word" for part in parts[:-1]):
@@ -325,7 +328,7 @@ def said_otherwise(name: str) -> Iterator[str]:
 
 
 def wider(thing: str) -> Iterator[str]:
-    """What a thing is part of, nearest first: a furnace is part of heating, and heating of HVAC."""
+    """Yield the things that a thing is part of, nearest first: a furnace is part of heating, and heating of HVAC."""
     prefix, _, bare = thing.rpartition(":")
     for above in THINGS.get(bare, ("", (), ""))[1]:
         yield f"{prefix}:{above}" if prefix else above
@@ -333,7 +336,7 @@ def wider(thing: str) -> Iterator[str]:
 
 
 def is_complete(key: Key) -> bool:
-    """Whether a key says what is done, not only to what."""
+    """Return whether a key names an act, and not only a thing."""
     return key[1] != "" or key[0] in COMPLETE_THINGS
 
 

@@ -1,8 +1,8 @@
-"""Is a page cheap enough to parse? Pure.
+"""Check that a page is cheap enough to parse. Pure.
 
-A parser of HTML keeps a stack of open elements and looks through it at each tag, and repeats unclosed formatting in
-each paragraph, as the standard wants. 100,000 nested elements took 15 s and unclosed fonts can grow without limit, so
-both are counted first, in one pass that looks at each character once.
+An HTML parser searches its stack of open elements at each tag, and repeats unclosed formatting in each paragraph, as
+the standard requires. 100,000 nested elements took 15 s, and unclosed fonts can grow without limit, so both are counted
+first, in a single pass over the characters.
 """
 
 import re
@@ -17,7 +17,7 @@ _TAG = re.compile(
     r"|<(/?)([a-z][a-z0-9:-]{0,30})(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+",
     re.IGNORECASE | re.DOTALL,
 )
-#: No end tag is needed, or none exists; they do not pile up.
+#: Elements without a required end tag. They do not add to the nesting depth.
 _LIGHT = wordset(
     "area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td th "
     "thead tbody tfoot colgroup rp rt html head body path circle rect line polygon polyline ellipse use stop"
@@ -26,7 +26,7 @@ _FORMATTING = wordset("a b big code em font i nobr s small strike strong tt u")
 
 
 def refuse_costly(html: str) -> None:
-    """Raises PageRefused for a page whose parsing would cost out of all proportion."""
+    """Raise PageRefused if parsing the page would be disproportionately expensive."""
     depth = open_formatting = repeated = 0
     for found in _TAG.finditer(html):
         name = (found[3] or "").lower()

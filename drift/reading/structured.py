@@ -1,4 +1,4 @@
-"""JSON-LD, microdata and RDFa: what a page tells machines. Pure."""
+"""Extract facts from JSON-LD, microdata and RDFa. Pure."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _STRAY = re.compile(r",(?=\s{0,200}[}\]])")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
-#: Subtrees that speak of others, or of the past.
+#: Subtrees about others, or about the past.
 _OTHERS = frozenset(
     {
         "review",
@@ -86,7 +86,7 @@ class _Told:
 
 
 def structured(page: Page) -> Iterator[Fact]:
-    """Facts of the scripts of JSON-LD, then of named properties in the markup."""
+    """Yield facts of JSON-LD scripts, then of microdata and RDFa properties."""
     for element, script in page.data:
         value = tolerant(script)
         for told in _of_nodes(value):
@@ -105,7 +105,7 @@ def _fact(told: _Told, element: Element, script: str) -> Fact:
 
 
 def tolerant(script: str) -> Any:
-    """The value of a script of JSON-LD, with the faults that people make; None for one that cannot be read."""
+    """Parse a JSON-LD script, tolerating common mistakes. Returns None if that fails."""
     text = _WRAPPING.sub("", script[: LARGEST + 1]).strip().rstrip(";")
     text = _WRAPPING.sub("", text)
     if not text or len(text) > LARGEST or _too_deep(text):
@@ -208,7 +208,7 @@ def _address(address: Any) -> Iterator[_Told]:
 
 
 def _is_template(node: dict[str, Any]) -> bool:
-    """A form that nobody filled in: a shop in Anytown 00000, whose hours are no more true than its address."""
+    """Return whether an address is an unfilled template, such as Anytown 00000. Its hours are not real either."""
     told = [one for one in _list(node.get("address")) if isinstance(one, dict)]
     return any(
         one.get("postalCode") == "00000" or str(one.get("addressLocality")).lower() in ("anytown", "your city")
@@ -217,7 +217,7 @@ def _is_template(node: dict[str, Any]) -> bool:
 
 
 def _one_line(address: str) -> str:
-    """A whole address as builders print it, in lines and with the country, in the form of all others."""
+    """Format an address that was printed in lines, possibly with the country, like all others."""
     lines = [" ".join(line.split()).strip(" ,") for line in address.split("\n")]
     text = re.sub(r",?\s(?:United States(?: of America)?|USA|US)$", "", ", ".join(line for line in lines if line))
     return re.sub(r"\b([A-Z]{2}),\s(?=\d{5}\b)", r"\1 ", text)
@@ -254,7 +254,7 @@ def _hours(node: dict[str, Any]) -> Iterator[_Told]:
 
 
 def told_of_text(typed: str) -> Iterator[_Told]:
-    """ "Mo-Fr 08:00-17:00, Sa 9-12"."""
+    """Yield hours of a text such as "Mo-Fr 08:00-17:00, Sa 9-12"."""
     for match in re.finditer(
         r"((?:Mo|Tu|We|Th|Fr|Sa|Su)[a-z]{0,7}(?:\s?[-,]\s?(?:Mo|Tu|We|Th|Fr|Sa|Su)[a-z]{0,7}){0,6})\s([^A-Z]{3,30})",
         typed[:500],

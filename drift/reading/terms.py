@@ -1,4 +1,4 @@
-"""What an offer gives: dollars off, percent off, a price, or nothing to pay. Pure."""
+"""Parse the terms of an offer: dollars off, percent off, a price, or free. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _FREE = re.compile(
     r"humidifiers?|uv lights?|toilet|upgrade|(?:water |safety |home )?tests?))\b",
     re.IGNORECASE,
 )
-#: The headline of a coupon, whatever is given.
+#: The headline of a coupon for any free item.
 _FREE_CARD = re.compile(
     r"free (?!of\b|to\b|from\b)(?:[\w'&-]+ ?){1,4}[!*]?$|"
     r"free (?:[\w'-]+ ){1,3}(?:with|when you buy) (?:an?|any|every|each|your|the|purchase)\b",
@@ -53,7 +53,7 @@ _NO_OFFER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an offer gives: its form and number, and where in the text that stands."""
+    """The terms of an offer: its form and number, and their position in the text."""
 
     form: str
     start: int
@@ -63,7 +63,7 @@ class Terms:
 
 
 def terms_in(text: str, *, with_price: bool) -> Terms | None:
-    """The first reduction a text offers; with `with_price`, a plain price counts too."""
+    """Return the first discount of a text. With `with_price`, a plain price counts too."""
     for match in _OFF.finditer(text):
         digits = next(digits for digits in match.groups() if digits)
         if not _about_bills(text, match.start(), match.end()):
@@ -84,11 +84,11 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
 
 
 def _about_bills(text: str, start: int, end: int) -> bool:
-    """ "Save up to 30% on energy bills" is no offer of the shop's."""
+    """Return whether savings are about bills: "Save up to 30% on energy bills" is not an offer of the shop."""
     return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
 
 
 def is_over(text: str, at: int) -> bool:
-    """ "Our $49 tune-up coupon is over"."""
+    """Return whether the sentence ends the offer: "Our $49 tune-up coupon is over"."""
     first, last = sentence_around(text, at, at + 1)
     return bool(_OVER.search(text[first:last]))

@@ -1,4 +1,4 @@
-"""Which words of a page name a town. Pure."""
+"""Decide which words of a page name a town. Pure."""
 
 import re
 
@@ -25,20 +25,20 @@ from .services import Lexicon, mentions
 
 
 class TownNames:
-    """By the list of towns, by the tenant's map, and by what is no town: makers, services, words of headlines."""
+    """Recognizes towns by the list of towns and the tenant's map, and excludes brands, services and headline words."""
 
     def __init__(self, lexicon: Lexicon, own: frozenset[str]) -> None:
         self._lexicon = lexicon
         self._own = own
 
     def is_town(self, text: str) -> tuple[bool, bool]:
-        """Whether a text is a town's name and no more, and whether the tenant's map has it."""
+        """Return whether a text is only a town's name, and whether the tenant's map contains it."""
         name = self.named(text)[0]
         ours = plain(name) in self._own
         return bool(name) and self.surely(name) and not self.is_brand(name), ours
 
     def is_row_of_towns(self, text: str) -> bool:
-        """Three names or more and little else, four in five of them towns: it needs no heading."""
+        """Return whether a text lists three or more names and at least 80% are towns. Such a row needs no heading."""
         if len(text) > 600 or SERVING.search(text):
             return False
         names = [self.named(part)[0] for part in JOINTS.split(text) if part.strip()]
@@ -49,7 +49,7 @@ class TownNames:
         return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
 
     def named(self, part: str) -> tuple[str, str]:
-        """The city of one item, with services, states and small words taken off."""
+        """Return the city and state of one item, without services and small words."""
         part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
         if len(part) > 60 or not part or HOURS.fullmatch(part):
             return "", ""
@@ -75,12 +75,12 @@ class TownNames:
         part = " ".join(part.split())
         if not self.knows(part):
             bare = TAIL.sub("", LEAD.sub("", part)).strip(" .,'")
-            # "West Allis" is no part of a town Allis.
+            # "West Allis" is not a part of a town Allis.
             part = bare if self.knows(bare) or not WAYS.match(part) else TAIL.sub("", part).strip(" .,'")
         return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ("", "")
 
     def first_known(self, words: str, at: int) -> tuple[str, int]:
-        """The longest beginning that is a known city; else the whole when it looks like a name."""
+        """Return the longest prefix that is a known city, else the whole, with the position after it."""
         parts = list(re.finditer(r"\S+", words))
         for last in range(len(parts), 0, -1):
             end = parts[last - 1].end()
@@ -98,7 +98,7 @@ class TownNames:
         return name, at + len(words.rstrip(" .'"))
 
     def longest_known(self, words: str, state: str) -> str:
-        """Of "AC Repair Apache Junction" the longest end that is a city; else the last words that are no service."""
+        """Return the longest known city at the end of the words, such as "AC Repair Apache Junction"."""
         parts = words.split()
         for start in range(len(parts)):
             name = " ".join(parts[start:]).strip(" .'")
@@ -122,14 +122,14 @@ class TownNames:
         return plain(name) in self._own or is_city(name)
 
     def surely(self, name: str) -> bool:
-        """Known, and no word that headlines are made of, unless the tenant's own map says that it is a place."""
+        """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
         return plain(name) in self._own or (is_city(name) and plain(name) not in WORDLIKE)
 
     def is_brand(self, name: str) -> bool:
         return name.lower() in BRANDS and plain(name) not in self._own
 
     def is_no_town(self, name: str, behind: str) -> bool:
-        """Whether the words behind a name make it the name of a street, a company or a plan."""
+        """Return whether the words after a name make it the name of a street, a company or a plan."""
         if any(words.match(behind) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
             return True
         return self.knows(name) and not self.surely(name) and not AFTER_TOWN.match(behind)

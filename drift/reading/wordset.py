@@ -1,6 +1,6 @@
-"""Lists of small words, written as a sentence. Pure."""
+"""Word lists, written as text. Pure."""
 
 
 def wordset(words: str) -> frozenset[str]:
-    """The words of a text as a set."""
+    """Return the words of a text as a set."""
     return frozenset(words.split())

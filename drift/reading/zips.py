@@ -1,4 +1,4 @@
-"""ZIP codes that a page says the shop serves. Pure."""
+"""Extract ZIP codes that the shop serves. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ from .places import CODES, STATES
 from .sentences import is_denied
 
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
-#: "91504-91506", which is no ZIP+4.
+#: "91504-91506", which is not a ZIP+4.
 _RANGE = re.compile(r"(?<![\d$#.,-])(\d{5})\s?(?:-|to|through)\s?(\d{5})(?!\d)")
 WIDEST_RANGE = 50
 _WORDS = re.compile(
     r"\bzip|postal code|service area|areas? (?:we )?serv|serving|we serve|communities|coverage", re.IGNORECASE
 )
-#: A line of nothing but ZIP codes needs no words.
+#: A line of ZIP codes only needs no context words.
 _ONLY = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _ALONE = re.compile(r"(?:[A-Z][\w.' -]{2,30}[:(-]\s?\(?)?\d{5}(?:[\s,/&]{1,3}\d{5}){0,9}\)?")
 _ROW = re.compile(r"(?<![\d$#.,-])\d{5}(?:(?:,| |/|&|\band\b){1,4}\d{5}\b){1,60}")
@@ -26,7 +26,7 @@ _OTHER = re.compile(
 
 
 def own_zips(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
-    """The codes of the tenant's zones in boxes of their own or in a row, and the other codes that stand with them."""
+    """Yield ZIP codes in rows or separate boxes, if at least two of them are in the tenant's zones."""
     yield from _in_rows(blocks, own)
     alone = [block for block in blocks if _ALONE.fullmatch(block.flat.strip())]
     if sum(code in own for block in alone for code in _ZIP.findall(block.flat)) < _FEWEST_OWN:
@@ -37,7 +37,7 @@ def own_zips(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
 
 
 def _in_rows(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
-    """ "Kyle and Lockhart are on our routes (78640, 78644)." """
+    """Yield ZIP codes in rows: "Kyle and Lockhart are on our routes (78640, 78644)"."""
     for block in blocks if own else ():
         for row in _ROW.finditer(block.flat) if TESTIMONIAL not in block.marks else ():
             codes = list(_ZIP.finditer(block.flat, *row.span()))
@@ -47,7 +47,7 @@ def _in_rows(blocks: Sequence[Block], own: frozenset[str]) -> Iterator[Fact]:
 
 
 def zip_codes(block: Block) -> Iterator[Fact]:
-    """A fact for each ZIP code; one behind a state is an address, one behind "Lic." a licence."""
+    """Yield a fact for each ZIP code. A code after a state is an address, one after "Lic." a license number."""
     text = block.flat
     if not _WORDS.search(f"{' '.join(block.headings[-2:])} {text[:200]} {block.holder_words}") and not _ONLY.fullmatch(
         text

@@ -1,1 +1,1 @@
-"""What drift does: read a site, settle findings, ask the customer, agree fixes."""
+"""Services of the drift app: read sites, update findings, ask customers, agree on fixes."""

@@ -1,4 +1,4 @@
-"""The Titan Map of the database as comparing reads it, with what operators add for one site."""
+"""Load the Titan Map for comparing, with the additions that operators entered for the site."""
 
 import json
 import re
@@ -14,15 +14,17 @@ from pagetojob.titanmap.map_types import SCHEMA, TitanMap
 from ..models import Site
 
 _NAMED = ("job_types", "business_units", "campaigns", "pricebook_services", "zones", "memberships", "offers")
-#: What the tables decide, whatever is added.
+#: Fields that always come from the tables, never from the additions.
 _OURS = ("family", "name", "active", "state")
 _PLACE = re.compile(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*){0,3}")
 
 
 def titan_map_of(site: Site) -> TitanMap:
-    """The map of the site's tenant, with what `site.more` adds. Needs a scope that shows the rows. Six queries.
+    """Return the map of the site's tenant, with the additions in `site.more`.
 
-    Raises MapRefused where `site.more` is no Titan Map.
+    Needs a scope that can read the rows. Runs six queries.
+
+    Raises MapRefused if `site.more` is not a valid Titan Map.
     """
     tenant = Tenant.objects.get(pk=site.tenant_id)
     document = document_of(tenant)
@@ -33,7 +35,7 @@ def titan_map_of(site: Site) -> TitanMap:
 
 
 def with_more(built: TitanMap, more: dict[str, Any]) -> TitanMap:
-    """Add what is said beside the tables. Names, what is active, and the state of a zone stand as they are."""
+    """Merge additions into the map. Names, the active flag and the state of a zone come from the tables."""
     if not more:
         return built
     added = read_map(json.dumps(more | {"schema": SCHEMA}).encode())
@@ -68,6 +70,6 @@ def _default(item: Any, name: str) -> Any:
 
 
 def _cities(detail: str) -> tuple[str, ...]:
-    """“Phoenix, Tempe and Mesa” are three cities; a detail that is anything else names none."""
+    """Parse a list of cities such as “Phoenix, Tempe and Mesa”. Any other text gives none."""
     parts = [part.strip() for part in re.split(r",| and ", detail) if part.strip()]
     return tuple(parts) if parts and all(_PLACE.fullmatch(part) for part in parts) else ()

@@ -1,4 +1,4 @@
-"""The customer's word: asked by a link, told by phone, and kept as it was given."""
+"""Ask the customer by link, and store answers given by link or by phone."""
 
 import hashlib
 from dataclasses import dataclass
@@ -30,14 +30,15 @@ _ANSWERABLE = (FindingState.OPEN, FindingState.ASKED)
 
 
 class LinkGone(Exception):
-    """The link answers nothing: it is none of ours, used, taken back, or its time is over."""
+    """The link cannot be answered: it is unknown, used, revoked or expired."""
 
 
 @transaction.atomic
 def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) -> ReviewLink:
-    """Make the link that asks the customer, and owe its mail; a living one is taken back. Needs the operator scope.
+    """Create the link that asks the customer, and enqueue its email.
 
-    Raises DriftRefused where the customer's word is there already or nothing is open.
+    Revokes an existing link. Needs the operator scope. Raises DriftRefused if the finding cannot be asked about in its
+    current state.
     """
     if finding.state not in (*_ANSWERABLE, FindingState.ANSWERED):
         raise DriftRefused("There is nothing to ask about this finding now.")
@@ -59,7 +60,7 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
 
 @transaction.atomic
 def revoke(*, finding: Finding, actor: User, reason: str) -> None:
-    """Take the living link back. Needs the operator scope. Raises DriftRefused where there is none."""
+    """Revoke the active link. Needs the operator scope. Raises DriftRefused if there is none."""
     if not _take_back(finding):
         raise DriftRefused("This finding has no link that still answers.")
     if finding.state == FindingState.ASKED:
@@ -69,14 +70,14 @@ def revoke(*, finding: Finding, actor: User, reason: str) -> None:
 
 
 def living_link(finding: Finding) -> ReviewLink | None:
-    """The link that still answers, or None. One query."""
+    """Return the active link, or None. Runs one query."""
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
     return links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a link asks: its finding, and the words that are shown."""
+    """The question of a link: its finding, and the text that is shown."""
 
     link: ReviewLink
     finding: Finding
@@ -85,12 +86,12 @@ class Asked:
 
     @property
     def seal(self) -> str:
-        """Says which words were shown, so that an answer is never kept beside others."""
+        """Return a digest of the text shown. An answer is accepted only if the digest still matches."""
         return hashlib.sha256(repr(self.fact).encode()).hexdigest()[:32]
 
 
 def find(code: str) -> Asked:
-    """What this link asks. Opens and closes the tenant's scope. Raises LinkGone. Three queries."""
+    """Return the question of a link. Opens and closes the tenant's scope. Raises LinkGone. Runs three queries."""
     link = ReviewLink.objects.select_related("tenant").filter(digest=_digest(code)).first()
     if link is None or link.used_at or link.revoked_at or link.expires_at <= timezone.now():
         raise LinkGone
@@ -102,14 +103,14 @@ def find(code: str) -> Asked:
 
 
 def fact_for(finding: Finding) -> Fact:
-    """The words the customer is shown."""
+    """Return the text shown to the customer."""
     names = ("rule", "item", "page", "site_value", "map_value", "quote")
     return fact_of(**{name: getattr(finding, name) for name in names})
 
 
 @dataclass(frozen=True)
 class Word:
-    """What the customer says. `until` only with “true until a date”."""
+    """The customer's input. `until` is set only with “true until a date”."""
 
     choice: str
     until: date | None = None
@@ -118,7 +119,7 @@ class Word:
 
 
 def answer(*, asked: Asked, word: Word) -> None:
-    """Keep an answer that came by link. The link is used up. Raises LinkGone where somebody was faster."""
+    """Store an answer given by link, and mark the link as used. Raises LinkGone if another answer was faster."""
     with scope.tenant(asked.link.tenant_id), transaction.atomic():
         unused = ReviewLink.objects.filter(pk=asked.link.pk, used_at__isnull=True, revoked_at__isnull=True)
         if not unused.filter(expires_at__gt=Now()).update(used_at=Now()):
@@ -139,7 +140,7 @@ def answer(*, asked: Asked, word: Word) -> None:
 
 @transaction.atomic
 def told_by_phone(*, finding: Finding, word: Word, told_by: str, actor: User) -> None:
-    """Keep what the customer said on the phone; a lower grade. Needs the operator scope. Raises DriftRefused."""
+    """Store an answer given by phone, with a lower grade. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in _ANSWERABLE:
         raise DriftRefused("This finding has an answer already, or needs none.")
     _take_back(finding)
@@ -169,7 +170,7 @@ def _keep(finding: Finding, word: Word, *, fact: Fact, grade: Grade, **how: Any)
 
 
 def _kept(finding: Finding, word: Word) -> File | None:
-    """The photo, under a name of ours: theirs may hold a person's."""
+    """Store the photo under a generic name, because the original name may contain a person's name."""
     if word.photo is None:
         return None
     tenant = Tenant.objects.get(pk=finding.tenant_id)
@@ -177,7 +178,7 @@ def _kept(finding: Finding, word: Word) -> File | None:
 
 
 def _settle(finding: Finding, word: Word, *, actor: User | None = None) -> None:
-    """The state that follows from the word. “True until a date” tolerates it until then."""
+    """Move the finding to the state that follows from the answer. “True until a date” waives it until then."""
     quiet = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
     if word.choice == Choice.TRUE_UNTIL:
         states.move(finding, FindingState.WAIVED, waived_until=word.until, **quiet)

@@ -1,4 +1,4 @@
-"""The demo tenant's website: its rows, and the site that is read."""
+"""Load the demo tenant's website: its page rows, and the site to read."""
 
 import hashlib
 
@@ -15,7 +15,7 @@ from ..models import DemoPage, Site
 
 @transaction.atomic
 def load_demo_site(tenant: Tenant) -> Site:
-    """Make what is missing of the demo site; pages that somebody changed stay. Three queries."""
+    """Create the missing pages and the site. Existing pages stay unchanged. Runs three queries."""
     today = timezone.now().date()
     with scope.tenant(tenant.pk):
         DemoPage.objects.bulk_create(

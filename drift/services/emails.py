@@ -1,4 +1,4 @@
-"""The mails that bring a link to the customer, and remind of it. At least once, under a Message-ID that stays."""
+"""Emails that carry a review link, and reminders. Sent at least once, with a stable Message-ID."""
 
 from datetime import timedelta
 
@@ -17,14 +17,14 @@ from .history import note
 from .link_codes import address_of
 
 A_TURN = 20
-#: Longer than one mail may take, so that nobody sends it beside us.
+#: Longer than sending one email may take, so that no other worker sends it concurrently.
 LEASE = timedelta(minutes=5)
 MOST_TRIES = 8
 REMINDERS = 3
 
 
 def owe(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMail | None:
-    """Owe the mail of a link, or a reminder, in the caller's transaction; None where nobody's address is known."""
+    """Enqueue the email of a link, or a reminder, in the caller's transaction. Returns None if no address is known."""
     profile = BusinessProfile.objects.filter(tenant=finding.tenant_id).first()
     if profile is None:
         return None
@@ -35,7 +35,7 @@ def owe(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMail | 
 
 
 def owe_reminder(*, finding: Finding, number: int) -> None:
-    """A reminder of a question that went out by mail and whose link still answers. Needs the worker scope."""
+    """Enqueue a reminder if the question was emailed and its link is still active. Needs the worker scope."""
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding, mails__number=0)
     link = links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
     if link is not None:
@@ -43,7 +43,7 @@ def owe_reminder(*, finding: Finding, number: int) -> None:
 
 
 def send_due() -> int:
-    """Send what is owed; how many went out. A duty. No transaction is open while the mail server is asked."""
+    """Send due emails and return how many were sent. Periodic task. No transaction is open during the SMTP call."""
     sent = 0
     for pk in _claim():
         sent += _send(pk)
@@ -93,7 +93,7 @@ def _settle(mail: ReviewMail, **facts: object) -> None:
 
 
 def words_of(mail: ReviewMail) -> tuple[str, str]:
-    """Subject and text of a mail: one fact, both sides, the link, and what silence does."""
+    """Return subject and text: the fact, both sides, the link, and what happens without an answer."""
     names = ("rule", "item", "page", "site_value", "map_value", "quote")
     fact = fact_of(**{name: getattr(mail.finding, name) for name in names})
     begin = {0: "One question", REMINDERS: "Last reminder"}.get(mail.number, "A reminder")

@@ -1,4 +1,4 @@
-"""What operators do with findings: agree a fix, tolerate until a date, mark a false alarm, take up again."""
+"""Operators' decisions about findings: agree on a fix, waive, dismiss, reopen."""
 
 from datetime import date
 
@@ -16,16 +16,17 @@ from ..models import Answer, DemoPage, Finding, FindingState, Owner, ReviewLink,
 from ..texts import WHERE
 from .history import note
 
-#: The noise budget: a rule pauses itself at a tenant from three false alarms on that are more than 3 in 10 judged.
+#: Noise budget: a rule is paused for a tenant after at least three false alarms, if they are more than 30% of the
+#: judged findings.
 MOST_FALSE, MOST_FALSE_SHARE = 3, 0.3
 _QUIET = {"owner": Owner.PAGETOJOB, "remind_at": None, "reminders": 0, "needs_call": False}
 
 
 @transaction.atomic
 def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
-    """Agree what follows from the customer's word; where the website changes, the change is owed as a sync item.
+    """Agree on the fix that follows from the customer's answer. Enqueues an outbox item if the website has to change.
 
-    Needs the operator scope. Raises DriftRefused without an answer to this opening of the finding.
+    Needs the operator scope. Raises DriftRefused if the customer has not answered since the finding was last opened.
     """
     word = answer_now(finding)
     if finding.state != FindingState.ANSWERED or word is None:
@@ -41,7 +42,7 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
 
 
 def answer_now(finding: Finding) -> Answer | None:
-    """The customer's word since the finding was opened last. One query."""
+    """Return the latest answer since the finding was last opened. Runs one query."""
     return (
         Answer.objects.filter(tenant_id=finding.tenant_id, finding=finding, at__gte=finding.opened_at)
         .order_by("-id")
@@ -51,7 +52,7 @@ def answer_now(finding: Finding) -> Answer | None:
 
 @transaction.atomic
 def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
-    """Tolerate it until a date. Needs the operator scope. Raises DriftRefused for a finding that does not stand."""
+    """Waive a finding until a date. Needs the operator scope. Raises DriftRefused if the state does not allow it."""
     _may(finding, FindingState.WAIVED)
     _end_links(finding)
     states.move(finding, FindingState.WAIVED, waived_until=until, **_QUIET)
@@ -61,7 +62,7 @@ def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
 
 @transaction.atomic
 def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
-    """Mark a false alarm; whether its rule has paused itself by that. Needs the operator scope. Raises DriftRefused."""
+    """Mark a false alarm and return whether its rule is now paused. Needs the operator scope. Raises DriftRefused."""
     _may(finding, FindingState.DISMISSED)
     _end_links(finding)
     states.move(finding, FindingState.DISMISSED, **_QUIET)
@@ -72,7 +73,7 @@ def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
 
 @transaction.atomic
 def take_up(*, finding: Finding, actor: User, reason: str) -> None:
-    """Open again what was waived, dismissed or agreed. Needs the operator scope. Raises DriftRefused."""
+    """Reopen a waived, dismissed or agreed finding. Needs the operator scope. Raises DriftRefused."""
     if finding.state not in (FindingState.WAIVED, FindingState.DISMISSED, FindingState.FIX_AGREED):
         raise DriftRefused("This finding stands already, or is closed.")
     states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **_QUIET)
@@ -91,7 +92,10 @@ def _end_links(finding: Finding) -> None:
 
 
 def _pause_if_noisy(finding: Finding) -> bool:
-    """Counts what was judged since the last pause of the rule ended. Three queries at most."""
+    """Pause the rule if it exceeds the noise budget, counted since its last pause ended.
+
+    At most three queries, plus one INSERT.
+    """
     pauses = RulePause.objects.filter(tenant_id=finding.tenant_id, rule=finding.rule)
     if pauses.filter(lifted_at__isnull=True).exists():
         return False
@@ -112,7 +116,7 @@ def _pause_if_noisy(finding: Finding) -> bool:
 
 @transaction.atomic
 def lift_pause(*, pause: RulePause, actor: User, reason: str) -> None:
-    """Let a rule open findings again. Needs the operator scope. Lifting twice changes nothing."""
+    """Lift the pause of a rule. Idempotent. Needs the operator scope."""
     lifted = RulePause.objects.filter(pk=pause.pk, lifted_at__isnull=True).update(
         lifted_at=Now(), lifted_by=actor, reason=reason
     )
@@ -124,7 +128,7 @@ def lift_pause(*, pause: RulePause, actor: User, reason: str) -> None:
 
 @transaction.atomic
 def change_demo_words(*, finding: Finding, old: str, new: str, actor: User) -> int:
-    """Change words on the demo tenant's site as its editor would; how many pages changed. Raises DriftRefused."""
+    """Replace words on the demo site and return the number of changed pages. Raises DriftRefused."""
     if not Tenant.objects.filter(pk=finding.tenant_id, is_demo=True).exists():
         raise DriftRefused("Only the demo site is changed here. A real website is changed by the people who keep it.")
     changed = 0

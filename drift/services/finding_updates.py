@@ -1,6 +1,7 @@
-"""From what a reading found to findings: opened, seen again, opened again, closed. Never by silence.
+"""Update findings from a reading: open, update, reopen and close them.
 
-A page that was not read closes nothing. A page that is gone closes what stood on it once two readings in a row say so.
+A page that was not read closes no finding. A page that is gone closes the findings on it after two readings in a row
+report it as gone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,7 +42,10 @@ _HARMS = {harm.label: harm for harm in Harm}
 
 @dataclass(frozen=True)
 class _Looked:
-    """What a reading looked at. `for_certain` are pages whose words it knows, so that what is missing there is gone."""
+    """Coverage of a reading.
+
+    `for_certain` are pages with known content (or known to be gone): a finding missing there is resolved.
+    """
 
     for_certain: frozenset[str]
     not_read: Mapping[str, str]
@@ -50,9 +54,10 @@ class _Looked:
 
 
 def settle(*, reading: SiteReading, index: Index, today: date) -> Result:
-    """Compare what a reading read, bring the findings up to date and end the reading.
+    """Compare the facts of a reading with the map, update the findings, and end the reading.
 
-    Call inside a worker or operator scope and a transaction. Queries grow with the findings that changed.
+    Call inside a worker or operator scope and a transaction. The number of queries grows with the findings that
+    changed.
     """
     rows = list(ReadingPage.objects.filter(tenant_id=reading.tenant_id, reading=reading).order_by("page"))
     pages = {row.page: restored(row.facts) for row in rows if row.state in _READ}
@@ -67,7 +72,7 @@ def settle(*, reading: SiteReading, index: Index, today: date) -> Result:
 
 
 def _worth_opening(reading: SiteReading, result: Result, looked: _Looked) -> list[Found]:
-    """A page alone, or the smaller part of a site, cannot tell that something stands nowhere."""
+    """Drop "service missing" findings of uploads, and of readings that missed more pages than they read."""
     thin = reading.source == Source.UPLOAD or len(looked.not_read) > len(looked.for_certain)
     return [one for one in result.findings if not (thin and one.rule is Rule.SERVICE_MISSING)]
 
@@ -99,7 +104,7 @@ def _gone_last_time(reading: SiteReading) -> set[str]:
 
 @dataclass
 class _Settler:
-    """One reading's findings against the rows there are. `events` are written at the end, in one statement."""
+    """Applies one reading's findings to the stored ones. `events` are written at the end, in one statement."""
 
     reading: SiteReading
     looked: _Looked
@@ -127,7 +132,7 @@ class _Settler:
         FindingEvent.objects.bulk_create(self.events)
 
     def _told(self, one: Found) -> dict[str, Any]:
-        """What a finding says of itself, as a reading told it."""
+        """Return the fields of a finding that every reading updates."""
         return {
             "harm": _HARMS[one.severity.value],
             "item": one.item[:260],
@@ -159,7 +164,7 @@ class _Settler:
         self._note(row, What.OPENED, _both(one))
 
     def _see_again(self, row: Finding, one: Found) -> None:
-        """It is still there: a waiver that is over ends, and what was closed is open again, with its history."""
+        """Update a finding that was seen again: end its expired waiver, or reopen it if it was closed."""
         told = self._told(one)
         if row.state == FindingState.CLOSED and row.rule in self.paused:
             self.held_back += 1
@@ -175,7 +180,10 @@ class _Settler:
             Finding.objects.filter(pk=row.pk).update(**told)
 
     def _not_seen(self, row: Finding) -> None:
-        """Closed only where every page it was on was looked at; one that is on no page needs the whole site."""
+        """Close a finding if all its pages were checked.
+
+        A finding without pages is closed only if the whole site was read.
+        """
         pages, missed = set(row.pages), set(row.pages) & set(self.looked.not_read)
         if missed:
             self._note(row, What.NOT_LOOKED, ", ".join(sorted(missed)))

@@ -1,4 +1,4 @@
-"""The pages of a reading before they are read: where they come from, and which are left out at once."""
+"""The crawl frontier: the pages of a reading before they are read."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,14 @@ from ..models import CLOSABLE, Finding, PageState, ReadingPage, Site, SiteReadin
 from . import page_requests
 
 MOST_SITEMAPS = 10
-#: Rows, not pages read: what a reading leaves over must be named too.
+#: Limits rows, not pages read. The frontier is larger than the page budget so that unread pages can be named as well.
 FRONTIER_PER_PAGE = 5
 
 
 def add(*, reading: SiteReading, site: Site, rules: Rules, addresses: Iterable[str]) -> int:
-    """Add the pages of the site among these addresses, each once; returns how many are asked for. Three queries.
+    """Add the pages of the site among these addresses, each once, and return the number waiting to be read.
 
-    What robots.txt shuts is kept as not read, so that it is counted and named.
+    Pages that robots.txt disallows are stored as not read, so that they are counted and named. Runs three queries.
     """
     wanted: dict[str, str] = {}
     for address in addresses:
@@ -41,9 +41,9 @@ def _row(reading: SiteReading, rules: Rules, page: str, address: str) -> Reading
 
 
 def known_pages(site: Site, bound: Iterable[str]) -> list[str]:
-    """Addresses that are looked at whether or not a link leads there: the home page, bound pages, pages of findings.
+    """Return the addresses that are read even if no link leads there. Runs one query.
 
-    One query.
+    These are the home page, bound pages, and the pages of findings that can still close.
     """
     told = Finding.objects.filter(tenant_id=site.tenant_id, state__in=CLOSABLE).values_list("pages", flat=True)
     pages = dict.fromkeys(["/", *bound, *(page for pages in told for page in pages)])
@@ -51,7 +51,7 @@ def known_pages(site: Site, bound: Iterable[str]) -> list[str]:
 
 
 def of_sitemaps(site: Site, rules: Rules) -> list[str]:
-    """The addresses that the sitemaps of a site name; of the site's own origin only, and at most ten are read."""
+    """Return the addresses in a site's sitemaps. Reads at most ten sitemaps, of the site's own origin only."""
     origin = origin_of(site.base_url)
     waiting = [*(joined(site.base_url, place) for place in rules.sitemaps), address_of("sitemap.xml", site.base_url)]
     seen: set[str] = set()

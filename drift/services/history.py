@@ -1,4 +1,4 @@
-"""Writing down what happened to a finding."""
+"""Record the history of findings."""
 
 from pagetojob.platform.tenants.models import User
 
@@ -6,7 +6,7 @@ from ..models import Finding, FindingEvent, What
 
 
 def note(finding: Finding, what: What, words: str = "", *, actor: User | None = None) -> None:
-    """One line of its history, in the transaction of what happened. One INSERT."""
+    """Add an event to the history of a finding. Call in the transaction of the event. One INSERT."""
     FindingEvent.objects.create(
         tenant_id=finding.tenant_id, finding=finding, what=what, note=words[:600], actor_id=actor.pk if actor else None
     )

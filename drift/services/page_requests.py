@@ -1,4 +1,4 @@
-"""One request to a site: what came of it, named. Goes through the gateway's guard and nowhere else."""
+"""Request one address of a site through the gateway's guard, and classify the response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ _GONE = {404, 410}
 
 @dataclass(frozen=True)
 class Visited:
-    """What an address answered. `why` says why it is no page to read; empty for one that is, or that has not changed.
+    """The response of an address. `why` explains why there is no page to read; empty for a page or an unchanged page.
 
-    `passing`: the same try may do better later. `gone`: the site says that it has no such page.
+    `passing`: a transient error, so a retry may succeed. `gone`: the site reports that the page does not exist.
     """
 
     url: str
@@ -40,9 +40,11 @@ class Visited:
 def visit(
     url: str, *, may: Callable[[str], bool] | None = None, etag: str = "", last_modified: str = "", html: bool = True
 ) -> Visited:
-    """Ask for one address, with what we know of it already. Never raises for what the other side does.
+    """Request one address, conditionally if its validators are known.
 
-    `may` is asked before each place the address leads on to; without it the gateway's own guard alone decides.
+    Reports errors of the other side instead of raising.
+
+    `may` is called before each redirect is followed. Without it, only the gateway's guard decides.
     """
     asked = {"Accept": "text/html" if html else "*/*"}
     asked |= {"If-None-Match": etag} if etag else {}
@@ -73,12 +75,12 @@ def visit(
 
 
 def _whole(mark: str, longest: int) -> str:
-    """A mark of the server's, or nothing: half of one would never fit again."""
+    """Return a validator that fits its column, or an empty string: a truncated one would never match again."""
     return mark if len(mark) <= longest else ""
 
 
 def _followed(url: str, asked: Mapping[str, str], may: Callable[[str], bool]) -> Fetched:
-    """One hop at a time, so that nobody is asked for a page of another website. Raises GatewayError."""
+    """Follow redirects one at a time, so that no page of another website is requested. Raises GatewayError."""
     limits, seen = replace(LIMITS, redirects=0), {url}
     for _ in range(MOST_HOPS):
         trail = Trail()

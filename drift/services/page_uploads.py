@@ -1,4 +1,4 @@
-"""A page that a person hands in: uploaded, or pasted. It is read like one of the site; nothing it names is fetched."""
+"""Read an uploaded or pasted page like a page of the site. Nothing that it links to is fetched."""
 
 from zoneinfo import ZoneInfo
 
@@ -23,10 +23,9 @@ from .stored_facts import stored
 
 @transaction.atomic
 def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -> SiteReading:
-    """Read one page that was handed in, compare it, and return its reading. Needs the operator scope.
+    """Read and compare one uploaded page, and return its reading. Needs the operator scope.
 
-    It can open findings and close those that stood on this page alone; it says nothing of pages it is not.
-    Raises DriftRefused with a sentence.
+    Opens findings, and closes findings that exist on this page only. Other pages are not affected. Raises DriftRefused.
     """
     tenant = Tenant.objects.get(pk=site.tenant_id)
     if why := why_off(FLAG, tenant):

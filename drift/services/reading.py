@@ -1,6 +1,7 @@
-"""Reading a site: a Run that asks politely for a page a step, keeps what it saw, and then compares.
+"""Read a site as a Run: request one page per step, store snapshots and facts, then compare.
 
-Each page is one transaction with the run's checkpoint, so a worker that dies costs one request and no page twice.
+Each page is saved in one transaction with the run's checkpoint, so a crashed worker loses one request and stores no
+page twice.
 """
 
 import time
@@ -41,7 +42,10 @@ _READ = (PageState.READ, PageState.UNCHANGED)
 
 
 def start_reading(*, site: Site, actor: User, reason: str) -> tuple[Run, bool]:
-    """Ask for a reading; the run, and whether it is new: one at a time for a tenant. Raises DriftRefused while off."""
+    """Start a reading and return its run and whether it is new.
+
+    A tenant has at most one run at a time. Raises DriftRefused while the monitor is off.
+    """
     tenant = Tenant.objects.get(pk=site.tenant_id)
     if why := why_off(FLAG, tenant):
         raise DriftRefused(why)
@@ -50,16 +54,16 @@ def start_reading(*, site: Site, actor: User, reason: str) -> tuple[Run, bool]:
 
 
 def start_due() -> int:
-    """Start a reading of each site whose time has come; returns how many. A duty.
+    """Start a reading of each due site and return how many were started. Periodic task.
 
-    A site that is being read already waits for its next turn; one of a tenant whose monitor is off stays due.
+    A site that is being read waits until it is due again. A site whose tenant has the monitor off stays due.
     """
     started = 0
     with scope.worker():
         sites = Site.objects.filter(reads_itself=True, due_at__lte=Now(), tenant__in=tenants_wanting(FLAG))
         due = list(sites.values_list("pk", "tenant_id"))
     for pk, tenant_id in due:
-        # Runs are made in the tenant's own scope: workers may work them, not ask for them.
+        # Create runs in the tenant's own scope: the worker scope may execute them but not create them.
         with scope.tenant(tenant_id):
             site = Site.objects.get(pk=pk)
             params = {"words": f"Read {site.base_url}", "reason": "its schedule", "site": pk}
@@ -74,7 +78,7 @@ def start_due() -> int:
 
 @dataclass(frozen=True)
 class _Work:
-    """What a worker holds while it reads: the map is looked up once a nudge."""
+    """A worker's state while it reads. The map is loaded once per wake-up."""
 
     run: Run
     site: Site
@@ -84,12 +88,12 @@ class _Work:
     today: date
 
     def may(self, url: str) -> bool:
-        """Whether a page may be asked for: it is one of the site, and robots.txt lets us."""
+        """Return whether the URL is a page of the site that robots.txt allows."""
         return page_of(url, self.site.base_url) is not None and self.rules.allows(url)
 
 
 def read_site(run: Run) -> Iterator[Progress]:
-    """The handler of runs of kind `drift.read_site`. Switched off, it stops before the next request."""
+    """Handle runs of kind `drift.read_site`. Stops before the next request if the monitor is switched off."""
     _must_be_on(run)
     work = _begin(run)
     yield _progress(work)
@@ -113,7 +117,7 @@ def _must_be_on(run: Run) -> None:
 
 
 def _begin(run: Run) -> _Work:
-    """The reading of this run: begun now, or the one it stands at."""
+    """Return the run's reading: a new one, or the one to continue."""
     with scope.worker():
         site = Site.objects.get(pk=run.params["site"], tenant_id=run.tenant_id)
         zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=site.tenant_id))
@@ -129,7 +133,7 @@ def _begin(run: Run) -> _Work:
 
 
 def _first_look(run: Run, site: Site, index: Index) -> SiteReading:
-    """robots.txt, then the sitemaps; then the reading and its first pages in one transaction."""
+    """Fetch robots.txt and the sitemaps, then create the reading and its first pages in one transaction."""
     rules = _robots(site)
     delay = max(site.delay_ms, int(rules.pause * 1000))
     named = frontier.of_sitemaps(site, rules)
@@ -144,7 +148,10 @@ def _first_look(run: Run, site: Site, index: Index) -> SiteReading:
 
 
 def _robots(site: Site) -> robots.Rules:
-    """The rules of the site. One that cannot say them is not read (RFC 9309)."""
+    """Return the rules of the site.
+
+    Raises RunStopped if robots.txt cannot be fetched (RFC 9309) or asks for too long a pause.
+    """
     origin = site.base_url.split("/", 3)
     found = page_requests.visit(f"{origin[0]}//{origin[2]}/robots.txt", html=False)
     if found.passing or (found.why and not found.status):
@@ -156,7 +163,7 @@ def _robots(site: Site) -> robots.Rules:
 
 
 def _next(work: _Work) -> ReadingPage | None:
-    """The page to ask for next: new ones first, then those that failed in passing; None where the budget is spent."""
+    """Return the next page: new pages first, then transient failures. Returns None when the page budget is spent."""
     with scope.worker():
         pages = ReadingPage.objects.filter(tenant_id=work.site.tenant_id, reading=work.reading)
         if work.run.done >= work.site.page_budget:
@@ -165,7 +172,7 @@ def _next(work: _Work) -> ReadingPage | None:
 
 
 def _step(work: _Work, page: ReadingPage) -> None:
-    """Ask for one page and write down what came of it."""
+    """Request one page and store the result."""
     with scope.worker():
         last = _last_snapshot(work, page)
     etag, modified = (last.etag, last.last_modified) if last else ("", "")
@@ -195,7 +202,7 @@ def _take(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Sn
 
 
 def _read(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Snapshot | None) -> None:
-    """The facts of a page, also of one that has not changed: the map may have."""
+    """Extract the facts of a page. Unchanged pages are read again, because the map may have changed."""
     if found.unchanged and last is not None:
         page.snapshot, body, charset = last, snapshots.html_of(last), last.charset
         is_new = False
@@ -213,7 +220,7 @@ def _read(work: _Work, page: ReadingPage, found: page_requests.Visited, last: Sn
 
 
 def _last_snapshot(work: _Work, page: ReadingPage) -> Snapshot | None:
-    """What the last reading saw of this page. One query."""
+    """Return the page's snapshot from the last reading. Runs one query."""
     before = (
         ReadingPage.objects.filter(tenant_id=work.site.tenant_id, page=page.page, snapshot__isnull=False)
         .exclude(reading=work.reading)

@@ -1,4 +1,4 @@
-"""What silence does: it is told to people, louder each time, and it resolves nothing."""
+"""Remind customers of open questions, then escalate to a phone call. A missing answer never settles a finding."""
 
 from datetime import timedelta
 
@@ -12,13 +12,13 @@ from . import emails
 from .history import note
 
 EVERY = timedelta(days=3)
-#: After so many reminders somebody rings up.
+#: After this many reminders, an operator calls the customer.
 MOST_REMINDERS = emails.REMINDERS
 A_TURN = 200
 
 
 def remind() -> int:
-    """Remind of questions without an answer, and let somebody ring up after the third time; how many. A duty."""
+    """Send due reminders, mark findings for a call after the third, and return the number handled. Periodic task."""
     with scope.worker(), transaction.atomic():
         due = list(
             Finding.objects.select_for_update(skip_locked=True, no_key=True)

@@ -1,4 +1,4 @@
-"""A tenant's site: where it begins and how it is read."""
+"""Save a tenant's site: its base address and reading settings."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _KEPT = ("base_url", "every_hours", "page_budget", "delay_ms", "reads_itself", "
 
 @transaction.atomic
 def save_site(*, tenant: Tenant, actor: User, reason: str, **facts: Any) -> Site:
-    """Make or change the site. Needs the operator scope. Another beginning is read at the next turn."""
+    """Create or update the site. Needs the operator scope. A changed base address makes the next reading due now."""
     before = Site.objects.filter(tenant=tenant).first()
     if before is None:
         site = Site.objects.create(tenant=tenant, **facts)

@@ -1,4 +1,4 @@
-"""Keeping what a page was: once for as long as it does not change."""
+"""Store page snapshots: one row for as long as the content does not change."""
 
 import hashlib
 import zlib
@@ -15,9 +15,9 @@ LONGEST_TEXT = 1_000_000
 def keep(
     *, tenant: Tenant | int, page: str, body: bytes, charset: str = "", etag: str = "", last_modified: str = ""
 ) -> tuple[Snapshot, bool]:
-    """The snapshot of a page as it is now, and whether that is new. Raises PageRefused for what is no page.
+    """Return the snapshot of the page's current content and whether it is new. Raises PageRefused if it is not a page.
 
-    Two queries at most. The marks of the server are brought up to date on a snapshot that is kept already.
+    At most two queries. Updates the ETag and Last-Modified values of an existing snapshot.
     """
     text = text_of(decode(body, charset=charset))
     owner = tenant.pk if isinstance(tenant, Tenant) else tenant
@@ -41,15 +41,15 @@ def keep(
 
 
 def html_of(snapshot: Snapshot) -> bytes:
-    """The bytes of the page as they came."""
+    """Return the original bytes of the page."""
     return zlib.decompress(bytes(snapshot.html))
 
 
 def words_of(snapshot: Snapshot) -> str:
-    """What a visitor read on the page, a block a line."""
+    """Return the stored visible text, one block per line."""
     return zlib.decompress(bytes(snapshot.text)).decode()
 
 
 def text_of(html: str) -> str:
-    """What a visitor reads on a page, a block a line. Raises PageRefused."""
+    """Return the visible text of a page, one block per line. Raises PageRefused."""
     return "\n".join(" ".join(block.text.split()) for block in outline(html).blocks if block.text.strip())

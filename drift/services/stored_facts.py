@@ -1,4 +1,4 @@
-"""Facts as rows keep them, and back."""
+"""Serialize facts for database rows, and restore them."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,12 +9,12 @@ from ..reading.facts import Fact, Kind
 
 
 def stored(facts: Iterable[Fact]) -> list[dict[str, Any]]:
-    # Unrounded: a hundredth may decide whether a fact opens something.
+    # Not rounded, because 0.01 may decide whether a fact opens a finding.
     return [fact.as_json("") | {"confidence": fact.confidence} for fact in facts]
 
 
 def restored(rows: Iterable[dict[str, Any]]) -> list[Fact]:
-    """What `stored` kept. Raises KeyError or ValueError for anything else."""
+    """Restore facts that `stored` serialized. Raises KeyError or ValueError for other input."""
     return [
         Fact(
             kind=Kind(row["kind"]),

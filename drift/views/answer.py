@@ -1,4 +1,4 @@
-"""The customer's page: one fact, four answers, no sign-in. Looking at it answers nothing."""
+"""The customer's page: one fact, four answers, no sign-in. Opening it does not answer anything."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,13 +12,13 @@ from ..forms import LinkForm
 from ..services import customer_questions
 
 
-# The address is the whole authority and no cookie adds to it, so there is nothing a forged post could borrow; a token
-# would only turn away people whose mail program keeps no cookies (decision 0039).
+# The URL is the only credential, so a forged post cannot use a cookie. A CSRF token would only reject people whose
+# email program blocks cookies (decision 0039).
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what a link asks; a POST answers it, once. Whoever tries many links waits."""
+    """Show the question of a link; a POST answers it, once. Addresses that try too many links are rate limited."""
     if request.method == "POST" and access.too_many(request):
         return _closed(request, "drift/answer_wait.html", 429)
     try:
@@ -60,7 +60,7 @@ def _closed(request: HttpRequest, template: str, status: int, **context: str) ->
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is the right to answer: it goes to nobody and into no index."""
+    """Keep the URL secret, because it grants the right to answer: no referrer, no indexing."""
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -28,7 +28,7 @@ from ..texts import RULES
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def board(request: HttpRequest) -> HttpResponse:
-    """Findings that stand, the worst first. Nine queries besides who asks."""
+    """List open findings, most severe first. Runs nine queries plus authentication."""
     filters = _filters(request)
     try:
         rows, older = selectors.findings(filters, after=request.GET.get("after", ""))
@@ -54,7 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _filters(request: HttpRequest) -> selectors.Filters:
-    """What the address asks for; what it does not know is left out."""
+    """Read filters from the query string. Unknown values are ignored."""
     state, harm, rule = (request.GET.get(name, "") for name in ("state", "harm", "rule"))
     return selectors.Filters(
         state=state if state in FindingState.values else "",
@@ -80,7 +80,7 @@ def lift(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def site(request: HttpRequest, slug: str) -> HttpResponse:
-    """A tenant's site: where it begins, how it is read, what its readings saw."""
+    """Show and edit a tenant's site: base address, reading settings, and recent readings."""
     tenant = access.tenant_for_operator(slug)
     known = Site.objects.filter(tenant=tenant).first()
     form = SiteForm(request.POST if request.method == "POST" else None, initial=_initial(known))
@@ -152,7 +152,7 @@ def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def one_reading(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One reading, page by page. Three queries besides who asks."""
+    """Show one reading, page by page. Runs three queries plus authentication."""
     found = access.reading_for_operator(public_id)
     pages = found.pages.order_by("page").only("page", "state", "why", "facts")[:500]
     context = {

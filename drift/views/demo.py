@@ -1,4 +1,4 @@
-"""The demo tenant's website, as somebody else would have built it. Read by the crawler like anybody's."""
+"""The demo tenant's website. The crawler reads it like any other site."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import quote_etag
@@ -12,7 +12,7 @@ from ..services.demo import etag_of
 
 @require_safe
 def page(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
-    """One page; a conditional request is answered with 304. Three queries."""
+    """Serve one page, with 304 for a matching conditional request. Runs three queries."""
     tenant = access.demo_tenant(slug)
     with scope.tenant(tenant.pk):
         found = access.demo_page(tenant, path)

@@ -1,4 +1,4 @@
-"""One finding: the words in question, both values, its history, and what an operator can do."""
+"""One finding: the quoted words, both values, the history, and the operator's actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ from ..services.snapshots import html_of
 from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE
 
 F = FindingState
-#: What can be done in which state, and what is typed for it.
+#: Actions with their form and the states that allow them.
 ACTS: dict[str, tuple[type[forms.Form], frozenset[str]]] = {
     "ask": (AskForm, frozenset({F.OPEN, F.ASKED, F.ANSWERED})),
     "told": (ToldForm, frozenset({F.OPEN, F.ASKED})),
@@ -52,7 +52,10 @@ def finding(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The photo that came with an answer. Its type is told by its bytes, and a browser runs nothing of it."""
+    """Serve the photo of an answer.
+
+    Its content type is detected from its bytes, and the CSP keeps browsers from running it.
+    """
     file = access.photo_for_operator(public_id)
     response = HttpResponse(b"".join(read_file(file)), content_type=file.content_type)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -64,7 +67,7 @@ def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
-    """Do one of ACTS, or show what is wrong with what was typed."""
+    """Perform one of ACTS, or show the form with its errors."""
     row = access.finding_for_operator(public_id)
     if act not in ACTS:
         raise Http404
@@ -137,7 +140,7 @@ _DO: dict[str, Callable[[Finding, User, forms.Form], str]] = {
 
 
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
-    """The whole page. Seven queries besides who asks."""
+    """Render the whole page. Runs seven queries plus authentication."""
     may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
     link = customer_questions.living_link(row)
     said = selectors.answers(row)
@@ -161,7 +164,7 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
 
 
 def _forms(row: Finding, wrong: dict[str, forms.Form]) -> dict[str, forms.Form]:
-    """An empty form for each thing that can be done now; template names have no hyphens."""
+    """Return an empty form for each possible action. Keys use underscores because template names allow no hyphens."""
     initial: dict[str, dict[str, Any]] = {"agree": {"fix": row.recommended_fix}, "change-demo": {"old": row.quote}}
     possible = [act for act, (_, states) in ACTS.items() if row.state in states]
     return {

@@ -1,6 +1,6 @@
-"""The Titan Map of the database in its documented JSON form, and back into rows of an import. The one place that knows.
+"""Convert the database's Titan Map to its documented JSON form, and JSON documents to import rows.
 
-docs/reference/titan-map-json.md is the form; `compare.map_json` reads it for comparing.
+docs/reference/titan-map-json.md documents the form; `compare.map_json` reads it for comparing.
 """
 
 import json
@@ -21,7 +21,7 @@ from .map_errors import MapRefused
 from .map_json import DEEPEST, read_map
 from .map_types import SCHEMA
 
-#: The part of the document that each family is.
+#: The document's part for each family.
 FAMILIES = {
     "job_types": Family.JOB_TYPE, "business_units": Family.BUSINESS_UNIT, "campaigns": Family.CAMPAIGN,
     "zones": Family.ZONE, "memberships": Family.MEMBERSHIP, "pricebook_services": Family.PRICEBOOK_SERVICE,
@@ -35,9 +35,10 @@ _OWN_NAMES = {ours: theirs for theirs, ours in _ITS_NAMES.items()}
 
 
 def document_of(tenant: Tenant) -> dict[str, Any]:
-    """The map of a tenant in the documented form; what is empty is left out. Needs a scope that shows it. Five queries.
+    """Return a tenant's map in the documented form, without empty values.
 
-    Phone numbers that are none of North America and hours that cannot be read are left out, since nothing reads them.
+    Needs a scope that can read the rows. Runs five queries. Omits phone numbers outside North America and unreadable
+    hours, because no reader of the form accepts them.
     """
     found: dict[str, Any] = {"schema": SCHEMA, "tenant": {"name": tenant.name, "time_zone": tenant.time_zone}}
     items = list(TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name", "id"))
@@ -53,7 +54,7 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
 
 
 def written(document: Mapping[str, Any]) -> bytes:
-    """A document as a file: the same map gives the same bytes."""
+    """Serialize a document. The same map gives the same bytes."""
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
@@ -92,7 +93,7 @@ def _without_empty(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User | None) -> Upload:
-    """Keep a document as an upload whose rows wait for approval, each with what it would change. Nothing is imported.
+    """Stage a document as an upload. Its rows show their changes and wait for approval; nothing is imported yet.
 
     Raises MapRefused with the place in the file, and ImportRefused. As many queries as `take_given`.
     """
@@ -115,7 +116,10 @@ def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User 
 
 
 def _refuse_secrets(value: Any, where: str) -> None:
-    """Credentials are refused wherever they stand, formulas and people's details in the words of an item."""
+    """Refuse credentials anywhere, and formulas and personal data in item texts.
+
+    Shop fields may contain the shop's own details.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
             _refuse_secrets(name, where)
@@ -130,7 +134,7 @@ def _refuse_secrets(value: Any, where: str) -> None:
 
 
 def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
-    """The document's rows: items first, then the shop, pages and rules, numbered from 1."""
+    """Yield the document's rows numbered from 1: items, the shop, pages, rules."""
     number = 0
     for part, family in FAMILIES.items():
         for place, said in enumerate(document.get(part, ())):
@@ -151,7 +155,7 @@ def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
 
 
 def _item_values(family: Family, said: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """An item as the map keeps it. Raises MapRefused for what comparing may read and the map cannot hold."""
+    """Convert an item to stored values. Raises MapRefused for values that can be compared but not stored."""
     flat = {_ITS_NAMES.get(name, name): value for name, value in said.items() if value is not None}
     flat |= flat.pop("benefits", None) or {}
     if not isinstance(flat.get("external_id", 0), int):
@@ -169,7 +173,7 @@ def _item_values(family: Family, said: Mapping[str, Any], where: str) -> dict[st
 
 
 def _slug(said: Mapping[str, Any]) -> str:
-    """The binding's own slug, or one made of its path."""
+    """Return the binding's slug, or one derived from its path."""
     return str(said.get("slug") or said["page_path"].strip("/").replace("/", "-") or "home")[:80]
 
 

@@ -1,8 +1,8 @@
-"""The one thing that goes wrong with a Titan Map in its JSON form."""
+"""Errors of the Titan Map's JSON form."""
 
 
 class MapRefused(Exception):
-    """The map cannot be used. `pointer` says where, as a JSON pointer; empty for the whole of it."""
+    """The map is invalid. `pointer` is a JSON pointer to the place; empty for the whole document."""
 
     def __init__(self, for_people: str, pointer: str = "") -> None:
         super().__init__(f"{pointer}: {for_people}" if pointer else for_people)

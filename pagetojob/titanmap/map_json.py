@@ -1,4 +1,4 @@
-"""The documented JSON form of a Titan Map, read strictly: an unknown name is more likely a slip than a wish. Pure."""
+"""Parse the documented JSON form of a Titan Map. Unknown names are errors, because they are usually typos. Pure."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ Reader = Callable[[Any, str], Any]
 
 
 def read_map(data: bytes) -> TitanMap:
-    """A Titan Map from its JSON form. Raises MapRefused, which says where."""
+    """Parse a Titan Map from its JSON form. Raises MapRefused with the place of the error."""
     try:
         value = loads(data, deepest=DEEPEST)
     except BadJson as error:
@@ -232,7 +232,7 @@ _RULE: dict[str, Reader] = {
 _RULE_NEEDS = {
     "name": "every rule has one.", "primary": "a rule chooses a call to action.", "sentence": "a visitor reads why.",
 }  # fmt: skip
-#: What is read of an item and not compared.
+#: Fields of an item that are parsed but not compared.
 _APART = ("id", "code", "detail")
 
 
@@ -293,7 +293,7 @@ _PARTS: dict[str, Reader] = {
 }
 
 
-#: Parts that the map of a database holds and no page is compared with.
+#: Parts that the database map holds and that are not compared with pages.
 _NOT_COMPARED = ("holidays", "booking_providers", "capacity_rules")
 
 
@@ -306,7 +306,7 @@ def _twice(items: Any, part: str) -> None:
 
 
 def _names_once(built: TitanMap) -> None:
-    """A name stands once in its family, and bindings name what is there."""
+    """Check that names are unique within a family, and that bindings name existing items."""
     families: dict[str, tuple[Any, ...]] = {
         "job_types": built.job_types, "business_units": built.business_units, "campaigns": built.campaigns,
         "pricebook_services": built.pricebook_services, "zones": built.zones, "memberships": built.memberships,

@@ -1,6 +1,6 @@
-"""The Titan Map as comparing reads it, and the words its items may hold. Pure.
+"""The Titan Map as used for comparing. Pure.
 
-`families`, zone states and the form of hours are those of `kernel.titanmap`; the JSON form is documented in
+Families, zone states and the form of hours are those of `kernel.titanmap`. The JSON form is documented in
 docs/reference/titan-map-json.md.
 """
 
@@ -18,7 +18,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A job type, business unit, campaign or pricebook service. `advertised` is None where nobody said."""
+    """A job type, business unit, campaign or pricebook service. `advertised` is None if the map does not specify it."""
 
     family: str
     name: str
@@ -81,7 +81,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A page and the names of the items it is tied to, by role."""
+    """A page and the names of its bound items, by role."""
 
     page_path: str
     mapped: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class TitanMap:
-    """Everything a shop sells and where. Empty parts are not compared: silence never decides."""
+    """The services, areas and terms of a shop. Empty parts are not compared: missing data never opens a finding."""
 
     name: str = ""
     job_types: tuple[Item, ...] = ()
@@ -111,5 +111,8 @@ class TitanMap:
 
     @property
     def services(self) -> tuple[Item, ...]:
-        """What a page may advertise: job types first, as they decide over the pricebook."""
+        """Return the services that a page may advertise.
+
+        Job types come first, because they take precedence over the pricebook.
+        """
         return self.job_types + self.pricebook_services

@@ -1,4 +1,4 @@
-"""What staged rows would change in a map, in words. Writes nothing."""
+"""Describe the changes that staged rows would make to a map. Read-only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that differs, in words."""
+    """A field that differs, with labels for people."""
 
     label: str
     before: str
@@ -24,7 +24,7 @@ class Difference:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """What differs between two states of an item, facts one by one."""
+    """Compare two states of an item, with one entry for each changed fact."""
     flat_before, flat_after = _flat(before), _flat(after)
     names = dict.fromkeys((*flat_before, *flat_after))
     pairs = [(name, flat_before.get(name, ""), flat_after.get(name, "")) for name in names]
@@ -44,7 +44,7 @@ def _flat(state: Mapping[str, Any]) -> dict[str, str]:
 
 
 def changes_of(row: ImportRow, target: str) -> Sequence[Difference]:
-    """What a row of an upload into a target would change; empty for one that cannot be taken. No query."""
+    """Return the changes that an upload row would make, or none if it cannot be imported. Runs no queries."""
     part = documents.part_of(row) if target == documents.SLUG else importing.family_of(target).value
     if part in Family.values:
         return _changes(Family(part), row)

@@ -1,1 +1,1 @@
-"""One module for each part of the map: an index and a fact in, verdicts out. Pure."""
+"""Rules, one module for each part of the map. They take an index and facts, and return verdicts. Pure."""

@@ -1,4 +1,4 @@
-"""Cities and ZIP codes against the zones. Pure."""
+"""Compare cities and ZIP codes with the zones. Pure."""
 
 import re
 from collections import Counter
@@ -15,12 +15,12 @@ from ..index import Index
 
 _NEIGHBORHOODS = re.compile(r"\bneighborhoods?\b", re.IGNORECASE)
 ENOUGH_LISTED = 2
-#: From this many known places on a page, an unknown name in the same lists is taken for a place too.
+#: With at least this many known places on a page, unknown names in the same lists count as places too.
 ENOUGH_KNOWN = 3
 
 
 def trusted(index: Index, facts: Sequence[Fact]) -> bool:
-    """Whether the lists of a page are lists of places."""
+    """Return whether the lists of a page are lists of places."""
     known = {
         fact.value
         for fact in facts
@@ -30,7 +30,10 @@ def trusted(index: Index, facts: Sequence[Fact]) -> bool:
 
 
 def listed(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
-    """The selectors of rows and lists in which towns of active zones stand: who is named there is served like them."""
+    """Return the selectors of rows and lists that contain towns of active zones.
+
+    Other names in them count as served too.
+    """
     found: Counter[str] = Counter()
     for fact in facts:
         if fact.kind is Kind.AREA_CITY and plain(fact.value) in index.served:
@@ -39,7 +42,7 @@ def listed(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
 
 
 def _rows(selector: str) -> list[str]:
-    """A block itself and, for an item of a list or a cell, what holds its neighbours."""
+    """Return the block's selector, and for a list item or cell also the selector of its container."""
     steps = selector.split(" > ")
     at = next((at for at, step in enumerate(steps) if step.startswith(("li:", "tr:", "span:"))), 0)
     return [selector, " > ".join(steps[:at])] if at else [selector]
@@ -74,7 +77,7 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
 
 
 def _names_ours(index: Index, text: str) -> bool:
-    """Whether a text names two towns of active zones, and no counties."""
+    """Return whether a text names two towns of active zones, and no counties."""
     if "counties" in text.lower():
         return False
     told = f" {plain(text)} "
@@ -82,7 +85,7 @@ def _names_ours(index: Index, text: str) -> bool:
 
 
 def _is_far(index: Index, fact: Fact) -> bool:
-    """Whether a name is known as a town of other states only: "the Flint Hills" are not in Michigan."""
+    """Return whether a name is known only as a town of other states: "the Flint Hills" are not in Michigan."""
     states = states_of(fact.value)
     return "state" not in fact.detail and bool(states and index.home_states) and not states & index.home_states
 

@@ -1,4 +1,4 @@
-"""Phones, office hours, licences and standing promises. Pure."""
+"""Compare phones, office hours, licenses and standing promises. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 
 _DIFFERS = Outcome.DIFFERS
-#: From so many digits on a number is no class.
+#: A number with at least this many digits is not a license class.
 _LONG = 5
 OFFICE_HOURS = "office hours"
 
 
 def phone(index: Index, fact: Fact) -> Verdict:
-    """A number that is none of the shop's takes calls away; the wrong emergency number is worse."""
+    """Compare a phone number. A number that is not the shop's loses calls; a wrong emergency number is more severe."""
     emergency = index.map.emergency_phone
     if fact.kind is Kind.EMERGENCY_PHONE and emergency:
         if fact.value == emergency or fact.value in index.map.tracking_phones:
@@ -56,7 +56,7 @@ def license_number(index: Index, fact: Fact) -> Verdict:
             return AGREES
     longest = max(re.findall(r"\d+", fact.value), key=len, default="")
     if len(longest) >= _LONG and any(longest in re.findall(r"\d+", given) for given in index.map.licenses):
-        return AGREES  # the number alone, without the classes behind it
+        return AGREES  # only the number, without the license classes
     letters = found.rstrip("0123456789")
     alike = [given for given in index.map.licenses if letters and normal(given).startswith(letters)]
     if not alike and letters and all(normal(given)[:1].isalpha() for given in index.map.licenses):
@@ -87,7 +87,7 @@ def promise(index: Index, fact: Fact) -> Verdict:
 
 
 def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
-    """The hours of one page, day by day; the days that differ are one finding."""
+    """Compare the hours of one page day by day. All days that differ are one finding."""
     if not index.map.hours:
         yield from ((CANNOT_TELL, fact) for fact in facts)
         return
@@ -100,7 +100,7 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         elif not evidence.of_hours(index, fact, agreed):
             yield CANNOT_TELL, fact
         elif told == WHOLE_DAY:
-            yield CANNOT_TELL, fact  # the line that is answered day and night is not the office, in data neither
+            yield CANNOT_TELL, fact  # a line answered around the clock is not the office, not even in structured data
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
             wrong[day] = fact
     if wrong:
@@ -123,7 +123,7 @@ def _wanted(index: Index, day: str) -> str:
 
 
 def compressed(told: dict[str, str]) -> str:
-    """`mon-fri 08:00-17:00; sat closed`."""
+    """Format hours like `mon-fri 08:00-17:00; sat closed`."""
     parts: list[tuple[list[str], str]] = []
     for day in DAYS:
         if day in told:
@@ -135,7 +135,7 @@ def compressed(told: dict[str, str]) -> str:
 
 
 def without_twice_told(verdicts: Iterable[tuple[Verdict, Fact]]) -> list[tuple[Verdict, Fact]]:
-    """A number that is wrong as the emergency line is not told a second time as a wrong number."""
+    """Drop "wrong phone" verdicts of numbers that are already reported as a wrong emergency phone."""
     told = list(verdicts)
     worse = {verdict.site_value for verdict, _ in told if verdict.rule is Rule.WRONG_EMERGENCY_PHONE}
     return [

@@ -1,4 +1,4 @@
-"""Offers: ended, about to end, or other than the map has them. Pure."""
+"""Compare offers: expired, about to expire, or different from the map. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -15,17 +15,17 @@ from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, form_of, keys
 from .services import dollars
 
-#: A finding opens this many days before the last day an offer can be used, so that somebody can still act.
+#: A finding opens this many days before the last day of an offer, so that there is time to act.
 LAPSE_DAYS = 7
-#: Of 1: how much of their words two offers must share to be one.
+#: Minimum share of common words, from 0 to 1, for two offers to match.
 SAME_AT = 0.5
-#: How alike an offer is whose whole name stands in the words around.
+#: Score of an offer whose whole name occurs in the surrounding text.
 _BY_QUOTE = 0.6
 _DIFFERS = Outcome.DIFFERS
 
 
 def offers(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
-    """The offers of one page. Those that agree in their number are paired first; what is left is paired by words."""
+    """Compare the offers of one page. Offers with equal amounts are paired first, the others by their words."""
     pairs = _paired(index, facts)
     for place, fact in enumerate(facts):
         offer = pairs.get(place)
@@ -45,7 +45,7 @@ def _mismatch(fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
 
 
 def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
-    """At most one verdict about time: it has ended, it ends soon, or two dates differ."""
+    """Yield at most one verdict about time: expired, expiring soon, or a different end date."""
     item = offer.label if offer else f"offer: {' '.join(sorted(names.offer_words(fact.value))) or fact.value}"
     last = fact.expires
     if offer is None and not evidence.of_offer(fact):
@@ -121,13 +121,13 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
 def _of_one_service(
     fact: Fact, told: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
 ) -> tuple[bool, bool]:
-    """Whether a fact and an offer are about the same service, and whether they are about two."""
+    """Return whether a fact and an offer are about the same service, and whether they are about different ones."""
     said, named = names.words(fact.detail.get("service", "")), names.words(offer.service)
     if said and said == named:
         return True, False
     things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
-    same = bool(about & wanted or bare & things)  # "a new boiler" is what "Boiler Replacement" is about
-    # "15% off relining: liners with insulation" names another thing in passing.
+    same = bool(about & wanted or bare & things)  # "a new boiler" is the subject of "Boiler Replacement"
+    # "15% off relining: liners with insulation" mentions another thing in passing.
     passing = not things & {thing for thing, _ in about} and names.offer_words(offer.name) <= told
     return same, bool(about and wanted and not same and not passing)
 

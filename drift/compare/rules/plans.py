@@ -1,4 +1,4 @@
-"""Memberships, and landing pages of campaigns. Pure."""
+"""Compare memberships, and landing pages of campaigns. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -34,7 +34,7 @@ def membership(index: Index, fact: Fact) -> Iterator[Verdict]:
 
 
 def _plan(index: Index, name: str) -> Membership | None:
-    """By its words, then by what tells it apart; a generic name stands for the only plan there is."""
+    """Find the plan by its words, then by its distinctive words. A generic name means the only plan of the map."""
     for words in (names.words(name), names.plan_words(name)):
         if words in index.plans:
             return index.plans[words]
@@ -51,7 +51,7 @@ def _price(plan: Membership, fact: Fact) -> Iterator[Verdict]:
     if period == plan.period and (fact.price == plan.price or ("from" in fact.detail and fact.price < plan.price)):
         return
     told, wanted = fact.price * _A_YEAR[period], plan.price * _A_YEAR[plan.period]
-    # Paid by the year a plan often costs less than twelve months of it, and never more.
+    # A plan paid by the year often costs less than twelve months of it, and never more.
     by_long, by_short = (told, wanted) if _A_YEAR[period] < _A_YEAR[plan.period] else (wanted, told)
     if period != plan.period and Decimal("0.8") * by_short <= by_long <= Decimal("1.01") * by_short:
         return
@@ -78,7 +78,7 @@ def _benefit(plan: Membership, wanted: str, told: str) -> Verdict:
 
 
 def campaigns(index: Index, pages: Iterable[str], not_read: Mapping[str, str]) -> Iterator[tuple[Verdict, str]]:
-    """Pages bound to a campaign that is over and that are still there."""
+    """Find pages that are bound to an ended campaign and are still live."""
     over = {
         item.name: "inactive" if not item.active else f"ended {item.ends}"
         for item in index.map.campaigns
@@ -104,7 +104,7 @@ def campaigns(index: Index, pages: Iterable[str], not_read: Mapping[str, str]) -
 
 
 def normal_path(path: str) -> str:
-    """A path for comparing: without a final slash, file ending or capital letters."""
+    """Normalize a path for comparing: no final slash, no file extension, lower case."""
     path = path.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].lower()
     for ending in (".html", ".htm", ".php", ".aspx"):
         path = path.removesuffix(ending)

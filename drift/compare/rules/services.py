@@ -1,4 +1,4 @@
-"""Services and prices: what is advertised and no longer sold, what is sold and not advertised. Pure."""
+"""Compare services and prices: retired but advertised, active but not advertised, different price. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,24 +14,24 @@ from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index, active, keys
 
-#: A service said in passing does not advertise it.
+#: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
-#: A site that lists so many parts of something does not mean the others by the name of the whole.
+#: A site that lists this many parts of a thing does not mean the other parts by the name of the whole.
 LISTED_APART = 4
-#: "Heating repair" is furnace repair on any site; "plumbing inspection" is not the testing of a backflow preventer.
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
-#: What stands below a heading says what is done to the thing that it names.
+#: Text below a heading names what is done to the thing in the heading.
 _HEADING = re.compile(r"(?:^|> )h[1-6](?::[\w()-]+)?$")
-#: What "furnace service" may stand for: no new furnace.
+#: Acts that "furnace service" may mean: anything but a new furnace.
 _SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
-#: "Boiler cleaning, $219": a yearly cleaning is the maintenance.
+#: "Boiler cleaning, $219": an annual cleaning is the maintenance.
 _LOOKED_AFTER = frozenset({"cleaning", "inspection"})
+#: "Heating repair" means furnace repair on any site; "plumbing inspection" does not mean backflow testing.
 _WIDE_ACTS = ("repair", "maintenance", "installation")
 
 
 def service(index: Index, fact: Fact) -> Verdict:
-    """An item that is sold under the same words wins: only when all have ended is it a retired service."""
+    """Compare a service. An active item with the same words takes precedence; only retired matches are a finding."""
     items = index.items_for(fact.value)
     if own_words(fact.value):
         items = index.services_by_name.get(names.words(fact.value)) or items
@@ -41,7 +41,7 @@ def service(index: Index, fact: Fact) -> Verdict:
         return AGREES
     named = [item for item in items if not item.active and index.means(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
-        # "Fans & lighting" has no word of landscapes.
+        # "Fans & lighting" does not contain the word "landscape".
         said = telling(f"{fact.value} {fact.quote}")
         named = [
             item for item in named if any(thing_of(name, frozenset()) <= said for name in (item.name, *item.synonyms))
@@ -58,7 +58,7 @@ def service(index: Index, fact: Fact) -> Verdict:
 
 
 def _is_sold_as(index: Index, item: Item, value: str) -> bool:
-    """Whether words of a page may stand for something sold: "Chimney Cap" does not sell the cleaning of chimneys."""
+    """Return whether words of a page may mean an active item: "Chimney Cap" does not sell chimney cleaning."""
     if item in index.services_by_name.get(names.words(value), ()):
         return True
     if item.family != "job type" and telling(value) <= telling(item.name):
@@ -75,7 +75,7 @@ def _is_sold_as(index: Index, item: Item, value: str) -> bool:
 
 
 def _only_sold_once(index: Index, value: str) -> list[Item]:
-    """What a page offers by its thing alone ("Sump pumps"), where all the map holds of it is sold no more."""
+    """Return retired services of a thing that a page names alone ("Sump pumps"), unless one of the thing is active."""
     found: list[Item] = []
     for thing, act in keys(value):
         if act or own_words(value) or any(other in index.sold_things for other in (thing, *wider(thing))):
@@ -89,7 +89,7 @@ def _only_sold_once(index: Index, value: str) -> list[Item]:
 
 @dataclass
 class Seen:
-    """What all pages together say of services; for asking what is missing."""
+    """All service mentions of all pages, for finding missing services."""
 
     keys: set[Key] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
@@ -105,21 +105,21 @@ class Seen:
             self.keys |= keys(fact.value)
 
     def tells(self, item: Item, said: Sequence[str], hints: frozenset[str]) -> Outcome:
-        """Agrees when the site names it, cannot tell when it names something wider, differs when neither.
+        """Return AGREES if the site names the item, CANNOT_TELL if it names something broader, and DIFFERS if neither.
 
-        An item with words of its own has `hints`: it is missing when no page has any of them.
+        An item with distinctive words has `hints`: it is missing if no page contains any of them.
         """
         if any(names.words(name) in self.words for name in said):
             return Outcome.AGREES
         wanted = {key for name in said for key in keys(name)}
         if hints and item.name not in self.hinted and all(map(own_words, said)):
-            return Outcome.DIFFERS  # "Storm Drain Vactor" is not told by any drain
+            return Outcome.DIFFERS  # "Storm Drain Vactor" is not matched by other drains
         if not wanted:
             differs = (item.advertised or hints) and item.name not in self.hinted
             return Outcome.DIFFERS if differs else Outcome.CANNOT_TELL
         outcomes = [self._key(key) for key in wanted]
         outcome = min(outcomes, key=[Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.DIFFERS].index)
-        # What is said of pools in general does not name the pool light of which no page has a word.
+        # General statements about pools do not name a pool light that no page mentions.
         if outcome is not Outcome.AGREES and (hints or item.name in self.hinted):
             return Outcome.CANNOT_TELL if item.name in self.hinted else Outcome.DIFFERS
         return outcome
@@ -140,13 +140,13 @@ class Seen:
         return Outcome.DIFFERS
 
     def _covers(self, whole: str) -> bool:
-        """Whether the name of a whole stands for all its parts: not on a site that names many of them."""
+        """Return whether the name of a whole includes all its parts. It does not on a site that names many parts."""
         parts = {about for about, _ in self.keys if whole in wider(about)}
         return len(parts) < LISTED_APART
 
 
 def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[Verdict]:
-    """Job types that are sold and that no page names; pricebook services only where somebody wants them advertised."""
+    """Find active job types that no page names, and pricebook services if the map wants them advertised."""
     retired = {item.name for item in index.map.services if not item.active}
     for item in index.map.services:
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
@@ -168,7 +168,7 @@ def missing(index: Index, seen: Seen, not_read: Mapping[str, str]) -> Iterator[V
 
 
 def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
-    """The prices of one page. "$129, or $99 while we are there" agrees, though it names two."""
+    """Compare the prices of one page. "$129, or $99 while we are there" agrees although it names two prices."""
     told = [(price(index, fact), fact) for fact in facts]
     agreed = {(fact.selector, fact.value) for verdict, fact in told if verdict.outcome is Outcome.AGREES}
     for verdict, fact in told:
@@ -176,7 +176,7 @@ def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
 
 
 def price(index: Index, fact: Fact) -> Verdict:
-    """A price against the pricebook. Where several items may be meant, one that agrees is enough."""
+    """Compare a price with the pricebook. If several items may be meant, one matching price is enough."""
     if fact.price is None or "next" in fact.detail:
         return CANNOT_TELL
     items = [item for item in _priced(index, fact) if item.active and item.price is not None]
@@ -192,7 +192,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     if fact.detail.get("from") and item.price < fact.price:
         return CANNOT_TELL
     is_clear = len(items) == 1 or _likeness(items[0], told) != _likeness(items[1], told)
-    # What an offer asks is no price, whether the offer still holds or not.
+    # A price in an offer is not a list price, even if the offer has expired.
     if not is_clear or fact.price in _offered(index, fact) or not evidence.of_price(index, item, fact):
         return CANNOT_TELL
     return Verdict(
@@ -202,7 +202,7 @@ def price(index: Index, fact: Fact) -> Verdict:
 
 
 def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
-    """What the pricebook has for nights, where a page speaks of nights: "After-Hours Diagnostic" for "Diagnostic"."""
+    """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
     late = [one for one in active(index.map.pricebook_services) if one.price is not None and _LATE.search(one.name)]
@@ -211,7 +211,7 @@ def _for_the_hour(index: Index, item: Item, fact: Fact) -> Item:
 
 
 def _offered(index: Index, fact: Fact) -> set[Decimal]:
-    """The prices of the map's offers that are about what a printed price is for."""
+    """Return the prices of offers about the same service as a printed price."""
     told, about = names.offer_words(fact.value), keys(fact.value)
     return {
         offer.price
@@ -221,7 +221,7 @@ def _offered(index: Index, fact: Fact) -> set[Decimal]:
 
 
 def _is_other_size(item: Item, fact: Fact) -> bool:
-    """Whether a page speaks of another size than the item's: "A 400-amp panel" is no "200 Amp Panel"."""
+    """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
     said = _SIZE.findall(fact.quote.lower().replace(",", ""))
     return any(
         (number, unit) not in said and unit in {other for _, other in said}
@@ -246,5 +246,5 @@ def _likeness(item: Item, told: set[str]) -> int:
 
 
 def dollars(value: Decimal) -> str:
-    """$89 or $19.95."""
+    """Format an amount as $89 or $19.95."""
     return f"${value:,.0f}" if value == value.to_integral_value() else f"${value:,.2f}"

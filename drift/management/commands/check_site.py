@@ -1,4 +1,4 @@
-"""`manage.py check_site`: where do a Titan Map and a folder of pages disagree? Touches no database."""
+"""`manage.py check_site`: compare a folder of pages with a Titan Map. Uses no database."""
 
 import json
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def _map(path: str) -> TitanMap:
 
 
 def check_folder(titan_map: TitanMap, folder: Path, *, today: date) -> Result:
-    """Read every file of a folder as a page and compare. What cannot be read is named, and nothing else is lost."""
+    """Read every file of a folder as a page, and compare. Unreadable files are reported and do not stop the rest."""
     index = Index(titan_map, today)
     pages: dict[str, list[Fact]] = {}
     not_read: dict[str, str] = {}
@@ -90,5 +90,5 @@ def _files(folder: Path) -> list[Path]:
 
 
 def page_of(path: Path) -> str:
-    """The page a file is: `areas/mesa.html` is /areas/mesa, `index.html` is /."""
+    """Return the page path of a file: `areas/mesa.html` is /areas/mesa, `index.html` is /."""
     return normal_path(f"/{path.as_posix()}")

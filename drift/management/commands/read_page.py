@@ -1,4 +1,4 @@
-"""`manage.py read_page`: what does one page say?"""
+"""`manage.py read_page`: print the facts of one page."""
 
 import json
 from datetime import UTC, date, datetime

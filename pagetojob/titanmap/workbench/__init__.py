@@ -1,1 +1,1 @@
-"""The Titan Map workbench of operators: items, coverage, pages, the capacity tester, and imports."""
+"""The operators' Titan Map workbench: items, coverage, pages, the capacity tester, and imports."""

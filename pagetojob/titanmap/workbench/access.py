@@ -1,4 +1,4 @@
-"""The ways from an operator's request to a tenant, an item or an upload. What is missing or another's is a 404."""
+"""Load the tenant, item or upload of an operator's request. Missing rows and other tenants' rows raise a 404."""
 
 from uuid import UUID
 
@@ -24,19 +24,19 @@ def rule_of(tenant: Tenant, public_id: UUID) -> CapacityRule:
 
 
 def draft_of(tenant: Tenant, public_id: UUID) -> PageDraft:
-    """A draft with its items."""
+    """Return a draft with its items."""
     rows = PageDraft.objects.select_related(*PageDraft.MAPPED)
     return get_object_or_404(rows, tenant=tenant, public_id=public_id)
 
 
 def upload_of(tenant: Tenant, public_id: UUID) -> Upload:
-    """An upload into the Titan Map; of another app's targets there is none here."""
+    """Return an upload into the Titan Map. Uploads of other apps raise a 404."""
     rows = Upload.objects.select_related("tenant", "file", "run").filter(target__startswith=PREFIX)
     return get_object_or_404(rows, tenant=tenant, public_id=public_id)
 
 
 def versions_of(tenant: Tenant, page: str) -> list[PageBinding]:
-    """All versions of a page, newest first, with their items."""
+    """Return all versions of a page, newest first, with their items."""
     rows = PageBinding.objects.filter(tenant=tenant, slug=page).select_related(*PageBinding.MAPPED)
     found = list(rows.order_by("-version"))
     if not found:

@@ -1,4 +1,4 @@
-"""All drafts that an import brought, on one page: what they would change, and a second person's word for them."""
+"""All drafts of an import on one page, with their changes, for approval by a second person."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -25,7 +25,7 @@ from .forms import AllForm
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Fifty at a time in the order of their slugs, with counts of all. Nine queries besides who asks."""
+    """List 50 drafts at a time by slug, with counts of all. Runs nine queries plus authentication."""
     return _page(request, access.upload_of(access.tenant_of(slug), public_id), None)
 
 

@@ -1,4 +1,4 @@
-"""What the pages of the workbench show, computed from rows. Needs the scope of an operator or of the tenant."""
+"""View data of the workbench, computed from rows. Needs the scope of an operator or of the tenant."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class FamilyTab:
 
 
 def family_tabs(tenant: Tenant, chosen: str) -> list[FamilyTab]:
-    """Every family with how many items it has. One query."""
+    """Return every family with its item counts. Runs one query."""
     rows = TaxonomyItem.objects.filter(tenant=tenant).values("family")
     counted = {
         row["family"]: (row["active"], row["total"])
@@ -45,7 +45,7 @@ def family_tabs(tenant: Tenant, chosen: str) -> list[FamilyTab]:
 
 
 def items_found(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem]:
-    """Items of a family whose name, description or id has the words in it. One query when read."""
+    """Return items of a family whose name, description or id matches the words. Runs one query when evaluated."""
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family)
     if words:
         found = Q(name__icontains=words) | Q(detail__icontains=words)
@@ -55,7 +55,7 @@ def items_found(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyIte
 
 @dataclass(frozen=True)
 class Radius:
-    """What retiring an item touches. `waiting` stops at 1,001."""
+    """The pages and waiting requests that retiring an item affects. `waiting` is capped at 1,001."""
 
     touched: Touched
     waiting: int
@@ -70,14 +70,14 @@ class Radius:
 
 
 def radius_of(item: TaxonomyItem) -> Radius:
-    """Three queries."""
+    """Return the effect of retiring an item. Runs three queries."""
     touched = touched_by(item)
     return Radius(touched, waiting_with(item.tenant_id, touched.versions))
 
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A staged row as its page shows it; `changes` is empty for one that would change nothing."""
+    """A staged row as its page shows it. `changes` is empty if the row changes nothing."""
 
     row: ImportRow
     name: str
@@ -85,7 +85,7 @@ class ShownRow:
 
 
 def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[ShownRow]:
-    """Rows with what each would change in the map. No query."""
+    """Return rows with their changes to the map. Runs no queries."""
     whole = target == documents.SLUG
     return [
         ShownRow(row, row.key if whole else str(row.values.get("name", "")), changes_of(row, target)) for row in rows
@@ -94,14 +94,14 @@ def shown_rows(target: str, rows: Iterable[ImportRow]) -> list[ShownRow]:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a page, and how it differs from the one before it."""
+    """A version of a page, with its differences from the previous version."""
 
     page: PageBinding
     changes: Sequence[Difference]
 
 
 def versions(pages: Sequence[PageBinding]) -> list[Version]:
-    """Newest first, as given. No query."""
+    """Return the versions in the given order (newest first), with their differences. Runs no queries."""
     states = [_page_state(page) for page in pages]
     before = [*states[1:], {}]
     return [
@@ -111,7 +111,7 @@ def versions(pages: Sequence[PageBinding]) -> list[Version]:
 
 
 def between(pages: Sequence[PageBinding], first: str, second: str) -> list[Difference] | None:
-    """What differs from one version of a page to another, by their numbers as typed; None without two of them."""
+    """Compare two versions of a page by their typed numbers. Returns None unless both exist."""
     by_number = {str(page.version): page for page in pages}
     if first not in by_number or second not in by_number:
         return None
@@ -119,7 +119,10 @@ def between(pages: Sequence[PageBinding], first: str, second: str) -> list[Diffe
 
 
 def draft_changes(draft: PageDraft) -> list[Difference]:
-    """What a draft says differently from the version it follows; all it says, for a first one. One query."""
+    """Return the differences between a draft and the version it is based on; everything, for a first draft.
+
+    Runs one query.
+    """
     rows = PageBinding.objects.filter(tenant=draft.tenant_id, slug=draft.slug, version=draft.based_on)
     followed = rows.select_related(*PageBinding.MAPPED).first()
     return differences(_page_state(followed) if followed else {}, _page_state(draft))
@@ -127,7 +130,7 @@ def draft_changes(draft: PageDraft) -> list[Difference]:
 
 @dataclass(frozen=True)
 class ShownDraft:
-    """A draft in a list: what it would change, and why it cannot be approved by who looks; empty if it can."""
+    """A draft in a list, with its changes. `why_not` explains why this user cannot approve it; empty if they can."""
 
     draft: PageDraft
     changes: Sequence[Difference]
@@ -135,7 +138,7 @@ class ShownDraft:
 
 
 def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[ShownDraft]:
-    """Drafts with `now`, with what each would change. One query for all."""
+    """Return drafts annotated with `now`, with their changes. Runs one query for all."""
     slugs = {draft.slug for draft in drafts}
     rows = PageBinding.objects.filter(tenant__in={draft.tenant_id for draft in drafts}, slug__in=slugs)
     states = {(page.slug, page.version): _page_state(page) for page in rows.select_related(*PageBinding.MAPPED)}
@@ -154,14 +157,14 @@ def _why_not(draft: PageDraft, actor: User) -> str:
 
 @dataclass(frozen=True)
 class Past:
-    """One act in the history of a row: what, by whom, when, why, and what it changed."""
+    """An entry in the history of a row: action, person, time, reason and changes."""
 
     line: Line
     who: str
 
 
 def history(tenant: Tenant, subject: models.Model | str) -> list[Past]:
-    """The last 30 acts on a row, newest first, from the audit log. Five queries."""
+    """Return the last 30 audited actions on a row, newest first. Runs five queries."""
     lines = next_lines(Asked(tenant_id=tenant.pk, subject=subject_key(subject)), None, 30)
     people = dict(
         User.objects.filter(pk__in={line.entry.actor_id for line in lines}).order_by("pk").values_list("pk", "name")
@@ -183,7 +186,7 @@ def _page_state(page: PageContent) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RuleLine:
-    """A rule as the tester shows it: whether it decides, and which of its conditions do not hold."""
+    """A rule as the tester shows it: whether it decides, and its unmet conditions."""
 
     rule: CapacityRule
     decides: bool
@@ -192,14 +195,14 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class Tested:
-    """What a visitor would see, and why."""
+    """The choice a visitor would see, and the rules behind it."""
 
     choice: capacity.Choice
     lines: Sequence[RuleLine]
 
 
 def tested(tenant: Tenant, *, page: PageBinding | None, urgency: str, zone_state: str, local: datetime) -> Tested:
-    """Ask the same rules in the same way as the website does. Two queries."""
+    """Evaluate the capacity rules exactly as the website does. Runs two queries."""
     rules = list(capacity_rules(tenant))
     profile = BusinessProfile.objects.filter(tenant=tenant).first()
     choice = capacity.choose(

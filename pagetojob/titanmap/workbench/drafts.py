@@ -1,4 +1,4 @@
-"""Drafts of pages: writing one, looking at what it would change, and a second person's word."""
+"""Drafts of pages: write, preview the changes, and approve by a second person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +42,7 @@ def page_new(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @operators_only(Ability.ACT_ON_QUEUE)
 def draft_new(request: HttpRequest, slug: str, page: str) -> HttpResponse:
-    """Write the next version of a page; one that is open already is shown instead."""
+    """Write the next version of a page, or redirect to the draft that is already open."""
     tenant = access.tenant_of(slug)
     newest = access.versions_of(tenant, page)[0]
     if request.method != "POST" and (opened := drafts.open_draft(tenant, page)):
@@ -56,7 +56,7 @@ def _form(tenant: Tenant, page: PageBinding | PageDraft | None, based_on: int, t
 
 
 def _refused(tenant: Tenant, form: DraftForm, refused: MapRefused, slug: str) -> DraftForm:
-    """The form again; when the page was changed meanwhile, on the version that holds now."""
+    """Return the form with the error. If the page was changed in the meantime, base the form on the current version."""
     if slug and isinstance(refused, ChangedMeanwhile):
         newest = access.versions_of(tenant, slug)[0]
         return _form(tenant, newest, newest.version).over(form, refused.for_people)
@@ -112,7 +112,7 @@ def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Ask for a second person."""
+    """Send a draft to review by a second person."""
     tenant = access.tenant_of(slug)
     row, form = access.draft_of(tenant, public_id), ReasonForm()
     try:
@@ -126,7 +126,7 @@ def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Approve a draft, give it back, or set it aside."""
+    """Approve, return or discard a draft."""
     tenant = access.tenant_of(slug)
     row, form = access.draft_of(tenant, public_id), ReasonForm(request.POST)
     chosen = _ACTS.get(request.POST.get("act", ""))

@@ -1,4 +1,4 @@
-"""Changing the map by hand: items, capacity rules, and the hours and the clock of the office."""
+"""Edit the map manually: items, capacity rules, office hours and time zone."""
 
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
-    """All rules in the order in which they are read, and the hours of the office."""
+    """List all rules in evaluation order, and the office hours."""
     tenant = access.tenant_of(slug)
     hours = _hours(tenant)
     context = {
@@ -166,7 +166,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @operators_only(Ability.ACT_ON_QUEUE)
 def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
-    """Set the clock that hours, rules and month ends go by."""
+    """Set the time zone used for hours, rules and month ends."""
     tenant = access.tenant_of(slug)
     form = TimeZoneForm(request.POST or None, time_zone=tenant.time_zone)
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""What operators fill in at the workbench."""
+"""Forms of the workbench."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,20 +16,20 @@ from pagetojob.titanmap.models import PageBinding, Urgency, ZoneState
 
 
 class RollBackForm(ReasonForm):
-    """Which version holds again, and which one the person looked at."""
+    """The version to restore, and the current version that the person saw."""
 
     to = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
 class AllForm(ReasonForm):
-    """Why all of what was shown, and exactly which."""
+    """A reason for a bulk action. `mark` identifies exactly the rows that were shown."""
 
     mark = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
 class UploadForm(GuardedForm, forms.Form):
-    """A file, and what it holds."""
+    """A file and its target."""
 
     target = forms.ChoiceField(label="What it holds")
     file = forms.FileField(
@@ -51,7 +51,7 @@ class UploadForm(GuardedForm, forms.Form):
 
 
 class MappingForm(GuardedForm, forms.Form):
-    """For each field of a target the column that holds it; several where columns add up."""
+    """A column for each field of a target. Some fields combine several columns."""
 
     def __init__(
         self, *args: Any, target: Target, upload: Upload, guessed: dict[str, list[int]], **kwargs: Any
@@ -96,7 +96,7 @@ def _column_field(spec: FieldSpec, columns: Sequence[tuple[str, str]], guessed: 
 
 
 class TesterForm(GuardedForm, forms.Form):
-    """A page, an urgency and a moment in the tenant's own time."""
+    """A page, an urgency, and a time in the tenant's time zone."""
 
     page = forms.ChoiceField(label="Page", required=False)
     urgency = forms.ChoiceField(label="Urgency", choices=[("", "not said yet"), *Urgency.choices], required=False)
@@ -117,7 +117,7 @@ class TesterForm(GuardedForm, forms.Form):
         self.fields["at"].initial = now
 
     def chosen(self) -> tuple[PageBinding | None, str]:
-        """The page, and the state of the zone that is asked about."""
+        """Return the page, and the zone state to test."""
         page = self.pages.get(self.cleaned_data["page"])
         own = page.zone.zone_state if page is not None and page.zone else ""
         return page, self.cleaned_data["zone"] or own

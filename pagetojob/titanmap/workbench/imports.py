@@ -1,4 +1,4 @@
-"""Imports into the map: a file, its columns, what it would change, and letting it in or taking it back."""
+"""Imports into the map: upload a file, map its columns, review the changes, apply or undo them."""
 
 import csv
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """Look at a file and keep it. Nothing is imported by it."""
+    """Store and inspect a file. Nothing is imported yet."""
     tenant, form = access.tenant_of(slug), UploadForm(request.POST, request.FILES)
     if form.is_valid():
         brought = form.cleaned_data["file"]
@@ -60,7 +60,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _taken(tenant: Tenant, target: str, brought: UploadedFile, actor: User) -> Upload:
-    """A table is looked at and waits for its columns; a whole map in JSON is staged at once."""
+    """Store the file: a table waits for its column mapping, a whole map in JSON is staged immediately."""
     content, name = cast("IO[bytes]", brought), brought.name or ""
     if target == documents.SLUG:
         return take_document(tenant=tenant, content=content, name=name, actor=actor)
@@ -92,7 +92,7 @@ def one_import(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def mapping(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Confirm which column is which; the rows are then read by a worker."""
+    """Confirm the column mapping; a worker then reads the rows."""
     row = access.upload_of(access.tenant_of(slug), public_id)
     form = _mapping_form(row, request.POST)
     if form.is_valid():
@@ -122,7 +122,7 @@ def sheet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Let in the ticked rows of those that were shown, and leave the others out."""
+    """Include the checked rows among those shown, and exclude the others."""
     row = access.upload_of(access.tenant_of(slug), public_id)
     shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "chosen"))
     try:
@@ -158,7 +158,7 @@ def discard(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[..., Upload]) -> HttpResponse:
-    """Do what needs no more than a reason."""
+    """Run a service that needs only a reason."""
     row, form = access.upload_of(access.tenant_of(slug), public_id), ReasonForm(request.POST)
     if form.is_valid():
         try:
@@ -205,7 +205,7 @@ def _page(
 
 
 def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
-    """The tally, one page of the rows of one outcome, and what the map has and the file has not."""
+    """Return the counts, one page of rows with one outcome, and the items missing from the file."""
     counted = selectors.tally(row)
     wanted = request.GET.get("show", "")
     first = next((one for one in ("changed", "new", "problem", "same") if counted.counts[one]), "same")
@@ -230,7 +230,7 @@ def _rows_shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def problems_csv(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The rows that need a look, for whoever mends the file. Nothing of their cells stands in it."""
+    """Export the problem rows for the person who corrects the file. Contains no cell contents."""
     row = access.upload_of(access.tenant_of(slug), public_id)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="problems-{row.public_id}.csv"'

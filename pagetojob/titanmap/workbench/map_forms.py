@@ -1,4 +1,4 @@
-"""What operators fill in to change the map by hand: an item, a draft, a capacity rule, the office's clock and hours."""
+"""Forms for manual edits of the map: items, drafts, capacity rules, time zone and hours."""
 
 import re
 import zoneinfo
@@ -32,7 +32,7 @@ _YES_NO = (("", "not said"), ("yes", "yes"), ("no", "no"))
 _SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
 _HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
 _EVERY_FAMILY = 500
-#: The zones that most contractors live in stand first in the list.
+#: The most common time zones of contractors are listed first.
 _HOME = ("America/", "US/", "Pacific/Honolulu")
 
 
@@ -40,7 +40,7 @@ _OF_ITEM = ("name", "external_id", "detail", "zone_state")
 
 
 class ItemForm(SeenForm):
-    """An item of a family with what may be known of it."""
+    """An item of a family, with the facts that the family allows."""
 
     name = forms.CharField(max_length=120)
     external_id = forms.IntegerField(
@@ -63,7 +63,7 @@ class ItemForm(SeenForm):
         return {name: state[name] for name in _OF_ITEM} | known
 
     def said(self) -> dict[str, Any]:
-        """Columns of the item, and its facts as `facts.read` takes them."""
+        """Return the item's columns, and its facts as `facts.read` expects them."""
         data = self.cleaned_data
         columns = {name: data[name] for name in ("name", "external_id", "detail", "zone_state") if name in data}
         return columns | {"facts": {name: _fact(name, data[name]) for name in self.names}}
@@ -104,12 +104,12 @@ def _fact(name: str, value: Any) -> Any:
     return value
 
 
-#: The columns of a page, with its items by their keys.
+#: The columns of a page, with the keys of its items.
 _OF_PAGE = tuple(f"{name}_id" if name in PageBinding.MAPPED else name for name in PageBinding.SAID)
 
 
 class DraftForm(SeenForm):
-    """All that a version of a page says."""
+    """The content of a page version."""
 
     page_path = forms.CharField(label="Address", max_length=200, help_text="Like /ac-repair-phoenix.")
     kind = forms.ChoiceField(choices=PageKind.choices)
@@ -151,7 +151,7 @@ class DraftForm(SeenForm):
 
 
 class RuleForm(SeenForm):
-    """The conditions of a capacity rule, and what a visitor then sees. An empty condition holds always."""
+    """The conditions of a capacity rule, and its call to action. An empty condition always matches."""
 
     name = forms.CharField(max_length=120)
     position = forms.IntegerField(min_value=0, max_value=32_767, initial=100, help_text="Lower is read first.")
@@ -188,7 +188,7 @@ class RuleForm(SeenForm):
 
 
 class HoursForm(SeenForm):
-    """The office's hours of each day, and the days on which it is closed."""
+    """The office hours of each weekday, and the days on which the office is closed."""
 
     holidays = forms.CharField(
         required=False,
@@ -225,7 +225,7 @@ class HoursForm(SeenForm):
 
 
 class TimeZoneForm(SeenForm):
-    """The clock of a tenant, from the IANA list."""
+    """The time zone of a tenant, from the IANA list."""
 
     time_zone = forms.ChoiceField(
         label="Time zone",

@@ -1,4 +1,4 @@
-"""The map itself: tenants, items by family, one item with its blast radius, coverage, and the list as CSV."""
+"""The map itself: tenants, items by family, one item with the effect of retiring it, coverage, and exports."""
 
 import csv
 from typing import Any
@@ -36,7 +36,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def the_map(request: HttpRequest, slug: str) -> HttpResponse:
-    """The items of one family, with search. Six queries besides who asks."""
+    """List the items of one family, with search. Runs six queries plus authentication."""
     tenant = access.tenant_of(slug)
     family = request.GET.get("family", "")
     family = family if family in Family.values else Family.JOB_TYPE.value
@@ -76,7 +76,7 @@ def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Retire an item, or bring it back."""
+    """Retire an item, or reactivate it."""
     tenant = access.tenant_of(slug)
     row, form = access.item_of(tenant, public_id), ReasonForm(request.POST)
     active = request.POST.get("active") == "yes"
@@ -117,7 +117,7 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every item of the map, in a form that a spreadsheet shows and does not run."""
+    """Export every item of the map as CSV, escaped so that a spreadsheet runs no formula."""
     tenant = access.tenant_of(slug)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.csv"'
@@ -134,7 +134,7 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def map_json(request: HttpRequest, slug: str) -> HttpResponse:
-    """The whole map in the documented form, as `import` takes it."""
+    """Export the whole map in the documented form, as the import accepts it."""
     tenant = access.tenant_of(slug)
     response = HttpResponse(written(document_of(tenant)), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.json"'

@@ -1,4 +1,4 @@
-"""Page bindings with their versions and roll-back, and the tester of capacity rules."""
+"""Page bindings with their versions and rollback, and the tester of capacity rules."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
 @require_POST
 @operators_only(Ability.ACT_ON_QUEUE)
 def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
-    """Put an older version in force again, as a new one."""
+    """Restore an older version of a page as a new version."""
     tenant, form = access.tenant_of(slug), RollBackForm(request.POST)
     access.versions_of(tenant, page)
     if form.is_valid():
@@ -82,7 +82,7 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tester(request: HttpRequest, slug: str) -> HttpResponse:
-    """What a visitor would see at a page and a moment. Changes nothing."""
+    """Show what a visitor would see on a page at a given time. Read-only."""
     tenant = access.tenant_of(slug)
     now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
     form = TesterForm(request.GET or None, pages=newest_pages(tenant), now=now)

@@ -1,7 +1,7 @@
-"""Forms of a row that somebody else may change while they are open: they carry what they showed.
+"""Forms that detect concurrent edits: each form carries the row's state as it was shown.
 
-Whoever keeps such a form on a row that moved is told what changed. What they typed stays, what they left alone shows
-what holds now, and keeping it again is then a decision.
+If the row changed before the form was submitted, the form is shown again and lists the changes. Edited fields keep the
+typed value, untouched fields show the current value, and submitting again saves the row.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from django.core import signing
 from pagetojob.platform.credentials.forms import ReasonForm
 
 _SALT = "titanmap.seen"
-#: Of a form that does not say what it had shown; no row is like it.
+#: The state of a form without a valid `seen` value. No row matches it.
 _NOTHING = {"nothing": True}
 State = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """A field that somebody else changed; `before` is empty where nobody knows what the form had shown."""
+    """A field that another person changed. `before` is empty if the value that the form showed is unknown."""
 
     label: str
     before: str
@@ -30,7 +30,7 @@ class Meanwhile:
 
 
 class SeenForm(ReasonForm):
-    """`state` is what holds of the row, by its columns, as JSON could keep it; None for a row that is new."""
+    """A form for a row. `state` holds the row's current columns as JSON-serializable values; None for a new row."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     meanwhile: list[Meanwhile]
@@ -42,12 +42,12 @@ class SeenForm(ReasonForm):
             self.initial = self.fields_of(state) | {"seen": signing.dumps(state, salt=_SALT, compress=True)}
 
     def fields_of(self, state: State) -> dict[str, Any]:
-        """The values of the form's fields for a state."""
-        # For each form to say; Django's metaclass of forms leaves no room for an abstract base class.
+        """Return the values of the form's fields for a state."""
+        # Not an abstract base class, because Django's form metaclass conflicts with ABCMeta.
         raise NotImplementedError
 
     def state_seen(self) -> State | None:
-        """What the form had shown, by its columns; one that does not say so has seen nothing. None for a new row."""
+        """Return the columns that the form showed, or `_NOTHING` if that is unknown. None for a new row."""
         if self.state is None:
             return None
         try:
@@ -57,7 +57,7 @@ class SeenForm(ReasonForm):
         return found
 
     def over(self, typed: Self, sentence: str) -> Self:
-        """This form, which shows what holds now, with what a person typed into another that had shown less."""
+        """Return this form, which shows the current state, with the input of `typed`, which showed an older state."""
         assert typed.state is not None and self.state is not None
         seen = typed.state_seen() or _NOTHING
         was = typed.fields_of(seen) if set(seen) == set(self.state) else None
@@ -79,7 +79,7 @@ class SeenForm(ReasonForm):
 
 
 def _alike(field: forms.Field, one: Any, other: Any) -> bool:
-    """Whether two values of a field mean the same: as it is kept, and as a browser sends it."""
+    """Return whether two values of a field are equal, comparing stored and submitted representations."""
     try:
         return bool(field.to_python(_text(one)) == field.to_python(_text(other)))
     except forms.ValidationError:

@@ -1,4 +1,4 @@
-"""`manage.py export_titan_map`: a tenant's Titan Map in its documented JSON form."""
+"""`manage.py export_titan_map`: export a tenant's Titan Map in its documented JSON form."""
 
 from pathlib import Path
 from typing import Any

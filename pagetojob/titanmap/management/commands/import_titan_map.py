@@ -1,4 +1,4 @@
-"""`manage.py import_titan_map`: what a Titan Map in its JSON form would change, and letting it in."""
+"""`manage.py import_titan_map`: preview and apply the changes of a Titan Map in JSON."""
 
 import io
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         self.stdout.write("Nothing was written. With --apply and --by it is.")
 
     def _taken(self, tenant: Tenant, content: io.BytesIO, path: Path, actor: User | None) -> Upload:
-        """The staged upload; its differences are printed."""
+        """Stage the document, print its differences, and return the upload."""
         upload = take_document(tenant=tenant, content=content, name=path.name, actor=actor)
         counts = dict.fromkeys(RowOutcome.values, 0)
         for row in ImportRow.objects.filter(tenant=tenant, upload=upload).order_by("number").iterator():
