@@ -1,1 +1,1 @@
-"""Attribution: what came of a lead, as far as the data proves it."""
+"""Attribution: links leads to jobs and revenue, as far as the data proves it."""

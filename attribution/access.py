@@ -1,4 +1,4 @@
-"""The ways from an operator's request to a row. What is missing, or another tenant's, is a 404."""
+"""Row lookups and permission checks for the operators' views. A missing row, or one of another tenant, is a 404."""
 
 from uuid import UUID
 
@@ -15,18 +15,18 @@ __all__ = ["actor_of", "operators_only"]
 
 
 def tenant_for_operator(slug: str) -> Tenant:
-    """A tenant, for a view behind the operators' door."""
+    """Return a tenant by its slug. The view must already have checked that the user is an operator."""
     return get_object_or_404(Tenant, slug=slug)
 
 
 def link_of(tenant: Tenant, public_id: UUID) -> Link:
-    """A link with a job: only of these is there anything to decide."""
+    """Return a link that names a job. Links without a job have nothing to decide."""
     rows = Link.objects.select_related("lead", "job", "run").filter(job__isnull=False)
     return get_object_or_404(rows, tenant=tenant, public_id=public_id)
 
 
 def linking_of(tenant: Tenant, public_id: UUID) -> LinkRun:
-    """A linking that was written."""
+    """Return a linking run whose results were written."""
     return get_object_or_404(LinkRun, tenant=tenant, public_id=public_id, applied_at__isnull=False)
 
 
@@ -47,11 +47,11 @@ def estimate_of(tenant: Tenant, public_id: UUID) -> Estimate:
     return get_object_or_404(Estimate.objects.select_related("tenant"), tenant=tenant, public_id=public_id)
 
 
-#: Under this name the session keeps why its person sees contact details, and of which tenant.
+#: Session key that stores why this user may see contact details, and for which tenant.
 SHOWN = "attribution.shown"
 
 
 def reason_to_see(request: HttpRequest, tenant: Tenant) -> str:
-    """The reason this person gave to see contact details of a tenant; empty where none was given."""
+    """Return the reason this user gave to see a tenant's contact details, or an empty string."""
     kept = request.session.get(SHOWN) or {}
     return str(kept.get("reason", "")) if kept.get("tenant") == tenant.pk else ""

@@ -5,7 +5,7 @@ class AttributionConfig(AppConfig):
     name = "attribution"
 
     def ready(self) -> None:
-        # Models can be imported only once all apps are loaded.
+        # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         from .estimates.estimating import work_estimating  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Bars as numbers for a template that draws SVG. Pure. A table with the same figures always stands beside them."""
+"""Bar charts as numbers, for a template that draws SVG. No I/O. A table with the same figures is always shown too."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar with its words: `length` in units of the drawing, `more` what is hatched behind its end."""
+    """A bar with its texts: `length` in drawing units, `more` the length of the hatched part after its end."""
 
     label: str
     value: str
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars one below the other, the longest over the whole width."""
+    """A vertical list of bars. The longest one has the full width."""
 
     bars: tuple[Bar, ...]
 
@@ -43,7 +43,7 @@ class Chart:
 
 
 def bars(rows: Iterable[tuple[str, str, Decimal | int, Decimal | int]]) -> Chart:
-    """Of (label, value in words, amount, further amount that is not sure yet). What is below zero has no length."""
+    """Build a chart from (label, value as text, amount, unconfirmed amount). A negative amount has length zero."""
     all_of = list(rows)
     most = max((max(0, amount) + max(0, more) for _, _, amount, more in all_of), default=0)
     return Chart(

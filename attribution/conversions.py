@@ -1,8 +1,8 @@
-"""Files of offline conversions for Google Ads, and what Google is known to refuse, found before the upload. Pure.
+"""Offline conversion files for Google Ads, with a preflight for everything Google is known to reject. No I/O.
 
-Google's template: a first line that names the time zone, then one row a conversion. Contacts are hashed as Google
-asks for: trimmed, lower case, at Gmail without dots and without what follows a plus; phones as E.164; SHA-256 in hex.
-Adjustments go in a file of their own.
+Google's template is a first line with the time zone, then one row per conversion. Contacts are hashed as Google
+requires: trimmed and lower case; Gmail addresses without dots and without the part after a plus; phones as E.164;
+SHA-256 in hex. Adjustments go in a separate file.
 """
 
 import csv
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
-#: Google takes no conversion that came later than this after its click.
+#: Google rejects conversions later than this after the click.
 LONGEST = timedelta(days=90)
 _CLICK_ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
 _GMAIL = {"gmail.com", "googlemail.com"}
@@ -24,7 +24,7 @@ _GMAIL = {"gmail.com", "googlemail.com"}
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One counted invoice. `clicked_at` is when the lead came, the nearest to its click that we know."""
+    """A counted invoice. `clicked_at` is when the lead arrived, our closest known time to the click."""
 
     order_id: str
     at: datetime
@@ -37,7 +37,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A conversion whose value changed after its month was closed; not above zero, nothing is left of it."""
+    """A conversion whose value changed after its month was closed. A value of zero or less retracts it."""
 
     order_id: str
     at: datetime
@@ -46,7 +46,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A conversion that stays out of the file, and why."""
+    """A conversion left out of the file, with the reason."""
 
     order_id: str
     why: str
@@ -54,14 +54,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What can be uploaded and what Google would refuse."""
+    """Conversions that can be uploaded, and those that Google would reject."""
 
     fit: tuple[Conversion, ...]
     refused: tuple[Refusal, ...]
 
 
 def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str, now: datetime) -> Preflight:
-    """Sort out what Google is known to refuse. A wrong time zone refuses all of it."""
+    """Separate the conversions that Google is known to reject. An unknown time zone rejects all of them."""
     found = list(conversions)
     times = Counter(one.order_id for one in found)
     fit, refused = [], []
@@ -96,7 +96,7 @@ def _why_not(one: Conversion, *, by_contact: bool, now: datetime) -> str:
 
 
 def conversions_csv(fit: Sequence[Conversion], *, by_contact: bool, action: str, zone: str) -> str:
-    """The file of what passed the preflight."""
+    """Return the upload file for conversions that passed the preflight."""
     who = ("Email", "Phone Number") if by_contact else ("Google Click ID",)
     head = (*who, "Conversion Name", "Conversion Time", "Conversion Value", "Conversion Currency", "Order ID")
     rows = [
@@ -114,7 +114,7 @@ def conversions_csv(fit: Sequence[Conversion], *, by_contact: bool, action: str,
 
 
 def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str) -> str:
-    """The file that takes back conversions of which nothing is left, and gives the rest their new value."""
+    """Return the file that retracts conversions worth zero or less and restates the value of the others."""
     head = (
         *("Order ID", "Conversion Name", "Adjustment Time", "Adjustment Type"),
         *("Adjusted Value", "Adjusted Value Currency"),
@@ -128,7 +128,7 @@ def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str
 
 
 def hashed_email(email: str) -> str:
-    """The hash of an address in Google's normal form; nothing of nothing."""
+    """Return the hash of an email address in Google's normal form. An empty address gives an empty string."""
     name, at, host = "".join(email.split()).lower().rpartition("@")
     if not at:
         return ""
@@ -138,7 +138,7 @@ def hashed_email(email: str) -> str:
 
 
 def hashed_phone(e164: str) -> str:
-    """The hash of a phone number as +16025550199; nothing of nothing."""
+    """Return the hash of a phone number such as +16025550199. An empty number gives an empty string."""
     return hashlib.sha256(e164.encode()).hexdigest() if e164 else ""
 
 

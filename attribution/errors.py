@@ -1,8 +1,8 @@
-"""What stops an act of a person. The sentence is for them."""
+"""Errors that stop a user's action. Their text is shown to the user."""
 
 
 class AttributionError(Exception):
-    """The act cannot be done as things stand."""
+    """The action is not possible in the current state."""
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)

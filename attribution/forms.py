@@ -1,4 +1,4 @@
-"""What operators fill in about outcomes and links. Each field's error says what to do."""
+"""Forms for operators about outcomes and links. Each error tells the user what to do."""
 
 import datetime as dt
 from typing import Any
@@ -10,14 +10,14 @@ from pagetojob.platform.credentials.forms import ReasonForm
 
 from .models import OutcomeKind
 
-#: More rows than a page should wait for; longer files go through `manage.py import_outcomes`.
+#: Larger files take too long for a web request; import them with `manage.py import_outcomes`.
 LARGEST_UPLOAD = 5 * 1024**2
 _KEPT = "Goes into the audit log with your name. Leave out personal data."
 _DAY = {"type": "date"}
 
 
 class TakeFileForm(ReasonForm):
-    """One export with the days it covers."""
+    """An export and the period it covers."""
 
     kind = forms.ChoiceField(label="What it holds", choices=OutcomeKind.choices)
     file = forms.FileField(
@@ -61,7 +61,7 @@ class TakeFileForm(ReasonForm):
 
 
 class WindowForm(ReasonForm):
-    """How long after a lead a job can be its outcome."""
+    """The attribution window: the longest time from a lead to a job that counts as its outcome."""
 
     window_days = forms.IntegerField(
         label="Attribution window, in days",
@@ -73,12 +73,12 @@ class WindowForm(ReasonForm):
     field_order = ("window_days", "reason")
 
 
-#: A day in these has a neighbour on either side in every calendar and in every zone.
+#: Every date in this range has a day before and after it in all calendars and time zones.
 _DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100, 1, 1)))
 
 
 class PeriodForm(forms.Form):
-    """Leads of which days; both ends included."""
+    """The period of leads to show, both days included."""
 
     first = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), validators=_DAYS

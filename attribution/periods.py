@@ -1,4 +1,4 @@
-"""What the operators' pages and the customer's own share: the period asked for, the bars of its money."""
+"""Helpers shared by the operators' pages and the customer's own: the selected period and the revenue chart."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from .templatetags.sealed import dollars
 
 
 def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
-    """The days asked for as moments of the tenant's zone; what is no day asks for everything."""
+    """Return the period form and its start and end in the tenant's time zone. Invalid dates select everything."""
     form = PeriodForm(query or None)
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     zone = ZoneInfo(tenant.time_zone)
@@ -26,7 +26,7 @@ def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
 
 
 def worth(found: Overview) -> charts.Chart:
-    """The money of a period as bars: what counts, what guesses could add, what was paid."""
+    """Return a chart of a period's money: counted, possible if all pending matches are confirmed, and paid."""
     rows = (
         ("Invoiced for jobs that count", dollars(found.low), found.low, 0),
         ("If every open guess held", dollars(found.high), found.low, found.high - found.low),

@@ -1,4 +1,4 @@
-"""A lead and a job side by side: field by field, what is the same, what differs, what one side lacks. Pure."""
+"""Compares a lead and a job field by field: same, similar, different or missing on one side. No I/O."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from syncqueue import masking
 
 
 class Person(Protocol):
-    """What leads, jobs and customers say of a person."""
+    """The contact fields that leads, jobs and customers share."""
 
     name: str
     phone: str
@@ -20,7 +20,7 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field on either side, and the word for how they stand to each other."""
+    """A field of both sides, with the result of the comparison."""
 
     field: str
     left: str
@@ -33,7 +33,7 @@ _MASKS = {"Name": masking.name, "Phone": masking.phone, "E-mail": masking.email}
 
 
 def person(left: Person, right: Person, *, shown: bool) -> list[Line]:
-    """The contact fields of either side; values are masked unless they may be `shown`, the words never lie."""
+    """Compare the contact fields. Values are masked unless `shown`; the results use the unmasked values."""
     pairs = (
         ("Name", left.name, right.name),
         ("Phone", left.phone, right.phone),
@@ -49,7 +49,7 @@ def person(left: Person, right: Person, *, shown: bool) -> list[Line]:
 
 
 def open_line(field: str, left: str, right: str) -> Line:
-    """A field that is nobody's own and so is never masked."""
+    """Compare a field that is not personal data and is never masked."""
     return Line(field, left or "—", right or "—", _word(field, left, right))
 
 

@@ -1,11 +1,11 @@
-"""Drawings of a linking as numbers for templates that make SVG of them. Pure. A table stands beside each."""
+"""Charts of a linking run as numbers, for templates that draw SVG. No I/O. Each is shown with a table."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH, ROW, SIDE = 640, 40, 320
-#: Criterion of the engine to words for people.
+#: Display names of the engine's criteria.
 NAMES = {
     "start": "Where every pair starts",
     "name": "Name",
@@ -24,7 +24,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """One step: from where to where the log-odds went, as a bar; `after` is the chance so far."""
+    """A step of the waterfall: a bar for the change in log-odds; `after` is the probability so far."""
 
     name: str
     weight: float
@@ -58,7 +58,7 @@ class Waterfall:
 
 
 def waterfall(weights: Iterable[tuple[str, str]]) -> Waterfall:
-    """Of (criterion, natural log-odds) in order, `total` last. What weighs nothing is left out."""
+    """Build a waterfall from (criterion, natural log-odds) in order, `total` last. Zero weights are left out."""
     steps = [(name, float(text)) for name, text in weights]
     steps = [(name, weight) for name, weight in steps if weight or name in ("start", "total")]
     edges, at = [0.0], 0.0
@@ -87,7 +87,7 @@ def chance(log_odds: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A bin in a square of SIDE by SIDE: x is what was said, y what was right; the area is how many."""
+    """A bin in a square of SIDE by SIDE: x is the predicted rate, y the observed rate, the area the count."""
 
     x: int
     y: int
@@ -95,7 +95,7 @@ class Dot:
 
 
 def dots(bins: Iterable[tuple[int, float, float]]) -> list[Dot]:
-    """Of (how many, said, right)."""
+    """Build dots from (count, predicted, observed)."""
     rows = list(bins)
     most = max((many for many, _, _ in rows), default=1)
     return [

@@ -1,1 +1,1 @@
-"""A tenant's own weights, from its own decisions: estimated, shown with their effect, applied by a person."""
+"""Model weights estimated from a tenant's own decisions, shown with their effect and applied by a person."""

@@ -1,4 +1,4 @@
-"""What links, money and closed months would be with other answers: written as they would be, read, and taken back."""
+"""Effect of new links on labels, money and closed months: they are written, measured and rolled back."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,17 +21,17 @@ from ..selectors import money
 from ..services import link_writing
 from ..statements.restating import since_closing
 
-#: Moves that are told one by one; the number is told of all.
+#: Changed links listed one by one. The count covers all of them.
 TOLD = 200
-#: Closed months whose restatement is foretold, the newest.
+#: Closed months, newest first, whose restatement is predicted.
 MONTHS = 24
 Held = dict[int, tuple[int, str, str]]
 
 
 def of(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[str, Any]:
-    """The effect of linking with these answers, as `Estimate.effect` keeps it. Nothing of it is left in the database.
+    """Return the effect of linking with these answers, in the format of `Estimate.effect`. Everything is rolled back.
 
-    Raises RunStopped when something was linked or decided in the same moment.
+    Raises RunStopped if a concurrent linking or decision conflicts.
     """
     try:
         with transaction.atomic():
@@ -68,7 +68,7 @@ def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> di
 
 
 def _held(tenant: Tenant) -> Held:
-    """Job to lead, label and chance."""
+    """Return lead, label and probability by job."""
     rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
     return {
         job: (lead, label, str(chance))
@@ -77,7 +77,7 @@ def _held(tenant: Tenant) -> Held:
 
 
 def _due(tenant: Tenant) -> dict[date, Decimal]:
-    """By closed month, what a restatement would add now."""
+    """Return by closed month what a restatement would add now."""
     closed = Statement.objects.filter(tenant=tenant).select_related("tenant").order_by("-month")[:MONTHS]
     return {one.month: since_closing(one).delta for one in closed}
 
@@ -91,7 +91,7 @@ def _months(was: dict[date, Decimal], now: dict[date, Decimal]) -> list[dict[str
 
 
 def _moves(was: Held, now: Held) -> dict[str, Any]:
-    """Jobs whose lead or label is another: how many from where to where, and the first of them by their ids."""
+    """Return the jobs whose lead or label changes: totals per transition, and the first ones by job ID."""
     moved = [job for job in sorted(was.keys() | now.keys()) if _core(was.get(job)) != _core(now.get(job))]
     sums = Counter((_label(was.get(job)), _label(now.get(job))) for job in moved)
     return {

@@ -1,7 +1,6 @@
-"""A tenant's own weights from its own decisions: estimated on a worker with their effect, applied by a person.
+"""Estimates model weights from a tenant's own decisions, on a worker. A person applies them after seeing the effect.
 
-Nothing is linked by an estimate before somebody has seen its effect and applied it; taken back, the shipped model
-links again.
+An estimate changes no link until it is applied. After it is withdrawn, the shipped model is used again.
 """
 
 import tempfile
@@ -39,9 +38,9 @@ _STEPS = 3
 
 
 def start_estimating(*, tenant: Tenant, actor: User, reason: str) -> tuple[Run, bool]:
-    """Ask for an estimate; return its run and whether it is new.
+    """Request an estimate; return its run and whether it is new.
 
-    Raises AttributionError while decisions are too few, and for a role that only looks.
+    Raises AttributionError if there are too few decisions, or if the actor's role is read-only.
     """
     if not actor.can(Ability.ACT_ON_QUEUE):
         raise AttributionError("Your role may look at the model but not estimate it.")
@@ -54,12 +53,12 @@ def start_estimating(*, tenant: Tenant, actor: User, reason: str) -> tuple[Run, 
 
 
 def decided_jobs(tenant: Tenant) -> int:
-    """How many jobs have a yes or a no that stands. One query."""
+    """Count the jobs with a current yes or no decision. Makes one query."""
     return standing(tenant).filter(verdict__in=_SAID).values("job").distinct().count()
 
 
 def work_estimating(run: Run) -> Iterator[Progress]:
-    """The handler. It writes one row at its end, with everything a person needs to judge it."""
+    """Run the estimate. Writes one row at the end, with everything a person needs to judge it."""
     tenant = Tenant.objects.get(pk=run.tenant_id)
     with scope.tenant(tenant.pk):
         done = Estimate.objects.filter(tenant=tenant, run=run).exists()
@@ -74,7 +73,7 @@ _SAID = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
 
 
 def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
-    # They bring DuckDB, which only a worker needs.
+    # These modules import DuckDB, which only a worker needs.
     from ..linkage import engine  # noqa: PLC0415
     from . import effect, labelled  # noqa: PLC0415
 
@@ -111,13 +110,13 @@ def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
                 **read_to,
             )
     except IntegrityError:
-        return  # another worker was first, and its row stays
+        return  # another worker wrote the row first; keep it
     _note(run, _STEPS, "written")
 
 
 def _words(tenant: Tenant) -> dict[str, Any]:
-    """By job, what stands about it: the last yes, else every no. One query."""
-    from .labelled import Word  # noqa: PLC0415 - it brings DuckDB, which only a worker needs
+    """Return the current decision on each job: the last yes, otherwise every no. Makes one query."""
+    from .labelled import Word  # noqa: PLC0415 - imports DuckDB, which only a worker needs
 
     yes: dict[str, str] = {}
     no: dict[str, set[str]] = {}
@@ -133,16 +132,16 @@ def _words(tenant: Tenant) -> dict[str, Any]:
 
 
 def _newest(tenant: Tenant) -> dict[str, int]:
-    """Up to which decision and export everything was read. Two queries."""
+    """Return the newest decision and export that the estimate used. Two queries."""
     of = {"decided_to": ReviewDecision.objects.filter(blind=False), "files_to": OutcomeFile.objects.all()}
     return {name: rows.filter(tenant=tenant).aggregate(last=Max("pk"))["last"] or 0 for name, rows in of.items()}
 
 
 @transaction.atomic
 def apply_estimate(*, estimate: Estimate, actor: User, reason: str) -> None:
-    """Link by these weights from the next linking on. Call in the operator scope; ask for a linking afterwards.
+    """Use these weights from the next linking on. Call in the operator scope and start a linking afterwards.
 
-    Raises AttributionError when the person may not, or when its effect is not any more what they have seen.
+    Raises AttributionError if the actor may not apply weights, or if the effect is no longer the one they saw.
     """
     _may_apply(actor)
     if estimate.base_sha256 != model.read().sha256:
@@ -154,7 +153,7 @@ def apply_estimate(*, estimate: Estimate, actor: User, reason: str) -> None:
 
 @transaction.atomic
 def withdraw_estimate(*, tenant_id: int, actor: User, reason: str) -> None:
-    """Link by the shipped model from the next linking on. Raises AttributionError when it is in use already."""
+    """Use the shipped model from the next linking on. Raises AttributionError if it is already in use."""
     _may_apply(actor)
     _choose(tenant_id, None, "attribution.withdraw_estimate", actor, reason)
 

@@ -1,7 +1,7 @@
-"""What people decided, as cases a model can learn from: the features of each pair in question, as the engine scores it.
+"""Training cases from people's decisions: the features of each decided pair, as the engine scores it.
 
-A yes says which of the job's candidates is true. A no says only that these leads are not: nobody was asked about the
-rest.
+A yes names the true lead among the job's candidates. A no only rules out the leads it names; the other candidates were
+not judged.
 """
 
 import math
@@ -15,14 +15,14 @@ from ..linkage import assigning, certain, fitting, model, preparing, reading, sc
 from ..linkage.comparing import COMPARISONS
 from ..linkage.fitting import Case
 
-#: Held-out decisions are told by weights from the other parts.
+#: Folds of the cross-validation: each decision is predicted by weights from the other folds.
 _PARTS = 5
 Features = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What stands about one job, by spoken codes of leads: whose it is, or whose it is not."""
+    """The current decision on one job, by spoken codes of leads: whose it is, or whose it is not."""
 
     yes: str = ""
     no: frozenset[str] = frozenset()
@@ -30,9 +30,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Of how many decisions the likeliest answer is what the person said: with shipped weights, with own ones.
+    """Number of decisions that the shipped and the tenant's weights predict correctly.
 
-    `own` is told by weights that did not see the decision in question.
+    `own` is cross-validated: no decision is predicted by weights that were fitted to it.
     """
 
     decisions: int
@@ -41,7 +41,7 @@ class Fit:
 
 
 def cases_of(paths: Mapping[str, Path], said: Mapping[str, Word], *, used: model.Model, work: Path) -> list[Case]:
-    """A case for each job of `said` whose pairs the engine compares; `paths` are its files, `work` a folder to use."""
+    """Build a case for each decided job with compared pairs. `paths` are the input files, `work` a scratch folder."""
     db = duckdb.connect(str(work / "labelled.duckdb"))
     try:
         for setting in ("threads = 2", "memory_limit = '1GB'", "autoload_known_extensions = false"):
@@ -66,7 +66,7 @@ def cases_of(paths: Mapping[str, Path], said: Mapping[str, Word], *, used: model
 
 
 def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
-    """How often the shipped weights and the tenant's own say what the person said."""
+    """Compare how often the shipped weights and the tenant's weights match the decisions."""
     own = 0
     for part in range(_PARTS):
         others = [case for at, case in enumerate(cases) if at % _PARTS != part]
@@ -75,14 +75,14 @@ def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
 
 
 def _pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Features]]:
-    """By job and lead, the features of the submission of the lead that fits best."""
+    """Return by job and lead the features of the lead's best matching submission."""
     steps = {one.name: {one.value(step.name): step.name for step in one.steps} for one in COMPARISONS}
     gammas = ", ".join(f"gamma_{one.name}" for one in COMPARISONS)
     rows = db.execute(f"""
         SELECT jobs.id, roots.id, rarity, {gammas} FROM scored s JOIN lead_rules k ON k.n = s.l
         JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
         QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 1, 2
-    """).fetchall()  # noqa: S608 - names of ours
+    """).fetchall()  # noqa: S608 - constant names
     found: dict[str, dict[str, Features]] = {}
     for job, lead, rarity, *values in rows:
         pair = {one.name: steps[one.name].get(value, "missing") for one, value in zip(COMPARISONS, values, strict=True)}
@@ -104,7 +104,7 @@ def _right(used: model.Model, cases: Iterable[Case]) -> int:
 
 
 def _likeliest(used: model.Model, case: Case) -> int | None:
-    """The place of the likeliest candidate; None where none of them is likelier than all together."""
+    """Return the index of the most likely candidate, or None if "no lead" is more likely."""
     odds = [
         math.exp(min(30.0, sum(used.weight(name) * value for name, value in features.items())))
         for features in case.candidates

@@ -1,4 +1,4 @@
-"""Which weights link a tenant, which could, and what each would change."""
+"""Queries for the model pages: the weights in use, the available estimates, and their effect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from ..linkage import model
 from ..models import ESTIMATE, Estimate, LinkSettings
 
 A_LIST = 10
-#: Weights that are told, those that moved most first.
+#: Weights listed, largest change first.
 _TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """What links now: an applied estimate or, without one, the shipped model; `stale` when the latter has changed."""
+    """The model in use: an applied estimate or, without one, the shipped model. `stale` if that has changed since."""
 
     estimate: Estimate | None
     stale: bool
@@ -29,7 +29,7 @@ class InUse:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One feature of a pair, with its log-odds in the shipped model and in the estimate."""
+    """A feature of a pair, with its log-odds in the shipped model and in the estimate."""
 
     name: str
     was: float
@@ -38,7 +38,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One job that would have another lead or label: codes of leads, labels and chances."""
+    """A job whose lead or label would change: lead codes, labels and probabilities."""
 
     job: int
     was: tuple[str, str, Decimal] | None
@@ -46,7 +46,7 @@ class Move:
 
 
 def in_use(tenant: Tenant) -> InUse:
-    """Three queries."""
+    """Return the model in use and the state of estimates. Three queries."""
     chosen = LinkSettings.objects.filter(tenant=tenant).select_related("estimate").first()
     estimate = chosen.estimate if chosen else None
     newest = Run.objects.filter(tenant=tenant, kind=ESTIMATE).order_by("-pk").first()
@@ -59,12 +59,12 @@ def in_use(tenant: Tenant) -> InUse:
 
 
 def estimates_of(tenant: Tenant) -> Sequence[Estimate]:
-    """The last ten. One query."""
+    """Return the last ten estimates. Makes one query."""
     return list(Estimate.objects.filter(tenant=tenant).defer("weights").order_by("-pk")[:A_LIST])
 
 
 def weights_of(estimate: Estimate) -> list[Weight]:
-    """Those that moved most, against the model that is shipped now. No query."""
+    """Return the weights that changed most from the current shipped model. No query."""
     shipped = model.read().weights
     found = [Weight(name, shipped.get(name, 0.0), float(now)) for name, now in estimate.weights.items()]
     moved = [one for one in found if abs(one.now - one.was) >= 0.005]
@@ -72,7 +72,7 @@ def weights_of(estimate: Estimate) -> list[Weight]:
 
 
 def moves_of(estimate: Estimate) -> list[Move]:
-    """The told moves with the codes of their leads. One query."""
+    """Return the listed link changes with the codes of their leads. Makes one query."""
     moves: list[dict[str, Any]] = estimate.effect["moves"]
     keys = {side[0] for move in moves for side in (move["was"], move["is"]) if side}
     codes = dict(Lead.objects.filter(tenant=estimate.tenant_id, pk__in=keys).values_list("pk", "spoken_code"))

@@ -1,4 +1,4 @@
-"""The model that links a business: what it has learned, what an estimate would change, and who lets it."""
+"""Pages about the linking model: the weights in use, the effect of an estimate, and applying or withdrawing it."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ _UNDER_WAY = "A linking is under way already; when it has ended, ask for one mor
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def model(request: HttpRequest, slug: str) -> HttpResponse:
-    """Which weights link this business, and the estimates so far. Eight queries."""
+    """Show the weights in use and the estimates so far. Eight queries."""
     tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
     context = {
         "tenant": tenant,
@@ -46,7 +46,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def estimate_anew(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask a worker for an estimate. It changes nothing."""
+    """Request an estimate from a worker. Changes no link."""
     tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why; the audit log keeps it.")
@@ -64,7 +64,7 @@ def estimate_anew(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """What would change with these weights. Five queries."""
+    """Show what would change with these weights. Five queries."""
     tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
     found = access.estimate_of(tenant, public_id)
     context = {
@@ -72,7 +72,7 @@ def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "here": "model",
         "estimate": found,
         "effect": found.effect,
-        # JSON of the database keeps no order of names.
+        # A JSONB object does not preserve key order.
         "labels": [(label, found.effect["labels"][label]) for label in Label.values if label in found.effect["labels"]],
         "used": selectors.in_use(tenant),
         "weights": selectors.weights_of(found),
@@ -86,7 +86,7 @@ def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.SECOND_PERSON)
 def apply(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Link by these weights from now on, and link everything anew."""
+    """Apply these weights and link everything again."""
     tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
     found = access.estimate_of(tenant, public_id)
     if not form.is_valid():
@@ -105,7 +105,7 @@ def apply(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.SECOND_PERSON)
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
-    """Go back to the shipped model, and link everything anew."""
+    """Return to the shipped model and link everything again."""
     tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why; the audit log keeps it.")

@@ -1,4 +1,4 @@
-"""Which job came of which lead, on files alone: reading, certain links, scores, labels, reasons.
+"""Links leads to jobs, working on files only: reading, certain links, scores, labels, reasons.
 
-Knows nothing of Django, of the clock or of the network. DuckDB and Splink work on one connection in this process.
+Independent of Django, the clock and the network. DuckDB and Splink share one connection in this process.
 """

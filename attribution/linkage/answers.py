@@ -1,4 +1,4 @@
-"""The engine's two files read back, with a link's reasons taken apart. Pure."""
+"""Reads the engine's result files and splits the reasons of each link. No database access."""
 
 import csv
 from collections import defaultdict
@@ -15,8 +15,11 @@ _PARTS = ("agrees: ", "differs: ", "missing: ")
 
 @dataclass(slots=True)
 class Answer:
-    """One row of the result. `job` is empty for a lead without one; `candidates` are (lead, probability), `weights`
-    (criterion, natural log-odds) with their total last; empty where ids decided."""
+    """A row of the result. `job` is empty for a lead without a job.
+
+    `candidates` are (lead, probability). `weights` are (criterion, natural log-odds) with the total last; they are
+    empty if IDs decided.
+    """
 
     lead: str
     job: str
@@ -31,7 +34,7 @@ class Answer:
 
 
 def read(links: Path, candidates: Path, weights: Path | None = None) -> list[Answer]:
-    """The answers in the order of the file."""
+    """Return the answers in file order."""
     weighed: dict[str, list[tuple[str, str]]] = {}
     if weights:
         with weights.open(encoding="utf-8", newline="") as file:
@@ -46,7 +49,7 @@ def read(links: Path, candidates: Path, weights: Path | None = None) -> list[Ans
 
 
 def _words(text: str) -> Iterator[str]:
-    """The words of each step in a list of them; some have a comma of their own."""
+    """Split a comma-separated list of step texts. Some texts contain a comma themselves."""
     while text:
         first = next((one for one in _STEPS if text == one or text.startswith(f"{one}, ")), text.split(", ", 1)[0])
         yield first

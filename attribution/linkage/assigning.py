@@ -1,10 +1,12 @@
-"""From scores to links: vetoes, one lead for each job, labels.
+"""Turns scores into links: exclusions, one lead per job, labels.
 
-The rules, in order. A lead marked as test or spam, and a cancelled job, take no part. Of submissions that repeat one
-request the earliest holds the claim. A job claims at most one lead: the chances of all leads that could have led to
-it, and of none, add up to one. A lead is answered by one job: the chances of the jobs that could be it, and of none,
-add up to one. Further jobs of the same people in the window stay for a person to look at, with what is left of their
-chance, unless they are certain.
+The rules, in order:
+
+- A lead marked as test or spam, and a canceled job, are excluded.
+- Of several submissions of one request, the earliest has the claim.
+- A job has at most one lead: the probabilities of all possible leads, and of none, add up to one.
+- A lead has one main job: the probabilities of its possible jobs, and of none, add up to one.
+- Other jobs of the same people in the window need review, with the remaining probability, unless they are certain.
 """
 
 import math
@@ -16,18 +18,22 @@ from .macros import array
 from .model import LATER, Model
 from .words import any_of, words
 
-#: Log-odds beyond which more evidence changes no label.
+#: Log-odds beyond this change no label.
 FAR = 25
-#: A chance nearer to one than this counts as this, when jobs compete for a lead.
+#: Upper limit of a probability when jobs compete for a lead.
 ALMOST = 0.999999
 
 
 def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False) -> None:
-    """Make `lead_rules` (n, root, why): why a lead takes no part, and whose claim its request is; and `job_rules`
-    (n, why, out): what is wrong with a job, and whether it takes no part for it, as it does unless `cancelled`."""
+    """Make the tables `lead_rules` and `job_rules`, which exclude leads and jobs.
+
+    `lead_rules` (n, root, why): the reason that a lead is excluded, and the lead with the claim for its request.
+    `job_rules` (n, why, out): the reason, and whether it excludes the job; with `cancelled`, canceled jobs are not
+    excluded.
+    """
     names, marks = array(words()["test_names"]), array(words()["test_marks"])
     db.execute(f"CREATE OR REPLACE TABLE one_back AS {_doubles(model)}")
-    # A repeats B by its phone, B repeats C by its e-mail: C holds the claim of all three.
+    # If A repeats B by phone and B repeats C by email, C has the claim of all three.
     db.execute("""
         CREATE OR REPLACE TABLE doubles AS
         SELECT a.n, coalesce(c.root, b.root, a.root) AS root FROM one_back a
@@ -50,7 +56,7 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
                 THEN 'it asks about an appointment, estimate or bill there is'
             WHEN list_contains({array(words()["spam"])}, l.status) THEN 'marked as ' || l.status
         END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
     db.execute(f"""
         CREATE OR REPLACE TABLE job_rules AS
         SELECT n, why, out FROM (
@@ -74,8 +80,11 @@ _DOUBLES_BY_NAME = """
 
 
 def _doubles(model: Model) -> str:
-    """Leads of one contact and of like names, each within days of the one before and asking for no other service: the
-    first is the root."""
+    """Return SQL that maps repeated submissions to the first one, the root.
+
+    Repeated submissions have the same contact and similar names, follow within days, and do not ask for another
+    service.
+    """
     contacts = _DOUBLES_BY_NAME + " UNION ALL ".join(
         f"SELECT n, seen_at, service, 'c' || {column} AS contact, {name} AS who FROM leads "  # noqa: S608
         f"WHERE {column} IS NOT NULL AND {free}"
@@ -100,8 +109,10 @@ def _doubles(model: Model) -> str:
 
 
 def part(db: duckdb.DuckDBPyConnection) -> None:
-    """Part submissions that were taken for one request, in `lead_rules`, where by `habits` and `asks` this office files
-    for either what it hardly ever files for the other."""
+    """Separate submissions in `lead_rules` that were taken for one request but ask for different services.
+
+    They are different if, by `habits` and `asks`, this office files for each what it hardly ever files for the other.
+    """
     db.execute(f"""
         CREATE OR REPLACE TABLE parted AS
         WITH fits AS (SELECT asked, filed, fit FROM habits WHERE what = 'service'),
@@ -111,18 +122,16 @@ def part(db: duckdb.DuckDBPyConnection) -> None:
         JOIN fits f ON f.asked = a.asked AND f.filed = u.filed AND f.fit <= {SELDOM}
         JOIN fits g ON g.asked = b.asked AND g.filed = t.filed AND g.fit <= {SELDOM}
         WHERE x.root <> x.n
-    """)  # noqa: S608 - numbers of ours
+    """)  # noqa: S608 - constant numbers
     db.execute("UPDATE lead_rules SET root = n WHERE n IN (SELECT n FROM parted)")
     db.execute("DROP TABLE parted")
 
 
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
-    """Make `links` (l, r, via, p, label, certain, rivals, bounded, follow_up): at most one row for each job.
+    """Make `links` (l, r, via, p, label, certain, rivals, bounded, follow_up): at most one row per job.
 
-    `focused`: of `kept_jobs` alone.
-
-    `l` holds the claim, `via` is the submission that fits best; `p`, by Platt's numbers of the model, is rounded to six
-    places before it is labelled.
+    With `focused`, only for `kept_jobs`. `l` is the lead with the claim, `via` its best matching submission. `p` is
+    calibrated with the model's Platt parameters and rounded to six decimals before it is labeled.
     """
     alone = f"least(p, {ALMOST})"
     raised = f"{math.exp(model.platt_start)!r} * pow({alone} / (1 - {alone}), {model.platt_slope!r})"
@@ -141,7 +150,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
             {kept}
         GROUP BY root, r
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
     db.execute(f"""
         CREATE OR REPLACE TABLE best AS
         SELECT l, r, via, sure, rivals, NOT sure AND alone - ever > 0.05 AS bounded,

@@ -1,7 +1,7 @@
-"""Which pairs are looked at: those that share a key and lie in the lead's days, as long as the key is not everybody's.
+"""Selects the pairs to compare: records that share a key within the lead's window, unless the key is too common.
 
-A key whose block would hold more pairs than its limit is left out (a property manager's phone, a common name in a
-big city); narrower keys then bring its pairs in. That keeps the number of pairs near-linear in the number of records.
+A key value that would produce more pairs than its limit is ignored (a property manager's phone, a common name in a big
+city); narrower keys then find its pairs. That keeps the number of pairs nearly linear in the number of records.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from .preparing import FIRM_HEAD
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What two records may share, in SQL, and the most pairs one value of it may bring."""
+    """A key that two records may share, as SQL, and the most pairs that one of its values may produce."""
 
     name: str
     sql: str
@@ -23,7 +23,7 @@ class Key:
 
 _WHO = "least(first, last) || '|' || greatest(first, last)"
 
-#: Lists: each of a record's phones and e-mails is a key of its own.
+#: List keys: every phone and email of a record is a separate key.
 LISTS = (
     Key("phone", "phones", 2_500),
     Key("email", "emails", 2_500),
@@ -62,22 +62,22 @@ KEYS = (
     Key("phone house", "phones[1] || '|' || house"),
     Key("email last", "emails[1] || '|' || last"),
 )
-#: Where a mark by itself is too common: those of a job in so many days as the lead, or in as many after them.
+#: Keys too common on their own: the job must fall in the same span of days as the lead, or in the next one.
 THEN = (
     (14, Key("phone then", "phones[1]", 400)),
     (14, Key("firm then", f"coalesce(left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD}))", 400)),
     (4, Key("last zip then", "last || '|' || zip")),
 )
-#: The limit of a mark stands in its last bits.
+#: The last bits of a mark encode the limit of its key.
 _CODES = {limit: code for code, limit in enumerate(sorted({key.limit for key in (*LISTS, *KEYS)}))}
 _CODE_BITS = 3
-#: A signed number holds it, in every engine.
+#: Mask of the hash bits, so that a mark fits a signed 64-bit integer in every engine.
 _HASH_BITS = 2**63 - 1 - _CODE_BITS
 assert len(_CODES) <= _CODE_BITS + 1
 
 
 def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> int:
-    """Make `pairs` (pair, l, r): 1, 2, … for each pair worth a look. Returns how many there are."""
+    """Make `pairs` (pair, l, r), numbered from 1, and return how many there are."""
     spans = {
         "leads": (
             f"coalesce(datediff('day', DATE '2000-01-01', seen_on) - {tolerance_days}, -1000000) AS since, "
@@ -91,7 +91,7 @@ def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
     for kind, span in spans.items():
         values, marks = _marks(next_too=kind == "leads")
         db.execute(
-            f"CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT * FROM ("  # noqa: S608 - names of ours
+            f"CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT * FROM ("  # noqa: S608 - constant names
             "SELECT n, CAST(since AS INTEGER) AS since, CAST(until AS INTEGER) AS until, "
             f"unnest({marks}) AS mark FROM (SELECT n, {span}, {values} FROM {kind})) WHERE mark IS NOT NULL"
         )
@@ -101,7 +101,7 @@ def pair(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
         SELECT l.mark FROM (SELECT mark, count(*) AS many FROM keys_of_leads GROUP BY mark) l
         JOIN (SELECT mark, count(*) AS many FROM keys_of_jobs GROUP BY mark) r ON l.mark = r.mark
         WHERE l.many * r.many <= CASE l.mark & {_CODE_BITS} {limits} END
-    """)  # noqa: S608 - numbers of ours
+    """)  # noqa: S608 - constant numbers
     db.execute("""
         CREATE OR REPLACE TABLE pairs AS
         SELECT row_number() OVER () AS pair, l, r FROM (
@@ -121,8 +121,10 @@ def _then(key: Key, days: int, later: int) -> str:
 
 
 def _marks(*, next_too: bool) -> tuple[str, str]:
-    """The values of all keys as columns, and over them a list of marks, as SQL. A mark is a hash of the key's name and
-    value, its last bits tell the limit; it is null where the value is."""
+    """Return SQL for the values of all keys as columns, and for the list of their marks.
+
+    A mark is a hash of the key's name and value, with the limit encoded in its last bits. It is null if the value is.
+    """
     nexts = (0, 1) if next_too else (0,)
     singles = [*KEYS, *(replace(key, sql=_then(key, days, later)) for days, key in THEN for later in nexts)]
     values = [f"({key.sql}) AS one{at}" for at, key in enumerate(singles)]

@@ -1,4 +1,4 @@
-"""How well chances hold: of links with a chance of 0.8, how many in ten were right. Pure but for the shipped file."""
+"""Calibration: how close predicted probabilities are to the observed share of right links. Reads one shipped file."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Links whose chance lies within a tenth: how many, the chance they were given, the share that was right."""
+    """Links within one tenth of probability: their number, mean predicted probability, and share of right links."""
 
     many: int
     said: float
@@ -21,7 +21,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How well chances hold: `error` is the mean distance of said and right, weighted by how many."""
+    """A calibration curve. `error` is the mean difference of predicted and observed rates, weighted by count."""
 
     name: str
     bins: Sequence[Bin]
@@ -37,13 +37,13 @@ class Calibration:
 
 @cache
 def measured() -> Sequence[Calibration]:
-    """As measured when the model was made, on businesses it was never fitted to."""
+    """Return the calibration measured when the model was made, on businesses not used for fitting."""
     found = json.loads(_HELD_OUT.read_text())
     return [Calibration(name, [Bin(**one) for one in bins]) for name, bins in found.items()]
 
 
 def binned(rows: Iterable[tuple[float, bool]]) -> list[Bin]:
-    """Ten equal bins of chances; those that hold nothing are left out."""
+    """Group the probabilities into ten equal bins. Empty bins are left out."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for said, right in rows:
         bins.setdefault(min(_BINS - 1, int(said * _BINS)), []).append((said, right))

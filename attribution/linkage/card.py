@@ -1,4 +1,4 @@
-"""The model card: what a result stands on, and what it cannot know. Pure."""
+"""The model card: the inputs and model behind a result, and its limits."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ CANNOT_KNOW = (
 
 
 def of(model: Model, done: Linked) -> dict[str, Any]:
-    """The card of one result. It holds no personal data and no time of its making, so it is the same each time."""
+    """Return the card of a result. It contains no personal data and no timestamp, so equal results give equal cards."""
     return {
         "model": {"sha256": model.sha256, **model.as_json()},
         "engine": {

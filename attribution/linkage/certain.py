@@ -1,7 +1,6 @@
-"""Links that need no guess: our reference in what the office filed, or ids that lead from one record to the next.
+"""Finds links that are proven: our reference in the office's records, or IDs that connect one record to the next.
 
-A certain link still has to make sense: the lead came first. One job that carries the marks of two leads is not
-certain but for a person to look at.
+A certain link must still be plausible: the lead came first. A job that names two leads is not certain and needs review.
 """
 
 import duckdb
@@ -12,7 +11,7 @@ _ALPHABET = "[0-9A-HJKMNP-TV-Z]"
 
 
 def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int, tolerance_days: int) -> None:
-    """Make `certain` (l, r, how) and `told` (l, r, how, why not) of marks that point to a lead without being proof."""
+    """Make `told` (l, r, how, why not), jobs that name a lead, and `certain` (l, r, how), those that prove the link."""
     _marks(db, with_bookings=with_bookings)
     db.execute(f"""
         CREATE OR REPLACE TABLE told AS
@@ -24,7 +23,7 @@ def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int
             SELECT m.l, m.r, min(m.how) AS how, any_value(datediff('day', leads.seen_on, jobs.seen_on)) AS lag
             FROM marks m JOIN leads ON leads.n = m.l JOIN jobs ON jobs.n = m.r GROUP BY m.l, m.r
         )
-    """)  # noqa: S608 - numbers of ours
+    """)  # noqa: S608 - constant numbers
     db.execute(
         "CREATE OR REPLACE TABLE certain AS SELECT l, r, how FROM told "
         "WHERE why_not IS NULL AND leads = 1 ORDER BY l, r"
@@ -32,7 +31,7 @@ def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int
 
 
 def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
-    """Make `marks` (l, r, how): every place in a job, or in its booking, that names a lead."""
+    """Make `marks` (l, r, how): every mention of a lead in a job or in its booking."""
     if with_bookings:
         db.execute("""
             CREATE OR REPLACE TABLE said AS
@@ -79,7 +78,7 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
 
 
 def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Problem]:
-    """Marks that point to a lead and prove nothing, by the row of their job."""
+    """Report jobs that name a lead without proving the link, by row number."""
     rows = db.execute("""
         SELECT j.row, CASE WHEN t.why_not IS NOT NULL THEN 'It names lead ' || l.id || ', but ' || t.why_not || '.'
             ELSE 'It names ' || t.leads || ' leads, so none is certain.' END

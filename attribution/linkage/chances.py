@@ -1,8 +1,8 @@
-"""How often the same people have a job anyway: what keeps a job weeks later from being a lead's answer for sure.
+"""Estimates how often the same people have a job anyway, which limits the probability of a job weeks after a lead.
 
-That a job is the same customer's is one question, that it came of this lead another: customers call about other
-things. How often they do is seen in the months before their leads, where no job can be an answer; and in what is filed
-after, since what is answered goes with what was asked. No label is needed.
+A job of the same customer did not necessarily come from this lead: customers also call about other things. The base
+rate is estimated from the months before their leads, when no job can be an outcome, and from the services filed
+afterwards, which depend on the service requested. Needs no labels.
 """
 
 import math
@@ -12,23 +12,25 @@ import duckdb
 
 from .habits import LEAST, SPANS, step_of
 
-#: Days before a lead in which a job has nothing to do with it.
+#: Days before a lead in which a job is unrelated to it.
 _SINCE, _UNTIL = 180, 8
-#: What the months before a lead say counts as so many jobs after it.
+#: Weight of the months before the leads, in jobs after them; number of iterations.
 _GRAIN, _ROUNDS = 10.0, 200
-#: Days after a lead from which on hardly any job is its answer.
+#: Days after a lead from which on almost no job is its outcome.
 _LATE = SPANS["late"][0]
-#: Days after a lead in which nearly every job of its people is its own; how even campaigns are taken to be while few
-#: are seen, in jobs; and the most that one says, in natural log-odds.
+#: Days after a lead in which almost every job of the same people is its outcome; strength of the prior that campaigns
+#: do not differ, in jobs; largest effect of a campaign, in natural log-odds.
 _AT_ONCE, _EVEN, _MOST = 3, 30.0, 2.0
-#: A share is kept this far from none and all.
+#: Shares are limited to this distance from 0 and 1.
 _LEAST_SHARE = 0.002
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources` (filed, fit), as `_sources` says, and `comings` (step, firm, came): the natural log-odds that the
-    first job of the same people, or of the same firm, at such a time after a lead came of it; without rows where too
-    little is seen. Needs `habits`, `asks` and `lead_rules`."""
+    """Make `sources` (filed, fit), see `_sources`, and `comings` (step, firm, came).
+
+    `came` is the natural log-odds that the first job of the same people, or of the same firm, at that time after a lead
+    is its outcome. Without enough data the tables stay empty. Needs `habits`, `asks` and `lead_rules`.
+    """
     db.execute("CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)")
     for firm in (False, True):
         _same_people(db, firm=firm, window_days=window_days, tolerance_days=tolerance_days)
@@ -40,7 +42,7 @@ def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
 
 
 def _comings(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tolerance_days: int) -> None:
-    """The rows of `comings` for `same_people`."""
+    """Insert the rows of `comings` for `same_people`."""
     seen: dict[str, list[tuple[float, int]]] = {}
     for step, fit, many in db.execute(f"""
         SELECT {step_of("lag")} AS step, round(fit, 1) AS fit, count(*) FROM (
@@ -51,7 +53,7 @@ def _comings(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tol
             WHERE lag >= -{tolerance_days}
             QUALIFY row_number() OVER (PARTITION BY p.l ORDER BY lag, p.r) = 1
         ) GROUP BY ALL ORDER BY ALL
-    """).fetchall():  # noqa: S608 - names and numbers of ours
+    """).fetchall():  # noqa: S608 - constants
         seen.setdefault(step, []).append((fit, many))
     if sum(many for fits in seen.values() for _, many in fits) < LEAST:
         return
@@ -62,12 +64,15 @@ def _comings(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tol
         days = max(0, min(last, window_days) - max(first, -tolerance_days) + 1)
         share = _share(fits, other * days * people)
         db.execute("INSERT INTO comings VALUES (?, ?, ?)", [step, firm, round(math.log(share / (1 - share)), 6)])
-        people -= sum(many for _, many in fits)  # who has the answer is not waiting for one
+        people -= sum(many for _, many in fits)  # people whose outcome was found are no longer waiting for one
 
 
 def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
-    """Which share of jobs is the leads' own. `fits`: how many times as often as chance, in natural log, what was filed
-    goes with what was asked, and of how many jobs; `other`: how many others there were before the leads."""
+    """Estimate the share of jobs that are outcomes of leads.
+
+    `fits` are (log ratio to chance of the filed service given the requested one, number of jobs). `other` is the
+    expected number of unrelated jobs, from the time before the leads.
+    """
     whole = sum(many for _, many in fits)
     before = (max(0.0, whole - other) + 1) / (whole + 2)
     share = before
@@ -78,9 +83,11 @@ def _share(fits: Sequence[tuple[float, int]], other: float) -> float:
 
 
 def _sources(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `sources` (filed, fit): the natural log of how many times as often a campaign stands on the jobs that follow
-    at once as on the same people's jobs before; '' where none stands. An office that marks what came by the web shows
-    it here."""
+    """Make `sources` (filed, fit): how much more often a campaign is on jobs right after a lead than on earlier ones.
+
+    `fit` is the natural log of that ratio for the same people; `filed` is '' for jobs without a campaign. It is large
+    for offices that mark jobs that came from the web.
+    """
     db.execute(f"""
         CREATE OR REPLACE TABLE sources AS
         WITH seen AS (
@@ -96,32 +103,35 @@ def _sources(db: duckdb.DuckDBPyConnection) -> None:
             (m.own + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.own + {_EVEN})
             / ((m.other + {_EVEN} * (m.own + m.other) / (w.own + w.other)) / (w.other + {_EVEN}))))), 6) AS fit
         FROM many m, whole w WHERE least(w.own, w.other) >= {LEAST} ORDER BY filed
-    """)  # noqa: S608 - numbers of ours
+    """)  # noqa: S608 - constant numbers
 
 
 def _before(db: duckdb.DuckDBPyConnection) -> tuple[int, float]:
-    """How many people ask, and the share of them that has a job on any day before."""
+    """Return the number of people with a lead, and the share of them with a job per day before it."""
     people, days = db.execute(f"""
         SELECT count(*), coalesce(sum(greatest(0, least({_SINCE}, datediff('day', since, seen_on)) - {_UNTIL} + 1)), 0)
         FROM people, (SELECT min(seen_on) AS since FROM jobs)
-    """).fetchall()[0]  # noqa: S608 - numbers of ours
+    """).fetchall()[0]  # noqa: S608 - constant numbers
     found = db.execute(f"SELECT count(DISTINCT l) FROM same_people WHERE lag <= -{_UNTIL}").fetchall()[0][0]  # noqa: S608
     return int(people), int(found) / max(1, int(days))
 
 
 def _after(db: duckdb.DuckDBPyConnection, window_days: int) -> float:
-    """The share of people that has a job on any day of the last weeks after their leads, at most: who has jobs then of
-    their own accord has them all along, so however often they had them before, now it is no oftener than that."""
+    """Return an upper limit for the share of people with an unrelated job per day, from the weeks long after a lead.
+
+    People who have jobs independently of a lead have them at any time, so the rate in those weeks also limits the rate
+    right after a lead, even if it was higher before.
+    """
     days, found = db.execute(f"""
         SELECT
             (SELECT sum(greatest(0, least({window_days}, datediff('day', seen_on, until)) - {_LATE} + 1))
                 FROM people, (SELECT max(seen_on) AS until FROM jobs)),
             (SELECT count(*) FROM (SELECT DISTINCT l, r FROM same_people WHERE lag >= {_LATE}))
-    """).fetchall()[0]  # noqa: S608 - numbers of ours
+    """).fetchall()[0]  # noqa: S608 - constant numbers
     return (int(found) + math.sqrt(found) + 1) / days if days else math.inf
 
 
-#: What makes two records of one person, and of one firm, with what must hold of the lead besides.
+#: Columns that identify the same person, or the same firm, with a condition on the lead.
 _OWN = (("phone1", "NOT l.phone_shared"), ("email1", "NOT l.email_shared"))
 _FIRM = (
     ("phone1", "l.phone_shared AND NOT l.phone_mass"),
@@ -131,15 +141,18 @@ _FIRM = (
 
 
 def _same_people(db: duckdb.DuckDBPyConnection, *, firm: bool, window_days: int, tolerance_days: int) -> None:
-    """Make `people` (n, seen_on), leads with a contact of their own, and `same_people` (l, r, lag), their jobs near; or
-    leads with a contact of their `firm`, and its jobs near."""
+    """Make `people` (n, seen_on) and `same_people` (l, r, lag).
+
+    `people` are leads with an unshared contact, `same_people` their jobs in the period considered. With `firm`, leads
+    with a contact of their firm, and that firm's jobs.
+    """
     known = " OR ".join(f"l.{column} IS NOT NULL AND {free}" for column, free in _OWN)
     shared = " OR ".join(f"l.{column} IS NOT NULL AND {free}" for column, free in _FIRM)
     db.execute(f"""
         CREATE OR REPLACE TABLE people AS
         SELECT l.n, l.seen_on FROM leads l JOIN lead_rules x ON x.n = l.n
         WHERE x.why IS NULL AND x.root = l.n AND l.seen_on IS NOT NULL AND ({shared if firm else known})
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
     who = "true" if firm else "(l.last = r.last OR l.first = r.first)"
     both = " UNION ".join(
         f"SELECT l.n AS l, r.n AS r, datediff('day', l.seen_on, r.seen_on) AS lag FROM leads l SEMI JOIN people p "  # noqa: S608

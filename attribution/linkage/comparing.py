@@ -1,20 +1,20 @@
-"""What is compared, and the steps of agreement of each comparison, from full to none. Pure: SQL text and words only.
+"""The comparisons and their steps, from full agreement to none. SQL text and display texts only.
 
-A step has a name, a condition, and the words for a person. The first whose condition holds is the one; `missing`
-says nothing, `differ` is what is left. Probabilities and weights stand in the model, never here.
+A step has a name, a condition and a text for people. The first step whose condition is true applies; `missing` carries
+no evidence, and `differ` is the default. Probabilities and weights are in the model, not here.
 """
 
 from dataclasses import dataclass
 
 from .preparing import FIRM_HEAD
 
-#: How a pair is told on which side a reason stands: agreeing, disagreeing, missing; or on none, where it says nothing.
+#: List of reasons in which a step is shown: agreeing, disagreeing or missing, or none if it carries no evidence.
 AGREES, DIFFERS, MISSING, UNSAID = "agrees", "differs", "missing", ""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One outcome of a comparison. `side` is where its words stand among the reasons; `tf` names a frequency column."""
+    """An outcome of a comparison. `side` is the list of reasons that shows its text; `tf` names a frequency column."""
 
     name: str
     sql: str
@@ -25,24 +25,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One criterion with its steps; the first is `missing`, the last is what is left."""
+    """A criterion with its steps. The first is `missing`, the last is the default."""
 
     name: str
     steps: tuple[Step, ...]
 
     def value(self, step: str) -> int:
-        """The number Splink gives a step: -1 for missing, 0 for what is left, more for better."""
+        """Return Splink's number of a step: -1 for missing, 0 for the default, higher for better agreement."""
         names = [one.name for one in self.steps]
         return -1 if step == "missing" else len(names) - 1 - names.index(step)
 
 
-#: From which log-odds on a habit of the office is put into words.
+#: Log-odds from which on an office's habit is mentioned in the reasons.
 OFTEN, SELDOM = 0.5, -0.8
 _SAME_GIVEN = '(list_has_any("given_l", "given_r"))'
 _SAME_LAST = '"last_l" = "last_r"'
 _EITHER_FIRST = 'list_contains("words_l", "first_r") OR list_contains("words_r", "first_l")'
 _SHARE_LAST = 'list_contains("words_l", "last_r") OR list_contains("words_r", "last_l")'
-#: Of the lead `heard` is the first name, of the job whom its notes name.
+#: `heard` is the first name of a lead, and the names in the notes of a job.
 _NOTED = 'coalesce(list_has_any("heard_r", "given_l") OR list_has_any("heard_r", "heard_l"), false)'
 _INITIAL = (
     '(length("first_l") = 1 OR length("first_r") = 1 OR "first_l" IS NULL OR "first_r" IS NULL) AND '
@@ -51,8 +51,11 @@ _INITIAL = (
 
 
 def _edits(column: str, most: int) -> str:
-    """At most so many slips of the hand apart. Lengths, and the plain distance, in which a swap is two, rule most out
-    at a small part of the cost."""
+    """Return a condition: at most `most` typos apart.
+
+    The length and the plain Levenshtein distance, in which a swap counts twice, rule out most pairs at a fraction of
+    the cost.
+    """
     one, other = f'"{column}_l"', f'"{column}_r"'
     return (
         f"(abs(length({one}) - length({other})) <= {most} AND levenshtein({one}, {other}) <= {2 * most} "
@@ -118,7 +121,7 @@ PHONE = Comparison(
     ),
 )  # fmt: skip
 _EMAILS_ALIKE = _edits("email1", 2)
-#: hallj and halla are two people, unless one of them is Jonathan twice.
+#: hallj and halla are two people, unless the first names agree.
 _ONE_INITIAL = (
     f'({_SAME_GIVEN} OR "first_l" IS NULL OR "first_r" IS NULL OR left("first_l", 1) = left("first_r", 1) '
     'OR "first_l" = "last_r" OR "last_l" = "first_r")'
@@ -126,7 +129,7 @@ _ONE_INITIAL = (
 
 
 def _firm_named(host: str, name: str) -> str:
-    """Whether an e-mail's host is a name in one word, or either is cut short."""
+    """Return a condition: an email host equals a name written as one word, or either is a shortened form."""
     head = f"left({host}, {FIRM_HEAD}) = left({name}, {FIRM_HEAD})"
     alike = (
         f"starts_with({host}, {name}) OR starts_with({name}, {host}) OR jaro_winkler_similarity({host}, {name}) >= 0.9"
@@ -236,8 +239,7 @@ CAMPAIGN = Comparison(
         Step("differ", "ELSE", "another campaign", DIFFERS),
     ),
 )
-#: An office that makes its jobs of the form leaves the words of the request in them; where it does not, or typed its
-#: own, that says nothing.
+#: Offices that create jobs from the form keep the words of the request. Otherwise, different words carry no evidence.
 _SAME_WORDS = 'contains("wording_r", "wording_l")'
 WORDS = Comparison(
     "words",

@@ -1,4 +1,4 @@
-"""Files in, links out. Everything happens in a work folder of its own; the result appears whole or not at all."""
+"""Reads the input files and writes the links. The result is written completely or not at all."""
 
 import datetime as dt
 import os
@@ -17,12 +17,12 @@ from .errors import LinkageError, Problem
 from .focusing import Focus, answer
 from .model import Model, terms_sql
 
-#: DuckDB's share of memory: some bytes for each byte of input, between bounds. Beyond it writes to the work folder.
+#: Memory limit of DuckDB in bytes per byte of input, and its bounds in MB. More data is written to the work folder.
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
 _ROW_GROUP = 16_384
-#: Bytes of input up to which tables lie in memory.
+#: Up to this many bytes of input, tables are in memory.
 _SMALL = 400_000_000
-#: Cells that a spreadsheet would run get an apostrophe; a negative number is no formula.
+#: Cells that a spreadsheet would execute get an apostrophe. A negative number is not a formula.
 _SAFE = (
     "CASE WHEN regexp_matches({0}, '^[=+@\\t\\r]') OR (starts_with({0}, '-') AND TRY_CAST({0} AS DOUBLE) IS NULL) "
     "THEN '''' || {0} ELSE {0} END"
@@ -31,10 +31,10 @@ _SAFE = (
 
 @dataclass
 class Linked:
-    """What was done: the inputs, how many rows have each label, the span of the dates, and all remarks.
+    """Result of a linking: the inputs, the number of rows per label, the date ranges, and all remarks.
 
-    `answered` are the jobs that a focus brought an answer for, be it none; without a focus it is None: all. `spark` is
-    the version of Spark that made the links, empty where DuckDB did.
+    `answered` are the jobs for which a focus produced an answer, including "no lead"; None means all jobs. `spark` is
+    the version of Spark that made the links, or empty for DuckDB.
     """
 
     inputs: list[reading.Input] = field(default_factory=list)
@@ -63,14 +63,15 @@ def link(
     spark: Spark | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Linked:
-    """Write the links of `leads` and `jobs` to `out` as CSV; to `candidates`, the leads each linked job could be of;
-    to `weights`, what each criterion added to the log-odds of each linked pair. `tick` is called every few seconds.
-    With a `focus`, `out` has the answers it asks for and no others.
+    """Link `leads` and `jobs` and write the result to `out` as CSV.
 
-    `cancelled`: link jobs that were cancelled, too; `expected`: rows that leads and jobs should have at most a tenth
-    over; `strict`: any problem stops it; `spark`: where to run what DuckDB would else do in this process, at minutes
-    where that takes seconds. Raises LinkageError, and then `out` is as it was. The same files give the same
-    bytes, whatever the number of threads.
+    Also writes to `candidates` the possible leads of each linked job, and to `weights` what each criterion added to the
+    log-odds of each linked pair. `tick` is called every few seconds. With a `focus`, `out` contains only the requested
+    answers. `cancelled` links canceled jobs too. `expected` is the expected number of leads and jobs; a file ten times
+    as long is rejected. `strict` stops on any problem. `spark` runs the linking on Spark, which takes minutes for what
+    DuckDB does in seconds in this process.
+
+    Raises LinkageError, leaving `out` unchanged. The same files give the same bytes for any number of threads.
     """
     if missing := {"leads", "jobs"} - set(files):
         raise LinkageError(f"A file of {' and '.join(sorted(missing))} is needed.")
@@ -96,7 +97,7 @@ def link(
                 _write_weights(db, weights, model)
         except duckdb.Error as error:
             raise LinkageError(f"The linkage stopped: {str(error).splitlines()[0][:300]}") from error
-        os.replace(work / "links.csv", out)  # noqa: PTH105 - atomic, over whatever is there
+        os.replace(work / "links.csv", out)  # noqa: PTH105 - atomic, replaces an existing file
     return done
 
 
@@ -104,15 +105,17 @@ def link(
 def _database(
     spark: Spark | None, work: Path, files: Mapping[str, Path], *, threads: int, memory: str, tick: Callable[[], None]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB; with `spark` what takes DuckDB's statements to Spark, by the same three methods: execute, with fetchall
-    of its answer, and close."""
+    """Yield a DuckDB connection or, with `spark`, an object that runs the statements on Spark.
+
+    Its methods are `execute`, `fetchall` on its result, and `close`.
+    """
     size = sum(path.stat().st_size for path in files.values() if path.is_file())
     duck = _connected(work, threads=threads, memory=memory or _memory(size), small=size <= _SMALL)
     try:
         if spark is None:
             yield duck
             return
-        from .sparking import Database  # noqa: PLC0415 - it brings Spark
+        from .sparking import Database  # noqa: PLC0415 - imports Spark
 
         with tempfile.TemporaryDirectory(prefix=".linking-", dir=spark.folder) as tables:
             database = Database(duck, spark, Path(tables), tick)
@@ -173,8 +176,11 @@ def _linked(
 
 
 def _connected(work: Path, *, threads: int, memory: str, small: bool) -> duckdb.DuckDBPyConnection:
-    """DuckDB, bounded, and loading nothing from anywhere. Its tables lie in memory where all is `small`, which saves
-    a fifth of the work, else in the work folder; what memory does not hold goes there in any case."""
+    """Open DuckDB with limits and without extensions.
+
+    If `small`, tables are in memory, which saves a fifth of the time; otherwise they are in the work folder. Data that
+    exceeds the memory limit is always written there.
+    """
     db = duckdb.connect()
     place = ":memory:" if small else str(work / "linkage.duckdb").replace("'", "''")
     for setting in (
@@ -184,7 +190,7 @@ def _connected(work: Path, *, threads: int, memory: str, small: bool) -> duckdb.
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET preserve_insertion_order = true",
-        # Threads share a table by its row groups: at the usual size 100,000 rows are one, for one thread.
+        # Threads split a table by row groups. With the default size, 100,000 rows are one group and use one thread.
         f"ATTACH '{place}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
         "USE linkage",
     ):
@@ -211,7 +217,7 @@ def _write(db: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _write_candidates(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """job_id, lead_id, probability: of each job with a link the five likeliest leads, the best first."""
+    """Write job_id, lead_id, probability: the five most likely leads of each linked job, best first."""
     odds = f"exp(least({assigning.FAR}, logit))"
     db.execute(
         "COPY (SELECT job_id, lead_id, printf('%.6f', p) AS probability FROM ("  # noqa: S608
@@ -224,7 +230,7 @@ def _write_candidates(db: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _write_weights(db: duckdb.DuckDBPyConnection, path: Path, model: Model) -> None:
-    """job_id, lead_id, a column for each criterion in natural log-odds, and total: of each link that was scored."""
+    """Write job_id, lead_id, the natural log-odds of each criterion, and the total, for each link that was scored."""
     terms = terms_sql(model, scoring.crowd_of(db, model))
     columns = ", ".join(f"printf('%.4f', CAST({sql} AS DOUBLE)) AS \"{name}\"" for name, sql in terms.items())
     ids = f"{_SAFE.format('job')} AS job_id, {_SAFE.format('lead')} AS lead_id"

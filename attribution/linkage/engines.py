@@ -1,4 +1,4 @@
-"""Which engine links: DuckDB in this process, or Spark for files that one machine cannot hold. Pure."""
+"""Selects the engine: DuckDB in this process, or Spark for files too large for one machine."""
 
 import json
 from collections.abc import Mapping
@@ -16,8 +16,10 @@ INSTALL = "The engine spark needs pyspark, which is not installed: pip install -
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """Where Spark runs, what it is told besides, and the folder for its tables, which all of its machines see at one
-    path; None is this machine's folder for temporary files, where Spark runs nowhere else."""
+    """Spark connection: its master, extra configuration, and a folder for tables that all its machines can read.
+
+    `folder` None is this machine's temporary folder, for a local Spark.
+    """
 
     master: str = "local[*]"
     conf: Mapping[str, str] = field(default_factory=dict)
@@ -29,9 +31,10 @@ class Spark:
 
 
 def chosen(name: str, *, master: str = "", conf: str = "", folder: str = "") -> Spark | None:
-    """What settings ask for: None for DuckDB. `conf` is a JSON object of texts, or `key=value` parted by commas.
+    """Parse the engine settings; return None for DuckDB.
 
-    Raises LinkageError for an engine nobody knows, a `conf` that is neither, and machines without a folder they share.
+    `conf` is a JSON object of texts, or comma-separated `key=value` pairs. Raises LinkageError for an unknown engine,
+    an invalid `conf`, and remote machines without a shared folder.
     """
     if name not in ENGINES:
         raise LinkageError(f"There is no engine {name!r}; it is {' or '.join(ENGINES)}.")
@@ -63,7 +66,7 @@ def _conf(text: str) -> dict[str, str]:
 
 
 def sparks_version() -> str:
-    """The version of pyspark, without importing it. Raises LinkageError where it is not installed."""
+    """Return the version of pyspark without importing it. Raises LinkageError if it is not installed."""
     try:
         return version("pyspark")
     except PackageNotFoundError as error:

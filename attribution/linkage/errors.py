@@ -1,15 +1,15 @@
-"""What stops a whole linkage. What is wrong with one row is a Problem, and the rest goes on."""
+"""Errors of the linkage. LinkageError stops it; a Problem concerns one row and does not."""
 
 from dataclasses import dataclass
 
 
 class LinkageError(Exception):
-    """Nothing can be linked, and nothing was written. The sentence is for the person who brought the files."""
+    """Nothing can be linked and nothing was written. The text is shown to the user who provided the files."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One remark on the input. `row` counts rows as a spreadsheet shows them, headings first; 0 is the whole file."""
+    """A remark on the input. `row` is numbered as in a spreadsheet, headings first; 0 is the whole file."""
 
     file: str
     row: int

@@ -1,7 +1,7 @@
-"""What each file may hold, and by which headings it is known. Pure.
+"""The fields of each file, and the headings by which they are recognized.
 
-A field may be spread over several columns where it says `many`: phone numbers, e-mail addresses and notes are
-gathered from all of them. Other fields take the first heading of their list that the file has.
+A field with `many` is collected from several columns: phone numbers, email addresses and notes. Other fields use the
+first heading of their list that the file has.
 """
 
 import re
@@ -16,8 +16,10 @@ from .guessing import guess
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field, the headings that may carry it in order of preference, and whether several columns add up, or a later
-    one stands in (`spare`) where those before it are blank."""
+    """A field and its possible headings in order of preference.
+
+    `many` joins several columns; `spare` uses a later column where the earlier ones are blank.
+    """
 
     name: str
     headings: tuple[str, ...]
@@ -169,12 +171,12 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
 }
 
 
-#: Where a form stood, which may tell what it was about.
+#: Headings of the page with the form, which may indicate the service.
 _PAGES = ("page", "landingpage", "servicepage", "pageurl", "formpage", "url", "form")
 
 
 def squeezed(heading: str) -> str:
-    """A heading for comparing: `Created_On`, `created on` and `createdOn` are one; `Customer #` is no name."""
+    """Normalize a heading: `Created_On`, `created on` and `createdOn` are equal; `Customer #` is not a name."""
     return re.sub(r"\s+", "", plain(heading.replace("#", " number ")))
 
 
@@ -184,11 +186,11 @@ def place(
     mapping: Mapping[str, str] | None = None,
     specs: Sequence[FieldSpec] | None = None,
 ) -> dict[str, list[int]]:
-    """Field to the columns (from 0) that carry it. `mapping` names the heading of a field and wins over any alias.
+    """Map each field to its columns (from 0). `mapping` names the heading of a field and overrides any alias.
 
-    `specs` are the fields looked for, those of the linkage unless given; for those, columns that no known heading
-    placed are guessed by their words. Raises LinkageError for a needed field that
-    no column carries, a mapping to a heading that is not there, and two columns with one heading.
+    `specs` defaults to the fields of the linkage; for those, columns without a known heading are guessed from their
+    words. Raises LinkageError for a required field without a column, a mapping to an unknown heading, and duplicate
+    headings.
     """
     specs = FILES[kind] if specs is None else specs
     known = [squeezed(heading) for heading in headings]
@@ -211,7 +213,7 @@ def place(
         found |= guess(kind, headings, [spec.name for spec in specs if spec.name not in found], taken)
         _also(kind, headings, found)
         if "id" not in found and "reference" in found:
-            found["id"] = found.pop("reference")  # `Ref` beside no other id is the id
+            found["id"] = found.pop("reference")  # `Ref` without any other ID column is the ID
     for spec in specs:
         if spec.needed and spec.name not in found:
             what = "id" if spec.name in ("id", "external_id") else spec.name
@@ -231,8 +233,10 @@ def _places(spec: FieldSpec, known: Sequence[str], taken: set[int]) -> list[int]
 
 
 def _also(kind: str, headings: Sequence[str], found: dict[str, list[int]]) -> None:
-    """Phones and e-mails beside a known one (`Main Phone` beside `Other Phone`), and the page where no column names
-    the service."""
+    """Add further phone and email columns (`Main Phone` in addition to `Other Phone`), and the page as the service.
+
+    The page is used only if no column names the service.
+    """
     taken = {at for places in found.values() for at in places}
     taken |= {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
     for name, places in guess(kind, headings, [one for one in ("email", "phone") if one in found], taken).items():

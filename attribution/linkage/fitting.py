@@ -1,8 +1,8 @@
-"""Weights from decided pairs. Pure, and the same for the shipped model and for a tenant's own labels.
+"""Fits weights to decided pairs, both for the shipped model and for a tenant's own decisions. No I/O.
 
-The evidence is grouped by job: its candidates, and which of them is true, if any. The chance of each candidate is its
-odds over the odds of all and of none, as in the assignment. Weights are drawn to those they start from, so that few
-decisions move little; with fewer than LEAST of a tenant's own nothing moves at all.
+The evidence is grouped by job: its candidates, and which one is true, if any. The probability of a candidate is its
+odds divided by the odds of all candidates and of none, as in the assignment. Weights are regularized toward their
+initial values, so that few decisions change little; with fewer than LEAST decisions of a tenant nothing changes.
 """
 
 import math
@@ -18,14 +18,14 @@ _STEPS = 25
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One job: the features of each candidate (name to value), and the place of the true one, or None."""
+    """A decided job: the features of each candidate (name to value), and the index of the true one, or None."""
 
     candidates: tuple[Mapping[str, float], ...]
     true: int | None
 
 
 def refit(cases: Sequence[Case], start: Mapping[str, float], *, hold: float) -> dict[str, float]:
-    """The weights that fit the cases best, where moving one by 1 costs `hold`/2. By Newton's method."""
+    """Return the best fitting weights by Newton's method. Changing a weight by 1 costs `hold`/2."""
     names = sorted({name for case in cases for features in case.candidates for name in features} | {START})
     place = {name: at for at, name in enumerate(names)}
     rows = [
@@ -55,7 +55,7 @@ def _add(
     slope: list[float],
     curve: list[list[float]],
 ) -> None:
-    """One case's part of the gradient and of the curvature."""
+    """Add one case to the gradient and to the curvature."""
     odds = [math.exp(min(30.0, sum(now[at] * value for at, value in features))) for features in candidates]
     whole = 1.0 + sum(odds)
     mean: dict[int, float] = {}
@@ -78,7 +78,7 @@ def _add(
 
 
 def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """x with matrix · x = right, by Cholesky; the matrix is positive definite because of `hold`."""
+    """Solve matrix · x = right by Cholesky decomposition. The matrix is positive definite because of `hold`."""
     size = len(right)
     lower = [[0.0] * size for _ in range(size)]
     for row in range(size):
@@ -97,7 +97,7 @@ def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
 
 
 def by_labels(model: Model, cases: Iterable[Case]) -> Model:
-    """The model moved by a tenant's own decisions, and by nobody else's; itself while there are fewer than LEAST."""
+    """Return the model refitted to a tenant's own decisions, or unchanged if there are fewer than LEAST."""
     known = list(cases)
     if len(known) < LEAST:
         return model

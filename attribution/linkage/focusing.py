@@ -1,8 +1,8 @@
-"""Answering only what is new: which pairs the answers about some leads and jobs hang on, and who is answered.
+"""Incremental linking: selects the pairs that can affect the answers for new or changed leads and jobs.
 
-Everything that was read counts in what is common here and what this office does; only what could come out otherwise is
-compared. A job that could be a new lead's is answered anew; so is another job of a lead that gains one, since a lead is
-answered by one job.
+All records that were read count for frequencies and for the office's habits; only pairs whose result may change are
+compared. Jobs that may belong to a new lead are answered again, and so are other jobs of a lead that gains one, since a
+lead has one main job.
 """
 
 from collections.abc import Collection
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """The ids of leads and jobs, as in their files, that are to be answered."""
+    """The IDs of the leads and jobs to answer, as in their files."""
 
     leads: Collection[str]
     jobs: Collection[str]
 
 
 def narrow(db: "duckdb.DuckDBPyConnection", focus: Focus) -> int:
-    """Leave in `pairs` what the answers hang on; return how many. Needs `told` and `lead_rules`.
+    """Reduce `pairs` to those that can affect the answers; return how many remain. Needs `told` and `lead_rules`.
 
-    Makes `asked_jobs`, `kept_jobs` (whose pairs are all left) and `asked_leads` (of which each job is kept), all (n).
+    Makes `asked_jobs`, `kept_jobs` (all their pairs remain) and `asked_leads` (all their jobs remain), each (n).
     """
     for kind, ids in (("leads", focus.leads), ("jobs", focus.jobs)):
         db.execute(
-            f"CREATE OR REPLACE TABLE fresh_{kind} AS SELECT n FROM {kind} "  # noqa: S608 - names of ours
+            f"CREATE OR REPLACE TABLE fresh_{kind} AS SELECT n FROM {kind} "  # noqa: S608 - constant names
             "SEMI JOIN (SELECT unnest(CAST(? AS VARCHAR[])) AS id) f ON f.id = "
             f"{kind}.id",
             [sorted(ids)],
@@ -66,7 +66,7 @@ _TABLES = (
 
 
 def answer(db: "duckdb.DuckDBPyConnection") -> frozenset[str]:
-    """Make `answered_jobs` (n) from the links that were found; return their ids."""
+    """Make `answered_jobs` (n) from the resulting links and return their IDs."""
     db.execute("""
         CREATE OR REPLACE TABLE answered_jobs AS SELECT n FROM asked_jobs
         UNION SELECT r FROM best SEMI JOIN (

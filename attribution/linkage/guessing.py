@@ -1,7 +1,7 @@
-"""Headings nobody listed: what a column most likely carries, by the words in its heading. Pure.
+"""Guesses the field of a column with an unknown heading, from the words of the heading. No I/O.
 
-Used only for columns that no known heading placed. Each field has words that speak for it and words that speak
-against; fields are asked in an order in which the narrower comes first, so that `Email Addr` is no address.
+Used only for columns that no known heading matched. Each field has required words and excluded words. Narrower fields
+come first, so that `Email Addr` is not an address.
 """
 
 import re
@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 
 
 def _any(words: str) -> str:
-    """A pattern for any of these words; an underscore stands for a space."""
+    """Return a pattern for any of these words. An underscore means a space."""
     return rf"\b({'|'.join(words.split()).replace('_', ' ')})\b" if words else ""
 
 
 def _id(words: str) -> str:
-    """A pattern for a whole heading that is an id of something."""
+    """Return a pattern for a heading that is the ID of something."""
     return rf"^({'|'.join(words.split()).replace('_', ' ')}) {_NUMBER}$"
 
 
 def _whole(words: str) -> str:
-    """A pattern for a heading that is one of these words and nothing else."""
+    """Return a pattern for a heading that consists of one of these words only."""
     return rf"^({'|'.join(words.split()).replace('_', ' ')})$"
 
 
@@ -29,7 +29,7 @@ _LEAD = (
     "lead inquiry enquiry request submission form entry prospect opportunity contact record web web_lead online_lead"
 )
 _JOB = "job wo work_order workorder order ticket project call service_call appointment appt visit dispatch so"
-#: What by itself heads a column of ids; `call` or `request` may as well head what was said.
+#: Headings that mean an ID column on their own. `call` or `request` could also be the heading of a message.
 _LEADS_ALONE, _JOBS_ALONE = "lead web_lead submission", "job wo work_order workorder order ticket"
 _CUSTOMER = "customer cust client account acct cst bill_to"
 _OF_OTHERS = (
@@ -44,7 +44,7 @@ _SERVICE = (
 _NOTES = (
     "note notes comment comments message messages description summary details? performed remarks? memo instructions"
 )
-#: Field: the words its heading must have, and must not have. In the order in which they are asked.
+#: Required and excluded words of each field's heading, in matching order.
 _WORDS = {
     "email": ("e_mail email emails mail", "mailing direct opt sent campaign list mailer"),
     "phone": (
@@ -90,7 +90,7 @@ _IDS: Mapping[str, Mapping[str, str]] = {
 _RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
 
 
-#: So many of a column's cells must be filled, and so many of those look like it, for a column to be known by its cells.
+#: Share of a column's cells that must be filled, and share of those that must match, to recognize it by its cells.
 _FILLED, _LIKE = 0.6, 0.8
 _STREET = re.compile(r"\s*[NSEWnsew]?\d+[A-Za-z]?\s+\w[\w.'\-]*\s+[A-Za-z]")
 _DAY = re.compile(
@@ -99,17 +99,16 @@ _DAY = re.compile(
 )
 
 
-#: Fields that are known by their cells where no heading tells.
+#: Fields that can be recognized by their cells if no heading matches.
 _CELLS = {"created": _DAY, "street": _STREET}
 SEEN_IN_CELLS = tuple(_CELLS)
 
 
 def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Of the columns not `taken` the one whose cells are days, or streets with a number, whatever its heading; None
-    where there is none.
+    """Return the column not in `taken` whose cells are dates, or street addresses, regardless of its heading, or None.
 
-    One whose heading speaks against it, as of an end or of what is due, is it only where no other is. `rows` are a
-    sample.
+    A column whose heading has an excluded word, such as an end or due date, is used only if there is no other. `rows`
+    are a sample.
     """
     like, against = _CELLS[field], _RULES[field][1]
     found = []
@@ -122,15 +121,15 @@ def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]],
 
 
 def words_of(heading: str) -> str:
-    """A heading as words: `WO #` is `wo number`, `CustNo` is `cust no`, `Best_Phone` is `best phone`."""
+    """Split a heading into words: `WO #` is `wo number`, `CustNo` is `cust no`, `Best_Phone` is `best phone`."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).replace("#", " number ")
     return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("e-mail", "email")))
 
 
 def guess(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[int]) -> dict[str, list[int]]:
-    """Field to columns (from 0) for the fields `wanted`, of the columns not `taken`. A column goes to one field.
+    """Map the fields `wanted` to columns (from 0) not in `taken`. A column is used for one field.
 
-    Several columns add up only for phone, email and message; of others the first is taken.
+    Only phone, email and message use several columns; other fields use the first.
     """
     words = [words_of(heading) for heading in headings]
     found: dict[str, list[int]] = {}

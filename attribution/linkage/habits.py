@@ -1,32 +1,35 @@
-"""What this office files for what was asked, and how soon: learned from its own files, with no label.
+"""Learns from a tenant's own files, without labels, which services this office files for which requests, and how soon.
 
-Counted on pairs that hardly need a guess: one person's only lead and only job in the window. A shop whose site says
-`No cooling?` and whose office files `AC - Demand` shows it here, with no list of ours; so does one that files with
-care, or sells slowly. While there are few such pairs little is said, so a tenant with forty leads is judged by what
-the model knows alone.
+Counted on pairs that are almost unambiguous: a person's only lead and only job in the window. This finds out that a
+shop whose site offers `No cooling?` files it as `AC - Demand`, without a list from us. It also adapts to offices that
+file carefully or sell slowly. With few such pairs the effect is small, so that a tenant with forty leads is scored by
+the model alone.
 """
 
 import duckdb
 
 from .comparing import TIME
 
-#: Pairs in all before anything is said of services and campaigns; and what counts as so many pairs of its own.
+#: Minimum number of pairs for services and campaigns; weight of the prior, in pairs, for them and for times.
 LEAST, GRAIN, PRIOR_TIMES = 60, 1.0, 40
-#: No habit says more than this, in natural log-odds.
+#: Largest effect of a habit, in natural log-odds.
 MOST = 3.0
-#: Days within which a job tells what is filed for a request.
+#: Days within which a job shows how a request is filed.
 _DAYS = 21
-#: How often a word must have been followed by a job before it is listened to.
+#: Number of jobs that must follow a word before it is used.
 _HEARD = 8
-#: The days from lead to job of each step of time, first and last.
+#: First and last day from lead to job of each time step.
 SPANS = {"day": (0, 1), "days": (2, 3), "week": (4, 7), "two weeks": (8, 14), "month": (15, 30)}
 SPANS |= {"two months": (31, 60), "late": (61, 100_000), "differ": (-100_000, -1)}
 assert set(SPANS) == {step.name for step in TIME.steps} - {"missing"}
 
 
 def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
-    """Make `habits` (what, asked, filed, fit) and `paces` (step, fit); fit is the natural log of how many times as
-    often as chance, or as usual, it is so here. `usual`: the share of each step of time among true pairs."""
+    """Make `habits` (what, asked, filed, fit) and `paces` (step, fit).
+
+    `fit` is the natural log of how much more often than by chance, or than usual, it happens here. `usual` is the share
+    of each time step among true pairs.
+    """
     db.execute("""
         CREATE OR REPLACE TABLE plain_pairs AS
         SELECT l.n AS lead, l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
@@ -51,7 +54,7 @@ def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
                 / (a.many * f.many / (SELECT count(*) FROM seen) + {GRAIN})))), 6)
             FROM asked a CROSS JOIN filed f LEFT JOIN together t ON t.asked = a.asked AND t.filed = f.filed
             WHERE (SELECT count(*) FROM seen) >= {LEAST} ORDER BY a.asked, f.filed
-        """)  # noqa: S608 - names and numbers of ours
+        """)  # noqa: S608 - constants
     whole = sum(usual.values())
     shares = ", ".join(f"('{step}', {share / whole!r})" for step, share in usual.items())
     db.execute(f"""
@@ -62,13 +65,15 @@ def find(db: duckdb.DuckDBPyConnection, usual: dict[str, float]) -> None:
         LEFT JOIN (SELECT {step_of("lag")} AS step, count(*) AS many FROM plain_pairs GROUP BY step) c
         ON c.step = u.step
         ORDER BY u.step
-    """)  # noqa: S608 - names and numbers of ours
+    """)  # noqa: S608 - constants
     db.execute("DROP TABLE plain_pairs")
 
 
 def _asks(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `asks` (n, asked): of each lead the one thing it says, its service or a word of its message, that tells
-    most about what this office files. `Other` with "thermostat is blank" asks for what `thermostat` asks for."""
+    """Make `asks` (n, asked): the service or the word of each lead that best predicts what this office files.
+
+    A lead with service `Other` and "thermostat is blank" asks the same as one with the service `thermostat`.
+    """
     said = """
         SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', said, service), ' '),
             lambda w: length(w) > 2) || CASE WHEN service IS NOT NULL THEN ['= ' || service] ELSE [] END)) AS asked
@@ -93,11 +98,11 @@ def _asks(db: duckdb.DuckDBPyConnection) -> None:
         )
         SELECT n, arg_max(asked, (round(tells * many / (many + {_HEARD}), 6), asked)) AS asked
         FROM said JOIN told USING (asked) GROUP BY n
-    """)  # noqa: S608 - numbers of ours
+    """)  # noqa: S608 - constant numbers
 
 
 def step_of(lag: str) -> str:
-    """The step of time for a number of days, as SQL."""
+    """Return SQL for the time step of a number of days."""
     return (
         "CASE " + " ".join(f"WHEN {lag} BETWEEN {a} AND {b} THEN '{name}'" for name, (a, b) in SPANS.items()) + " END"
     )

@@ -1,6 +1,6 @@
-"""Normal forms as DuckDB macros: names, phones, e-mail addresses, streets, services, dates. Pure: SQL text only.
+"""Normal forms as DuckDB macros: names, phones, email addresses, streets, services, dates. SQL text only.
 
-Each takes and gives text unless it says otherwise, and is null for what says nothing.
+Macros take and return text unless noted otherwise, and return null for values without information.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .words import any_of, words
 
 _PHONE = r"(?:\+?1[\s.\-]*)?\(?[0-9]{3}\)?[\s.\-/]*[0-9]{3}[\s.\-]*[0-9]{4}"
-#: Dates and times as offices write them, once `tidy_when` has made one of many spellings.
+#: Formats of dates and times that offices use, after `tidy_when` has unified spellings.
 _NUMERIC, _DAY_FIRST = ("%m/%d/%Y",), ("%d/%m/%Y",)
 _WORDY = ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p", " %I %p", " %H:%M:%S.%f")
@@ -19,7 +19,7 @@ def _formats(dates: tuple[str, ...]) -> str:
 
 
 def macros() -> Iterator[str]:
-    """Every CREATE MACRO, in an order in which each can use those before it."""
+    """Yield every CREATE MACRO statement, ordered so that each uses only earlier ones."""
     yield from _texts()
     yield from _contacts()
     yield from _addresses()
@@ -28,12 +28,12 @@ def macros() -> Iterator[str]:
 
 
 def literal(text: str) -> str:
-    """A text as SQL."""
+    """Quote a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def array(texts: list[str] | tuple[str, ...]) -> str:
-    """Texts as an SQL list."""
+    """Return texts as an SQL list."""
     return "[" + ", ".join(literal(text) for text in texts) + "]"
 
 
@@ -45,8 +45,8 @@ def _texts() -> Iterator[str]:
     yield _macro("folded(x)", "lower(strip_accents(x))")
     yield _macro("plain(x)", r"nullif(trim(regexp_replace(folded(x), '[^a-z0-9]+', ' ', 'g')), '')")
     yield _macro("known(x)", f"CASE WHEN list_contains({array(words()['no_names'])}, x) THEN NULL ELSE x END")
-    # "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials say nothing;
-    # "J0nes" was read off paper.
+    # "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials are ignored;
+    # "J0nes" was misread from paper.
     yield _macro("spelled(x)", "translate(folded(x), '01', 'ol')")
     yield _macro(
         "name_words(x)",
@@ -59,7 +59,7 @@ def _texts() -> Iterator[str]:
         r"CASE WHEN known(plain(x)) IS NULL OR NOT regexp_matches(folded(x), '[a-z]') THEN NULL ELSE x END",
     )
     yield _macro("names_of(x)", "list_filter(name_words(known_name(x)), lambda w: w <> '')")
-    # "Tenant Ana 480-555-0123", "Ana will be home": whom the job's notes name.
+    # The person that the job's notes name, as in "Tenant Ana 480-555-0123" or "Ana will be home".
     yield _macro(
         "named_in(x)",
         f"CASE WHEN regexp_matches(x, '\\b(?:{any_of('callers')}|will) ') THEN list_filter("
@@ -67,7 +67,7 @@ def _texts() -> Iterator[str]:
         "|| regexp_extract_all(x, '([a-z]{3,}) will (?:be|meet)', 1), "
         f"lambda w: NOT list_contains({array(words()['no_given'])}, w)) ELSE [] END",
     )
-    # What most slips of the hand leave as it is: the consonants of a name, each once where it is doubled.
+    # The part of a name that survives most typos: its consonants, with doubled ones reduced to one.
     bones = "regexp_replace(x, '[^b-df-hj-np-tvxz]', '', 'g')"
     for letter in "bcdfglmnprstzvkx":
         bones = f"replace({bones}, '{letter * 2}', '{letter}')"
@@ -81,7 +81,7 @@ def _contacts() -> Iterator[str]:
         f"BIGINT) AS VARCHAR)] ELSE regexp_extract_all(regexp_replace(x, '\\.0$', ''), {literal(_PHONE)}) END",
     )
     yield _macro("digits(x)", "right(regexp_replace(x, '[^0-9]', '', 'g'), 10)")
-    # 000…, 555-555-5555, 123-456-7890: what people type to get past a required field.
+    # Numbers that people type to get past a required field: 000…, 555-555-5555, 123-456-7890.
     yield _macro(
         "no_phone(x)",
         "length(replace(x, left(x, 1), '')) = 0 OR length(replace(right(x, 7), right(x, 1), '')) = 0 OR x IN "
@@ -93,7 +93,7 @@ def _contacts() -> Iterator[str]:
         "list_filter(list_transform(typed_phones(x), lambda p: digits(p)), "
         "lambda p: length(p) = 10 AND NOT no_phone(p))",
     )
-    # bob @gmail,com is bob@gmail.com.
+    # "bob @gmail,com" is bob@gmail.com.
     yield _macro(
         "mended_email(x)",
         r"regexp_replace(regexp_replace(lower(x), '\s*@\s*', '@'), '(@[a-z0-9\-]+)\s*[,;]\s*(com|net|org)\b', '\1.\2')",
@@ -103,7 +103,7 @@ def _contacts() -> Iterator[str]:
     )
     hosts = words()["email_hosts"]
     cases = " ".join(f"WHEN {literal(wrong)} THEN {literal(right)}" for wrong, right in hosts.items())
-    # Most hosts are spelled right, and a list is looked through faster than a CASE.
+    # Most hosts are spelled correctly, and searching a list is faster than a CASE.
     wrong = array(tuple(hosts))
     yield _macro(
         "host_of(x)",
@@ -115,7 +115,8 @@ def _contacts() -> Iterator[str]:
         "CASE WHEN host = 'gmail.com' THEN replace(split_part(box, '+', 1), '.', '') ELSE split_part(box, '+', 1) END "
         "|| '@' || host",
     )
-    # Of mail.oakrentals.com the last word before the end, whose mailboxes are one firm's; a provider's are anybody's.
+    # The word before the top-level domain, as in mail.oakrentals.com. Its mailboxes belong to one firm, unless the host
+    # is a public email provider.
     yield _macro("word_of_host(x)", r"regexp_extract(x, '([^.]*)\.[a-z]+$', 1)")
     yield _macro(
         "firm_of(x)",
@@ -128,7 +129,7 @@ def _contacts() -> Iterator[str]:
         "CASE WHEN NOT no_email(split_part(x, '@', 1), host_of(x)) "
         "THEN address_of(split_part(x, '@', 1), host_of(x)) END",
     )
-    # Most cells hold one or none, of which `box` and `host` are known, and a list is slower than a text.
+    # Most cells have at most one address, whose `box` and `host` are known, and lists are slower than texts.
     yield _macro(
         "emails_of(typed, box, host)",
         "CASE WHEN typed IS NULL THEN NULL WHEN len(typed) > 1 "
@@ -154,7 +155,7 @@ def _addresses() -> Iterator[str]:
         f"regexp_replace(regexp_replace(folded(split_part(x, ',', 1)), {literal(unit)}, ' ', 'g'), "
         r"'[^a-z0-9]+', ' ', 'g')",
     )
-    # N4512 and W204N11912 are house numbers of the country; who leaves the letter out means the same house.
+    # N4512 and W204N11912 are rural house numbers; without the letter, they mean the same house.
     yield _macro(
         "house_of(line)",
         r"nullif(ltrim(CASE WHEN regexp_matches(line, '^\s*[nsew][0-9]') THEN "
@@ -178,7 +179,7 @@ def _addresses() -> Iterator[str]:
         "zip_of(x)",
         r"nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')",
     )
-    # The town of a line that ends with it: before a state, or after the last comma.
+    # The city at the end of a line: before a state, or after the last comma.
     town, end = r"([a-z][a-z .'\-]{2,}?)", r"(?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$"
     before = literal(rf"(?:^|,)\s*{town}[, ]+(?:{any_of('states')})\.?[, ]*{end}")
     behind = literal(rf",\s*{town}[, ]*{end}")
@@ -202,7 +203,7 @@ def _services() -> Iterator[str]:
         for at, p in enumerate(words()["subjects"])
     )
     yield _macro("subject_of(x)", f"nullif(({subjects}), 0)")
-    # A word or two, as "ac repair", is what anyone types.
+    # A word or two, such as "ac repair", is too common to be evidence.
     yield _macro("told_by(x, y)", "CASE WHEN length(x) >= 12 THEN x WHEN length(y) >= 12 THEN y END")
     acts = " | ".join(
         f"CASE WHEN regexp_matches(x, {literal(p)}) THEN {bit} ELSE 0 END" for p, bit in words()["actions"]
@@ -246,7 +247,7 @@ def _dates() -> Iterator[str]:
         "WHEN regexp_matches(x, '^[345][0-9]{4}(\\.[0-9]+)?$') THEN TIMESTAMP '1899-12-30' + "
         "to_seconds(CAST(round(TRY_CAST(x AS DOUBLE) * 86400) AS BIGINT)) END",
     )
-    # `tidy` is what `loose_when` gave, null for what ISO says; `days` tells whether the day comes first.
+    # `tidy` is the result of `loose_when`, null for ISO dates; `days` is true if the day comes first.
     numeric = "regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')"
     yield _macro("sure_when(x)", "CASE WHEN x LIKE '____-__-__%' THEN iso_when(x) END")
     yield _macro("loose_when(x)", "CASE WHEN sure_when(x) IS NULL THEN tidy_when(x) END")

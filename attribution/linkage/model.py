@@ -1,8 +1,8 @@
-"""The model: what each step of agreement is worth, from a versioned file. Pure.
+"""The model: the weight of each step of agreement, read from a versioned file.
 
-Two sets of numbers for the same steps. `m` and `u` (how often a step is seen in true and in other pairs) are what
-Splink scores with. `weights` are natural log-odds from a regularised logistic regression that starts at ln(m/u) and
-adds a few crossings, since contacts of one person agree or differ together, which m and u alone count twice.
+There are two sets of numbers for the same steps. Splink scores with `m` and `u`: how often a step occurs in true and in
+other pairs. `weights` are natural log-odds from a regularized logistic regression that starts at ln(m/u) and adds a few
+interactions, because contacts of one person agree or differ together, which m and u alone would count twice.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
 SHIPPED = Path(__file__).with_name("model-5.json")
 START = "start"
-#: How rare the name is, where no contact agrees and where one does; and how many leads there are to mistake it for.
+#: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
-#: What it says of a job that another job of the lead came before it, once both are likely of the same people.
+#: Feature of a job that follows another job of the lead, when both probably belong to the same people.
 LATER = "another job of the lead came first"
-#: Comparisons of which an office has habits, and how each adds what its habit says.
+#: Comparisons for which offices have habits, each with an additional feature.
 HABITS = ("time", "service", "campaign")
-#: Groups of name steps for the crossing with how many contacts agree.
+#: Groups of name steps that interact with the number of agreeing contacts.
 NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
     "household": ("last only",),
@@ -36,13 +36,13 @@ STRONG: Mapping[str, tuple[str, ...]] = {
     "email": ("same", "typo", "kin", "mailbox"),
     "address": ("same", "alike", "house typo", "other unit", "other place"),
 }
-#: What tells whether a job came of this request, rather than whose it is; and how it weighs where nothing of the
-#: contacts agrees, where one does (as it stands), and where the person is sure.
+#: Comparisons that show whether a job came from this request, rather than whose it is, and the names of their weights
+#: with no, one, and at least two agreeing contacts (one has no name: it uses the plain weight).
 OUTCOME = HABITS
 PERSONS = ("no contact", "", "same person")
-#: How far the office's habit of filing is believed where it tells a lead's own job from the same people's others.
+#: Weight of the office's filing habit when separating a lead's own job from other jobs of the same people.
 TRUST = 0.8
-#: What people of one firm share. It, and a manager's own name, are one thing seen again: the second says little more.
+#: Contacts that people of one firm share. A second one, or the manager's own name, adds little evidence.
 FIRM: Mapping[str, tuple[str, ...]] = {
     "phone": ("firm",),
     "email": ("shared by a firm", "firm", "firm's name"),
@@ -57,11 +57,11 @@ CONFLICTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Model:
-    """All numbers of the model. `labels` tells how many of a tenant's own decisions moved the weights.
+    """All numbers of the model. `labels` is how many of a tenant's own decisions changed the weights.
 
-    `platt_start` and `platt_slope` are Platt's: what is added to the log-odds of a chance, and what they are multiplied
-    by, once leads have competed for a job and before jobs do for a lead, so that of links with a chance of 0.8 eight in
-    ten are right.
+    `platt_start` and `platt_slope` are the parameters of Platt scaling, an offset and a factor for the log-odds. They
+    are applied after leads competed for a job and before jobs compete for a lead, so that of links with probability
+    0.8, eight in ten are right.
     """
 
     version: str
@@ -84,7 +84,7 @@ class Model:
 
     @cached_property
     def sha256(self) -> str:
-        """Over everything that decides a score."""
+        """Return the hash of everything that determines a score."""
         return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Model:
 
 
 def read(path: Path = SHIPPED) -> Model:
-    """The model in a file. Raises ValueError when a step of a comparison has no numbers."""
+    """Load a model file. Raises ValueError if a step of a comparison has no numbers."""
     model = Model(**json.loads(path.read_text()))
     for comparison in COMPARISONS:
         for step in comparison.steps[1:]:
@@ -122,7 +122,7 @@ def read(path: Path = SHIPPED) -> Model:
 def starting_weights(
     m: Mapping[str, Mapping[str, float]], u: Mapping[str, Mapping[str, float]], prior: float
 ) -> dict[str, float]:
-    """The log-odds that m, u and the prior give by themselves, with no crossing."""
+    """Return the log-odds from m, u and the prior alone, without interactions."""
     found = {START: math.log(prior / (1 - prior)), RARITY: 1.0, CROWD: -1.0}
     for comparison in COMPARISONS:
         for step in comparison.steps[1:]:
@@ -149,7 +149,7 @@ def conflicting(differing: int) -> str:
 
 
 def features(steps: Mapping[str, str]) -> list[str]:
-    """The features of a pair besides START and RARITY, from the step of each comparison."""
+    """Return the features of a pair, except START and RARITY, from the step of each comparison."""
     found = [feature(name, step) for name, step in steps.items() if step != "missing"]
     group = next(name for name, members in NAME_GROUPS.items() if steps["name"] in members)
     agreeing = sum(steps[name] in members for name, members in STRONG.items())
@@ -167,7 +167,7 @@ def habit(comparison: str) -> str:
 
 
 def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
-    """The features of a pair that are numbers, START among them. `habits`: by comparison, in natural log-odds."""
+    """Return the numeric features of a pair, including START. `habits` are natural log-odds by comparison."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
     of_firm = sum(steps[name] in members for name, members in FIRM.items())
     again = of_firm - 1 + (steps["name"] in NAME_GROUPS["full"])
@@ -180,9 +180,11 @@ def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Map
 
 
 def terms_sql(model: Model, crowd: float) -> dict[str, str]:
-    """What each criterion adds to the log-odds of a pair of Splink's answer, as SQL over its gamma columns, `rarity`
-    and the `_fit` columns; in the order of a waterfall. `crowd`: the natural log of the leads a job could have come of
-    by its date, over a thousand."""
+    """Return SQL for the contribution of each criterion to a pair's log-odds, in waterfall order.
+
+    The SQL uses Splink's gamma columns, `rarity` and the `_fit` columns. `crowd` is the natural log of the number of
+    leads that a job could have come from by its date, divided by a thousand.
+    """
     alone = f"{model.weight(RARITY)!r} * rarity + {model.weight(CROWD) * crowd!r}"
     found = {START: f"{model.weight(START)!r}"}
     for comparison in COMPARISONS:
@@ -208,14 +210,16 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
 
 
 def score_sql(model: Model, crowd: float) -> str:
-    """The log-odds of a pair of Splink's answer, as SQL: the sum of its terms."""
+    """Return SQL for the log-odds of a pair: the sum of its terms."""
     return " + ".join(f"({term})" for term in terms_sql(model, crowd).values())
 
 
 def came_sql(model: Model) -> str:
-    """The log-odds that the same people's job came of the lead, as SQL, null where nothing is known of it: how often
-    that is so at such a time, what was filed for what was asked, and the words of the request. However sure it is
-    whose the job is, this is no surer."""
+    """Return SQL for the log-odds that a job of the same people came from the lead, null if unknown.
+
+    Combines how often that happens at such a time, the filed service given the requested one, and the words of the
+    request. It limits the probability of the link, even if it is certain whose job it is.
+    """
     cases = " + ".join(
         f"CASE gamma_{one.name} "
         + " ".join(
@@ -229,7 +233,7 @@ def came_sql(model: Model) -> str:
 
 
 def _outcome(model: Model, comparison: Comparison) -> str:
-    """What time, service and campaign weigh besides, by how sure the person is."""
+    """Return SQL for the additional weight of time, service and campaign, by how certain the person is."""
 
     def cases(person: str) -> str:
         steps = " ".join(
@@ -268,7 +272,7 @@ def _values(comparison: Comparison, steps: tuple[str, ...]) -> str:
 
 
 def splink_settings(model: Model) -> dict[str, Any]:
-    """The model as Splink takes it: link only, fixed m and u, nothing to be trained."""
+    """Return the model as Splink settings: link only, fixed m and u, no training."""
 
     def level(comparison: Comparison, step: Step) -> dict[str, Any]:
         if step.name == "missing":

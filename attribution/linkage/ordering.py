@@ -1,7 +1,7 @@
-"""Contacts in the order anyone expects: what agrees in full is never worth less than what nearly does. Pure.
+"""Enforces the order of contact weights: full agreement is never worth less than partial agreement.
 
-A regression does not know that. It found a phone in another area code worth more than the phone itself, since the few
-pairs of which it was so were true.
+A regression does not guarantee that. It once weighted a phone with another area code higher than the same phone,
+because the few such pairs were true.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from .model import STRONG, feature
 
 
 def in_order(weights: Mapping[str, float]) -> dict[str, float]:
-    """These weights, with the near steps of a contact that are worth more than the full one lowered to it.
+    """Return the weights with partial agreement of a contact limited to the weight of full agreement.
 
-    All of `STRONG` count as one contact that agrees, so nothing else tells the steps of a contact apart.
+    All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
     """
     found = dict(weights)
     for name, (full, *near) in STRONG.items():

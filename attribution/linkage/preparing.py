@@ -1,9 +1,9 @@
-"""From texts to the normal forms that are compared: the tables `leads` and `jobs`, one row for each record.
+"""Normalizes texts for comparison: makes the tables `leads` and `jobs`, one row per record.
 
-Columns that both have: n (1, 2, … in the order of ids), id, row, seen_at and whether it has a time, first, last, all
-words of the name, the names the first may stand for, phones, emails, house, root (the street without what spellings
-differ in), unit, zip, trade, subject and action (bits), service, campaign, the words of the request and of the job's
-notes; and how many people share its phone and e-mail.
+Columns of both: n (1, 2, … in order of ID), id, row, seen_at and whether it includes a time, first, last, all words of
+the name, the full forms of the first name, phones, emails, house, root (the street without common spelling
+differences), unit, zip, trade, subject and action (bits), service, campaign, the words of the request and of the job's
+notes, and whether many people share the phone and email.
 """
 
 import datetime as dt
@@ -17,18 +17,19 @@ from .macros import literal, macros
 from .sifting import NAMED
 from .words import any_of, given_names
 
-#: Columns in which a person, or a script, may have typed anything.
+#: Columns with free text, possibly typed by a script.
 _TYPED = ("name", "first", "last", "street", "email", "message")
-#: One phone or e-mail with this many surnames, or houses, is nobody's own: a manager, an office, a placeholder.
+#: A phone or email with this many last names, or houses, is shared: a manager, an office, a placeholder.
 SHARED_BY = 4
-#: As many letters of a firm's name and of its host must be the same before they are compared.
+#: Leading letters of a firm's name and host that must be equal before they are compared.
 FIRM_HEAD = 8
-#: A contact, or a host of e-mails, on more records than this is no firm's either: a provider, the office itself.
+#: A contact, or an email host, on more records than this does not identify a firm either: it is a provider, or the
+#: office itself.
 MASS = 60
 
 
 def define(db: duckdb.DuckDBPyConnection) -> None:
-    """The macros, and the table of given names."""
+    """Create the macros and the table of given names."""
     for macro in macros():
         db.execute(macro)
     names, groups = zip(*given_names(), strict=True)
@@ -64,7 +65,7 @@ _JOB_EXTRAS = """
 
 
 def _customers(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
-    """Jobs with what their customer's record adds; what the job itself says comes first."""
+    """Complete jobs with data from their customer's record. Values of the job take precedence."""
     if not with_customers:
         db.execute("CREATE OR REPLACE VIEW raw_jobs_filled AS SELECT * FROM raw_jobs")
         return
@@ -88,8 +89,8 @@ def _customers(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
 
 
 def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) -> None:
-    """One row for each id, the first of the file; numbered by id, so that order in the file changes nothing."""
-    # "Call tenant Ana 480-555-0123": a number in the notes is a contact of the record, after its own.
+    """Make one row per ID, the first of the file, numbered by ID, so that the file's order has no effect."""
+    # A number in the notes, as in "Call tenant Ana 480-555-0123", is an additional contact of the record.
     own = "coalesce(phones_of(phone), [])"
     noted = f"list_filter(coalesce(phones_of(message), []), lambda p: NOT list_contains({own}, p))"
     phones = f"CASE WHEN regexp_matches(message, '[0-9]{{4}}') THEN {own} || {noted} ELSE {own} END"
@@ -110,11 +111,11 @@ def _staged(db: duckdb.DuckDBPyConnection, kind: str, extras: str, source: str) 
         ) s JOIN (
             SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
         ) numbers ON numbers.row = s.row
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
 
 
 def _meanings(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `meanings` (said, trade, subject, action): what each text of a service or request speaks of, read once."""
+    """Make `meanings` (said, trade, subject, action): the classification of each distinct service or request text."""
     db.execute("""
         CREATE OR REPLACE TABLE meanings AS
         SELECT said, trade_of(said) AS trade, subject_of(said) AS subject, action_of(said) AS action FROM (
@@ -149,7 +150,7 @@ def _normal(db: duckdb.DuckDBPyConnection, kind: str) -> None:
 
 
 def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
-    """Numbers from elsewhere: what no US pattern fits goes through the library, each distinct text once."""
+    """Parse foreign phone numbers, which match no US pattern, with the phone library; each distinct text once."""
     for kind in ("leads", "jobs"):
         odd = db.execute(
             f"SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER BY phone LIMIT 50000"  # noqa: S608
@@ -166,7 +167,7 @@ def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _shares(db: duckdb.DuckDBPyConnection) -> None:
-    """Contacts that are nobody's own: their phones and e-mails, in the table `shared` (contact)."""
+    """Make `shared` (contact, mass), phones and emails that many people use, and flag the records with them."""
     parts = " UNION ALL ".join(
         f"SELECT unnest({column}) AS contact, last, house || ' ' || root AS door FROM {kind}"  # noqa: S608
         for kind in ("leads", "jobs")
@@ -187,8 +188,11 @@ def _shares(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _firms(db: duckdb.DuckDBPyConnection) -> None:
-    """Fill `firm`, the firm of an e-mail by its host, where few records have that host, and `joined`, the name in one
-    word, where some firm begins as it does."""
+    """Fill the columns `firm` and `joined`.
+
+    `firm` is derived from an email host that few records have. `joined` is the name as one word, if some firm starts
+    the same way.
+    """
     db.execute(f"""
         CREATE OR REPLACE TABLE firms AS
         SELECT host, firm, left(firm, {FIRM_HEAD}) AS head FROM (
@@ -197,7 +201,7 @@ def _firms(db: duckdb.DuckDBPyConnection) -> None:
                 UNION ALL SELECT split_part(email1, '@', 2) FROM jobs WHERE email1 IS NOT NULL
             ) GROUP BY host HAVING count(*) <= {MASS})
         ) WHERE length(firm) >= {FIRM_HEAD}
-    """)  # noqa: S608 - numbers of ours
+    """)  # noqa: S608 - constant numbers
     whole = "array_to_string(words, '')"
     for kind in ("leads", "jobs"):
         db.execute(f"UPDATE {kind} SET firm = f.firm FROM firms f WHERE split_part({kind}.email1, '@', 2) = f.host")  # noqa: S608
@@ -208,7 +212,7 @@ def _firms(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _common_words(db: duckdb.DuckDBPyConnection) -> None:
-    """Mark the requests in words that one of a hundred leads uses, and more than two."""
+    """Flag requests whose words more than two leads, and more than one in a hundred, use."""
     db.execute("""
         UPDATE leads SET wording_common = true FROM (
             SELECT wording FROM leads WHERE wording IS NOT NULL GROUP BY wording
@@ -218,7 +222,7 @@ def _common_words(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.date | None = None) -> list[Problem]:
-    """What is odd about single rows of leads and jobs. `files` are names by kind; `today` is given, never read."""
+    """Report unusual rows of leads and jobs. `files` are names by kind; `today` is a parameter, no clock is read."""
     limit = literal(today.isoformat()) if today else "NULL"
     found: list[Problem] = []
     for kind in ("leads", "jobs"):
@@ -255,7 +259,7 @@ def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.d
 
 
 def loose_ends(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Problem]:
-    """What does not fit between the files: invoices without a job, payments without an invoice, negative totals."""
+    """Report inconsistencies between files: invoices without a job, payments without an invoice, negative totals."""
     checks = {
         ("invoices", "jobs"): ("Its job is not in the jobs file.", "job"),
         ("payments", "invoices"): ("Its invoice is not in the invoices file.", "invoice"),

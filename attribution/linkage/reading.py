@@ -1,7 +1,7 @@
-"""From a file to a table of texts: encoding, delimiter, headings, row numbers. Reads CSV and XLSX; keeps nothing.
+"""Loads CSV and XLSX files into text tables: encoding, delimiter, headings, row numbers. Stores nothing.
 
-A CSV goes straight into DuckDB. One that is not UTF-8, or holds NUL bytes, is first written anew to the work folder,
-as is a sheet of a workbook.
+DuckDB reads a CSV directly. A file that is not UTF-8 or contains NUL bytes, and a sheet of a workbook, is first written
+as CSV to the work folder.
 """
 
 import codecs
@@ -25,21 +25,21 @@ from .fields import FILES, place
 from .guessing import SEEN_IN_CELLS, by_cells
 from .sifting import NAMED, sift
 
-#: Kinds of which each row has a time of its own.
+#: Kinds whose rows have a date.
 DATED = ("leads", "jobs")
 LARGEST_SIZE = 4 * 1024**3
 _CHUNK = 4 * 1024**2
 _START = 65_536
-#: Lines among which headings are looked for below titles.
+#: Lines searched for the headings, which may follow titles.
 _TITLES = 20
-#: Lines whose cells are looked at where no heading says what a column holds.
+#: Lines sampled to recognize columns by their cells.
 _SAMPLE = 220
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 @dataclass
 class Input:
-    """One file as it was read: how many rows, its encoding and delimiter, which heading carries which field."""
+    """An input file as read: its number of rows, encoding, delimiter, and the headings of each field."""
 
     kind: str
     path: Path
@@ -58,9 +58,10 @@ def load(
     mapping: Mapping[str, str] | None = None,
     expected: int = 0,
 ) -> tuple[Input, list[Problem]]:
-    """Fill the table `raw_KIND`: `row` (the number a spreadsheet shows) and one text column for each field.
+    """Fill the table `raw_KIND`: `row` (as a spreadsheet numbers it) and one text column per field.
 
-    `expected` rows, if known: a file ten times that long is refused. Raises LinkageError for what is no table.
+    If the number of `expected` rows is given, a file ten times as long is rejected. Raises LinkageError if the file is
+    not a table.
     """
     found = Input(kind, path)
     problems: list[Problem] = []
@@ -92,7 +93,7 @@ def load(
 
 
 def _see(places: dict[str, list[int]], headings: list[str], sample: Callable[[], list[list[str]]]) -> None:
-    """Give each field that no heading told the column whose cells look like it, if there is one."""
+    """Assign columns by their cells to fields that no heading matched."""
     missing = [name for name in SEEN_IN_CELLS if name not in places]
     rows = sample() if missing else []
     for name in missing:
@@ -102,13 +103,13 @@ def _see(places: dict[str, list[int]], headings: list[str], sample: Callable[[],
 
 
 def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) -> None:
-    """Add `seen_at` and `odd_date` to the table: what `created` says, read day first where the file shows it is meant.
+    """Add `seen_at` and `odd_date` to the table. Parses `created`, with the day first if the file shows that.
 
-    A file shows it by a date that cannot be read otherwise, and by none that can only be read with the month first.
+    That is the case if some date can only be read with the day first, and none only with the month first.
     """
     raw = f"raw_{found.kind}"
     db.execute(
-        f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - ours
+        f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - constant SQL
     )
     rows = db.execute(
         "SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created) FILTER (WHERE days) FROM ("  # noqa: S608
@@ -134,7 +135,7 @@ def _too_long(kind: str, rows: int, expected: int) -> str:
 
 
 def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
-    """The file itself when DuckDB can take it as it is, else a UTF-8 copy in the work folder."""
+    """Return the file itself if DuckDB can read it, otherwise a UTF-8 copy in the work folder."""
     path = found.path
     if not path.is_file():
         raise LinkageError(f"There is no file {path}.")
@@ -159,7 +160,7 @@ def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
 
 
 def _codec(path: Path, start: bytes) -> tuple[str, bool]:
-    """How the file is encoded, and whether it can be read as it lies."""
+    """Return the file's encoding, and whether it can be read directly."""
     for mark, codec in _BOMS:
         if start.startswith(mark):
             return codec, False
@@ -193,7 +194,7 @@ def _transcode(source: IO[bytes], target: IO[str], codec: str, name: str, proble
 
 
 def _from_workbook(found: Input, work: Path) -> Path:
-    """The first sheet with anything on it, as CSV."""
+    """Write the first sheet that is not empty as CSV."""
     import python_calamine  # noqa: PLC0415 - only for workbooks
 
     try:
@@ -212,7 +213,7 @@ def _from_workbook(found: Input, work: Path) -> Path:
 
 
 def _text(cell: Any) -> str:
-    """A cell as text: dates in ISO form, whole numbers without a fraction, no NUL."""
+    """Convert a cell to text: dates in ISO form, whole numbers without a fraction, no NUL."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.datetime | dt.date | dt.time):
@@ -221,10 +222,10 @@ def _text(cell: Any) -> str:
 
 
 def _headings(found: Input, readable: Path, mapping: Mapping[str, str] | None) -> tuple[list[str], int]:
-    """The cells of the row with the headings, and how many lines end with it.
+    """Return the cells of the heading row, and the number of its last line.
 
-    It is the first among the first rows that names what is needed, since exports begin with titles; else the first
-    that is not blank.
+    It is the first row at the top that contains the required headings, since exports begin with titles; otherwise the
+    first row that is not blank.
     """
     with readable.open("rb") as file:
         text = file.read(_START).decode("utf-8-sig", errors="replace")
@@ -249,7 +250,7 @@ def _headings(found: Input, readable: Path, mapping: Mapping[str, str] | None) -
 
 
 def _sample(readable: Path, found: Input, skipped: int) -> list[list[str]]:
-    """Some of the rows below the headings."""
+    """Return some of the rows below the headings."""
     with readable.open("rb") as file:
         text = file.read(_START).decode("utf-8-sig", errors="replace")
     delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
@@ -261,7 +262,7 @@ def _sample(readable: Path, found: Input, skipped: int) -> list[list[str]]:
 
 
 def _first_rows(text: str, delimiter: str) -> list[tuple[list[str], int]]:
-    """The rows of the first lines that are not blank, each with the number of its last line."""
+    """Return the rows at the top that are not blank, each with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     found = []
     for cells in reader:
@@ -303,7 +304,7 @@ def _read(
     filled = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(headings)))
     try:
         db.execute(
-            f"CREATE OR REPLACE TABLE raw_{found.kind} AS "  # noqa: S608 - names of ours
+            f"CREATE OR REPLACE TABLE raw_{found.kind} AS "  # noqa: S608 - constant names
             f"SELECT {number} AS row, {wanted} FROM read_csv(?, delim = ?, quote = '\"', "
             "escape = '\"', header = false, skip = ?, columns = ?, null_padding = true, strict_mode = false, "
             "ignore_errors = true, store_rejects = true, parallel = false, auto_detect = false, "
@@ -325,7 +326,7 @@ def _read(
 
 
 def _gathered(columns: list[int], *, spare: bool) -> str:
-    """Text of a field: of several columns, what is filled, with a slash between; with `spare`, the first filled."""
+    """Return SQL for a field's text: filled columns joined with a slash or, with `spare`, the first filled column."""
     if not columns:
         return "CAST(NULL AS VARCHAR)"
     if len(columns) == 1:

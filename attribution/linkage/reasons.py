@@ -1,4 +1,4 @@
-"""Why: in plain words, what agrees, what differs and what is missing, for every link and every lead without one."""
+"""Writes the reasons: what agrees, differs and is missing, for every link and every lead without one."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from .model import Model
 def add(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `answers` (lead_id, job_id, probability, label, reasons): the rows of the result.
 
-    `focused`: only of `answered_jobs`, and of `asked_leads` without a job.
+    With `focused`, only for `answered_jobs`, and for `asked_leads` without a job.
     """
     sides = ", ".join(f"{_side(side)} AS {side}" for side in (AGREES, DIFFERS, MISSING))
     db.execute(f"""
@@ -20,7 +20,7 @@ def add(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -
         SELECT l, r, logit, concat_ws('; ', 'agrees: ' || nullif(agrees, ''), 'differs: ' || nullif(differs, ''),
             'missing: ' || nullif(missing, '')) AS words
         FROM (SELECT l, r, logit, {sides} FROM scored)
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
     _links(db, "SEMI JOIN answered_jobs ON answered_jobs.n = links.r" if focused else "")
     _rest(db, model, "SEMI JOIN asked_leads ON asked_leads.n = leads.n" if focused else "")
     db.execute("""
@@ -32,7 +32,7 @@ def add(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -
 
 
 def _side(side: str) -> str:
-    """The words of all comparisons on one side, as SQL over the gamma columns."""
+    """Return SQL for the texts of all comparisons in one list of reasons, over the gamma columns."""
     return "concat_ws(', ', " + ", ".join(_cases(comparison, side) for comparison in COMPARISONS) + ")"
 
 
@@ -66,17 +66,17 @@ def _links(db: duckdb.DuckDBPyConnection, among: str) -> None:
         JOIN leads via ON via.n = k.via LEFT JOIN job_rules x ON x.n = k.r
         LEFT JOIN told_pairs s ON s.l = k.via AND s.r = k.r
         LEFT JOIN (SELECT r, any_value(how ORDER BY l) AS how FROM certain GROUP BY r) c ON c.r = k.r AND k.sure
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
 
 
 def _rest(db: duckdb.DuckDBPyConnection, model: Model, among: str) -> None:
-    """One row for each lead without a link. Its chance is that of having a job here that we can name: none, so 0."""
+    """Make one row for each lead without a link. Its probability is 0, since no job can be named."""
     db.execute(f"""
         CREATE OR REPLACE TABLE without AS
         SELECT leads.n, leads.id, leads.phone1, leads.email1, leads.seen_on, rules.why, rules.root
         FROM (FROM leads {among}) leads JOIN lead_rules rules ON rules.n = leads.n
         WHERE NOT EXISTS (SELECT 1 FROM links k WHERE k.l = leads.n)
-    """)  # noqa: S608 - texts of ours
+    """)  # noqa: S608 - constant SQL
     outside = " UNION ALL ".join(
         f"SELECT w.n, j.id, datediff('day', w.seen_on, j.seen_on) AS lag FROM without w JOIN jobs j ON j.{column} = "  # noqa: S608
         f"w.{column} WHERE w.why IS NULL AND w.root = w.n AND (datediff('day', w.seen_on, j.seen_on) < "

@@ -1,4 +1,4 @@
-"""Scores of all pairs worth a look: Splink compares them, the model's weights turn steps into log-odds."""
+"""Scores all selected pairs: Splink compares them, and the model's weights turn the steps into log-odds."""
 
 import math
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from .focusing import Focus, narrow
 from .model import HABITS, Model, came_sql, score_sql, splink_settings
 
 _LAG = "datediff('day', x.seen_on, j.seen_on)"
-#: How many pairs are compared at a time; bounds the memory, and changes no score.
+#: Pairs compared at a time. Limits the memory and changes no score.
 CHUNK = 400_000
-#: Leads within a window of the smallest office that weights were learned on.
+#: Leads within a window of the smallest office in the training data.
 _LEAST_CROWD = 100.0
-#: How common a name is before the tenant's own records say anything.
+#: Prior frequency of a name, before the tenant's own records are counted.
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
-#: What comparisons look at.
+#: Columns used by the comparisons.
 _COMPARED = (
     "first", "last", "words", "given", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
     "email_shared", "email_mass", "firm", "joined", "heard", "house",
@@ -34,9 +34,12 @@ def score(
     *,
     chunk: int = CHUNK,
 ) -> None:
-    """Make the table `scored`: l and r (numbers of lead and job), the step of each comparison, how rare the name is,
-    what the office's habits say, and `logit`, the log-odds by the model. With a focus, only of the pairs that its
-    answers hang on. `chunk` is how many pairs are compared at a time, 0 for all."""
+    """Make the table `scored` (l, r, steps, rarity, habits, logit).
+
+    l and r are the numbers of lead and job; `rarity` is how rare the name is; `logit` is the model's log-odds. With a
+    focus, only pairs that can affect its answers are scored. `chunk` is the number of pairs compared at a time, 0 for
+    all.
+    """
     many = blocking.pair(db, window_days=model.window_days, tolerance_days=model.tolerance_days)
     habits.find(db, dict(model.m["time"]))
     assigning.part(db)
@@ -62,9 +65,9 @@ def score(
 
 
 def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
-    """How many leads a job could have come of by its date alone, as the natural log over a thousand.
+    """Return the natural log of the number of leads a job could have come from by date alone, divided by a thousand.
 
-    Never fewer than the weights were learned on: with five leads a name alone would prove what it does not.
+    It is never lower than in the training data: otherwise, with five leads, a name alone would seem to prove a link.
     """
     rows = db.execute(
         "SELECT count(seen_on), coalesce(datediff('day', min(seen_on), max(seen_on)), 0) + 1 FROM leads"
@@ -74,10 +77,10 @@ def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:
 
 
 def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: float, compared: str) -> None:
-    """Score the pairs of which `among` is so; `compared` is how, as `_compared` gives it.
+    """Score the pairs that satisfy `among`. `compared` is the result of `_compared`.
 
-    One statement, in which Splink's steps look at two records side by side: a table of them would be ten times as
-    large as all that is known of the pairs, and making it took twice as long as comparing them.
+    Uses one statement in which Splink's steps read both records of a pair. A table of such rows would be ten times as
+    large as all other data about the pairs, and writing it took twice as long as comparing them.
     """
     sides = ", ".join(f"x.{name} AS {name}_l, j.{name} AS {name}_r" for name in _COMPARED)
     names = " ".join(
@@ -116,11 +119,11 @@ def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: 
         SELECT * EXCLUDE (firm_came) REPLACE (round({came_sql(model)}, 9) AS came),
             round({score_sql(model, crowd)}, 9) AS logit
         FROM steps ORDER BY l, r
-    """)  # noqa: S608 - names and numbers of ours
+    """)  # noqa: S608 - constants
 
 
 def _compared(model: Model) -> str:
-    """Splink's steps and weights of the pairs in `__splink__df_blocked`, as the rest of a WITH clause."""
+    """Return Splink's steps and weights of the pairs in `__splink__df_blocked`, as the rest of a WITH clause."""
     from splink.internals.comparison_vector_values import compute_comparison_vector_values_sql  # noqa: PLC0415
     from splink.internals.predict import predict_from_comparison_vectors_sqls_using_settings  # noqa: PLC0415
     from splink.internals.settings_creator import SettingsCreator  # noqa: PLC0415 - takes a second
@@ -132,7 +135,7 @@ def _compared(model: Model) -> str:
 
 
 def _frequencies(db: duckdb.DuckDBPyConnection, column: str, prior: float, model: Model) -> None:
-    """Make `frequency_COLUMN`: how common each name is here, drawn to the prior while there are few records."""
+    """Make `frequency_COLUMN`: how common each name is here, close to the prior if there are few records."""
     db.execute(
         f"CREATE OR REPLACE TABLE frequency_{column} AS WITH names AS ("  # noqa: S608
         f"SELECT {column} FROM leads UNION ALL SELECT {column} FROM jobs) "

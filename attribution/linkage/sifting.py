@@ -1,7 +1,7 @@
-"""Rows of a CSV that are no record: sums below a report, and rows with more cells than there are headings.
+"""Removes CSV rows that are not records: totals below a report, and rows with more cells than headings.
 
-They are named by the number a spreadsheet shows and left out, by the rules of the importer that all imports share. A
-row with fewer cells is named and read as if the last ones were blank: some exports leave blanks at the end away.
+They are reported by row number and left out, by the same rules as in other imports. A row with fewer cells is reported
+and read with blanks at the end, since some exports omit trailing blanks.
 """
 
 import csv
@@ -13,7 +13,7 @@ from pagetojob.importer.opening import Line, is_total
 
 from .errors import Problem
 
-#: Problems of one kind that are named one by one; more are counted.
+#: Problems of one kind listed one by one; any others are only counted.
 NAMED = 1_000
 TOTAL = "A row of totals is left aside."
 _BLANK = "the last ones are read as blank."
@@ -22,11 +22,11 @@ Numbered = Iterator[tuple[int, list[str]]]
 
 
 def sift(path: Path, clean: Path, *, delimiter: str, skipped: int, width: int) -> tuple[Path, list[Problem]]:
-    """The file to read and what is left out of it, named for `path`.
+    """Return the file to read, and the rows left out, reported for `path`.
 
-    `skipped` lines end with the headings, which are `width` cells. With nothing to leave out, and no blank rows that
-    would shift the numbers, it is `path` itself. Else it is `clean`: no headings, the row's number before its cells.
-    Reads the file once or twice, at about a million rows in two seconds.
+    The first `skipped` lines end with the headings, which have `width` cells. If nothing is left out and no blank rows
+    shift the numbers, the file is `path` itself. Otherwise it is `clean`, without headings and with the row number
+    before the cells. Reads the file once or twice, at about a million rows in two seconds.
     """
     odd: dict[str, list[int]] = defaultdict(list)
     expected = skipped
@@ -38,7 +38,7 @@ def sift(path: Path, clean: Path, *, delimiter: str, skipped: int, width: int) -
             if why := _why_not(number, cells, width):
                 odd[why].append(number)
     except csv.Error:
-        return path, []  # as the database reads it, which names what it cannot
+        return path, []  # the database reads it and reports what it cannot parse
     if not odd and not shifted:
         return path, []
     out = {number for why, numbers in odd.items() if not why.endswith(_BLANK) for number in numbers}
@@ -52,7 +52,7 @@ def sift(path: Path, clean: Path, *, delimiter: str, skipped: int, width: int) -
 
 
 def _rows(path: Path, delimiter: str, skipped: int) -> Numbered:
-    """Rows below the headings that are not blank, each with its number."""
+    """Yield the rows below the headings that are not blank, with their numbers."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
         while reader.line_num < skipped:

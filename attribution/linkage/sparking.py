@@ -1,11 +1,12 @@
-"""The statements of the linkage on Spark, for files that one machine cannot hold.
+"""Runs the linkage's statements on Spark, for files too large for one machine.
 
-A `Database` takes DuckDB's statements, as a connection to DuckDB does. What rows say of each other Spark works out;
-what a row says by itself (its normal forms, its marks, how two records side by side compare) DuckDB says of it, on
-whatever machine the row lies. So both engines have one meaning of every name, phone, date and likeness.
+A `Database` accepts DuckDB statements, like a DuckDB connection. Spark runs what combines rows; DuckDB evaluates what
+depends on a single row (its normal forms, its marks, the comparison of two records), on the machine that has the row.
+So both engines interpret names, phones, dates and similarity in the same way.
 
-Reading files stays on the driver, in DuckDB. Every table is Parquet in a folder that all machines see: it outlives a
-worker that dies, no plan grows beyond one statement, and a table that is made anew does not read itself.
+Files are read on the driver, in DuckDB. Every table is stored as Parquet in a folder that all machines can read: it
+survives the loss of a worker, no query plan grows beyond one statement, and a table that is replaced does not read
+itself.
 """
 
 import os
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 JAVA = "The engine spark needs Java 17 or later, and there is none: install a JRE, or let JAVA_HOME name one."
-#: What a session is given unless the settings say otherwise. Nothing listens beyond this machine, no page, no Hive.
+#: Default session settings: no ports open beyond this machine, no web UI, no Hive.
 _DEFAULTS = {
     "spark.ui.enabled": "false",
-    # What fails is told by the error; Spark's own log would show what cells hold.
+    # The exception reports failures; Spark's own log would contain cell values.
     "spark.log.level": "OFF",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.catalogImplementation": "in-memory",
@@ -47,7 +48,7 @@ _LOCAL = {
 
 
 class Answer:
-    """The rows of a statement, where it has any."""
+    """The rows of a statement, if any."""
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
         self._rows = rows
@@ -57,7 +58,7 @@ class Answer:
 
 
 def started(spark: Spark, work: Path) -> "SparkSession":
-    """A session. Raises LinkageError without pyspark or Java, and for a master that is not there."""
+    """Start a session. Raises LinkageError without pyspark or Java, and if the master is unreachable."""
     sparks_version()
     from pyspark.sql import SparkSession  # noqa: PLC0415 - optional, and it takes a second
 
@@ -73,12 +74,12 @@ def started(spark: Spark, work: Path) -> "SparkSession":
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
-    except Exception as error:  # Java's, py4j's and pyspark's own have nothing else in common
+    except Exception as error:  # exceptions of Java, py4j and pyspark have no other common base
         raise LinkageError(f"Spark did not start at {spark.master}: {_first(error)}") from error
 
 
 class Database:
-    """Takes DuckDB's statements. `duck` reads files and writes the result; everything between is Spark's."""
+    """Runs DuckDB statements. `duck` reads files and writes the result; Spark does everything in between."""
 
     def __init__(self, duck: duckdb.DuckDBPyConnection, spark: Spark, work: Path, tick: Callable[[], None]) -> None:
         self._duck, self._tick = duck, tick
@@ -90,13 +91,13 @@ class Database:
         self._names = (f"part_{number}" for number in count(1))
 
     def close(self) -> None:
-        """Stop Spark. That it is gone already is no error of its own."""
+        """Stop Spark, ignoring errors if it has already stopped."""
         with suppress(Exception):
             self._session.stop()
         self._duck.close()
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Answer:
-        """Run one statement. Raises LinkageError where Spark fails, duckdb.Error where DuckDB on the driver does."""
+        """Run one statement. Raises LinkageError if Spark fails, duckdb.Error if DuckDB on the driver fails."""
         from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with pyspark
         from pyspark.errors import PySparkException  # noqa: PLC0415 - optional
 
@@ -107,7 +108,7 @@ class Database:
             raise LinkageError(f"The linkage stopped in Spark: {_first(error)}") from error
 
     def _run(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-        """The rows of a statement that asks for some; else none."""
+        """Return the rows of a query, or an empty list for other statements."""
         if sql.startswith("CREATE OR REPLACE MACRO"):
             self._macros.append(sql)
             self._duck.execute(sql)
@@ -137,7 +138,7 @@ class Database:
         query = tree.expression
         if query is None or "read_csv(" in sql:
             self._duck.execute(sql, params or None)
-            self._known(name, self._handed_over(f"SELECT * FROM {name}", []))  # noqa: S608 - a name of ours
+            self._known(name, self._handed_over(f"SELECT * FROM {name}", []))  # noqa: S608 - constant names
             self._duck.execute(f"DROP TABLE {name}")
         elif tree.kind == "VIEW":
             self._known(name, self._frame(query, params))
@@ -145,7 +146,7 @@ class Database:
             self._replace(name, self._frame(translating.without_order(query), params))
 
     def _insert(self, tree: exp.Insert, name: str, params: list[Any]) -> None:
-        """The table with the new rows, in the types it has. What is there is not written again."""
+        """Append rows to a table, cast to its types. Existing rows are not written again."""
         from pyspark.sql import functions  # noqa: PLC0415 - optional
 
         old, query = self._tables[name], tree.expression
@@ -162,7 +163,7 @@ class Database:
         self._known(name, old.unionAll(new if there_already else self._kept(new)))
 
     def _copy(self, tree: exp.Copy) -> None:
-        """The rows in their order as Parquet, and from there, a few at a time, by DuckDB into the file."""
+        """Write the sorted rows as Parquet; DuckDB then copies them to the file in batches."""
         place = self._stored(self._frame(tree.this.unnest(), []))
         kept = exp.func("read_parquet", exp.Literal.string(f"{place}/*.parquet"), dialect="duckdb")
         tree.set("this", exp.select("*").from_(exp.Table(this=kept)).subquery())
@@ -177,7 +178,7 @@ class Database:
         self._known(name, self._kept(frame))
 
     def _frame(self, query: exp.Expr, params: list[Any]) -> "DataFrame":
-        """The rows of a query, step by step. Only what several steps read is worked out here."""
+        """Build the rows of a query step by step. Only results that several steps read are stored."""
         steps = translating.plan(query, self._names)
         for step in steps:
             frame = self._rows_of(step, params)
@@ -195,7 +196,7 @@ class Database:
         return self._session.sql(step.sql)
 
     def _by_duckdb(self, sql: str, frame: "DataFrame") -> "DataFrame":
-        """What DuckDB says of each row, where the rows lie."""
+        """Evaluate SQL with DuckDB for each row, on the machine that has the row."""
         columns = ", ".join(
             f'"{one.name}" {translating.duckdb_type(one.dataType.simpleString())}' for one in frame.schema.fields
         )
@@ -208,7 +209,7 @@ class Database:
         return frame.mapInArrow(_worker(self._macros, f"SELECT {wanted} FROM ({sql})"), schema)  # noqa: S608
 
     def _handed_over(self, sql: str, params: list[Any]) -> "DataFrame":
-        """Rows of the driver's DuckDB, as a table of Spark."""
+        """Pass rows from the driver's DuckDB to Spark as a table."""
         place = self._place()
         place.mkdir()
         file = str(place / "rows.parquet").replace("'", "''")
@@ -228,11 +229,11 @@ class Database:
 
 
 def _worker(macros: Sequence[str], sql: str) -> Any:
-    """What runs on Spark's machines. It needs DuckDB and pyarrow there, and nothing of ours."""
+    """Return the function that runs on Spark's machines. It needs DuckDB and pyarrow there, but no project code."""
     macros, source = list(macros), translating.SOURCE
 
     def rows(batches: "Iterator[pyarrow.RecordBatch]") -> "Iterator[pyarrow.RecordBatch]":
-        import duckdb as here  # noqa: PLC0415 - the worker's own
+        import duckdb as here  # noqa: PLC0415 - import on the worker
 
         db = here.connect()
         for setting in ("threads = 1", "autoinstall_known_extensions = false", "autoload_known_extensions = false"):
@@ -248,19 +249,19 @@ def _worker(macros: Sequence[str], sql: str) -> Any:
 
 
 def _named(tree: exp.Expr) -> str:
-    """The table that a statement makes, changes or drops."""
+    """Return the table that a statement creates, changes or drops."""
     table = tree.find(exp.Table)
     assert table is not None
     return str(table.name)
 
 
 def _file(place: Path) -> str:
-    """A folder as Spark calls it, whatever file system it would look in otherwise."""
+    """Return a folder as a URL, so that Spark does not use its default file system."""
     return f"file:{place.absolute()}"
 
 
 def _first(error: BaseException) -> str:
-    """The line that says what went wrong: with an error of Java's, its own, below py4j's."""
+    """Return the line with the cause of an error: for Java errors, the one below py4j's."""
     lines = [line.lstrip(": ") for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith("An error occurred while calling")]
     return told[0][:200] if told else type(error).__name__

@@ -1,8 +1,8 @@
-"""DuckDB's statements as Spark can run them. Pure: trees of SQL in, trees and text of SQL out.
+"""Translates DuckDB statements for Spark. No I/O: works on SQL syntax trees.
 
-Spark is trusted with what rows say of each other (joins, groups, windows) and with the few functions of `_TRUSTED`,
-which mean the same in both. What looks at one row at a time in any other way stays DuckDB's: `by_row` finds it, and
-whoever runs the statement has DuckDB do it wherever the rows lie. Anything else is refused, never guessed at.
+Spark runs what combines rows (joins, groups, windows) and the few functions of `_TRUSTED`, which mean the same in both.
+Any other part that depends on a single row stays in DuckDB: `by_row` finds it, and the caller runs DuckDB on the
+machines that have the rows. Anything else is rejected rather than guessed.
 """
 
 from collections.abc import Iterator
@@ -14,31 +14,33 @@ from sqlglot import exp
 
 #: The table that DuckDB's part of a statement reads.
 SOURCE = "source"
-#: Functions that DuckDB and Spark give one meaning, as they are used here.
+#: Functions with the same meaning in DuckDB and Spark, as they are used here.
 _TRUSTED = (
     exp.Abs, exp.And, exp.AnyValue, exp.ArgMax, exp.ArgMin, exp.Array, exp.ArrayToString, exp.Case, exp.Cast,
     exp.Coalesce, exp.ConcatWs, exp.Count, exp.DateDiff, exp.Exists, exp.Exp, exp.FirstValue, exp.Greatest,
     exp.GroupConcat, exp.If, exp.Lag, exp.Least, exp.Left, exp.Ln, exp.LogicalOr, exp.Max, exp.Min, exp.Nullif, exp.Or,
     exp.Pow, exp.Round, exp.RowNumber, exp.SplitPart, exp.Sum,
 )  # fmt: skip
-#: No functions, but each means something else there, or nothing.
+#: Expressions other than functions that Spark interprets differently or does not support.
 _UNTRUSTED = (exp.TryCast, exp.Bracket, exp.Slice, exp.IntDiv, exp.Lambda, exp.Placeholder)
-#: Of a SELECT that looks at one row at a time, none of these.
+#: Clauses that a row-by-row SELECT must not have.
 _TOGETHER = (
     "joins", "laterals", "group", "having", "order", "limit", "offset", "distinct", "qualify", "with_", "sample",
 )  # fmt: skip
 
 
 class By(Enum):
-    """Who runs a step: DuckDB beside the driver, DuckDB wherever the rows of one table lie, or Spark."""
+    """The engine of a step: DuckDB on the driver, DuckDB on the machines that have the rows of a table, or Spark."""
 
     DRIVER, ROW, SPARK = "driver", "row", "spark"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a query: its rows get a name, which later steps read. `reads` is the table of a step by row; `kept`
-    says that more than one step reads it."""
+    """A step of a query, whose rows later steps read by its name.
+
+    `reads` is the table of a row-by-row step; `kept` is true if several steps read the result.
+    """
 
     by: By
     name: str
@@ -47,23 +49,23 @@ class Step:
     kept: bool = False
 
 
-class Untranslatable(Exception):  # an error of ours, for whoever writes a statement
-    """A statement has something that neither looks at one row at a time nor means the same in Spark."""
+class Untranslatable(Exception):  # a programming error in a statement
+    """A statement contains something that is neither row-by-row nor the same in Spark."""
 
 
 def parsed(sql: str) -> exp.Expr:
-    """A statement of DuckDB as a tree."""
+    """Parse a DuckDB statement into a tree."""
     return sqlglot.parse_one(sql, read="duckdb")
 
 
 def tables_of(tree: exp.Expr) -> set[str]:
-    """The tables that it names, but for its own WITH."""
+    """Return the tables that a statement names, without those of its WITH clause."""
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     return {table.name for table in tree.find_all(exp.Table) if table.name} - own
 
 
 def foreign(tree: exp.Expr) -> list[str]:
-    """What Spark is not trusted with, by its names in DuckDB."""
+    """Return the parts that Spark is not trusted with, as DuckDB SQL."""
     return [
         node.sql("duckdb")
         for node in tree.walk()
@@ -72,7 +74,7 @@ def foreign(tree: exp.Expr) -> list[str]:
 
 
 def by_row(query: exp.Expr) -> bool:
-    """Whether it is a SELECT from one source that says of each row what that row alone tells."""
+    """Return whether it is a SELECT from one source in which each result row depends on one input row only."""
     if not isinstance(query, exp.Select) or not query.args.get("from_"):
         return False
     if any(query.args.get(part) for part in _TOGETHER):
@@ -82,7 +84,7 @@ def by_row(query: exp.Expr) -> bool:
 
 
 def split(select: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
-    """The SELECTs inside one another that look at one row at a time, over the table `source`; and what that is."""
+    """Split off the nested row-by-row SELECTs, rewritten to read the table `source`; return them and that source."""
     copy = select.copy()
     inner = copy
     while isinstance(below := inner.args["from_"].this, exp.Subquery) and by_row(below.this):
@@ -101,7 +103,7 @@ def _table(name: str, alias: str) -> exp.Table:
 
 
 def of_duckdb(tree: exp.Expr) -> exp.Expr | None:
-    """The largest part, if any, that looks at one row at a time and has something Spark is not trusted with."""
+    """Return the largest row-by-row part that contains something Spark is not trusted with, if any."""
     for query in tree.find_all(exp.Select):
         if by_row(query) and foreign(split(query)[0]):
             return query
@@ -109,7 +111,7 @@ def of_duckdb(tree: exp.Expr) -> exp.Expr | None:
 
 
 def of_nothing(tree: exp.Expr) -> exp.Expr | None:
-    """The first part, if any, that reads no table and that Spark is not trusted with: parameters, and lists of them."""
+    """Return the first part without a table that Spark is not trusted with, if any: parameters, and lists of them."""
     for query in tree.find_all(exp.Select):
         if not query.args.get("from_") and not query.find(exp.Table) and foreign(query):
             return query
@@ -117,7 +119,7 @@ def of_nothing(tree: exp.Expr) -> exp.Expr | None:
 
 
 def shared(tree: exp.Expr) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
-    """Take its WITH apart: what is used once goes where it is used; of the rest each is given with its uses."""
+    """Resolve the WITH clause: inline what is used once, and yield every other part with its uses."""
     head = tree.args.get("with_")
     if head is None:
         return
@@ -132,7 +134,7 @@ def shared(tree: exp.Expr) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
 
 
 def plan(query: exp.Expr, names: Iterator[str]) -> list[Step]:
-    """The steps of a query, the last of which has its rows; `names` are such as no table has. Raises Untranslatable."""
+    """Return the steps of a query; the last one has its rows. `names` must be unused. Raises Untranslatable."""
     steps: list[Step] = []
     root = exp.Subquery(this=query.copy())
     for cte, uses in shared(root.this):
@@ -155,14 +157,14 @@ def plan(query: exp.Expr, names: Iterator[str]) -> list[Step]:
 
 
 def without_order(query: exp.Expr) -> exp.Expr:
-    """A query for a table, where rows have no order: what sorts them at its end is left out unless it cuts off."""
+    """Remove the final ORDER BY of a query for a table, unless a LIMIT needs it: rows of a table have no order."""
     if query.args.get("order") and not query.args.get("limit"):
         query.set("order", None)
     return query
 
 
 def updated(update: exp.Update) -> exp.Expr:
-    """The query whose rows are those of the table after the UPDATE. What it reads besides must fit each row once."""
+    """Return a query for the rows of a table after an UPDATE. Its FROM must match each row at most once."""
     table = update.this
     where = update.args["where"].this if update.args.get("where") else exp.true()
     new = {one.this.name: one.expression for one in update.expressions}
@@ -187,7 +189,7 @@ def updated(update: exp.Update) -> exp.Expr:
 
 
 def spark_sql(query: exp.Expr) -> str:
-    """The text of a query for Spark. Raises Untranslatable for anything Spark is not trusted with."""
+    """Return a query as Spark SQL. Raises Untranslatable for anything Spark is not trusted with."""
     if odd := foreign(query):
         raise Untranslatable(f"Spark is not trusted with {odd[0]} in {query.sql('duckdb')[:200]}")
     return query.copy().transform(_for_spark).sql("spark", identify=True)
@@ -213,14 +215,14 @@ _WHOLE = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", 
 
 
 def _only_where(found: exp.Expr, condition: exp.Expr) -> None:
-    """Let a sum or a count see nothing but what the condition holds of."""
+    """Restrict a sum or a count to the rows that satisfy the condition."""
     ordered = found.this if isinstance(found.this, exp.Order) else found
     value = exp.Literal.number(1) if isinstance(ordered.this, exp.Star) else ordered.this
     ordered.set("this", exp.Case().when(condition.copy(), value.copy()))
 
 
 def _window(window: exp.Window) -> exp.Expr:
-    """Windows as Spark knows them: no FILTER, the order of a sum beside the frame, and a number without an order."""
+    """Rewrite a window for Spark: no FILTER, the order of a sum in the frame, and a row number without an order."""
     found = window.this
     if isinstance(found, exp.Filter):
         (condition, found) = found.expression.this, found.this
@@ -231,22 +233,22 @@ def _window(window: exp.Window) -> exp.Expr:
         window.set("spec", _WHOLE.copy())
         found.set("this", found.this.this.copy())
     elif isinstance(found, exp.RowNumber):
-        # A number of its own for each row is all that one without an order says; a counted one would go through one
-        # machine. Where it is counted, it is as wide as DuckDB's.
+        # Without an order, a row number only has to be unique; a real one would send all rows through one machine. A
+        # real row number is cast to the width it has in DuckDB.
         wide = window if window.args.get("order") else exp.Anonymous(this="MONOTONICALLY_INCREASING_ID")
         return wide if isinstance(window.parent, exp.Cast) else exp.cast(wide.copy(), "bigint")
     return window
 
 
 def _first_of(order: exp.Order) -> exp.Expr:
-    """The first value that is not null, as DuckDB takes it."""
+    """Return the first value that is not null, as DuckDB does."""
     value, key = order.this, order.expressions[0].this
     told = exp.Case().when(exp.not_(value.copy().is_(exp.null())), key.copy())
     return exp.Anonymous(this="MIN_BY", expressions=[value.copy(), told])
 
 
 def _sum_in_order(order: exp.Order) -> exp.Expr:
-    """A sum whose parts are added in one order, since floats added in another give another."""
+    """Return a sum with a fixed order of addition, since the order changes a floating-point result."""
     key, value = order.expressions[0].this.sql("spark", identify=True), order.this.copy().transform(_for_spark)
     text = value.sql("spark", identify=True)
     return sqlglot.parse_one(
@@ -255,7 +257,7 @@ def _sum_in_order(order: exp.Order) -> exp.Expr:
     )
 
 
-#: Types of DuckDB that Spark has, by their names there. Any other becomes one of these first.
+#: DuckDB types that Spark has, with their names there. Any other type is converted to one of these.
 _TYPES = {
     "VARCHAR": "string", "BIGINT": "bigint", "INTEGER": "int", "SMALLINT": "smallint", "TINYINT": "tinyint",
     "DOUBLE": "double", "FLOAT": "float", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "timestamp_ntz",
@@ -264,7 +266,7 @@ _CASTS = {"UBIGINT": "BIGINT", "UINTEGER": "BIGINT", "HUGEINT": "BIGINT", '"NULL
 
 
 def spark_type(name: str) -> str:
-    """A type of DuckDB as Spark calls it."""
+    """Return the Spark name of a DuckDB type."""
     if name.endswith("[]"):
         return f"array<{spark_type(name[:-2])}>"
     name = _CASTS.get(name, name)
@@ -276,7 +278,7 @@ def spark_type(name: str) -> str:
 
 
 def duckdb_type(name: str) -> str:
-    """A type of Spark, by its simple name, as DuckDB calls it."""
+    """Return the DuckDB name of a Spark type, given by its simple name."""
     if name.startswith("array<"):
         return f"{duckdb_type(name[6:-1])}[]"
     if name.startswith("decimal"):

@@ -1,4 +1,4 @@
-"""The words that normal forms need: lists from words.json, and which first names are forms of one name. Pure."""
+"""Word lists for the normal forms, from words.json, and groups of first names that are forms of one name."""
 
 import json
 from collections import defaultdict
@@ -11,19 +11,19 @@ import nicknames
 
 @cache
 def words() -> dict[str, Any]:
-    """The lists of words.json."""
+    """Return the lists of words.json."""
     found: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())
     return found
 
 
 def any_of(name: str) -> str:
-    """A pattern that matches any word of a list."""
+    """Return a pattern that matches any word of a list."""
     return "|".join(words()[name])
 
 
 @cache
 def given_names() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each known first name with every name it may be short for, itself included, in order."""
+    """Return each known first name with every name it may be short for, including itself, in order."""
     longer: dict[str, set[str]] = defaultdict(set)
     with nicknames.with_names_csv_path() as path:
         for line in Path(path).read_text().splitlines()[1:]:

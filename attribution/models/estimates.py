@@ -1,4 +1,4 @@
-"""A tenant's own weights: estimated from its own decisions, shown with their effect, applied by a person."""
+"""Estimate: model weights from a tenant's own decisions, shown with their effect and applied by a person."""
 
 import uuid
 from typing import ClassVar
@@ -14,15 +14,15 @@ from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
 from .statements import HEX
 
-#: The kind of run that estimates.
+#: Kind of the run that estimates weights.
 ESTIMATE = "attribution.estimate"
 
 
 class Estimate(TenantOwned):
-    """Weights that the decisions of one tenant give, and what every figure would be with them. Never changed.
+    """Linking weights estimated from one tenant's decisions, and their effect on every figure. Append-only.
 
-    `effect` is what `estimates.effect` found, with keys and amounts only: {"labels": {label: [was, would be]}, "money":
-    {"counted": ["1.00", "2.00"], "if_all_accepted": […]}, "moves": [{"job", "was", "is"}…], "moved": 3}.
+    `effect` is the result of `estimates.effect`, with keys and amounts only: {"labels": {label: [was, would be]},
+    "money": {"counted": ["1.00", "2.00"], "if_all_accepted": […]}, "moves": [{"job", "was", "is"}…], "moved": 3}.
     """
 
     RETENTION = Retention.AUDIT

@@ -1,4 +1,4 @@
-"""Which job came of which lead: runs, links, and what people decided about them."""
+"""Links between leads and jobs: linking runs, links, and people's decisions about them."""
 
 import uuid
 from decimal import Decimal
@@ -21,24 +21,24 @@ from .estimates import Estimate
 from .outcomes import Job
 
 DEFAULT_WINDOW_DAYS = 90
-#: The kind of run that links.
+#: Kind of the run that links.
 LINK = "attribution.link"
 
 
 class Label(models.TextChoices):
-    CERTAIN = "certain", "certain"  # an id or our reference proves it
-    MATCHED = "matched", "matched"  # the model is sure enough
-    REVIEWED = "reviewed", "reviewed"  # a person looked and said yes
+    CERTAIN = "certain", "certain"  # proven by an ID or by our reference
+    MATCHED = "matched", "matched"  # probable enough for the model
+    REVIEWED = "reviewed", "reviewed"  # confirmed by a person
     NEEDS_REVIEW = "needs review", "needs review"
     UNMATCHED = "unmatched", "unmatched"
 
 
-#: Only these count in revenue, here and wherever money is summed.
+#: Only these labels count as revenue, here and in every sum.
 COUNTED = (Label.CERTAIN, Label.MATCHED, Label.REVIEWED)
 
 
 class LinkSettings(TenantOwned):
-    """How a tenant's leads and jobs are linked: its attribution window, and its own weights where some were applied."""
+    """A tenant's linking settings: the attribution window and, if applied, its own model weights."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -61,11 +61,11 @@ class LinkSettings(TenantOwned):
 
 
 class LinkRun(TenantOwned):
-    """One linking of a tenant's leads and jobs: what it stood on, and what came out.
+    """A linking run over a tenant's leads and jobs: its inputs, model and results.
 
-    `card` is the model card (`linkage.card.of`). `inputs_sha256` is over everything that was read, so equal inputs
-    are known without linking again; of a linking in parts it is over the first, and the card has those of all parts.
-    Until the last part is written `applied_at` is empty.
+    `card` is the model card (`linkage.card.of`). `inputs_sha256` covers everything that was read, so that equal inputs
+    are recognized without linking again. A run in several parts stores the hash of the first part here and the hashes
+    of all parts in `card`. `applied_at` is empty until the last part is written.
     """
 
     RETENTION = Retention.AUDIT
@@ -98,12 +98,12 @@ class LinkRun(TenantOwned):
 
 
 class Link(TenantOwned):
-    """What is held about one job and the lead it may have come of, or about a lead without a job.
+    """The match result for one job and its likely lead, or for a lead without a job.
 
-    A new answer is a new row: facts never change, only `current` is taken away. `candidates` are other leads that
-    the job could have come of, best first: [{"lead": 12, "probability": "0.210000"}]. `weights` is what each criterion
-    added in natural log-odds, [["phone", "5.2700"], …], its total last; empty where ids decided. `run` is empty where
-    a person made the row.
+    A new result is a new row; existing rows change only in `current`. `candidates` are other possible leads, best
+    first: [{"lead": 12, "probability": "0.210000"}]. `weights` is the contribution of each criterion in natural
+    log-odds, [["phone", "5.2700"], …], with the total last; it is empty if IDs decided. `run` is empty if a person made
+    the row.
     """
 
     RETENTION = Retention.LEAD
@@ -127,7 +127,7 @@ class Link(TenantOwned):
     class Meta:
         constraints = (
             models.UniqueConstraint("tenant", "id", name="link_tenant_key"),
-            # One claim per dollar: a job has one lead at most.
+            # A claim per dollar: a job has at most one lead.
             models.UniqueConstraint(
                 fields=["tenant", "job"], condition=Q(current=True, job__isnull=False), name="link_job_once"
             ),
@@ -164,11 +164,11 @@ class Verdict(models.TextChoices):
 
 
 class ReviewDecision(TenantOwned):
-    """What one person said about one link. Append-only: taking it back is a decision too.
+    """A person's decision about one link. Append-only: an undo is a new row.
 
-    `lead` is whose job it is after an accept or a choice. `made` is the link that the decision made, `undoes` the
-    decision it takes back. A `blind` one is a second look at a link already decided, without seeing the first; it
-    changes no link.
+    `lead` is the job's lead after an accept or a choice. `made` is the link that the decision created, `undoes` the
+    decision it reverts. A `blind` decision is a second review of a decided link by a person who does not see the first
+    decision; it changes no link.
     """
 
     RETENTION = Retention.AUDIT

@@ -1,7 +1,7 @@
-"""What the shop's own exports say: the files, and the jobs, invoices, payments, bookings and customers in them.
+"""Outcomes from the shop's own exports: the files, and their jobs, invoices, payments, bookings and customers.
 
-Rows point at each other by the ids the shop's system gave them, not by our keys: an export of invoices may come
-before the export of its jobs, and an invoice whose job never comes is shown and not counted.
+Rows refer to each other by the IDs of the shop's system, not by our keys: an export of invoices may arrive before the
+export of its jobs. An invoice without a known job is shown and not counted.
 """
 
 import uuid
@@ -16,7 +16,7 @@ from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
-#: The only one for now; it stands in every row of money, so that a second one needs no guess about the first.
+#: The only supported currency. Every money row stores it, so that adding a second one later is unambiguous.
 CURRENCY = "USD"
 
 
@@ -29,10 +29,10 @@ class OutcomeKind(models.TextChoices):
 
 
 class OutcomeFile(TenantOwned):
-    """One export taken in as a whole. Its rows name it, and the period it covers bounds what can be proven.
+    """An imported export. Its rows refer to it, and the period it covers limits what can be proven.
 
-    `fields` maps a field to the headings that carried it. `changes` names rows that were here with other values:
-    [{"id": "77", "row": 12, "fields": ["total"]}], the first thousand of them.
+    `fields` maps a field to its column headings. `changes` lists rows that existed with other values: [{"id": "77",
+    "row": 12, "fields": ["total"]}], limited to the first thousand.
     """
 
     RETENTION = Retention.EXPORT
@@ -73,10 +73,10 @@ class OutcomeFile(TenantOwned):
 
 
 class OutcomeRow(TenantOwned):
-    """Base of what a row of an export becomes: the shop's own id, and where its values stand.
+    """Abstract base of the rows of an export: the shop's own ID and the source of the values.
 
-    A newer file wins, column by column; a column it does not have stays. `file` and `row` are of the last file that
-    changed a value; `changed_at` is when one changed that linking looks at.
+    A newer file wins, column by column; columns it does not have keep their value. `file` and `row` refer to the last
+    file that changed a value. `changed_at` is the last change of a value that linking uses.
     """
 
     external_id = models.BigIntegerField(help_text="As the shop's system numbers it.")
@@ -92,7 +92,7 @@ class OutcomeRow(TenantOwned):
 
 
 def _keys(name: str, *by: str, changed: bool = False) -> dict[str, Any]:
-    """The two keys each table of outcomes has, named `NAME_…`; and its way to rows by what they point at."""
+    """Return the two unique keys of an outcome table, named `NAME_…`, and an index for each of its references."""
     unique = models.UniqueConstraint("tenant", "external_id", name=f"{name}_once")
     indexes = [models.Index(fields=["tenant", one], name=f"{name}_by_{one.split('_')[0]}") for one in by]
     if changed:
@@ -104,7 +104,7 @@ def _keys(name: str, *by: str, changed: bool = False) -> dict[str, Any]:
 
 
 class PersonFields(models.Model):
-    """Who the shop wrote down, as typed."""
+    """Contact fields as the shop typed them."""
 
     PERSON: ClassVar = ("name", "phone", "email", "street", "unit", "city", "state", "zip")
 
@@ -134,7 +134,7 @@ class OutcomeCustomer(OutcomeRow, PersonFields):
 
 
 class OutcomeBooking(OutcomeRow):
-    """A booking in the shop's system: the step between our lead and a job."""
+    """A booking in the shop's system: the step between a lead and a job."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"summary", "reference"})
@@ -152,7 +152,7 @@ class OutcomeBooking(OutcomeRow):
 
 
 class Job(OutcomeRow, PersonFields):
-    """A job: ServiceTitan's work order. Opened when the office wrote it down, completed when the work was done."""
+    """A job, the work order in ServiceTitan: opened when the office entered it, completed when the work was done."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({*PersonFields.PERSON, "summary", "reference"})
@@ -179,7 +179,7 @@ class Job(OutcomeRow, PersonFields):
 
 
 class Invoice(OutcomeRow):
-    """An invoice, or, with a negative total, what was given back. A void one is shown and never counted."""
+    """An invoice or, with a negative total, a credit. A void invoice is shown and never counted."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -202,7 +202,7 @@ class Invoice(OutcomeRow):
 
 
 class Payment(OutcomeRow):
-    """The part of a payment that was applied to one invoice. One payment over two invoices is two rows."""
+    """The part of a payment applied to one invoice. A payment for two invoices is two rows."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

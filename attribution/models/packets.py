@@ -1,4 +1,4 @@
-"""Packet: what was handed over about a campaign and a period. PacketFile: its bytes. PacketDigest: a hash of ours."""
+"""Proof packets: the packet, its files, and the hashes by which a file can be checked."""
 
 import uuid
 from typing import ClassVar
@@ -17,9 +17,10 @@ from .statements import HEX
 
 
 class Packet(TenantOwned):
-    """A proof packet that was asked for. `inputs` is all it is made of: equal inputs are one packet.
+    """A requested proof packet about a campaign and a period. Requests with equal inputs share one packet.
 
-    It is sealed once it has its files; they are written in one transaction and never made again.
+    `inputs` is everything that determines the content. The files are written in one transaction, which seals the
+    packet, and are never made again.
     """
 
     RETENTION = Retention.AUDIT
@@ -62,7 +63,7 @@ class PacketPart(models.TextChoices):
 
 
 class PacketFile(TenantOwned):
-    """One file of a packet, kept with its hash."""
+    """A file of a packet, stored with its hash."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -85,7 +86,7 @@ class PacketFile(TenantOwned):
 
 
 class PacketDigest(models.Model):
-    """The hash of a file we sealed, and nothing else: anybody may ask whether a hash is ours."""
+    """The hash of a sealed file, and nothing else. Anyone may ask whether a hash is one of ours."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,4 +1,4 @@
-"""Statement: a closed month, sealed. Restatement: what later facts changed, signed and hung on its chain."""
+"""Statement: a closed, sealed month. Restatement: later changes to it, signed and chained by hash."""
 
 import uuid
 from typing import ClassVar
@@ -13,7 +13,7 @@ from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 
-#: What the first statement of a tenant names as the one before.
+#: The previous hash of a tenant's first statement.
 NOTHING_BEFORE = "0" * 64
 HEX = "^[0-9a-f]{64}$"
 
@@ -25,7 +25,7 @@ _FITS = """
 
 
 class Sealed(TenantOwned):
-    """Base of what is written once: its rows in canonical form, their hash, and the hash of what came before."""
+    """Abstract base of append-only documents: the rows in canonical form, their hash, and the previous hash."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.PositiveIntegerField(help_text="From 1, without a gap.")
@@ -39,9 +39,9 @@ class Sealed(TenantOwned):
 
 
 class Statement(Sealed):
-    """The result of one month, closed by a person. It names the hash of the statement before it.
+    """The result of one month, closed and sealed by a person. It names the hash of the previous statement.
 
-    `counted` and `if_all_accepted` stand in the sealed rows too; here they are for lists.
+    `counted` and `if_all_accepted` are copies of sealed values, for lists.
     """
 
     RETENTION = Retention.AUDIT
@@ -84,7 +84,7 @@ class Statement(Sealed):
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
-                """,  # noqa: S608 - our own text
+                """,  # noqa: S608 - constant SQL
             ),
         ]
 
@@ -93,9 +93,9 @@ class Statement(Sealed):
 
 
 class Restatement(Sealed):
-    """What is different now from a closed month, and because of which file, run or decision. The month stays.
+    """Signed changes to a closed month, with the file, run or decision that caused each. The month stays unchanged.
 
-    Its chain begins with the hash of its statement. `delta` is what it adds to the counted revenue, with its sign.
+    The chain starts with the hash of the statement. `delta` is the signed change of the counted revenue.
     """
 
     RETENTION = Retention.AUDIT
@@ -139,7 +139,7 @@ class Restatement(Sealed):
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
-                """,  # noqa: S608 - our own text
+                """,  # noqa: S608 - constant SQL
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""From linked chains to money by label. Pure: Decimal only, no Django, no clock, no float.
+"""Computes revenue by label from linked leads and jobs. Decimal only; no Django, clock or float.
 
-Every invoice is in exactly one bucket, and every dollar of it in exactly one of: kept, given back, void.
+Every invoice is in exactly one bucket, and every dollar of it is exactly one of: net, returned or void.
 """

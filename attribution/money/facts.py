@@ -1,4 +1,4 @@
-"""What the sums are made of: jobs, invoices, payments and links, as plain values. Pure."""
+"""Plain values that the sums use: jobs, invoices, payments and links. No I/O."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Bucket(StrEnum):
-    """Where the money of an invoice belongs. Only the first three count in revenue."""
+    """The category of an invoice. Only the first three count as revenue."""
 
     CERTAIN = "certain"
     MATCHED = "matched"
@@ -23,7 +23,7 @@ class Bucket(StrEnum):
 
 COUNTED = (Bucket.CERTAIN, Bucket.MATCHED, Bucket.REVIEWED)
 
-#: Why the money of a bucket is not counted, as a sentence for people.
+#: The reason that a bucket is not counted, as shown to people.
 WHY_NOT = {
     Bucket.NEEDS_REVIEW: "A person has not decided yet whether the lead led to this job.",
     Bucket.NO_LEAD: "No lead of the website leads to this job.",
@@ -36,7 +36,7 @@ WHY_NOT = {
 
 
 class Customer(StrEnum):
-    """Whether the shop had worked for these people before the lead."""
+    """New or returning: whether the shop had worked for the customer before the lead."""
 
     NEW = "new"
     RETURNING = "returning"
@@ -44,7 +44,7 @@ class Customer(StrEnum):
 
 
 class Grade(StrEnum):
-    """What one link of a chain stands on, the strongest first. A chain is worth its weakest link."""
+    """The evidence of one link of a chain, strongest first. A chain has the grade of its weakest link."""
 
     SAME_ID = "the same id on both sides"
     DECIDED = "decided by a person"
@@ -55,7 +55,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobFact:
-    """A job by the shop's own id. `on` is the day it was opened; `sources` are the files it came from, by SHA-256."""
+    """A job by the shop's own ID. `on` is the day it was opened; `sources` are the SHA-256 hashes of its files."""
 
     id: int
     on: date | None
@@ -67,7 +67,7 @@ class JobFact:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFact:
-    """An invoice; with a negative total, a credit for what was invoiced before."""
+    """An invoice or, with a negative total, a credit for an earlier invoice."""
 
     id: int
     job: int | None
@@ -79,7 +79,7 @@ class InvoiceFact:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFact:
-    """What was applied to one invoice; negative when it was paid back."""
+    """The part of a payment applied to one invoice; negative for a refund."""
 
     id: int
     invoice: int | None
@@ -90,7 +90,7 @@ class PaymentFact:
 
 @dataclass(frozen=True, slots=True)
 class LinkFact:
-    """One lead that may have led to one job. `lead` is its public id, `lead_on` its day in the tenant's zone."""
+    """A lead that may have led to a job. `lead` is its public ID, `lead_on` its day in the tenant's time zone."""
 
     lead: str
     lead_on: date
@@ -103,10 +103,10 @@ class LinkFact:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One invoice in its one bucket. `gross` = `net` + `returned` + `void`, always; `collected` is apart.
+    """An invoice in its bucket. `gross` always equals `net` + `returned` + `void`; `collected` is separate.
 
-    `returned` is what was paid back and no credit invoice says; a credit is a line of its own, with a negative `net`.
-    `beside` are further leads that claim the job and get nothing.
+    `returned` is the refunded amount that no credit invoice covers; a credit is a separate line with a negative `net`.
+    `beside` are other leads that claim the job and receive nothing.
     """
 
     invoice: int
@@ -129,5 +129,5 @@ class Line:
 
     @property
     def counted(self) -> Decimal:
-        """What this line adds to revenue."""
+        """Return the revenue of this line."""
         return self.net if self.bucket in COUNTED else Decimal(0)

@@ -1,7 +1,7 @@
-"""Puts each invoice into its one bucket. Pure.
+"""Assigns each invoice to its one bucket. No I/O.
 
-A job is claimed by one lead: whoever claims it best. What is paid back subtracts once: where a credit invoice of the
-same job says it already, the refund only pays that credit out.
+The lead with the strongest claim gets the job. A refund is subtracted once: if a credit invoice of the same job already
+covers it, the refund only pays out that credit.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from decimal import Decimal
 from .facts import Bucket, Customer, Grade, InvoiceFact, JobFact, Line, LinkFact, PaymentFact
 
 NOTHING = Decimal("0.00")
-#: Who claims a job first. A proof by ids is before a person's word, and that before likeness.
+#: Precedence of claims on a job: proof by IDs, then a person's decision, then a match by the model.
 _CLAIMS = (Bucket.CERTAIN, Bucket.REVIEWED, Bucket.MATCHED, Bucket.NEEDS_REVIEW)
 _GRADES = {
     Bucket.CERTAIN: Grade.SAME_ID,
@@ -22,7 +22,7 @@ _GRADES = {
 
 
 def weakest(grades: Iterable[Grade]) -> Grade:
-    """What a chain is worth."""
+    """Return the grade of a chain: that of its weakest link."""
     order = list(Grade)
     return max(grades, key=order.index, default=Grade.NONE)
 
@@ -34,7 +34,7 @@ def place(
     payments: Iterable[PaymentFact],
     links: Iterable[LinkFact],
 ) -> list[Line]:
-    """A line for each invoice, by invoice id. Raises ValueError when an id of a job or an invoice comes twice."""
+    """Return a line for each invoice, ordered by invoice ID. Raises ValueError for a duplicate job or invoice ID."""
     by_job = _by_id(jobs, "job")
     by_invoice = _by_id(invoices, "invoice")
     paid: dict[int, list[PaymentFact]] = defaultdict(list)
@@ -74,7 +74,7 @@ def _strength(link: LinkFact) -> tuple[int, Decimal, str]:
 
 
 def _by_customer(jobs: Iterable[JobFact]) -> dict[int, list[JobFact]]:
-    """Jobs of each customer."""
+    """Group the jobs by customer."""
     found: dict[int, list[JobFact]] = defaultdict(list)
     for job in jobs:
         if job.customer is not None and job.on is not None:
@@ -83,16 +83,16 @@ def _by_customer(jobs: Iterable[JobFact]) -> dict[int, list[JobFact]]:
 
 
 def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[PaymentFact]]) -> dict[int, Decimal]:
-    """What was paid back on each invoice beyond what the credits of its job say. Credits pay for refunds once.
+    """Return by invoice the refunds that no credit of its job covers. A credit covers each dollar once.
 
-    `paid` are the payments by invoice. An invoice of which nothing was paid back is left out.
+    `paid` are the payments by invoice. Invoices without refunds are left out.
     """
     credit: dict[int, Decimal] = defaultdict(lambda: NOTHING)
     for invoice in invoices:
         if invoice.job is not None and invoice.total < 0 and not invoice.voided:
             credit[invoice.job] -= invoice.total
     found: dict[int, Decimal] = {}
-    # Credits first: what they pay out themselves is no cover for another refund.
+    # Process credits first: a refund paid on a credit uses it up, so that it cannot cover another refund.
     for invoice in sorted(invoices, key=lambda one: (one.total >= 0, one.id)):
         back = -sum((one.amount for one in paid.get(invoice.id, ()) if one.amount < 0 and not one.voided), NOTHING)
         if not back or invoice.voided:
@@ -134,7 +134,7 @@ def _line(
         probability=best.probability if best else Decimal(0),
         campaign=best.campaign if best else (job.campaign if job else ""),
         customer=_customer(job, best, by_customer),
-        # From job to invoice and payment the ids of one system lead, so the step from the lead is the weakest.
+        # Job, invoice and payment are connected by IDs of one system, so the link from the lead is the weakest.
         grade=weakest((_GRADES[best.label], Grade.SAME_ID)) if best else Grade.NONE,
         beside=tuple(one.lead for one in claims[1:]) if best else (),
         sources=tuple(sorted(sources)),
@@ -154,7 +154,7 @@ def _bucket(invoice: InvoiceFact, job: JobFact | None, best: LinkFact | None) ->
 
 
 def _customer(job: JobFact | None, best: LinkFact | None, by_customer: Mapping[int, Sequence[JobFact]]) -> Customer:
-    """Returning: another job of the same customer was opened before the lead came, or before this job without one."""
+    """Return RETURNING if the customer had a job opened before the lead or, without a lead, before this job."""
     if job is None or job.customer is None:
         return Customer.NOT_KNOWN
     since = best.lead_on if best else job.on

@@ -1,4 +1,4 @@
-"""Sums over lines: by bucket, by customer, by campaign, and the range that open reviews leave. Pure."""
+"""Sums over lines: by bucket, customer and campaign, and the range left by open reviews. No I/O."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .placing import NOTHING
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Of some lines: how many, and each amount. `gross` = `net` + `returned` + `void`."""
+    """Count and amounts of a group of lines. `gross` = `net` + `returned` + `void`."""
 
     invoices: int = 0
     gross: Decimal = NOTHING
@@ -32,7 +32,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Revenue now, and revenue if every open review were accepted. One figure where nothing is open."""
+    """Revenue now, and revenue if every open review is accepted. Both are equal if no review is open."""
 
     counted: Decimal
     if_all_accepted: Decimal
@@ -48,7 +48,7 @@ class Range:
 
 
 def total(lines: Iterable[Line]) -> Sum:
-    """All of it."""
+    """Sum all lines."""
     found = Sum()
     for line in lines:
         found += Sum(1, line.gross, line.void, line.returned, line.net, line.collected)
@@ -56,25 +56,25 @@ def total(lines: Iterable[Line]) -> Sum:
 
 
 def by_bucket(lines: Iterable[Line]) -> dict[Bucket, Sum]:
-    """Every bucket in its order, also those that are empty."""
+    """Return the sum of every bucket in order, including empty ones."""
     found = _by(lines, lambda line: line.bucket)
     return {bucket: found.get(bucket, Sum()) for bucket in Bucket}
 
 
 def by_customer(lines: Iterable[Line]) -> dict[Customer, Sum]:
-    """Counted money only, of new and of returning customers."""
+    """Return the counted money of new and of returning customers."""
     found = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.customer)
     return {customer: found.get(customer, Sum()) for customer in Customer}
 
 
 def by_campaign(lines: Iterable[Line]) -> dict[str, Sum]:
-    """Counted money only, by campaign, the most first."""
+    """Return the counted money by campaign, largest first."""
     found = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.campaign)
     return dict(sorted(found.items(), key=lambda pair: (-pair[1].net, pair[0])))
 
 
 def revenue(lines: Iterable[Line]) -> Range:
-    """What is counted, and what it would be if every open review were accepted."""
+    """Return the counted revenue, and the revenue if every open review is accepted."""
     sums = by_bucket(lines)
     counted = sum((sums[bucket].net for bucket in COUNTED), NOTHING)
     waiting = sums[Bucket.NEEDS_REVIEW]

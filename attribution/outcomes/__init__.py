@@ -1,1 +1,1 @@
-"""A shop's exports, row by row: which column is which, what each cell says, what is wrong. Knows nothing of Django."""
+"""Reads a shop's exports row by row: maps columns, parses cells and reports errors. Independent of Django."""

@@ -1,6 +1,6 @@
-"""One export as a whole: every row read, every problem named by its row. Pure; `today` is given.
+"""Checks one export: reads every row and reports each problem with its row number. No I/O; `today` is a parameter.
 
-A file with a problem is refused as a whole, so that nothing is half taken in. A remark is odd and taken.
+A file with a problem is rejected completely, so that no import is partial. A remark is unusual but accepted.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from pagetojob.importer.reading import Row, Table
 from . import values
 from .columns import DATED, KINDS, TENANT, Field, Type
 
-#: Problems and remarks that are named one by one; of more there is the number.
+#: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
 _SPREADSHEET = ("=", "@", "\t", "\r")
 _EMPTY: Mapping[Type, Any] = {Type.TEXT: "", Type.YES: False}
@@ -32,12 +32,12 @@ VOID = frozenset({"void", "voided", "deleted", "cancelled", "canceled"})
 
 
 class FileRefused(Exception):
-    """The file as a whole cannot be taken. The sentence is for the person who brought it."""
+    """The file cannot be imported. The text is shown to the user who uploaded it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Remark:
-    """One sentence about one row, as a spreadsheet numbers it."""
+    """A sentence about one row, numbered as in a spreadsheet."""
 
     row: int
     sentence: str
@@ -48,7 +48,7 @@ class Remark:
 
 @dataclass(slots=True)
 class Checked:
-    """What a file says. `rows` are (row number, column to value); with a problem they are not to be used."""
+    """Content of a file. `rows` are (row number, values by column); do not use them if there are problems."""
 
     kind: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whose file it is: every name the tenant goes by, its zone, its today, how many rows it may have."""
+    """The tenant that a file belongs to: its names, time zone and current date, and the row limit (0 for none)."""
 
     names: frozenset[str]
     zone: ZoneInfo
@@ -70,7 +70,7 @@ class About:
 
 
 def check(kind: str, table: Table, about: About, mapping: Mapping[str, str] | None = None) -> Checked:
-    """Every row of `table` read. Raises FileRefused for a file without its columns, or ten times too long."""
+    """Read every row of `table`. Raises FileRefused if a required column is missing or there are too many rows."""
     fields = {one.column: one for one in KINDS[kind]}
     try:
         places = place(kind, table.header.cells, mapping, specs=[one.spec for one in fields.values()])
@@ -127,7 +127,7 @@ def _value(spec: Field, text: str, zone: ZoneInfo) -> Any:
 
 
 def _dates(found: Checked, number: int, read: Mapping[str, Any], about: About) -> None:
-    """A day that has not come yet is a mistake everywhere but in when a job is due."""
+    """Report future dates as problems, and a missing main date as a remark."""
     for name, value in read.items():
         day = value.astimezone(about.zone).date() if isinstance(value, dt.datetime) else value
         if isinstance(day, dt.date) and day > about.today:
@@ -138,7 +138,7 @@ def _dates(found: Checked, number: int, read: Mapping[str, Any], about: About) -
 
 
 def _joined(found: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
-    """First and last name as one; what is void by its status; what is given back is named."""
+    """Join first and last name, derive `voided` from the status, and add a remark to negative amounts."""
     first, last = read.pop("first", ""), read.pop("last", "")
     if first or last:
         read["name"] = f"{first} {last}".strip()[:200]
@@ -151,7 +151,7 @@ def _joined(found: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]
 
 
 def _twins(found: Checked) -> None:
-    """One id stands once; a payment once for each invoice it was applied to."""
+    """Report duplicate IDs. A payment may occur once per invoice it was applied to."""
     seen: dict[object, int] = {}
     for number, read in found.rows:
         key = (read.get("external_id"), read.get("invoice_external_id"))
@@ -175,7 +175,7 @@ def _span(found: Checked, about: About) -> None:
 
 
 def told(remarks: Iterable[Remark]) -> list[str]:
-    """The first thousand as sentences, and how many more there are."""
+    """Return the first thousand as sentences, and how many more there are."""
     all_of = list(remarks)
     more = [f"{len(all_of) - NAMED:,} more."] if len(all_of) > NAMED else []
     return [str(one) for one in all_of[:NAMED]] + more

@@ -1,6 +1,6 @@
-"""What each kind of export may hold, and by which headings a column is known. Pure.
+"""The columns of each kind of export, and the headings by which they are recognized. No I/O.
 
-Headings that the linkage knows are taken from it, so that a file means the same to `link_files` and here.
+Headings that the linkage also reads are taken from it, so that a file means the same here and in `link_files`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column of a table of ours: the heads it goes by, what it holds, and how long a text may be."""
+    """A column of an outcome table: its headings, its type, and the maximum length of a text."""
 
     spec: FieldSpec
     column: str
@@ -33,7 +33,7 @@ class Field:
         return self.spec.needed
 
 
-#: A column of every kind that says whose export it is; it is checked and never stored.
+#: A column that names the tenant of an export. It is checked and never stored.
 TENANT = "tenant"
 
 
@@ -50,7 +50,7 @@ def _field(
     many: bool = False,
     needed: bool = False,
 ) -> Field:
-    """`headings`: a tuple as the linkage has it, or words with commas between."""
+    """Build a field. `headings` is a tuple as in the linkage, or a comma-separated text."""
     words = tuple(one.strip() for one in headings.split(",")) if isinstance(headings, str) else headings
     return Field(FieldSpec(column, words, many=many, needed=needed), column, type, most)
 
@@ -142,7 +142,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         _TENANT_FIELD,
     ),
 }
-#: By which column a file tells which days it covers.
+#: The column from which the period of a file is derived.
 DATED: Mapping[str, str] = {
     "jobs": "opened_at",
     "invoices": "invoiced_on",

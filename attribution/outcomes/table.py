@@ -1,4 +1,4 @@
-"""The table in an export, CSV or XLSX, by the reader that all imports share. Pure."""
+"""Extracts the table of a CSV or XLSX export with the reader that all imports share. No I/O."""
 
 import io
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _FORMULA = "Column {} is a formula. Save the sheet with its values and bring tha
 
 @dataclass(slots=True)
 class Found:
-    """A table, from which sheet, and the rows that cannot be read: (number, why)."""
+    """A table, its sheet, and the unreadable rows as (number, reason)."""
 
     table: Table
     sheet: str = ""
@@ -23,7 +23,7 @@ class Found:
 
 
 def table_of(kind: str, content: bytes, sheet: str = "") -> Found:
-    """The rows below the headings, without title lines above and sums below. Raises TableError for what is none."""
+    """Return the rows below the headings, without totals. Raises TableError if there is no table or no row."""
     file = io.BytesIO(content)
     what = opened(file, sheet)
     lines = list(lines_of(file, what))

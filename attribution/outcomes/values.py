@@ -1,4 +1,4 @@
-"""From the text of a cell to a value. Pure. Each raises BadValue, whose sentence never repeats the cell."""
+"""Parses the text of a cell. No I/O. Every parser raises BadValue, whose text never repeats the cell's content."""
 
 import datetime as dt
 import re
@@ -10,7 +10,7 @@ _ID = re.compile(r"0*(\d{1,19})(?:\.0+)?")
 _MONEY = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?")
 _MOST_MONEY = Decimal(10) ** 12
 _CENT = Decimal("0.01")
-#: A workbook keeps 19.99 as 19.989999999999998: so far from a cent is a spreadsheet's arithmetic, not a fraction.
+#: A workbook may store 19.99 as 19.989999999999998. A difference this small is floating-point error, not a fraction.
 _DUST = Decimal("0.000001")
 _DATE = re.compile(
     r"(?:(?P<iso>\d{4})[-/](?P<im>\d{1,2})[-/](?P<id>\d{1,2})|(?P<a>\d{1,2})[/-](?P<b>\d{1,2})[/-](?P<y>\d{4}|\d{2}))"
@@ -25,11 +25,11 @@ _NO = frozenset({"false", "f", "no", "n", "0", "", "-"})
 
 
 class BadValue(ValueError):
-    """A cell that cannot be read as what its column holds. The text goes after the name of the column."""
+    """A cell that does not fit its column. The text continues a sentence that starts with the column's name."""
 
 
 def whole(text: str) -> int:
-    """An id of the shop's system, 1 to 2^63-1. Leading zeros and the `.0` of a workbook say nothing."""
+    """Parse an ID of the shop's system, 1 to 2^63-1. Leading zeros and a workbook's `.0` are ignored."""
     if re.fullmatch(r"\d(?:\.\d+)?E\+?\d+", text, re.IGNORECASE):
         raise BadValue("was shortened by a spreadsheet (as in 1.2E+12). Export it as text")
     found = _ID.fullmatch(text)
@@ -39,7 +39,7 @@ def whole(text: str) -> int:
 
 
 def money(text: str) -> Decimal:
-    """Dollars and cents: $1,234.50, 1234.5, -45.00, 45.00- and (45.00), which are both minus."""
+    """Parse dollars and cents: $1,234.50, 1234.5, or negative as -45.00, 45.00- or (45.00)."""
     bare = text.replace(" ", "").replace("$", "").removeprefix("USD").removesuffix("USD")
     minus = False
     if bare.startswith("(") and bare.endswith(")"):
@@ -60,10 +60,10 @@ def money(text: str) -> Decimal:
 
 
 def moment(text: str, zone: ZoneInfo) -> dt.datetime:
-    """A time with its zone: the text's own, else the tenant's. A date alone is its midnight there.
+    """Parse a date or time. Without a time zone in the text, the tenant's is used; a date alone is its midnight there.
 
-    2026-06-01 and 6/1/2026 are read, with or without a time of day. Where the month cannot be one the day stands
-    first, which no US export does: such a row is refused, since the rows beside it would be read wrongly.
+    Accepts 2026-06-01 and 6/1/2026, with or without a time of day. A first number above 12 means that the day comes
+    first. No US export does that, and other rows of the file would be misread, so the value is rejected.
     """
     found = _DATE.fullmatch(text)
     if not found:
@@ -82,7 +82,7 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
 
 
 def day(text: str, zone: ZoneInfo) -> dt.date:
-    """The calendar day in the tenant's zone."""
+    """Parse the calendar day in the tenant's time zone."""
     return moment(text, zone).astimezone(zone).date()
 
 

@@ -1,1 +1,1 @@
-"""Proof packets: what is handed over about a campaign and closed months, made of what is sealed and nothing else."""
+"""Proof packets about a campaign and closed months, made of sealed data only."""

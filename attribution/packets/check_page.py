@@ -1,4 +1,4 @@
-"""The page where anybody drops a file and sees whether it is as we sealed it. Nothing of the file is kept."""
+"""Public page that checks whether a file is one that we sealed. No part of the file is stored."""
 
 import hashlib
 import time
@@ -21,15 +21,15 @@ from pagetojob.platform.client_address import client_address
 
 from .selectors import is_ours
 
-#: No file of a packet is larger than what we keep; the rest is what a form adds.
+#: The largest file we store, plus the overhead of a form.
 LARGEST = 25 * 1024 * 1024 + 64 * 1024
-#: Of one address, in this process. A reader checks a handful; a script shall not keep a worker busy.
+#: Checks per address and minute in this process. Enough for a reader; stops a script from occupying a worker.
 MOST_A_MINUTE = 20
 _ADDRESSES = 10_000
 
 
 class Hashing(FileUploadHandler):
-    """Hashes a file while it comes in. No byte of it is kept, in memory or on a disk."""
+    """Upload handler that hashes a file as it arrives, without storing any of it in memory or on disk."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
@@ -37,7 +37,7 @@ class Hashing(FileUploadHandler):
         self.size = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Of several files, the last."""
+        """Start a new hash; of several files, the last one counts."""
         super().new_file(*args, **kwargs)
         self.digest, self.size = hashlib.sha256(), 0
 
@@ -53,7 +53,7 @@ class Hashing(FileUploadHandler):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the page says of a file: ours or not, with the hash; or why it was not looked at."""
+    """Result of a check: the hash and whether it is ours, or the reason that the file was not checked."""
 
     sha256: str = ""
     ours: bool = False
@@ -65,13 +65,13 @@ TOO_LARGE = Answer(problem="That is larger than any file of a packet: 25 MB at m
 
 
 class Turns:
-    """How many checks came from where in the present minute. Bounded: the oldest addresses are forgotten."""
+    """Rate limiter: counts checks per address in the current minute. Bounded; drops the oldest addresses first."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     def take(self, address: str, *, now: float) -> bool:
-        """Whether this address may check once more in this minute."""
+        """Count a check; return whether the address is still within its limit."""
         minute = int(now // 60)
         since, number = self._seen.pop(address, (minute, 0))
         number = number + 1 if since == minute else 1
@@ -84,12 +84,12 @@ class Turns:
 turns = Turns()
 
 
-# There is nothing to forge: it changes nothing and reads nothing of the caller, no cookie and no session.
+# Safe without CSRF protection: changes nothing and reads neither cookies nor the session.
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
-    """The form, and what came of a file. One query for a file, one for the sentences below."""
+    """Show the form and the result of a check. Makes one query for a file, one for the disclaimers."""
     answer = _answer(request) if request.method == "POST" else None
     context = {"answer": answer, "disclaimers": disclaimers()}
     return render(request, "attribution/packets/check.html", context, status=answer.status if answer else 200)
@@ -105,7 +105,7 @@ def _answer(request: HttpRequest) -> Answer:
     hashing = Hashing(request)
     request.upload_handlers = [hashing]
     try:
-        request.FILES  # noqa: B018 - reading them is what hashes
+        request.FILES  # noqa: B018 - reading the files computes the hash
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
         return Answer(problem="The file did not arrive whole. Please send it again.", status=400)
     if hashing.size > LARGEST:

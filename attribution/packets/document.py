@@ -1,4 +1,4 @@
-"""The content of a packet, from sealed rows alone. Pure: equal inputs, equal document, whenever and by whomever."""
+"""Content of a packet, computed from sealed rows only. No I/O: equal inputs always give an equal document."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from attribution.statements.later_changes import applied
 from pagetojob.platform.canonical import sha256_hex
 
 SCHEMA = "pagetojob.packet.v1"
-#: What no packet proves, whatever its figures are.
+#: Limits of the proof, the same for every packet.
 DOES_NOT_PROVE = (
     "That a job would not have come without the website or the campaign.",
     "That the exports are complete: rows that the office left out are not known to us.",
@@ -26,14 +26,14 @@ DOES_NOT_PROVE = (
 
 @dataclass(frozen=True, slots=True)
 class SealedMonth:
-    """A statement and its restatements, each as the text that was sealed."""
+    """A statement and its restatements as sealed texts."""
 
     statement: str
     restatements: tuple[str, ...] = ()
 
 
 def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[str, Any]:
-    """Everything a packet says. `inputs` are those of its row; the hashes in them are those of `months`."""
+    """Build the whole content of a packet. `inputs` are those of its row and name `months` by hash."""
     sealed = list(months)
     wanted: str = inputs["campaign"]
     closed = [line for month in sealed for line in _of(_closed(month), wanted)]
@@ -57,7 +57,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
         "leads": _leads(heads, now, wanted),
         "sources": _sources(heads, now),
         "gaps": [{"month": head["month"], **gap} for head in heads for gap in head["gaps"]],
-        # Months that were closed before events came in say nothing of them.
+        # Months closed before the webhook inbox existed have no entry about events.
         "events": [{"month": head["month"], **head["events"]} for head in heads if "events" in head],
         "linking": [{"month": head["month"], "linking": head["linking"]} for head in heads],
         "restatements": [one for month in sealed for one in _restatements(month, wanted)],
@@ -67,7 +67,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
 
 
 def campaigns(months: Iterable[SealedMonth]) -> list[str]:
-    """Every campaign that a sealed row or the count of leads names."""
+    """Return all campaigns named by sealed rows or by the lead counts."""
     found: set[str] = set()
     for month in months:
         found |= canonical_form.read(month.statement)[0]["leads"]["campaigns"].keys()
@@ -100,7 +100,7 @@ def _bucket(bucket: Bucket, found: summing.Sum) -> dict[str, Any]:
 
 
 def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Counted chains by what their weakest link stands on."""
+    """Group counted lines by the grade of their weakest link."""
     counted = [line for line in lines if line.bucket in COUNTED]
     rows = []
     for grade in Grade:
@@ -111,7 +111,7 @@ def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
 
 
 def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dict[str, Any]:
-    """The denominators: leads that came in these months, and how many lead to counted money."""
+    """Return the denominators: leads that arrived in these months, and how many led to counted money."""
     came: dict[str, int] = {}
     excluded: dict[str, int] = {}
     for head in heads:
@@ -122,19 +122,19 @@ def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dic
     return {
         "came": came.get(campaign, 0) if campaign else sum(came.values()),
         "with_counted_money": len({line.lead for line in lines if line.bucket in COUNTED}),
-        # Of a lead that a person took out, no campaign is kept.
+        # No campaign is stored for excluded leads.
         "excluded": {} if campaign else excluded,
     }
 
 
 def _sources(heads: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, Any]]:
-    """Each file once, and how many of the rows shown here stand on it."""
+    """Return each source file once, with the number of shown rows that depend on it."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for head in heads:
         for one in head["sources"]:
             found.setdefault((one["kind"], one["sha256"]), one)
     known = {sha256 for _, sha256 in found}
-    # A file that came after the closing is known by what was restated because of it.
+    # Files imported after the closing are known only from the restatements that they caused.
     for sha256 in sorted({one for line in lines for one in line.sources} - known):
         found["later", sha256] = {"kind": "later", "sha256": sha256, "rows": None, "covers": None}
     return [

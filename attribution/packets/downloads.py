@@ -1,4 +1,4 @@
-"""A file of a packet as an answer: the bytes as they were sealed, or none."""
+"""HTTP response with a packet file, sent only if its bytes are as sealed."""
 
 import logging
 
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 def sent(row: PacketFile) -> HttpResponse:
-    """As an attachment always: a kept page has styles of its own. 503 for bytes that somebody changed.
+    """Return a file as an attachment, since a stored page has its own styles, or a 503 if its bytes were changed.
 
-    In a scope that reads the file.
+    Needs a scope that reads the file.
     """
     part, content = PacketPart(row.part), as_sealed(row)
     if content is None:

@@ -1,4 +1,4 @@
-"""The files of a packet: page, PDF, CSV, data, and the zip of all. No clock, no query: the same bytes each time."""
+"""The files of a packet: page, PDF, CSV, JSON, and a ZIP of all. No clock or query, so the bytes are reproducible."""
 
 import csv
 import hashlib
@@ -17,7 +17,7 @@ from attribution.statements import canonical_form
 
 from .document import SealedMonth
 
-#: Zip knows no earlier day than this.
+#: The earliest date that the ZIP format supports.
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _COLUMNS = (
     *("invoice", "job", "on", "bucket", "gross", "void", "returned", "net", "collected"),
@@ -42,7 +42,7 @@ TYPES = {
 def packet_files(
     document: dict[str, Any], months: Iterable[SealedMonth], *, make_pdf: Callable[[str], bytes]
 ) -> dict[PacketPart, bytes]:
-    """Every file of a packet by its part. Raises what `make_pdf` raises; takes as long as that does."""
+    """Return all files of a packet by part. Raises what `make_pdf` raises, and takes as long as it does."""
     page = packet_html(document)
     parts = {
         PacketPart.PAGE: page.encode(),
@@ -54,12 +54,12 @@ def packet_files(
 
 
 def packet_html(document: dict[str, Any]) -> str:
-    """The packet as one document that stands alone; it loads nothing."""
+    """Render the packet as one self-contained HTML document that loads no other resources."""
     return render_to_string("attribution/packets/paper.html", {"doc": document, "moment": as_of(document)})
 
 
 def as_of(document: dict[str, Any]) -> datetime:
-    """The newest closing or signing that it is made of."""
+    """Return the latest time at which a part of the packet was closed or signed."""
     return datetime.fromisoformat(document["inputs"]["as_of"])
 
 
@@ -73,7 +73,7 @@ def _csv(document: dict[str, Any]) -> str:
 
 
 def _cell(name: str, value: object) -> object:
-    """A spreadsheet shall not take the name of a campaign for a formula."""
+    """Escape campaign names that a spreadsheet would read as a formula."""
     if name == "campaign" and str(value)[:1] in {"=", "+", "-", "@", "\t", "\r"}:
         return f"'{value}"
     return "" if value is None else value
@@ -94,7 +94,7 @@ def _zip(document: dict[str, Any], parts: dict[PacketPart, bytes], months: list[
         for name, content in [*sorted(files.items()), ("SHA256SUMS", sums.encode())]:
             entry = zipfile.ZipInfo(name, moment)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, whatever made it
+            entry.create_system = 3  # Unix, on every platform
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(entry, content)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""For which campaign and months a packet is asked for."""
+"""Form for requesting a packet: campaign and months."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from pagetojob.platform.credentials.forms import GuardedForm
 
 
 class PacketForm(GuardedForm, forms.Form):
-    """Closed months only, so nothing in a packet can still move."""
+    """Offers closed months only, so that the content of a packet cannot change."""
 
     campaign = forms.ChoiceField(label="Campaign", required=False)
     first = forms.ChoiceField(label="First month")

@@ -1,4 +1,4 @@
-"""Asking for a packet, and making it: its bytes are kept with their hashes in one transaction, and never made again."""
+"""Requests packets and makes them. Files and hashes are stored in one transaction and never made again."""
 
 import io
 import json
@@ -27,7 +27,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from .document import SCHEMA, SealedMonth, campaigns, document
 from .files import NAMES, packet_files
 
-#: The kind of run that makes what was asked for. The desk has its handler, because it knows the maker of PDFs.
+#: Kind of the run that makes requested packets. The operations package registers the handler, since it renders PDFs.
 RUN = "attribution.packet"
 FLAG = "campaign-proof"
 log = logging.getLogger(__name__)
@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 def ask_packet(
     *, tenant: Tenant, campaign: str, first: date, last: date, actor: User, reason: str
 ) -> tuple[Packet, bool]:
-    """Ask for the packet of closed months; return it and whether it is new. A run makes its files.
+    """Request a packet of closed months; return it and whether it is new. A run makes its files.
 
-    Whoever asks again for what nothing has changed in gets the first one. Raises NoSuchPeriod, or PacketsOff.
+    A repeated request with unchanged inputs returns the first packet. Raises NoSuchPeriod or PacketsOff.
     """
     with transaction.atomic(), scope.tenant(tenant.pk):
         if why := why_off(FLAG, tenant):
@@ -64,18 +64,18 @@ def ask_packet(
 
 
 def campaigns_of(tenant: Tenant) -> list[str]:
-    """The campaigns a packet can be asked for. Two queries; in a scope that reads statements."""
+    """Return the campaigns for which a packet can be requested. Two queries; needs a scope that reads statements."""
     rows = Statement.objects.filter(tenant=tenant).prefetch_related("restatements")
     return campaigns(_sealed(row) for row in rows)
 
 
 def owed(tenant_id: int) -> Packet | None:
-    """The oldest packet that has no files yet. In a scope that reads packets; one query."""
+    """Return the oldest packet without files. Makes one query; needs a scope that reads packets."""
     return Packet.objects.filter(tenant=tenant_id, files=None).select_related("tenant").order_by("id").first()
 
 
 def seal(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> bool:
-    """Make the files of a packet and keep them; whether it was this call that did. Raises what `make_pdf` raises."""
+    """Make and store the files of a packet; return False if another worker was first. Raises what `make_pdf` raises."""
     with scope.tenant(packet.tenant_id):
         inputs, months = _kept(packet)
     made = packet_files(document(inputs, months), months, make_pdf=make_pdf)
@@ -84,7 +84,7 @@ def seal(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> bool:
             for part, content in made.items():
                 _keep(packet, part, content)
     except IntegrityError:
-        return False  # another worker was first, and its files stay
+        return False  # another worker was first; keep its files
     log.info("packet sealed", extra={"packet": str(packet.public_id)})
     return True
 
@@ -98,7 +98,7 @@ def _keep(packet: Packet, part: PacketPart, content: bytes) -> None:
 
 
 def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str, Any]:
-    """All that a packet is made of. The same months, the same restatements and the same sentences: the same text."""
+    """Return everything that determines a packet. Equal months, restatements and disclaimers give an equal text."""
     rows = list(
         Statement.objects.filter(tenant=tenant, month__range=(first, last))
         .prefetch_related("restatements")
@@ -136,7 +136,7 @@ def _sealed(row: Statement) -> SealedMonth:
 
 
 def _kept(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
-    """The inputs of a packet, and the sealed texts that they name by hash: no later restatement gets in."""
+    """Return a packet's inputs and the sealed texts that they name by hash. Later restatements are not included."""
     inputs = json.loads(packet.inputs)
     months = []
     for named in inputs["months"]:
@@ -147,13 +147,13 @@ def _kept(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
 
 
 def sealed_packets(tenant: Tenant) -> list[Packet]:
-    """A tenant's packets that have their files, the oldest first. In its scope; one query."""
+    """Return a tenant's packets that have files, oldest first. Makes one query; needs the tenant's scope."""
     rows = Packet.objects.filter(tenant=tenant, files__part=PacketPart.ZIP).select_related("tenant")
     return list(rows.order_by("id"))
 
 
 def compare_again(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> dict[str, tuple[bytes, bytes]]:
-    """By name, the bytes that were kept and those of making it once more. Keeps nothing."""
+    """Make a packet's files again; return (stored, new) bytes by file name. Stores nothing."""
     with scope.tenant(packet.tenant_id):
         inputs, months = _kept(packet)
         rows = PacketFile.objects.filter(packet=packet).select_related("file")

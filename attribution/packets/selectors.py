@@ -1,4 +1,4 @@
-"""What is shown of packets. In the scope around it."""
+"""Queries for the packet pages. The caller sets the scope."""
 
 import hashlib
 import json
@@ -17,17 +17,17 @@ from .sealing import RUN
 
 
 def packets_of(tenant: Tenant) -> QuerySet[Packet]:
-    """A tenant's packets with their files, the newest first. Two queries."""
+    """Return a tenant's packets with their files, newest first. Two queries."""
     return _rows().filter(tenant=tenant)
 
 
 def sealed_of(tenant: Tenant) -> QuerySet[Packet]:
-    """Those that have their files. Two queries."""
+    """Return a tenant's packets that already have files. Two queries."""
     return packets_of(tenant).filter(files__part=PacketPart.ZIP)
 
 
 def one(tenant: Tenant, public_id: UUID) -> Packet:
-    """One packet of a tenant with its files, or a 404. Two queries."""
+    """Return a tenant's packet with its files, or raise a 404. Two queries."""
     return get_object_or_404(_rows(), tenant=tenant, public_id=public_id)
 
 
@@ -39,17 +39,17 @@ def _rows() -> QuerySet[Packet]:
 
 
 def months_of(tenant: Tenant) -> list[Statement]:
-    """Closed months without their rows, the newest first. One query."""
+    """Return closed months without their rows, newest first. Makes one query."""
     return list(Statement.objects.filter(tenant=tenant).defer("body").order_by("-month"))
 
 
 def part_of(packet: Packet, part: str) -> PacketFile | None:
-    """A file of a packet of `one`; None while it is not made. No query."""
+    """Return a file of a packet from `one`, or None if it is not made yet. No query."""
     return next((file for file in packet.files.all() if file.part == part), None)
 
 
 def document_of(packet: Packet) -> dict[str, Any] | None:
-    """What a packet says, from the bytes that were kept; None while it is not made. One query a chunk."""
+    """Return a packet's content from its stored bytes, or None if it is not made yet. Makes one query per chunk."""
     data = part_of(packet, PacketPart.DATA)
     if data is None:
         return None
@@ -58,20 +58,20 @@ def document_of(packet: Packet) -> dict[str, Any] | None:
 
 
 def newest_run(tenant: Tenant) -> Run | None:
-    """The run that makes, or last made, this tenant's packets. One query."""
+    """Return the tenant's current or last packet run. Makes one query."""
     return Run.objects.filter(tenant=tenant, kind=RUN).order_by("-id").first()
 
 
 def broken_files(tenant: Tenant) -> list[PacketFile]:
-    """Kept files that are not as they were sealed. Reads all of them; in the scope of the tenant."""
+    """Return stored files whose bytes differ from the sealed ones. Reads all of them; needs the tenant's scope."""
     rows = PacketFile.objects.filter(tenant=tenant).select_related("file", "packet").order_by("id")
     return [row for row in rows if as_sealed(row) is None]
 
 
 def as_sealed(row: PacketFile) -> bytes | None:
-    """The bytes of a kept file; None when they are not those that were sealed. One query a chunk.
+    """Return the bytes of a stored file, or None if they differ from the sealed ones. Makes one query per chunk.
 
-    In the scope of the tenant, or of operators.
+    Needs the scope of the tenant or of operators.
     """
     try:
         content = b"".join(read_file(row.file))
@@ -82,5 +82,5 @@ def as_sealed(row: PacketFile) -> bytes | None:
 
 
 def is_ours(sha256: str) -> bool:
-    """Whether a file with this hash was sealed by us. One query; needs no scope, since a hash names nobody."""
+    """Return whether we sealed a file with this hash. Makes one query. Needs no scope: a hash identifies no one."""
     return PacketDigest.objects.filter(sha256=sha256).exists()

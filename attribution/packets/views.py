@@ -1,4 +1,4 @@
-"""Operators ask for proof packets and hand out what was sealed."""
+"""Operators' views to request proof packets and download sealed files."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from .files import NAMES
 from .forms import PacketForm
 from .sealing import ask_packet, campaigns_of
 
-#: Every restatement may make one more.
+#: Every restatement may lead to another packet, so the list needs a limit.
 _LISTED = 100
 
 
@@ -30,7 +30,7 @@ _LISTED = 100
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def packets(request: HttpRequest, slug: str) -> HttpResponse:
-    """A tenant's last hundred packets, and whether there is a closed month to make one of. Six queries."""
+    """Show a tenant's last hundred packets and the closed months. Six queries."""
     tenant = tenant_for_operator(slug)
     context = _page(request, tenant) | {
         "packets": selectors.packets_of(tenant)[:_LISTED],
@@ -43,7 +43,7 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @operators_only(Ability.ACT_ON_QUEUE)
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for a packet; a run makes it. Asked again for what nothing changed in, it is the same packet."""
+    """Request a packet, which a run makes. A repeated request with unchanged inputs returns the same packet."""
     tenant = tenant_for_operator(slug)
     given = request.POST if request.method == "POST" else None
     form = PacketForm(given, months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
@@ -64,7 +64,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """One packet: what it says, its files and their hashes; or how far it is. Seven queries."""
+    """Show a packet's content, files and hashes, or its progress. Seven queries."""
     row = _packet(slug, public_id)
     run = None if row.files.all() else selectors.newest_run(row.tenant)
     context = _page(request, row.tenant) | {
@@ -79,7 +79,7 @@ def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def file(request: HttpRequest, slug: str, public_id: UUID, part: str) -> HttpResponse:
-    """One file of a packet."""
+    """Download a file of a packet."""
     found = selectors.part_of(_packet(slug, public_id), part)
     if found is None:
         raise Http404

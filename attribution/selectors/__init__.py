@@ -1,1 +1,1 @@
-"""What the pages of attribution show and count. Each takes the tenant and says how many queries it makes."""
+"""Queries of the attribution pages. Each takes the tenant and documents its number of queries."""

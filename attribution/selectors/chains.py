@@ -1,4 +1,4 @@
-"""One lead from its landing page to what was paid: each step with its evidence, and the grade of the weakest."""
+"""A lead from its landing page to its payments: each step with its evidence, and the grade of the weakest step."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ..models import COUNTED, Invoice, Job, Label, Link, OutcomeBooking, Outcome
 from ..money.facts import InvoiceFact, PaymentFact
 from ..money.placing import NOTHING, returned_on
 
-#: From strong to weak; a chain is worth its weakest link.
+#: From strongest to weakest. A chain has the grade of its weakest link.
 GRADES = (Label.CERTAIN, Label.REVIEWED, Label.MATCHED, Label.NEEDS_REVIEW, Label.UNMATCHED)
 A_PAGE = 50
 Facts = tuple[tuple[str, Any], ...]
@@ -23,7 +23,7 @@ Facts = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One station of a chain: what it is, what it says, how it hangs on the one before, and where it stands."""
+    """A step of a chain: its kind, its facts, how it is connected to the previous step, and its source."""
 
     what: str
     title: str
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(slots=True)
 class Chain:
-    """The steps of one job of a lead, and what counts of it: `invoiced` is less what was given back."""
+    """The steps of one job of a lead, with the amounts that count. `invoiced` is net of refunds."""
 
     link: Link
     steps: list[Step] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Chain:
 
 
 def leads(tenant: Tenant, label: str = "", before: int | None = None) -> Sequence[Link]:
-    """A page of current links, the newest first; with `label`, those alone. One query."""
+    """Return a page of current links, newest first, optionally with one label only. Makes one query."""
     rows = Link.objects.filter(tenant=tenant, current=True).select_related("lead", "job").order_by("-pk")
     if label in Label.values:
         rows = rows.filter(label=label)
@@ -62,7 +62,7 @@ def leads(tenant: Tenant, label: str = "", before: int | None = None) -> Sequenc
 
 
 def start_of(lead: Lead) -> list[Step]:
-    """What we saw ourselves: the landing page and the request. One query."""
+    """Return the steps that this website recorded: the landing page and the request. Makes one query."""
     source: dict[str, str] = lead.source or {}
     request = BookingRequest.objects.filter(tenant=lead.tenant_id, lead=lead).first()
     landing = Step(
@@ -81,7 +81,7 @@ def start_of(lead: Lead) -> list[Step]:
 
 
 def chains(lead: Lead) -> list[Chain]:
-    """Each job that a current link names. At most five queries, whatever the number of jobs."""
+    """Return a chain for each job that a current link names. At most five queries for any number of jobs."""
     links = list(
         Link.objects.filter(tenant=lead.tenant_id, lead=lead, current=True, job__isnull=False)
         .select_related("job__file__file")
@@ -133,7 +133,7 @@ def _chain(
 
 
 def net_of(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> Decimal:
-    """What the invoices of one job come to: no void ones, less what was given back. `payments` may be of others."""
+    """Return the net total of one job's invoices, without void ones and less refunds. `payments` may include others."""
     held = [one for one in invoices if not one.voided]
     facts = [InvoiceFact(one.external_id, one.job_external_id, dt.date.min, one.total) for one in held]
     paid: dict[int, list[PaymentFact]] = {}

@@ -1,4 +1,4 @@
-"""Which exports are here, what they cover, and what has changed since the last linking."""
+"""Imported exports, the periods they cover, and the changes since the last linking."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ..outcomes.columns import DATED
 
 @dataclass(slots=True)
 class Coverage:
-    """The days that exports of one kind cover, and the gaps between them, both ends included."""
+    """The days that exports of one kind cover, and the gaps between them. All dates are inclusive."""
 
     kind: str
     files: int = 0
@@ -27,7 +27,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where linking stands: the last that was written, the one under way, the last run that failed."""
+    """Linking status: the last finished linking, the open run, the last failed run, and whether changes are waiting."""
 
     last: LinkRun | None
     open: Run | None
@@ -36,12 +36,12 @@ class Standing:
 
 
 def files_of(tenant: Tenant) -> QuerySet[OutcomeFile]:
-    """The newest first, with who brought them. One query."""
+    """Return the exports, newest first. Makes one query."""
     return OutcomeFile.objects.filter(tenant=tenant).select_related("file").order_by("-pk")
 
 
 def coverage(tenant: Tenant) -> list[Coverage]:
-    """Each kind that has days of its own. One query."""
+    """Return the coverage of every kind that has dates. Makes one query."""
     found = {kind.value: Coverage(kind.label) for kind in OutcomeKind if kind in DATED}
     spans = OutcomeFile.objects.filter(tenant=tenant, covers_from__isnull=False).order_by("covers_from", "covers_to")
     for kind, first, last in spans.values_list("kind", "covers_from", "covers_to"):
@@ -51,7 +51,7 @@ def coverage(tenant: Tenant) -> list[Coverage]:
 
 
 def standing(tenant: Tenant) -> Standing:
-    """Four queries."""
+    """Return the linking status. Four queries."""
     runs = Run.objects.filter(tenant=tenant, kind=LINK).order_by("-pk")
     last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
     newest = runs.first()
@@ -66,7 +66,7 @@ def standing(tenant: Tenant) -> Standing:
 
 
 def loose_invoices(tenant: Tenant) -> Sequence[Invoice]:
-    """Invoices whose job is not here, the largest first, a hundred at most: they count for nothing. One query."""
+    """Return invoices without a known job, largest first, at most a hundred. They are not counted. Makes one query."""
     known = Job.objects.filter(tenant=tenant).values("external_id")
     rows = Invoice.objects.filter(tenant=tenant, voided=False).select_related("file__file")
     loose = rows.filter(Q(job_external_id=None) | ~Q(job_external_id__in=known))
@@ -75,7 +75,7 @@ def loose_invoices(tenant: Tenant) -> Sequence[Invoice]:
 
 @dataclass(frozen=True, slots=True)
 class Undated:
-    """Invoices without a date: how many, what they come to, and the largest of them, a hundred at most."""
+    """Invoices without a date: their number, their total, and the hundred largest."""
 
     many: int
     total: Decimal
@@ -83,7 +83,7 @@ class Undated:
 
 
 def undated_invoices(tenant: Tenant) -> Undated:
-    """They belong to no month, so no closed month has them. Void ones are left out. Two queries, one without any."""
+    """Return undated invoices without void ones. They belong to no month. Two queries, or one if there are none."""
     rows = Invoice.objects.filter(tenant=tenant, voided=False, invoiced_on=None)
     found = rows.aggregate(many=Count("pk"), total=Sum("total"))
     largest = list(rows.select_related("file__file").order_by("-total", "pk")[:100]) if found["many"] else []

@@ -1,4 +1,4 @@
-"""One linking and what stands behind a link of it: the card, how well its chances hold, what each criterion weighed."""
+"""Queries about one linking run: the links near the threshold, and how well its probabilities are calibrated."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ _MOST = 20_000
 
 
 def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
-    """Those that were written, the newest first. One query."""
+    """Return the finished linking runs, newest first. Makes one query."""
     return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
 
 
 def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequence[Link]:
-    """Current links of a linking that a little more or less would have labelled otherwise. Two queries at most."""
+    """Return current links of a run whose probability is closest to the matching threshold. At most two queries."""
     links = Link.objects.filter(tenant=tenant, run=run, current=True, job__isnull=False).select_related("lead", "job")
     below = links.filter(probability__lt=border).order_by("-probability", "pk")[: A_LIST // 2]
     above = links.filter(probability__gte=border, probability__lt=1).order_by("probability", "pk")[: A_LIST // 2]
@@ -27,7 +27,7 @@ def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequen
 
 
 def by_decisions(tenant: Tenant) -> Calibration:
-    """What people said about links of a chance: yes is right, no and another lead are wrong. Two queries."""
+    """Compare probabilities with people's decisions: yes is right, no or another lead is wrong. Two queries."""
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     said = ReviewDecision.objects.filter(
         tenant=tenant, blind=False, verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
@@ -37,5 +37,5 @@ def by_decisions(tenant: Tenant) -> Calibration:
 
 
 def held_out() -> Sequence[Calibration]:
-    """As measured on made-up businesses that the model was never fitted to, by `make bench-attribution`."""
+    """Return the calibration on synthetic businesses not used for fitting, measured by `make bench-attribution`."""
     return measured()

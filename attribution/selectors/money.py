@@ -1,4 +1,4 @@
-"""How many leads became jobs, and what they brought. Only certain, matched and reviewed links count."""
+"""Lead conversion and revenue. Only certain, matched and reviewed links count."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ from ..money.facts import Customer
 NOTHING = Decimal("0.00")
 Span = tuple[dt.datetime | None, dt.datetime | None]
 
-#: Leads in the books by when they came in; what a job was invoiced, less what was given back, and paid; every current
-#: link of such a lead. A void invoice or payment is left out, a credit is an invoice below zero, and what is paid back
-#: subtracts once: beyond what the credits of its job say, as in `money.placing`. Each part is worked out once: before
-#: the tables have statistics the planner would else sum the payments anew for every lead.
+#: Leads of the ledger by the time they arrived, each with its current links and the net invoiced and paid amounts of
+#: their jobs. Void invoices and payments are left out, and a credit is a negative invoice. A refund is subtracted only
+#: as far as no credit of its job covers it, as in `money.placing`. Every part is materialized: without table statistics
+#: the planner would sum the payments again for every lead.
 _LINKED = """
 WITH chosen AS MATERIALIZED (
     SELECT id, source, received_at FROM leads_lead
@@ -53,7 +53,7 @@ WITH chosen AS MATERIALIZED (
 
 @dataclass(frozen=True, slots=True)
 class LabelLine:
-    """What stands under one label: leads, jobs, how much was invoiced and paid for them, and whether it counts."""
+    """Totals of one label: leads, jobs, invoiced and paid amounts, and whether the label counts."""
 
     label: str
     leads: int
@@ -65,7 +65,7 @@ class LabelLine:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the funnel, with how many of the first step came so far."""
+    """A step of the funnel, with the number of leads that reached it."""
 
     name: str
     many: int
@@ -73,7 +73,7 @@ class Step:
 
 @dataclass(slots=True)
 class Overview:
-    """The funnel and the money of a period. `low` is what counts now, `high` would count if every guess held."""
+    """Funnel and money of a period. `low` counts now; `high` would count if all pending matches are confirmed."""
 
     steps: list[Step] = field(default_factory=list)
     labels: list[LabelLine] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class CustomerLine:
-    """Jobs that count of one kind of customer: whether the shop had worked for these people before the lead."""
+    """Counted jobs of new or of returning customers: whether the shop had worked for them before the lead."""
 
     name: str
     leads: int
@@ -105,7 +105,7 @@ class CustomerLine:
 
 @dataclass(frozen=True, slots=True)
 class CampaignLine:
-    """One campaign: every lead of it, how many became a job that counts, and the range of what they brought."""
+    """A campaign: all its leads, how many became a counted job, and the range of their revenue."""
 
     name: str
     leads: int
@@ -121,12 +121,12 @@ class CampaignLine:
 
     @property
     def each(self) -> Decimal:
-        """Counted money for each lead, those without a job among them."""
+        """Return the counted money per lead, including leads without a job."""
         return (self.low / self.leads).quantize(NOTHING) if self.leads else NOTHING
 
 
 def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
-    """The period's funnel and money. Two queries."""
+    """Return the period's funnel and money. Two queries."""
     rows = _asked(
         "SELECT coalesce(label, 'unmatched'), count(DISTINCT lead), count(job), coalesce(sum(invoiced), 0), "
         "coalesce(sum(paid), 0), count(*) FILTER (WHERE uncharged), "
@@ -171,9 +171,10 @@ def _steps(tenant: Tenant, span: Span) -> list[Step]:
 
 
 def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
-    """All campaigns of the period, by what counts; a lead that carries none is a line too. One query.
+    """Return the campaigns of the period, largest counted revenue first, and a line for leads without one. Makes one
+    query.
 
-    A campaign is the one in the landing address; without, the one the page was bound to.
+    The campaign is the one in the landing URL or, without one, the one that the page is bound to.
     """
     rows = _asked(
         """
@@ -199,9 +200,9 @@ def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
 
 
 def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
-    """What counts in the period, of new customers, of returning ones, and where the exports do not say. One query.
+    """Return the period's counted jobs of new, returning and unknown customers. Makes one query.
 
-    Returning, as in `money.placing`: another job of the same customer was opened on a day before the lead's.
+    A customer is returning, as in `money.placing`, if another of their jobs was opened on a day before the lead's.
     """
     rows = _asked(
         """
@@ -223,7 +224,7 @@ def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
 
 
 def _asked(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
-    """The rows of a SELECT over what stands in `_LINKED`; both are texts of ours."""
+    """Run a SELECT over the common table expressions of `_LINKED`. Both texts are constants."""
     first, last = span
     values = {
         "tenant": tenant.pk,

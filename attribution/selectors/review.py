@@ -1,4 +1,4 @@
-"""The queue of guesses: which are open, what is on either side of one, how far second looks agree."""
+"""The review queue: pending matches, their other candidates, and the agreement of second reviews."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from ..models import Invoice, Job, Label, Link, Payment, ReviewDecision, Verdict
 from .chains import net_of
 
 A_LIST = 25
-#: One in so many decided links is shown to a second person.
+#: A second reviewer sees every nth decided link.
 SECOND_LOOK = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A lead the job could have come of, with the model's chance."""
+    """A possible lead for the job, with the model's probability."""
 
     lead: Lead
     probability: Decimal
@@ -27,7 +27,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many second looks there were, and how many said the same as the first."""
+    """The number of second reviews, and how many agreed with the first decision."""
 
     looks: int
     same: int
@@ -38,7 +38,7 @@ class Agreement:
 
 
 def queue(tenant: Tenant) -> QuerySet[Link]:
-    """Open guesses: those nobody looked at first, then the likeliest. One query."""
+    """Return pending matches: unseen ones first, then by probability. Makes one query."""
     seen = standing(tenant).filter(verdict=Verdict.CANT_SAY).values("link")
     rows = Link.objects.filter(tenant=tenant, current=True, label=Label.NEEDS_REVIEW)
     looked_at = Case(When(pk__in=seen, then=Value(1)), default=Value(0))
@@ -46,7 +46,7 @@ def queue(tenant: Tenant) -> QuerySet[Link]:
 
 
 def neighbours(tenant: Tenant, link: Link) -> tuple[Link | None, Link | None]:
-    """The guess before and the one after it in the queue. One query over ids."""
+    """Return the previous and the next match of the queue. Makes one query over IDs."""
     ids = list(queue(tenant).values_list("pk", flat=True)[:1000])
     if link.pk not in ids:
         return None, queue(tenant).first()
@@ -56,7 +56,7 @@ def neighbours(tenant: Tenant, link: Link) -> tuple[Link | None, Link | None]:
 
 
 def candidates(link: Link) -> list[Candidate]:
-    """The other leads its job could have come of, the best first. One query."""
+    """Return the other possible leads of the link's job, best first. Makes one query."""
     leads = Lead.objects.filter(tenant=link.tenant_id).in_bulk([one["lead"] for one in link.candidates])
     return [
         Candidate(leads[one["lead"]], Decimal(one["probability"]))
@@ -66,14 +66,14 @@ def candidates(link: Link) -> list[Candidate]:
 
 
 def at_stake(job: Job) -> Decimal:
-    """What was invoiced for a job, less what was given back. Two queries."""
+    """Return the net invoiced amount of a job, less refunds. Two queries."""
     invoices = list(Invoice.objects.filter(tenant=job.tenant_id, job_external_id=job.external_id))
     named = [one.external_id for one in invoices]
     return net_of(invoices, list(Payment.objects.filter(tenant=job.tenant_id, invoice_external_id__in=named)))
 
 
 def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:
-    """The last ten that changed something, with their people. One query."""
+    """Return the last ten current decisions with the names of the people who made them. Makes one query."""
     rows = ReviewDecision.objects.filter(tenant=tenant, blind=False).exclude(verdict=Verdict.UNDO)
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     rows = rows.exclude(pk__in=undone).select_related("link__lead", "job")
@@ -81,7 +81,7 @@ def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:
 
 
 def second_look(tenant: Tenant, actor: User) -> Link | None:
-    """A decided link for somebody else's eyes: one in five, by its id, so that nobody picks. One query."""
+    """Return a decided link for a second reviewer: one in five by ID, so that no one selects them. Makes one query."""
     looked = ReviewDecision.objects.filter(tenant=tenant, blind=True).values("link")
     mine = standing(tenant).filter(decided_by=actor).values("link")
     said = standing(tenant).filter(verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)).values("link")
@@ -90,7 +90,7 @@ def second_look(tenant: Tenant, actor: User) -> Link | None:
 
 
 def agreement(tenant: Tenant) -> Agreement:
-    """Second looks against the first words that stand. Two queries."""
+    """Compare second reviews with the current first decisions. Two queries."""
     seconds = dict(ReviewDecision.objects.filter(tenant=tenant, blind=True).values_list("link", "verdict"))
     firsts = dict(standing(tenant).filter(link__in=seconds).order_by("pk").values_list("link", "verdict"))
     pairs = [(firsts[link], verdict) for link, verdict in seconds.items() if link in firsts]
@@ -99,7 +99,7 @@ def agreement(tenant: Tenant) -> Agreement:
 
 
 def standing(tenant: Tenant) -> QuerySet[ReviewDecision]:
-    """Words that nobody took back, without second looks."""
+    """Return the decisions that were not undone, without second reviews."""
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)
     return rows.exclude(pk__in=undone)

@@ -1,1 +1,1 @@
-"""What happens to outcomes and links: files taken in, links written, decisions made. One transaction each."""
+"""Services for outcomes and links: import files, write links, record decisions. Each uses one transaction."""

@@ -1,7 +1,7 @@
-"""What the engine reads, written from the database to a work folder: leads, jobs, their bookings and customers.
+"""Writes the engine's input files from the database: leads, jobs, and their bookings and customers.
 
-Times are those of the tenant's clock. A lead goes by its spoken code and a job by the shop's own id, so that the
-engine's sentences can be read by people.
+Times are in the tenant's time zone. Leads are identified by spoken code and jobs by the shop's own ID, so that people
+can read the engine's sentences.
 """
 
 import csv
@@ -24,11 +24,11 @@ from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
 from .outcome_import import one_at_a_time
 
 _BATCH = 2_000
-#: Further back than the window, so that whatever could compete for a row is read with it.
+#: Read this much further back than the window, so that all competing rows are included.
 _MARGIN = dt.timedelta(days=5)
-#: Leads a person marked so take no part.
+#: Leads that a person marked as one of these are not linked.
 OUT = (Exclusion.SPAM, Exclusion.TEST)
-#: How the engine begins the reason of a lead that was marked.
+#: Prefix of the engine's reason for a lead that was marked.
 MARKED_OUT = "takes no part: marked as"
 
 Columns = Mapping[str, Callable[[Any], Any]]
@@ -36,10 +36,10 @@ Columns = Mapping[str, Callable[[Any], Any]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rows are linked anew. `leads` and `jobs` are their keys, None where that is everything at once.
+    """The rows to link. `leads` and `jobs` are their keys, or None for all.
 
-    Rows are read from `since` on, so that whatever could compete is there. `until` is where this part ends, and the
-    next one begins; empty for the last. `all_leads` and `all_jobs` are how many this and all later parts have.
+    Rows are read from `since` on, so that all competing rows are included. `until` is the end of this part and the
+    start of the next one; None in the last part. `all_leads` and `all_jobs` are the counts of this and all later parts.
     """
 
     since: dt.datetime | None
@@ -67,9 +67,9 @@ def scope_of(
     begin: dt.datetime | None = None,
     most: int | None = None,
 ) -> Scope:
-    """What changed since `seen_to`, without it everything; of rows from `begin` on the first `most`, by their time.
+    """Select the rows that changed since `seen_to`, or all rows; starting at `begin`, at most `most` in order of time.
 
-    Call in the scope of the tenant. Waits for a file that is being taken in, so that none is half seen. Nine queries.
+    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Nine queries.
     """
     one_at_a_time(tenant)
     now = timezone.now()
@@ -94,7 +94,7 @@ def scope_of(
 
 
 def _border(leads: QuerySet[Lead], jobs: QuerySet[Job], most: int) -> dt.datetime | None:
-    """Before when there are `most` leads or jobs, or more where many have one time. None where nothing comes later."""
+    """Return the time before which there are at least `most` leads or jobs, or None if no row is later."""
     times: list[dt.datetime] = [
         row
         for rows, name in ((leads, "received_at"), (jobs.exclude(opened_at=None), "opened_at"))
@@ -112,7 +112,7 @@ def _border(leads: QuerySet[Lead], jobs: QuerySet[Job], most: int) -> dt.datetim
 
 
 def _unlinked(tenant: Tenant) -> Q:
-    """Leads about which nothing is held yet, or whose mark says other than what is held."""
+    """Return a filter for leads without a link, or whose exclusion does not match their link."""
     current = Link.objects.filter(tenant=tenant, current=True)
     held = current.values("lead")
     marked = current.filter(job=None, reasons__0__startswith=MARKED_OUT).values("lead")
@@ -133,7 +133,7 @@ def _changed(tenant: Tenant, seen_to: dt.datetime) -> Q:
 
 
 def focus_of(tenant: Tenant, scope: Scope) -> Focus | None:
-    """What the engine is asked about; None for everything. Call in the scope of the tenant. Two queries."""
+    """Return the leads and jobs that the engine must link, or None for all. Call in the tenant's scope. Two queries."""
     if scope.leads is None or scope.jobs is None:
         return None
     leads = Lead.objects.filter(tenant=tenant, pk__in=scope.leads).values_list("spoken_code", flat=True)
@@ -142,7 +142,7 @@ def focus_of(tenant: Tenant, scope: Scope) -> Focus | None:
 
 
 def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
-    """The files of `scope`, by kind, with one line for each row. Call in the scope of the tenant."""
+    """Write the files of `scope`, one line per row, and return their paths by kind. Call in the tenant's scope."""
     zone = ZoneInfo(tenant.time_zone)
     asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk")).order_by("pk").values("service")[:1]
     leads = Lead.objects.filter(tenant=tenant).annotate(asked_for=Subquery(asked)).order_by("pk")
@@ -173,7 +173,7 @@ def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
 
 
 def hash_of(paths: Mapping[str, Path], *more: object) -> str:
-    """SHA-256 over the files and whatever else decides the result."""
+    """Return the SHA-256 of the files and of any other values that determine the result."""
     digest = hashlib.sha256(repr(more).encode())
     for kind in sorted(paths):
         digest.update(kind.encode() + hashlib.sha256(paths[kind].read_bytes()).digest())
@@ -219,7 +219,7 @@ _BOOKING: Columns = {
 }
 
 
-#: What the columns look at; rows of a whole model take three times as long.
+#: Only the columns that are written; loading whole models takes three times as long.
 _PERSON_READ = ("name", "phone", "email", "street", "city", "zip")
 _LEAD_READ = (
     "spoken_code", "received_at", *_PERSON_READ, "asked_for", "source", "message", "reference", "excluded_as",

@@ -1,4 +1,4 @@
-"""Write the engine's answers as links: what is as it was stays, what people decided stands."""
+"""Writes the engine's answers as links. Unchanged links stay, and people's decisions take precedence."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ..models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
 from .inputs import MARKED_OUT
 
 _BATCH = 2_000
-#: What a person's no leaves behind, as the reason of a lead without a job.
+#: Reasons stored with a lead that has no job after a person's decision.
 SAID_NO = "a person looked and said no"
 GIVEN_AWAY = "a person gave it to another lead"
 NO_LONGER = "the link it had is not borne out any more"
@@ -23,7 +23,7 @@ _FACTS = ("label", "probability", "agreeing", "disagreeing", "missing", "reasons
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What people decided and nobody took back: jobs with a yes and their lead, and pairs (lead, job) with a no."""
+    """People's current decisions: the lead of each accepted job, and the rejected (lead, job) pairs."""
 
     yes: Mapping[int, int]
     no: frozenset[tuple[int, int]]
@@ -37,12 +37,11 @@ def apply(
     leads: Collection[int] | None = None,
     jobs: Collection[str] | None = None,
 ) -> int:
-    """Make the current links those of `found`; return how many are not as before.
+    """Make the current links equal to `found`; return how many changed.
 
-    `jobs` are the ids of those answered anew, `leads` the keys of those asked about; both None for all. A job a person
-    decided keeps its lead, and a pair a person refused does not come back. Every lead of `found` has a row
-    afterwards. Call in the scope of the tenant, inside one transaction. Seven queries, and two for 2,000 links that
-    change.
+    `jobs` are the IDs of jobs that were linked again, `leads` the keys of leads that were; None means all. A job that a
+    person decided keeps its lead, and a pair that a person rejected is not linked again. Every lead in `found` has a
+    row afterwards. Call in the tenant's scope, inside one transaction. Seven queries, plus two per 2,000 changed links.
     """
     new = _New(tenant, run, _lead_keys(tenant, found, whole=jobs is None))
     here = Job.objects.filter(tenant=tenant)
@@ -63,7 +62,7 @@ def apply(
 
 
 def _lead_keys(tenant: Tenant, found: Sequence[Answer], *, whole: bool) -> dict[str, int]:
-    """Spoken code to key: of all leads, or of those that the answers name. One query."""
+    """Map spoken codes to keys, of all leads or only of those in the answers. Makes one query."""
     leads = Lead.objects.filter(tenant=tenant)
     if not whole:
         codes = {one.lead for one in found} | {code for one in found for code, _ in one.candidates}
@@ -72,7 +71,7 @@ def _lead_keys(tenant: Tenant, found: Sequence[Answer], *, whole: bool) -> dict[
 
 
 def counts(tenant: Tenant) -> dict[str, int]:
-    """Label to number of current links. One query."""
+    """Return the number of current links by label. Makes one query."""
     found = Link.objects.filter(tenant=tenant, current=True).values_list("label").annotate(many=Count("pk"))
     return dict.fromkeys(Label.values, 0) | dict(found.order_by())
 
@@ -87,7 +86,7 @@ def _said(tenant: Tenant) -> _Said:
 
 @dataclass(slots=True)
 class _New:
-    """The links as they should be: by job, and of leads without one; every lead that was read in `read`."""
+    """The new links: by job, and of leads without a job. `read` are all leads that were linked."""
 
     tenant: Tenant
     run: LinkRun
@@ -137,7 +136,7 @@ class _Changes:
 
 
 def _jobs(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] | None) -> set[int]:
-    """Links with a job. Returns the leads that keep one of those that are not answered anew."""
+    """Compare links with a job. Return the leads that keep a link that is outside this linking."""
     held = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
     if reach is not None:
         losing = held.filter(job__in=reach).values_list("lead", flat=True)
@@ -159,9 +158,9 @@ def _jobs(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] |
 
 
 def _alone(tenant: Tenant, new: _New, changes: _Changes, asked: Collection[int] | None, held: set[int]) -> None:
-    """Leads without a job. One that has a job now loses the row that says it has none.
+    """Compare links of leads without a job. A lead that now has a job loses its "no job" row.
 
-    What is said about a lead that was not asked about stays, though other words may fit as well by now.
+    The row of a lead that was not linked again stays, even if its reason would now read differently.
     """
     rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=True)
     known = {old.lead_id: old for old in (rows if asked is None else rows.filter(lead__in=new.read | held))}

@@ -1,4 +1,4 @@
-"""The linking of a tenant's leads and jobs as a run: read, link, write; one at a time, safe to repeat at any point."""
+"""Links a tenant's leads and jobs in a run: read, link, write. Runs do not overlap and are safe to repeat."""
 
 import datetime as dt
 import math
@@ -26,30 +26,31 @@ if TYPE_CHECKING:
     from ..linkage import engine
 
 _STEPS = 3
-#: Leads, or jobs, of one part: well within what a task may take, on a machine that is busy.
+#: Leads or jobs per part. Small enough to finish within a task's time limit on a busy machine.
 PART = 10_000
 
 
 def start_linking(*, tenant: Tenant, actor: User, reason: str, whole: bool = False) -> tuple[Run, bool]:
-    """Ask for a linking; return its run and whether it is new. An open one is returned as it is.
+    """Request a linking; return its run and whether it is new. A run that is still open is returned unchanged.
 
-    Only what changed since the last one is linked anew, unless `whole` is asked for, the window changed, or the
-    model did. Call in the operator scope or that of the tenant.
+    Links only what changed since the last run, unless `whole` is set or the window or the model changed. Call in the
+    operator's or the tenant's scope.
     """
     params = {"whole": whole, "words": "Link requests to jobs" + (", all anew" if whole else "")}
     return start_run(tenant=tenant, kind=LINK, params=params, actor=actor, reason=reason, total=_STEPS)
 
 
 def window_of(tenant: Tenant) -> int:
-    """Days after a lead in which a job can be its outcome. One query, in a scope that sees the tenant."""
+    """Return the attribution window in days. Makes one query, in a scope that sees the tenant."""
     chosen = LinkSettings.objects.filter(tenant=tenant).values_list("window_days", flat=True).first()
     return DEFAULT_WINDOW_DAYS if chosen is None else chosen
 
 
 def model_of(tenant: Tenant) -> model.Model:
-    """The model that links a tenant: the shipped one in its window, with its own weights where some are applied.
+    """Return the tenant's model: the shipped one with the tenant's window and, if applied, its own weights.
 
-    Weights that were estimated from another shipped model are left aside. One query; in a scope that sees the tenant.
+    Weights estimated from another version of the shipped model are ignored. Makes one query, in a scope that sees the
+    tenant.
     """
     shipped = model.read()
     chosen = LinkSettings.objects.filter(tenant=tenant).select_related("estimate").first()
@@ -62,10 +63,10 @@ def model_of(tenant: Tenant) -> model.Model:
 
 
 def work_linking(run: Run) -> Iterator[Progress]:
-    """The handler. A part is read, linked and written in one transaction with its checkpoint, or not at all.
+    """Run a linking. Each part is read, linked and written in one transaction with its checkpoint, or not at all.
 
-    All that is asked for is one part where it is small. Else parts go by time, so that a worker that dies, or is
-    stopped by the clock, costs one part; files of a part are the worker's own and go with it.
+    A small run has one part. A larger one is split by time, so that a worker that dies or exceeds its time limit loses
+    one part only. The files of a part are temporary and local to the worker.
     """
     tenant = Tenant.objects.get(pk=run.tenant_id)
     while True:
@@ -77,7 +78,7 @@ def work_linking(run: Run) -> Iterator[Progress]:
 
 
 class _Part:
-    """One part of a run: where it stands, and what it stands on."""
+    """A part of a run: its position and its inputs."""
 
     def __init__(self, run: Run, tenant: Tenant, folder: Path) -> None:
         self.run, self.tenant, self.folder = run, tenant, folder
@@ -90,7 +91,7 @@ class _Part:
             self.last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
 
     def work(self) -> Progress | None:
-        """Where the run stands afterwards; None when there is nothing, or nothing more, to do."""
+        """Link this part and return the progress of the run, or None if nothing is left to do."""
         if self.record is not None:
             if self.record.applied_at:
                 return None
@@ -113,7 +114,7 @@ class _Part:
         return self._link(rows, paths, digest)
 
     def _link(self, rows: inputs.Scope, paths: Mapping[str, Path], digest: str) -> Progress:
-        from ..linkage import engine  # noqa: PLC0415 - it brings DuckDB, which only a worker needs
+        from ..linkage import engine  # noqa: PLC0415 - imports DuckDB, which only a worker needs
 
         out, ranked, weighed = (self.folder / f"{name}.csv" for name in ("links", "candidates", "weights"))
         with scope.tenant(self.tenant.pk):
@@ -161,7 +162,7 @@ class _Part:
             checkpoint(self.run, self._progress(rows, step, what))
 
     def _progress(self, rows: inputs.Scope, step: int, what: str) -> Progress:
-        """Steps done of those that are to be expected, and where to go on from: this part, or after it the next."""
+        """Return the steps done and expected, and the position to resume from: this part or, if done, the next one."""
         parts = max(1, math.ceil(max(rows.all_leads, rows.all_jobs) / PART)) if rows.until else 1
         done = self.before + step
         begin, before = (rows.until, done) if step == _STEPS else (self.begin, self.before)
@@ -170,7 +171,7 @@ class _Part:
 
 
 def _goes_on_from(run: Run, last: LinkRun | None, used: model.Model) -> dt.datetime | None:
-    """Up to when the last linking saw everything; None where all must be looked at anew."""
+    """Return the time up to which the last linking is complete, or None if everything must be linked again."""
     if last is None or run.params.get("whole"):
         return None
     same = last.window_days == used.window_days and last.model_sha256 == used.sha256

@@ -1,4 +1,4 @@
-"""Take one export in: checked as a whole, compared with what is there, written in one transaction or not at all."""
+"""Imports one export: checks it as a whole, compares it with stored rows, and writes it in one transaction."""
 
 import datetime as dt
 import hashlib
@@ -44,22 +44,22 @@ TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.BOOKINGS: OutcomeBooking,
     OutcomeKind.CUSTOMERS: OutcomeCustomer,
 }
-#: The row of another kind that a row needs to count for anything.
+#: The related row without which a row is not counted.
 _NEEDS: Mapping[str, tuple[str, str, str]] = {
     OutcomeKind.INVOICES: ("job_external_id", OutcomeKind.JOBS, "Its job is not known yet"),
     OutcomeKind.PAYMENTS: ("invoice_external_id", OutcomeKind.INVOICES, "Its invoice is not known yet"),
 }
 _BATCH = 2_000
-#: A file this short is never too long.
+#: The row limit never goes below this.
 _SMALL = 200
-#: Of a job, what no link is made of.
+#: Job fields that linking does not use.
 _SAYS_NOTHING = frozenset({"number", "completed_at", "uncharged"})
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
 class Taken:
-    """What came of it. `file` is empty when only looked at, when a problem stopped it, or when nothing is new."""
+    """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new."""
 
     checked: Checked
     file: OutcomeFile | None = None
@@ -87,11 +87,11 @@ def take_file(
     sheet: str = "",
     look_only: bool = False,
 ) -> Taken:
-    """Read `content`, CSV or XLSX, as an export of `kind` and write what is new or different.
+    """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
-    `covers` is the period the export was made for; without it, the days of its own first and last row. With any
-    problem, or with `look_only`, nothing is written. The same file again writes nothing. Raises FileRefused for what
-    is no such file. One SELECT and at most two INSERTs for 2,000 rows.
+    `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
+    problem, with `look_only`, or for a file that was already imported. Raises FileRefused if the content is not such a
+    file. One SELECT and at most two INSERTs per 2,000 rows.
     """
     found = _table(kind, content, sheet)
     with scope.tenant(tenant.pk):
@@ -133,7 +133,7 @@ def _about(tenant: Tenant, kind: str, expected_rows: int) -> About:
 
 
 def _refuse_strangers(checked: Checked, tenant: Tenant) -> None:
-    """A file that carries references of ours, and none of this tenant, is some other shop's."""
+    """Raise FileRefused if the file contains references of ours, but none of this tenant: it is another shop's file."""
     named = {
         reference
         for _, row in checked.rows
@@ -148,14 +148,14 @@ def _refuse_strangers(checked: Checked, tenant: Tenant) -> None:
 
 
 def one_at_a_time(tenant: Tenant) -> None:
-    """Two files of one tenant wait for each other, so that each is compared with what the other wrote."""
+    """Lock the tenant's imports for this transaction, so that each file is compared with the one before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
 
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """A row to write; `old` is the one it changes."""
+    """A row to write; `old` is the row it changes."""
 
     number: int
     values: dict[str, Any]
@@ -163,7 +163,7 @@ class _News:
 
 
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
-    """The id; of a payment the invoice too, since it may be applied to several."""
+    """Return the ID; for a payment also the invoice, since a payment may be applied to several."""
     names = ("external_id", "invoice_external_id") if kind == OutcomeKind.PAYMENTS else ("external_id",)
     return tuple(read_of(name) for name in names)
 
@@ -196,7 +196,7 @@ def _difference(taken: Taken, number: int, values: dict[str, Any], old: OutcomeR
 
 
 def _loose_ends(taken: Taken, tenant: Tenant) -> None:
-    """Rows whose job or invoice is not here yet: taken, and counted only once it comes."""
+    """Add a remark to rows whose job or invoice is unknown. They are imported, and counted once it arrives."""
     if taken.checked.kind not in _NEEDS:
         return
     column, kind, sentence = _NEEDS[taken.checked.kind]
@@ -280,7 +280,7 @@ def _write_rows(model: type[OutcomeRow], news: Sequence[_News], *, tenant: Tenan
 
 
 def _may_link_otherwise(old: OutcomeRow, values: Mapping[str, Any]) -> bool:
-    """Whether linking should look at a row again. That a job was done meanwhile says nothing about whose it is."""
+    """Return whether a change may affect linking. Completing a job, for example, does not."""
     if not isinstance(old, Job):
         return True
     changed = {name for name, value in values.items() if getattr(old, name) != value} - _SAYS_NOTHING

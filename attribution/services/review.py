@@ -1,4 +1,4 @@
-"""What a person says about a link that is a guess. Every word is kept; taking one back is another word."""
+"""Records people's decisions about uncertain links. Every decision is stored; an undo is a new decision."""
 
 from django.db import transaction
 
@@ -11,18 +11,18 @@ from ..errors import AttributionError
 from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict
 from .link_writing import NO_LONGER, SAID_NO
 
-#: What a person may say something about; a proof by ids is none of it.
+#: Labels that a person may decide. A link proven by IDs is not one of them.
 REVIEWABLE = (Label.NEEDS_REVIEW, Label.MATCHED)
 _MOVED = "Somebody decided this, or a newer linking replaced it. Look at the list again."
 
 
 @transaction.atomic
 def decide(*, link: Link, verdict: str, actor: User, lead: Lead | None = None) -> ReviewDecision:
-    """Write down a verdict on a current link and make what follows from it.
+    """Record a verdict on a current link and update the links.
 
-    accept: the link counts. choose: `lead` has the job instead. reject: the lead has no job by this link. cant say:
-    nothing changes but that it was looked at. Raises AttributionError where the link is not current any more, is no
-    guess, or the person may not. Call in the operator scope. At most nine statements.
+    accept: the link counts. choose: `lead` gets the job instead. reject: the lead loses the job. cant say: nothing
+    changes except that the link was reviewed. Raises AttributionError if the link is no longer current, cannot be
+    decided, or the actor may not decide. Call in the operator scope. At most nine statements.
     """
     _may(actor)
     held = _held(link)
@@ -49,9 +49,9 @@ def decide(*, link: Link, verdict: str, actor: User, lead: Lead | None = None) -
 
 @transaction.atomic
 def undo(*, decision: ReviewDecision, actor: User) -> ReviewDecision:
-    """Take a decision back: the link it was about is current again, and what it made is not.
+    """Undo a decision: its link becomes current again, and the link it created does not count anymore.
 
-    Raises AttributionError when it was taken back already, or when what it made was decided about or replaced since.
+    Raises AttributionError if it was already undone, or if the link it created was decided or replaced since.
     """
     _may(actor)
     if decision.verdict == Verdict.UNDO or decision.blind:
@@ -66,10 +66,10 @@ def undo(*, decision: ReviewDecision, actor: User) -> ReviewDecision:
 
 @transaction.atomic
 def look_again(*, link: Link, agrees: bool, actor: User) -> ReviewDecision:
-    """A blind second look at a link that another person decided: yes or no, without seeing what was said.
+    """Record a blind second review of a link that another person decided: yes or no, without seeing the first decision.
 
-    It changes no link; the agreement rate is counted from it. Raises AttributionError for one's own decision, and
-    for a link that was looked at twice already.
+    Changes no link; the agreement rate is computed from it. Raises AttributionError for the actor's own decision, and
+    for a link that already has a second review.
     """
     _may(actor)
     first = first_word(link)
@@ -84,7 +84,7 @@ def look_again(*, link: Link, agrees: bool, actor: User) -> ReviewDecision:
 
 
 def first_word(link: Link) -> ReviewDecision | None:
-    """The decision about a link that stands. One query."""
+    """Return the current decision about a link. Makes one query."""
     undone = ReviewDecision.objects.filter(tenant=link.tenant_id, undoes__isnull=False).values("undoes")
     said = ReviewDecision.objects.filter(tenant=link.tenant_id, link=link, blind=False, undoes=None)
     return said.exclude(pk__in=undone).order_by("-pk").first()
@@ -92,7 +92,7 @@ def first_word(link: Link) -> ReviewDecision | None:
 
 @transaction.atomic
 def set_window(*, tenant_id: int, days: int, actor: User, reason: str) -> None:
-    """Choose the attribution window. It holds from the next linking, which then looks at everything."""
+    """Set the attribution window. It applies from the next linking on, which then links everything again."""
     _may(actor)
     if not 1 <= days <= 730:
         raise AttributionError("Choose between 1 and 730 days.")
@@ -131,7 +131,7 @@ def _end(link: Link) -> None:
 
 
 def _yes(held: Link, lead: Lead) -> Link:
-    """The job is this lead's because a person said so."""
+    """Create the reviewed link that gives the job to this lead."""
     _end(held)
     Link.objects.filter(tenant=held.tenant_id, lead=lead, job=None, current=True).update(current=False)
     facts = {name: getattr(held, name) for name in ("agreeing", "disagreeing", "missing", "candidates")}
@@ -148,7 +148,7 @@ def _yes(held: Link, lead: Lead) -> Link:
 
 
 def _alone(held: Link) -> Link | None:
-    """The row of a lead that lost this job and has no other; None where it still has one."""
+    """Create the "no job" row of a lead that lost this job, or return None if it still has another one."""
     if Link.objects.filter(tenant=held.tenant_id, lead=held.lead_id, current=True).exists():
         return None
     assert held.job is not None

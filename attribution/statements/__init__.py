@@ -1,1 +1,1 @@
-"""The sealed month: its canonical form, what later facts change, and who closed it."""
+"""Sealed months: canonical form, closing, and restatements of later changes."""

@@ -1,7 +1,8 @@
-"""The canonical form of what is sealed: one JSON row a line, and the SHA-256 over all of it. Pure.
+"""Canonical form of sealed documents: one JSON row per line, and the SHA-256 of the whole text. No I/O.
 
-Keys sorted, no spaces, no escapes but the needed ones, UTF-8, a line feed after each row; amounts are texts with two
-decimals, days are ISO. The first row says what the document is. docs/reference/statement-form.md is for others.
+Sorted keys, no spaces, only required escapes, UTF-8, a line feed after each row; amounts are texts with two decimals,
+days are ISO dates. The first row is the head of the document. docs/reference/statement-form.md describes the format for
+other implementations.
 """
 
 import json
@@ -25,19 +26,19 @@ def body_of(head: Row, rows: Iterable[Row]) -> str:
 
 
 def read(body: str) -> tuple[Row, list[Row]]:
-    """The head and the rows of a document."""
+    """Return the head and the rows of a document."""
     head, *rows = (json.loads(line) for line in body.split("\n")[:-1])
     return head, rows
 
 
 def zone_of(body: str) -> str:
-    """The time zone that a month was closed with, whatever its tenant's is now."""
+    """Return the time zone that a month was closed in, which may differ from the tenant's current one."""
     zone: str = json.loads(body.partition("\n")[0])["time_zone"]
     return zone
 
 
 def row_of(line: Line) -> Row:
-    """The sealed row of an invoice: ids, amounts and labels; of people nothing."""
+    """Return the sealed row of an invoice: IDs, amounts and labels, but no personal data."""
     return {
         "invoice": line.invoice,
         "job": line.job,
@@ -56,7 +57,7 @@ def row_of(line: Line) -> Row:
 
 
 def line_of(row: Row) -> Line:
-    """The line a sealed row was made of."""
+    """Return the line from which a sealed row was made."""
     return Line(
         invoice=row["invoice"],
         job=row["job"],
@@ -75,16 +76,16 @@ def line_of(row: Row) -> Line:
 
 
 def money(amount: Decimal) -> str:
-    """An amount as it is sealed: 1234.50, -45.00. Raises ValueError for a third decimal."""
+    """Format an amount for sealing, such as 1234.50 or -45.00. Raises ValueError for a third decimal."""
     if amount != amount.quantize(Decimal("0.01")):
         raise ValueError("an amount has two decimals")
-    # Adding nothing turns -0.00 into 0.00.
+    # Adding zero turns -0.00 into 0.00.
     return f"{amount + 0:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What a link of a chain shows of itself."""
+    """A document of a hash chain."""
 
     number: int
     previous_sha256: str
@@ -93,7 +94,7 @@ class Seal:
 
 
 def broken(chain: Sequence[Seal], *, begins_with: str) -> list[int]:
-    """The numbers of links whose rows do not fit their hash, or that do not hang on the one before."""
+    """Return the numbers of documents that do not match their hash, or do not follow the one before."""
     wrong, before = [], begins_with
     for number, seal in enumerate(chain, start=1):
         if sha256_hex(seal.body) != seal.sha256 or seal.previous_sha256 != before or seal.number != number:

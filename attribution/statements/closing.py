@@ -1,4 +1,4 @@
-"""Closing a month: a person with the right to, a reason, one transaction; and nothing of it ever changes."""
+"""Closes a month in one transaction, with a permission and a reason. A closed month never changes."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,9 +20,9 @@ from .month_facts import Month, last_day, local_day, month_of, next_month
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A month as it would be closed. `body` is what would be sealed but for its place in the chain.
+    """A month as it would be closed. `body` is the text to seal, without its place in the chain.
 
-    `seen` is the hash of it: closing asks for it back.
+    Closing requires `seen`, the hash of `body`, so that no one closes figures they have not seen.
     """
 
     body: str
@@ -35,7 +35,7 @@ class Preview:
 
 
 def preview(*, tenant: Tenant, first: date, now: datetime | None = None) -> Preview:
-    """What closing this month would seal, and why it cannot be closed, if it cannot."""
+    """Return what closing this month would seal, and the reason if it cannot be closed."""
     with scope.tenant(tenant.pk):
         month = month_of(tenant, first)
         why_not = _why_not(tenant, first, now or timezone.now())
@@ -45,9 +45,9 @@ def preview(*, tenant: Tenant, first: date, now: datetime | None = None) -> Prev
 def close_month(
     *, tenant: Tenant, first: date, seen: str, actor: User, reason: str, now: datetime | None = None
 ) -> Statement:
-    """Seal a month. `seen` is the hash of the figures the person looked at, from `preview`.
+    """Seal a month. `seen` is the hash of the figures that the actor saw in `preview`.
 
-    Raises NotClosable, or FiguresMoved when something came in between.
+    Raises NotClosable, or FiguresMoved if the figures changed in the meantime.
     """
     moment = now or timezone.now()
     try:
@@ -72,7 +72,7 @@ def close_month(
 
 
 def next_to_close(tenant: Tenant) -> date | None:
-    """The month after the newest statement; without one, the month of the oldest invoice export. Two queries."""
+    """Return the month after the newest statement or, if none, of the oldest invoice export. Two queries."""
     with scope.tenant(tenant.pk):
         newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
         if newest:
@@ -83,7 +83,7 @@ def next_to_close(tenant: Tenant) -> date | None:
 
 
 def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
-    """Why a month cannot be closed; empty when it can. Two queries."""
+    """Return the reason that a month cannot be closed, or an empty string. Two queries."""
     today = local_day(now, tenant.time_zone)
     if first.day != 1 or today is None or today <= last_day(first):
         return "The month is not over yet."
@@ -149,6 +149,6 @@ def _facts(tenant: Tenant, month: Month) -> canonical_form.Row:
 
 
 def _unsealed(tenant: Tenant, month: Month) -> str:
-    """All that is said of a month: equal figures, equal text."""
+    """Return a month's document without its place in the chain. Equal figures give equal texts."""
     head = {"schema": canonical_form.STATEMENT, **_facts(tenant, month)}
     return canonical_form.body_of(head, map(canonical_form.row_of, month.lines))

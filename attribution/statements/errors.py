@@ -1,8 +1,8 @@
-"""What attribution refuses, each with a sentence for people."""
+"""Errors of statements and packets, each with a text for users."""
 
 
 class StatementError(Exception):
-    """The text says what is wrong and what to do."""
+    """Base class. The text explains the problem and what to do."""
 
 
 class NotClosable(StatementError):
@@ -10,16 +10,16 @@ class NotClosable(StatementError):
 
 
 class NothingToRestate(StatementError):
-    """Nothing is different from what was closed."""
+    """Nothing has changed since the month was closed."""
 
 
 class FiguresMoved(StatementError):
-    """The figures are not those that the person looked at."""
+    """The figures are no longer those that the user saw."""
 
 
 class NoSuchPeriod(StatementError):
-    """No packet can be made of these months."""
+    """A packet cannot be made of these months."""
 
 
 class PacketsOff(StatementError):
-    """No new packet is made for the tenant at all."""
+    """The tenant cannot request new packets."""

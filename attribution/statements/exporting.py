@@ -1,4 +1,4 @@
-"""The conversions of a closed month for Google Ads: from sealed rows, with what the leads say of click and contact."""
+"""Exports a closed month as conversions for Google Ads: sealed rows with the click IDs and contacts of their leads."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from .later_changes import applied
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What can be uploaded of a month: by click id, by contact, and what restatements take back or change."""
+    """The uploads of a month: conversions by click ID, conversions by contact, and adjustments from restatements."""
 
     clicks: Preflight
     contacts: Preflight
@@ -32,7 +32,7 @@ class Ready:
 
 
 def ready(statement: Statement, *, now: datetime) -> Ready:
-    """The preflight of both files, and the adjustments. Two queries; in the scope around it."""
+    """Run the preflight of both files and compute the adjustments. Two queries; the caller sets the scope."""
     zone = canonical_form.zone_of(statement.body)
     found = _conversions(statement, zone)
     return Ready(
@@ -43,7 +43,7 @@ def ready(statement: Statement, *, now: datetime) -> Ready:
 
 
 def export(*, statement: Statement, kind: str, action: str, actor: User, reason: str, now: datetime) -> str:
-    """The text of one file; whoever takes it is written down. Contacts leave only as hashes."""
+    """Return the text of one file and record who exported it. Contacts leave the system only as hashes."""
     zone = canonical_form.zone_of(statement.body)
     with transaction.atomic(), scope.tenant(statement.tenant_id):
         found = ready(statement, now=now)
@@ -65,9 +65,9 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
 
 
 def _conversions(statement: Statement, zone: str) -> list[Conversion]:
-    """The counted invoices, each with its value when it first counted; what changed since is an adjustment.
+    """Return the counted invoices with their first counted value. Later changes are adjustments.
 
-    An export has the day only, so the time is the end of it.
+    An export contains only the day, so the time is the end of that day.
     """
     firsts: dict[int, tuple[Line, Decimal]] = {}
     for _, lines in _states(statement):
@@ -94,7 +94,7 @@ def _conversions(statement: Statement, zone: str) -> list[Conversion]:
 
 
 def _adjustments(statement: Statement) -> list[Adjustment]:
-    """What counted once and is worth something else now, with the time of the restatement that last changed it."""
+    """Return the conversions whose value changed, with the time of the last restatement that changed it."""
     first: dict[int, Decimal] = {}
     last: dict[int, tuple[datetime, Decimal]] = {}
     for at, lines in _states(statement):
@@ -112,7 +112,7 @@ def _adjustments(statement: Statement) -> list[Adjustment]:
 
 
 def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
-    """The month as it was closed and after each restatement, with the time it became so."""
+    """Yield the lines of the month as closed and after each restatement, with the time of each state."""
     lines = [canonical_form.line_of(row) for row in canonical_form.read(statement.body)[1]]
     yield statement.closed_at, lines
     for body in statement.restatements.order_by("number").values_list("body", flat=True):
@@ -122,9 +122,9 @@ def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
 
 
 def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
-    """What each counted invoice is worth as a conversion: a credit is taken off the other invoices of its job.
+    """Return the conversion value of each counted invoice. Credits reduce the other invoices of their job.
 
-    What is left of a credit stays with it, below zero, and Google is not told of it.
+    Any unused part of a credit stays on the credit, below zero, and is not sent to Google.
     """
     by_job: dict[int | None, list[Line]] = defaultdict(list)
     for line in lines:
@@ -133,7 +133,7 @@ def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
     found: dict[int, tuple[Line, Decimal]] = {}
     for held in by_job.values():
         credit = -sum((line.net for line in held if line.net < 0), NOTHING)
-        # The invoices first: what they leave of the credit stays below zero.
+        # Process invoices before credits: what they do not use of the credit stays on the credit.
         for line in sorted(held, key=lambda one: (one.net < 0, one.invoice)):
             taken = min(credit, line.net) if line.net > 0 else NOTHING
             credit -= taken

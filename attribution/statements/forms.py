@@ -1,4 +1,4 @@
-"""What is filled in about statements: a reason, and the hash of what was looked at."""
+"""Forms of the statement pages: a reason, and the hash of the figures that the user saw."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from pagetojob.platform.credentials.forms import GuardedForm
 
 
 class SealForm(GuardedForm, forms.Form):
-    """Why a month is closed or restated. `seen` comes with the page, so that nobody seals what they did not see."""
+    """The reason for closing or restating a month. `seen` comes from the page, so that no one seals unseen figures."""
 
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -17,7 +17,7 @@ class SealForm(GuardedForm, forms.Form):
 
 
 class ConversionsForm(GuardedForm, forms.Form):
-    """Which file for Google Ads, under which conversion, and why it is taken."""
+    """Which file for Google Ads, the name of the conversion, and the reason."""
 
     KINDS = (
         ("clicks", "Conversions, by click id"),

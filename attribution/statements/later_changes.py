@@ -1,4 +1,4 @@
-"""What is different now from a closed month, invoice by invoice, and what that adds. Pure."""
+"""Differences between a closed month and its current figures, invoice by invoice. No I/O."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from attribution.money.placing import NOTHING
 
 from .canonical_form import line_of, money, row_of
 
-#: A difference in one of these is told. A surer probability alone changes no number.
+#: Fields that are compared. A changed probability alone changes no figure.
 TOLD = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
 _OF_LINKS = frozenset({"bucket", "lead", "campaign"})
 _WORDS = {
@@ -29,7 +29,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One invoice, as it was sealed and as it is now. `files` are those it now rests on and did not before."""
+    """An invoice as it was sealed and as it is now. `files` are sources that it did not have before."""
 
     invoice: int
     was: Line | None
@@ -39,22 +39,22 @@ class Change:
 
     @property
     def counted(self) -> Decimal:
-        """What it adds to the counted revenue, with its sign."""
+        """Return the signed change of the counted revenue."""
         return (self.now.counted if self.now else NOTHING) - (self.was.counted if self.was else NOTHING)
 
     @property
     def collected(self) -> Decimal:
-        """What it adds to what was paid, with its sign."""
+        """Return the signed change of the paid amount."""
         return (self.now.collected if self.now else NOTHING) - (self.was.collected if self.was else NOTHING)
 
     @property
     def by_links(self) -> bool:
-        """Whether a linking run or a review had a part in it."""
+        """Return whether a linking run or a review may have caused the change."""
         return bool(_OF_LINKS & set(self.fields))
 
     @property
     def said(self) -> str:
-        """What changed, in words."""
+        """Describe the change in words."""
         if self.was is None:
             return "The invoice is new in this month."
         if self.now is None:
@@ -63,7 +63,7 @@ class Change:
 
 
 def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
-    """Every invoice whose line is not as it was, by invoice id."""
+    """Return every invoice whose line changed, ordered by invoice ID."""
     before, after = {line.invoice: line for line in was}, {line.invoice: line for line in now}
     found = []
     for invoice in sorted(before.keys() | after.keys()):
@@ -76,7 +76,7 @@ def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
 
 
 def applied(lines: Iterable[Line], restated: Iterable[dict[str, Any]]) -> list[Line]:
-    """The lines of a month after the rows of its restatements, in their order."""
+    """Apply the rows of restatements, in order, to the lines of a month."""
     standing = {line.invoice: line for line in lines}
     for row in restated:
         if row["is"] is None:
@@ -87,7 +87,7 @@ def applied(lines: Iterable[Line], restated: Iterable[dict[str, Any]]) -> list[L
 
 
 def change_row(change: Change, because: Sequence[str]) -> dict[str, Any]:
-    """The sealed row of one change."""
+    """Return the sealed row of one change."""
     return {
         "invoice": change.invoice,
         "was": row_of(change.was) if change.was else None,

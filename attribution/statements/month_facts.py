@@ -1,4 +1,4 @@
-"""Reads what a month stands on: exports, links and leads, as plain values. In the scope of the tenant."""
+"""Loads the data of a month as plain values: exports, links and leads. Call in the tenant's scope."""
 
 import re
 from collections import Counter
@@ -17,19 +17,20 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox
 
-#: What has to cover a month for its figures to be whole.
+#: Kinds of export that must cover a month for its figures to be complete.
 COVERING = (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
-#: A campaign stands in sealed rows for ever, so what may hold a person's address or number does not get in.
+#: Sealed rows are permanent, so a campaign name that may contain personal data, such as an email address or phone
+#: number, is not used.
 _CAMPAIGN = re.compile(r"[\w .,:&/+()'|-]{1,80}")
 _LONG_NUMBER = re.compile(r"\d(?:[ .()-]*\d){6}")
 UNNAMED = "campaign without a usable name"
-#: Gaps of the inbox that are told one by one.
+#: Inbox gaps listed one by one.
 _WINDOWS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Days of a month that no export of a kind covers, both included."""
+    """Days of a month without an export of a kind, both included."""
 
     kind: str
     first: date
@@ -38,7 +39,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """All that a statement says: lines, the files they stand on, what is not covered, leads, how it was linked."""
+    """Content of a statement: lines, source files, gaps, leads, the linking and the events."""
 
     first: date
     lines: tuple[Line, ...]
@@ -50,7 +51,7 @@ class Month:
 
 
 def month_of(tenant: Tenant, first: date) -> Month:
-    """Everything of one month of a tenant, as it stands now. Thirteen queries at most."""
+    """Load the current data of a tenant's month. At most thirteen queries."""
     last = last_day(first)
     lines = lines_of(tenant, first)
     files = list(OutcomeFile.objects.filter(tenant=tenant).order_by("kind", "sha256", "id"))
@@ -66,10 +67,10 @@ def month_of(tenant: Tenant, first: date) -> Month:
 
 
 def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
-    """A line for each invoice of the month, as it stands now. Seven queries.
+    """Return the current line of each invoice of the month. Seven queries.
 
-    Placed together with every invoice of the same jobs, because a credit may stand in another month. `zone` is the one
-    a month was closed with; without it, days are those of the tenant's clock.
+    Includes all invoices of the same jobs in the computation, because a credit may be in another month. `zone` is the
+    time zone that the month was closed in; the default is the tenant's.
     """
     last, zone = last_day(first), zone or tenant.time_zone
     own = Invoice.objects.filter(tenant=tenant, invoiced_on__range=(first, last))
@@ -90,22 +91,22 @@ def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
 
 
 def last_day(first: date) -> date:
-    """The last day of the month that begins with `first`."""
+    """Return the last day of the month that begins with `first`."""
     return next_month(first) - timedelta(days=1)
 
 
 def next_month(first: date) -> date:
-    """The first day of the month after."""
+    """Return the first day of the next month."""
     return (first + timedelta(days=31)).replace(day=1)
 
 
 def local_day(moment: datetime | None, zone: str) -> date | None:
-    """The day of a moment on the calendar of a time zone."""
+    """Return the calendar day of a datetime in a time zone."""
     return moment.astimezone(ZoneInfo(zone)).date() if moment else None
 
 
 def campaign_of(lead: Lead) -> str:
-    """The campaign in the landing address of a lead, else of the page it came from; never what may name a person.
+    """Return the campaign of the lead's landing URL, or else of its page; never a name that may identify a person.
 
     Takes leads of `_with_bound`. No query.
     """
@@ -117,13 +118,13 @@ def campaign_of(lead: Lead) -> str:
 
 
 def _with_bound(tenant: Tenant) -> QuerySet[Lead]:
-    """A tenant's leads, each with the campaign its page is bound to."""
+    """Return a tenant's leads, each with the campaign that its page is bound to."""
     asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk"))
     return Lead.objects.filter(tenant=tenant).annotate(bound=Subquery(asked.values("binding__campaign__name")[:1]))
 
 
 def _jobs(tenant: Tenant, ids: set[int], zone: str) -> list[JobFact]:
-    """The jobs, and every other job of their customers, which tells new customers from returning ones."""
+    """Return the jobs and all other jobs of their customers, which distinguish new customers from returning ones."""
     rows = Job.objects.filter(tenant=tenant, external_id__in=ids)
     customers = {one for one in rows.values_list("customer_external_id", flat=True) if one is not None}
     wanted = Job.objects.filter(Q(external_id__in=ids) | Q(customer_external_id__in=customers), tenant=tenant)
@@ -185,7 +186,7 @@ def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
 
 
 def _sources(files: list[OutcomeFile], used: set[str], first: date, last: date) -> tuple[dict[str, Any], ...]:
-    """The files that a line stands on, and those that cover a day of the month, each once."""
+    """Return the files that a line depends on and those that cover a day of the month, without duplicates."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for one in files:
         overlaps = one.covers_from and one.covers_to and one.covers_from <= last and one.covers_to >= first
@@ -195,13 +196,13 @@ def _sources(files: list[OutcomeFile], used: set[str], first: date, last: date) 
             if all(days):
                 row["covers"] = [day.isoformat() for day in days if day]
             kept = found.setdefault((one.kind, one.sha256), row)
-            # A workbook may have a sheet of each kind, or the same file was taken in twice: the rows are told once.
+            # A workbook may have a sheet of each kind, or a file was imported twice: count the rows once.
             kept["rows"] = max(kept["rows"], one.rows)
     return tuple(found.values())
 
 
 def _gaps(kind: str, files: list[OutcomeFile], first: date, last: date) -> list[Gap]:
-    """The days that no file of a kind covers, joined."""
+    """Return the days that no file of a kind covers, as ranges."""
     spans = sorted((one.covers_from, one.covers_to) for one in files if one.kind == kind and one.covers_from)
     found, day = [], first
     for begins, ends in spans:
@@ -215,13 +216,13 @@ def _gaps(kind: str, files: list[OutcomeFile], first: date, last: date) -> list[
 
 
 def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetime]:
-    """When these days begin and are over by the tenant's clock."""
+    """Return the start of the first day and the end of the last in the tenant's time zone."""
     zone = ZoneInfo(tenant.time_zone)
     return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
 
 
 def _events(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
-    """In which stretches of the month events of the connection may have been missed, and how that is known."""
+    """Return the periods of the month in which events may have been missed, and how that is known."""
     begins, ends = _moments(tenant, first, last)
     found, zone = inbox.statement(tenant, since=begins, until=ends), ZoneInfo(tenant.time_zone)
     windows = [(max(one.began_at, begins), min(one.ended_at or ends, ends)) for one in found.windows]
@@ -236,7 +237,7 @@ def _events(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
 
 
 def _leads(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
-    """How many leads came in the month, by campaign, and how many a person took out of the books and why."""
+    """Return the number of leads by campaign, and the number of excluded leads by reason."""
     begins, ends = _moments(tenant, first, last)
     campaigns: Counter[str] = Counter()
     excluded: Counter[str] = Counter()
@@ -254,7 +255,7 @@ def _leads(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
 
 
 def _linking(tenant: Tenant) -> dict[str, Any] | None:
-    """What the newest links stand on; None while nothing was linked."""
+    """Return the inputs of the newest linking run, or None if there is none."""
     run = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-id").first()
     if run is None:
         return None

@@ -1,4 +1,4 @@
-"""A month as its page shows it: the same document a packet is made of, before and after it is sealed. No query."""
+"""The document of a month's page, the same that a packet contains, before and after sealing. No query."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from . import canonical_form
 
 
 def of_statement(statement: Statement, restatements: Sequence[Restatement]) -> dict[str, Any]:
-    """A closed month with what was signed since."""
+    """Return the document of a closed month with its restatements."""
     named = {
         "number": statement.number,
         "statement": statement.sha256,
@@ -22,7 +22,7 @@ def of_statement(statement: Statement, restatements: Sequence[Restatement]) -> d
 
 
 def of_open_month(tenant: Tenant, body: str) -> dict[str, Any]:
-    """A month that is not closed, from the text of its preview."""
+    """Return the document of an open month from the text of its preview."""
     return _document(tenant, SealedMonth(body), {"number": None, "statement": "", "restatements": []})
 
 

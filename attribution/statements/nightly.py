@@ -1,4 +1,4 @@
-"""The nightly look at everything sealed: tampering past the database's guards shows here, and on the pages."""
+"""Nightly verification of all sealed data. Finds tampering that bypassed the database's triggers."""
 
 import logging
 
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 def verify_statements() -> int:
-    """Hash all statements, restatements and files of packets again; how many are not as they were sealed.
+    """Hash all statements, restatements and packet files again; return how many differ from what was sealed.
 
-    Three queries a tenant, and those that read the bytes of its packets.
+    Three queries per tenant, plus those that read the bytes of its packets.
     """
     wrong = 0
     with scope.worker():

@@ -1,4 +1,4 @@
-"""Restating: what is different now from a closed month is signed by a person and hung on its chain."""
+"""Restates a closed month: a person signs the changes, which are appended to the month's hash chain."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from .month_facts import lines_of
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What is different from a closed month and its restatements so far. `seen` stands for it when it is signed."""
+    """Changes to a closed month since its last restatement. `seen` is their hash, required to sign them."""
 
     changes: tuple[Change, ...]
     because: dict[int, tuple[str, ...]]
@@ -32,12 +32,12 @@ class Since:
 
     @property
     def delta(self) -> Decimal:
-        """What it adds to the counted revenue, with its sign."""
+        """Return the signed change of the counted revenue."""
         return sum((change.counted for change in self.changes), NOTHING)
 
 
 def standing(statement: Statement) -> list[Line]:
-    """The lines of a closed month with its signed restatements. In a scope that reads them; one query."""
+    """Return the lines of a closed month after its restatements. Makes one query; needs a scope that reads them."""
     _, rows = canonical_form.read(statement.body)
     lines = [canonical_form.line_of(row) for row in rows]
     for body in _restatements(statement).values_list("body", flat=True):
@@ -46,7 +46,7 @@ def standing(statement: Statement) -> list[Line]:
 
 
 def since_closing(statement: Statement) -> Since:
-    """What nobody has signed yet. Eleven queries at most."""
+    """Return the changes that are not signed yet. At most eleven queries."""
     with scope.tenant(statement.tenant_id):
         now = lines_of(statement.tenant, statement.month, canonical_form.zone_of(statement.body))
         found = changes(standing(statement), now)
@@ -56,9 +56,9 @@ def since_closing(statement: Statement) -> Since:
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
-    """Sign what is different. `seen` is the hash of what the person looked at, from `since_closing`.
+    """Sign the changes. `seen` is the hash of the changes that the actor saw in `since_closing`.
 
-    Raises NothingToRestate, or FiguresMoved when something came in between. The statement itself stays as it is.
+    Raises NothingToRestate, or FiguresMoved if they changed in the meantime. The statement itself stays unchanged.
     """
     moment = now or timezone.now()
     try:
@@ -115,7 +115,7 @@ def _sign(statement: Statement, since: Since, actor: User, reason: str, moment: 
 
 
 def _because(statement: Statement, found: list[Change]) -> dict[int, tuple[str, ...]]:
-    """By invoice, what each change comes from: the files by kind and hash, the linking run, a review. Three queries."""
+    """Return the causes of each change by invoice: files with their hash, a linking run, or a review. Three queries."""
     tenant = statement.tenant_id
     wanted = {one for change in found for one in change.files}
     kinds = dict(

@@ -1,4 +1,4 @@
-"""What is shown of statements. In the scope around it."""
+"""Queries for the statement pages. The caller sets the scope."""
 
 from uuid import UUID
 
@@ -14,12 +14,12 @@ _TENANT = [f"tenant__{name}" for name in ("slug", "name", "time_zone", "public_i
 
 
 def statements_of(tenant: Tenant) -> QuerySet[Statement]:
-    """A tenant's statements without their rows, the newest first, each with its restatements. Two queries."""
+    """Return a tenant's statements without their rows, newest first, with restatements. Two queries."""
     return Statement.objects.filter(tenant=tenant).defer("body").prefetch_related("restatements")
 
 
 def one(tenant: Tenant, public_id: UUID) -> Statement:
-    """One statement of a tenant, or a 404. One query."""
+    """Return a tenant's statement, or raise a 404. Makes one query."""
     rows = Statement.objects.select_related("tenant", "closed_by")
     fields = [field.name for field in Statement._meta.concrete_fields]
     names = [f"closed_by__{name}" for name in ("name", "public_id")]
@@ -27,14 +27,14 @@ def one(tenant: Tenant, public_id: UUID) -> Statement:
 
 
 def restatements_of(statement: Statement) -> QuerySet[Restatement]:
-    """In their order, with who signed. One query."""
+    """Return restatements in order, with the names of the signers. Makes one query."""
     fields = [field.name for field in Restatement._meta.concrete_fields]
     rows = Restatement.objects.filter(tenant=statement.tenant_id, statement=statement).select_related("signed_by")
     return rows.only(*fields, "signed_by__name", "signed_by__public_id").order_by("number")
 
 
 def broken_links(tenant: Tenant) -> list[Statement | Restatement]:
-    """Everything sealed that is not as it was sealed. Reads all of it: two queries."""
+    """Return statements and restatements that differ from what was sealed. Reads all of them: two queries."""
     statements = list(Statement.objects.filter(tenant=tenant).order_by("number"))
     wrong: list[Statement | Restatement] = []
     numbers = set(broken([_seal(row) for row in statements], begins_with=NOTHING_BEFORE))

@@ -1,4 +1,4 @@
-"""Operators look at closed months; an operator lead closes the next one and signs what later facts change."""
+"""Operators' views of closed months. An operator lead closes the next month and signs restatements."""
 
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def statements(request: HttpRequest, slug: str) -> HttpResponse:
-    """A tenant's closed months, whether each is as it was sealed, and the one to close next. Eight queries."""
+    """Show a tenant's closed months, any that differ from what was sealed, and the next one to close. Eight queries."""
     tenant = tenant_for_operator(slug)
     context = _page(request, tenant) | {
         "statements": selectors.statements_of(tenant),
@@ -41,7 +41,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
 @get_or_post
 @operators_only(Ability.SECOND_PERSON)
 def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
-    """What closing a month would seal; a POST with what was seen and a reason closes it."""
+    """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
     tenant, first = tenant_for_operator(slug), _month(month)
     found = closing.preview(tenant=tenant, first=first)
     form = SealForm(request.POST if request.method == "POST" else None)
@@ -62,7 +62,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """One closed month: as sealed, as restated, and what nobody has signed yet. Sixteen queries at most."""
+    """Show one closed month as sealed, as restated, and with unsigned changes. At most sixteen queries."""
     row = _statement(slug, public_id)
     signed = list(selectors.restatements_of(row))
     context = _page(request, row.tenant) | {
@@ -78,7 +78,7 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @get_or_post
 @operators_only(Ability.SECOND_PERSON)
 def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """What is different from a closed month; a POST with what was seen and a reason signs it."""
+    """Show the changes to a closed month; sign them on a POST with a reason and the hash of the changes."""
     row = _statement(slug, public_id)
     since = restating.since_closing(row)
     form = SealForm(request.POST if request.method == "POST" else None)
@@ -102,7 +102,7 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The sealed rows as they are hashed: `sha256sum` of the file is the hash on the page."""
+    """Download the sealed rows as they are hashed: `sha256sum` of the file is the hash on the page."""
     row = _statement(slug, public_id)
     return _file(row.body, f"statement-{row.month:%Y-%m}.jsonl", "application/x-ndjson")
 
@@ -111,7 +111,7 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The preflight of the files for Google Ads; a POST takes one, and who took it is written down."""
+    """Show the preflight of the files for Google Ads; a POST downloads one and records who did."""
     row, now = _statement(slug, public_id), timezone.now()
     form = ConversionsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -141,7 +141,7 @@ def _statement(slug: str, public_id: UUID) -> Statement:
 
 
 def _month(text: str) -> date:
-    """The first day of 2026-10; a 404 for what is no month."""
+    """Parse a month such as 2026-10 into its first day, or raise a 404."""
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError as error:

@@ -1,1 +1,1 @@
-"""Filters of the templates of attribution."""
+"""Template filters of attribution."""

@@ -1,4 +1,4 @@
-"""Sealed values as people read them."""
+"""Filters that format sealed values for display."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,44 +10,44 @@ register = template.Library()
 
 @register.filter
 def dollars(amount: object) -> str:
-    """1234.50 and "1234.50" are $1,234.50; -45 is -$45.00."""
+    """Format an amount: 1234.50 and "1234.50" as $1,234.50, -45 as -$45.00."""
     value = Decimal(str(amount))
     return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
 
 
 @register.filter
 def signed_dollars(amount: object) -> str:
-    """What is added has a plus."""
+    """Format an amount with a plus sign if it is positive."""
     return f"{'+' if Decimal(str(amount)) > 0 else ''}{dollars(amount)}"
 
 
 @register.filter
 def day(text: str) -> str:
-    """2026-10-05 is Oct 5, 2026."""
+    """Format 2026-10-05 as Oct 5, 2026."""
     found = date.fromisoformat(text)
     return f"{found:%b} {found.day}, {found.year}"
 
 
 @register.filter
 def moment(text: str) -> str:
-    """2026-10-05T09:30:00-07:00 is Oct 5, 2026, 9:30."""
+    """Format 2026-10-05T09:30:00-07:00 as Oct 5, 2026, 9:30."""
     found = datetime.fromisoformat(text)
     return f"{day(found.date().isoformat())}, {found.hour}:{found:%M}"
 
 
 @register.filter
 def month(text: str) -> str:
-    """2026-10 is October 2026."""
+    """Format 2026-10 as October 2026."""
     return f"{date.fromisoformat(text + '-01'):%B %Y}"
 
 
 @register.filter
 def short(sha256: str) -> str:
-    """The first twelve of a hash, to tell it from others."""
+    """Return the first twelve characters of a hash."""
     return sha256[:12]
 
 
 @register.filter
 def of(values: dict[object, object], key: object) -> object:
-    """The value of a key."""
+    """Return the value of a key."""
     return values[key]

@@ -1,1 +1,1 @@
-"""The operators' pages of attribution: through a door, one call, a page."""
+"""Operators' pages of attribution: each view checks permission, calls one function and renders a page."""

@@ -1,4 +1,4 @@
-"""Exports: what is here, what one of them changed, one more taken in; and the linking that follows."""
+"""Views of exports: list, details, import, and the linking that follows."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -33,7 +33,7 @@ _EVENTS = timedelta(days=31)
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def file_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """The last hundred exports, what they cover, and when events may have been missed. Seven queries."""
+    """Show the last hundred exports, their coverage, and when events may have been missed. Seven queries."""
     tenant, now = access.tenant_for_operator(slug), timezone.now()
     context = {
         "tenant": tenant,
@@ -50,7 +50,7 @@ def file_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """One export: where its columns went, what it changed, what was odd. Two queries."""
+    """Show one export: its columns, changes and remarks. Two queries."""
     tenant = access.tenant_for_operator(slug)
     context = {"tenant": tenant, "here": "files", "file": access.file_of(tenant, public_id)}
     return render(request, "attribution/file.html", context)
@@ -60,7 +60,7 @@ def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def take(request: HttpRequest, slug: str) -> HttpResponse:
-    """Look at an export, or take it in; then what changed is linked anew."""
+    """Preview or import an export. After an import, link what changed."""
     tenant, form, taken = access.tenant_for_operator(slug), TakeFileForm(), None
     if request.method == "POST":
         form = TakeFileForm(request.POST, request.FILES)
@@ -78,7 +78,7 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def link(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for a linking of what changed, or of everything."""
+    """Start a linking of what changed, or of everything."""
     tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why; the audit log keeps it.")
@@ -96,7 +96,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def window(request: HttpRequest, slug: str) -> HttpResponse:
-    """Choose the attribution window, and have everything linked by it."""
+    """Set the attribution window and link everything again with it."""
     tenant, form = access.tenant_for_operator(slug), WindowForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose between 1 and 730 days, and say why.")
@@ -113,7 +113,7 @@ def window(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _taken(form: TakeFileForm, tenant: Tenant, actor: User) -> Taken | None:
-    """What came of the file; None with the sentence on the form."""
+    """Import the uploaded file; return None and add the error to the form if it is rejected."""
     given = form.cleaned_data
     try:
         with scope.tenant(tenant.pk):

@@ -1,4 +1,4 @@
-"""A linking: on what it stands, how well its chances hold; and what each criterion weighed in one of its links."""
+"""Views of linking runs: model card, calibration, and the weights behind a link."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ _SHOWN = 50
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest linkings of a tenant. Two queries."""
+    """Show a tenant's newest linking runs. Two queries."""
     tenant = access.tenant_for_operator(slug)
     context = {"tenant": tenant, "here": "overview", "linkings": linkings.linkings(tenant)[:_SHOWN], "most": _SHOWN}
     return render(request, "attribution/linkings.html", context)
@@ -30,7 +30,7 @@ def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Its model card, its labels, and how well chances hold. Six queries."""
+    """Show a run's model card, labels and calibration. Six queries."""
     tenant = access.tenant_for_operator(slug)
     run = access.linking_of(tenant, public_id)
     held = [*linkings.held_out(), linkings.by_decisions(tenant)]
@@ -49,7 +49,7 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """What each criterion weighed in one link, as a waterfall. Four queries."""
+    """Show the weight of each criterion in one link as a waterfall. Four queries."""
     tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     fall = waterfall(link.weights)

@@ -1,4 +1,4 @@
-"""Overview, campaigns, chains: what came of the leads."""
+"""Views of results: overview, campaigns, leads and chains."""
 
 from typing import Any
 from uuid import UUID
@@ -23,14 +23,14 @@ from ..templatetags.sealed import dollars
 
 A_PAGE = 50
 _WORTH = 10
-#: Visitors write the name of a campaign into an address, so there may be any number.
+#: Visitors control the campaign parameter of a URL, so the number of campaigns is unlimited.
 _LISTED = 200
 
 
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
-    """All tenants. Two queries besides who asks."""
+    """List all tenants. Two queries plus those of the permission check."""
     page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {"page": page, "note": f"Page {page.number} of {page.paginator.num_pages}"}
     if page.has_previous():
@@ -44,7 +44,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The funnel and the money of a period, and on what they stand. Sixteen queries, or one more."""
+    """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     found = money.overview(tenant, span)
@@ -72,7 +72,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every campaign with its denominator. Four queries."""
+    """Show every campaign with its denominator. Four queries."""
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     lines = money.campaigns(tenant, span)
@@ -92,7 +92,7 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """Leads with what is held about each, the newest first. Four queries."""
+    """Show leads with their current link, newest first. Four queries."""
     tenant = access.tenant_for_operator(slug)
     label, before = request.GET.get("label", ""), request.GET.get("before", "")
     rows = chains.leads(
@@ -117,7 +117,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def chain(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """One lead, from its landing page to what was paid. Nine queries."""
+    """Show one lead from its landing page to its payments. Nine queries."""
     tenant = access.tenant_for_operator(slug)
     lead = access.lead_of(tenant, public_id)
     context = {

@@ -1,4 +1,4 @@
-"""The review queue: two sides, what differs, a verdict; and the second look without the first."""
+"""Views of the review queue: compare both sides, decide, and the blind second review."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from ..services import review as reviewing
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
-    """What waits, what was decided last, how far second looks agree. Eight queries."""
+    """Show pending matches, the last decisions, and the agreement of second reviews. Eight queries."""
     tenant = access.tenant_for_operator(slug)
     rows = review.queue(tenant)
     context = {
@@ -45,7 +45,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def one(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """One guess, with its neighbours in the queue. Nine queries."""
+    """Show one match, with links to the previous and next one in the queue. Nine queries."""
     tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     before, after = review.neighbours(tenant, link)
@@ -67,7 +67,7 @@ def one(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def second(request: HttpRequest, slug: str) -> HttpResponse:
-    """A decided link for somebody else's eyes; what was said about it is not on the page. Five queries."""
+    """Show a decided link to a second reviewer, without the first decision. Five queries."""
     tenant = access.tenant_for_operator(slug)
     link = review.second_look(tenant, access.actor_of(request))
     if link is None:
@@ -79,7 +79,7 @@ def second(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """A verdict; then the next guess."""
+    """Record a verdict and go to the next match."""
     tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     _, after = review.neighbours(tenant, link)
@@ -97,7 +97,7 @@ def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Take a decision back and look at its link again."""
+    """Undo a decision and show its link again."""
     tenant = access.tenant_for_operator(slug)
     decision = access.decision_of(tenant, public_id)
     try:
@@ -112,7 +112,7 @@ def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def look_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The word of a second person; then the next one."""
+    """Record a second review and go to the next one."""
     tenant = access.tenant_for_operator(slug)
     link, said = access.link_of(tenant, public_id), request.POST.get("agrees", "")
     if said not in ("yes", "no"):
@@ -128,7 +128,7 @@ def look_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 @require_POST
 @access.operators_only(Ability.UNMASK)
 def show(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keep the reason for which contact details are shown, for this session and tenant; or forget it."""
+    """Store or clear the reason for showing a tenant's contact details in this session."""
     tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
     if request.POST.get("hide"):
         request.session.pop(access.SHOWN, None)
@@ -141,7 +141,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more: dict[str, Any]) -> HttpResponse:
-    """Either side of a link. Shown unmasked, it leaves a line in the audit log."""
+    """Render both sides of a link. Showing unmasked contact details is recorded in the audit log."""
     actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
     shown = bool(reason) and actor.can(Ability.UNMASK)
     if shown:

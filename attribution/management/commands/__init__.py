@@ -1,1 +1,1 @@
-"""Commands of attribution."""
+"""Management commands of attribution."""

@@ -1,4 +1,4 @@
-"""`manage.py import_outcomes`: one export of a shop's own system into its outcomes, or nothing of it."""
+"""`manage.py import_outcomes`: imports one export of a shop's own system completely, or not at all."""
 
 import datetime as dt
 from pathlib import Path

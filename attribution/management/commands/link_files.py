@@ -1,4 +1,4 @@
-"""`manage.py link_files`: which job came of which lead, from files to a file. Touches no database."""
+"""`manage.py link_files`: links leads to jobs from files and writes the result to a file. Uses no database."""
 
 import json
 from pathlib import Path
@@ -84,7 +84,7 @@ class Command(BaseCommand):
 
 
 def _spark(name: str) -> engines.Spark | None:
-    """What the command asks for, which wins over the setting."""
+    """Return the engine's settings. The command's option overrides the Django setting."""
     if name == settings.LINKAGE_ENGINE:
         return settings.LINKAGE_SPARK
     return engines.chosen(
@@ -96,7 +96,7 @@ def _spark(name: str) -> engines.Spark | None:
 
 
 def _mapping(path: Path | None) -> dict[str, dict[str, str]]:
-    """File kind to field to heading."""
+    """Load the mapping file: kind of file to field to heading."""
     if path is None:
         return {}
     try:
