@@ -1,1 +1,1 @@
-"""Claims: promises in public words, the gates that hold them back, and the guard that keeps text honest."""
+"""Gated public claims, required disclaimers, and the claim guard that finds overclaims in text."""

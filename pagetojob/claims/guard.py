@@ -1,13 +1,13 @@
-"""The claim guard: does a text assert something that is still gated? Pure: no Django, no clock, no I/O; linear in time.
+"""Claim guard: finds assertions in a text that are still gated. No Django, no clock, no I/O; linear time.
 
     >>> overclaims("Bookings are pushed into Service<b>Titan</b> automatically.")[0].claim
     'automatic-sync'
     >>> overclaims("Once the app is approved, bookings may be pushed into ServiceTitan.")
     []
 
-A text is read as a reader sees it (`guard_text`), cut into sentences and units (`guard_reading`), and matched against
-patterns of word classes (`guard_rules`, `guard_words`). Whatever stands under a shield is let go (`guard_shields`,
-`guard_marks`, `guard_small_words`).
+The guard extracts the visible text (`guard_text`), splits it into sentences and units (`guard_reading`), and matches
+them against patterns of word classes (`guard_rules`, `guard_words`). Matches under a shield, such as a denial or a
+condition, are ignored (`guard_shields`, `guard_marks`, `guard_small_words`).
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -35,7 +35,7 @@ _GOES_ON = frozenset({"with", "in", "for", "on", "now", "today", "since", "at"})
 
 @dataclass(frozen=True)
 class Overclaim:
-    """A gated claim that a text makes: `phrase` is `visible_text(text)[start:end]`."""
+    """A gated claim in a text. `phrase` is `visible_text(text)[start:end]`."""
 
     claim: str
     phrase: str
@@ -46,7 +46,7 @@ class Overclaim:
 
 @dataclass(frozen=True)
 class _Step:
-    """One word of a pattern: the classes or words it may be, and how many others may stand before it."""
+    """A word of a pattern: the classes or words that match, and how many other words may precede it."""
 
     kinds: frozenset[str]
     gap: int
@@ -80,7 +80,7 @@ def _compiled(rule: Rule, row: str) -> _Pattern:
 
 
 class Guard:
-    """A set of rules, ready to judge texts."""
+    """Compiled set of rules that checks texts."""
 
     def __init__(self, rules: Iterable[Rule] = RULES) -> None:
         self._patterns = [_compiled(rule, row) for rule in rules for row in rule.rows]
@@ -88,7 +88,7 @@ class Guard:
         self._wanted: dict[tuple[frozenset[str], str], tuple[tuple[int, int], ...]] = {}
 
     def _index(self) -> dict[str, list[tuple[int, int]]]:
-        """Which step of which pattern waits for a class or a word."""
+        """Index the steps of all patterns by the class or word that they match."""
         awaited: dict[str, list[tuple[int, int]]] = {}
         for number, pattern in enumerate(self._patterns):
             for place, step in enumerate(pattern.steps):
@@ -97,7 +97,7 @@ class Guard:
         return awaited
 
     def overclaims(self, text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
-        """What the text claims although it is gated, in the order of the text. `gated` None: every claim is."""
+        """Return the gated claims that the text makes, in order. If `gated` is None, every claim is gated."""
         seen = visible_text(text)
         held = CLAIMS.keys() if gated is None else set(gated)
         found: list[Overclaim] = []
@@ -147,13 +147,13 @@ class Guard:
             led = led or leads(units)
 
     def _named(self, units: list[Unit], *, led: bool) -> Iterator[tuple[str, int, int]]:
-        """Where a heading or the first cell of a row names a topic, of which the next line may say that it is there."""
+        """Yield topics named by a heading or the first cell of a row, which the next line may assert."""
         if matches := [match for match in self._matches(units) if match.rule.topic]:
             scene = Scene(units, led=led)
             yield from (_span(units, match) for match in matches if scene.asserts(match.places))
 
     def _carried(self, before: list[Unit], units: list[Unit], *, led: bool) -> Iterator[tuple[str, int, int]]:
-        """ "Open ServiceTitan. Your leads are already there.": the first sentence names the place."""
+        """Yield claims across two sentences, such as "Open ServiceTitan. Your leads are already there."."""
         if before and not any_of(units, "ST"):
             both = [*before, *units]
             matches = [match for match in self._matches(both) if match.rule.carried and match.places[-1] >= len(before)]
@@ -166,7 +166,7 @@ class Guard:
             yield from self._claiming(Scene(units, led=led), (match for match in matches if not match.rule.wide))
 
     def _asked_for(self, scene: Scene, matches: Iterable[_Match]) -> Iterator[tuple[str, int, int]]:
-        """Where a question names what a yes would claim. Who wants a thing asks for it all the same."""
+        """Yield the claims of a question that an answer "yes" would make, even if the question expresses a wish."""
         desired = any_of(scene.units[:5], "DESIRE")
         for match in matches:
             worked = any_of(scene.units[: match.places[-1]], "HAND") and not any_of(scene.units, "SELFDOING", "AUTOADJ")
@@ -174,7 +174,7 @@ class Guard:
                 yield _span(scene.units, match)
 
     def _claiming(self, scene: Scene, matches: Iterable[_Match]) -> Iterator[tuple[str, int, int]]:
-        """Where the matches stand that nothing shields. A wide rule counts where no other one finds anything."""
+        """Yield the spans of unshielded matches. Wide rules count only if no other rule matches."""
         found = list(matches)
         narrow = list(self._unshielded(scene, (match for match in found if not match.rule.wide)))
         yield from narrow or self._unshielded(scene, (match for match in found if match.rule.wide))
@@ -195,7 +195,7 @@ class Guard:
                 yield _span(scene.units, _Match(rule, (min(first, there), max(last, there))))
 
     def _matches(self, units: list[Unit]) -> Iterator[_Match]:
-        """Every pattern that ends somewhere, with the nearest words that complete it. One pass over the units."""
+        """Yield all complete pattern matches with their nearest words. Passes over the units once."""
         reached: dict[tuple[int, int], tuple[int, ...]] = {}
         for at, unit in enumerate(units):
             for number, place in self._wants(unit):
@@ -214,7 +214,7 @@ class Guard:
                     yield _Match(pattern.rule, (*before, at))
 
     def _wants(self, unit: Unit) -> tuple[tuple[int, int], ...]:
-        """The steps that wait for this unit, later ones first, so that no unit counts twice in one pattern."""
+        """Return the steps that this unit matches, later ones first, so it cannot match twice in one pattern."""
         key = (unit.kinds, unit.word if unit.word in self._awaited else "")
         if key not in self._wanted:
             steps = {step for kind in (*key[0], key[1]) for step in self._awaited.get(kind, ())}
@@ -227,7 +227,7 @@ def _span(units: list[Unit], match: _Match) -> tuple[str, int, int]:
 
 
 def _continued(run: list[Sentence], sentence: Sentence) -> list[Sentence]:
-    """The fragments that are read in one breath: "All your bookings. In ServiceTitan. Instantly."."""
+    """Return the run of fragments that read as one sentence: "All your bookings. In ServiceTitan. Instantly."."""
     if sentence.asks or len(sentence.units) > _FRAGMENT or any_of(sentence.units, "NEG", "LESSWORK"):
         return []
     goes_on = bool(run) and run[-1].units[-1].word in {".", "!"}
@@ -235,7 +235,7 @@ def _continued(run: list[Sentence], sentence: Sentence) -> list[Sentence]:
 
 
 def _affirms(scene: Scene) -> bool:
-    """Whether a sentence answers yes, without taking anything back."""
+    """Return True if a sentence answers yes without a restriction."""
     units = scene.units
     if any(scene.shaded) or any_of(units, "MANUALLY", "SUPPLIED"):
         return False
@@ -250,7 +250,7 @@ def _affirms(scene: Scene) -> bool:
 
 
 def _outdoes(units: list[Unit]) -> bool:
-    """ "Ours is.", "We already have it.": what the sentence before denied, asked or said of others is ours."""
+    """Return True for "Ours is." or "We already have it.", which claim the content of the previous sentence."""
     if len(units) > _ANSWER or any_of(units, "NEG", "GATED", "MANUALLY"):
         return False
     said = next((at for at in range(1, min(4, len(units))) if units[at].word in _DOES), 0)
@@ -258,17 +258,17 @@ def _outdoes(units: list[Unit]) -> bool:
 
 
 def _marks_a_turn(units: list[Unit]) -> bool:
-    """ "Q." and "A." before a question and its answer are no sentences."""
+    """Return True for "Q." and "A.", which label a question and its answer and are not sentences."""
     return len(units) == 2 and units[0].word in {"q", "a"}
 
 
 def _only_denies(units: list[Unit]) -> bool:
-    """Whether a line says no, planned or gated, and nothing else: it is the other cell of a row."""
+    """Return True if a line consists of "no", "planned" or "gated" only, as the second cell of a row does."""
     return bool(units) and all(not unit.kinds.isdisjoint({"NEG", "NAY", "GATED", "AUX", "END"}) for unit in units)
 
 
 def _says_yes(units: list[Unit]) -> bool:
-    """Whether a line says of the one above that it is there: "Active", "Live and included". "Live data" does not."""
+    """Return True if a line asserts the line above: "Active" or "Live and included", but not "Live data"."""
     ends = has(units, 1, "END", "AND") or (len(units) > 1 and units[1].word in _GOES_ON)
     if not (has(units, 0, "STATE", "YES", "TICK") and ends):
         return False
@@ -276,14 +276,14 @@ def _says_yes(units: list[Unit]) -> bool:
 
 
 def _only_seems_to_ask(units: list[Unit]) -> bool:
-    """ "Did you know that ...?" tells; so does "Why type when bookings land in ServiceTitan?"."""
+    """Return True for questions that assert, such as "Did you know that ...?" or "Why type when ...?"."""
     return any_of(units, "ASKING") or (
         has(units, 0, "WHY") and any(unit.word in {"when", "if", "while"} for unit in units)
     )
 
 
 def _is_there(scene: Scene, first: int, last: int) -> int | None:
-    """Where the sentence says of a topic that it is there: "..., live today", "we offer ...", "our ..."."""
+    """Return the place where the sentence asserts a topic: "..., live today", "we offer ...", "our ..."; or None."""
     units, shaded = scene.units, scene.shaded
     for at in range(last + 1, min(last + 8, len(units))):
         if units[at].word == ";" or has(units, at, "BUT"):
@@ -308,13 +308,13 @@ _GUARD = Guard()
 
 
 def overclaims(text: str, *, gated: Collection[str] | None = None) -> list[Overclaim]:
-    """What a text or HTML fragment claims although it is gated, in the order of the text; empty when it is honest.
+    """Return the gated claims that a text or HTML fragment makes, in order; empty if there are none.
 
-    `gated` names the claims that are still held back; None means all five. Never raises on any text.
+    `gated` names the claims that are still gated; None means all five. Never raises.
     """
     return _GUARD.overclaims(text, gated=gated)
 
 
 def judge(text: str) -> Overclaim | None:
-    """The first overclaim of a text, or None when it makes none."""
+    """Return the first overclaim of a text, or None."""
     return next(iter(overclaims(text)), None)

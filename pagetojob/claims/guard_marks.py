@@ -1,6 +1,6 @@
-"""What takes the assertion out of a stretch of a sentence: a condition, a prohibition, a play, somebody else. Pure.
+"""Marks that remove the assertion from part of a sentence: a condition, a prohibition, a demo, a third party. No I/O.
 
-Each mark yields the stretches it covers between two places. None looks at a unit more than a few times.
+Each mark yields the ranges that it covers between two places, in linear time.
 """
 
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from itertools import pairwise
 
 from pagetojob.claims.guard_reading import Unit, any_of, has
 
-_REACH = 14  # how far a condition is looked through for what it waits for
-_LABEL = 9  # how long a label before a colon may be
-_BRIEF = 7  # and one that is only a status
+_REACH = 14  # units of a condition that are searched for the gate it depends on
+_LABEL = 9  # maximum length of a label before a colon
+_BRIEF = 7  # maximum length of a value that is only a status
 _WHAT = frozenset({"which", "what", "how", "whether", "where", "when", "who", "if"})
 _REFERS = frozenset({"reference", "references", "mention", "mentions", "refers", "refer", "trademark"})
-_VALUE = 9  # how long a value after it
+_VALUE = 9  # maximum length of a value after a label
 
 
 def turns(units: list[Unit], at: int) -> bool:
-    """Whether a "but" begins a thought of its own, and does not only take something back from the one before."""
+    """Return True if a "but" begins a new clause and does not only restrict the previous one."""
     if not has(units, at, "BUT"):
         return False
     return not has(units, at - 1, "NEG") and at + 1 < len(units) and units[at + 1].word not in {"only", "not"}
 
 
 def regions(units: list[Unit]) -> Iterator[tuple[int, int]]:
-    """The parts of a sentence on either side of a "but" or a semicolon."""
+    """Yield the parts of a sentence on either side of a "but" or a semicolon."""
     start = 0
     for at in range(len(units)):
         if turns(units, at) or units[at].word == ";":
@@ -34,12 +34,12 @@ def regions(units: list[Unit]) -> Iterator[tuple[int, int]]:
 
 
 def leads(units: list[Unit]) -> bool:
-    """Whether a line ends in a colon after words that deny, forbid or postpone what its list names."""
+    """Return True if a line ends in a colon after words that deny, forbid or postpone the items of its list."""
     return len(units) > 1 and units[-2].word == ":" and _is_label(units[max(0, len(units) - _LABEL - 2) : -2])
 
 
 def _conditions(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Once approved", "until the gates are open": nothing in the region is claimed for today."""
+    """Cover a region with a condition such as "once approved" or "until the gates are open"."""
     for at in range(start, end):
         late = has(units, at, "OPENING") and at > start and not has(units, at - 1, "COMMA", "BORDER")
         if not has(units, at, "WHEN") or late or any_of(units[max(start, at - 3) : at], "RIVALS"):
@@ -50,7 +50,7 @@ def _conditions(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, 
 
 
 def _is_for_a_person(units: list[Unit], when: int) -> bool:
-    """ "When your office enters it", and "When the job moves, your office tells us"."""
+    """Return True if the condition is about a person: "When your office enters it"."""
     if any_of(units[when + 1 : when + 4], "HAND") and any_of(units[when + 2 : when + 6], "ENTER"):
         return True
     comma = next((at for at in range(when, min(when + _REACH, len(units))) if has(units, at, "COMMA")), len(units))
@@ -60,7 +60,7 @@ def _is_for_a_person(units: list[Unit], when: int) -> bool:
 
 
 def _waits(units: list[Unit], when: int, end: int) -> bool:
-    """Whether the condition that begins here is one that opens a gate."""
+    """Return True if the condition that begins here depends on a gate."""
     for place in range(when + 1, min(when + _REACH, end)):
         if has(units, place, "BORDER", "SO") or (has(units, place, "COMMA") and place > when + 2):
             return False
@@ -70,7 +70,7 @@ def _waits(units: list[Unit], when: int, end: int) -> bool:
 
 
 def _suppositions(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "If the booking is in ServiceTitan, ...": what is supposed is not said to be so."""
+    """Cover suppositions: "If the booking is in ServiceTitan, ..."."""
     done = start
     for at in range(start, end):
         if at >= done and has(units, at, "SUPPOSE") and not has(units, at - 1, "WHY"):
@@ -79,7 +79,7 @@ def _suppositions(units: list[Unit], start: int, end: int) -> Iterator[tuple[int
 
 
 def _named(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "That requests were sent to ServiceTitan", "Sending requests to ServiceTitan": a thing named, not said."""
+    """Cover noun phrases: "That requests were sent to ServiceTitan", "Sending requests to ServiceTitan"."""
     if start or len(units) < 3:
         return
     that = units[0].word == "that" and not has(units, 1, "BE", "AUX", "PRODUCT")
@@ -90,12 +90,12 @@ def _named(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]
 
 
 def _is_past(units: list[Unit], when: int, place: int) -> bool:
-    """ "When ServiceTitan approved us" tells of something that happened; "when approved" does not."""
+    """Return True for a past event, as in "When ServiceTitan approved us", but not for "when approved"."""
     return has(units, when, "AFTER") and has(units, place, "PASTFORM") and has(units, place - 1, "ST", "SELF", "WAS")
 
 
 def _is_told(units: list[Unit], when: int, place: int) -> bool:
-    """ "After months of review, ServiceTitan approved ..." is a tale with its end."""
+    """Return True for a completed story: "After months of review, ServiceTitan approved ..."."""
     if not has(units, when, "AFTER"):
         return False
     comma = next((at for at in range(place, place + _REACH) if has(units, at, "COMMA")), len(units))
@@ -103,7 +103,7 @@ def _is_told(units: list[Unit], when: int, place: int) -> bool:
 
 
 def _prohibitions(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "We never say that", "is not evidence of"; and "... may not be used" over what goes before it."""
+    """Cover the text after "We never say that" or "is not evidence of", and before "... may not be used"."""
     done = start
     for at in range(start, end):
         if at >= done and has(units, at, "NEG"):
@@ -122,7 +122,7 @@ def _end_of_saying(units: list[Unit], said: int, end: int) -> int:
 
 
 def _quoted(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Remove the words "certified partner"": what is quoted is spoken of, not said."""
+    """Cover quotations that are mentioned, not asserted, as in: Remove the words "certified partner"."""
     done = start
     for at in range(start, end):
         if at >= done and has(units, at, "QUOTE") and any_of(units[max(start, at - 3) : at], "DICTUM"):
@@ -131,7 +131,7 @@ def _quoted(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]
 
 
 def _shams(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The demo and the stand-in play what is not there; "book a demo" is only an invitation."""
+    """Cover regions about the demo or the simulator, but not invitations such as "book a demo"."""
     for at in range(start, end):
         invited = units[at].word == "demo" and any_of(units[max(start, at - 3) : at], "INVITE")
         if has(units, at, "SHAM") and not invited:
@@ -140,7 +140,7 @@ def _shams(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]
 
 
 def _others(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """What is said of other companies, until we are spoken of."""
+    """Cover statements about other companies, up to a mention of us."""
     done = start
     for at in range(start, end):
         if at < done:
@@ -156,7 +156,7 @@ def _is_other(units: list[Unit], at: int) -> bool:
 
 
 def _users(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Contractors who run on ServiceTitan": what customers do with their own system."""
+    """Cover statements about customers and their system: "Contractors who run on ServiceTitan"."""
     for at in range(start, end):
         if has(units, at, "USERS") and any_of(units[at + 1 : at + 3], "RELATIVE"):
             stop = min(at + 8, end)
@@ -164,7 +164,7 @@ def _users(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]
 
 
 def _requests(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Tell us which job types are active in your ServiceTitan": who asks does not know, up to the next thought."""
+    """Cover requests for information: "Tell us which job types are active in your ServiceTitan"."""
     if has(units, start, "REQUEST") and any_of(units[start + 1 : start + 3], "SELF"):
         asked = next((at for at in range(start + 2, min(start + 6, end)) if units[at].word in _WHAT), None)
         if asked is not None:
@@ -172,7 +172,7 @@ def _requests(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, in
 
 
 def _references(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Any reference to ServiceTitan describes ...": the name is spoken of."""
+    """Cover sentences about the name itself: "Any reference to ServiceTitan describes ..."."""
     for at in range(start, end):
         if units[at].word in _REFERS and any_of(units[at + 1 : at + 4], "ST"):
             yield at, end
@@ -180,7 +180,7 @@ def _references(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, 
 
 
 def _their_own(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "ServiceTitan offers ...", "ServiceTitan shops use ...": what they and their customers do without us."""
+    """Cover statements about ServiceTitan and its customers: "ServiceTitan offers ...", "ServiceTitan shops use"."""
     if any_of(units[start:end], "SELF", "AUTO", "INSTANT", "LESSWORK"):
         return
     opening = next((at for at in range(start, min(start + 4, end)) if has(units, at, "ST")), None)
@@ -193,14 +193,14 @@ def _their_own(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, i
 
 
 def _acquainted(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Most shops we meet track ...": what others are seen to do."""
+    """Cover observations about others: "Most shops we meet track ..."."""
     for at in range(start, end):
         if has(units, at, "USERS") and any_of(units[at + 1 : at + 2], "SELF") and has(units, at + 2, "MEETING"):
             yield at, next((place for place in range(at + 3, end) if has(units, place, "COMMA", "BORDER", "SELF")), end)
 
 
 def _labels(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Claims still gated: ...", "Planned: ...": the label speaks for what it introduces."""
+    """Cover text after a label such as "Claims still gated: ..." or "Planned: ..."."""
     for at in range(start, min(start + _LABEL, end)):
         if units[at].word in {":", "—", "-"}:
             if _is_label(units[start:at]):
@@ -216,7 +216,7 @@ def _is_label(label: list[Unit]) -> bool:
 
 
 def _values(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """ "Automatic sync: planned", "Partner status (not approved)": a short value takes back what it stands behind."""
+    """Cover text before a denying value: "Automatic sync: planned", "Partner status (not approved)"."""
     borders = [at for at in range(start, end) if has(units, at, "BORDER")]
     for at, stop in pairwise([*borders, end]):
         first = next((place for place in range(at + 1, min(at + 6, stop)) if not has(units, place, "AUX")), stop)
@@ -230,11 +230,11 @@ def _values(units: list[Unit], start: int, end: int) -> Iterator[tuple[int, int]
 
 
 def _is_a_status(value: list[Unit]) -> bool:
-    """ "engineering required, partner gated": a few words, of which one postpones and none says that it is there."""
+    """Return True for a short value that postpones and asserts nothing: "engineering required, partner gated"."""
     return len(value) <= _BRIEF and any_of(value, "GATED") and not any_of(value, "STATE", "NEG", "LESSWORK", "YES")
 
 
-#: Every mark, in no particular order.
+#: All marks. The order does not matter.
 MARKS = (
     *(_conditions, _suppositions, _named, _prohibitions, _quoted, _shams, _others, _users, _labels, _values),
     *(_requests, _references, _their_own, _acquainted),

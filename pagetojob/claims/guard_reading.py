@@ -1,4 +1,4 @@
-"""Visible text cut into sentences of units: words, names, marks, each with the classes it belongs to. Pure."""
+"""Split visible text into sentences of units (words, names, punctuation) with their word classes. No I/O."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pagetojob.claims.guard_small_words import SMALL_WORDS
 from pagetojob.claims.guard_words import CLAIM_WORDS
 
-#: Marks that part two thoughts of one sentence.
+#: Punctuation that separates two clauses of a sentence.
 BORDERS = frozenset(";:—()[]|•")
 _STOPS = frozenset(".!?\n")
 _TOKEN = re.compile(
@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     r"|[^\W_]+(?:'[^\W_]+)*+"
     r"|\.{2,}|[-=]>|--+|(?<=\s)-(?=\s)|(?<=\s)/(?=\s)|&+|#+|[;:—()\[\]|•,.!?\n\"+→⇒➜➔⟶✅✓✔☑❌✗✘🚫☒✖]"
 )
-#: Letters that digits stand for; a "1" may be two.
+#: Digits used in place of letters. A "1" can be "i" or "l".
 _SWITCHES = [str.maketrans("013457", "oieast"), str.maketrans("013457", "oleast")]
 
 
@@ -25,18 +25,18 @@ def _set(words: str) -> frozenset[str]:
 
 _TAILS = _set("com org net io example dev app co us py html htm txt yaml yml json md csv pdf css js png svg")
 _ABBREVIATED = _set("eg ie e g inc vs approx ltd corp mr mrs dr")
-#: Classes whose phrases keep their words: "we have" is an offer, and still a "we" and a "have".
+#: Classes whose phrases stay separate words: "we have" is an offer, and still a "we" and a "have".
 _LOOSE = _set(
     "OFFER PRESENT YES ECHO STATE ASKING UNSAID SAY MODAL AHEAD ORDER GATED EFFORT WHEN BE MOVE GATEWORD LOOKAHEAD"
     " SELFDOING SHAM TRIGGER MANUALLY"
 )
-#: What makes a row of words a sentence of its own.
+#: Classes of verbs. A sequence of words with one of them is a sentence.
 FINITE = _set("BE AUX MOVE FLOW CONNECT ENDORSES PROCESS TRIGGER HOLD GRANT COMES SHOW USE ENTER FILL")
 
 
 @dataclass(slots=True)
 class Unit:
-    """A word, a name of several words, or a mark; `start` and `end` are its place in the visible text."""
+    """A word, a name of several words, or a punctuation mark. `start` and `end` are offsets in the visible text."""
 
     word: str
     start: int
@@ -46,9 +46,9 @@ class Unit:
 
 @dataclass(slots=True)
 class Sentence:
-    """What stands between two full stops. `asks`: it ends in a question mark. `bullet`: it opens a list item.
+    """A sentence. `asks`: it ends in a question mark. `bullet`: it opens a list item.
 
-    `heading`: a few words on a line of their own.
+    `heading`: it consists of a few words on a separate line.
     """
 
     units: list[Unit]
@@ -68,7 +68,7 @@ def _forms(verb: str) -> Iterator[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """A word without its contraction: "isn't" is "is" and "n't"."""
+    """Split a contraction: "isn't" becomes "is" and "n't"."""
     if word.endswith("n't"):
         return [word[:-3], "n't"] if len(word) > 3 else [word]
     head, mark, tail = word.partition("'")
@@ -76,17 +76,17 @@ def _parts(word: str) -> list[str]:
 
 
 def _split(phrase: str) -> tuple[str, ...]:
-    if phrase.startswith("'"):  # what is left of a contraction: "'ll", "'s"
+    if phrase.startswith("'"):  # the second part of a contraction: "'ll", "'s"
         return (phrase,)
     return tuple(part for token in _TOKEN.findall(phrase) for part in _parts(token))
 
 
-#: Phrases by their first word, the longest first, each with the classes it belongs to.
+#: Phrases by their first word, longest first, with their classes.
 Phrases = dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]
 
 
 def _lexicon() -> tuple[dict[str, frozenset[str]], Phrases, Phrases]:
-    """Single words with their classes; phrases that become one unit; phrases that only add a class."""
+    """Return single words with their classes, phrases that become one unit, and phrases that only add a class."""
     singles: dict[str, set[str]] = {}
     closed: dict[tuple[str, ...], set[str]] = {}
     loose: dict[tuple[str, ...], set[str]] = {}
@@ -124,7 +124,7 @@ _HEADING = 7
 
 
 def kinds_of(word: str) -> frozenset[str]:
-    """The classes of a word; digits inside it are read as the letters they stand for."""
+    """Return the classes of a word. Digits inside it count as the letters they resemble."""
     known = WORDS.get(word)
     if known is not None:
         return known
@@ -135,7 +135,7 @@ def kinds_of(word: str) -> frozenset[str]:
 
 
 def sentences(text: str) -> Iterator[Sentence]:
-    """The sentences of a visible text in their order. A line ends a sentence."""
+    """Yield the sentences of a visible text in order. A line break ends a sentence."""
     units: list[Unit] = []
     for token in _TOKEN.finditer(_lowered(text)):
         mark = token[0]
@@ -154,13 +154,13 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 
 def _lowered(text: str) -> str:
-    """In small letters, with every letter at its old place."""
+    """Return the text in lower case with all offsets unchanged."""
     low = text.lower()
     return low if len(low) == len(text) else "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 
 def _inside(text: str, dot: int, units: list[Unit]) -> bool:
-    """Whether a full stop ends nothing: in a number, a name of a file or website, an abbreviation."""
+    """Return True if a period ends no sentence: in a number, file name, domain or abbreviation."""
     before, after = text[max(0, dot - 2) : dot], text[dot + 1 : dot + 12]
     initial = before[-1:].isalpha() and not before[:-1].isalnum()
     if initial and (before[0] == "." or after[:1].isalnum()):
@@ -196,7 +196,7 @@ def _read(word: str, start: int) -> list[Unit]:
 
 
 def _unglued(word: str, start: int) -> Iterator[Unit]:
-    """The words of a hashtag or a name written in one: "certifiedservicetitanpartner"."""
+    """Yield the words of a hashtag or a compound written as one: "certifiedservicetitanpartner"."""
     at = 0
     while at < len(word):
         size = next(
@@ -208,7 +208,7 @@ def _unglued(word: str, start: int) -> Iterator[Unit]:
 
 
 def _merge(units: list[Unit]) -> list[Unit]:
-    """Names and idioms as one unit each; other known phrases give their class to their last word."""
+    """Merge names and idioms into one unit each; other known phrases add their class to their last word."""
     merged: list[Unit] = []
     at = 0
     while at < len(units):
@@ -238,10 +238,10 @@ def _phrase(units: list[Unit], at: int, table: Phrases) -> tuple[int, frozenset[
 
 
 def has(units: list[Unit], at: int, *kinds: str) -> bool:
-    """Whether there is a unit at this place, and it is of one of these classes."""
+    """Return True if there is a unit at this place and it belongs to one of these classes."""
     return 0 <= at < len(units) and not units[at].kinds.isdisjoint(kinds)
 
 
 def any_of(units: Iterable[Unit], *kinds: str) -> bool:
-    """Whether one of the units is of one of these classes."""
+    """Return True if one of the units belongs to one of these classes."""
     return any(not unit.kinds.isdisjoint(kinds) for unit in units)

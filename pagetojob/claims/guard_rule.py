@@ -1,7 +1,8 @@
-"""What one rule of the claim guard is: which words together assert a gated claim. Data only; `guard` reads it.
+"""Rule of the claim guard: word patterns that assert a gated claim. Data only; `guard` applies it.
 
-A pattern is a row of words. CAPITALS name a class, small letters a word itself, "A|B" either. A number is how many
-other words may stand in between; without one they are neighbours. "!A" wants the word right after not to be an A.
+A pattern is a sequence of words. CAPITALS name a word class, lower case is a literal word, and "A|B" matches either. A
+number is the maximum number of other words in between; without one the words must be adjacent. "!A" requires that the
+next word is not of class A.
 """
 
 from dataclasses import dataclass
@@ -12,25 +13,25 @@ WEBHOOK, REVENUE = "webhook-processing", "closed-loop-revenue"
 
 @dataclass(frozen=True)
 class Rule:
-    """One way to make a claim: its patterns, set apart by semicolons, and why they make it."""
+    """A way to make a claim: its patterns, separated by semicolons, and why they make it."""
 
     claim: str
     why: str
     patterns: str
-    #: Names the thing only; it claims once its sentence says that it is there.
+    #: Names a topic only. It is a claim if the sentence also states that the thing exists.
     topic: bool = False
-    #: Claims only as a question that the next sentence answers with yes.
+    #: Is a claim only as a question that the next sentence answers with yes.
     asked: bool = False
-    #: True when a person does it by hand.
+    #: Is true, and therefore no overclaim, if a person does it manually.
     manual: bool = False
-    #: True when the figures come from a file that the customer supplied.
+    #: Is true, and therefore no overclaim, if the figures come from a file that the customer supplied.
     supplied: bool = False
-    #: All words must stand in one thought, not on both sides of a comma that begins another.
+    #: All words must be in one clause.
     close: bool = False
 
-    #: Holds only in a sentence with a verb: a title with the same words names something.
+    #: Applies only to sentences with a verb; a title with the same words only names something.
     wide: bool = False
-    #: Read over two sentences as well: the first names their system, the second says what is there.
+    #: Also matches across two sentences: the first names ServiceTitan, the second states what is in it.
     carried: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""Every rule of the claim guard. `guard_rule` says how one is read, `guard_words` holds the classes."""
+"""All rules of the claim guard. `guard_rule` explains their syntax; `guard_words` defines the word classes."""
 
 from pagetojob.claims.guard_rule import Rule
 from pagetojob.claims.guard_rules_near import NEAR

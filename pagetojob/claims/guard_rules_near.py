@@ -1,7 +1,7 @@
-"""Rules of the claim guard that are wide: words that no honest sentence we know of says near each other, unshielded.
+"""Wide rules of the claim guard: words that no known honest sentence contains near each other without a shield.
 
-Found by counting over all sentences on file, honest and not, and kept where they make sense to a reader. `guard_rule`
-says how a pattern is read.
+Derived by counting over all honest and overclaiming test sentences, and selected for plausibility. `guard_rule`
+explains the pattern syntax.
 """
 
 from pagetojob.claims.guard_rule import LIVE, MARKETPLACE, REVENUE, SYNC, WEBHOOK, Rule

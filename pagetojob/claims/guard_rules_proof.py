@@ -1,4 +1,4 @@
-"""Rules of the claim guard: webhooks, and money followed to the invoice. `guard_rule` says how a pattern is read."""
+"""Rules of the claim guard about webhooks and revenue attribution. `guard_rule` explains the pattern syntax."""
 
 from pagetojob.claims.guard_rule import REVENUE, WEBHOOK, Rule
 

@@ -1,4 +1,7 @@
-"""Rules of the claim guard: approved, listed, connected, authorized. `guard_rule` says how a pattern is read."""
+"""Rules of the claim guard about approval, listing, connection and authorization.
+
+`guard_rule` explains the pattern syntax.
+"""
 
 from pagetojob.claims.guard_rule import LIVE, MARKETPLACE, Rule
 

@@ -1,6 +1,6 @@
-"""Rules of the claim guard: lines of a status table, keys that were handed out, places among their partners.
+"""Rules of the claim guard about status tables, issued credentials and partner status.
 
-`guard_rule` says how a pattern is read.
+`guard_rule` explains the pattern syntax.
 """
 
 from pagetojob.claims.guard_rule import LIVE, MARKETPLACE, REVENUE, SYNC, WEBHOOK, Rule

@@ -1,4 +1,4 @@
-"""Rules of the claim guard: what moves by itself between us and them. `guard_rule` says how a pattern is read."""
+"""Rules of the claim guard about automatic sync. `guard_rule` explains the pattern syntax."""
 
 from pagetojob.claims.guard_rule import SYNC, Rule
 

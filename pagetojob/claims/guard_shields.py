@@ -1,6 +1,6 @@
-"""Which words of a sentence stand under a shield: denied, wished for, or covered by one of `guard_marks`. Pure.
+"""Shields: find the words of a sentence that are denied, only wished for, or covered by `guard_marks`. No I/O.
 
-Every pass goes over the units once, so the time is linear in their number.
+Each pass visits the units once, so the time is linear.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from itertools import accumulate
 from pagetojob.claims.guard_marks import MARKS, regions, turns
 from pagetojob.claims.guard_reading import FINITE, Unit, any_of, has
 
-_OPENING = 5  # how far in "Slowly and by hand, ..." may stand
-_FOR = frozenset({"for", "until"})  # before the one who is waited for
+_OPENING = 5  # maximum length of an opening such as "Slowly and manually, ..."
+_FOR = frozenset({"for", "until"})  # precede the person that someone waits for
 _OPENED = frozenset({"open", "opened", "passed", "cleared", "green"})
-_BACK = 30  # how far back the person who does it is looked for
+_BACK = 30  # maximum distance back to the person who does it
 
 
 class Scene:
-    """A sentence with what lies over it. `led`: an introduction such as "Not claimed:" went before it."""
+    """A sentence with its shields. `led`: it follows an introduction such as "Not claimed:"."""
 
     def __init__(self, units: list[Unit], *, led: bool) -> None:
         self.units = units
@@ -27,7 +27,7 @@ class Scene:
 
     @cached_property
     def is_a_sentence(self) -> bool:
-        """Whether there is a verb in it."""
+        """Return True if there is a verb in it."""
         return any_of(self.units, *FINITE)
 
     @cached_property
@@ -52,15 +52,15 @@ class Scene:
         return {self._clauses[at] for at in places}
 
     def from_a_file(self, places: tuple[int, ...]) -> bool:
-        """Whether the figures are said to come from what the customer handed over."""
+        """Return True if the sentence states that the figures come from files of the customer."""
         return self._says(self._supplied, places[0], places[-1])
 
     def asserts(self, places: Iterable[int]) -> bool:
-        """Whether nothing lies over any of the places."""
+        """Return True if none of the places is shielded."""
         return not any(self.shaded[place] for place in places)
 
     def by_hand(self, places: tuple[int, ...]) -> bool:
-        """Whether a person is said to do what the words at the places say."""
+        """Return True if the sentence states that a person does what the words at the places describe."""
         units, first, last = self.units, places[0], places[-1]
         if self._says(self._by_itself, first, last):
             return False
@@ -69,12 +69,12 @@ class Scene:
         return told_to or self._says(self._manually, first, last) or any_of(between, "PERSON") or self._has_doer(first)
 
     def names_a_person(self, places: tuple[int, ...]) -> bool:
-        """Whether one of those who do it by hand stands among the words, and nothing is said to go by itself."""
+        """Return True if a person who works manually is among the words, and nothing is described as automatic."""
         spanned = self.units[places[0] : places[-1] + 1]
         return any_of(spanned, "HAND") and not any_of(self.units, "AUTO", "INSTANT", "LESSWORK")
 
     def _has_doer(self, first: int) -> bool:
-        """Whether the words before tell of a person as the one who does it."""
+        """Return True if the preceding words name a person as the one who does it."""
         units = self.units
         if any(
             has(units, at, "RELATIVE") and any_of(units[max(0, at - 2) : at], "HAND")
@@ -96,7 +96,7 @@ class Scene:
         return any(has(units, at, "PERSON") and units[at + 1].word != "'s" for at in range(start, first))
 
     def in_one_clause(self, places: tuple[int, ...]) -> bool:
-        """Whether one thought holds all the places."""
+        """Return True if all places are in one clause."""
         return self._clauses[places[0]] == self._clauses[places[-1]]
 
     def _says(self, clauses: set[int], first: int, last: int) -> bool:
@@ -104,7 +104,7 @@ class Scene:
 
 
 def _unless_denied(units: list[Unit], *kinds: str) -> Iterator[int]:
-    """Where units of these classes stand that no negator directly before takes back."""
+    """Yield the places of units of these classes without a negator directly before them."""
     for at in range(len(units)):
         if has(units, at, *kinds) and not has(units, at - 1, "NEG", "LESSWORK"):
             yield at
@@ -123,7 +123,7 @@ def _by_a_person(units: list[Unit]) -> Iterator[int]:
 
 
 def _shade(units: list[Unit], fresh: list[bool], borders: list[bool]) -> list[bool]:
-    """For each unit, whether nothing it says is asserted."""
+    """Return for each unit True if it is shielded."""
     both = zip(_forward(units, fresh, borders), _backward(units, fresh, borders), strict=True)
     shaded = [ahead or behind for ahead, behind in both]
     for start, end in regions(units):
@@ -134,7 +134,7 @@ def _shade(units: list[Unit], fresh: list[bool], borders: list[bool]) -> list[bo
 
 
 def spot_boasts(units: list[Unit]) -> None:
-    """A negator that only denies trouble ("no typing", "never misses") denies no claim: it becomes a boast."""
+    """Turn negators that only deny trouble ("no typing", "never misses") into boasts: they deny no claim."""
     troubled = any_of(units, "EFFORT", "RETYPING", "BOAST", "ENTER")
     for at, unit in enumerate(units):
         if "NEG" not in unit.kinds:
@@ -155,13 +155,13 @@ def spot_boasts(units: list[Unit]) -> None:
 
 
 def clear_up(units: list[Unit]) -> None:
-    """Whoever answers "Not approved?" with "Wrong" or "No" denies the doubt, and nothing that follows."""
+    """Remove the negation of an answer such as "Wrong" or "No" to "Not approved?": it denies only the doubt."""
     if has(units, 1, "BORDER", "COMMA", "END") and has(units, 0, "NEG", "GATED", "AHEAD"):
         units[0].kinds = frozenset()
 
 
 def switched_on(units: list[Unit]) -> None:
-    """ "Booking sync: on" says that it is there, and "all gates are open" that none is left."""
+    """Mark "Booking sync: on" as an assertion of existence, and "all gates are open" as open gates."""
     for at, unit in enumerate(units):
         opened = unit.word in {"gate", "gates"} and has(units, at + 1, "BE") and at + 2 < len(units)
         if (
@@ -181,7 +181,7 @@ def _is_border(units: list[Unit], at: int) -> bool:
 
 
 def _is_fresh(units: list[Unit], at: int) -> bool:
-    """Whether a sentence of its own begins here, after a comma or an "and"."""
+    """Return True if a new clause begins here, after a comma or an "and"."""
     if has(units, at - 1, "AND") and any_of(units[at + 1 : at + 3], "PERSON"):
         return True
     if has(units, at - 1, "COMMA"):
@@ -199,7 +199,7 @@ def _is_fresh(units: list[Unit], at: int) -> bool:
 
 
 def _forward(units: list[Unit], fresh: list[bool], borders: list[bool]) -> list[bool]:
-    """What follows a negator or a word of wish, up to the next thought. A second plain "not" lifts the first."""
+    """Shade the words after a negator or a wish, up to the next clause. A second plain "not" cancels the first."""
     shaded, denied, wished, joined, aside = [], False, False, False, False
     for at, unit in enumerate(units):
         if fresh[at] or borders[at] or (aside and "COMMA" in unit.kinds):
@@ -223,12 +223,13 @@ def _wishes(units: list[Unit], at: int) -> bool:
 
 
 def _in_an_aside(units: list[Unit], at: int) -> bool:
-    """Whether a negator stands in ", which is not ... ,": it ends with the next comma."""
+    """Return True if a negator is in an aside such as ", which is not ... ,", which ends at the next comma."""
     return any(has(units, place, "RELATIVE") and has(units, place - 1, "COMMA") for place in range(max(0, at - 3), at))
 
 
 def _backward(units: list[Unit], fresh: list[bool], borders: list[bool]) -> list[bool]:
-    """What goes before "is not ...", "is planned", "cannot ...", down to where its thought begins."""
+    """Shade the words before "is not ...", "is planned" or "cannot ...", back to the start of the clause."""
+
     shaded, active = [False] * len(units), False
     for at in range(len(units) - 1, -1, -1):
         if borders[at]:

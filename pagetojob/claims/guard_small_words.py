@@ -1,6 +1,6 @@
-"""The words of the claim guard that deny, postpone, forbid or soften, and small ones that hold sentences together.
+"""Word classes of the claim guard that deny, postpone, forbid or soften, and function words.
 
-Data only, in classes written as in `guard_words`; `guard_shields` and `guard` say what each class does.
+Data only, in the format of `guard_words`; `guard_shields` and `guard` use the classes.
 """
 
 SMALL_WORDS: dict[str, str] = {

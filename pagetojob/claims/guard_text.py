@@ -1,10 +1,10 @@
-"""What a reader sees of a text: tags, entities and odd characters taken away. Pure, and linear in its length.
+"""Extract the visible text of HTML or plain text, without tags, entities and disguised characters. Linear time, no I/O.
 
-`visible_text` reads HTML and plain text alike; a "<" that opens no tag stays a "<". Each line of the result is a block
-of its own: a heading, a list item, a table cell, an attribute that is read out.
+A "<" that opens no tag remains a "<". Each line of the result is a separate block: a heading, a list item, a table
+cell, or an attribute that users can read or hear.
 """
 
-# ruff: noqa: RUF001 - letters that look like others are what this module is about
+# ruff: noqa: RUF001 - this module lists lookalike letters
 
 import html
 import re
@@ -15,7 +15,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-#: Elements that break the line. Inside a word, any other element joins what stands before and after it.
+#: Elements that break the line. Any other element joins the text before and after it.
 _BLOCKS = _set(
     "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html label legend li link "
@@ -29,12 +29,12 @@ _INLINE = _set(
     "path pattern picture polygon polyline progress q radialgradient rb rect rp rt ruby s samp slot small source "
     "span stop strike strong sub sup svg switch symbol text textpath time track tspan tt u use var video wbr"
 )
-#: Attributes a reader meets: hovering, listening, searching, or before anything is typed.
+#: Attributes that users can see or hear: tooltips, screen readers, search results, placeholders.
 _SPOKEN = _set(
     "alt title aria-label aria-description aria-placeholder aria-roledescription aria-valuetext placeholder "
     "content value label summary data-title data-tooltip data-label"
 )
-#: A break that ends a thought, and one that may only wrap a line.
+#: A break between blocks, and one that may only wrap a line.
 _BREAK, _SOFT_BREAK = "\f", "\v"
 _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[a-zA-Z][^\s<>/]*+)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>"
@@ -80,7 +80,7 @@ _WRITTEN = _LOOKALIKES | _QUOTES | _DASHES | _CIRCLED | _FLAGS
 
 
 class _Fold(dict[int, str | None]):
-    """One character as it looks; each is worked out once. A table for `str.translate`."""
+    """Table for `str.translate` that maps characters to their appearance, computed on first use."""
 
     def __missing__(self, code: int) -> str | None:
         self[code] = seen = self._look(chr(code))
@@ -105,10 +105,10 @@ _FOLD = _Fold()
 
 
 def visible_text(fragment: str) -> str:
-    """The words of a text or an HTML fragment as a reader takes them in, one block a line.
+    """Return the text that a reader sees in a text or HTML fragment, one block per line.
 
-    Tags, comments, scripts and styles are gone, entities are decoded even if encoded twice, letters that look Latin
-    are Latin, what cannot be seen is removed. Attributes that are read out follow, a line each. Never raises.
+    Removes tags, comments, scripts, styles and invisible characters, decodes entities even if encoded twice, and
+    replaces Latin lookalikes. Appends visible attributes, one per line. Never raises.
     """
     text, spoken, blocks = fragment, list[str](), False
     for _ in range(_ROUNDS):
@@ -126,7 +126,7 @@ def visible_text(fragment: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Folded to what is seen, letters set apart joined, lines that were only wrapped joined again."""
+    """Fold characters to their appearance, and join spaced-out letters and wrapped lines."""
     folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD)
     folded = _SPACED.sub(lambda spaced: spaced[0].replace(spaced["gap"], ""), folded)
     blocks = _ROOM.sub(" ", folded).replace(_SOFT_BREAK, "\n").split(_BREAK)
@@ -134,7 +134,7 @@ def _plain(text: str) -> str:
 
 
 def _joined(lines: list[str]) -> str:
-    """The lines, with a break left only where a new thought begins, as far as that can be told."""
+    """Join wrapped lines; keep a break where a new sentence or item probably begins."""
     kept: list[str] = []
     before = ""
     for line in lines:
@@ -153,7 +153,7 @@ def _is_wrapped(before: str, line: str) -> bool:
 
 
 def _without_tags(text: str) -> tuple[str, list[str], bool]:
-    """The text without tags, what the tags say aloud, and whether a block element was among them."""
+    """Return the text without tags, the visible attributes, and True if there was a block element."""
     parts: list[str] = []
     spoken: list[str] = []
     missing: set[str] = set()
@@ -182,7 +182,7 @@ def _without_tags(text: str) -> tuple[str, list[str], bool]:
 
 
 def _end_of(text: str, start: int, closing: str, missing: set[str]) -> int:
-    """Where what began at `start` has ended; -1 if it never does, which is looked up once for each `closing`."""
+    """Return the end of the next `closing` after `start`, or -1. Remembers in `missing` that there is none."""
     if closing in missing:
         return -1
     found = re.compile(re.escape(closing), re.IGNORECASE).search(text, start)
@@ -193,7 +193,7 @@ def _end_of(text: str, start: int, closing: str, missing: set[str]) -> int:
 
 
 def _meaning(name: str, rest: str, *, closes: bool) -> tuple[str, list[str]]:
-    """What stands in the text where the tag was, and what the tag says aloud."""
+    """Return the replacement of a tag in the text, and its visible attributes."""
     said = [
         double or single or bare
         for key, double, single, bare in _ATTRIBUTE.findall(rest)

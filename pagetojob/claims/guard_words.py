@@ -1,11 +1,11 @@
-"""The words of the claim guard that make claims, in classes. Data only; `guard_rules` says which together assert one.
+"""Word classes of the claim guard that make claims. Data only; `guard_rules` combines them into patterns.
 
-Each class is a list of words and phrases, set apart by commas. A verb that ends in "~" stands for all its regular
-forms. A phrase counts as one word, and hides the words in it.
+Each class is a list of words and phrases, separated by commas. A verb with a final "~" includes all its regular forms.
+A phrase counts as one word, and the words in it are not matched separately.
 """
 
 CLAIM_WORDS: dict[str, str] = {
-    # Who is spoken of.
+    # Subjects and products.
     "ST": "servicetitan, titan, st, service titan's",
     "SYS": (
         "crm, fsm, dispatch board, dispatch boards, dispatch calendar, dispatch system, dispatch software, dispatch "
@@ -19,7 +19,7 @@ CLAIM_WORDS: dict[str, str] = {
         "website, websites, site, sites, engine, robot, bot, platform, app, software, system, widget, form, plugin, "
         "tool, service, integration, portal, assistant, technology, tech, solution, product, connector, automation"
     ),
-    # Names that hold a word of another class and mean nothing by it; no rule waits for them.
+    # Names that contain a word of another class without its meaning. No rule uses them.
     "MAP": "titan map, titan maps, account manager, account managers",
     "APP": (
         "app, apps, application, integration, software, product, platform, connector, plugin, plug in, extension, "
@@ -336,7 +336,7 @@ CLAIM_WORDS: dict[str, str] = {
         "win, wins, won, led, caused, closed, sold, turned into, turns into, turn into"
     ),
     "REAL": "real, true, actual, live, exact, verified, real time, hard, accurate",
-    # A thing that is there, and its offer.
+    # Existence and offers.
     "SYNCED": "synced, synchronized, synchronised, in sync, auto synced",
     "STATE": (
         "a reality, reality, always on, live, in production, running, up and running, available, now available, "
@@ -372,7 +372,7 @@ CLAIM_WORDS: dict[str, str] = {
         "it does, it is, it's, they do, they are, they're, we do, we are, we're, we have, you are, you're, that is, "
         "that's, pagetojob does, pagetojob is, pagetojob has, pagetojob can"
     ),
-    # What can follow a topic and make it the name of something else.
+    # Words that turn a preceding topic into the name of something else.
     "GENERIC": "partners, apps, vendors, companies, developers, partner apps, providers, integrations",
     "META": (
         "path, process, request, requests, application, timeline, requirement, requirements, gate, gates, status, "

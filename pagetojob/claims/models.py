@@ -1,4 +1,4 @@
-"""Claim and Disclaimer: what we do not say yet, and what we always say. Global: no tenant owns them."""
+"""Claim: a public claim that evidence must support first. Disclaimer: required text. Both are global."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 
 class Statement(models.Model):
-    """One sentence in public words, with a stable slug and a place in its list."""
+    """A public sentence with a stable slug and a position in its list."""
 
     slug = models.SlugField(
         max_length=60,
@@ -29,7 +29,10 @@ class Statement(models.Model):
 
 
 class Claim(Statement):
-    """A promise in public words. Which gates hold it back is written in `registry`, whether it is held is computed."""
+    """A public claim that may be published only when its gates are open.
+
+    Its gates are defined in `registry`; the state of the claim is computed.
+    """
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -45,7 +48,7 @@ class Claim(Statement):
 
 
 class Disclaimer(Statement):
-    """Language required on every page that describes ServiceTitan readiness."""
+    """A text that is required on every page that describes ServiceTitan readiness."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,6 +1,6 @@
-"""Which gates each public claim waits for, and what may be said meanwhile. Pure: no row decides what holds it back.
+"""The gates that each public claim requires, and wording that is true until they open. No I/O.
 
-Staff word a claim; they cannot loosen it. A claim this table does not know waits for every gate.
+Staff can edit the text of a claim but not its gates. A claim that is not listed here requires every gate.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pagetojob.gates.registry import EVERY_GATE, Gate
 
 @dataclass(frozen=True)
 class ClaimDefinition:
-    """The gates of a claim, and wording that is true while they are shut."""
+    """Gates of a claim, and wording that is true while they are closed."""
 
     gates: frozenset[Gate]
     safe_wording: str
@@ -41,5 +41,5 @@ CLAIMS: dict[str, ClaimDefinition] = {
 
 
 def definition(slug: str) -> ClaimDefinition:
-    """The definition of a claim; one nobody wrote down waits for every gate."""
+    """Return the definition of a claim. An unknown claim requires every gate."""
     return CLAIMS.get(slug, ClaimDefinition(EVERY_GATE, "Say that this is planned and gated, and name the gates."))

@@ -1,8 +1,8 @@
-"""What every page that describes ServiceTitan readiness must say."""
+"""Queries for the disclaimers that every page about ServiceTitan readiness must show."""
 
 from .models import Disclaimer
 
 
 def disclaimers() -> list[str]:
-    """The required disclaimers in their order. One query."""
+    """Return the required disclaimers in order. Runs one query."""
     return list(Disclaimer.objects.values_list("text", flat=True))

@@ -1,1 +1,1 @@
-"""Flags and the gates that hold them shut until evidence opens them."""
+"""Feature flags, and the gates that keep them off until evidence opens them."""

@@ -1,4 +1,4 @@
-"""From what is on file to what is on: wanted, not killed, and every gate open. Pure; nothing here is ever stored."""
+"""Compute if a flag is on: wanted, not killed, and all gates open. No I/O; decisions are never stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from .registry import EVERY_GATE, FLAGS, REQUIREMENTS, Access, Environment, Gate
 
 @dataclass(frozen=True)
 class Missing:
-    """One reason why a flag is shut: what is missing and who holds it."""
+    """A reason why a flag is off: what is missing and who is responsible for it."""
 
     what: str
     holder: str
@@ -18,10 +18,10 @@ class Missing:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a flag is open, in which environment, and if not, why.
+    """Result for one flag, tenant and environment: open or closed, and why.
 
-    `epoch` is the tenant's gates epoch the decision was made at; `valid_until` is the earliest moment
-    at which it lapses by itself (None: only a change of the epoch ends it).
+    `epoch` is the tenant's gates epoch at the time of the decision. `valid_until` is when the decision expires by
+    itself; None means that only a change of the epoch ends it.
     """
 
     flag: str
@@ -35,7 +35,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A tenant's wish for a flag, and whether somebody on call has killed it."""
+    """The two switches of a flag: wanted by the tenant, and killed by someone on call."""
 
     wanted: bool
     killed: bool = False
@@ -43,7 +43,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that decides for one tenant, as one query read it. `stand_in`: a demo tenant, and a stand-in to talk to."""
+    """All facts that decide for one tenant, read by one query. `stand_in`: what is missing to use the simulator."""
 
     tenant_id: int
     epoch: int
@@ -61,12 +61,12 @@ _NO_STAND_IN = Missing("stand-in address", "PageToJob", "No stand-in is set up h
 
 
 def missing_for_stand_in(*, is_demo: bool, addresses: tuple[str, str]) -> tuple[Missing, ...]:
-    """Why a tenant may not talk to the stand-in: it needs the demo mark and both `addresses`, and nothing else."""
+    """Return why a tenant may not use the simulator. It must be a demo tenant, and both `addresses` must be set."""
     return (() if is_demo else (_NOT_DEMO,)) + (() if all(addresses) else (_NO_STAND_IN,))
 
 
 def required(environment: Environment, gates: frozenset[Gate]) -> tuple[Requirement, ...]:
-    """What evidence must show before something guarded by `gates` acts there. The stand-in asks for no evidence."""
+    """Return the requirements that evidence must meet in an environment. The simulator has none."""
     if environment is Environment.PRODUCTION:
         return tuple(gate for gate in Gate if gate in gates)
     if environment is Environment.INTEGRATION and gates:
@@ -75,7 +75,7 @@ def required(environment: Environment, gates: frozenset[Gate]) -> tuple[Requirem
 
 
 def judge(flag: str, standing: Standing, environment: Environment, *, now: datetime) -> Decision:
-    """Open means: wanted, not killed, and everything the environment asks for proven at `now`. Else shut."""
+    """Decide a flag. It is open if it is wanted, not killed, and all requirements are proven at `now`."""
     missing: tuple[Missing, ...]
     definition = FLAGS.get(flag)
     if definition is None:
@@ -96,7 +96,7 @@ def judge(flag: str, standing: Standing, environment: Environment, *, now: datet
 
 
 def missing_for_storage(standing: Standing, environment: Environment, *, now: datetime) -> tuple[Missing, ...]:
-    """What speaks against keeping a secret of that environment for the tenant; empty when nothing does."""
+    """Return what is missing before a secret of that environment may be stored for the tenant."""
     if environment is Environment.STAND_IN:
         return standing.stand_in
     return _carried(standing, required(environment, EVERY_GATE), flag=None, now=now).missing

@@ -1,4 +1,4 @@
-"""Whether evidence opens a gate at one moment, for whom, and until when. Pure: the rule is here and nowhere else."""
+"""The rule by which evidence opens a gate, and until when. No I/O; this is the only place with that rule."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .registry import FLAGS, REQUIREMENTS, Covers, Requirement
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What of one piece of evidence decides. `of_tenant`: it is about the tenant that is asked for, not the house."""
+    """The fields of an evidence row that decide. `of_tenant`: it is about one tenant, not about PageToJob."""
 
     subject: str
     grade: str
@@ -30,9 +30,9 @@ def satisfies(
     of_tenant: bool,
     now: datetime,
 ) -> bool:
-    """Of a grade the gate accepts, about whom it must be about, confirmed by a second person, valid at `now`.
+    """Return True if the evidence is of an accepted grade, confirmed, not revoked, and valid at `now`.
 
-    Evidence about the house never opens a gate that each tenant proves for itself, nor the other way round.
+    Evidence about PageToJob never opens a gate that each tenant must prove, and the reverse.
     """
     definition = REQUIREMENTS[requirement]
     about = of_tenant == definition.of_tenant
@@ -40,7 +40,7 @@ def satisfies(
 
 
 def needs(requirement: Requirement, flag: str) -> frozenset[str]:
-    """The scopes or modules that evidence for `requirement` must name before `flag` is served by it."""
+    """Return the scopes or modules that evidence for `requirement` must cover for `flag`."""
     covers = REQUIREMENTS[requirement].covers
     if covers is Covers.SCOPES:
         return frozenset(FLAGS[flag].least_scopes)
@@ -49,16 +49,17 @@ def needs(requirement: Requirement, flag: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the evidence on file does for one gate: until when it is open, or what nobody has proven yet."""
+    """Effect of the evidence on one gate: open until a time, or closed with the parts not covered."""
 
     until: datetime | None
     uncovered: frozenset[str] = frozenset()
 
 
 def carried(requirement: Requirement, held: Iterable[Held], *, needed: frozenset[str], now: datetime) -> Carried:
-    """Open until the first part of `needed` loses its last valid proof; shut while any part has none.
+    """Compute until when the evidence keeps a gate open.
 
-    Several pieces may cover it together. With nothing particular needed, one valid piece is enough.
+    Each part of `needed` must have valid evidence, which may come from several rows; the gate closes when the first
+    part loses its last one. If `needed` is empty, a single valid row is enough.
     """
     valid = [
         one

@@ -1,6 +1,6 @@
-"""Flag: what a tenant wants and what somebody on call has killed. Evidence: what carries a gate or a status.
+"""Flag: the switches of a feature for a tenant. Evidence: proof for a gate or for a readiness status.
 
-Whether a flag is on, a gate open or a status carried is never stored: it is computed.
+Only the switches and the evidence are stored. The state of flags, gates and statuses is computed from them.
 """
 
 import uuid
@@ -19,12 +19,15 @@ from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 from .registry import FLAGS, GATES, Grade
 
-#: The gates whose evidence names what it covers.
+#: Gates whose evidence names the scopes or modules that it covers.
 COVERING = [gate.value for gate, definition in GATES.items() if definition.covers]
 
 
 class Flag(TenantOwned):
-    """A tenant's wish for one feature. `decide()` computes from it, and from evidence, if it is on."""
+    """The switches of one feature for a tenant: wanted and killed.
+
+    `decide()` computes from them and from evidence if the feature is on.
+    """
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -47,7 +50,7 @@ class Flag(TenantOwned):
 
 
 class SubjectType(models.TextChoices):
-    """What a piece of evidence carries."""
+    """The kind of subject that evidence proves."""
 
     GATE = "gate", "a gate"
     PACK = "pack", "a line of the readiness pack"
@@ -62,7 +65,7 @@ class EvidenceKind(models.TextChoices):
 
 
 class EvidenceFile(models.Model):
-    """The bytes behind a piece of evidence: at most 10 MB. Written once, never changed."""
+    """The file of a piece of evidence, at most 10 MB. Never changed after it is stored."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = frozenset({"name"})
@@ -82,10 +85,10 @@ class EvidenceFile(models.Model):
 
 
 class Evidence(models.Model):
-    """What somebody recorded as proof, for whom, how good it is, and until when it counts.
+    """A piece of evidence for a gate or a readiness item, with its grade and expiry.
 
-    `tenant` is empty for what concerns the house or the pack. A row is never changed: it can be confirmed once,
-    by another person than the one who recorded it, and revoked once. Newer proof is a new row.
+    `tenant` is empty if it is about PageToJob or the readiness pack. Rows are not edited: they can be confirmed once,
+    by a person other than the one who recorded it, and revoked once. Newer evidence is a new row.
     """
 
     RETENTION = Retention.AUDIT

@@ -1,4 +1,4 @@
-"""Evidence as people handle it: recorded once, confirmed by a second person, revoked with a reason. Never edited."""
+"""Record, confirm and revoke evidence. A second person confirms it, a reason revokes it, and no one can edit it."""
 
 import hashlib
 import re
@@ -23,16 +23,16 @@ from .scopes import SCOPES
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_AGE = timedelta(days=3 * 365 + 1)
-#: What evidence can name as covered.
+#: Values that evidence can name as covered.
 COVERABLE = {Covers.SCOPES: tuple(SCOPES), Covers.MODULES: MODULES}
 _TAKEN = {"application/pdf", "image/png", "image/jpeg"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-#: An address of a website, or one of our own pages. Nothing a browser would run.
+#: A web address or a path of our site. Excludes everything that a browser would execute.
 _ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\"'\\]*")
 
 
 class EvidenceRefused(Exception):
-    """The evidence cannot be taken, or the act on it is not open. `field` is what is wrong, if it is one thing."""
+    """The evidence is invalid, or the action on it is not allowed. `field` is the invalid form field, if any."""
 
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
@@ -42,7 +42,7 @@ class EvidenceRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Bytes behind a piece of evidence, and what their first bytes say they are."""
+    """An evidence file, with the content type detected from its first bytes."""
 
     name: str
     content_type: str
@@ -55,10 +55,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What somebody records: what it is for, what it shows, and until when it counts.
+    """Evidence to record: its subject, what it shows, and until when it is valid.
 
-    `url` or `attachment` says where it can be read; both are allowed, neither is not. `covers` names the scopes
-    or modules it proves, for the two gates that ask for them by name.
+    At least one of `url` and `attachment` is required. `covers` names the scopes or modules that it proves, for the two
+    gates that require them by name.
     """
 
     subject_type: SubjectType
@@ -75,9 +75,9 @@ class Proof:
 
 
 def attachment(content: IO[bytes], name: str) -> Attachment:
-    """Read an upload. Raises EvidenceRefused when it is empty, over 10 MB, or no PDF, PNG, JPEG or UTF-8 text.
+    """Read an upload. Raises EvidenceRefused if it is empty, over 10 MB, or not a PDF, PNG, JPEG or UTF-8 text.
 
-    The type is told by the content; what the sender calls it does not count. Reads at most 10 MB.
+    The type is detected from the content, not from the name. Reads at most 10 MB.
     """
     read = content.read(MAX_BYTES + 1)
     if not read:
@@ -101,13 +101,13 @@ def _content_type(content: bytes) -> str:
 
 
 def why_not_record(person: User) -> str:
-    """Why this person cannot record or revoke evidence, as a sentence; empty for operators and staff editors."""
+    """Return why this person cannot record or revoke evidence; empty for operators and staff editors."""
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
     return "" if editor or person.can(Ability.ACT_ON_QUEUE) else "Evidence is recorded by operators and staff editors."
 
 
 def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) -> Evidence:
-    """Keep a piece of evidence and write it down. `tenant` empty: it concerns the house; else needs its scope.
+    """Store evidence and audit it. Without `tenant`, it is about PageToJob; with one, call it in the tenant's scope.
 
     Raises EvidenceRefused, naming the field. Three queries at most.
     """
@@ -134,9 +134,9 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
 
 
 def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
-    """Raise EvidenceRefused for the first thing that is wrong with `proof`, naming the field. Pure.
+    """Raise EvidenceRefused for the first problem with `proof`, naming the field. No query.
 
-    `of_tenant`: it is recorded about one tenant, not about the house.
+    `of_tenant`: it is about one tenant, not about PageToJob.
     """
     if proof.expires_at <= now:
         raise EvidenceRefused("Evidence must lapse in the future.", "expires_at")
@@ -167,7 +167,7 @@ def _need_no_credential(proof: Proof) -> None:
 
 
 def requirement(subject: str) -> Requirement | None:
-    """The gate, or other thing to be proven, of that name."""
+    """Return the gate or other requirement with that name, or None."""
     return next((known for known in (*Gate, *Access) if known == subject), None)
 
 
@@ -203,9 +203,10 @@ def _keep(given: Attachment | None, tenant: Tenant | None) -> EvidenceFile | Non
 
 
 def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:
-    """Why this person cannot confirm it, as a sentence; empty when nothing speaks against it. No query.
+    """Return why this person cannot confirm it, as a sentence; empty if they can. No query.
 
-    Evidence for a gate needs an operator lead; for a line of the pack another staff editor will do. Never one's own.
+    Evidence for a gate needs an operator lead; for a line of the pack, another staff editor is enough. No one can
+    confirm evidence that they recorded themselves.
     """
     second = person.can(Ability.SECOND_PERSON)
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
@@ -222,7 +223,7 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
-    """Stand behind evidence as the second person. Raises EvidenceRefused when `why_not_confirm` says so by now."""
+    """Confirm evidence as the second person. Raises EvidenceRefused if `why_not_confirm` gives a reason."""
     with transaction.atomic():
         held = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
         if sentence := why_not_confirm(held, actor):
@@ -234,7 +235,7 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
 
 
 def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
-    """Take back evidence for good. Raises EvidenceRefused without a reason, or when it was revoked before."""
+    """Permanently revoke evidence. Raises EvidenceRefused without a reason, or if it is already revoked."""
     if not reason.strip():
         raise EvidenceRefused("Say why it no longer counts.", "reason")
     if what := credential_in(reason):

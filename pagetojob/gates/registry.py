@@ -1,8 +1,8 @@
-"""The gates and the eleven flags, as written down in code. Pure: no row decides what a gate is.
+"""Definitions of the gates and the eleven flags. No I/O; the database does not define gates.
 
-A flag without gates is a manual feature and follows its row alone. A flag with gates stays shut until
-every one of them is satisfied by evidence: some gates by evidence about the house, the others by evidence about
-the tenant itself. Neither kind stands in for the other.
+A flag without gates is a manual feature and depends only on its row. A flag with gates stays off until evidence
+satisfies every gate. Some gates need evidence about PageToJob, the others evidence about the tenant; one kind does
+not replace the other.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Environment(StrEnum):
-    """Where an API-backed feature would send. Public pages and claims look at production only."""
+    """Target environment of an API-backed feature. Public pages and claims consider only production."""
 
     STAND_IN = "stand-in"
     INTEGRATION = "integration"
@@ -28,17 +28,17 @@ class Gate(StrEnum):
 
 
 class Access(StrEnum):
-    """What else is proven by evidence but is no gate of a flag: it is asked for outside production only."""
+    """Requirement proven by evidence that is not a gate of a flag. Applies only outside production."""
 
     DEVELOPER = "developer access"
 
 
-#: What a piece of evidence can be recorded for.
+#: Everything for which evidence can be recorded.
 Requirement = Gate | Access
 
 
 class Grade(StrEnum):
-    """Who stands behind a piece of evidence. A set, not a ladder: each gate lists the grades it accepts."""
+    """Source of a piece of evidence. Grades have no order: each gate lists those that it accepts."""
 
     STATED_BY_US = "stated by us"
     CONFIRMED_BY_CUSTOMER = "confirmed by customer"
@@ -61,7 +61,7 @@ class Risk(StrEnum):
 
 
 class Covers(StrEnum):
-    """What evidence for a gate names one by one; a flag is served only by evidence that names what it needs."""
+    """Items that evidence for a gate must name. A flag needs evidence that names all items it requires."""
 
     SCOPES = "scopes"
     MODULES = "modules"
@@ -69,10 +69,10 @@ class Covers(StrEnum):
 
 @dataclass(frozen=True)
 class GateDefinition:
-    """Who holds a gate's evidence, what is missing while there is none, and which evidence counts.
+    """Definition of a gate: who provides the evidence, the text shown while it is missing, and the accepted grades.
 
-    `of_tenant`: it is proven for each tenant by evidence about that tenant; else once, for the house. Stand-in
-    evidence is accepted by no gate; the database refuses to store it for one.
+    `of_tenant`: each tenant needs its own evidence; otherwise it is proven once for PageToJob. No gate accepts
+    simulator-grade evidence, and the database rejects it.
     """
 
     holder: str
@@ -84,7 +84,7 @@ class GateDefinition:
 
 @dataclass(frozen=True)
 class FlagDefinition:
-    """A feature that is on or off for a tenant, and what must be proven before it may be on."""
+    """Definition of a feature flag, and what must be proven before the feature may be on."""
 
     title: str
     category: Category
@@ -262,5 +262,6 @@ FLAGS: dict[str, FlagDefinition] = {
     ),
 }
 
-#: Modules that evidence of eligibility can name.
+#: Modules that evidence for the gate "module eligible" can name.
+
 MODULES = tuple(dict.fromkeys(flag.least_module for flag in FLAGS.values() if flag.least_module))

@@ -1,7 +1,7 @@
-"""The scopes a flag may one day ask for: what would be read or written with each, and for how long. Pure.
+"""API scopes that flags require: the fields read or written with each, and their retention. No I/O.
 
-Names are those of the public API documentation; none of them has been granted. Every scope a flag names stands
-here, and a scope no flag names does not.
+Names follow the public API documentation; none of the scopes has been granted. Contains exactly the scopes that flags
+name.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .registry import FLAGS
 
 @dataclass(frozen=True)
 class ScopeDefinition:
-    """One scope: its API family, the fields a feature would read or write, and how long we would keep them."""
+    """An API scope: its API family, the fields a feature would read or write, and their retention."""
 
     family: str
     fields: tuple[str, ...]
@@ -22,7 +22,7 @@ class ScopeDefinition:
         return scope.endswith(":w")
 
 
-#: The eight API families of the connection readiness matrix, in its order.
+#: The eight API families, in the order of the connection readiness matrix.
 FAMILIES = ("CRM", "Job", "Settings", "Dispatch", "Marketing", "Pricebook", "Memberships", "Accounting")
 
 _TITAN_MAP = "with the Titan Map version it belongs to"
@@ -56,5 +56,5 @@ SCOPES: dict[str, ScopeDefinition] = {
 
 
 def scopes_in_use() -> list[tuple[str, str]]:
-    """(flag, scope) for each scope a flag needs at least, in the order of the registry."""
+    """Return (flag, scope) for each scope that a flag requires, in the order of the registry."""
     return [(slug, scope) for slug, flag in FLAGS.items() for scope in flag.least_scopes]

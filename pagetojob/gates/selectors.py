@@ -1,4 +1,4 @@
-"""What is on file for the gates of tenants. Needs a scope in which their rows can be read; else all is shut."""
+"""Queries for the facts that decide gates. Outside a scope that can read a tenant's rows, all flags are off."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -37,7 +37,7 @@ _HELD = (
 
 
 def standings(tenant_ids: Iterable[int]) -> dict[int, Standing]:
-    """What decides for each of these tenants, with the epoch it was read at. One query, whatever their number."""
+    """Return the facts that decide for each of these tenants, with their gates epochs. Runs one query for all."""
     rows = (
         Tenant.objects.filter(pk__in=list(tenant_ids))
         .annotate(switches=ArraySubquery(_SWITCHES), held=ArraySubquery(_HELD))
@@ -48,24 +48,24 @@ def standings(tenant_ids: Iterable[int]) -> dict[int, Standing]:
 
 
 def standing(tenant: Tenant) -> Standing:
-    """What decides for one tenant. One query."""
+    """Return the facts that decide for one tenant. Runs one query."""
     return standings([tenant.pk]).get(tenant.pk) or nothing_on_file(tenant)
 
 
 def nothing_on_file(tenant: Tenant) -> Standing:
-    """For a tenant whose rows cannot be read here: all is shut. No query."""
+    """Return empty facts for a tenant whose rows cannot be read here, so that all flags are off. No query."""
     return Standing(tenant.pk, tenant.gates_epoch, _NOTHING_THERE, {}, ())
 
 
 def switch_alone(flag: str, tenant: Tenant) -> Standing:
-    """What decides for a flag without gates, which visitors' pages ask for: its switches, no evidence. One query."""
+    """Return the facts for a flag without gates: its switches, no evidence. Used by public pages. Runs one query."""
     row = Flag.objects.filter(tenant=tenant, slug=flag).select_related("tenant").first()
     switches = {flag: Switch(row.wanted, row.killed)} if row else {}
     return Standing(tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, _NOTHING_THERE, switches, ())
 
 
 def killed(tenant: Tenant) -> frozenset[str]:
-    """The features that somebody on call has switched off for a tenant. One query, in a scope that reads its flags."""
+    """Return the features killed for a tenant. Runs one query, in a scope that can read its flags."""
     return frozenset(Flag.objects.filter(tenant=tenant, killed=True).values_list("slug", flat=True))
 
 
@@ -95,6 +95,6 @@ def _standing(row: Any) -> Standing:
 
 
 def tenants_wanting(flag: str) -> list[int]:
-    """The tenants that want a flag nobody has killed for them; whether it is on is another question. One query."""
+    """Return the tenants for which a flag is wanted and not killed. Its gates may still be closed. Runs one query."""
     wanting = Flag.objects.filter(slug=flag, wanted=True, killed=False)
     return list(wanting.order_by("tenant_id").values_list("tenant_id", flat=True))

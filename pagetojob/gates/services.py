@@ -1,6 +1,6 @@
-"""decide(): the one answer to "may this feature act, for this tenant, there, now?". And the two switches of a flag.
+"""Decide if a feature is on for a tenant in an environment now, and change the two switches of a flag.
 
-A switch says what is wished for and what is killed. That a flag is on is written nowhere.
+The switches store only if a flag is wanted and if it is killed. The result of `decide()` is never stored.
 """
 
 from collections.abc import Container
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class SwitchRefused(Exception):
-    """A switch of a flag cannot be moved; `sentence` says why."""
+    """A switch of a flag cannot be changed. `sentence` gives the reason."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -42,10 +42,10 @@ class SwitchRefused(Exception):
 
 
 def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
-    """Open means: wanted, not killed, and every gate satisfied at this moment. Anything else is shut.
+    """Decide if a flag is open now: it must be wanted, not killed, and every gate satisfied.
 
-    An unknown flag, a missing row or missing evidence answers "shut". One query. Needs a scope in which
-    the tenant's flags can be read; in any other, the answer is "shut" as well.
+    Closed for an unknown flag, a missing row or missing evidence, and outside a scope that can read the tenant's
+    flags. Runs one query.
     """
     gated = flag in FLAGS and bool(FLAGS[flag].gates)
     held = standing(tenant) if gated else switch_alone(flag, tenant)
@@ -53,31 +53,31 @@ def decide(flag: str, tenant: Tenant, environment: Environment) -> Decision:
 
 
 def why_off(flag: str, tenant: Tenant) -> str:
-    """Why a manual feature is off for a tenant, as a sentence for people; empty while it is on. As `decide()`."""
+    """Return why a manual feature is off for a tenant, as text for people; empty if it is on. As `decide()`."""
     missing = decide(flag, tenant, Environment.PRODUCTION).missing
     because = " ".join(one.sentence for one in missing)
     return f"“{FLAGS[flag].title}” is off for {tenant.name}. {because}" if missing else ""
 
 
 def decide_all(tenant: Tenant) -> list[Decision]:
-    """Every flag in every environment, in the order of the registry, made at one moment. One query."""
+    """Decide every flag in every environment, in the order of the registry, at one time. Runs one query."""
     held, now = standing(tenant), timezone.now()
     return [judge(flag, held, environment, now=now) for flag in FLAGS for environment in Environment]
 
 
 def storage_missing(tenant: Tenant, environment: Environment) -> tuple[Missing, ...]:
-    """What speaks against taking a secret of that environment into the vault; empty when it may be taken.
+    """Return what is missing before the vault may store a secret of that environment; empty if nothing is.
 
-    Production: every gate. Integration: developer access and secure storage. Stand-in: a tenant marked demo and
-    both addresses of the stand-in. One query, in a scope that reads the tenant's evidence.
+    Production requires every gate, integration requires developer access and secure storage, and the simulator
+    requires a demo tenant and both simulator addresses. Runs one query, in a scope that can read the tenant's evidence.
     """
     return missing_for_storage(standing(tenant), environment, now=timezone.now())
 
 
 def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
-    """Write a tenant's eleven flag rows as the registry says; rows that exist stay as they are.
+    """Create a tenant's eleven flag rows with the defaults of the registry. Existing rows stay unchanged.
 
-    `also`: what a tenant asks for from its beginning beyond the defaults.
+    `also`: further flags that the tenant wants from the start.
     """
     Flag.objects.bulk_create(
         [Flag(tenant=tenant, slug=slug, wanted=flag.default_on or slug in also) for slug, flag in FLAGS.items()],
@@ -86,30 +86,30 @@ def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
 
 
 def why_not_kill(actor: User) -> str:
-    """Why this person cannot kill a flag; empty for everybody on call, who need nobody's leave."""
+    """Return why this person cannot kill a flag; empty for everyone on call, who need no approval."""
     return "" if actor.can(Ability.ACT_ON_QUEUE) else "Your role may look at features but not switch them."
 
 
 def why_not_revive(actor: User) -> str:
-    """Why this person cannot lift a kill; empty for an operator lead."""
+    """Return why this person cannot lift a kill switch; empty for an operator lead."""
     return "" if actor.can(Ability.SECOND_PERSON) else "An operator lead lifts a kill switch."
 
 
 def want(*, flag: str, tenant: Tenant, on: bool, actor: User, reason: str) -> None:
-    """Note that the customer asks for a feature, or no longer does. It is on only if its gates are open as well.
+    """Record that the customer wants a feature, or no longer does. It is on only if its gates are open as well.
 
-    By an operator, in a scope that may write the tenant's flags. Raises SwitchRefused. Three queries.
+    Called by an operator, in a scope that may write the tenant's flags. Raises SwitchRefused. Three queries.
     """
     _switch(flag, tenant, actor, reason, against=why_not_kill(actor), action="want" if on else "unwant", wanted=on)
 
 
 def kill(*, flag: str, tenant: Tenant, actor: User, reason: str) -> None:
-    """Switch a feature off, now, for one tenant, whatever its gates say. Raises SwitchRefused. Three queries."""
+    """Switch a feature off now for one tenant, even if its gates are open. Raises SwitchRefused. Three queries."""
     _switch(flag, tenant, actor, reason, against=why_not_kill(actor), action="kill", killed=True)
 
 
 def revive(*, flag: str, tenant: Tenant, actor: User, reason: str) -> None:
-    """Lift a kill. What is wished for and the gates decide again. Raises SwitchRefused. Three queries."""
+    """Lift a kill switch, so that the wanted switch and the gates decide. Raises SwitchRefused. Three queries."""
     _switch(flag, tenant, actor, reason, against=why_not_revive(actor), action="revive", killed=False)
 
 

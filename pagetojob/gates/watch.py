@@ -1,4 +1,4 @@
-"""Whether a decision still holds, asked before each send of a long batch, for one query a second."""
+"""Check before each send of a long batch that a gate decision is still valid, with one query per second."""
 
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -14,12 +14,12 @@ _EPOCHS = "SELECT id, gates_epoch FROM tenants_tenant WHERE id = ANY (%s::bigint
 
 
 class Watch:
-    """Knows the epochs of the tenants a sender works for, and reads them anew once they are a second old.
+    """Cache of the gate epochs of a sender's tenants, refreshed when it is one second old.
 
-    Any change of a flag, of evidence or of the demo mark raises its tenant's epoch; a decision made at another
-    epoch no longer holds. So a gate that shuts stops a batch within a second plus the request in flight. An open
-    transaction does not matter at READ COMMITTED. When the database cannot be read the error passes on, and
-    nothing is sent. Not shared between threads, but for `holds` and `remembers`, which touch no database.
+    Any change of a flag, of evidence or of the demo mark increments the tenant's epoch, and a decision made at another
+    epoch is no longer valid. A closed gate therefore stops a batch within one second plus the request in flight. Works
+    inside a transaction at READ COMMITTED. Database errors propagate, so nothing is sent. Not thread-safe, except
+    `holds` and `remembers`, which make no query.
     """
 
     def __init__(self, tenant_ids: Iterable[int] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,16 +29,16 @@ class Watch:
         self._read_at: float | None = None
 
     def still_open(self, decision: Decision, now: datetime) -> bool:
-        """Whether `decision` was open and holds at `now`. A query at most once a second, or for a new tenant."""
+        """Return True if `decision` is open and valid at `now`. At most one query per second, or per new tenant."""
         self.look()
         self.add([decision.tenant_id])
         return self.holds(decision, now)
 
     def add(self, tenant_ids: Iterable[int]) -> None:
-        """Watch these tenants too. One query for those that are new, none for no new one."""
+        """Watch these tenants too. Runs one query if any of them is new."""
         if new := set(tenant_ids) - self._tenants:
             self._tenants |= new
-            # Theirs alone: they count as read with the others, which is sooner too old than they are.
+            # Reads only the new tenants. `_read_at` stays older than their epochs, which errs on the safe side.
             self._epochs |= self._read(new)
 
     def _read(self, tenant_ids: Collection[int]) -> dict[int, int]:
@@ -49,23 +49,25 @@ class Watch:
             return dict(cursor.fetchall())
 
     def look(self, *, ahead: float = 0.0) -> None:
-        """Read the epochs if what is known is a second old, or will be in `ahead` seconds. One query for all."""
+        """Refresh the epochs if they are one second old, or will be in `ahead` seconds. Runs one query for all."""
         if not self._stale(ahead):
             return
         asked_at = self._clock()
         self._epochs, self._read_at = self._read(self._tenants), asked_at
 
     def begin_anew(self) -> None:
-        """What is known counts as old: a new batch believes nothing that was read for the last one."""
+        """Invalidate the cache, so that a new batch does not use epochs read for the last one."""
         self._read_at = None
 
     def holds(self, decision: Decision, now: datetime) -> bool:
-        """The same from memory alone, for a thread without a database. What is known too long counts as shut."""
+        """As `still_open`, from the cache only, for threads without a database connection. Stale epochs mean closed."""
         return bool(self.remembers(decision, now))
 
     def remembers(self, decision: Decision, now: datetime) -> bool | None:
-        """As `holds`, but None when nothing is known of its tenant that may still be believed. One look at the clock:
-        between two, what is known may grow too old or be read anew."""
+        """As `holds`, but return None if there is no current epoch for the tenant.
+
+        Reads the clock once, because the cache could become stale or be refreshed between two reads.
+        """
         if self._stale() or (epoch := self._epochs.get(decision.tenant_id)) is None:
             return None
         lasts = decision.valid_until is None or now < decision.valid_until

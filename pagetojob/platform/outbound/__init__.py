@@ -1,4 +1,4 @@
-"""Everything that leaves the house goes through here. It touches no table.
+"""All outbound network calls of PageToJob: HTTP, email and the ServiceTitan API. No database access.
 
-Each door returns a receipt or raises one of the typed errors of errors.py (docs/explanation/gateway.md).
+Each function returns a receipt or raises one of the errors of errors.py (docs/explanation/gateway.md).
 """

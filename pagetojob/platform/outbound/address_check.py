@@ -1,4 +1,4 @@
-"""What the guard says of one address, as facts: for `manage.py fetch`, tests and drills."""
+"""Check one URL and report the verdict of the address guard. Used by `manage.py fetch`, tests and drills."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,16 +8,16 @@ from .errors import GatewayError
 from .fetching import Hop, Limits, Trail, fetch
 from .resolving import Resolver, SystemResolver, locate
 
-#: What nobody refused: the other side, or the way there, did not do its part.
+#: Errors of the server or the network, as opposed to refusals by us.
 _FAILED = frozenset({"name-unknown", "connect", "time-out", "cut", "certificate", "not-http", "body-broken"})
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """`verdict` is allowed, refused (by us) or failed (on the way); `reason` is None, or a short stable name.
+    """Result of a check. `verdict` is allowed, refused (by us) or failed (server or network).
 
-    `address` is the one dialled last (or, when nothing was to be dialled, the first that might be), `size` the bytes
-    of the last body, unpacked.
+    `reason` is None or a short stable name. `address` is the last IP address we connected to, or the first candidate
+    if we only checked. `size` is the decompressed size of the last body in bytes.
     """
 
     url: str
@@ -30,7 +30,7 @@ class Judgement:
     redirects: tuple[Hop, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON. A lone surrogate in the address is shown as an escape of its own."""
+        """Return the result for JSON output. Lone surrogates in the URL are escaped."""
         return {
             "schema": "pagetojob.fetch/1",
             "url": self.shown_url,
@@ -56,7 +56,7 @@ def judge(
     limits: Limits | None = None,
     check_only: bool = False,
 ) -> Judgement:
-    """Fetch `url`, or only look it up, and say what came of it. Never raises for anything about the address."""
+    """Fetch `url`, or only resolve it, and return the verdict. Never raises because of the URL."""
     trail = Trail()
     error: GatewayError | None = None
     try:

@@ -1,7 +1,7 @@
-"""Reading an address to call: strict, in one way only, so that no two readers can see two hosts. Pure.
+"""Strict URL parser for outbound calls, so that no two parsers can disagree about the host. No I/O.
 
-What browsers mend (odd numbers, full-width digits, backslashes, stray spaces) is refused here, not mended:
-an honest address has no need of it, and what is refused cannot be read otherwise by whatever comes next.
+Forms that browsers repair (odd numbers, full-width digits, backslashes, extra spaces) are refused instead: a
+legitimate URL does not need them, and a refused URL cannot be interpreted differently by a later parser.
 """
 
 import re
@@ -23,13 +23,13 @@ _PLAIN = re.compile(r"([^:\[\]]+)(?::([0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _LOOKS_LIKE_A_DOT = frozenset("\u3002\uff0e\uff61\u2024\ufe52")
-#: Names that never mean a host of the public internet, whatever a resolver answers.
+#: Top-level names that never belong to the public internet, even if a resolver returns an address.
 OWN_NAMES = frozenset(
     {"localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "onion", "alt"}
 )
 _OWN_ENDINGS = ("home.arpa", "in-addr.arpa", "ip6.arpa")
 _KEPT_IN_TARGET = frozenset(range(0x21, 0x7F)) - set(b'"<>\\^`{|}')
-#: What nearly every address is made of, so that nobody has to look at it character by character.
+#: Matches nearly every URL and avoids the slower check per character.
 _VISIBLE = re.compile(r"[!-\[\]-~]*")
 _KEPT = re.compile("[" + re.escape("".join(map(chr, sorted(_KEPT_IN_TARGET)))) + "]*")
 
@@ -62,7 +62,7 @@ SENTENCES = {
 
 
 class AddressRefused(RefusedError):
-    """We do not call this address. `code` is a key of SENTENCES."""
+    """The URL may not be called. `code` is a key of SENTENCES."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code, SENTENCES[code])
@@ -70,7 +70,7 @@ class AddressRefused(RefusedError):
 
 @dataclass(frozen=True)
 class Origin:
-    """Scheme, host and port: what must be equal for an address to count as listed, or as the same place."""
+    """Scheme, host and port. Two URLs are same-origin, or a URL is listed, if all three are equal."""
 
     scheme: str
     host: str
@@ -83,7 +83,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Address:
-    """An address as we read it: `target` is path and query in plain ASCII; `ip` is set when the host is one."""
+    """Parsed URL. `target` is path and query in ASCII; `ip` is set if the host is an IP address."""
 
     origin: Origin
     target: str
@@ -94,9 +94,9 @@ class Address:
 
 
 def read(url: str, *, listed: frozenset[Origin] = frozenset()) -> Address:
-    """Read one absolute http or https URL. Looks nothing up; whether its addresses may be dialled comes later.
+    """Parse an absolute http or https URL. Does not resolve the host; its IP addresses are checked later.
 
-    An origin in `listed` may have any port and a name of a private network. Raises AddressRefused.
+    An origin in `listed` may have any port and a private host name. Raises AddressRefused.
     """
     if len(url) > MAX_URL:
         raise AddressRefused("url-length")
@@ -118,7 +118,7 @@ def read(url: str, *, listed: frozenset[Origin] = frozenset()) -> Address:
 
 
 def read_origin(url: str) -> Origin:
-    """The origin that settings name, such as http://localhost:8080. Raises AddressRefused."""
+    """Parse an origin from settings, such as http://localhost:8080. Raises AddressRefused."""
     check_characters(url)
     shape = _SHAPE.fullmatch(url)
     if shape is None or shape[1].lower() not in PORTS:
@@ -129,7 +129,7 @@ def read_origin(url: str) -> Origin:
 
 
 def check_characters(text: str) -> None:
-    """Raise AddressRefused for a backslash, a space of any kind, and what is invisible, alone or unassigned."""
+    """Raise AddressRefused for a backslash, whitespace, or a control, invisible, surrogate or unassigned character."""
     if _VISIBLE.fullmatch(text):
         return
     if "\\" in text or any(unicodedata.category(character)[0] in "CZ" for character in text):
@@ -173,15 +173,15 @@ def _port(text: str | None) -> int | None:
 
 
 def _host(text: str) -> tuple[str, IPv4Address | None]:
-    """The host in plain lower-case ASCII, and the address it is if it is one."""
+    """Return the host in lower-case ASCII, and its IPv4 address if it is one."""
     name = text.lower() if text.isascii() else _ascii_name(text)
     if len(name) > 253:
         raise AddressRefused("host-name")
     labels = name.split(".")
-    # Whatever ends in a number is an IPv4 address to some reader or other.
+    # Some parsers treat any host that ends in a number as an IPv4 address.
     if _NUMBER.fullmatch(labels[-1] or labels[-2 if len(labels) > 1 else -1]):
         try:
-            return name, IPv4Address(name)  # takes four plain decimal numbers and nothing else
+            return name, IPv4Address(name)  # accepts only four plain decimal numbers
         except ValueError:
             raise AddressRefused("host-number") from None
     if not all(_LABEL.fullmatch(label) for label in labels):
@@ -192,7 +192,7 @@ def _host(text: str) -> tuple[str, IPv4Address | None]:
 
 
 def _ascii_name(text: str) -> str:
-    """An international name in its ASCII form. Characters that only stand for plain ones are a disguise."""
+    """Return an international name in ASCII form. Raises AddressRefused for lookalikes of ASCII characters."""
     if _LOOKS_LIKE_A_DOT & set(text):
         raise AddressRefused("host-disguised")
     for label in text.split("."):
@@ -209,7 +209,7 @@ def _ascii_name(text: str) -> str:
 
 
 def _is_punycode(label: str) -> bool:
-    """Whether a label that begins with xn-- is the one form of a name that is no plain ASCII."""
+    """Return True if an xn-- label is the canonical encoding of a non-ASCII name."""
     try:
         name = idna.decode(label)
         return not name.isascii() and idna.encode(name).decode("ascii") == label
@@ -223,7 +223,8 @@ def _is_own(host: str) -> bool:
 
 
 def _target(rest: str) -> str:
-    """Path and query as they go on the wire."""
+    """Return path and query as sent in the request, percent-encoded."""
+
     path = rest if rest.startswith("/") else f"/{rest}"
     if _KEPT.fullmatch(path):
         return path

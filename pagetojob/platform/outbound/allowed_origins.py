@@ -1,4 +1,4 @@
-"""The exact origins that settings let us call although they lie on this machine or in a private network."""
+"""Origins listed in settings that we may call although they are on this machine or in a private network."""
 
 from functools import lru_cache
 
@@ -9,9 +9,9 @@ from .addresses import AddressRefused, Origin, read_origin
 
 
 def listed_origins() -> frozenset[Origin]:
-    """The stand-in's two bases and LISTED_ORIGINS; empty in production, whose settings refuse both.
+    """Return the simulator's two base URLs and LISTED_ORIGINS. Empty in production, where settings reject both.
 
-    Raises ImproperlyConfigured for one that the guard itself could not read.
+    Raises ImproperlyConfigured for a value that is not a valid origin.
     """
     auth, api = settings.SERVICETITAN_STANDIN_AUTH_URL, settings.SERVICETITAN_STANDIN_API_URL
     return _read(auth, api, tuple(settings.LISTED_ORIGINS))
@@ -19,7 +19,7 @@ def listed_origins() -> frozenset[Origin]:
 
 @lru_cache(maxsize=8)
 def _read(auth: str, api: str, listed: tuple[str, ...]) -> frozenset[Origin]:
-    """Asked for every call, and the same for all."""
+    """Parse the settings. Cached because every call needs the result."""
     urls = {"SERVICETITAN_STANDIN_AUTH_URL": [auth], "SERVICETITAN_STANDIN_API_URL": [api], "LISTED_ORIGINS": listed}
     return frozenset(_origin(name, url) for name, given in urls.items() for url in given if url)
 

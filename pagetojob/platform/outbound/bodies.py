@@ -1,4 +1,4 @@
-"""Reading a body that may be packed, with an end to what it may become. Pure."""
+"""Decompression of response bodies with a size limit. No I/O."""
 
 import zlib
 
@@ -8,17 +8,17 @@ _WAYS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": 
 
 
 class BodyRefused(RefusedError):
-    """The body is larger than we read, or packed in a way we do not unpack."""
+    """The body is over the size limit, or its encoding is unsupported or broken."""
 
 
 class Unpacker:
-    """Takes a body piece by piece and gives at most `limit` bytes of what was packed in it.
+    """Incremental decompressor that produces at most `limit` bytes.
 
-    A bomb of a kilobyte costs no more memory than `limit`: the unpacking itself is stopped there.
+    Decompression stops at the limit, so a zip bomb uses no more memory than that.
     """
 
     def __init__(self, encoding: str, *, limit: int) -> None:
-        """`encoding` is the Content-Encoding header; raises BodyRefused for one we did not ask for."""
+        """Accept a Content-Encoding header. Raises BodyRefused for an encoding we do not support."""
         encoding = encoding.strip().lower()
         self.limit = limit
         self.size = 0
@@ -27,7 +27,7 @@ class Unpacker:
             raise BodyRefused("body-encoding", "The answer is packed in a way that we do not unpack.")
 
     def feed(self, piece: bytes) -> bytes:
-        """The next plain bytes. Raises BodyRefused past the limit, and for what cannot be unpacked."""
+        """Return the next decompressed bytes. Raises BodyRefused over the limit or for broken data."""
         if self._packed is not None and piece:
             try:
                 piece = self._packed.decompress(piece, self.limit - self.size + 1)
@@ -39,5 +39,5 @@ class Unpacker:
         return piece
 
     def is_whole(self) -> bool:
-        """Whether a packed body has reached its end; one that is not packed has no end of its own."""
+        """Return True if a compressed body is complete. Always True for an uncompressed body."""
         return self._packed is None or self._packed.eof

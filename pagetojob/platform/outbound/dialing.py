@@ -1,6 +1,6 @@
-"""One connection to one checked address, with a deadline that no drip of bytes can stretch.
+"""Connection to a checked IP address, with a deadline that a slow server cannot extend.
 
-The layer below httpx2 takes its network from us, so nothing between the check and the socket asks a resolver.
+httpcore2 uses this network backend, so no resolver is asked between the check and the socket.
 """
 
 import socket
@@ -16,16 +16,16 @@ from httpcore2 import NetworkBackend, NetworkStream
 
 from .networks import IP
 
-#: Addresses of one name that are tried, one after the other.
+#: Maximum number of addresses of one name to try.
 _MOST_TRIED = 6
 
 
 class TooMuch(OSError):
-    """More bytes came in than we take, headers and all."""
+    """The response, including headers, is over the size limit."""
 
 
 class Deadline:
-    """The moment by which everything about one fetch is over. At it, the open socket is shut under whoever reads."""
+    """Deadline of one fetch. Closes the open socket when it expires, which ends a blocked read."""
 
     def __init__(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
@@ -36,7 +36,7 @@ class Deadline:
         self._timer.start()
 
     def left(self, most: float | None = None) -> float:
-        """Seconds until the end, at most `most`; never 0, which would mean "do not block"."""
+        """Return the seconds left, at most `most`; never 0, which would mean "do not block"."""
         left = max(self.ends - time.monotonic(), 0.001)
         return left if most is None else min(left, most)
 
@@ -54,7 +54,7 @@ class Deadline:
 
 
 class CheckedNetwork(NetworkBackend):
-    """Dials `addresses`, one after the other, whatever host it is asked for; takes `most_bytes` at most."""
+    """Network backend that connects to `addresses` in order, ignores the requested host, and limits received bytes."""
 
     def __init__(self, addresses: Iterable[IP], *, deadline: Deadline, connect_seconds: float, most_bytes: int) -> None:
         self.addresses = list(addresses)
@@ -76,7 +76,7 @@ class CheckedNetwork(NetworkBackend):
             self.dialled = ip
             opened = socket.socket(socket.AF_INET if ip.version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
             try:
-                # Not create_connection: that asks the resolver again, if only about a number.
+                # Not create_connection, which would call the resolver even for an IP address.
                 opened.settimeout(self.deadline.left(self.connect_seconds))
                 opened.connect((str(ip), port))
             except OSError:

@@ -1,6 +1,6 @@
-"""How an outside system can fail us. What is none of these is a fault of our own.
+"""Errors of outbound calls. Any other exception is a bug in our code.
 
-No text here quotes the other side or carries what was sent: it may be personal or secret.
+Messages never contain request or response content, which may be personal or secret.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answered:
-    """What may be kept of an answer that was no success: its status, their trace id, the names of refused fields."""
+    """The parts of an error response that we may store: status, trace ID and the names of rejected fields."""
 
     status: int
     trace_id: str = ""
@@ -16,9 +16,9 @@ class Answered:
 
 
 class GatewayError(Exception):
-    """Base. `code` is a short stable name; the text is ours and never quotes the other side.
+    """Base class. `code` is a short stable name; the message is ours and never quotes the response.
 
-    `answer` is what the other side answered, None when it did not answer or said nothing we can keep.
+    `answer` is the storable part of the response, or None if there was no response or nothing to store.
     """
 
     def __init__(self, code: str, sentence: str, *, answer: Answered | None = None) -> None:
@@ -29,9 +29,9 @@ class GatewayError(Exception):
 
 
 class TransientError(GatewayError):
-    """It did not arrive, and the same try may pass later.
+    """The request was not processed; a later attempt may succeed.
 
-    `wait` is how many seconds the other side asked us to wait, None when it named no time.
+    `wait` is the number of seconds the server asked us to wait, or None if it gave no time.
     """
 
     def __init__(self, code: str, sentence: str, *, answer: Answered | None = None, wait: float | None = None) -> None:
@@ -40,25 +40,25 @@ class TransientError(GatewayError):
 
 
 class RefusedError(GatewayError):
-    """It did not arrive, and the same try will be refused again."""
+    """The request was not processed and would be rejected again."""
 
 
 class MappingError(RefusedError):
-    """Refused because an id we send there is wrong or gone; passes once a person corrects the mapping."""
+    """Rejected because an ID in our mapping is wrong or deleted. Succeeds once a person corrects the mapping."""
 
 
 class AuthorizationError(RefusedError):
-    """Refused because we are not let in; passes once the connection, its scopes or its consent are mended."""
+    """Rejected for lack of access. Succeeds once the connection, its scopes or its consent are restored."""
 
 
 class GateShutError(RefusedError):
-    """Our own gate is shut, so nothing was sent. Passes once it opens."""
+    """A gate of PageToJob is closed, so nothing was sent. Succeeds once the gate opens."""
 
 
 class UnclearError(GatewayError):
-    """It may have arrived. Nobody can tell from here.
+    """The outcome is unknown: the request may or may not have been processed.
 
-    `wait` as in TransientError: an unclear answer can name a time too.
+    `wait` as in TransientError, because such a response can also carry a Retry-After time.
     """
 
     def __init__(self, code: str, sentence: str, *, answer: Answered | None = None, wait: float | None = None) -> None:

@@ -1,7 +1,7 @@
-"""Reading an address of somebody else's, through the one guard (docs/explanation/gateway.md).
+"""Fetch third-party URLs through the address guard (docs/explanation/gateway.md).
 
-Every hop is read, looked up, judged and dialled anew; nothing of ours but a User-Agent goes along, and headers of the
-caller end where the origin ends.
+Each redirect is parsed, resolved, checked and connected again. Requests carry only our User-Agent; the caller's
+headers are not sent to another origin.
 """
 
 import ssl
@@ -19,13 +19,13 @@ from .resolving import Resolver, SystemResolver, locate
 
 USER_AGENT = "PageToJob/1.0 (website checks)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: What of a caller's headers goes on to another origin.
+#: Headers of the caller that are also sent to another origin.
 _FOR_ANYBODY = {"user-agent", "accept", "accept-language"}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds and bytes of one fetch with all its hops. `wire` counts what comes in, headers and all."""
+    """Time and size limits of a fetch including its redirects. `wire` counts all received bytes, with headers."""
 
     connect: float = 5.0
     total: float = 20.0
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Hop:
-    """One answer that led elsewhere."""
+    """Redirect response of a fetch."""
 
     url: str
     status: int
@@ -45,9 +45,10 @@ class Hop:
 
 @dataclass
 class Trail:
-    """What happened so far; filled in as it happens, so that it tells of a failure as well.
+    """Record of a fetch, filled in step by step so that it is also available after a failure.
 
-    `address`, `status` and `body` (bytes, unpacked) are of the last hop; `received` is bytes on the wire of all.
+    `address`, `status` and `body` (decompressed bytes) belong to the last hop; `received` counts the bytes received
+    over all hops.
     """
 
     hops: list[Hop] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Trail:
 
 @dataclass(frozen=True)
 class Fetched:
-    """The last answer: `url` is where it came from, `headers` have lower-case names."""
+    """Final response of a fetch. `url` is where it came from; header names are in lower case."""
 
     url: str
     status: int
@@ -76,10 +77,10 @@ def fetch(
     resolver: Resolver | None = None,
     trail: Trail | None = None,
 ) -> Fetched:
-    """GET `url` and follow where it leads; any status is an answer.
+    """GET `url`, follow redirects, and return the final response with any status.
 
-    `listed` are the exact origins that may lie in a private network. Raises AddressRefused where a hop may not be
-    called, RefusedError for an answer that will not get better, TransientError for one that may.
+    `listed` holds the exact origins that may be in a private network. Raises AddressRefused if a hop may not be
+    called, RefusedError for a permanent failure and TransientError for one that may pass.
     """
     limits = limits or Limits()
     deadline = Deadline(limits.total)
@@ -92,7 +93,7 @@ def fetch(
 
 @dataclass(frozen=True)
 class _Journey:
-    """One fetch with all its hops."""
+    """A single fetch including its redirects."""
 
     limits: Limits
     listed: frozenset[Origin]
@@ -121,7 +122,7 @@ class _Journey:
             address = following
 
     def ask(self, address: Address, headers: Mapping[str, str]) -> Fetched:
-        """One request to one checked address; what went wrong is one of our errors."""
+        """Send one request to one checked address. Raises only errors of the gateway."""
         network = CheckedNetwork(
             locate(address, resolver=self.resolver, listed=self.listed),
             deadline=self.deadline,
@@ -166,7 +167,7 @@ class _Journey:
                 pieces.append(unpacker.feed(piece))
                 self.trail.body = unpacker.size
             body = b"".join(pieces)
-        if self.deadline.passed:  # a body without a length ends where the connection does, even if we ended it
+        if self.deadline.passed:  # a body without a length ends with the connection, even if we closed it
             raise TransientError("time-out", "The answer did not come in time.")
         if body and not unpacker.is_whole():
             raise TransientError("cut", "The answer ended before its end.")
@@ -199,15 +200,15 @@ class _Journey:
 
 
 def _next(address: Address, place: str, listed: frozenset[Origin]) -> Address:
-    """Where a Location header leads, judged like any address."""
+    """Return the checked target of a Location header."""
     try:
-        # Headers are bytes; those that are no ASCII are UTF-8 to browsers.
+        # Browsers read non-ASCII header bytes as UTF-8.
         place = place.encode("latin-1").decode("utf-8")
     except ValueError:
         raise AddressRefused("url-characters") from None
-    # The library that joins them would quietly drop what `read` refuses.
+    # urljoin would silently drop characters that `read` refuses.
     check_characters(place)
-    if place.startswith("//"):  # the library and browsers read a third slash in two ways; `read` refuses it
+    if place.startswith("//"):  # urljoin and browsers disagree about a third slash; `read` refuses it
         place = f"{address.origin.scheme}:{place}"
     elif _is_relative(place):
         place = urljoin(str(address), place)
@@ -218,5 +219,5 @@ def _next(address: Address, place: str, listed: frozenset[Origin]) -> Address:
 
 
 def _is_relative(place: str) -> bool:
-    """Whether a place is a path or a query. Anything with a scheme is read as it stands."""
+    """Return True if a Location value is a path or a query, without a scheme."""
     return ":" not in place.partition("/")[0].partition("?")[0].partition("#")[0]

@@ -1,4 +1,4 @@
-"""E-mail out: at least once, under a Message-ID that stays the same for every try."""
+"""Outbound email, delivered at least once. The Message-ID is the same for every attempt."""
 
 import os
 import smtplib
@@ -21,22 +21,22 @@ from .errors import RefusedError, TransientError, UnclearError
 
 @dataclass(frozen=True)
 class Receipt:
-    """What we hold as proof: the stable id under which the message went out."""
+    """Proof of sending: the stable Message-ID of the email."""
 
     message_id: str
 
 
 def message_id_for(public_id: object) -> str:
-    """The Message-ID of the notice of one sync item."""
+    """Return the Message-ID for the notification of one outbox item."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{public_id}@{domain}>"
 
 
 def send_mail(*, message_id: str, to: str, subject: str, body: str) -> Receipt:
-    """Hand one message to the mail server.
+    """Send one message to the mail server.
 
-    Raises TransientError when it did not leave, RefusedError when the address or the message is not
-    wanted, UnclearError when the connection was lost after the message had been handed over.
+    Raises TransientError if it was not sent, RefusedError if the server rejects the recipient or the message, and
+    UnclearError if the connection was lost after the message had been transmitted.
     """
     message = EmailMessage(
         subject=subject,
@@ -58,7 +58,7 @@ def send_mail(*, message_id: str, to: str, subject: str, body: str) -> Receipt:
 
 
 def _open(mailer: Any) -> None:
-    """A server that is away, or turns us or our login away, is mended by somebody: then the same try passes."""
+    """Connect and log in. Failures are transient: once someone fixes the server or the login, a retry succeeds."""
     try:
         mailer.open()
     except (OSError, smtplib.SMTPException) as error:
@@ -80,7 +80,7 @@ def _hand_over(mailer: Any, message: EmailMessage) -> None:
 
 
 def _hang_up(mailer: Any) -> None:
-    """Time-outs are per answer; a server that answers drop by drop would outlast the lease of its item."""
+    """Close the connection. Timeouts apply per response, so a slow server could outlast the lease of the item."""
     with suppress(OSError, AttributeError):
         mailer.connection.sock.shutdown(socket.SHUT_RDWR)
 
@@ -92,7 +92,7 @@ def _by_code(code: int, sentence: str) -> TransientError | RefusedError:
 
 
 class FolderBackend(BaseEmailBackend):
-    """Writes each message to `folder` as one .eml named by its Message-ID, so a second try overwrites."""
+    """Email backend that writes each message to `folder` as <Message-ID>.eml, so a second attempt overwrites it."""
 
     def __init__(self, *, folder: str, alias: str | None = None, **kwargs: Any) -> None:
         super().__init__(alias=alias, **kwargs)

@@ -1,7 +1,7 @@
-"""Which addresses of the internet we may dial. Pure.
+"""IP addresses that we may connect to. No I/O.
 
-A list of what is shut, and `is_global` behind it: the library's idea of "global" lets through multicast, the
-relays that carry a private address inside a public one, and a few that clouds keep for themselves.
+Checks a list of blocked networks first and `is_global` second. `is_global` alone would allow multicast, relay
+addresses that contain a private address, and some addresses that cloud providers use internally.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -17,11 +17,11 @@ def _v6(*networks: str) -> tuple[IPv6Network, ...]:
     return tuple(map(IPv6Network, networks))
 
 
-#: Reason -> networks, in the order in which they are asked. The reason is part of what callers may show.
+#: Blocked networks by reason, in the order of the checks. Callers may show the reason.
 SHUT_V4: dict[str, tuple[IPv4Network, ...]] = {
     "address-unspecified": _v4("0.0.0.0/8"),
     "address-loopback": _v4("127.0.0.0/8"),
-    # 168.63.129.16 is routed on the internet, and inside one cloud it is the machine's own host.
+    # 168.63.129.16 is a public address, but inside Azure it reaches the host of the virtual machine.
     "address-metadata": _v4("169.254.169.254/32", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"),
     "address-link-local": _v4("169.254.0.0/16"),
     "address-private": _v4("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
@@ -36,7 +36,7 @@ SHUT_V6: dict[str, tuple[IPv6Network, ...]] = {
     "address-unspecified": _v6("::/128"),
     "address-loopback": _v6("::1/128"),
     "address-metadata": _v6("fd00:ec2::254/128", "fd20:ce::254/128"),
-    # Each of these carries an IPv4 address that something on the way may unpack and dial.
+    # Each of these contains an IPv4 address that a gateway may extract and connect to.
     "address-embedded": _v6(
         "::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"
     ),
@@ -46,14 +46,14 @@ SHUT_V6: dict[str, tuple[IPv6Network, ...]] = {
     "address-reserved": _v6("100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16"),
     "address-relay": _v6("2620:4f:8000::/48"),
 }
-#: Only this part of IPv6 is given out for the internet.
+#: The only IPv6 range that is allocated for the public internet.
 GIVEN_OUT_V6 = IPv6Network("2000::/3")
-#: What an origin that the operator lists by name may be as well; never metadata, never multicast.
+#: Reasons that do not block an origin listed in settings. Metadata and multicast stay blocked.
 OPEN_WHEN_LISTED = frozenset({"address-loopback", "address-private", "address-shared"})
 
 
 def why_shut(ip: IP) -> str | None:
-    """The reason not to dial `ip`, or None for an address of the public internet."""
+    """Return the reason why `ip` is blocked, or None for an address of the public internet."""
     shut = SHUT_V4 if isinstance(ip, IPv4Address) else SHUT_V6
     for reason, networks in shut.items():
         if any(ip in network for network in networks):
@@ -69,13 +69,13 @@ def why_shut(ip: IP) -> str | None:
 
 
 def why_shut_when_listed(ip: IP) -> str | None:
-    """As `why_shut`, for an origin that settings name: this machine and private networks are open to it."""
+    """As `why_shut`, for an origin listed in settings, which may be this machine or in a private network."""
     reason = why_shut(ip)
     return None if reason in OPEN_WHEN_LISTED else reason
 
 
 def read_ip(text: str) -> IP | None:
-    """The address that `text` is in its one plain form, or None. A zone id is no plain form."""
+    """Parse an IP address in its canonical form; return None for anything else, such as one with a zone ID."""
     try:
         return ip_address(text) if "%" not in text else None
     except ValueError:

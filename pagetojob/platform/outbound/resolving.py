@@ -1,6 +1,6 @@
-"""From a name to the addresses that may be dialled: looked up once, every answer judged, that answer dialled.
+"""Resolve a host name once, check every IP address, and return the addresses to connect to.
 
-A name with one shut address among its answers is refused whole: who mixes them hopes for the second try.
+A name is refused if any of its addresses is blocked: mixed answers are a sign of DNS rebinding.
 """
 
 import socket
@@ -16,15 +16,15 @@ RESOLVE_SECONDS = 5.0
 
 
 class Resolver(Protocol):
-    """Whatever turns a name into addresses. Tests bring one with answers of their own."""
+    """Turns a host name into IP addresses. Tests pass a fake."""
 
     def resolve(self, host: str) -> Sequence[str]:
-        """All addresses of `host` as text. Raises OSError when there are none or nobody answers."""
+        """Return all addresses of `host` as text. Raises OSError if there is no address or no response."""
         ...
 
 
 class SystemResolver:
-    """The resolver of this machine, waited for no longer than `seconds`: it has a patience of its own."""
+    """System resolver with a timeout of `seconds`, because getaddrinfo has no timeout parameter."""
 
     def __init__(self, seconds: float = RESOLVE_SECONDS) -> None:
         self.seconds = seconds
@@ -49,9 +49,9 @@ class SystemResolver:
 
 
 def locate(address: Address, *, resolver: Resolver, listed: frozenset[Origin] = frozenset()) -> list[IP]:
-    """The addresses of `address`, in the order of the answer; each may be dialled, and at least one there is.
+    """Return the IP addresses of `address`, at least one, in the resolver's order. All of them may be called.
 
-    Raises AddressRefused when any of them is shut, TransientError when the name has none.
+    Raises AddressRefused if any of them is blocked, and TransientError if the name has none.
     """
     if address.ip is not None:
         found: list[IP] = [address.ip]

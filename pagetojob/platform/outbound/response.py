@@ -1,4 +1,4 @@
-"""One answer as it came over the wire."""
+"""HTTP response as the transport returns it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Answer:
-    """`headers` are asked by lower-case names; of a name that came twice, the first counts."""
+    """HTTP response. Look up `headers` by lower-case name; the first value of a repeated header counts."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

@@ -1,6 +1,6 @@
-"""AES-256-GCM with associated data. Pure: keys and bytes in, sealed bytes out; no frame here holds a bare secret.
+"""AES-256-GCM encryption with associated data. No I/O, and no stack frame here contains a bare secret.
 
-Sealed bytes: one byte for the format, a random nonce of 12, then ciphertext and tag.
+Format of sealed bytes: one format byte, a random 12-byte nonce, then ciphertext and tag.
 """
 
 import secrets
@@ -18,13 +18,13 @@ _NONCE, _TAG = 12, 16
 
 
 def context(*parts: object) -> bytes:
-    """Associated data: every part with its length in front, so that no two lists of parts give the same bytes."""
+    """Encode associated data. Each part is prefixed with its length, so different parts give different bytes."""
     encoded = [str(part).encode() for part in parts]
     return b"".join(len(part).to_bytes(4) + part for part in encoded)
 
 
 class Key:
-    """A key of 32 bytes that can seal and open, and shows nothing of itself."""
+    """A 32-byte key that encrypts and decrypts, and never reveals itself."""
 
     __slots__ = ("_cipher", "_raw")
 
@@ -41,13 +41,13 @@ class Key:
         return cls(secrets.token_bytes(KEY_BYTES))
 
     def seal(self, content: "bytes | Plain", about: bytes) -> Sealed:
-        """Seal `content` to what it is about: `open` needs the same associated data."""
+        """Encrypt `content` with associated data `about`, which `open` needs as well."""
         nonce = secrets.token_bytes(_NONCE)
         plain = content.content if isinstance(content, Plain) else content
         return Sealed(_FORMAT + nonce + self._cipher.encrypt(nonce, plain, about))
 
     def open(self, sealed: Sealed, about: bytes) -> "Plain":
-        """The content. Raises SealTruncated or SealBroken, without a word of what was read."""
+        """Decrypt. Raises SealTruncated or SealBroken, which never quote the content."""
         box = sealed.content()
         if len(box) < len(_FORMAT) + _NONCE + _TAG:
             raise SealTruncated
@@ -59,7 +59,7 @@ class Key:
         return opened
 
     def _opened(self, box: bytes, about: bytes) -> "Plain | None":
-        """None rather than an error, so that the error raised carries no cause and no frame of the library."""
+        """Decrypt, or return None, so that the caller's error has no cause and no frame of the library."""
         try:
             return Plain(self._cipher.decrypt(box[1 : 1 + _NONCE], box[1 + _NONCE :], about))
         except InvalidTag:
@@ -79,7 +79,7 @@ class Key:
 
 
 class Plain:
-    """Opened bytes on their way to whoever asked; shows nothing of itself."""
+    """Decrypted bytes in transit to the caller. Never reveals itself."""
 
     __slots__ = ("content",)
 

@@ -1,10 +1,10 @@
-"""What the vault refuses. Each error is one sentence that holds no value: it may be logged and shown as it is."""
+"""Errors of the vault. Messages contain no secret values, so they may be logged and shown."""
 
 from collections.abc import Sequence
 
 
 class VaultError(Exception):
-    """Base of all refusals. `for_people` says what is wrong and what to do."""
+    """Base class. `for_people` is the message: what is wrong and what to do."""
 
     for_people = "The vault refused."
 
@@ -13,7 +13,7 @@ class VaultError(Exception):
 
 
 class SealBroken(VaultError):
-    """Changed bytes, another record's bytes or another key's: authenticated encryption cannot tell which."""
+    """Authentication failed: the bytes were changed, or belong to another record or key."""
 
     for_people = "What is kept was changed, or belongs to another record. It is not used."
 
@@ -35,7 +35,7 @@ class RetiredKey(VaultError):
 
 
 class Destroyed(VaultError):
-    """The data key or the sealed bytes are gone for good, and on purpose."""
+    """The data key or the sealed bytes were intentionally destroyed."""
 
     for_people = "This secret was destroyed. Connect anew to keep another one."
 
@@ -56,7 +56,7 @@ class BadSecret(VaultError):
 
 
 class ConnectionClosed(VaultError):
-    """The connection's state allows no secret to be kept or used."""
+    """The state of the connection does not allow secrets to be stored or used."""
 
     for_people = "The connection is not in a state in which secrets are kept or used."
 
@@ -70,7 +70,7 @@ class TokenBusy(VaultError):
 
 
 class NotAdmitted(VaultError):
-    """The gates do not admit secrets for this environment. `missing` are sentences."""
+    """The gates do not allow secrets for this environment. `missing` holds the reasons as sentences."""
 
     advice = "Nothing was kept. If what you pasted is a real secret, rotate it now: it has left its safe place."
 

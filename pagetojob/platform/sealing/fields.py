@@ -1,4 +1,4 @@
-"""A column of sealed bytes."""
+"""Model field for sealed bytes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ else:
 
 
 class SealedField(BinaryField):
-    """Reads and writes `Sealed`. Shown, dumped or put into a form it is a mark; a fixture cannot bring it back."""
+    """Binary field of `Sealed` values. Forms and fixtures see only a placeholder, and fixtures cannot restore it."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["editable"] = False

@@ -1,6 +1,6 @@
-"""The key-encryption keys, by id: read from text, and the interface a key management service would have. Pure.
+"""Key-encryption keys by ID, and the interface for a key management service. No I/O.
 
-Data keys are kept wrapped by one of these. The first is the current one: it wraps whatever is new.
+Data keys are stored wrapped by one of these keys. The first one is current and wraps new data keys.
 """
 
 import base64
@@ -17,28 +17,28 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 
 
 class KeyKeeper(Protocol):
-    """Wraps and unwraps data keys. Ours holds its keys in memory; one for a key management service calls out."""
+    """Wraps and unwraps data keys. `KeyRing` does so in memory; another implementation could call a service."""
 
     @property
     def current(self) -> str:
-        """Id of the key that wraps what is new."""
+        """Return the ID of the key that wraps new data keys."""
 
     def standing(self, key_id: str) -> str:
-        """One of: current, older, retired, unknown."""
+        """Return the status of a key: current, older, retired or unknown."""
 
     def wrap(self, data_key: Key, *, about: bytes) -> Sealed:
-        """Wrap under the current key."""
+        """Wrap a data key with the current key."""
 
     def unwrap(self, key_id: str, wrapped: Sealed, *, about: bytes) -> Key:
-        """Raises RetiredKey, UnknownKey, SealBroken, SealTruncated or KeyMalformed."""
+        """Unwrap a data key. Raises RetiredKey, UnknownKey, SealBroken, SealTruncated or KeyMalformed."""
 
 
 class KeyRingError(ValueError):
-    """The text of a key ring makes no sense. The sentence quotes nothing of it."""
+    """The text of a key ring is invalid. The message does not quote it."""
 
 
 class KeyRing:
-    """The keys of the environment, in memory."""
+    """Key-encryption keys in memory."""
 
     def __init__(self, keys: Mapping[str, Key], retired: frozenset[str]) -> None:
         self._keys = dict(keys)
@@ -50,7 +50,7 @@ class KeyRing:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Current first, then older ones, then retired ones."""
+        """Return all key IDs: current, then older, then retired."""
         return (*self._keys, *sorted(self._retired))
 
     def standing(self, key_id: str) -> str:
@@ -72,9 +72,9 @@ class KeyRing:
 
 
 def key_ring(keys: str, retired: str = "") -> KeyRing:
-    """Read `id:base64,id:base64` (the first is the current one) and `id,id` of retired keys.
+    """Parse `id:base64,id:base64` (the first is the current key) and `id,id` of retired keys.
 
-    Raises KeyRingError, which names the place in the list and never quotes it.
+    Raises KeyRingError, which names the position in the list and never quotes the text.
     """
     read = _read(keys, retired)
     del keys  # a dump of this frame must not show them
@@ -84,7 +84,7 @@ def key_ring(keys: str, retired: str = "") -> KeyRing:
 
 
 def _read(keys: str, retired: str) -> KeyRing | str:
-    """The ring, or what is wrong with the text: no error is raised from a frame that holds keys."""
+    """Return the key ring, or an error message. Never raises, so no traceback contains a frame with keys."""
     found: dict[str, Key] = {}
     for place, entry in enumerate(_entries(keys), start=1):
         key_id, colon, encoded = entry.partition(":")

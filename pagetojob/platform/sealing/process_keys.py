@@ -1,6 +1,6 @@
-"""The keeper of key-encryption keys this process works with: the ring of the environment.
+"""Key-encryption keys of this process, read from settings.
 
-A key management service takes its place here: an object that fits `keyring.KeyKeeper`.
+To use a key management service, return an object that implements `keyring.KeyKeeper` here.
 """
 
 from functools import lru_cache
@@ -16,5 +16,5 @@ def _ring(keys: str, retired: str) -> KeyRing:
 
 
 def keeper() -> KeyRing:
-    """Settings have checked the text, so this raises nothing."""
+    """Return the key ring. Does not raise, because settings have validated the text."""
     return _ring(settings.VAULT_KEYS, settings.VAULT_RETIRED_KEYS)

@@ -1,4 +1,4 @@
-"""Values that never show themselves: not by repr, str, format, JSON, pickle or a dump of local variables. Pure."""
+"""Values that cannot be revealed by repr, str, format, JSON, pickle or a dump of local variables. No I/O."""
 
 import hmac
 from typing import Any, NoReturn, Self
@@ -7,7 +7,7 @@ HIDDEN = "[sealed]"
 
 
 class _Hidden:
-    """Holds one value in a slot and shows a mark in its place, whoever asks."""
+    """Wraps a value and shows a placeholder instead."""
 
     __slots__ = ("_held",)
     _held: Any
@@ -36,7 +36,7 @@ class _Hidden:
 
 
 class SecretText(_Hidden):
-    """A secret in the clear, for as long as somebody needs it. `reveal()` at the moment of use, and nowhere else."""
+    """A decrypted secret. Call `reveal()` only at the moment of use."""
 
     __slots__ = ()
     _held: str
@@ -56,7 +56,7 @@ class SecretText(_Hidden):
 
 
 class Sealed(_Hidden):
-    """Sealed bytes, as a column keeps them. They are of no use to a page, a log or a fixture."""
+    """Sealed bytes as stored in a column. They never appear on a page, in a log or in a fixture."""
 
     __slots__ = ()
     _held: bytes

@@ -1,5 +1,5 @@
-"""The client for ServiceTitan's public API. Nothing here is switched on, approved or connected by being here.
+"""Client for ServiceTitan's public API. Its presence does not mean that anything is approved, connected or on.
 
-It knows only what public sources say; what they leave open it neither sends nor relies on. No table is touched, no
-body and no secret reaches a log, a repr or an error.
+Based only on public sources; it neither sends nor relies on anything they leave undefined. No database access. Bodies
+and secrets never appear in a log, a repr or an error.
 """

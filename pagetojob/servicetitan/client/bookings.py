@@ -1,6 +1,6 @@
-"""Bookings by provider: handed over, read back, found by our reference. And the attribution of one.
+"""Bookings of a booking provider: create, get, find by our reference, update, and attribute to a web session.
 
-A create has no idempotency there: nobody may send one again before `find_by_reference` has said that it is not there.
+Creating is not idempotent at ServiceTitan. Never repeat a create before `find_by_reference` has found no booking.
 """
 
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from .responses import Call, body_of, last_part, unreadable
 
 NEEDED = ("source", "name", "summary", "externalId")
 _MAPPED = ("campaignId", "businessUnitId", "jobTypeId")
-#: So many bookings with one reference are more than a person would look through.
+#: Maximum number of bookings with one reference; a person could not review more.
 _MOST_FOUND = 50
 _WRITE = Call("crm", writes=True, named=True)
-#: PATCH can change neither contacts nor the confirmation, and `externalId` ties the booking to its lead for good.
+#: PATCH cannot change contacts or the confirmation, and `externalId` permanently links the booking to its lead.
 _NOT_CHANGED = frozenset({"contacts", "isSendConfirmationEmail", "externalId", "uploadedImages"})
-#: Code of an unclear end: they refused a create in a way that may mean that its reference is there already.
+#: Error code: the API rejected a create, possibly because a booking with this reference already exists.
 REFERENCE_TAKEN = "reference-taken"
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Proof that a booking is there: its id, our reference as they keep it, their status word and when they made it."""
+    """Proof that a booking exists: the booking as ServiceTitan returned it, with environment and HTTP status."""
 
     booking: Booking
     environment: str
@@ -35,10 +35,10 @@ class Receipt:
 
 
 async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> Receipt:
-    """Hand a booking over, once. `body` is the booking part of an envelope.
+    """Create a booking with a single request. `body` is the booking part of an envelope.
 
-    Raises MappingError or RefusedError, with nothing sent, for a body they would refuse; TransientError when it did
-    not arrive; UnclearError when it may have, or when its reference may be there from before.
+    Raises MappingError or RefusedError before sending anything if the API would reject the body, TransientError if the
+    request was not processed, and UnclearError if it may have been, or if the reference may already exist.
     """
     try:
         answer = await caller.ask("POST", _WRITE, f"booking-provider/{provider}/bookings", json=_sendable(body))
@@ -56,13 +56,16 @@ async def create(caller: Caller, *, provider: int, body: Mapping[str, Any]) -> R
 
 
 def _may_be_there(error: RefusedError) -> bool:
-    """What becomes of a second create with one reference nobody has described: a conflict, or a refused reference."""
+    """Return True if the error may mean that the reference already exists.
+
+    Public sources do not say how the API answers a duplicate reference, so a conflict and a rejected reference count.
+    """
     fields = error.answer.fields if error.answer else ()
     return error.code == "conflict" or any(last_part(name) == "externalid" for name in fields)
 
 
 def _sendable(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with ids as numbers. Raises MappingError for an id that is none, RefusedError for what is missing."""
+    """Return the body with numeric IDs. Raises MappingError for an invalid ID, RefusedError for missing fields."""
     missing = [name for name in NEEDED if not isinstance(body.get(name), str) or not body[name]]
     if not isinstance(body.get("isFirstTimeClient"), bool):
         missing.append("isFirstTimeClient")
@@ -82,7 +85,7 @@ def _with_ids(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def get(caller: Caller, *, provider: int, booking: int) -> Booking:
-    """One booking. Raises MappingError when it, or the provider, is not there."""
+    """Return one booking. Raises MappingError if the booking or the provider does not exist."""
     call = Call("crm", named=True)
     answer = await caller.ask("GET", call, f"booking-provider/{provider}/bookings/{booking}")
     try:
@@ -92,11 +95,11 @@ async def get(caller: Caller, *, provider: int, booking: int) -> Booking:
 
 
 async def find_by_reference(caller: Caller, *, provider: int, reference: str) -> tuple[Booking, ...]:
-    """Every booking that carries `reference`, oldest first; empty when there is none.
+    """Return all bookings with `reference`, oldest first; empty if there is none.
 
-    What was just made may be missing for a while. Each row is compared: a filter that they ignore must not make a
-    stranger's booking ours. "None" has to be certain, so rows that say too little, or more rows than a person would
-    look through, raise TransientError.
+    A booking created moments ago may not be listed yet. Each row is compared with the reference, so a server that
+    ignores the filter cannot give us another booking. An empty result must be certain: rows without a reference,
+    unreadable rows or further pages raise TransientError instead.
     """
     call = Call("crm", named=True)
     query = {"externalId": reference, "page": "1", "pageSize": str(_MOST_FOUND)}
@@ -110,7 +113,7 @@ async def find_by_reference(caller: Caller, *, provider: int, reference: str) ->
 
 
 async def update(caller: Caller, *, provider: int, booking: int, changes: Mapping[str, Any]) -> Receipt:
-    """Change a booking that is there. Raises RefusedError, with nothing sent, for what a PATCH cannot change."""
+    """Change an existing booking. Raises RefusedError before sending anything if PATCH cannot change a field."""
     if kept := sorted(_NOT_CHANGED & set(changes)):
         raise RefusedError("not-changeable", f"A booking cannot be changed in {', '.join(kept)}.")
     path = f"booking-provider/{provider}/bookings/{booking}"
@@ -122,7 +125,10 @@ async def update(caller: Caller, *, provider: int, booking: int, changes: Mappin
 
 
 async def changed_since(caller: Caller, *, provider: int, modified_from: str, number: int = 1) -> Page[Booking]:
-    """Our provider's bookings changed at or after `modified_from` (RFC 3339, UTC): for apps tied to one provider."""
+    """Return a page of the provider's bookings modified at or after `modified_from` (RFC 3339, UTC).
+
+    For apps that are limited to one provider.
+    """
     call = Call("crm", named=True)
     query = {"modifiedOnOrAfter": modified_from, "page": str(number), "pageSize": "500"}
     answer = await caller.ask("GET", call, f"booking-provider/{provider}/bookings", params=query)
@@ -130,16 +136,16 @@ async def changed_since(caller: Caller, *, provider: int, modified_from: str, nu
 
 
 async def provider_tags(caller: Caller, *, number: int = 1) -> Page[ProviderTag]:
-    """The booking provider tags of the account."""
+    """Return a page of the account's booking provider tags."""
     call = Call("crm")
     answer = await caller.ask("GET", call, "booking-provider-tags", params={"page": str(number), "pageSize": "500"})
     return read_page(answer, call, ProviderTag.read)
 
 
 async def attribute(caller: Caller, *, booking: int, session: Mapping[str, str]) -> None:
-    """Tell which web session led to a booking. Both addresses of the session are needed.
+    """Attribute a booking to a web session, which needs a landing page and a referrer.
 
-    They may count it twice when told twice, so an unclear end stays unclear.
+    Sending it twice may count it twice, so an unclear outcome is not retried.
     """
     if not (session.get("landingPageUrl") and session.get("referrerUrl")):
         raise RefusedError("incomplete", "The session has no landing page or no referrer.")

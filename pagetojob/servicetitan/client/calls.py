@@ -1,4 +1,4 @@
-"""The calls: one house for all tenants (connections, app key), one caller per tenant (decision, tenant id, tokens)."""
+"""API client: one shared `ServiceTitan` (connection pool, app key), and one `Caller` per tenant."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from .tokens import TokenProvider
 
 PAGE_SIZE = 500
 MOST_PAGES = 2_000
-#: The one flag whose gates stand before a call that changes something there.
+#: The only flag whose decision permits calls that write.
 WRITES = "api-booking-sync"
 
 
@@ -35,7 +35,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Page[T]:
-    """One page of a list. `unreadable` rows are counted, so that nobody takes the rest for all."""
+    """A page of a list. `unreadable` counts rows that could not be parsed, so the page may be incomplete."""
 
     rows: tuple[T, ...]
     has_more: bool
@@ -45,7 +45,7 @@ class Page[T]:
 
 @dataclass(frozen=True)
 class Feed[T]:
-    """One piece of an export. Keep `continue_from` only after its rows are kept."""
+    """A batch of an export. Store `continue_from` only after storing the rows."""
 
     rows: tuple[T, ...]
     has_more: bool
@@ -55,7 +55,7 @@ class Feed[T]:
 
 @dataclass
 class Caller:
-    """Calls for one tenant under one decision of our gates, asked again before each request."""
+    """API calls for one tenant under one gate decision, which is checked again before each request."""
 
     transport: Transport
     app_key: str = field(repr=False)
@@ -63,17 +63,20 @@ class Caller:
     tenant: int
     tokens: TokenProvider = field(repr=False)
     now: Callable[[], datetime] = _now
-    #: Asked before each request, after the decision itself: a sender's watch over the epochs of its tenants.
+    #: Further check before each request: a sender's `Watch` over the gate epochs of its tenants.
     still_open: Callable[[Decision], bool] | None = None
     bases: Bases = field(init=False)
 
     def __post_init__(self) -> None:
-        """Raises GateShutError unless the decision is open for an environment of the table."""
+        """Raise GateShutError unless the decision is open and its environment has base URLs."""
         check(self.decision, now=self.now())
         self.bases = bases_of(self.decision.environment)
 
     async def ask(self, method: str, call: Call, path: str, *, params: Any = None, json: Any = None) -> Answer:
-        """One request below the tenant's path; a 401 brings a new token, once. Returns a success or raises."""
+        """Send a request below the tenant's path and return the successful response, or raise.
+
+        After a 401 it fetches a new token and repeats the request once.
+        """
         if call.writes and self.decision.flag != WRITES:
             raise GateShutError("other-gate", f"The decision about {self.decision.flag} opens no call that writes.")
         url = f"{self.bases.api}/{call.module}/v2/tenant/{self.tenant}/{path}"
@@ -98,7 +101,7 @@ class Caller:
             token = await self.tokens.token()
             answer = await send(token)
             if answer.status == HTTPStatus.UNAUTHORIZED:
-                # A 401 says that nothing was done, so even a write may be sent once more.
+                # A 401 means that nothing was processed, so even a write may be repeated.
                 await self.tokens.forget(token)
                 answer = await send(await self.tokens.token())
         except UnclearError as error:
@@ -117,7 +120,7 @@ class Caller:
     async def page[T](
         self, resource: Resource[T], *, number: int = 1, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
     ) -> Page[T]:
-        """One page of a list, inactive rows too where the list can show them."""
+        """Return one page of a list, including inactive rows where the list supports it."""
         query = {**dict(resource.everything), **(params or {}), "page": str(number), "pageSize": str(size)}
         call = Call(resource.module)
         answer = await self.ask("GET", call, resource.path, params=query)
@@ -126,7 +129,7 @@ class Caller:
     async def pages[T](
         self, resource: Resource[T], *, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
     ) -> AsyncIterator[Page[T]]:
-        """All pages of a list, by what each says of the next. Raises RefusedError where there is no end."""
+        """Yield all pages of a list, following `hasMore`. Raises RefusedError if there are too many."""
         for number in range(1, MOST_PAGES + 1):
             page = await self.page(resource, number=number, size=size, params=params)
             yield page
@@ -135,7 +138,7 @@ class Caller:
         raise RefusedError("no-end", f"The list has no end within {MOST_PAGES} pages.")
 
     async def feed[T](self, resource: Resource[T], *, continue_from: str = "", recent: bool = False) -> Feed[T]:
-        """The piece of an export after `continue_from`: a token, a day such as 2026-01-01, or empty for the start."""
+        """Return the batch of an export after `continue_from`: a token, a date such as 2026-01-01, or "" to start."""
         query = ({"from": continue_from} if continue_from else {}) | (
             {"includeRecentChanges": "true"} if recent else {}
         )
@@ -151,7 +154,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class ServiceTitan:
-    """The house's side of all calls: connections and the app key. Use as an async context manager."""
+    """Shared part of all calls: the connection pool and the app key. Use as an async context manager."""
 
     transport: Transport
     app_key: str = field(repr=False)
@@ -172,12 +175,12 @@ class ServiceTitan:
         now: Callable[[], datetime] = _now,
         still_open: Callable[[Decision], bool] | None = None,
     ) -> Caller:
-        """Calls for the account `tenant` (their id of it). Raises GateShutError while the decision is shut."""
+        """Return a caller for the ServiceTitan tenant ID `tenant`. Raises GateShutError if the decision is closed."""
         return Caller(self.transport, self.app_key, decision, tenant, tokens, now, still_open)
 
 
 def read_page[T](answer: Answer, call: Call, read: Callable[[Any], T]) -> Page[T]:
-    """A page out of a list's answer, or out of a plain array, which some lists answer with."""
+    """Parse a page from a list response, or from a plain array, which some lists return."""
     body = body_of(answer, call)
     if isinstance(body, list):
         body = {"data": body, "hasMore": False}

@@ -1,4 +1,4 @@
-"""The fixed table of places we may call, and the only way to one: an open decision of our own gates."""
+"""Fixed base URLs per environment, and the check of the gate decision that is required to use them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from pagetojob.platform.outbound.errors import GateShutError
 
 @dataclass(frozen=True)
 class Bases:
-    """Where tokens are asked for and where the API is, each without a slash at its end."""
+    """Base URLs of the token endpoint and of the API, without a trailing slash."""
 
     auth: str
     api: str
@@ -27,9 +27,10 @@ _OUTSIDE = {
 
 
 def bases_of(environment: Environment) -> Bases:
-    """The bases of an environment; the stand-in's come from settings. Raises GateShutError where there are none.
+    """Return the base URLs of an environment. Raises GateShutError if there are none.
 
-    Nobody types a base: a secret sent to the wrong place cannot be called back.
+    Those of the simulator come from settings; the others are fixed in code, because a secret sent to a mistyped host
+    cannot be recalled.
     """
     if environment in _OUTSIDE:
         return _OUTSIDE[environment]
@@ -40,7 +41,7 @@ def bases_of(environment: Environment) -> Bases:
 
 
 def check(decision: Decision, *, now: datetime) -> None:
-    """Raise GateShutError unless `decision` is open and has not lapsed at `now`."""
+    """Raise GateShutError unless `decision` is open and has not expired at `now`."""
     if not decision.open:
         raise GateShutError("gate-shut", f"The gate of {decision.flag} is shut.")
     if decision.valid_until is not None and decision.valid_until <= now:

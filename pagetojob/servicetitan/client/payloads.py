@@ -1,6 +1,6 @@
-"""What we read from the API, as typed rows. Each has `read(row)`, which raises Unreadable for a row of no use. Pure.
+"""Typed rows of the API. Each class has `read(row)`, which raises Unreadable if the row cannot be used. No I/O.
 
-Only fields we have a use for are read. What may name a person is kept out of every repr.
+Only fields that we use are read. Fields that may identify a person are excluded from every repr.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .reading import flag, mapping, moment, money, needed, text, texts, whole, w
 
 @dataclass(frozen=True)
 class Booking:
-    """A booking in the customer's account. `status` is New, Accepted, Converted, Dismissed, or a word newer than we."""
+    """A booking. `status` is New, Accepted, Converted or Dismissed, or a value added to the API later."""
 
     id: int
     external_id: str
@@ -55,7 +55,7 @@ class Booking:
 
 @dataclass(frozen=True)
 class ProviderTag:
-    """A booking provider tag; its id stands in the path of every booking call."""
+    """A booking provider tag. Its ID is part of the path of every booking call."""
 
     id: int
     name: str
@@ -69,10 +69,10 @@ class ProviderTag:
 
 @dataclass(frozen=True)
 class TaxonomyRow:
-    """One row of a list of what the shop sells and where. `active` is None where the list does not say.
+    """A row of a taxonomy list, such as job types or zones. `active` is None if the list has no such field.
 
-    `links` are ids of other lists (business units of a job type, parent of a category); `words` are codes, ZIP codes
-    and city names. Cost, pay and bonus fields are never read.
+    `links` holds IDs of other lists (business units of a job type, parent of a category); `words` holds codes, ZIP
+    codes and city names. Cost, pay and bonus fields are never read.
     """
 
     id: int
@@ -185,7 +185,7 @@ class Appointment:
 
 @dataclass(frozen=True)
 class Invoice:
-    """An invoice. One with `adjustment_to_id` may be negative and belongs to that other invoice."""
+    """An invoice. With `adjustment_to_id`, it adjusts that other invoice and may be negative."""
 
     id: int
     number: str
@@ -225,7 +225,7 @@ class Invoice:
 
 @dataclass(frozen=True)
 class Applied:
-    """The part of a payment that went to one invoice."""
+    """The part of a payment that was applied to one invoice."""
 
     invoice_id: int
     amount: Decimal | None
@@ -237,7 +237,7 @@ class Payment:
     total: Decimal | None
     unapplied: Decimal | None
     applied: tuple[Applied, ...]
-    #: How many applications could not be read; while there are any, their sum proves nothing.
+    #: Number of applications that could not be parsed. Unless it is 0, the sum of `applied` is not reliable.
     unreadable: int
     kind: str
     customer_id: int | None

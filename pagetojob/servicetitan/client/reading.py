@@ -1,7 +1,7 @@
-"""Reading JSON of somebody else's: what is missing or odd is None, what cannot be done without is Unreadable. Pure.
+"""Tolerant parsers for third-party JSON. No I/O.
 
-Ids come as integers or text, money as text or numbers, enumerations grow, and rows gain fields: none of that is an
-error. A number is never read as a float.
+Missing or odd values become None; a missing required value raises Unreadable. IDs may be integers or text, amounts
+text or numbers, and new enum values or fields are not errors. Numbers are never parsed as floats.
 """
 
 import json
@@ -17,11 +17,11 @@ _INT64 = 2**63
 
 
 class Unreadable(ValueError):
-    """A document or a row that is not what we can use. Says which field, never what stood there."""
+    """The document or row cannot be used. The message names the field but never its value."""
 
 
 def document(body: bytes) -> Any:
-    """The JSON document of `body`, numbers with a point as Decimal. Raises Unreadable."""
+    """Parse `body` as JSON, with decimal numbers as Decimal. Raises Unreadable."""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError, InvalidOperation):
@@ -33,12 +33,12 @@ def _no_number(_name: str) -> None:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """`value` as an object; one that is none counts as empty."""
+    """Return `value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def whole(value: Any) -> int | None:
-    """An int64, given as a number or as text."""
+    """Parse an int64 from a number or from text."""
     if value is None:
         return None
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
@@ -51,13 +51,13 @@ def whole(value: Any) -> int | None:
 
 
 def wholes(value: Any) -> tuple[int, ...]:
-    """The int64s of a list; what is none is left out."""
+    """Return the int64s of a list and skip everything else."""
     found = map(whole, value if isinstance(value, list) else [])
     return tuple(number for number in found if number is not None)
 
 
 def money(value: Any) -> Decimal | None:
-    """An amount, given as text or as a number."""
+    """Parse an amount from text or from a number."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     text = value.strip() if isinstance(value, str) else format(value, "f") if _is_small(value) else ""
@@ -65,12 +65,12 @@ def money(value: Any) -> Decimal | None:
 
 
 def _is_small(value: int | Decimal) -> bool:
-    """Whether writing it out is safe: 1e999999 is short as JSON and a megabyte as digits."""
+    """Return True if formatting the value is safe: 1e999999 is short in JSON but has a megabyte of digits."""
     return abs(value) < 10**15 if isinstance(value, int) else value.is_finite() and -20 < value.adjusted() < 15
 
 
 def moment(value: Any) -> datetime | None:
-    """A time in UTC. One without a zone is UTC, as all times of this API; the year 1 means "none"."""
+    """Parse a time to UTC. Times without a zone are UTC in this API; the year 1 means "none"."""
     if not isinstance(value, str) or "T" not in value:
         return None
     try:
@@ -82,7 +82,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def text(value: Any, *, most: int = 4000) -> str:
-    """Text of at most `most` characters; empty for anything else. NUL and lone surrogates are dropped."""
+    """Return text of at most `most` characters without NUL and lone surrogates; empty for other types."""
     if not isinstance(value, str):
         return ""
     found = value.replace("\0", "")[:most]
@@ -90,7 +90,7 @@ def text(value: Any, *, most: int = 4000) -> str:
 
 
 def texts(value: Any, *, most: int = 500) -> tuple[str, ...]:
-    """The texts of a list; what is empty or no text is left out."""
+    """Return the non-empty texts of a list."""
     return tuple(filter(None, (text(one, most=most) for one in (value if isinstance(value, list) else []))))
 
 
@@ -99,7 +99,7 @@ def flag(value: Any) -> bool | None:
 
 
 def needed[T](row: Any, name: str, read: Callable[[Any], T | None]) -> T:
-    """A field without which the row is of no use. Raises Unreadable."""
+    """Parse a required field of a row. Raises Unreadable if it is missing."""
     found = read(mapping(row).get(name))
     if found is None:
         raise Unreadable(f"no {name}")

@@ -1,6 +1,6 @@
-"""Which lists and feeds there are: module, path, the filter that shows inactive rows, the row they hold. Pure.
+"""Lists and feeds of the API: module, path, row type, scope, and the filter that includes inactive rows. No I/O.
 
-Hyphens in the module names are not regular, so each path is written out here and nowhere else.
+The API hyphenates its names inconsistently, so this is the only place where paths are spelled out.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .payloads import Appointment, Booking, Invoice, Job, Payment, TaxonomyRow
 
 @dataclass(frozen=True)
 class Resource[T]:
-    """One list or feed. `everything` are the parameters that bring inactive rows too; a mirror needs them."""
+    """A list or feed of the API. `everything` holds the parameters that include inactive rows, which a mirror needs."""
 
     module: str
     path: str
@@ -25,7 +25,7 @@ class Resource[T]:
 _ANY = (("active", "Any"),)
 _ALL = (("activeState", "All"),)
 
-#: The lists of the Titan Map, by the name a caller uses.
+#: Lists of the Titan Map by name.
 TAXONOMY: MappingProxyType[str, Resource[TaxonomyRow]] = MappingProxyType(
     {
         "job types": Resource("jpm", "job-types", TaxonomyRow.read, "tn.jpm.jobtypes:r", _ANY),
@@ -47,7 +47,7 @@ APPOINTMENTS = Resource("jpm", "appointments", Appointment.read, "tn.jpm.appoint
 INVOICES = Resource("accounting", "invoices", Invoice.read, "tn.acc.invoices:r", _ALL)
 PAYMENTS = Resource("accounting", "payments", Payment.read, "tn.acc.payments:r", _ALL)
 
-#: The feeds we read. Campaigns, zones, job types and call reasons have none: their lists are read instead.
+#: Export feeds. Campaigns, zones, job types and call reasons have no feed, so their lists are read instead.
 BOOKINGS_FEED = Resource("crm", "export/bookings", Booking.read, "tn.crm.bookings:r")
 JOBS_FEED = Resource("jpm", "export/jobs", Job.read, "tn.jpm.jobs:r")
 APPOINTMENTS_FEED = Resource("jpm", "export/appointments", Appointment.read, "tn.jpm.appointments:r")

@@ -1,7 +1,7 @@
-"""From an answer to what it means: one of our errors, or a body that may be read. Pure.
+"""Map API responses to errors of the gateway, or to a parsed body. No I/O.
 
-What an answer means depends on whether the call changes something there: after a read we ask again, after a write
-whose end we do not know somebody has to look first.
+The mapping depends on whether the call writes: a failed read can be retried, but after a write with an unknown outcome
+someone must first check whether it took effect.
 """
 
 import re
@@ -24,18 +24,18 @@ from pagetojob.platform.outbound.response import Answer
 
 from .reading import Unreadable, document, mapping, text
 
-#: A longer wait than this is no wait but an outage; whoever schedules tries by its own clock then.
+#: Longest Retry-After we accept. A longer one means an outage, and the scheduler uses its own delays.
 LONGEST_WAIT = 3600.0
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _FIELD = re.compile(r"[A-Za-z0-9_.\[\]$-]{1,60}")
 _TRACE = re.compile(r"[A-Za-z0-9_.:|=-]{1,120}")
-#: Fields of a booking that name rows of the customer's account: when one is refused, our mapping is wrong.
+#: Booking fields that contain IDs from the customer's account. If one is rejected, our mapping is wrong.
 MAPPED_FIELDS = frozenset({"campaignid", "businessunitid", "jobtypeid", "bookingproviderid"})
 
 
 @dataclass(frozen=True)
 class Call:
-    """What was asked: whether it `writes`, and in which module. `named` says that the path itself holds our ids."""
+    """Properties of a request that decide how errors are mapped. `named`: the path contains IDs of our mapping."""
 
     module: str
     writes: bool = False
@@ -43,7 +43,7 @@ class Call:
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header in either of its forms; None when it names no time we can use."""
+    """Parse a Retry-After header (seconds or date) into seconds to wait; None if it is missing or unusable."""
     value = (value or "").strip()
     if _SECONDS.fullmatch(value):
         return min(float(value), LONGEST_WAIT)
@@ -56,7 +56,7 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
 
 
 def problem(answer: Answer) -> Answered:
-    """What may be kept of an error: status, trace id, names of refused fields. Messages may repeat what was sent."""
+    """Return the storable parts of an error response. Its messages are dropped because they may repeat the request."""
     try:
         body = mapping(document(answer.body))
     except Unreadable:
@@ -67,7 +67,7 @@ def problem(answer: Answer) -> Answered:
 
 
 def error_of(answer: Answer, call: Call, *, now: datetime) -> GatewayError | None:
-    """What an answer that is no success means; None for a 2xx."""
+    """Return the error for a response, or None for a 2xx."""
     status = answer.status
     if 200 <= status < 300:
         return None
@@ -82,7 +82,7 @@ def error_of(answer: Answer, call: Call, *, now: datetime) -> GatewayError | Non
     return _refusal(said, call)
 
 
-#: What a refusal means by its status, unless it is about an id of our mapping.
+#: Errors by status, unless the rejected value is an ID of our mapping.
 _REFUSALS: dict[int, tuple[type[RefusedError], str, str]] = {
     400: (RefusedError, "not-valid", "They refuse what we sent."),
     422: (RefusedError, "not-valid", "They refuse what we sent."),
@@ -108,14 +108,14 @@ def _refusal(said: Answered, call: Call) -> GatewayError:
 
 
 def last_part(name: str) -> str:
-    """The field that a name of a refused one ends with, in small letters."""
+    """Return the last part of a dotted field name, in lower case."""
     return name.rpartition(".")[2].lower()
 
 
 def body_of(answer: Answer, call: Call) -> Any:
-    """The JSON of a success. What cannot be read passes for a read, and is unclear for a write.
+    """Return the JSON of a successful response. An unreadable body is transient for a read, unclear for a write.
 
-    The kind of content is not believed: a page in HTML is no JSON whatever it calls itself.
+    Ignores the Content-Type, because an error page may claim to be JSON.
     """
     try:
         return document(answer.body)
@@ -124,7 +124,7 @@ def body_of(answer: Answer, call: Call) -> Any:
 
 
 def unreadable(answer: Answer, call: Call) -> GatewayError:
-    """A success that we cannot read: tried again for a read, looked up before anything else for a write."""
+    """Return the error for a success that we cannot parse: transient for a read, unclear for a write."""
     said = Answered(answer.status)
     if call.writes:
         return UnclearError("unreadable", "They took it, and we cannot read their answer.", answer=said)

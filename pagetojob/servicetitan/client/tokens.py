@@ -1,4 +1,4 @@
-"""Access tokens: asking for one, and the provider that keeps them. Nothing is kept here."""
+"""Access token requests, and the interface of the provider that caches tokens. This module stores nothing."""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ from .environments import Bases, bases_of, check
 from .reading import Unreadable, document, mapping, whole
 from .responses import Call, error_of
 
-#: The one answer that says the pair of id and secret is no good any more (RFC 6749, 5.2).
+#: Error codes that mean the client ID and secret are no longer valid (RFC 6749, 5.2).
 _NOT_US = frozenset({"invalid_client", "unauthorized_client"})
 _CALL = Call("the token endpoint")
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and how many seconds it is good for, as the answer said."""
+    """An access token and its lifetime in seconds, as the server reported it."""
 
     value: str = field(repr=False)
     expires_in: int
@@ -39,21 +39,21 @@ class Token:
 
 
 class TokenProvider(Protocol):
-    """Gives the token of one connection; keeps it, locks around asking for a new one, and knows the secret."""
+    """Provides the token of one connection: caches it, holds the secret, and locks around requests for a new one."""
 
     async def token(self) -> str:
-        """A token that is good now."""
+        """Return a token that is valid now."""
         ...
 
     async def forget(self, token: str) -> None:
-        """The token is not taken any more; if it is still the one kept, the next is asked for anew."""
+        """Discard a rejected token. If it is still the cached one, the next call requests a new token."""
         ...
 
 
 async def request_token(transport: Transport, bases: Bases, *, client_id: str, client_secret: str) -> Token:
-    """Ask for a token with id and secret. Asking changes nothing there, so an unclear end is a passing one.
+    """Request a token with client ID and secret. A request changes nothing, so an unclear outcome is transient.
 
-    Raises AuthorizationError when the pair is not taken, TransientError otherwise.
+    Raises AuthorizationError if the credentials are rejected, TransientError for most other failures.
     """
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
     try:
@@ -66,9 +66,9 @@ async def request_token(transport: Transport, bases: Bases, *, client_id: str, c
 
 
 def ask_for_token(decision: Decision, *, client_id: str, client_secret: str) -> Token:
-    """`request_token` for who has no event loop, over a connection of its own: what a vault calls under its lock.
+    """Synchronous `request_token` with its own connection. The vault calls it while holding its lock.
 
-    Raises GateShutError unless `decision` is open now, and what `request_token` raises.
+    Raises GateShutError unless `decision` is open now, and all errors of `request_token`.
     """
     check(decision, now=datetime.now(UTC))
     bases = bases_of(decision.environment)

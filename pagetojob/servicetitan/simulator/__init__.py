@@ -1,5 +1,5 @@
-"""The stand-in: an imitation of the part of ServiceTitan's public API that we know, for demos, drills and tests.
+"""Simulator of the documented part of ServiceTitan's public API, for demos, drills and tests.
 
-It is not ServiceTitan, knows no Django, and keeps everything in memory. Where public sources leave something open it
-takes the way that is worse for us. Whatever it proves is graded "stand-in" and opens no gate.
+It is not ServiceTitan, does not use Django, and stores everything in memory. If public sources leave behavior
+undefined, it behaves in the way that is harder for us. Its results are simulator-grade evidence and open no gate.
 """

@@ -1,4 +1,4 @@
-"""What the stand-in holds of one tenant, in memory: rows by id, and a running number for every change of a row."""
+"""In-memory data of the simulator: rows by ID per tenant, with a sequence number for every change of a row."""
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ type Row = dict[str, Any]
 
 
 def stamp(moment: float) -> str:
-    """A time as the API writes it: UTC with Z."""
+    """Format a time as the API does: UTC with Z."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass
 class Table:
-    """Rows of one kind. `born` is when each came, `changed` the number of its last change."""
+    """Rows of one kind. `born` holds the creation time of each row, `changed` the number of its last change."""
 
     rows: dict[int, Row] = field(default_factory=dict)
     born: dict[int, float] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as the admin page shows it: no header, no body, no query."""
+    """A received request as the page shows it: no headers, no body, no query string."""
 
     at: float
     tenant: str
@@ -39,7 +39,7 @@ class Seen:
 
 
 class Account:
-    """One tenant's account. Two bookings with one reference are two bookings: nothing public says otherwise."""
+    """Account of one tenant. Accepts several bookings with one reference, as public sources do not rule it out."""
 
     def __init__(self, tenant: str, *, now: float) -> None:
         self.tenant = tenant
@@ -56,7 +56,7 @@ class Account:
                 self.put(name, row, now=now)
 
     def use(self, plan: Plan) -> None:
-        """Go by another plan from now on; its dice start anew."""
+        """Switch to another plan and restart its random numbers."""
         self.plan, self.dice = plan, Dice(self.tenant, plan)
 
     def table(self, name: str) -> Table:
@@ -66,7 +66,7 @@ class Account:
         return next(self._ids)
 
     def put(self, name: str, row: Row, *, now: float) -> Row:
-        """Add or replace a row; its times are set, and its change gets the next number."""
+        """Add or replace a row, set its timestamps, and give the change the next number."""
         table, key = self.table(name), row["id"]
         table.born.setdefault(key, now)
         row.setdefault("createdOn", stamp(now))
@@ -76,12 +76,12 @@ class Account:
         return row
 
     def visible(self, name: str, *, now: float) -> list[Row]:
-        """Rows as a reader sees them now: what is younger than `stale_seconds` is not there yet."""
+        """Return the rows that a client can see. Rows newer than `stale_seconds` are not visible yet."""
         table = self.table(name)
         return [row for key, row in table.rows.items() if now - table.born[key] >= self.plan.stale_seconds]
 
     def changes(self, name: str, *, after: int, now: float) -> list[tuple[int, Row]]:
-        """(number, row) of what changed after a number, in order of change."""
+        """Return (number, row) of all changes after a number, in order."""
         table = self.table(name)
         visible = {row["id"] for row in self.visible(name, now=now)}
         return sorted(
@@ -90,7 +90,7 @@ class Account:
         )
 
     def duplicates(self) -> int:
-        """How many bookings are there beyond the first of their provider and reference."""
+        """Return the number of bookings beyond the first with the same provider and reference."""
         seen = Counter((row["bookingProviderId"], row["externalId"]) for row in self.table("bookings").rows.values())
         return sum(times - 1 for times in seen.values())
 
@@ -105,7 +105,7 @@ class Book:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all data."""
         self.accounts: dict[str, Account] = {}
         self.tokens: dict[str, tuple[str, float]] = {}
         self.token_requests: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The API itself: tokens, then one tenant's path, with the faults of its plan around whatever is done."""
+"""The simulated API: token endpoint and tenant paths, with the errors that a tenant's plan injects."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from .faults import AFTER
 from .messages import Request, Response, as_json, problem
 
 _PATH = re.compile(r"/([a-z]+)/v2/tenant/([0-9]{1,19})/([A-Za-z0-9/_-]+)")
-#: Table -> scope that reads it. A path that is in none of these is not there.
+#: Read scope of each table. Paths without a table return 404.
 SCOPES = {
     "crm/booking-provider-tags": "tn.crm.bookingprovidertags:r",
     "crm/bookings": "tn.crm.bookings:r",
@@ -40,12 +40,12 @@ HTML = b"<!doctype html><title>502</title><h1>Bad gateway</h1><p>stand-in: not S
 
 
 def secret_of(client_id: str) -> str:
-    """The one secret that goes with a client id here. Both are made up by us and open nothing anywhere else."""
+    """Return the fictitious secret for a client ID. It is valid only in the simulator."""
     return "cs2.standin." + hashlib.sha256(client_id.encode()).hexdigest()[:16]
 
 
 def token(book: Book, request: Request, now: float) -> tuple[Response, str, str]:
-    """(answer, tenant, fault) of the token endpoint. A client id is `cid.standin.` and the tenant's id."""
+    """Answer a token request; return (response, tenant, fault). A client ID is `cid.standin.` plus the tenant ID."""
     form = request.form()
     client = form.get("client_id", "")
     tenant = client.removeprefix("cid.standin.")
@@ -74,7 +74,7 @@ def token(book: Book, request: Request, now: float) -> tuple[Response, str, str]
 
 
 def call(book: Book, request: Request, now: float) -> tuple[Response, str, str]:
-    """(answer, tenant, fault) of a call below a tenant's path."""
+    """Answer a call below a tenant's path; return (response, tenant, fault)."""
     match = _PATH.fullmatch(request.path)
     if match is None:
         return problem(404, "There is no such address."), "", ""
@@ -119,7 +119,7 @@ def _slow_down(account: Account, fault: str, now: float) -> Response:
 
 
 def _instead(account: Account, fault: str, now: float) -> Response:
-    """What comes in place of doing it."""
+    """Return the response of an error that replaces the request."""
     if fault.startswith("rate-limit"):
         return _slow_down(account, fault, now)
     if fault == "drop":
@@ -132,7 +132,7 @@ def _instead(account: Account, fault: str, now: float) -> Response:
 
 
 def _spoilt(fault: str | None, answer: Response) -> Response:
-    """It was done, and the answer does not arrive whole."""
+    """Damage the response of a request that was processed."""
     if fault == "drop-after":
         return Response(dropped=True)
     if fault == "server-error-after":

@@ -1,4 +1,4 @@
-"""The ASGI application: sorts requests into API, control and page, and carries the answer out, or drops it."""
+"""ASGI application of the simulator: routes requests to API, control API and page, and can drop connections."""
 
 import asyncio
 import os
@@ -18,15 +18,14 @@ type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MOST_BODY = 1_048_576
-#: Who may use the page and the control API by name: a page of somebody else's must not reach them through a name of its
-#: own that points here.
+#: Host names that may reach the page and the control API. Protects against DNS rebinding by another website.
 OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 STATIC = Path(__file__).resolve().parents[4] / "static"
 _STYLES = frozenset({"tokens.css", "base.css", "parts.css", "standin.css"})
 
 
 class StandIn:
-    """One process, one event loop, one book."""
+    """The simulator. Runs in one process and one event loop, with one in-memory store."""
 
     def __init__(self, *, hooks_to: frozenset[Origin] = frozenset(), clock: Callable[[], float] = time.time) -> None:
         self.book = Book()
@@ -44,7 +43,7 @@ class StandIn:
         await _answer(send, await self.respond(request))
 
     async def respond(self, request: Request) -> Response:
-        """The answer to one request, after the seconds it is to take."""
+        """Return the response to one request, after the delay that the plan asks for."""
         now = self.clock()
         if request.path == "/healthz":
             return Response(200, b"ok", "text/plain; charset=utf-8")
@@ -75,7 +74,7 @@ class StandIn:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body, or None when it is too large."""
+    """Return the whole body, or None if it is too large."""
     body = b""
     while True:
         message = await receive()
@@ -98,12 +97,12 @@ async def _answer(send: Send, answer: Response) -> None:
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": lines})
     if answer.dropped:
-        return  # begun and never finished: the server can do nothing but end the connection
+        return  # the response was started but not finished, so the server closes the connection
     await send({"type": "http.response.body", "body": answer.body})
 
 
 def create() -> StandIn:
-    """The application as `manage.py standin` starts it."""
+    """Create the application for `manage.py standin`."""
     given = os.environ.get("STANDIN_HOOKS_TO", "")
     return StandIn(hooks_to=frozenset(read_origin(url) for url in given.split(",") if url))
 

@@ -1,4 +1,4 @@
-"""Bookings by provider, as far as the specification tells: create, list, get, change, dismiss, contacts."""
+"""Bookings of a booking provider as specified: create, list, get, change, dismiss, contacts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ _CHANGEABLE = frozenset(_COPIED) - {"isSendConfirmationEmail"}
 
 
 def answer(account: Account, request: Request, rest: list[str], now: float) -> Response:
-    """`rest` is the path after `booking-provider/`: the provider's id, `bookings`, and what follows."""
+    """Answer a booking request. `rest` is the path after `booking-provider/`, starting with the provider's ID."""
     provider, rows = rest[0], rest[1:]
     tags = account.table("crm/booking-provider-tags").rows
     if not provider.isdecimal() or int(provider) not in tags or rows[:1] != ["bookings"]:
@@ -64,7 +64,10 @@ def _create(account: Account, request: Request, provider: int, now: float) -> Re
 
 
 def _second(account: Account, body: dict[str, Any], provider: int) -> Response | None:
-    """What the plan makes of a reference that is there, however fresh. Nobody has described what the real one does."""
+    """Return the plan's error for a reference that already exists, or None.
+
+    Also finds bookings that are not visible yet. Public sources do not describe what ServiceTitan does.
+    """
     status, wanted = account.plan.refuses_second, (body["externalId"], provider)
     there = account.table("bookings").rows.values() if status else ()
     if not any((row["externalId"], row["bookingProviderId"]) == wanted for row in there):
@@ -142,5 +145,5 @@ def _contacts(account: Account, request: Request, row: Row) -> Response:
 
 
 def shown(row: Row) -> Row:
-    """A booking as its list shows it: the flag of the feed is not among its fields."""
+    """Return a booking as lists show it, without the feed's `active` field."""
     return {name: value for name, value in row.items() if name != "active"}

@@ -1,12 +1,12 @@
-"""The control API: what should go wrong, what was received, what the office does next. JSON in and out.
+"""Control API of the simulator: inject errors, read what was received, simulate office work. JSON in and out.
 
-GET  /control/book/TENANT            bookings by id and reference, duplicates, tokens asked for, fastest second
-GET  /control/faults/TENANT          the plan in force
-PUT  /control/faults/TENANT          another plan (faults.Plan); TENANT may be "all"
-POST /control/convert/TENANT/ID      a booking becomes a job, invoice and payment: {"total": "250.00", "paid": true}
-POST /control/rows/TENANT            more rows of a list: {"table": "marketing/campaigns", "rows": [{"id": 1, ...}]}
+GET  /control/book/TENANT            bookings by ID and reference, duplicates, token requests, peak calls per second
+GET  /control/faults/TENANT          current plan
+PUT  /control/faults/TENANT          replace the plan (faults.Plan); TENANT may be "all"
+POST /control/convert/TENANT/ID      turn a booking into job, invoice and payment: {"total": "250.00", "paid": true}
+POST /control/rows/TENANT            add rows to a list: {"table": "marketing/campaigns", "rows": [{"id": 1, ...}]}
 POST /control/hooks                  send a signed event (hooks.Hook)
-POST /control/reset                  forget everything
+POST /control/reset                  delete all data
 """
 
 from dataclasses import asdict
@@ -23,11 +23,11 @@ from .messages import Request, Response, as_json
 
 
 class Wrong(ValueError):
-    """A request to the control API that makes no sense, with a sentence."""
+    """Invalid request to the control API. The message explains the problem."""
 
 
 async def answer(book: Book, request: Request, now: float, *, listed: frozenset[Origin]) -> Response:
-    """One request below /control/."""
+    """Answer one request below /control/."""
     parts = request.path.strip("/").split("/")[1:]
     try:
         if (request.method, parts) == ("POST", ["hooks"]):
@@ -98,7 +98,7 @@ def _add_rows(account: Account, request: Request, now: float) -> dict[str, Any]:
 
 
 def summary(book: Book, account: Account) -> dict[str, Any]:
-    """What an account received, by ids alone: no name, no phone, no text."""
+    """Return what an account received. Contains IDs only: no names, phone numbers or texts."""
     bookings = account.table("bookings").rows.values()
     return {
         "tenant": account.tenant,

@@ -1,12 +1,12 @@
-"""Faults on request, per tenant. The same seed and the same requests give the same faults."""
+"""Error injection per tenant. The same seed and the same requests give the same errors."""
 
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-#: Faults that a rate or a list of coming ones can name, in the order in which the dice are read.
-#: `after`: the request is done first, which only matters for one that writes.
+#: Kinds of injected errors, in the order in which the random number is compared with their rates.
+#: With `-after`, the request is processed first, which matters only for writes.
 KINDS = (
     "rate-limit",
     "rate-limit-silent",
@@ -27,12 +27,12 @@ AFTER = frozenset({"server-error-after", "drop-after", "truncated", "html-succes
 
 
 class NoSuchFault(ValueError):
-    """A plan that names something the stand-in does not know."""
+    """The plan contains an unknown setting or an invalid value."""
 
 
 @dataclass
 class Plan:
-    """What goes wrong for one tenant. Seconds, and rates from 0 to 1; `coming` are used up first, one a request."""
+    """Injected errors of one tenant. Rates are from 0 to 1; the errors in `coming` are used first, one per request."""
 
     rates: dict[str, float] = field(default_factory=dict)
     coming: list[str] = field(default_factory=list)
@@ -45,17 +45,17 @@ class Plan:
     revoked: bool = False
     outage: bool = False
     missing_scopes: list[str] = field(default_factory=list)
-    #: Ids of campaigns, business units and job types that a booking is refused for.
+    #: IDs of campaigns, business units and job types for which a booking is rejected.
     refused_ids: list[int] = field(default_factory=list)
-    #: Whether lists leave out the filter by our reference, as a server that ignores it would.
+    #: Ignore the filter by reference in lists.
     ignores_reference: bool = False
-    #: The status that a booking is refused with whose reference is there already, 409 or 400; 0 keeps it as well.
+    #: HTTP status (409 or 400) for a booking whose reference already exists; 0 accepts it.
     refuses_second: int = 0
     page_size: int = 5000
 
 
 def plan_of(given: Any) -> Plan:
-    """A plan from JSON. Raises NoSuchFault for a name or a value that makes no sense."""
+    """Parse a plan from JSON. Raises NoSuchFault for an unknown name or an invalid value."""
     if not isinstance(given, Mapping):
         raise NoSuchFault("A plan is an object.")
     known = {one.name: one for one in fields(Plan)}
@@ -79,14 +79,14 @@ def plan_of(given: Any) -> Plan:
 
 
 class Dice:
-    """Draws the fault of each request of one tenant."""
+    """Chooses the injected error of each request of one tenant."""
 
     def __init__(self, tenant: str, plan: Plan) -> None:
         self.plan = plan
-        self._random = random.Random(f"{plan.seed}:{tenant}")  # noqa: S311 - dice that fall the same way each time
+        self._random = random.Random(f"{plan.seed}:{tenant}")  # noqa: S311 - must be reproducible, not secure
 
     def draw(self, *, writes: bool) -> str | None:
-        """The fault of the next request, if any. A coming fault that only means something for a write waits for one."""
+        """Return the error of the next request, or None. An `-after` error in `coming` waits for a write."""
         if self.plan.coming:
             if writes or not self.plan.coming[0].endswith("-after"):
                 return self.plan.coming.pop(0)

@@ -1,4 +1,4 @@
-"""Lists with pages, feeds with a token that continues them, and the filters of both."""
+"""Paginated lists, export feeds with continuation tokens, and their filters."""
 
 import base64
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 from .account import Account, Row
 from .messages import Request, Response, as_json, problem
 
-#: Lists that hide inactive rows unless asked, by the parameter they are asked with.
+#: Values of the parameters `active` and `activeState`. The first value is the default, which hides inactive rows.
 ACTIVE = {"True": {True}, "False": {False}, "Any": {True, False}}
 ACTIVE_STATE = {"ActiveOnly": {True}, "InactiveOnly": {False}, "All": {True, False}}
 
@@ -28,7 +28,7 @@ _TIMES: dict[str, tuple[str, bool]] = {
 
 
 def of(account: Account, name: str, request: Request, now: float) -> Response:
-    """The list of a table, filtered as the query says."""
+    """Return a page of a table, filtered by the query parameters."""
     rows = account.visible(name, now=now)
     for parameter, value in _FILTERS.get(name, {}).items():
         if wanted := request.query.get(parameter):
@@ -46,7 +46,7 @@ def of(account: Account, name: str, request: Request, now: float) -> Response:
 
 
 def listed(account: Account, request: Request, rows: list[Row]) -> Response:
-    """One page of `rows` in the envelope of every list."""
+    """Return one page of `rows` in the standard list envelope."""
     query = request.query
     page, size = query.get("page", "1"), query.get("pageSize", "50")
     if not page.isdecimal() or not size.isdecimal() or int(page) < 1 or not 1 <= int(size) <= 5000:
@@ -73,7 +73,7 @@ def listed(account: Account, request: Request, rows: list[Row]) -> Response:
 
 
 def feed(account: Account, name: str, request: Request, now: float) -> Response:
-    """The piece of an export after the token, oldest change first. With recent changes asked for, rows repeat."""
+    """Return the batch of an export after the token, oldest change first. `includeRecentChanges` repeats a row."""
     after = _number(request.query.get("from", ""))
     if after is None:
         return problem(400, "Validation failed", {"from": ["It is neither a token nor a day."]})
@@ -89,7 +89,7 @@ def feed(account: Account, name: str, request: Request, now: float) -> Response:
 
 def _number(token: str) -> int | None:
     if not token or (len(token) >= 10 and token[4] == token[7] == "-"):
-        return 0  # a day: from the start is never later than asked for
+        return 0  # a date: starting at the beginning never skips a requested change
     try:
         word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
         return int(number) if word == "after" else None

@@ -1,4 +1,4 @@
-"""Requests and responses of the stand-in, as plain values."""
+"""Request and response types of the simulator."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 @dataclass(frozen=True)
 class Request:
-    """`query` and `headers` hold the last value of each name; header names are lower-case."""
+    """HTTP request. `query` and `headers` hold the last value of each name; header names are in lower case."""
 
     method: str
     path: str
@@ -21,7 +21,7 @@ class Request:
         return last_values(self.body.decode("utf-8", "replace"))
 
     def json(self) -> Any:
-        """The JSON of the body; None for anything that is none."""
+        """Return the JSON of the body, or None if it is not valid JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass
 class Response:
-    """`dropped`: nothing of it goes out, and the connection ends."""
+    """HTTP response. If `dropped`, the connection is closed without a complete response."""
 
     status: int = 200
     body: bytes = b""
@@ -48,7 +48,7 @@ def as_json(value: Any, status: int = 200) -> Response:
 
 
 def problem(status: int, title: str, errors: Mapping[str, list[str]] | None = None, *, trace: str = "") -> Response:
-    """An error in the form that the specification declares."""
+    """Return an error response in the specified format."""
     return as_json(
         {
             "type": "about:blank",

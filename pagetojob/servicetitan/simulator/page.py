@@ -1,6 +1,6 @@
-"""The page of the stand-in: what it received, what is set to go wrong, and events it sends.
+"""Web page of the simulator: received requests, injected errors, and a form to send events.
 
-Of what was received it shows ids, paths and numbers only, and all of it escaped.
+Shows only IDs, paths and numbers of the requests, all of them escaped.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from .account import Account, Book, Seen
 from .messages import Request, Response
 
 LABEL = "stand-in: not ServiceTitan"
-#: Where the form for events is sent to.
+#: Path of the form that sends events.
 EVENT = "/event"
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
@@ -26,7 +26,7 @@ _SHOWN_REQUESTS, _SHOWN_BOOKINGS = 50, 25
 
 
 def answer(book: Book, request: Request, now: float) -> Response:
-    """GET shows the page, POST of its form puts a preset in force and leads back to it."""
+    """Show the page (GET), or apply a preset and redirect back (POST)."""
     if request.path != "/":
         return Response(404, _frame("Not found", "<p>There is no such page.</p>"), "text/html; charset=utf-8", _HEADERS)
     if request.method == "POST":
@@ -40,7 +40,7 @@ def answer(book: Book, request: Request, now: float) -> Response:
 
 
 async def send_event(request: Request, *, listed: frozenset[Origin]) -> Response:
-    """Send one signed event and show what was answered, or why it was not sent."""
+    """Send one signed event and show the response, or the reason why it was not sent."""
     form = request.form()
     given = {name: form.get(name, "") for name in ("url", "type", "signature")} | {"secret": form.get("key", "")}
     try:

@@ -1,4 +1,4 @@
-"""Plans with a name, for the page; and any plan in words."""
+"""Named plans for the page, and a text description of any plan."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -45,14 +45,14 @@ PRESETS: dict[str, Preset] = {
 
 
 def plan(name: str) -> Plan:
-    """A fresh plan of a preset; its list of coming faults is used up by whoever holds it."""
+    """Return a new plan of a preset. The list `coming` is copied because its user consumes it."""
     return plan_of(
         {key: list(value) if isinstance(value, list) else value for key, value in PRESETS[name].plan.items()}
     )
 
 
 def in_words(plan: Plan) -> str:
-    """What a plan changes, as short facts; for the page."""
+    """Describe the differences between a plan and the defaults, for the page."""
     usual = asdict(Plan())
     changed = {name: value for name, value in asdict(plan).items() if value != usual[name]}
     rates = [f"{kind} {rate:.0%}" for kind, rate in changed.pop("rates", {}).items()]

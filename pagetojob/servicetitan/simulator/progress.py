@@ -1,4 +1,4 @@
-"""What the office would do next, on request: a booking becomes a job, an invoice and a payment."""
+"""Simulated office work: turn a booking into a job, an invoice and a payment."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from .seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE
 
 
 class NoSuchBooking(LookupError):
-    """The account has no booking of that id."""
+    """The account has no booking with that ID."""
 
 
 def convert(account: Account, booking: int, *, total: str, paid: bool, now: float) -> dict[str, int]:
-    """Turn a booking into a finished job with its invoice, and its payment when `paid`; the ids of all.
+    """Turn a booking into a completed job with an invoice and, if `paid`, a payment. Returns the new IDs.
 
     Raises NoSuchBooking.
     """

@@ -1,4 +1,4 @@
-"""What every account of the stand-in starts with: the shop of our demo tenant. All made up, with the same ids."""
+"""Initial data of every simulator account: the business of our demo tenant. Fictitious, with fixed IDs."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ CAMPAIGN, BUSINESS_UNIT, JOB_TYPE = 4101, 4201, 4301
 
 
 def first_rows() -> dict[str, list[dict[str, Any]]]:
-    """Rows by the name of their table, made anew for each account."""
+    """Return new initial rows by table name."""
+
     unit = {
         "id": BUSINESS_UNIT,
         "name": "Residential HVAC",

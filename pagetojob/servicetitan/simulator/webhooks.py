@@ -1,4 +1,4 @@
-"""Events sent out, signed as Standard Webhooks describes. That is our choice: how ServiceTitan signs is not public."""
+"""Send events signed according to Standard Webhooks. Our choice: ServiceTitan's signing scheme is not public."""
 
 import base64
 import hashlib
@@ -20,12 +20,12 @@ _STALE_SECONDS = 3600
 
 
 class NotSent(ValueError):
-    """An event that is not sent, with the reason."""
+    """The event was not sent. The message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Hook:
-    """One event to send. `signature`: right, wrong, none, or stale (signed an hour ago); `times`: how often."""
+    """An event to send `times` times. `signature` is right, wrong, none, or stale (signed an hour ago)."""
 
     url: str
     secret: str
@@ -37,7 +37,7 @@ class Hook:
 
 
 def hook_of(given: Any) -> Hook:
-    """A hook from JSON: url, secret (whsec_…), type, data, and perhaps id, signature, times. Raises NotSent."""
+    """Parse a hook from JSON: url, secret (whsec_…), type, data, optionally id, signature, times. Raises NotSent."""
     if not isinstance(given, Mapping):
         raise NotSent("A hook is an object.")
     texts = {name: given.get(name, "") for name in ("url", "secret", "type")}
@@ -58,7 +58,7 @@ def hook_of(given: Any) -> Hook:
 
 
 def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
-    """The webhook-signature of a body. Raises NotSent for a secret that is none."""
+    """Return the webhook-signature header of a body. Raises NotSent for an invalid secret."""
     try:
         key = base64.b64decode(secret.removeprefix("whsec_") + "===")
     except ValueError:
@@ -70,10 +70,8 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 async def send(hook: Hook, *, listed: frozenset[Origin]) -> list[dict[str, Any]]:
-    """Send the event and say what was answered each time. Only to an origin named when the stand-in was started.
+    """Send the event and return each response. Raises NotSent for an origin that --hooks-to does not list."""
 
-    Raises NotSent.
-    """
     try:
         origin = read(hook.url, listed=listed).origin
     except AddressRefused as error:

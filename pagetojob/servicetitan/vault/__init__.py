@@ -1,1 +1,1 @@
-"""Connections and their secrets: the only code that seals and unseals."""
+"""Connections to ServiceTitan and their secrets. The only code that encrypts and decrypts secrets."""

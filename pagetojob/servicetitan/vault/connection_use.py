@@ -1,7 +1,7 @@
-"""Whether a feature may use a tenant's connection now: its gates, and what the connection itself has on file.
+"""Decide if a feature may use a tenant's connection now, from its gates and from the connection.
 
-The gates say that a feature may act; the connection says whether there is access to act with. A sender asks for both
-at once, and watches one epoch: a change of either raises it.
+The gates permit a feature; the connection provides the access it needs. Senders check both together and watch one
+epoch, which a change of either increments.
 """
 
 from dataclasses import replace
@@ -23,11 +23,11 @@ _HOLDERS = {
 
 
 def decide_with_connection(flag: str, tenant: Tenant, environment: Environment) -> Decision:
-    """As `decide`, and shut as well while no active connection has the least scopes and module of the flag.
+    """As `decide`, but closed as well unless an active connection has the scopes and module that the flag requires.
 
     Two queries; one for a flag without gates, which needs no connection.
     """
-    # The connection first: one that ends meanwhile raises the epoch past the one the decision was made at.
+    # Read the connection first: if it ends in between, the epoch is newer than that of the decision.
     row = connection_of(tenant, environment) if needs_connection(flag) else None
     decision = decide(flag, tenant, environment)
     return with_connection(decision, row)
@@ -38,7 +38,7 @@ def needs_connection(flag: str) -> bool:
 
 
 def with_connection(decision: Decision, row: Connection | None) -> Decision:
-    """`decision`, narrowed by what the connection of its tenant and environment lacks. No query."""
+    """Return `decision`, closed if the connection lacks something the flag requires. No query."""
     lacking = missing_of(decision.flag, row)
     if not lacking:
         return decision
@@ -46,7 +46,7 @@ def with_connection(decision: Decision, row: Connection | None) -> Decision:
 
 
 def missing_of(flag: str, row: Connection | None) -> tuple[Missing, ...]:
-    """What of a flag's need a connection does not meet; nothing for a flag that needs none. No query."""
+    """Return the requirements of a flag that the connection does not meet. No query."""
     if not needs_connection(flag):
         return ()
     if row is None:

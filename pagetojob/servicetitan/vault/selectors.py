@@ -1,4 +1,4 @@
-"""What is shown of connections and receipts: states, scopes, fingerprints, dates. Never a value."""
+"""Read-only queries for connections, secrets and receipts. They return no secret values."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .models import OPEN, Connection, FollowUp, Receipt, Secret
 
 @dataclass(frozen=True)
 class KeptSecret:
-    """What may be told of a secret: its kind, its fingerprint, since when, until when, under which key of the ring."""
+    """The facts about a secret that may be shown: kind, fingerprint, dates, generation and wrapping key."""
 
     kind: str
     fingerprint: str
@@ -26,7 +26,7 @@ class KeptSecret:
 
 @dataclass(frozen=True)
 class Need:
-    """One thing a feature needs at least at ServiceTitan, and whether the connection has it on file."""
+    """A scope or module that a feature requires, and whether the connection has it."""
 
     name: str
     there: bool
@@ -34,7 +34,7 @@ class Need:
 
 @dataclass(frozen=True)
 class FeatureNeeds:
-    """A feature that needs a connection, and each scope and module it cannot do without."""
+    """A feature that needs a connection, with the scopes and modules that it requires."""
 
     slug: str
     title: str
@@ -48,30 +48,30 @@ class FeatureNeeds:
 
 
 def connection_of(tenant: Tenant | int, environment: Environment) -> Connection | None:
-    """The connection that is not over, of a tenant or its row id; None if there is none. One query."""
+    """Return the open connection of a tenant (or tenant ID), or None. Runs one query."""
     return Connection.objects.filter(tenant=tenant, environment=environment, state__in=OPEN).first()
 
 
 def connections_by_place(tenant_ids: Collection[int]) -> dict[tuple[int, str], Connection]:
-    """The connections that are not over, by the tenant's row id and environment: one each at most. One query."""
+    """Return the open connections by tenant ID and environment, at most one for each. Runs one query."""
     rows = Connection.objects.filter(tenant__in=tenant_ids, state__in=OPEN).order_by()
     return {(row.tenant_id, row.environment): row for row in rows}
 
 
 def connections_of(tenant: Tenant) -> QuerySet[Connection]:
-    """All of them, the newest first, those that are over too. One query."""
+    """Return all connections of a tenant, newest first, including disconnected ones. Runs one query."""
     return Connection.objects.filter(tenant=tenant)
 
 
 def kept_secrets(connection: Connection) -> list[KeptSecret]:
-    """What is kept for a connection. One query, which does not read a sealed byte."""
+    """Return the facts about the stored secrets of a connection. Runs one query, which does not read sealed bytes."""
     rows = Secret.objects.filter(connection=connection, destroyed_at=None).order_by("kind")
     told = ("kind", "fingerprint", "kept_at", "generation", "expires_at", "data_key__kek_id")
     return [KeptSecret(*row) for row in rows.values_list(*told)]
 
 
 def receipts_of(tenant: Tenant) -> QuerySet[Receipt]:
-    """With their follow-ups in order and the names of the people, the newest first. Two queries."""
+    """Return the receipts of a tenant, newest first, with follow-ups and people. Two queries."""
     steps = Prefetch("follow_ups", FollowUp.objects.order_by("id"))
     return (
         Receipt.objects.filter(tenant=tenant).select_related("connection", "by", "revoked_by").prefetch_related(steps)
@@ -79,7 +79,7 @@ def receipts_of(tenant: Tenant) -> QuerySet[Receipt]:
 
 
 def feature_needs(connection: Connection | None) -> list[FeatureNeeds]:
-    """Each feature that needs a connection, with what of its least scopes and modules is on file there. No query."""
+    """Return each feature that needs a connection, and which of its scopes and modules are on file. No query."""
     scopes, modules = (connection.scopes, connection.modules) if connection else ((), ())
     return [
         FeatureNeeds(

@@ -1,7 +1,8 @@
-"""The access token of a connection: one request to the other side per tenant and expiry, whoever needs it.
+"""Cache of access tokens: one token request per connection and expiry, shared by all workers.
 
-The token is kept sealed in the database. Who finds it lapsing takes the connection's advisory lock, looks again, and
-only then asks; all others wait for that answer. The lock ends with its transaction, so a worker that dies frees it.
+The token is stored sealed in the database. A worker that finds it expiring takes the connection's advisory lock,
+checks again, and only then requests a new one; other workers wait for the lock. The lock ends with its transaction,
+so a worker that dies releases it.
 """
 
 from collections.abc import Callable
@@ -20,9 +21,9 @@ from pagetojob.platform.tenants import scope
 from .models import USABLE, Connection, Secret, SecretKind
 from .services.secrets import Use, locked, need_admission, note_use, open_row, put, unseal
 
-#: A token is renewed when less than this is left of it, so that none lapses on its way.
+#: A token is renewed when it has less time left than this, so that none expires during a request.
 MARGIN = timedelta(seconds=60)
-#: No answer makes us hold a token for longer.
+#: Upper limit for the lifetime that the server reports.
 LONGEST_LIFE = timedelta(hours=24)
 #: Well above the time limit of a token request.
 WAIT_MILLISECONDS = 45_000
@@ -31,7 +32,7 @@ _LOCK_SPACE = 0x7661756C  # "vaul": the first of the two numbers of our advisory
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a token request needs. Shows none of it."""
+    """Credentials for a token request. Their repr is hidden."""
 
     environment: str
     servicetitan_tenant: str
@@ -42,7 +43,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class FreshToken:
-    """What the other side answered: a token, and for how long it lives."""
+    """A token as returned by the server, with its lifetime."""
 
     value: SecretText
     lives: timedelta
@@ -50,7 +51,7 @@ class FreshToken:
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A token to call with. `generation` tells it from the one before, for `forget_token`."""
+    """A usable token. `generation` identifies it for `forget_token`."""
 
     value: SecretText
     expires_at: datetime
@@ -61,11 +62,11 @@ Fetch = Callable[[Credentials], FreshToken]
 
 
 def access_token(connection: Connection, *, fetch: Fetch, by: str = "gateway") -> AccessToken:
-    """A token with at least a minute left, from the vault or by one `fetch`.
+    """Return a token that is valid for at least a minute, from the vault or from one call of `fetch`.
 
-    Begins transactions of its own, so never call it inside one. One audit line for each load. What `fetch` raises
-    comes through, and nothing is kept. Raises ConnectionClosed unless the connection is authorized or active,
-    NotAdmitted when a gate shut, TokenBusy after 45 s of waiting, and what `unseal` raises.
+    Starts its own transactions, so never call it inside one. Writes one audit line per load. Raises ConnectionClosed
+    unless the connection is authorized or active, NotAdmitted if a gate is closed, TokenBusy after waiting 45 s for
+    the lock, and all errors of `unseal` and of `fetch`; nothing is stored then.
     """
     if token := _kept(connection, by):
         return token
@@ -85,9 +86,9 @@ def access_token(connection: Connection, *, fetch: Fetch, by: str = "gateway") -
 
 
 def forget_token(connection: Connection, token: AccessToken) -> bool:
-    """Have the next caller fetch a new one, because this one was refused; whether it was still the newest.
+    """Expire a rejected token, so that the next caller fetches a new one. Returns True if it was still the newest.
 
-    Ten workers that are refused with one token cause one new request.
+    Ten workers whose calls are rejected with the same token cause only one new token request.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         same = _row(connection).filter(generation=token.generation, destroyed_at=None, expires_at__gt=Now())
@@ -95,13 +96,13 @@ def forget_token(connection: Connection, token: AccessToken) -> bool:
 
 
 def _kept(connection: Connection, by: str) -> AccessToken | None:
-    """Looked up without the lock: nearly always it is there. The line is committed before it is handed out."""
+    """Return the cached token without taking the lock, the usual case. Commits the audit line first."""
     with transaction.atomic(durable=True), scope.tenant(connection.tenant_id):
         return _valid(connection, by)
 
 
 def _valid(connection: Connection, by: str) -> AccessToken | None:
-    """The kept token, if it lasts; None also for one that cannot be opened, which a new one then replaces."""
+    """Return the cached token if it is valid long enough, or None if it is missing or cannot be decrypted."""
     lasting = _row(connection).filter(expires_at__gt=Now() + Value(MARGIN), connection__state__in=USABLE)
     row = lasting.select_related("data_key").first()
     if row is None or row.expires_at is None:
@@ -127,7 +128,7 @@ def _credentials(connection: Connection, by: str) -> Credentials:
 
 
 def _keep(connection: Connection, fresh: FreshToken, began: datetime, by: str) -> AccessToken:
-    """Seal what came, unless the connection ended meanwhile: then it is dropped."""
+    """Store a new token, or raise ConnectionClosed if the connection was closed in the meantime."""
     held = locked(connection)
     if held.state not in USABLE:
         raise ConnectionClosed
@@ -144,12 +145,12 @@ def _row(connection: Connection) -> models.QuerySet[Secret]:
 def _lock(connection: Connection) -> None:
     with database.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_MILLISECONDS}ms"])
-        # Two numbers, so that it meets no lock of another part; an id above 2**31 shares a lock with another id.
+        # The first number keeps it apart from other locks. hashint8 may map two IDs to one lock, which is harmless.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [_LOCK_SPACE, connection.pk])
 
 
 def _now() -> datetime:
-    """By the clock of the database, which also judges what has lapsed."""
+    """Return the time of the database clock, which also decides what has expired."""
     with database.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         row = cursor.fetchone()

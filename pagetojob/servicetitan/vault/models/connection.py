@@ -1,4 +1,4 @@
-"""Connection: a tenant's access to one ServiceTitan environment, from the first word of it to its end."""
+"""Connection: a tenant's access to one ServiceTitan environment, from the first request to the disconnect."""
 
 import uuid
 from typing import ClassVar
@@ -17,17 +17,17 @@ from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 class ConnectionState(models.TextChoices):
     NOT_CONNECTED = "not connected", "not connected"
-    AWAITING_APPROVAL = "awaiting approval", "awaiting approval"  # their admin has to allow the app
-    AUTHORIZED = "authorized", "authorized"  # allowed; scopes and modules are on file
-    ACTIVE = "active", "active"  # secrets are kept and may be used
+    AWAITING_APPROVAL = "awaiting approval", "awaiting approval"  # the customer's admin has to authorize the app
+    AUTHORIZED = "authorized", "authorized"  # the app is authorized; scopes and modules are on file
+    ACTIVE = "active", "active"  # secrets are stored and may be used
     PAUSED = "paused", "paused"  # a person stopped it
-    LOST = "lost", "lost"  # we found that access no longer works
-    DISCONNECTED = "disconnected", "disconnected"  # over; connecting again is a new row
+    LOST = "lost", "lost"  # access no longer works
+    DISCONNECTED = "disconnected", "disconnected"  # final; connecting again creates a new row
 
 
 S = ConnectionState
 
-#: The whole state machine; `states.move` is the only writer of `state`.
+#: Transitions of the state machine. Only `states.move` writes `state`.
 MOVES: states.Moves = {
     S.NOT_CONNECTED: {S.AWAITING_APPROVAL, S.DISCONNECTED},
     S.AWAITING_APPROVAL: {S.AUTHORIZED, S.NOT_CONNECTED, S.DISCONNECTED},
@@ -38,12 +38,12 @@ MOVES: states.Moves = {
     S.DISCONNECTED: set(),
 }
 OPEN = tuple(state for state, targets in MOVES.items() if targets)
-#: In which the machine may ask for a token. Authorized too: a first call shows that access works.
+#: States in which a token may be requested. Includes "authorized", because a first call tests the access.
 USABLE = (S.AUTHORIZED, S.ACTIVE)
 
 
 class Lost(models.TextChoices):
-    """What told us that access no longer works."""
+    """Reason why a connection was lost."""
 
     INVALID_CLIENT = "invalid client", "the client id and secret were refused"
     REFUSED = "refused again and again", "calls were refused again and again"
@@ -51,9 +51,9 @@ class Lost(models.TextChoices):
 
 
 class Connection(TenantOwned, states.Stateful):
-    """One tenant's access to one environment. At most one per environment is not yet over.
+    """A tenant's access to one ServiceTitan environment. At most one connection per environment is open.
 
-    Connecting again after the end is a new row that inherits nothing.
+    Connecting again after a disconnect creates a new row that inherits nothing.
     """
 
     RETENTION = Retention.AUDIT

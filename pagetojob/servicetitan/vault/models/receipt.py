@@ -1,4 +1,4 @@
-"""Receipt: what a disconnect ended. FollowUp: what is still owed after it."""
+"""Receipt: record of a disconnect. FollowUp: a step to perform after it."""
 
 import uuid
 from typing import ClassVar
@@ -17,7 +17,7 @@ from .connection import Connection
 
 
 class Revocation(models.TextChoices):
-    """Whether access was also ended on ServiceTitan's side."""
+    """Status of the revocation on ServiceTitan's side."""
 
     CONFIRMED = "confirmed", "confirmed by a person"
     UNSUPPORTED = "unsupported", "cannot be done from here"
@@ -25,9 +25,10 @@ class Revocation(models.TextChoices):
 
 
 class Receipt(TenantOwned):
-    """What was held, what was destroyed, what follows: written in the transaction of the disconnect.
+    """Receipt of a disconnect: the secrets that were held, the keys that were destroyed, and the next steps.
 
-    `held` has kinds and fingerprints, never a value. Of the row only the revocation can be filled in later, once.
+    Written in the transaction of the disconnect. `held` contains kinds and fingerprints, never values. Only the
+    revocation can be filled in later, once.
     """
 
     RETENTION = Retention.AUDIT
@@ -85,7 +86,7 @@ class Receipt(TenantOwned):
 
 
 class Step(models.TextChoices):
-    """What is done after a disconnect, in this order."""
+    """Steps after a disconnect, in order."""
 
     BLOCK_ITEMS = "block items", "stop what waits to be sent"
     VERIFY_FALLBACK = "verify fallback", "check that requests are still taken and told"
@@ -94,13 +95,13 @@ class Step(models.TextChoices):
     RENEW_PDF = "renew pdf", "make the PDF anew, with the confirmed revocation"
 
 
-#: Owed from the disconnect on. The last one is owed once the revocation is confirmed.
+#: Steps that a disconnect enqueues. RENEW_PDF is enqueued once the revocation is confirmed.
 AT_DISCONNECT = (Step.BLOCK_ITEMS, Step.VERIFY_FALLBACK, Step.TELL_TENANT, Step.MAKE_PDF)
 MAKES_PDF = (Step.MAKE_PDF, Step.RENEW_PDF)
 
 
 class FollowUp(TenantOwned):
-    """One thing owed after a disconnect: the row is the debt, the run that works it off is a nudge."""
+    """A step to perform after a disconnect. The row persists until it is done; runs only trigger the work."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

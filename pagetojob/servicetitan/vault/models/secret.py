@@ -1,4 +1,4 @@
-"""DataKey: what secrets are sealed under. Secret: one sealed value of a connection."""
+"""DataKey: encrypts secrets. Secret: an encrypted value of a connection."""
 
 import uuid
 from typing import ClassVar
@@ -27,7 +27,7 @@ def _stays_destroyed(name: str) -> pgtrigger.Trigger:
 
 
 class DataPurpose(models.TextChoices):
-    """What a data key seals. A connection's secrets have a key of their own, so that it can be destroyed alone."""
+    """Purpose of a data key. Each connection has separate keys, so that they can be destroyed with it."""
 
     CONNECTION = "connection", "secrets of a connection"
     INBOX = "inbox", "requests in quarantine"
@@ -35,7 +35,10 @@ class DataPurpose(models.TextChoices):
 
 
 class DataKey(TenantOwned):
-    """A key for one tenant and purpose, kept wrapped by a key of the key ring. Destroyed, it is gone for good."""
+    """An encryption key for one tenant and purpose, stored wrapped by a key of the key ring.
+
+    Destroying it is permanent.
+    """
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -81,14 +84,17 @@ class SecretKind(models.TextChoices):
     CLIENT_ID = "client id", "client id"
     CLIENT_SECRET = "client secret", "client secret"
     ACCESS_TOKEN = "access token", "access token"
-    # Three slots, so that a next, a current and a retired key of one sender can be kept beside each other.
+    # Three slots, so that the next, the current and a retired key of one sender can be stored together.
     WEBHOOK_KEY = "webhook key", "webhook key"
     WEBHOOK_KEY_2 = "webhook key 2", "webhook key, second slot"
     WEBHOOK_KEY_3 = "webhook key 3", "webhook key, third slot"
 
 
 class Secret(TenantOwned):
-    """The newest value of one kind for one connection, sealed. A newer value takes its place under a new generation."""
+    """The encrypted current value of one kind of secret for one connection.
+
+    A newer value replaces it and increments the generation.
+    """
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

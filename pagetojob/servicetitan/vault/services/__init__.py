@@ -1,4 +1,4 @@
-"""What happens when: a connection lives, secrets are kept and used, keys change, a connection ends."""
+"""Services for connections, secrets, key rotation and disconnecting."""
 
 from .boxes import InboxBox, inbox_box
 from .disconnect import confirm_revocation, disconnect

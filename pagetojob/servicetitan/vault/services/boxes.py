@@ -1,4 +1,4 @@
-"""What is sealed outside the vault's own tables: requests that came in, under a tenant's data key of the inbox."""
+"""Encryption of received webhook requests, which are stored outside the vault, with a tenant's inbox data key."""
 
 from django.db import connection, transaction
 
@@ -17,7 +17,7 @@ _LOCK_SPACE = 0x696E6278  # "inbx": the first of the two numbers of our advisory
 
 
 class InboxBox:
-    """Seals and opens requests of one tenant, for as long as somebody holds it. Shows nothing of its keys."""
+    """Encrypts and decrypts requests of one tenant. Its repr does not reveal the keys."""
 
     __slots__ = ("_keys", "_newest", "_tenant_id")
 
@@ -25,12 +25,12 @@ class InboxBox:
         self._tenant_id, self._keys, self._newest = tenant_id, keys, max(keys)
 
     def shut(self, content: bytes, *, about: object) -> bytes:
-        """Seal `content` to the row that is named by `about`, under the newest key."""
+        """Encrypt `content` for the row identified by `about`, with the newest key."""
         box = self._keys[self._newest].seal(Plain(content), self._about(about)).content()
         return self._newest.to_bytes(_GENERATION) + box
 
     def open(self, box: bytes, *, about: object) -> bytes:
-        """The content. Raises SealTruncated or SealBroken."""
+        """Decrypt. Raises SealTruncated or SealBroken."""
         key = self._keys.get(int.from_bytes(box[:_GENERATION]))
         if key is None:
             raise SealTruncated
@@ -44,14 +44,14 @@ class InboxBox:
 
 
 def inbox_box(tenant: Tenant, *, why: str, by: User | str) -> InboxBox:
-    """The inbox keys of a tenant in one load, with one audit line the tenant can read. The first is made on first use.
+    """Load the inbox keys of a tenant and write one audit line that the tenant can read. Creates the first key.
 
-    `by` is the person who looks, or the name of the machine. Raises what unwrapping raises.
+    `by` is the person who reads, or the name of a background process. Raises the errors of unwrapping.
     """
     with transaction.atomic(), scope.tenant(tenant.pk):
         rows = list(DataKey.objects.filter(tenant=tenant, purpose=DataPurpose.INBOX, destroyed_at=None))
         if not rows:
-            with connection.cursor() as cursor:  # two processes must not make the first one at once
+            with connection.cursor() as cursor:  # two processes must not create the first key concurrently
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [_LOCK_SPACE, tenant.pk])
             rows = [newest_key(tenant=tenant, purpose=DataPurpose.INBOX)[0]]
         keys = {row.generation: unwrapped(row) for row in rows}

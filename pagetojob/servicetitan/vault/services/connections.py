@@ -1,4 +1,4 @@
-"""The life of a connection: who moved it, why, and what the machine found. Its end is `disconnect`."""
+"""State changes of a connection, by a person or after rejected calls. For its end see `disconnect`."""
 
 import re
 from collections.abc import Collection
@@ -17,22 +17,22 @@ from ..models import OPEN, USABLE, Connection, ConnectionState, Lost, Secret, Se
 from .secrets import locked, need_admission
 
 S = ConnectionState
-#: Without these no token can be asked for.
+#: Secrets that a token request requires.
 NEEDED = (SecretKind.APP_KEY, SecretKind.CLIENT_ID, SecretKind.CLIENT_SECRET)
-#: So many refused calls in a row mean that access is lost; one alone may be a token that lapsed on its way.
+#: Number of consecutive rejected calls that mean lost access; a single one may be due to an expired token.
 REFUSALS_LOST = 5
 _SCOPE = re.compile(r"[a-z][a-z0-9.]{0,70}:[rw]")
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &/+-]{0,78}")
 
 
 class BadDetails(ValueError):
-    """What was typed about a connection makes no sense. The sentence says what to do and quotes nothing."""
+    """Invalid input about a connection. The message tells what to do and does not quote the input."""
 
 
 def begin(*, tenant: Tenant, environment: Environment, actor: User, reason: str) -> tuple[Connection, bool]:
-    """The connection of an environment that is not over, made if there is none; and whether it is new.
+    """Return the open connection of an environment, creating it if necessary, and True if it is new.
 
-    A new one inherits nothing from one that ended.
+    A new connection inherits nothing from a disconnected one.
     """
     with transaction.atomic(), scope.tenant(tenant.pk):
         row, created = Connection.objects.get_or_create(
@@ -44,12 +44,12 @@ def begin(*, tenant: Tenant, environment: Environment, actor: User, reason: str)
 
 
 def ask_approval(*, connection: Connection, actor: User, reason: str) -> Connection:
-    """Their admin has been asked to allow the app."""
+    """Record that the customer's admin was asked to authorize the app."""
     return _move(connection, S.AWAITING_APPROVAL, actor=actor, reason=reason)
 
 
 def withdraw(*, connection: Connection, actor: User, reason: str) -> Connection:
-    """Nobody is asked any more; nothing was allowed."""
+    """Withdraw the request to the customer's admin, who has not authorized anything."""
     return _move(connection, S.NOT_CONNECTED, actor=actor, reason=reason)
 
 
@@ -62,9 +62,9 @@ def authorize(
     actor: User,
     reason: str,
 ) -> Connection:
-    """Their admin allowed the app: which scopes, and which modules they have. Also after access was lost.
+    """Record that the customer's admin authorized the app, with the scopes and the modules of the account.
 
-    Raises BadDetails for what cannot be a tenant id, a scope or a module.
+    Also used after access was lost. Raises BadDetails for an invalid tenant ID, scope or module.
     """
     if not re.fullmatch(r"[0-9]{1,20}", servicetitan_tenant):
         raise BadDetails("A ServiceTitan tenant id is digits only, 20 at most.")
@@ -84,9 +84,9 @@ def authorize(
 
 
 def activate(*, connection: Connection, actor: User, reason: str) -> Connection:
-    """Secrets may be used from now on, by whichever features are open. Also ends a pause.
+    """Allow the features whose gates are open to use the secrets. Also ends a pause.
 
-    Raises NotAdmitted while the gates admit no secret, NotReady while one that is needed is not kept.
+    Raises NotAdmitted if the gates do not allow secrets, and NotReady if a required secret is not stored.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         need_admission(connection)
@@ -97,14 +97,15 @@ def activate(*, connection: Connection, actor: User, reason: str) -> Connection:
 
 
 def pause(*, connection: Connection, actor: User, reason: str) -> Connection:
-    """Nothing is used until somebody activates it again. What is kept stays."""
+    """Stop using the connection until someone activates it again. Stored secrets are retained."""
     return _move(connection, S.PAUSED, actor=actor, reason=reason)
 
 
 def note_refusal(*, connection: Connection, what: Lost, by: str) -> Connection:
-    """The other side refused us. Invalid client and scopes end access at once, refused calls when they repeat.
+    """Record that ServiceTitan rejected a request, and mark the connection as lost if appropriate.
 
-    Safe to call from many workers; does nothing to a connection that is no longer in use.
+    An invalid client or rejected scopes do so at once, rejected calls after `REFUSALS_LOST` in a row. Safe to call
+    from several workers; ignores a connection that is not in use.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         held = locked(connection)
@@ -120,7 +121,7 @@ def note_refusal(*, connection: Connection, what: Lost, by: str) -> Connection:
 
 
 def note_answer(*, connection: Connection) -> None:
-    """A call was answered: what was refused before it counts no longer. Nothing is read or written if none was."""
+    """Reset the count of rejected calls after a successful one. No query if the count is 0."""
     if connection.refusals:
         with scope.tenant(connection.tenant_id):
             Connection.objects.filter(pk=connection.pk, state__in=USABLE, refusals__gt=0).update(refusals=0)
@@ -128,7 +129,7 @@ def note_answer(*, connection: Connection) -> None:
 
 
 def _move(connection: Connection, to: ConnectionState, *, actor: User, reason: str, **facts: Any) -> Connection:
-    """Raises states.IllegalMove where there is no such arrow, states.LostRace when somebody else was first."""
+    """Change the state. Raises states.IllegalMove for an invalid transition, states.LostRace after a race."""
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         return _moved(connection, to, actor=actor, reason=reason, refusals=0, lost_because="", **facts)
 

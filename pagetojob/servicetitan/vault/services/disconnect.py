@@ -1,4 +1,4 @@
-"""Disconnect: state, keys, secrets and receipt in one commit; what follows is owed in the same commit."""
+"""Disconnect a connection: state, keys, secrets, receipt and pending follow-up steps change in one commit."""
 
 from datetime import timedelta
 
@@ -19,23 +19,23 @@ from ..models import AT_DISCONNECT, Connection, ConnectionState, DataKey, Follow
 from .secrets import locked
 
 S = ConnectionState
-#: The kind of the run that works off what is owed. The layer above all apps registers its handler.
+#: Kind of the run that performs pending follow-up steps. Its handler is registered by a higher layer.
 FOLLOW_UP = "vault.follow_up"
-#: A debt this old has no run any more that works at it.
+#: A step that is pending for longer has no active run any more.
 LEFT_LYING = timedelta(minutes=5)
-#: In which their admin has allowed us something that they may still have to take back.
+#: States in which the customer's admin has granted access that they may have to revoke.
 _ALLOWED = (S.AUTHORIZED, S.ACTIVE, S.PAUSED, S.LOST)
 
 
 class NothingToConfirm(ValueError):
-    """The revocation of this receipt is confirmed already."""
+    """The revocation of this receipt is already confirmed."""
 
 
 def disconnect(*, connection: Connection, actor: User, reason: str) -> Receipt:
-    """End a connection for good, from any state; asking twice gives the same receipt.
+    """Permanently end a connection from any state. Idempotent: a repeated call returns the same receipt.
 
-    At once: the state, the data keys and sealed bytes gone, the receipt, and a run for what follows. It waits for
-    nothing outside the database. Raises AuditError without a reason.
+    A single transaction changes the state, destroys data keys and sealed bytes, writes the receipt and starts a run for
+    the follow-up steps. Makes no call outside the database. Raises AuditError without a reason.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         held = locked(connection)
@@ -56,7 +56,7 @@ def disconnect(*, connection: Connection, actor: User, reason: str) -> Receipt:
 
 
 def follow_up(receipt: Receipt, *, actor: User) -> None:
-    """Ask for the run that works off what is owed to this tenant. An open one will do: it looks at the rows."""
+    """Start the run that performs the tenant's pending steps, unless one is open, which will find the new rows."""
     start_run(
         tenant=receipt.tenant,
         kind=FOLLOW_UP,
@@ -67,7 +67,7 @@ def follow_up(receipt: Receipt, *, actor: User) -> None:
 
 
 def finish_left_lying() -> int:
-    """Ask for a run again where something is still owed after five minutes. Returns for how many tenants."""
+    """Start a new run for each tenant with a step pending for over five minutes. Returns the number of tenants."""
     with scope.worker():
         owed = FollowUp.objects.filter(done_at=None, receipt__at__lt=Now() - Value(LEFT_LYING))
         receipts = dict(owed.order_by("pk").values_list("tenant_id", "receipt_id"))
@@ -79,9 +79,9 @@ def finish_left_lying() -> int:
 
 
 def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt:
-    """A person saw that the app is disabled at ServiceTitan; the receipt's PDF is owed anew.
+    """Record that a person saw the app disabled at ServiceTitan, and enqueue a new PDF of the receipt.
 
-    Raises NothingToConfirm when that is on file.
+    Raises NothingToConfirm if it is already recorded.
     """
     with transaction.atomic(), scope.tenant(receipt.tenant_id):
         fresh = Receipt.objects.filter(Q(pk=receipt.pk) & ~Q(revocation=Revocation.CONFIRMED))
@@ -102,7 +102,7 @@ def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt
 
 
 def _write_down(held: Connection, receipt: Receipt) -> None:
-    """First of all, so that nothing ends without a reason."""
+    """Write the audit line. Called first, because it raises if the reason is missing."""
     record(
         action="vault.disconnect",
         subject=held,
@@ -118,7 +118,7 @@ def _write_down(held: Connection, receipt: Receipt) -> None:
 
 
 def _receipt(held: Connection, actor: User, reason: str) -> Receipt:
-    """The receipt as it will be saved: fingerprints and facts of keys, and no value."""
+    """Build the receipt, with fingerprints and facts about keys but no values."""
     secrets = Secret.objects.filter(connection=held, destroyed_at=None).order_by("kind").defer("sealed")
     keys = DataKey.objects.filter(connection=held, destroyed_at=None).order_by("generation").defer("wrapped")
     allowed = held.state in _ALLOWED
@@ -135,7 +135,7 @@ def _receipt(held: Connection, actor: User, reason: str) -> Receipt:
             {"key": str(row.public_id), "generation": row.generation, "wrapped_by": row.kek_id} for row in keys
         ],
         backups_end_on=(timezone.now() + timedelta(days=settings.BACKUP_DAYS)).date(),
-        # Their API has no call that withdraws access; after a loss they may have withdrawn it themselves.
+        # Their API cannot revoke access. If access was lost, they may have revoked it themselves.
         revocation=Revocation.UNSUPPORTED if allowed and held.state != S.LOST else Revocation.UNKNOWN,
         features=[
             {"flag": slug, "title": flag.title, "manual_mode": flag.manual_mode}

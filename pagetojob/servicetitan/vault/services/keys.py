@@ -1,4 +1,4 @@
-"""Data keys: made, wrapped by the key ring, unwrapped for the moment of a use. Call inside a transaction."""
+"""Data keys: create, wrap with the key ring, and unwrap for use. Call inside a transaction."""
 
 import uuid
 from contextlib import suppress
@@ -14,21 +14,21 @@ from ..models import Connection, DataKey, DataPurpose
 
 
 def about_key(row: DataKey) -> bytes:
-    """Associated data of a wrapped data key: it unwraps in its own row and in no other."""
+    """Return the associated data of a wrapped data key, which binds it to its row."""
     return context("data key", row.tenant_id, row.purpose, row.public_id, row.generation)
 
 
 def unwrapped(row: DataKey) -> Key:
-    """The key of a row. Raises Destroyed, or what the keeper raises."""
+    """Return the unwrapped key of a row. Raises Destroyed, or the errors of the keeper."""
     if row.wrapped is None:
         raise Destroyed
     return keeper().unwrap(row.kek_id, row.wrapped, about=about_key(row))
 
 
 def fresh_key(*, tenant_id: int, purpose: DataPurpose, connection_id: int | None) -> tuple[DataKey, Key]:
-    """Make the next data key of its kind, wrapped by the current key of the ring. Two queries.
+    """Create and save the next data key of its kind, wrapped by the current key of the ring. Two queries.
 
-    Whoever calls holds the row of the connection, or what else keeps others from making one at once.
+    The caller must hold a lock, such as the row of the connection, against concurrent creation.
     """
     kin = DataKey.objects.filter(Q(connection_id=connection_id) if connection_id else Q(connection=None))
     kin = kin.filter(tenant_id=tenant_id, purpose=purpose)
@@ -39,7 +39,7 @@ def fresh_key(*, tenant_id: int, purpose: DataPurpose, connection_id: int | None
 
 
 def new_key(*, tenant_id: int, purpose: DataPurpose, connection_id: int | None, generation: int) -> tuple[DataKey, Key]:
-    """A data key wrapped by the current key of the ring, not yet saved."""
+    """Return an unsaved data key, wrapped by the current key of the ring."""
     row = DataKey(
         tenant_id=tenant_id,
         purpose=purpose,
@@ -54,10 +54,10 @@ def new_key(*, tenant_id: int, purpose: DataPurpose, connection_id: int | None, 
 
 
 def newest_key(*, tenant: Tenant, purpose: DataPurpose, connection: Connection | None = None) -> tuple[DataKey, Key]:
-    """The data key that seals what is new, made on first use. One query, or three.
+    """Return the data key for new secrets, created on first use. Runs one query, or three.
 
-    A next one is made when the newest stands under a key that is retired or gone: what it sealed stays shut, and
-    is kept anew. Raises what else unwrapping raises.
+    Also creates one if the newest is wrapped by a retired or missing key. Secrets under the old data key remain
+    unreadable and must be stored again. Raises all other errors of unwrapping.
     """
     rows = DataKey.objects.filter(tenant=tenant, purpose=purpose, connection=connection, destroyed_at=None)
     row = rows.order_by("-generation").first()

@@ -1,7 +1,7 @@
-"""New keys, while reads go on: wrap data keys anew, or seal secrets anew under fresh data keys.
+"""Key rotation during normal operation: rewrap data keys, or re-encrypt secrets with new data keys.
 
-Both work through rows in batches, a transaction each, and find by the rows alone what is left to do: stopped at any
-moment and started again they go on. What cannot be opened is counted and left as it is.
+Both process rows in batches, one transaction each, and find the remaining rows by their content, so they can be
+stopped and restarted at any time. Rows that cannot be decrypted are counted and left unchanged.
 """
 
 from collections import defaultdict
@@ -24,14 +24,14 @@ from .keys import about_key, new_key, unwrapped
 from .secrets import about_secret
 
 WRAP_BATCH = 500
-#: Connections a batch; each has a handful of secrets. Short, because a disconnect waits for it.
+#: Connections per batch. Small, because a disconnect waits for the lock of the batch.
 SEAL_BATCH = 100
 BY = "key rotation"
 
 
 @dataclass(frozen=True)
 class Turned:
-    """Where a rotation stands: done and failed of total."""
+    """Progress of a rotation: number of rows done, failed and in total."""
 
     done: int
     failed: int
@@ -40,7 +40,7 @@ class Turned:
 
 @dataclass(frozen=True)
 class KeyUse:
-    """How many live data keys and secrets stand under one key of the ring."""
+    """Number of live data keys and secrets that one key of the ring protects."""
 
     key_id: str
     standing: str
@@ -49,7 +49,7 @@ class KeyUse:
 
 
 def key_uses() -> list[KeyUse]:
-    """Every key of the ring and every key that rows stand under. Two queries, in a worker's scope."""
+    """Return the use of each key of the ring and of each other key that rows refer to. Two queries."""
     with scope.worker():
         keys = dict(DataKey.objects.filter(destroyed_at=None).values_list("kek_id").annotate(Count("pk")))
         secrets = dict(Secret.objects.filter(destroyed_at=None).values_list("data_key__kek_id").annotate(Count("pk")))
@@ -58,7 +58,10 @@ def key_uses() -> list[KeyUse]:
 
 
 def rewrap() -> Generator[Turned]:
-    """Wrap every data key under the current key of the ring. Secrets stay as they are. Yields after each batch."""
+    """Rewrap all data keys with the current key of the ring. Yields progress after each batch.
+
+    Secrets stay unchanged.
+    """
     current = keeper().current
     left = Q(destroyed_at=None) & ~Q(kek_id=current)
     with scope.worker():
@@ -77,9 +80,10 @@ def rewrap() -> Generator[Turned]:
 
 
 def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
-    """Seal the secrets of connections under fresh data keys, and destroy the old ones.
+    """Re-encrypt the secrets of connections with new data keys, and destroy the old keys.
 
-    Of those whose data key is not wrapped by the current key, or was made before `made_before`. Counts connections.
+    Applies to connections whose data key is not wrapped by the current key, or was created before `made_before`.
+    Yields progress, counted in connections, after each batch.
     """
     old = ~Q(kek_id=keeper().current)
     if made_before:
@@ -94,7 +98,7 @@ def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
             ids = [pk for (pk,) in found.distinct()[:SEAL_BATCH]]
             if not ids:
                 break
-            # The same lock as of `keep` and `disconnect`, in the order of the ids.
+            # Takes the same lock as `keep` and `disconnect`, in the order of the IDs.
             rows = list(Connection.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
             sealed = _reseal(rows)
         last = ids[-1]
@@ -103,7 +107,7 @@ def reseal(*, made_before: datetime | None = None) -> Generator[Turned]:
 
 
 def _wrap_all(rows: list[DataKey]) -> list[int]:
-    """Wrap what can be unwrapped; the ids. One UPDATE."""
+    """Rewrap the keys that can be unwrapped, with one UPDATE. Returns their IDs."""
     fresh: dict[int, bytes] = {}
     for row in rows:
         try:
@@ -123,7 +127,10 @@ def _wrap_all(rows: list[DataKey]) -> list[int]:
 
 
 def _reseal(rows: Sequence[Connection]) -> int:
-    """All live secrets of each connection, or none of it; how many could be opened. Four queries and its lines."""
+    """Re-encrypt all live secrets of each connection, or none if one fails. Returns the number of connections done.
+
+    Four queries, plus the audit lines.
+    """
     old = _by_connection(DataKey.objects.filter(connection__in=rows, destroyed_at=None))
     kept = _by_connection(Secret.objects.filter(connection__in=rows, destroyed_at=None))
     fresh: list[DataKey] = []
@@ -156,7 +163,7 @@ def _by_connection[Row: (DataKey, Secret)](rows: QuerySet[Row]) -> Mapping[int, 
 
 
 def _turned(old: list[DataKey], kept: list[Secret]) -> tuple[DataKey, list[tuple[Secret, Sealed]]] | None:
-    """A new data key for what stands under the old ones, and each secret sealed under it. Writes nothing."""
+    """Return a new data key and each secret encrypted with it, or None without old keys. Writes nothing."""
     if not old:
         return None
     keys = {key.pk: unwrapped(key) for key in old}

@@ -1,4 +1,4 @@
-"""Keep a secret, and the only way to have it back: `decrypt` and `unseal`, each for a purpose, each with its line."""
+"""Store secrets and decrypt them. Each decryption states a purpose and writes an audit line."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -29,15 +29,15 @@ from ..models import USABLE, Connection, ConnectionState, DataPurpose, Secret, S
 from .keys import newest_key, unwrapped
 
 LONGEST = 4096
-#: States in which a person may bring a secret: their admin has been asked, and it is not over.
+#: States in which a person may store a secret: the admin has been asked, and the connection is not closed.
 _TAKES = frozenset(ConnectionState) - {ConnectionState.NOT_CONNECTED, ConnectionState.DISCONNECTED}
-#: What a person brings. The access token is fetched, never typed.
+#: Secrets that a person enters. The access token is always fetched.
 WEBHOOK_KEYS = (SecretKind.WEBHOOK_KEY, SecretKind.WEBHOOK_KEY_2, SecretKind.WEBHOOK_KEY_3)
 BROUGHT = (SecretKind.APP_KEY, SecretKind.CLIENT_ID, SecretKind.CLIENT_SECRET, *WEBHOOK_KEYS)
 
 
 class Use(StrEnum):
-    """What a secret may be decrypted for. There is no other reason."""
+    """Purposes for which a secret may be decrypted."""
 
     TOKEN_REQUEST = "asking ServiceTitan for an access token"  # noqa: S105 - a reason, not one
     API_CALL = "calling the ServiceTitan API"
@@ -52,10 +52,10 @@ KINDS: Mapping[Use, frozenset[SecretKind]] = {
 
 
 def keep(*, connection: Connection, kind: SecretKind, value: SecretText, actor: User, reason: str) -> Secret:
-    """Seal a secret a person brought, in the place of an older one of its kind.
+    """Store a secret that a person entered, replacing the previous one of its kind.
 
-    Raises NotAdmitted before anything is written, while the gates of the environment admit no secret;
-    BadSecret, ConnectionClosed, WrongPurpose for a kind nobody types.
+    Raises NotAdmitted before writing anything if the gates do not allow secrets for the environment, BadSecret,
+    ConnectionClosed, and WrongPurpose for a kind that people do not enter.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         need_admission(connection)
@@ -78,7 +78,7 @@ def keep(*, connection: Connection, kind: SecretKind, value: SecretText, actor: 
 
 
 def decrypt(secret: Secret, *, purpose: Use, by: str) -> SecretText:
-    """One secret in the clear, for `purpose`, to the machine named `by`. As `unseal`."""
+    """Decrypt one secret for `purpose`, on behalf of the process named `by`. As `unseal`."""
     kind = SecretKind(secret.kind)
     return unseal(secret.connection_id, tenant_id=secret.tenant_id, kinds={kind}, purpose=purpose, by=by)[kind]
 
@@ -86,11 +86,11 @@ def decrypt(secret: Secret, *, purpose: Use, by: str) -> SecretText:
 def unseal(
     connection_id: int, *, tenant_id: int, kinds: Collection[SecretKind], purpose: Use, by: str
 ) -> dict[SecretKind, SecretText]:
-    """Secrets of a connection in the clear, in one load with one audit line the tenant can read.
+    """Decrypt secrets of a connection and write one audit line that the tenant can read.
 
-    The line is committed before anything is handed out, so this begins a transaction of its own. What cannot be
-    opened leaves a line as well and raises: NothingKept, Destroyed, ConnectionClosed, SealBroken, SealTruncated,
-    UnknownKey, RetiredKey. WrongPurpose is raised before anything is read.
+    Starts its own transaction, because the audit line is committed before a secret is returned. A failure is audited
+    too and raises NothingKept, Destroyed, ConnectionClosed, SealBroken, SealTruncated, UnknownKey or RetiredKey.
+    WrongPurpose is raised before anything is read.
     """
     if not set(kinds) <= KINDS[purpose]:
         raise WrongPurpose
@@ -108,7 +108,7 @@ def unseal(
 
 
 def open_kinds(connection_id: int, kinds: Collection[SecretKind]) -> dict[SecretKind, SecretText]:
-    """Open the secrets of these kinds. One query; the caller writes the line (`note_use`) in the same transaction."""
+    """Decrypt the secrets of these kinds. Runs one query. The caller audits it (`note_use`) in the same transaction."""
     rows = {
         SecretKind(row.kind): row
         for row in Secret.objects.filter(connection_id=connection_id, kind__in=kinds).select_related(
@@ -125,7 +125,7 @@ def open_kinds(connection_id: int, kinds: Collection[SecretKind]) -> dict[Secret
 
 
 def open_row(row: Secret) -> SecretText:
-    """One secret in the clear, from a row with its data key. The caller writes the line in the same transaction."""
+    """Decrypt a row that was loaded with its data key. The caller audits it in the same transaction."""
     if row.sealed is None:
         raise Destroyed
     return SecretText(unwrapped(row.data_key).open(row.sealed, about_secret(row)).content.decode())
@@ -140,7 +140,7 @@ def note_use(
     by: str,
     refused: VaultError | None = None,
 ) -> None:
-    """The audit line of one load, for the tenant to read."""
+    """Write the audit line of one decryption, which the tenant can read."""
     public_id = Connection.objects.filter(pk=connection_id).values_list("public_id", flat=True).first()
     record(
         action="vault.decrypt_refused" if refused else "vault.decrypt",
@@ -155,9 +155,9 @@ def note_use(
 def put(
     held: Connection, kind: SecretKind, value: SecretText, *, expires_at: datetime | None = None
 ) -> tuple[Secret, str | None]:
-    """Seal a value into its row; the row, and the fingerprint of what it held before.
+    """Encrypt a value and save it. Returns the row and the fingerprint of the previous value.
 
-    The caller holds the row of the connection (`locked`). Four queries.
+    The caller must hold the row of the connection (`locked`). Four queries.
     """
     row, key = newest_key(tenant=held.tenant, purpose=DataPurpose.CONNECTION, connection=held)
     secret = Secret.objects.filter(connection=held, kind=kind).first()
@@ -178,22 +178,22 @@ def put(
 
 
 def fingerprint_of(kind: SecretKind, value: SecretText) -> str:
-    """What is shown of a value of that kind: equal values look equal, and none can be read back."""
+    """Return a keyed hash of a value: equal values have equal fingerprints, and none can be reversed."""
     return fingerprint(f"{kind}:{value.reveal()}")
 
 
 def about_secret(row: Secret) -> bytes:
-    """Associated data of a sealed value: its tenant, purpose, record, kind and generation."""
+    """Return the associated data of a sealed value: its tenant, purpose, record, kind and generation."""
     return context("secret", row.tenant_id, DataPurpose.CONNECTION, row.public_id, row.kind, row.generation)
 
 
 def locked(connection: Connection) -> Connection:
-    """The row as it is now, held until the transaction ends: nothing is kept while another one disconnects."""
+    """Reload the row and lock it until the transaction ends, so that no secret is stored during a disconnect."""
     return Connection.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=connection.pk)
 
 
 def need_admission(connection: Connection) -> None:
-    """Raise NotAdmitted, with what is missing, unless the gates admit secrets for this environment now."""
+    """Raise NotAdmitted, with what is missing, unless the gates allow secrets for this environment now."""
     missing = storage_missing(connection.tenant, Environment(connection.environment))
     if missing:
         raise NotAdmitted([reason.sentence for reason in missing])

@@ -1,4 +1,4 @@
-"""`manage.py rotate_vault_keys`: bring what is kept under the current key, while everything runs."""
+"""`manage.py rotate_vault_keys`: rewrap data keys with the current key, without downtime."""
 
 import time
 from datetime import datetime
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Everything stands under {keeper().current}.")
 
     def _work(self, what: str, steps: Any) -> int:
-        """Say where it stands every two seconds; how many could not be opened."""
+        """Print progress every two seconds and return the number of rows that failed."""
         began, said, step = time.monotonic(), 0.0, rotation.Turned(0, 0, 0)
         for step in steps:
             if time.monotonic() - said >= SAY_EVERY_SECONDS:

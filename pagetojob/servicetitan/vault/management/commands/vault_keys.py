@@ -1,4 +1,4 @@
-"""`manage.py vault_keys`: which keys of the key ring are in use, and by how much."""
+"""`manage.py vault_keys`: show the keys of the key ring and how many rows use each."""
 
 import json
 from dataclasses import asdict
