@@ -1,4 +1,4 @@
-"""Phone numbers, typed in any form. Pure."""
+"""Parsing of typed phone numbers. Pure."""
 
 import phonenumbers
 
@@ -7,7 +7,7 @@ _LONGEST_E164 = 16
 
 
 def e164(typed: str) -> str:
-    """The number in international form, read as a US number; empty when it cannot be one."""
+    """Return a number in E.164 form, parsed as a US number; empty if it is not a possible number."""
     try:
         number = phonenumbers.parse(typed, HOME)
     except phonenumbers.NumberParseException:

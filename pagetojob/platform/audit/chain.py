@@ -1,7 +1,7 @@
-"""The arithmetic of the seals. Pure: values in, hashes out; an outsider can redo it with SHA-256 and JSON alone.
+"""Hash arithmetic of the audit chain. Pure functions that an outsider can reproduce with SHA-256 and JSON alone.
 
-Canonical JSON: keys sorted, no white space, ASCII, times in UTC as ISO 8601. A JSON column enters as the text that
-PostgreSQL writes for it, so no number is rounded on the way.
+Canonical JSON has sorted keys, no white space, ASCII only, and UTC times in ISO 8601. A JSON column is included as the
+text that PostgreSQL prints, so numbers are not rounded.
 """
 
 import hashlib
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-#: What the first seal of a chain goes on from.
+#: Hash that precedes the first seal of a chain.
 GENESIS = "0" * 64
 
 Value = str | int | datetime | None
 
 
 def canonical(value: object) -> bytes:
-    """The one way to write `value` down. Raises TypeError for what has none."""
+    """Encode `value` as canonical JSON. Raises TypeError for unsupported types."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_utc).encode("ascii")
 
 
@@ -28,18 +28,18 @@ def _utc(value: object) -> str:
 
 
 def line_hash(log: str, line: Mapping[str, Value]) -> str:
-    """The hash of a line with all its columns, by their names, and of the log it stands in."""
+    """Return the hash of a line, computed from its log and all its columns by name."""
     return hashlib.sha256(canonical({"log": log, **line})).hexdigest()
 
 
 def place_hash(before: str, of_line: str) -> str:
-    """The hash of a tenant's log up to a line: from the hash up to the line before it, and the line's own."""
+    """Return the running hash of a tenant's log, from the hash at the line before and the line's own hash."""
     return hashlib.sha256(canonical([before, of_line])).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a seal says of its line; fields as in AuditSeal."""
+    """Content of one seal; the fields match AuditSeal."""
 
     number: int
     log: str
@@ -51,6 +51,6 @@ class Link:
     place_hash: str
 
     def hash(self, before: str, *, number: int | None = None) -> str:
-        """The hash of the seal when `before` is that of the seal before it; as if at `number`, when given."""
+        """Return the seal's hash, chained to the hash `before`. Pass `number` to compute it for another position."""
         facts = (number or self.number, self.log, self.line, self.tenant, self.place, self.sealed_at)
         return hashlib.sha256(canonical([*facts, self.line_hash, self.place_hash, before])).hexdigest()
