@@ -10,9 +10,9 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-#: Commands that work on what they are given and touch no service, so they need no setting either.
+#: Commands that work on given files and use no service, so they need no settings either.
 ON_FILES = {"read_page", "check_site", "link_files", "fetch"}
-#: Those of them that need none of the apps, so that reading these, some seconds of a busy machine, can be left out.
+#: Commands among those that need no apps, so that loading the apps, which takes seconds on a busy machine, is skipped.
 ALONE = {"link_files": "attribution.management.commands.link_files"}
 WRONG_USE = 2
 
@@ -22,7 +22,7 @@ def on_files(words: list[str]) -> bool:
 
 
 def settings_for_files() -> dict[str, str]:
-    """What settings require, naming nothing that there is."""
+    """Return required settings with placeholder values that refer to nothing."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "VAULT_KEYS": f"none:{base64.b64encode(secrets.token_bytes(32)).decode()}",

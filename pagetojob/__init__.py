@@ -1,1 +1,1 @@
-"""PageToJob: websites for contractors that are ready for ServiceTitan and never lose a lead."""
+"""PageToJob: contractor websites that are ready for ServiceTitan and never lose a lead."""

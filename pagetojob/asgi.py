@@ -1,4 +1,4 @@
-"""The web application for an ASGI server."""
+"""ASGI application."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""The broker's transport: kombu's own for Redis, but for one thing.
+"""Broker transport: kombu's Redis transport with one fix.
 
-A worker takes one nudge at a time. Where the broker is silent for longer than the time-out just when the nudge is
-acknowledged, kombu logs the fault and keeps counting the nudge as unfinished: the connection that waits for the next
-one is whole, so nothing starts anew, and the worker never asks again until somebody restarts it or the broker.
+A worker fetches one wake-up at a time. If the broker does not respond in time while a wake-up is being acknowledged,
+kombu logs the error but keeps counting the wake-up as unfinished. The connection that fetches the next one is intact,
+so nothing reconnects, and the worker never fetches again until someone restarts it or the broker.
 """
 
 from typing import Any
@@ -11,7 +11,10 @@ from kombu.transport import redis, virtual
 
 
 class QoS(redis.QoS):
-    """Lets go of a nudge whose acknowledgement nobody took; the broker gives it out again in an hour, long expired."""
+    """QoS that releases a wake-up even if its acknowledgement failed.
+
+    The broker redelivers it in an hour, long expired.
+    """
 
     def ack(self, delivery_tag: Any) -> None:
         try:

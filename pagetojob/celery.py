@@ -1,4 +1,4 @@
-"""The worker application. Queues: `deliver` (the outbox), `work` (duties), `heavy` (runs)."""
+"""Celery application. Queues: `deliver` (the outbox), `work` (periodic tasks), `heavy` (runs)."""
 
 import os
 
@@ -15,5 +15,5 @@ app.autodiscover_tasks()
 
 @task_prerun.connect
 def look_at_connections(**_: object) -> None:
-    """A worker keeps its database session; after the database came back, a task must not start on a dead one."""
+    """Close broken connections before a task: a worker keeps its session, and the database may have restarted."""
     close_old_connections()

@@ -1,6 +1,6 @@
-"""How settings read the environment: a value of the right kind, or ImproperlyConfigured with a sentence.
+"""Typed reads of environment variables. Raises ImproperlyConfigured for invalid values.
 
-The sentence names the variable and never quotes it: it may hold a password.
+The message names the variable and never quotes its value, which may be a password.
 """
 
 import os
@@ -13,7 +13,7 @@ SMTP_TIMEOUT_SECONDS = 30
 
 
 def env(name: str, *, default: str = "") -> str:
-    """The variable as it is. django-environ would take a value with a $ in front for another one's name."""
+    """Return the variable unchanged. django-environ would treat a value that starts with $ as a reference."""
     return os.environ.get(name, default).strip()
 
 
@@ -39,10 +39,10 @@ def typed_int(name: str, *, default: int) -> int:
 
 
 def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True) -> SplitResult:
-    """The parts of a URL. The errors of the parser quote pieces of it, so they are not passed on."""
+    """Return the parts of a URL. The parser's errors quote the URL, so they are not passed on."""
     try:
         parts = urlsplit(url)
-        # A password with a bare / ? or # ends the host early: what follows its @ is then in another part.
+        # A bare / ? or # in a password ends the host early, and the text after its @ is then in another part.
         whole = "@" not in parts.path + parts.query and not parts.fragment and parts.port != 0
     except ValueError:
         whole = False
@@ -55,7 +55,7 @@ def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True)
 
 
 def mailer(url: str) -> dict[str, Any]:
-    """One MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
+    """Return one MAILERS entry from file:///folder or smtp://user:password@host:port (smtps, smtp+tls)."""
     file = url.startswith("file:")
     parts = address("EMAIL_URL", url, schemes={"file", "smtp", "smtps", "smtp+tls"}, host_needed=not file)
     if file and parts.path:

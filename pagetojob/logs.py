@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with ids and never with personal data."""
+"""Structured logs: one JSON object per line, with ids and without personal data."""
 
 import json
 import logging
@@ -8,17 +8,18 @@ from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-#: Loggers of ours: what they say and add is written with care. Others may quote a visitor.
+#: Our own loggers, whose messages contain no personal data. Others may quote a visitor.
 _OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
-#: The secret part of a mailed link: Django's loggers name the path of a request that was turned away.
+#: The secret part of a mailed link: Django's loggers include the path of a rejected request.
 _LINK = re.compile(r"(/account/(?:reset|invitation)/)[^\s\"?#]+")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 
 
 class RefusedAtTheDoor(logging.Filter):
-    """Drops Django's line about a request that the webhook inbox refused.
+    """Drop Django's log line about a request that the webhook inbox rejected.
 
-    Anybody can be refused without end, and each is counted by what was wrong: a line besides would only fill the disk.
+    Anyone can send such requests without limit, and each is already counted by reason; a log line would only fill the
+    disk.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -27,7 +28,9 @@ class RefusedAtTheDoor(logging.Filter):
 
 
 class MissingOnTheDemoSite(logging.Filter):
-    """Drops Django's line about a page that the demo tenant's website lacks: its menu leads to some on purpose."""
+    """Drop Django's log line about a missing page of the demo tenant's website, whose menu has some dead links on
+    purpose.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         path = getattr(getattr(record, "request", None), "path", "")
@@ -35,10 +38,10 @@ class MissingOnTheDemoSite(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes time, level, logger, message, request id and what our own code adds by `extra=`.
+    """Format time, level, logger, message, request id and the fields that our code adds with `extra=`.
 
-    Of an exception only the type and the place are written: its text may quote a visitor. So may what
-    other people's loggers say of an exception or of a suspicious request, however they build the text.
+    For an exception, only its type and traceback locations are written, because its text may quote a visitor. The same
+    applies to messages of other loggers about exceptions or suspicious requests.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -56,7 +59,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = self._places(record)
-        # Escaped, because half of a surrogate pair cannot be written as UTF-8.
+        # Escaped to ASCII, because an unpaired surrogate cannot be encoded as UTF-8.
         return json.dumps(line, default=str)
 
     @staticmethod

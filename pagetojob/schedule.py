@@ -1,7 +1,7 @@
-"""Every periodic duty of the house in one list, each with the sentence that says why.
+"""All periodic tasks of the platform in one list, each with a sentence about its purpose.
 
-`manage.py dispatch` keeps a row per duty and nudges the `work` queue when one is due. A duty must be
-safe to run twice or to miss a turn.
+`manage.py dispatch` keeps one row per task and sends a wake-up to the `work` queue when it is due. A periodic task must
+be safe to run twice and to skip.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,10 @@ from syncqueue.services.tally import count_tries
 
 @dataclass(frozen=True)
 class PeriodicDuty:
-    """`heavy`: its turn may take half a minute, so it goes to the queue of runs, where no sweep or alarm waits."""
+    """A periodic task.
+
+    `heavy` tasks may take half a minute and use the queue of runs, so that sweeps and alarms do not wait.
+    """
 
     every: timedelta
     sentence: str

@@ -1,8 +1,7 @@
-"""Settings, read from the environment and from nowhere else.
+"""Settings, read only from environment variables.
 
-A variable that is missing or makes no sense stops the process with a sentence that names it and never
-quotes it: it may hold a password.
-`.env.example` lists every variable with its meaning.
+A missing or invalid variable stops the process with a message that names it but never quotes it: it may contain a
+password. `.env.example` lists every variable with its meaning.
 """
 
 import logging
@@ -38,7 +37,7 @@ if "*" in "".join(ALLOWED_HOSTS) and not DEBUG:
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
-    "pagetojob.ops",  # first, because its commands take the place of Django's
+    "pagetojob.ops",  # first, because its commands override Django's
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -137,16 +136,16 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "desk:sign-in"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "desk:home"
-#: A session ends when nobody used it for SESSION_IDLE, and at the latest SESSION_COOKIE_AGE seconds after the sign-in.
+#: A session ends after SESSION_IDLE without use, and at most SESSION_COOKIE_AGE seconds after sign-in.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE = timedelta(hours=2)
-#: A browser keeps a cookie of this prefix for exactly one host, over HTTPS only: no neighbour can plant one.
+#: A cookie with this prefix belongs to exactly one host and requires HTTPS: no neighboring domain can set it.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}session", f"{COOKIE_PREFIX}csrf"
 DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-#: People with a desk or staff role reach nothing without a passkey or an authenticator app.
+#: Users with an operations or staff role need a passkey or an authenticator app before they can open any page.
 SECOND_FACTOR_REQUIRED = typed_bool("SECOND_FACTOR_REQUIRED", default=not DEBUG)
 if not (SECOND_FACTOR_REQUIRED or DEBUG):
     raise ImproperlyConfigured("SECOND_FACTOR_REQUIRED may be false only while DEBUG is true.")
@@ -170,34 +169,34 @@ SECURE_CSP = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
-# --- The visitors' door ---------------------------------------------------------------------------
+# --- Visitor requests -----------------------------------------------------------------------------
 
-#: How many proxies of ours stand in front; each adds the address it was asked by to X-Forwarded-For.
+#: Number of our proxies in front of the application; each appends its client's address to X-Forwarded-For.
 TRUSTED_PROXIES = typed_int("TRUSTED_PROXIES", default=1 if HTTPS else 0)
-#: More posts than this from one address to one site in one window are marked "too many". None is dropped.
+#: More posts than this from one address to one site per window are marked "too many". None is dropped.
 INTAKE_LIMIT = typed_int("INTAKE_LIMIT", default=30)
 INTAKE_WINDOW = timedelta(minutes=10)
-#: More requests than this a day that name one mailbox bring it no further confirmation: anybody can type an address.
+#: Confirmations sent to one mailbox per day; more requests get none, because anyone can type any address.
 CONFIRMATIONS_A_DAY = 5
 
 # --- The webhook inbox ----------------------------------------------------------------------------
 
-#: How long a process trusts what it read about a route and its gates; a shut gate and a retired key count after it.
+#: A process caches a route and its gates this long, so closed gates and retired keys take effect after it.
 INBOX_RECHECK_SECONDS = 1.0
-#: How long keys stay in memory; every load leaves a line in the audit log.
+#: Keys are cached in memory this long; every load is recorded in the audit log.
 INBOX_KEYS_SECONDS = 60.0
-#: How long the counts of answers gather in a process before they are written.
+#: Response counts are collected in memory this long before they are written.
 INBOX_FLUSH_SECONDS = 1.0
-#: So many requests that nobody proved to have signed are kept a connection and hour; of more, only the number.
+#: Unverified requests stored per connection and hour; beyond that, only their number is stored.
 INBOX_UNVERIFIED_AN_HOUR = 100
-#: The same for those that are signed and not understood.
+#: The same limit for requests with a valid signature and an unknown type.
 INBOX_UNKNOWN_AN_HOUR = 1000
-#: So many types that nobody handles have a finding of their own, a connection.
+#: Unhandled event types with their own finding, per connection.
 INBOX_FINDINGS = 200
 
-# --- What leaves the house ------------------------------------------------------------------------
+# --- Outgoing requests ----------------------------------------------------------------------------
 
-#: Exact origins (scheme, host, port) that may lie on this machine or in a private network. Never in production.
+#: Exact origins (scheme, host, port) that may be on this machine or in a private network. Never in production.
 LISTED_ORIGINS = [url.strip() for url in env("LISTED_ORIGINS").split(",") if url.strip()]
 for _url in LISTED_ORIGINS:
     _parts = address("LISTED_ORIGINS", _url, schemes={"http", "https"})
@@ -206,7 +205,7 @@ for _url in LISTED_ORIGINS:
 if LISTED_ORIGINS and not DEBUG:
     raise ImproperlyConfigured("LISTED_ORIGINS opens private networks, so it must be empty unless DEBUG is true.")
 
-# --- The stand-in for ServiceTitan: demos and tests only -------------------------------------------
+# --- ServiceTitan simulator: demos and tests only -------------------------------------------------
 
 SERVICETITAN_STANDIN_AUTH_URL = env("SERVICETITAN_STANDIN_AUTH_URL").rstrip("/")
 SERVICETITAN_STANDIN_API_URL = env("SERVICETITAN_STANDIN_API_URL").rstrip("/")
@@ -224,18 +223,18 @@ for _name in _STAND_IN if any(_STAND_IN.values()) else ():
 # --- The vault ------------------------------------------------------------------------------------
 
 VAULT_KEYS = required("VAULT_KEYS", "the keys of the vault as id:base64,id:base64; the first seals whatever is new.")
-#: Ids of keys that are no longer accepted, whatever still stands under them.
+#: Ids of keys that are no longer accepted, even if secrets are still sealed with them.
 VAULT_RETIRED_KEYS = env("VAULT_RETIRED_KEYS")
 try:
     key_ring(VAULT_KEYS, VAULT_RETIRED_KEYS)
 except KeyRingError as _error:
     raise ImproperlyConfigured(f"VAULT_KEYS {_error} See .env.example.") from None
-#: For how long a back-up is kept: until then it may hold what a disconnect destroyed here.
+#: Retention of backups in days: until then, a backup may contain what a disconnect destroyed here.
 BACKUP_DAYS = typed_int("BACKUP_DAYS", default=35)
 
 # --- The readiness pack ---------------------------------------------------------------------------
 
-#: How long a process trusts the version of the pack it holds before it asks for a newer one.
+#: A process uses its cached version of the pack this long before it checks for a newer one.
 PACK_RECHECK_SECONDS = 1.0
 
 # --- Static files ---------------------------------------------------------------------------------
@@ -256,13 +255,13 @@ STORAGES = {
 # --- Mail -----------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@pagetojob.example>")
-#: For the whole conversation about one message, since the mailer's time-out is per answer.
+#: Limit for the whole SMTP conversation about one message; the mailer's timeout is per response.
 MAIL_DEADLINE_SECONDS = 45
 MAILERS: dict[str, dict[str, Any]] = {
     "default": mailer(required("EMAIL_URL", "where mail goes: smtp://host:port or file:///folder."))
 }
 
-# --- Celery: nudges only, the rows are the truth (docs/explanation/how-a-lead-travels.md) ----------
+# --- Celery: wake-ups only; state is in PostgreSQL (docs/explanation/how-a-lead-travels.md) -------
 
 CELERY_BROKER_URL = required("REDIS_URL", "redis://host:port/0 of a Redis or Valkey server.")
 address("REDIS_URL", CELERY_BROKER_URL, schemes={"redis", "rediss"})
@@ -290,7 +289,7 @@ CELERY_TASK_ROUTES = {
     "desk.*": {"queue": "work"},
 }
 
-# --- The engine that links leads to jobs (docs/explanation/linkage.md) ------------------------------
+# --- Engine that links leads to jobs (docs/explanation/linkage.md) --------------------------------
 
 LINKAGE_ENGINE = env("LINKAGE_ENGINE", default=engines.DUCKDB).lower()
 LINKAGE_SPARK_MASTER = env("LINKAGE_SPARK_MASTER")
@@ -304,28 +303,28 @@ try:
 except LinkageError as _error:
     raise ImproperlyConfigured(f"LINKAGE_ENGINE: {_error} See .env.example.") from None
 if LINKAGE_SPARK is not None:
-    # Spark takes minutes for what DuckDB has in seconds; its lease is renewed all along, so a death is seen as soon.
+    # Spark takes minutes where DuckDB takes seconds. Its lease is renewed throughout, so a crash is noticed as fast.
     CELERY_TASK_ANNOTATIONS = {"desk.work_runs": {"time_limit": 1800}}
 
-#: Tested order: time-out < deadline of one try < lease; drain budget + overtime + deadline + settling < its hard limit.
+#: Tested order: timeout < deadline of one attempt < lease; drain budget + overtime + deadline + settling < hard limit.
 LEASE_SECONDS = 60
-#: A create call and a look-up, each from dialling to the last byte.
+#: Deadlines of a create call and a lookup, from connecting to the last byte.
 SEND_DEADLINE_SECONDS = 30
 LOOK_UP_DEADLINE_SECONDS = 10
-#: After a send whose end is unclear: their limit for a request is 100 s, and what they read may be stale.
+#: After a send with an unclear outcome: ServiceTitan's request limit is 100 s, and its reads may be stale.
 FIRST_LOOK_UP_SECONDS = 120
 SECOND_LOOK_UP_SECONDS = 60
 DRAIN_BUDGET_SECONDS = 20
-#: While what was begun within the budget still hangs, others are served: as long as one call may take, and a little.
+#: Time to serve other items while calls started within the budget are pending: slightly longer than one call may take.
 DRAIN_OVERTIME_SECONDS = 35
 DRAIN_TIME_LIMIT_SECONDS = 115
-#: Bookings that one worker process has on the wire at once, and sends a second for one account; their limit is 60.
+#: Concurrent bookings per worker process, and sends per second for one account; ServiceTitan's limit is 60.
 SENDS_AT_ONCE = typed_int("SENDS_AT_ONCE", default=50)
 BOOKINGS_PER_SECOND = typed_int("BOOKINGS_PER_SECOND", default=50)
 if not (0 < SENDS_AT_ONCE <= 1000 and 0 < BOOKINGS_PER_SECOND <= 60):
     raise ImproperlyConfigured("SENDS_AT_ONCE must be 1 to 1000, and BOOKINGS_PER_SECOND 1 to 60.")
 NUDGE_EXPIRES_SECONDS = 15
-#: A business that has not been told of a lead by then is an alarm.
+#: A lead whose business has not been notified by then raises an alarm.
 UNTOLD_AFTER_SECONDS = 600
 
 # --- Time, language, logs -------------------------------------------------------------------------
@@ -335,21 +334,21 @@ USE_TZ = True
 USE_I18N = False
 LANGUAGE_CODE = "en-us"
 
-#: Where the public facts of each site are kept for when the database is away; empty: in memory only.
+#: Folder with each site's public facts for database outages; empty: in memory only.
 SITE_FACTS_FOLDER = env("SITE_FACTS_FOLDER")
-#: Where the head of the audit log is written down outside the database; empty: nowhere, which every check reports.
+#: File outside the database for the head of the audit log; empty: no file, which every check reports.
 AUDIT_ANCHOR_FILE = env(
     "AUDIT_ANCHOR_FILE", default=str(BASE_DIR / ".local" / "audit" / "anchors.jsonl") if DEBUG else ""
 )
 DEMO_PASSWORD = env("DEMO_PASSWORD", default="")
-#: What an outside monitor shows to read /ops/health; empty: only signed-in operators read it.
+#: Token with which an external monitor reads /ops/health; empty: only signed-in operators can read it.
 OPS_HEALTH_TOKEN = env("OPS_HEALTH_TOKEN")
 if OPS_HEALTH_TOKEN and len(OPS_HEALTH_TOKEN) < 32:
     raise ImproperlyConfigured("OPS_HEALTH_TOKEN is shorter than 32 characters; make a longer random one.")
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
-# A line that cannot be written must not be printed raw, with what it was about to say.
+# A log line that cannot be written must not be printed raw with its content.
 logging.raiseExceptions = DEBUG
 LOGGING = {
     "version": 1,

@@ -1,4 +1,4 @@
-"""Every address of the product."""
+"""Root URL configuration."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -11,7 +11,7 @@ from readiness.views import page, roots
 from syncqueue.urls import api_urls, hook_urls, intake_urls, ops_urls
 
 urlpatterns = [
-    # A page of the pack is kept, so finding it is most of what it costs: here it is found at the first try.
+    # Pack pages are cached, so URL resolution is most of their cost: match them first.
     path("servicetitan-ready-websites/<page:slug>", page),
     path("servicetitan-ready-websites", RedirectView.as_view(pattern_name="readiness:landing")),
     path("", include("pagetojob.ops.urls")),

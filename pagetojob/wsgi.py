@@ -1,4 +1,4 @@
-"""The web application for gunicorn."""
+"""WSGI application for gunicorn."""
 
 import os
 
@@ -9,10 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
 
 
 class Request(WSGIRequest):
-    """A request is UTF-8, whatever a header claims.
+    """Request that is always decoded as UTF-8, regardless of its headers.
 
-    Django takes the claimed charset for the query and for forms: some bring lone surrogates, others fail before any
-    middleware of ours is asked.
+    Django uses the declared charset for the query and for forms: some charsets produce lone surrogates, others fail
+    before our middleware runs.
     """
 
     _encoding = "utf-8"
@@ -23,7 +23,7 @@ class Request(WSGIRequest):
 
     @encoding.setter
     def encoding(self, claimed: str | None) -> None:
-        """Nothing changes."""
+        """Ignore the declared charset."""
 
 
 class Application(WSGIHandler):

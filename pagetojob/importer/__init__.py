@@ -1,1 +1,1 @@
-"""Tabular files in: reading, columns, refusals and review are pure; uploads, staged rows and their runs are rows."""
+"""Import of tabular files: pure parsing and review, plus uploads, staged rows and runs in the database."""

@@ -6,7 +6,7 @@ class ImporterConfig(AppConfig):
     label = "importer"
 
     def ready(self) -> None:
-        # Models can be imported only once all apps are loaded.
+        # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         from . import working  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Which column is which, by its heading. Pure."""
+"""Detection of columns by their headings. Pure."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from .refusals import refusal_of
 
 
 class Field(StrEnum):
-    """What a candidate is made of. Only the name is needed."""
+    """Field of a candidate. Only the name is required."""
 
     NAME = "name"
     ID = "id"
@@ -32,7 +32,7 @@ ALIASES: dict[Field, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its place from 1, its heading as typed, and what it is taken for; None is left aside."""
+    """A column: its position from 1, its heading as typed, and its field; None if the column is ignored."""
 
     place: int
     heading: str
@@ -40,7 +40,7 @@ class Column:
 
     @property
     def words(self) -> str:
-        """How a sentence names it."""
+        """Return the column's name for use in a message."""
         return f"column {self.place}" + (f" (“{self.heading}”)" if self.heading else "")
 
 
@@ -54,23 +54,23 @@ class Columns:
         return any(column.field is field for column in self.all)
 
     def cell(self, row: Row, field: Field) -> str:
-        """The text of a field in a row; empty where there is no such column or the row ends before it."""
+        """Return the text of a field in a row; empty if the column is missing or the row is too short."""
         place = next((column.place for column in self.all if column.field is field), 0)
         return row.cells[place - 1] if 0 < place <= len(row.cells) else ""
 
     def at(self, place: int) -> Column:
-        """The column at a place; one beyond the headings has none."""
+        """Return the column at a position; beyond the headings, a column without a heading."""
         return self.all[place - 1] if place <= len(self.all) else Column(place, "", None)
 
 
 def plain(heading: str) -> str:
-    """A heading for comparing: `Job_Type ID` is `job type id`."""
+    """Normalize a heading for comparison: `Job_Type ID` becomes `job type id`."""
     folded = (heading if heading.isascii() else unicodedata.normalize("NFKC", heading)).casefold()
     return " ".join(re.findall(r"[^\W_]+", folded))
 
 
 def recognise(header: Row, kind: ObjectType) -> Columns:
-    """The columns of a header. Raises TableError for one that cannot be used, which repeats no heading."""
+    """Return the columns of a header. Raises TableError for an unusable header, without repeating any heading."""
     for place, heading in enumerate(header.cells, start=1):
         if refused := refusal_of(heading):
             raise TableError(
@@ -104,7 +104,7 @@ def _refuse_twins(header: Row, headings: Iterable[tuple[int, str]]) -> None:
 
 
 def _place_of(field: Field, headings: list[str], kind: ObjectType, header: Row) -> int:
-    """Where a field stands, from 1; 0 for nowhere. Its own word wins over others that may mean it."""
+    """Return the position of a field from 1, or 0 if absent. Its own name takes precedence over aliases."""
     own = {field.value, plain(f"{kind.label} {field.value}"), plain(f"{kind.key}{field.value}")}
     others = {plain(alias) for alias in ALIASES[field]}
     if field is Field.NAME:

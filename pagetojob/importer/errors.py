@@ -1,10 +1,11 @@
-"""The one thing that goes wrong with a whole table. What is wrong with one row is a finding of its review."""
+"""Error about a whole table. Problems of a single row are findings of its review."""
 
 
 class TableError(Exception):
-    """The text is no table we can review. `row` is where it shows, counted from 1; 0 when it is the whole of it.
+    """Raised when the text is not a table that we can review.
 
-    The sentence is for the person who brought the file, and repeats nothing that stands in it.
+    `row` is where the problem is, counted from 1, or 0 for the whole table. The sentence is shown to the person who
+    uploaded the file and never repeats its content.
     """
 
     def __init__(self, sentence: str, row: int = 0) -> None:

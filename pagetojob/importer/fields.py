@@ -1,6 +1,7 @@
-"""What a target wants to know of each row, and which columns of a file may carry it. Pure.
+"""Fields that a target expects in each row, and the mapping of file columns to them. Pure.
 
-A mapping is `{field: [place, …]}`, places counted from 1; only a field that takes several columns has more than one.
+A mapping is `{field: [position, …]}` with positions counted from 1. Only a field that accepts several columns has more
+than one.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ Mapped = Mapping[str, Sequence[int]]
 
 
 class FieldKind(StrEnum):
-    """How the text of a cell is read; `values.read` says what comes out."""
+    """Ways to parse the text of a cell; `values.read` describes the results."""
 
     TEXT = "text"
     WHOLE = "whole number"
@@ -32,12 +33,14 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field of a target. `aliases` are headings that may mean it, the likeliest first, its own label before all.
+    """A field of a target.
 
-    A text of more than `longest` characters is a problem, or is cut where `cut` says so.
+    `aliases` are headings that may mean this field, most likely first; its own label comes before all of them.
 
-    `several`: columns add up, and one cell may hold several values; the value is then a list. `choices` are the words
-    of a CHOICE: what may stand in a cell, in plain words, and the value it means.
+    Text longer than `longest` characters is a problem, or is truncated if `cut` is set.
+
+    With `several`, the field accepts several columns and several values per cell, and its value is a list. `choices`
+    maps the words accepted in a CHOICE cell, in normalized form, to the values they mean.
     """
 
     name: str
@@ -57,19 +60,19 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class MappingProblem(Exception):
-    """A mapping cannot be used. `field` names what it is about; empty: the whole."""
+    """Raised when a mapping cannot be used. `field` names the field concerned; empty for the whole mapping."""
 
     for_people: str
     field: str = ""
 
 
 def fingerprint(headings: Sequence[str]) -> str:
-    """By which a file with the same headings in the same order is known again: SHA-256 in hex."""
+    """Return the SHA-256 hex digest that identifies files with the same headings in the same order."""
     return hashlib.sha256("\n".join(plain(one) for one in headings).encode()).hexdigest()
 
 
 def guess(specs: Iterable[FieldSpec], headings: Sequence[str]) -> dict[str, list[int]]:
-    """The likeliest column of each field. A column is given once, to the field that wants it most."""
+    """Return the most likely columns for each field. A column is assigned once, to its best match."""
     said = [plain(one) for one in headings]
     places: dict[str, list[int]] = {}
     wanted = sorted(
@@ -90,7 +93,10 @@ def guess(specs: Iterable[FieldSpec], headings: Sequence[str]) -> dict[str, list
 
 
 def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str, list[int]]:
-    """A mapping as it is kept. Raises MappingProblem for one that lacks what is needed or names a column twice."""
+    """Validate and normalize a mapping.
+
+    Raises MappingProblem if a required field is missing or a column is used twice.
+    """
     by_name = {spec.name: spec for spec in specs}
     kept = {name: sorted(set(places)) for name, places in mapped.items() if places}
     for name, places in kept.items():
@@ -111,5 +117,5 @@ def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str,
 
 
 def recognised(specs: Iterable[FieldSpec], cells: Sequence[str]) -> int:
-    """How many fields the cells of a row name as headings would."""
+    """Count the fields that the cells of a row would match as headings."""
     return len(guess(list(specs), cells))

@@ -1,4 +1,4 @@
-"""A file that another reader has read whole: its rows are staged as they are given, and wait for approval at once."""
+"""Upload of a file that another parser has already read. Its rows are staged at once and wait for approval."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from .uploads import ImportRefused, must_be_on
 
 @dataclass(frozen=True)
 class Given:
-    """One row: its number, its place in the file, and what the target would take of it. `key` tells rows apart."""
+    """A parsed row: its number, its place in the file, and its values for the target. `key` identifies the row."""
 
     number: int
     place: str
@@ -32,11 +32,11 @@ class Given:
 def take_given(
     *, tenant: Tenant, target: str, content: IO[bytes], name: str, form: str, rows: Iterable[Given], actor: User | None
 ) -> Upload:
-    """Keep a file with its rows and what each would do. Nothing is imported. Raises ImportRefused.
+    """Store a file with its rows and the effect of each row. Nothing is imported yet. Raises ImportRefused.
 
-    Needs the scope of the tenant or of an operator. The caller bounds the rows: it all happens here and now. Without
-    an actor nothing is written into the audit log, so the caller must undo it. One INSERT for each MiB and for each
-    1,000 rows, the target's queries for them, and five more.
+    Needs the scope of the tenant or of an operator. The caller limits the number of rows, because all work happens in
+    this call. Without an actor no audit line is written, so the caller must roll the upload back. One INSERT per MiB
+    and per 1,000 rows, the target's queries for them, and five more.
     """
     must_be_on(target_of(target), tenant)
     with transaction.atomic():

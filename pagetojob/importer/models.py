@@ -1,4 +1,4 @@
-"""Upload, ColumnMapping and ImportRow: a file that came, how its columns are read, and what each row would do."""
+"""Upload, ColumnMapping and ImportRow: an uploaded file, the mapping of its columns, and the effect of each row."""
 
 import uuid
 from typing import ClassVar
@@ -28,7 +28,7 @@ class UploadState(models.TextChoices):
 
 
 S = UploadState
-#: The whole state machine; `states.move` is the only writer of `state`.
+#: The complete state machine. Only `states.move` writes `state`.
 MOVES: states.Moves = {
     S.UPLOADED: {S.READING, S.DISCARDED},
     S.READING: {S.READY, S.REFUSED, S.DISCARDED},
@@ -43,7 +43,7 @@ MOVES: states.Moves = {
 
 
 class Upload(TenantOwned, states.Stateful):
-    """One file on its way into one target: looked at, mapped, staged, approved, applied, and perhaps taken back."""
+    """A file on its way into a target: uploaded, mapped, staged, approved, applied, and possibly undone."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -81,7 +81,7 @@ class Upload(TenantOwned, states.Stateful):
 
 
 class ColumnMapping(TenantOwned):
-    """How a tenant's file with these headings is read, as a person confirmed it last."""
+    """The column mapping that a person last confirmed for a tenant's files with these headings."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -100,7 +100,7 @@ class ColumnMapping(TenantOwned):
 
 
 class RowOutcome(models.TextChoices):
-    """What a staged row would do, or why it does nothing."""
+    """Effect of a staged row, or the reason why it has none."""
 
     NEW = "new", "new"
     CHANGED = "changed", "changed"
@@ -110,7 +110,7 @@ class RowOutcome(models.TextChoices):
 
 
 class ImportRow(TenantOwned):
-    """One row of a file as staged. `values` are what the target would take; nothing of an unmapped column is kept."""
+    """A staged row of an uploaded file. `values` are in the target's form; unmapped columns are not stored."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"values", "before", "key", "other_key"})

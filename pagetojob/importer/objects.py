@@ -1,6 +1,6 @@
-"""The kinds of objects a customer's export may hold: what each is for, and a sample to try. Pure.
+"""Kinds of objects that a customer's export may contain, each with its use and a sample. Pure.
 
-Labels are those of the Titan Map's families, so that a candidate can become an item of the map one day.
+The labels match the families of the Titan Map, so that a candidate can become a map item later.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """One kind of object. `key` stands in addresses, `label` is its family; `headings` may head its name column."""
+    """A kind of object.
+
+    `key` is used in URLs, `label` is its family, and `headings` are alternative headings of its name column.
+    """
 
     key: str
     label: str

@@ -1,7 +1,7 @@
-"""From a stored file of any size to numbered rows of texts, a row at a time: CSV in its many forms, and XLSX. Pure.
+"""Row-by-row reading of stored files of any size, CSV in its many forms and XLSX, as numbered rows of text. Pure.
 
-`reading` takes a small text whole; this reads 200,000 rows in bounded memory. A row's number is what a spreadsheet
-shows.
+`reading` loads a small text as a whole; this module reads 200,000 rows in bounded memory. Row numbers match those shown
+in a spreadsheet.
 """
 
 import codecs
@@ -23,7 +23,7 @@ from .reading import DELIMITERS, codecs_of, what_is_wrong
 
 MOST_ROWS = 250_000
 MOST_COLUMNS = 200
-#: A heading row stands among the first rows; title lines and blank ones may come before it.
+#: The heading row is among the first rows; title lines and blank lines may precede it.
 HEADING_WITHIN = 30
 _START = 65_536
 _TRIED = 100
@@ -34,7 +34,7 @@ _DAMAGED = "The workbook is damaged and cannot be read. Save it again as XLSX or
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its number, its cells as text, and where it is unreadable, why. A blank one has no cells."""
+    """A row: its number, its cells as text, and the problem if it is unreadable. A blank row has no cells."""
 
     number: int
     cells: tuple[str, ...]
@@ -44,7 +44,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was found out without reading it all. `sheets` is empty for a CSV; `sheet` is the one that is read."""
+    """Format of a file, detected without reading all of it.
+
+    `sheets` is empty for a CSV; `sheet` is the one to read.
+    """
 
     form: str
     delimiter: str = ""
@@ -53,9 +56,9 @@ class Opened:
 
 
 def opened(file: IO[bytes], sheet: str = "") -> Opened:
-    """Look at a file. Raises TableError for what must not or cannot be read; the sentence is for people.
+    """Detect the format of a file. Raises TableError, with a message for users, if it must not or cannot be read.
 
-    `sheet` chooses one of a workbook; without it, the first that holds anything.
+    `sheet` selects a sheet of a workbook; the default is the first one with content.
     """
     file.seek(0)
     start = file.read(_START)
@@ -79,7 +82,10 @@ def opened(file: IO[bytes], sheet: str = "") -> Opened:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The sign by which most rows have the same number of cells, more than one; titles above may hold any sign."""
+    """Return the delimiter for which most rows have the same number of cells, above one.
+
+    Title lines above the table may contain any delimiter.
+    """
 
     def fits(sign: str) -> tuple[int, int]:
         try:
@@ -92,7 +98,10 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def lines_of(file: IO[bytes], found: Opened) -> Iterator[Line]:
-    """Every row, blank ones too. Raises TableError in the middle for a file that ends in damage or is too long."""
+    """Yield every row, including blank ones.
+
+    Raises TableError during iteration if the file is damaged further on or too long.
+    """
     rows = _sheet(file, found.sheet) if found.sheets else _csv(file, found)
     for line in rows:
         if line.number > MOST_ROWS + HEADING_WITHIN:
@@ -103,9 +112,10 @@ def lines_of(file: IO[bytes], found: Opened) -> Iterator[Line]:
 
 
 def heading_of(lines: Iterator[Line], specs: Sequence[FieldSpec]) -> Line:
-    """The row that names most fields, among the first 30; with none named, the first of several cells, else the first.
+    """Return the heading row: among the first 30 rows, the one that matches most fields.
 
-    Raises TableError where there is nothing.
+    If none matches, returns the first row with several cells, else the first row. Raises TableError if there is no
+    content.
     """
     first = [line for line, _ in zip(lines, range(HEADING_WITHIN), strict=False) if line.cells]
     if not first:
@@ -117,13 +127,13 @@ def heading_of(lines: Iterator[Line], specs: Sequence[FieldSpec]) -> Line:
 
 
 def is_total(line: Line) -> bool:
-    """Whether a row is the sum below a report, and no row of it."""
+    """Return whether a row is a totals row of a report instead of data."""
     said = next((cell for cell in line.cells if cell.strip()), "")
     return bool(_TOTALS.fullmatch(said.strip()))
 
 
 def _codec(file: IO[bytes], start: bytes) -> tuple[str, str]:
-    """The first codec of the likely ones that decodes the whole file; read a piece at a time."""
+    """Return the first likely codec that decodes the whole file, read in pieces."""
     for codec, name in codecs_of(start):
         decoder = codecs.getincrementaldecoder(codec)()
         file.seek(0)
@@ -205,7 +215,7 @@ def _said(error: Exception) -> str:
 
 
 def _text(cell: Any) -> str:
-    """A cell as text: dates in ISO form, whole numbers without a fraction."""
+    """Return a cell as text: dates in ISO format, whole numbers without a fraction."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):

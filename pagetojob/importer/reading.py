@@ -1,6 +1,6 @@
-"""From bytes or text to numbered rows of cells: encoding, delimiter, limits. Pure.
+"""Parsing of bytes or text to numbered rows of cells: encoding, delimiter, limits. Pure.
 
-A row is what a spreadsheet shows as one, so a line break inside quotes does not count; the headings are row 1.
+Rows are counted as in a spreadsheet, so a line break inside quotes does not start a new row. The headings are row 1.
 """
 
 import csv
@@ -20,7 +20,7 @@ _BOMS = (
     (b"\xff\xfe", "utf-16", "UTF-16"),
     (b"\xfe\xff", "utf-16", "UTF-16"),
 )
-#: How files begin that people take for a CSV.
+#: First bytes of other file types that people mistake for a CSV.
 _OTHERS = {
     b"PK\x03\x04": "an Excel workbook or a ZIP file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -37,7 +37,7 @@ _LOOKED_AT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is read: bytes of a file, rows below the headings, columns, and characters in one line."""
+    """Limits of a file: bytes, rows below the headings, columns, and characters per line."""
 
     size: int = 262_144
     rows: int = 5_000
@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row with its number; a blank one has no cells."""
+    """A row with its number; a blank row has no cells."""
 
     number: int
     cells: tuple[str, ...]
@@ -55,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file holds. `header` is its first row that is not blank, `rows` all that follow."""
+    """Parsed content of a file. `header` is the first row that is not blank; `rows` are all rows after it."""
 
     encoding: str
     delimiter: str
@@ -67,7 +67,7 @@ DEFAULT = Limits()
 
 
 def read(content: bytes | str, limits: Limits = DEFAULT) -> Table:
-    """The table in a file or in pasted text. Raises TableError, and nothing else, for whatever it cannot be."""
+    """Parse a file or pasted text as a table. Raises TableError, and no other error, if that is impossible."""
     if isinstance(content, bytes):
         if len(content) > limits.size:
             raise TableError(f"The file is larger than {limits.size // 1024:,} kB. Split it, or leave columns out.")
@@ -94,7 +94,10 @@ def read(content: bytes | str, limits: Limits = DEFAULT) -> Table:
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    """The text, and what its encoding is called. Without a mark: UTF-16 by its NULs, else UTF-8, else Windows-1252."""
+    """Return the text and the name of its encoding.
+
+    Without a byte order mark: UTF-16 if the NUL bytes suggest it, else UTF-8, else Windows-1252.
+    """
     for codec, name in codecs_of(content[:_LOOKED_AT]):
         try:
             return content.decode(codec), name
@@ -104,7 +107,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 
 def something_else(start: bytes) -> str:
-    """What a file is by how it begins, whatever its name says; empty where it may be a CSV."""
+    """Return the file type that the first bytes indicate, regardless of its name; empty if it may be a CSV."""
     for mark, what in _OTHERS.items():
         if start.startswith(mark):
             return what
@@ -112,7 +115,7 @@ def something_else(start: bytes) -> str:
 
 
 def codecs_of(start: bytes) -> list[tuple[str, str]]:
-    """The codecs to try for a text by how it begins, with their names. Raises TableError for what is no text."""
+    """Return the codecs to try for a text, with their names. Raises TableError if the file is not text."""
     if what := something_else(start):
         raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and bring that.")
     codecs = [(codec, name) for mark, codec, name in _BOMS if start.startswith(mark)][:1]
@@ -120,7 +123,7 @@ def codecs_of(start: bytes) -> list[tuple[str, str]]:
 
 
 def _by_its_nuls(start: bytes) -> list[tuple[str, str]]:
-    """UTF-16 without a mark: every other byte of Latin text is NUL."""
+    """Detect UTF-16 without a byte order mark: every other byte of Latin text is NUL."""
     pairs = len(start) // 2
     even, odd = start[::2].count(0), start[1::2].count(0)
     if pairs and odd > pairs * 0.6 and even < pairs * 0.1:
@@ -131,7 +134,7 @@ def _by_its_nuls(start: bytes) -> list[tuple[str, str]]:
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter by which the first rows agree best on how many cells there are, and on most of them."""
+    """Return the delimiter for which the first rows agree best on the number of cells; ties go to more cells."""
 
     def fits(delimiter: str) -> tuple[bool, float, int]:
         try:

@@ -1,6 +1,6 @@
-"""What no table of ours takes in: formulas, secrets, personal data. Pure; every pattern runs in linear time.
+"""Cell content that no table accepts: formulas, secrets, personal data. Pure; every pattern runs in linear time.
 
-A refusal says what a cell looks like and what to do about it, and never repeats the cell.
+A refusal states what a cell looks like and how to fix it, and never repeats the cell.
 """
 
 import re
@@ -27,7 +27,7 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a cell is refused, and what it looks like, in words: `an e-mail address`."""
+    """Reason why a cell is rejected, with a description such as `an email address`."""
 
     reason: Reason
     what: str
@@ -51,15 +51,16 @@ _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _PHONE_WRITTEN = re.compile(r"(?<![\w.-])(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{0,2}\d{3}[ .-]\d{4}(?![\d-])")
 _PHONE_ABROAD = re.compile(r"(?<!\w)\+\d(?:[ ().-]{0,2}\d){7,14}")
 _PHONE_BARE = re.compile(r"(?<!\d)1?[2-9]\d{2}[2-9]\d{6}(?!\d)")
-#: Of whatever the five patterns above find.
+#: Minimum number of digits in any match of the five patterns above.
 _FEWEST_DIGITS = 8
 _PHONE_HEADING = re.compile(r"\b(?:phones?|mobile|cell|cellphone|tel|telephone|fax)\b")
 
 
 def refusal_of(cell: str, *, heading: str = "") -> Refusal | None:
-    """Why a cell is refused; None for one that may come in. `heading` is its column's, in plain words.
+    """Return why a cell is rejected, or None if it is accepted. `heading` is its column's normalized heading.
 
-    The gravest reason is named: what begins with dashes may be a private key, what begins with a plus a phone.
+    Reports the most serious reason: text that starts with dashes may be a private key, and a leading plus may be a
+    phone number.
     """
     if not cell:
         return None
@@ -68,7 +69,7 @@ def refusal_of(cell: str, *, heading: str = "") -> Refusal | None:
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a secret stands anywhere in a text, so that the text should not be shown again."""
+    """Return whether a text contains a secret and must not be displayed again."""
     return _secret(as_read(text), "") is not None
 
 
@@ -91,12 +92,12 @@ def _secret(seen: str, heading: str) -> Refusal | None:
 
 @lru_cache(maxsize=512)
 def _names_a_secret(heading: str) -> bool:
-    """Asked of every cell below a heading, so the answer is kept."""
+    """Return whether a heading announces secrets. Cached, because it is called for every cell below the heading."""
     return _SECRET_HEADING.search(heading) is not None
 
 
 def _is_random(word: str) -> bool:
-    """Whether digits are strewn among the letters of a long word, as in nobody's words. A number alone is an id."""
+    """Return whether a long word has digits scattered among its letters. A number alone is an id."""
     hexadecimal = len(word) >= 32 and bool(re.fullmatch(r"[0-9a-fA-F]+", word))
     return not word.isdigit() and (hexadecimal or len(re.findall(r"[0-9]+", word)) >= 3)
 
@@ -116,7 +117,7 @@ def _personal(seen: str, heading: str) -> Refusal | None:
 
 
 def _is_phone(seen: str, heading: str) -> bool:
-    """Ten digits alone are an id as often as a phone: there the heading decides."""
+    """Return whether a cell contains a phone number. Ten bare digits may be an id, so the heading decides."""
     if _PHONE_WRITTEN.search(seen) or _PHONE_ABROAD.search(seen):
         return True
     alone = seen.strip().isdigit() and not _PHONE_HEADING.search(heading)

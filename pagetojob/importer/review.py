@@ -1,6 +1,6 @@
-"""What a table would bring to the Titan Map: candidates, what keeps them from being one, and what is refused. Pure.
+"""Review of a table for the Titan Map: candidates, open questions and rejected rows. Pure.
 
-Every row below the headings has exactly one outcome. A candidate is a proposal; nothing is added to any map here.
+Every row below the headings has exactly one outcome. A candidate is only a proposal; nothing is added to a map here.
 """
 
 import re
@@ -18,7 +18,7 @@ from .refusals import Reason, Refusal, refusal_of
 
 
 class Outcome(StrEnum):
-    """What becomes of a row."""
+    """Outcome of a row."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why the customer looks at a row first."""
+    """Reason why the customer must review a row."""
 
     NAME = "duplicate name"
     ID = "duplicate id"
@@ -57,7 +57,7 @@ GUARDRAILS = (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a row proposes. `id` is its id at the source, if it has one; `doubts` are for the customer to settle."""
+    """Item proposed by a row. `id` is its id at the source, if any; the customer resolves the `doubts`."""
 
     row: int
     name: str
@@ -69,7 +69,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that is not taken in, the column that shows why, and the reason. What stands in it is not repeated."""
+    """A rejected row, with the offending column and the reason. Its content is not repeated."""
 
     row: int
     column: str
@@ -78,7 +78,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """One remark. `row` is 0 when it is about the whole table."""
+    """A warning. `row` is 0 if it concerns the whole table."""
 
     row: int
     sentence: str
@@ -86,7 +86,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question the review answers: `state` is ready or needs review, `rows` are those it is about."""
+    """A check of the review. `state` is ready or needs review; `rows` are the rows concerned."""
 
     title: str
     state: str
@@ -95,7 +95,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Review:
-    """All that can be said of a table. `outcomes` has every row below the headings exactly once, by its number."""
+    """Complete review of a table. `outcomes` maps each row number below the headings to its outcome."""
 
     kind: ObjectType
     encoding: str
@@ -108,19 +108,19 @@ class Review:
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """Outcome to its number of rows; outcomes without rows are 0."""
+        """Return the number of rows per outcome, including zeros."""
         found = Counter(self.outcomes.values())
         return {outcome.value: found[outcome] for outcome in Outcome}
 
     @cached_property
     def doubts(self) -> Mapping[str, int]:
-        """Doubt to how many rows raise it; a row may raise several."""
+        """Return the number of rows per doubt, including zeros; a row may count more than once."""
         found = Counter(doubt for candidate in self.candidates for doubt in candidate.doubts)
         return {doubt.value: found[doubt] for doubt in Doubt}
 
     @property
     def objects(self) -> int:
-        """Rows that hold anything."""
+        """Return the number of rows that are not blank."""
         return len(self.outcomes) - self.counts[Outcome.BLANK]
 
     @property
@@ -133,10 +133,10 @@ class Review:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """The four checks of every import, and one more where rows were refused."""
+        """Return the four checks of every import, plus one if rows were rejected."""
 
         def check(title: str, outcome: Outcome, *, ready: bool = False) -> Check:
-            """`ready`: whether rows are what makes it ready; else it is ready while there are none."""
+            """Build a check. With `ready`, matching rows make it ready; otherwise their absence does."""
             rows = tuple(row for row, found in self.outcomes.items() if found is outcome)
             return Check(title, "ready" if bool(rows) == ready else "needs review", rows)
 
@@ -151,13 +151,13 @@ class Review:
 
 
 def review(content: bytes | str, kind: ObjectType, limits: Limits = DEFAULT) -> Review:
-    """Review a file or pasted text. Raises TableError for what is no table with a name column, and nothing else."""
+    """Review a file or pasted text. Raises only TableError, if it is not a table with a name column."""
     table = read(content, limits)
     return _Reviewer(table, recognise(table.header, kind), kind).review()
 
 
 class _Reviewer:
-    """Goes through the rows of one table once, and once more over its candidates to find twins."""
+    """Reviews the rows of one table in one pass, then marks duplicates among its candidates."""
 
     def __init__(self, table: Table, columns: Columns, kind: ObjectType) -> None:
         self.table, self.columns, self.kind = table, columns, kind
@@ -201,7 +201,7 @@ class _Reviewer:
         return None
 
     def _candidate(self, row: Row) -> Candidate | None:
-        """What the row proposes; None for a blocked one, whose reason is among the warnings."""
+        """Return the candidate of a row; None for a blocked row, whose reason is added to the warnings."""
         name = tidy(self.columns.cell(row, Field.NAME))
         width = len(self.headings)
         if any(cell.strip() for cell in row.cells[width:]):
@@ -237,7 +237,7 @@ class _Reviewer:
         return f"{detail[: LONGEST_DETAIL - 1]}…"
 
     def _doubled(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        """The candidates with their twins marked: of rows with one name or one id, the customer says which is right."""
+        """Mark candidates that share a name or an id, so that the customer can say which one is right."""
         found = list(candidates)
         names, ids = defaultdict(list), defaultdict(list)
         for candidate in found:
@@ -285,7 +285,7 @@ def _doubting(candidate: Candidate, *more: Doubt) -> Candidate:
 
 
 def tidy(text: str) -> str:
-    """One line without what cannot be seen, one space at a time, in the composed form of its letters."""
+    """Return text as one line in NFC form, without invisible characters or repeated spaces."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     shown = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
@@ -294,6 +294,6 @@ def tidy(text: str) -> str:
 
 
 def status_of(text: str) -> str:
-    """The word of a status cell: active, inactive, paused, retired, or unclear."""
+    """Return the status that a cell means: active, inactive, paused, retired, or unclear."""
     said = plain(text)
     return next((word for word, words in STATUSES.items() if said in words), UNCLEAR)

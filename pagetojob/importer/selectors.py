@@ -1,4 +1,4 @@
-"""Reads of uploads and their rows. Each needs a scope in which the tenant's rows can be seen."""
+"""Queries for uploads and their rows. They need a scope that can read the tenant's rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from .targets import target_of
 
 @dataclass(frozen=True)
 class Suggested:
-    """The mapping a person is asked to confirm. `remembered` is the one confirmed last for the same headings."""
+    """Mapping proposed for confirmation. `remembered` is the mapping last confirmed for the same headings."""
 
     mapping: dict[str, list[int]]
     remembered: ColumnMapping | None
 
 
 def suggested(upload: Upload) -> Suggested:
-    """What was confirmed for these headings before, else the likeliest columns. One query."""
+    """Return the mapping confirmed earlier for these headings, else the most likely columns. Runs one query."""
     found = ColumnMapping.objects.filter(
         tenant=upload.tenant_id, target=upload.target, fingerprint=upload.fingerprint
     ).first()
@@ -32,14 +32,14 @@ def suggested(upload: Upload) -> Suggested:
 
 
 def uploads_of(tenant: Tenant, prefix: str) -> QuerySet[Upload]:
-    """The tenant's uploads into targets of one app, newest first. One query."""
+    """Return the tenant's uploads into targets with this slug prefix, newest first. Runs one query."""
     rows = Upload.objects.filter(tenant=tenant, target__startswith=prefix).select_related("file", "run")
     return rows.order_by("-created_at", "-id")
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many rows have each outcome, how many of the new and changed are let in, how many were applied."""
+    """Row counts of an upload: per outcome, new or changed rows selected for import, and applied rows."""
 
     counts: dict[str, int]
     chosen: int
@@ -51,7 +51,7 @@ class Tally:
 
 
 def tally(upload: Upload) -> Tally:
-    """One query."""
+    """Count the rows of an upload. Runs one query."""
     writing = Q(outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED))
     rows = (
         ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload)
@@ -67,6 +67,6 @@ def tally(upload: Upload) -> Tally:
 
 
 def rows_of(upload: Upload, outcome: str, *, after: int = 0, limit: int = 50) -> Sequence[ImportRow]:
-    """The rows of one outcome in the order of the file, `limit` of them behind row `after`. One query."""
+    """Return up to `limit` rows with an outcome, in file order, after row `after`. Runs one query."""
     rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, outcome=outcome, number__gt=after)
     return list(rows.order_by("number")[:limit])

@@ -1,4 +1,4 @@
-"""From a line of a file to what is staged of it: values, or the one problem that keeps it out. Pure."""
+"""Staging of one row: parsed values, or the one problem that keeps it out. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from .fields import FieldKind, FieldSpec, Mapped
 from .opening import Line, is_total
 from .refusals import Reason, Refusal, refusal_of
 
-#: What begins with a sign is a number or a phone here, and no formula.
+#: In these fields a leading sign is part of a number or phone number, not a formula.
 _SIGNED = frozenset({FieldKind.MONEY, FieldKind.PERCENT, FieldKind.PHONE, FieldKind.WHOLE})
 _LONGEST_HEADING = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One row. `problem` is a sentence for people that repeats nothing of the cell; `column` says where it shows."""
+    """A staged row. `problem` is a message that does not repeat the cell; `column` locates it."""
 
     number: int
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Staged:
 
 
 class Stager:
-    """Stages the lines of one file by one mapping. `personal`: whether the target has a place for people's details."""
+    """Stages the rows of one file with one mapping. `personal` is true if the target accepts personal data."""
 
     def __init__(
         self, specs: Sequence[FieldSpec], mapped: Mapped, headings: Sequence[str], *, zone: tzinfo, personal: bool
@@ -43,7 +43,7 @@ class Stager:
         self._personal = personal
 
     def stage(self, line: Line) -> Staged:
-        """What is staged of a line that is not blank."""
+        """Stage one row that is not blank."""
         if line.problem:
             return Staged(line.number, problem=line.problem)
         if is_total(line):
@@ -66,7 +66,7 @@ class Stager:
         return None
 
     def _counts(self, refusal: Refusal, place: int) -> bool:
-        """Whether a refusal holds for this target and column. A secret is refused everywhere."""
+        """Return whether a refusal applies to this target and column. Secrets are always refused."""
         spec = self._kinds.get(place)
         if refusal.reason is Reason.PERSONAL:
             return not self._personal and not (spec is not None and spec.kind is FieldKind.WHOLE)

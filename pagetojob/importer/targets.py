@@ -1,4 +1,4 @@
-"""What rows can be imported into. An app registers its targets in its `apps.py`; the importer knows none by name."""
+"""Registry of import targets. Apps register their targets in `apps.py`; the importer knows none by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from pagetojob.platform.tenants.models import Tenant
 from .fields import FieldSpec
 from .models import ImportRow, Upload
 
-#: Of a batch of staged rows with `values`: sets `outcome` (new, changed, same), `subject_id` and `before` on each.
-#: Writes nothing. A row whose values cannot be taken gets the outcome PROBLEM and its sentence.
+#: Compare a batch of staged rows with existing data: set `outcome` (new, changed, same), `subject_id` and `before` on
+#: each from its `values`. Writes nothing. A row whose values are unusable gets the outcome PROBLEM and a message.
 Compare = Callable[[Tenant, Upload, Sequence[ImportRow]], None]
-#: Write a batch of chosen rows. Sets `subject_id` and `before` on each it applied, and PROBLEM with a sentence on each
-#: it could not. In one transaction with the mark that they are applied; a row is never given twice.
+#: Write a batch of chosen rows: set `subject_id` and `before` on each applied row, and PROBLEM with a message on each
+#: failed one. Runs in the transaction that marks the rows as applied; no row is passed twice.
 Apply = Callable[[Tenant, Upload, Sequence[ImportRow]], None]
-#: Take a batch of applied rows back, newest row first. A row that changed since keeps its change and gets PROBLEM.
+#: Undo a batch of applied rows, newest row first. A row that was edited since keeps its edit and gets PROBLEM.
 Undo = Callable[[Tenant, Upload, Sequence[ImportRow]], None]
 
 
@@ -24,12 +24,12 @@ BATCH = 1_000
 
 @dataclass(frozen=True)
 class Target:
-    """One kind of thing that a file may bring. `personal`: whether it has a place for people's details.
+    """A kind of data that a file may contain. `personal` is true if it accepts personal data.
 
-    All three functions run in the scope of the tenant, with at most `batch` rows at once to apply or take back: as many
-    as are done well within the minute for which a worker holds a run. `keys_of` tells rows of one file
-    apart by two keys of at most 250 characters: a second row with a key that was there before is a problem; empty keys
-    are not compared. `flag`: the manual feature that must be on for the tenant while a file is taken or let in.
+    All three functions run in the tenant's scope. At most `batch` rows are applied or undone at once, so that a batch
+    finishes well within the one-minute lease of a run. `keys_of` returns two keys of at most 250 characters that
+    identify a row within a file: a later row with a key already seen is a problem, and empty keys are not compared.
+    `flag` is the manual feature that must be on for the tenant when a file is uploaded or applied.
     """
 
     slug: str
@@ -48,16 +48,16 @@ _targets: dict[str, Target] = {}
 
 
 def register_target(target: Target) -> None:
-    """Name a target. Called from `apps.py`, once a slug."""
+    """Register a target. Called from `apps.py`, once per slug."""
     if _targets.setdefault(target.slug, target) is not target:
         raise ValueError(f"two import targets are called {target.slug}")
 
 
 def target_of(slug: str) -> Target:
-    """The target of a slug. Raises KeyError for one that nobody registered."""
+    """Return the target with this slug. Raises KeyError if it is not registered."""
     return _targets[slug]
 
 
 def targets(prefix: str = "") -> list[Target]:
-    """All registered targets whose slug begins so, in the order in which they were registered."""
+    """Return the registered targets whose slug has this prefix, in order of registration."""
     return [one for slug, one in _targets.items() if slug.startswith(prefix)]

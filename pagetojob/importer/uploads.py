@@ -1,4 +1,4 @@
-"""What people do with an upload: bring it, confirm its columns, choose rows, approve, take back, set aside."""
+"""Actions on an upload: upload a file, confirm columns, choose rows, approve, undo, discard."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
@@ -27,7 +27,7 @@ _BUSY = "Another import of this tenant is under way. Wait until it has ended, th
 
 
 class ImportRefused(Exception):
-    """It cannot be done; `for_people` says why and what to do."""
+    """Raised when an action on an upload is not possible; `for_people` states the reason and the remedy."""
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)
@@ -35,9 +35,9 @@ class ImportRefused(Exception):
 
 
 def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, actor: User, sheet: str = "") -> Upload:
-    """Look at a file and keep it. Nothing is imported. Raises ImportRefused for one that must not or cannot be read.
+    """Validate and store a file. Nothing is imported yet. Raises ImportRefused if it must not or cannot be read.
 
-    Needs the scope of the tenant or of an operator. One INSERT for each MiB, and four more queries.
+    Needs the scope of the tenant or of an operator. One INSERT per MiB, and four more queries.
     """
     must_be_on(target_of(target), tenant)
     seen = _look(content, target_of(target), sheet)
@@ -57,13 +57,13 @@ def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, a
 
 
 def must_be_on(target: Target, tenant: Tenant) -> None:
-    """Raises ImportRefused while the feature that a target belongs to is off for the tenant. At most one query."""
+    """Raise ImportRefused if the target's feature is off for the tenant. At most one query."""
     if target.flag and (why := why_off(target.flag, tenant)):
         raise ImportRefused(why)
 
 
 def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
-    """Read another sheet of a workbook; returns the upload that takes the place of this one. Raises ImportRefused."""
+    """Read another sheet of a workbook; return the upload that replaces this one. Raises ImportRefused."""
     with unpacked(upload) as file:
         seen = _look(file, target_of(upload.target), sheet)
     with transaction.atomic():
@@ -74,7 +74,7 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User) -> Upload:
 
 
 def _look(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
-    """What an upload says of its file. Raises ImportRefused for one that must not or cannot be read."""
+    """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
         found = opening.opened(content, sheet)
         heading = opening.heading_of(opening.lines_of(content, found), target.fields)
@@ -93,7 +93,7 @@ def _look(content: IO[bytes], target: Target, sheet: str) -> dict[str, Any]:
 
 
 def _headings(heading: opening.Line) -> list[str]:
-    """The headings as they stand, without empty ones at the end. Raises ImportRefused for what must not be kept."""
+    """Return the headings without trailing empty ones. Raises ImportRefused if one must not be stored."""
     cells = [" ".join(cell.split())[:200] for cell in heading.cells]
     while cells and not cells[-1]:
         cells.pop()
@@ -105,7 +105,7 @@ def _headings(heading: opening.Line) -> list[str]:
 
 
 def samples(upload: Upload) -> list[opening.Line]:
-    """The first rows below the headings, to recognise columns by. Reads the file; one query a chunk."""
+    """Return the first rows below the headings, to help identify the columns. Reads the file; one query per chunk."""
     with unpacked(upload) as file:
         lines = opening.lines_of(file, opened_as(upload))
         below = (line for line in lines if line.number > upload.heading_row and line.cells)
@@ -113,10 +113,10 @@ def samples(upload: Upload) -> list[opening.Line]:
 
 
 def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], actor: User) -> Upload:
-    """Remember how the columns are read, and start staging the rows; returns the upload that is read.
+    """Store the column mapping and start staging the rows; return the upload that is read.
 
-    Said again while the rows wait for approval, it sets that upload aside and makes another of the same file: what was
-    staged is never rewritten. Raises ImportRefused or MappingProblem.
+    If the upload is already waiting for approval, discards it and creates a new one for the same file: staged rows are
+    never rewritten. Raises ImportRefused or MappingProblem.
     """
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
@@ -136,7 +136,7 @@ def confirm_mapping(*, upload: Upload, mapping: Mapping[str, Sequence[int]], act
 
 
 def _again(upload: Upload, actor: User) -> Upload:
-    """A second upload of the same file, in place of one whose columns were read wrongly."""
+    """Replace an upload whose columns were mapped wrongly with a new one for the same file."""
     discard(upload=upload, actor=actor, reason="Its columns are confirmed anew.")
     names = ("target", "file", "form", "delimiter", "sheets", "sheet", "heading_row", "headings", "fingerprint")
     return Upload.objects.create(
@@ -145,7 +145,7 @@ def _again(upload: Upload, actor: User) -> Upload:
 
 
 def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
-    """Let rows in or leave them out, by their numbers; returns how many. One UPDATE."""
+    """Include or exclude rows by number; return how many were updated. One UPDATE."""
     if upload.state != UploadState.READY:
         raise ImportRefused("Rows can be chosen only while the import waits for approval.")
     rows = ImportRow.objects.filter(
@@ -155,7 +155,7 @@ def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
 
 
 def approve(*, upload: Upload, actor: User, reason: str) -> Upload:
-    """Let the chosen rows in. Raises ImportRefused when there are none, or when another import is under way."""
+    """Start applying the chosen rows. Raises ImportRefused if none is chosen or another import is running."""
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
     with transaction.atomic():
@@ -171,13 +171,13 @@ def approve(*, upload: Upload, actor: User, reason: str) -> Upload:
 
 
 def last_applied(tenant: Tenant | int, target: str) -> Upload | None:
-    """The upload that changed a target last and was not taken back: the only one that can be. One query."""
+    """Return the last applied upload of a target that was not undone; only this one can be undone. Runs one query."""
     applied = Upload.objects.filter(tenant=tenant, target=target, state=UploadState.APPLIED)
     return applied.order_by("-applied_at", "-id").first()
 
 
 def undo(*, upload: Upload, actor: User, reason: str) -> Upload:
-    """Take the last import of a target back. Raises ImportRefused for any other."""
+    """Undo the last import of a target. Raises ImportRefused for any other upload."""
     if last_applied(upload.tenant_id, upload.target) != upload:
         raise ImportRefused("Only the last import that was applied can be taken back.")
     with transaction.atomic():
@@ -188,7 +188,7 @@ def undo(*, upload: Upload, actor: User, reason: str) -> Upload:
 
 
 def discard(*, upload: Upload, actor: User, reason: str) -> Upload:
-    """Set an upload aside that was not applied. Its file and what was staged stay for their time, out of the way."""
+    """Discard an upload that was not applied. Its file and staged rows are hidden, and kept until they expire."""
     with transaction.atomic():
         _move(upload, UploadState.DISCARDED)
         record(action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor)

@@ -1,7 +1,7 @@
-"""From the text of a cell to a value that can be kept as JSON. Pure.
+"""Parsing of cell text to JSON-compatible values. Pure.
 
-Money and percentages are decimal text, days `2026-10-31`, moments UTC in ISO form, whole numbers int64, phone numbers
-E.164, ZIP codes five digits, statuses the words of `review.STATUSES`.
+Money and percentages become decimal text, dates `2026-10-31`, times UTC in ISO format, whole numbers int64, phone
+numbers E.164, ZIP codes five digits, and statuses the words of `review.STATUSES`.
 """
 
 import re
@@ -23,12 +23,12 @@ _WHOLE = re.compile(r"[0-9]{1,19}(?:\.0+)?")
 _BETWEEN = re.compile(r"[;|\n\r]+|,(?!\s*[A-Z]{2}\b(?!\s*[a-z]))|\s/\s")
 _TRUE = frozenset({"yes", "y", "true", "t", "1", "on", "active", "x"})
 _FALSE = frozenset({"no", "n", "false", "f", "0", "off", "inactive"})
-#: Excel counts days from here, for those exports that lost their dates' form.
+#: Excel serial date, found in exports that lost their date format.
 _EXCEL = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
 
 
 class BadValue(Exception):
-    """A cell cannot be read as what it should be. The sentence does not repeat the cell."""
+    """Raised when a cell cannot be parsed. The message does not repeat the cell."""
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)
@@ -36,9 +36,9 @@ class BadValue(Exception):
 
 
 def read(spec: FieldSpec, cells: Sequence[str], zone: tzinfo) -> Any:
-    """The value of a field from its cells: None where all are empty; a list for a field of several values.
+    """Return the value of a field from its cells: None if all are empty, a list for a field with several values.
 
-    `zone` is the tenant's: a moment without an offset is meant in it. Raises BadValue.
+    `zone` is the tenant's time zone, used for times without an offset. Raises BadValue.
     """
     filled = [cell for cell in map(tidy_lines, cells) if cell]
     if spec.several:
@@ -48,7 +48,7 @@ def read(spec: FieldSpec, cells: Sequence[str], zone: tzinfo) -> Any:
 
 
 def tidy_lines(cell: str) -> str:
-    """A cell with each of its lines tidied; a dash alone says nothing."""
+    """Tidy each line of a cell; a dash alone counts as empty."""
     text = "\n".join(line for line in map(tidy, cell.splitlines()) if line)
     return "" if text in ("-", "--", "---", "\N{EM DASH}", "\N{EN DASH}") else text
 
@@ -74,7 +74,7 @@ def _whole(text: str) -> int:
 
 
 def amount(text: str) -> Decimal:
-    """An amount as people write it: `$1,234.50`, `(45.00)`, `-45`. Raises BadValue."""
+    """Parse an amount of money, such as `$1,234.50`, `(45.00)` or `-45`. Raises BadValue."""
     bare = text.strip()
     negative = bare.startswith("-") or (bare.startswith("(") and bare.endswith(")"))
     bare = bare.removeprefix("-").strip("() ").removeprefix("-").removesuffix("USD").strip()
@@ -101,7 +101,7 @@ def _percent(text: str) -> str:
 
 
 def day(text: str) -> date:
-    """A day, American order first. Raises BadValue."""
+    """Parse a date, trying American order first. Raises BadValue."""
     for form in _DAYS:
         try:
             return _plausible(datetime.strptime(text, form).date())  # noqa: DTZ007 - a day has no zone
@@ -175,7 +175,7 @@ def _choice(spec: FieldSpec, text: str) -> str:
 
 def _zip(text: str) -> str:
     bare = text.removesuffix(".0").partition("-")[0].strip()
-    # A spreadsheet takes a ZIP code for a number and drops its zeros.
+    # Spreadsheets store a ZIP code as a number and drop its leading zeros.
     if not re.fullmatch(r"[0-9]{3,5}", bare):
         raise BadValue("A ZIP code has five digits.")
     return bare.zfill(5)
@@ -195,7 +195,7 @@ _READERS: dict[FieldKind, Callable[[str], Any]] = {
 
 
 def formula_safe(cells: Iterable[object]) -> list[str]:
-    """Cells for a CSV that people open in a spreadsheet: what would run as a formula gets an apostrophe before it."""
+    """Return cells for a CSV that people open in a spreadsheet, with an apostrophe before possible formulas."""
     texts = ["" if cell is None else str(cell) for cell in cells]
     return [
         f"'{one}" if one.lstrip().startswith(("=", "+", "-", "@")) or one[:1] in ("\t", "\r", "\n") else one

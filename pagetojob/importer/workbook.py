@@ -1,6 +1,6 @@
-"""What an XLSX workbook may be before anything opens it, and where its formulas stand. Pure.
+"""Safety checks of an XLSX workbook before it is opened, and the location of its formulas. Pure.
 
-Every part is unpacked here once, counted and thrown away, since what an archive says of its own size can be a lie.
+Every part is decompressed once, measured and discarded, because the sizes that an archive declares can be false.
 """
 
 import posixpath
@@ -20,7 +20,7 @@ from .errors import TableError
 
 MOST_UNPACKED = 300 * 1024**2
 MOST_PARTS = 2_000
-#: A text that many cells share is unpacked once and becomes memory in each of them.
+#: A shared text is stored once in the file, but takes up memory in every cell that uses it.
 MOST_TEXT = 300 * 1024**2
 _PIECE = 1024**2
 _LOOKED_AT = 16 * 1024**2
@@ -33,7 +33,7 @@ _MOST_FORMULAS = 20_000
 
 
 def judge(file: IO[bytes]) -> None:
-    """Raises TableError for a workbook that must not be opened: macros, links out, bombs, damage."""
+    """Raise TableError for a workbook that must not be opened: macros, external links, zip bombs, damage."""
     book = _open(file)
     parts = book.infolist()
     if len(parts) > MOST_PARTS:
@@ -49,10 +49,10 @@ def judge(file: IO[bytes]) -> None:
 
 
 def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
-    """Unpack every part once and count what it would become in memory."""
+    """Decompress every part once and measure the memory it would need."""
     lengths: list[int] = []
     unpacked = texts = 0
-    # Texts that cells share come first, whatever the order in the archive: cells are weighed by them.
+    # Process shared texts first, in any archive order: their lengths are needed to measure the cells.
     for part in sorted(parts, key=lambda one: not one.filename.endswith("sharedStrings.xml")):
         shared = part.filename.endswith("sharedStrings.xml")
         sheet = "/worksheets/" in part.filename and part.filename.endswith(".xml")
@@ -70,12 +70,12 @@ def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
 
 
 def _lengths(piece: bytes) -> list[int]:
-    """How long each of the shared texts in a piece is."""
+    """Return the length of each shared text in a piece."""
     return [sum(map(len, _TEXT.findall(one))) for one in piece.split(b"</si>")[:-1]]
 
 
 def _whole(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
-    """The same bytes, cut only after `end`; what comes after the last one stands at the end."""
+    """Yield the same bytes in pieces that end with `end`; the remainder comes last."""
     kept = b""
     for piece in pieces:
         whole, found, rest = (kept + piece).rpartition(end)
@@ -91,13 +91,13 @@ def _open(file: IO[bytes]) -> zipfile.ZipFile:
     file.seek(0)
     try:
         return zipfile.ZipFile(file)
-    # The last is what zipfile raises for a kind of ZIP it cannot open: split over disks, say.
+    # NotImplementedError: zipfile raises it for unsupported ZIP variants, such as archives split over disks.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.") from None
 
 
 def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The bytes of a part in pieces, as many as really come out. Raises TableError for damage."""
+    """Yield the decompressed bytes of a part, ignoring its declared size. Raises TableError for damage."""
     damaged = TableError("The workbook is damaged and cannot be read. Save it again as XLSX or CSV.")
     if part.flag_bits & 0x1:
         raise TableError("The workbook is protected by a password. Save it without one.")
@@ -127,7 +127,7 @@ def _unpacked(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
-    """Row and column, both from 1, of the cells of a sheet that hold a formula; at most the first 20,000."""
+    """Return row and column, both from 1, of a sheet's formula cells; at most the first 20,000."""
     book = _open(file)
     name = _part_of(book, sheet)
     if name is None:
@@ -141,7 +141,7 @@ def formulas(file: IO[bytes], sheet: str) -> frozenset[tuple[int, int]]:
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
-    """The name of the part that holds a sheet, by the workbook's own list."""
+    """Return the name of the part that contains a sheet, according to the workbook's index."""
     listed, links = _parsed(book, "xl/workbook.xml"), _parsed(book, "xl/_rels/workbook.xml.rels")
     if listed is None or links is None:
         return None

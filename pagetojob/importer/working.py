@@ -1,6 +1,6 @@
-"""The run behind an upload: stage its rows, apply the chosen ones, or take them back, a batch at a time.
+"""Background run of an upload: stages its rows, applies the chosen ones, or undoes them, batch by batch.
 
-Rows and the place in the file are committed together, so a worker that is killed repeats and loses nothing.
+The rows and the position in the file are committed together, so a killed worker resumes without losing anything.
 """
 
 import tempfile
@@ -31,18 +31,18 @@ _LARGEST_IN_MEMORY = 4 * 1024**2
 
 
 def work(run: Run) -> Iterator[Progress]:
-    """The handler. `params`: the upload's id and the step; the cursor is the last row number that is done with."""
+    """Handle a run. `params` has the upload's id and the step; the cursor is the last processed row number."""
     with scope.tenant(run.tenant_id):
         upload = Upload.objects.select_related("file", "tenant").get(tenant=run.tenant_id, pk=run.params["upload"])
     target = target_of(upload.target)
     step, state = _STEPS[run.params["step"]]
-    # A worker that died after its last batch finds the upload where it should be.
+    # If a worker died after its last batch, the upload is already in its final state.
     if upload.state == state:
         yield from step(run, upload, target)
 
 
 def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
-    """Stage every row below the headings. A file that turns out to be damaged or to hold a secret is refused whole."""
+    """Stage every row below the headings. Refuse the whole file if it is damaged or contains a secret."""
     after = int(run.cursor or upload.heading_row)
     zone = ZoneInfo(upload.tenant.time_zone)
     stager = Stager(target.fields, upload.mapping, upload.headings, zone=zone, personal=target.personal)
@@ -73,7 +73,7 @@ def _refuse_secrets(staged: Sequence[Staged]) -> None:
 
 
 def _stage(upload: Upload, target: Target, staged: Sequence[Staged]) -> None:
-    """Keep a batch of rows with what each would do. Four queries and those of the target."""
+    """Store a batch of rows with the effect of each. Four queries plus those of the target."""
     rows = [_row(upload, one) for one in staged]
     good = [row for row in rows if row.outcome == RowOutcome.NEW]
     for row in good:
@@ -84,7 +84,7 @@ def _stage(upload: Upload, target: Target, staged: Sequence[Staged]) -> None:
 
 
 def _firsts(upload: Upload, rows: Sequence[ImportRow]) -> list[ImportRow]:
-    """The rows whose keys stand in no row before them; of the others, the problem is said. Two queries."""
+    """Return the rows whose keys do not occur earlier; mark the others as problems. Two queries."""
     fresh = list(rows)
     for name in ("key", "other_key"):
         seen = _first_with(upload, name, {getattr(row, name) for row in rows} - {""})
@@ -97,7 +97,10 @@ def _firsts(upload: Upload, rows: Sequence[ImportRow]) -> list[ImportRow]:
 
 
 def _first_with(upload: Upload, name: str, keys: Collection[str]) -> dict[str, int]:
-    """The first staged row with each of the keys. Not ordered by the database, which would walk all rows for it."""
+    """Return the first staged row number for each key.
+
+    The minimum is computed here: sorting in the database would read all rows.
+    """
     rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, **{f"{name}__in": keys})
     found: dict[str, int] = {}
     for key, number in rows.values_list(name, "number"):
@@ -145,7 +148,7 @@ def _undo(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     before = run.cursor
     while True:
         with scope.tenant(run.tenant_id):
-            # Without the place, each batch would walk all that were taken back before it.
+            # Start below the last row: otherwise each batch would read all rows undone before it.
             left = applied if before is None else applied.filter(number__lt=before)
             rows = list(left.order_by("-number")[: min(BATCH, target.batch)])
             if not rows:
@@ -167,7 +170,7 @@ def _save(rows: Sequence[ImportRow]) -> None:
 
 
 def _kept(run: Run, *, done: int, total: int | None, cursor: int | None) -> Progress:
-    """Write down how far it is, in the transaction of the batch itself."""
+    """Save the progress in the same transaction as the batch."""
     progress = Progress(done=done, total=total, cursor=cursor)
     with scope.worker():
         checkpoint(run, progress)
@@ -182,13 +185,13 @@ _STEPS = {
 
 
 def opened_as(upload: Upload) -> Opened:
-    """How the file was found to be when it came."""
+    """Return the format that was detected when the file was uploaded."""
     return Opened(upload.form, upload.delimiter, tuple(upload.sheets), upload.sheet)
 
 
 @contextmanager
 def unpacked(upload: Upload) -> Iterator[IO[bytes]]:
-    """The bytes of an upload as a file that can be sought; on disk when they are many."""
+    """Open an upload's bytes as a seekable temporary file; on disk if they are large."""
     with tempfile.SpooledTemporaryFile(max_size=_LARGEST_IN_MEMORY) as file:
         with scope.tenant(upload.tenant_id):
             for chunk in read_file(upload.file):

@@ -1,4 +1,4 @@
-"""The command line: ``python -m pagetojob.local [run|demo|manage]``."""
+"""Command line: ``python -m pagetojob.local [run|demo|manage]``."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from pagetojob.local.run import Run
 
 
 def main() -> int:
-    """Do what is asked; the exit status."""
+    """Run the requested command; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m pagetojob.local", description="One local instance.")
     parser.add_argument("--data", type=Path, help="folder of the instance (default: .local in this clone)")
     parser.add_argument("--port", type=int, help="port of the website; 0 for any (default: 8000 or the next free)")

@@ -1,4 +1,4 @@
-"""The processes of a running instance: started, prefixed, restarted, stopped."""
+"""Child processes of a running instance: start, log, restart and stop them."""
 
 import json
 import os
@@ -22,7 +22,7 @@ WARM_SECONDS, COLD_SECONDS = 15.0, 3.0
 
 @dataclass
 class Child:
-    """One process we keep alive."""
+    """A supervised process."""
 
     name: str
     argv: Sequence[str]
@@ -35,7 +35,7 @@ class Child:
 
 
 class Children:
-    """All children of an instance; used by one thread, the one that started them."""
+    """All child processes of an instance. Used only by the thread that started them."""
 
     def __init__(self, place: Place, environment: Mapping[str, str], console: Console) -> None:
         self.place = place
@@ -46,17 +46,17 @@ class Children:
         self._stopping = False
 
     def add(self, name: str, *argv: str) -> None:
-        """Start a child and keep it alive from now on."""
+        """Start a child and restart it whenever it ends."""
         child = Child(name, argv)
         self.children.append(child)
         self._start(child)
 
     def pids(self) -> dict[str, int]:
-        """The process ids of those that live."""
+        """Return the process ids of running children."""
         return {child.name: child.process.pid for child in self.children if child.process is not None}
 
     def turn(self, seconds: float) -> None:
-        """Carry output for up to `seconds`, then look after the dead."""
+        """Forward output for up to `seconds`, then restart children that ended."""
         for key, _ in self.selector.select(seconds):
             if isinstance(key.data, Child):
                 self._carry(key.data)
@@ -70,7 +70,7 @@ class Children:
                 self._start(child)
 
     def stop(self, hurry: Callable[[], bool]) -> None:
-        """Ask all to finish, then insist, then kill; `hurry` cuts the waiting short."""
+        """Stop all children: ask, then insist, then kill. `hurry` returns true to shorten the wait."""
         self._stopping = True
         for number, seconds in (
             (signal.SIGTERM, WARM_SECONDS),
@@ -107,11 +107,11 @@ class Children:
         self._remember()
 
     def _bury(self, child: Child) -> None:
-        """Take in the last words, end what the dead left in its group, and plan its return."""
+        """Read the remaining output, kill the rest of the process group, and schedule the restart."""
         assert child.process is not None
         if child.output is not None:
             self._carry(child)
-        # Before the number is given back to the system: until then nobody else can own this group.
+        # Before the pid is released: until then no other process group can have this number.
         _signal_group(child.process.pid, signal.SIGKILL)
         code = child.process.wait()
         self._close(child)
@@ -165,7 +165,7 @@ class Children:
 
 
 def end_leftovers(place: Place) -> None:
-    """End children of a killed supervisor, if pid, start time and working folder all say they are ours."""
+    """End children of a killed supervisor if pid, start time and working folder prove that they are ours."""
     try:
         kept = json.loads(place.children_file.read_text(encoding="utf-8"))
         marks = [(int(mark["pid"]), str(mark["started"])) for mark in kept]
@@ -178,7 +178,7 @@ def end_leftovers(place: Place) -> None:
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Whether it has ended, without taking its number from it yet."""
+    """Return whether a process has ended, without releasing its pid yet."""
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 

@@ -1,4 +1,4 @@
-"""Removes what `make` made in the clone: .venv and .local, and nothing else. Needs no installed package."""
+"""Remove the folders that `make` created in the clone: .venv and .local. Needs no installed package."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ from pagetojob.local.place import CLONE, Place
 
 
 def outside_folder(postgres: Path) -> Path | None:
-    """The folder beyond the clone that the cluster needed, if it is provably ours (see rights.py)."""
+    """Return the folder outside the clone that the cluster needed, if it is provably ours (see rights.py)."""
     try:
         place = Path((postgres / "elsewhere").read_text(encoding="utf-8").strip())
     except OSError:
@@ -20,7 +20,7 @@ def outside_folder(postgres: Path) -> Path | None:
 
 
 def clean(clone: Path) -> int:
-    """Remove both folders; the exit status."""
+    """Remove both folders; return the exit status."""
     place = Place(clone / ".local")
     lock = place.lock() if place.root.is_dir() else None
     if place.root.is_dir() and lock is None:

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: our sentences and the lines of the children."""
+"""Terminal output: our messages and the lines of child processes."""
 
 import sys
 import time
@@ -7,19 +7,19 @@ from contextlib import contextmanager
 
 
 class Console:
-    """Writes whole lines, also when a child speaks in the middle of a step; never fails when nobody reads."""
+    """Writes whole lines, even if a child prints in the middle of a step. Ignores a closed output."""
 
     def __init__(self) -> None:
         self._open_step = False
 
     def say(self, line: str) -> None:
-        """One line."""
+        """Print one line."""
         self._write(("\n" if self._open_step else "") + line + "\n")
         self._open_step = False
 
     @contextmanager
     def step(self, sentence: str) -> Iterator[None]:
-        """Say what is being done and, when it is done, how long it took."""
+        """Print what is being done and, at the end, how long it took."""
         self._write(f"{sentence} ... ")
         self._open_step = True
         began = time.monotonic()
@@ -33,5 +33,5 @@ class Console:
             sys.stdout.write(text)
             sys.stdout.flush()
         except OSError:
-            # Whoever read our output has gone; that must stop neither the work nor the stopping.
+            # The reader of our output is gone. That must not interrupt the work or the shutdown.
             return

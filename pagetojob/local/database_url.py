@@ -1,4 +1,4 @@
-"""The same database server, as somebody else or in another database."""
+"""Variants of a database URL, with another database or login."""
 
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -8,13 +8,13 @@ SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
 
 
 def with_database(url: str, database: str) -> str:
-    """The URL with another database."""
+    """Return the URL with another database."""
     parts = urlsplit(libpq_url(url))
     return urlunsplit(parts._replace(path="/" + quote(database, safe="")))
 
 
 def with_login(url: str, database: str, user: str, password: str | None) -> str:
-    """The URL with another database and another login; all other options stay."""
+    """Return the URL with another database and login. All other options are unchanged."""
     parts = urlsplit(with_database(url, database))
     login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     options = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("user", "password")]
@@ -23,7 +23,7 @@ def with_login(url: str, database: str, user: str, password: str | None) -> str:
 
 
 def libpq_url(url: str) -> str:
-    """The URL under the scheme that libpq knows; refuses what is not a PostgreSQL URL."""
+    """Return the URL with the scheme that libpq knows. Raises LocalError if it is not a PostgreSQL URL."""
     scheme, colon, rest = url.partition("://")
     if not colon or scheme not in SCHEMES:
         raise LocalError("DATABASE_URL must look like postgresql://user:password@host:5432/database.")
@@ -31,7 +31,7 @@ def libpq_url(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """The URL without its password, for messages."""
+    """Return the URL without its password, for messages."""
     parts = urlsplit(url)
     user = parts.netloc.rpartition("@")[0].partition(":")[0]
     place = parts.netloc.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""Which database an instance uses: the embedded one, or the server that DATABASE_URL names."""
+"""Database of an instance: the embedded one, or the server given in DATABASE_URL."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,27 +13,27 @@ from pagetojob.local.place import Place
 from pagetojob.local.private import kept_secret
 from pagetojob.local.provision import APP, LOGINS, OWNER, may_provision, provision
 
-#: Databases of the server itself; a URL that names one of them leaves the choice to us.
+#: Built-in databases of a server; if the URL names one of these, we choose the name.
 MAINTENANCE = ("", "postgres", "template0", "template1")
 
 
 @dataclass(frozen=True)
 class Logins:
-    """The URL for migrations and the URL for everything else."""
+    """URL for migrations and URL for everything else."""
 
     owner: str
     app: str
 
 
 def embedded(place: Place, admin_url: str) -> Logins:
-    """Roles and database in our own cluster, with passwords kept in the instance's folder."""
+    """Set up roles and database in the embedded cluster, with passwords stored in the instance's folder."""
     passwords = {login: kept_secret(place.secret_file(f"{login}_password")) for login in LOGINS}
     urls = provision(admin_url, passwords=passwords)
     return Logins(urls.owner, urls.app)
 
 
 def given(place: Place, environment: Mapping[str, str]) -> Logins:
-    """The server of DATABASE_URL: provisioned when the login may do that, else used as it is."""
+    """Set up the server of DATABASE_URL if the login may do that; otherwise use it unchanged."""
     url = libpq_url(environment["DATABASE_URL"])
     if environment.get("DATABASE_OWNER_URL"):
         return Logins(libpq_url(environment["DATABASE_OWNER_URL"]), url)
@@ -60,7 +60,7 @@ def given(place: Place, environment: Mapping[str, str]) -> Logins:
 
 
 def _kept_passwords(place: Place, admin_url: str) -> dict[str, str]:
-    """Passwords for our roles on this server; never takes over roles that somebody else set up."""
+    """Return the passwords of our roles on this server. Refuses roles that someone else set up."""
     server = hashlib.sha256(urlsplit(admin_url).netloc.rpartition("@")[2].encode()).hexdigest()[:12]
     files = {login: place.secret_file(f"{server}_{login}_password") for login in LOGINS}
     with psycopg.connect(admin_url) as connection:

@@ -1,4 +1,4 @@
-"""Runs the demo, or any management command, against the running instance or a throw-away one."""
+"""Run the demo, or any management command, against the running instance or a temporary one."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ START_SECONDS = 180.0
 
 
 def manage(place: Place, arguments: Sequence[str]) -> int:
-    """Run manage.py with the environment of the running instance; its exit status."""
+    """Run manage.py with the environment of the running instance; return its exit status."""
     instance = place.instance()
     if instance is None:
         raise LocalError("No instance runs here. Start one with `make run`.")
@@ -27,7 +27,10 @@ def manage(place: Place, arguments: Sequence[str]) -> int:
 
 
 def demo(place: Place, arguments: Sequence[str] = ()) -> int:
-    """Run `manage.py demo` with `arguments`; where no instance runs, start one for it and stop that again."""
+    """Run `manage.py demo` with `arguments`.
+
+    If no instance is running, start a temporary one and stop it at the end.
+    """
     instance = place.instance()
     if instance is not None:
         print(f"Using the running instance at {instance['url']}.", flush=True)

@@ -1,13 +1,13 @@
-"""The one error this package raises on purpose."""
+"""Errors raised by this package."""
 
 
 class LocalError(RuntimeError):
-    """Something here cannot go on; its text is a sentence that says what to do."""
+    """Raised when this package cannot continue; the message explains what to do."""
 
 
 class PortTaken(LocalError):
-    """A server died because another program already listens on its port."""
+    """Raised when a server ended because another program already listens on its port."""
 
 
 class PassingTrouble(LocalError):
-    """A server died of something that ends by itself; trying again soon is right."""
+    """Raised when a server ended because of a temporary problem; retry soon."""

@@ -1,7 +1,7 @@
-"""Gives up rights, ties its life to its supervisor, and becomes another program.
+"""Launcher: drops privileges, ties its life to the supervisor, and executes another program.
 
-Run as a script by its path, never imported: it works under ``python -I -S``, before any package is found.
-Doing this in a child of its own, and not between fork and exec, is safe when the supervisor has threads.
+Runs as a script, is never imported, and works under ``python -I -S``, before any package is available. A separate child
+process for this is safe even if the supervisor has threads, unlike code between fork and exec.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def enter_namespace(uid: int, gid: int) -> None:
-    """Become `uid` inside a new user namespace; outside of it we stay who we are and keep our files."""
+    """Become `uid` in a new user namespace. Outside of it we remain the same user and keep access to our files."""
     outer_uid, outer_gid = os.geteuid(), os.getegid()
     os.unshare(os.CLONE_NEWUSER)
     for name, text in (
@@ -26,14 +26,14 @@ def enter_namespace(uid: int, gid: int) -> None:
 
 
 def become_account(uid: int, gid: int) -> None:
-    """Drop root for good."""
+    """Drop root privileges permanently."""
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
 
 
 def die_with_parent(parent: int, death_signal: int) -> None:
-    """Have the kernel signal us when the supervisor ends; a change of user clears this, so it comes last."""
+    """Ask the kernel to signal us when the supervisor ends. A change of user resets this, so it comes last."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
@@ -42,7 +42,7 @@ def die_with_parent(parent: int, death_signal: int) -> None:
 
 
 def main() -> None:
-    """Read the plan (JSON, first argument) and turn into the program it names."""
+    """Read the plan (JSON, first argument) and execute its program."""
     plan = json.loads(sys.argv[1])
     if plan["way"] == "namespace":
         enter_namespace(plan["uid"], plan["gid"])

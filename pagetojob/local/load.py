@@ -1,6 +1,6 @@
-"""Runs management commands one after the other in one process: three starts of Django would cost seconds.
+"""Run several management commands in one process, because each start of Django takes seconds.
 
-python -m pagetojob.local.load load_readiness load_demo
+Usage: python -m pagetojob.local.load load_readiness load_demo
 """
 
 import sys
@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 
 def main(names: Sequence[str]) -> int:
-    """Run each command; the first that fails ends the line."""
+    """Run each command; stop at the first failure."""
     django.setup()
     for name in names:
         try:

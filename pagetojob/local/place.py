@@ -1,4 +1,4 @@
-"""The folder of one instance: `.local` in the clone, or any folder for a throw-away one."""
+"""Folder of one instance: `.local` in the clone, or any folder for a temporary instance."""
 
 import fcntl
 import json
@@ -15,36 +15,36 @@ INSTANCE_VARIABLE = "PAGETOJOB_INSTANCE"
 
 @dataclass(frozen=True)
 class Place:
-    """Where everything of one instance lies."""
+    """Paths of one instance."""
 
     root: Path
 
     @classmethod
     def of(cls, folder: Path | None) -> "Place":
-        """The instance in this folder; without one, that of this clone."""
+        """Return the instance in this folder, or the one of this clone."""
         return cls(folder.resolve() if folder is not None else CLONE / ".local")
 
     @property
     def instance_file(self) -> Path:
-        """What a running and ready instance says about itself."""
+        """Path of the file that describes a running, ready instance."""
         return self.root / "instance.json"
 
     @property
     def children_file(self) -> Path:
-        """The processes started last, so that the next start can end those that were left behind."""
+        """Path of the list of started processes, so that the next start can end leftovers."""
         return self.root / "children.json"
 
     def folder(self, name: str) -> Path:
-        """A folder of ours, made and closed to others."""
+        """Create a private folder of the instance and return it."""
         private_folder(self.root)
         return private_folder(self.root / name)
 
     def secret_file(self, name: str) -> Path:
-        """Where a secret is kept."""
+        """Return the path of a secret."""
         return self.folder("secrets") / name
 
     def lock(self) -> TextIO | None:
-        """Take the instance for as long as the file stays open; None if somebody else has it."""
+        """Lock the instance while the file stays open; return None if it is already locked."""
         private_folder(self.root)
         file = (self.root / "lock").open("a", encoding="ascii")
         try:
@@ -55,7 +55,7 @@ class Place:
         return file
 
     def running(self) -> bool:
-        """Whether an instance runs here, ready or not."""
+        """Return whether an instance is running here, ready or not."""
         if not (self.root / "lock").exists():
             return False
         mine = self.lock()
@@ -65,7 +65,7 @@ class Place:
         return False
 
     def instance(self) -> dict[str, Any] | None:
-        """What the running instance says about itself; None unless it runs and is ready."""
+        """Return the description of the running instance; None unless it is running and ready."""
         if not self.running():
             return None
         try:
@@ -77,5 +77,5 @@ class Place:
         return found
 
     def write_instance(self, facts: dict[str, Any]) -> None:
-        """Say that we are ready."""
+        """Write the description that marks the instance as ready."""
         write_private(self.instance_file, json.dumps(facts, indent=2) + "\n")

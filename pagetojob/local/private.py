@@ -1,4 +1,4 @@
-"""Folders and files that only we may read."""
+"""Folders and files that only the current user can read."""
 
 import base64
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder if it is missing and close it to everybody else."""
+    """Create the folder if it is missing and remove all access for other users."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.stat().st_mode & 0o077:
         path.chmod(0o700)
@@ -15,7 +15,7 @@ def private_folder(path: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a 0600 file in one step: a reader sees the old text or the new, never half."""
+    """Write a file with mode 0600 atomically: readers see either the old or the new text."""
     half = path.with_name(f"{path.name}.{os.getpid()}.new")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -26,7 +26,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(path: Path, *, size: int = 24) -> str:
-    """The secret kept in this file; made and kept on first use."""
+    """Return the secret stored in this file; create it on first use."""
     if path.exists():
         kept = path.read_text(encoding="utf-8").strip()
         if kept:
@@ -37,5 +37,5 @@ def kept_secret(path: Path, *, size: int = 24) -> str:
 
 
 def kept_vault_key(path: Path) -> str:
-    """A key ring of one key, as settings read it; the key is made and kept on first use."""
+    """Return a key ring with one key, in the format of the settings; create the key on first use."""
     return "local:" + base64.b64encode(bytes.fromhex(kept_secret(path, size=32))).decode()

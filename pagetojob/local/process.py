@@ -1,4 +1,4 @@
-"""Starting, recognising and ending processes."""
+"""Start, identify and end processes."""
 
 import json
 import os
@@ -17,7 +17,7 @@ LAUNCHER = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True)
 class Rights:
-    """Under whose name a child runs: ours (`plain`), a user namespace's, or an account's of its own."""
+    """User identity of a child process: ours (`plain`), one in a user namespace, or a separate account."""
 
     way: str = "plain"
     uid: int = 0
@@ -38,7 +38,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own session that ends when the calling thread ends.
 
-    Linux ties the child to the thread that started it: call this from one that lives as long as the program.
+    Linux ties the child to the thread that started it, so call this from a thread that lives as long as the program.
     """
     plan = {
         "argv": list(argv),
@@ -60,13 +60,13 @@ def spawn(
 
 
 def started(pid: int) -> str | None:
-    """When this process began, as text that no other process on this machine shares; None if it is gone."""
+    """Return the start time of a process as text that is unique on this machine; None if it is gone."""
     if Path("/proc/self/stat").exists():
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return None
-        # The name of the program stands in brackets and may itself hold spaces and brackets.
+        # The program name is in parentheses and may itself contain spaces and parentheses.
         fields = stat.rpartition(")")[2].split()
         if fields[0] in "ZX":
             return None
@@ -77,7 +77,7 @@ def started(pid: int) -> str | None:
 
 
 def works_in(pid: int, folder: Path) -> bool:
-    """Whether this process provably has `folder` as its working folder."""
+    """Return whether this process provably has `folder` as its working folder."""
     try:
         if Path("/proc/self/cwd").exists():
             return Path(f"/proc/{pid}/cwd").samefile(folder)
@@ -90,7 +90,7 @@ def works_in(pid: int, folder: Path) -> bool:
 
 
 def end(child: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> int:
-    """Send each signal in turn and give the child its time; after the last, kill. Returns the exit code."""
+    """Send each signal in turn and wait for the child to end; finally kill it. Return the exit code."""
     for number, seconds in steps:
         if child.poll() is not None:
             break
@@ -105,7 +105,7 @@ def end(child: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, fl
 
 
 def end_stranger(pid: int, began: str, steps: Iterable[tuple[signal.Signals, float]]) -> None:
-    """As `end`, for a process that is not our child; looks at its start time again before each signal."""
+    """Like `end`, for a process that is not our child; checks its start time before each signal."""
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + seconds
         if started(pid) != began:
@@ -118,14 +118,14 @@ def end_stranger(pid: int, began: str, steps: Iterable[tuple[signal.Signals, flo
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
+    """Return a TCP port on loopback that is currently free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def tail(path: Path, *, start: int = 0, lines: int = 15) -> str:
-    """The last lines of a log, from byte `start` on."""
+    """Return the last lines of a log, starting at byte `start`."""
     try:
         with path.open("rb") as file:
             file.seek(start)

@@ -1,11 +1,12 @@
-"""Roles, database and rights, as row-level security needs them; safe to run again.
+"""Create the roles, the database and the privileges that row-level security needs. Safe to run again.
 
-Five roles: the owner migrates, the app signs in and sees one tenant at a time, worker and operator are put on
-by the app for one transaction, backup dumps what row-level security would hide. For a database administrator:
+There are five roles: the owner runs migrations; the app signs in and sees one tenant at a time; worker and operator are
+roles that the app assumes for one transaction; backup dumps rows that row-level security would hide. For database
+administrators:
 
     python -m pagetojob.local.provision --admin-url postgresql://... --database pagetojob
 
-reads PAGETOJOB_OWNER_PASSWORD and PAGETOJOB_APP_PASSWORD, and makes up what it is not given.
+reads PAGETOJOB_OWNER_PASSWORD and PAGETOJOB_APP_PASSWORD, and generates passwords that are not given.
 """
 
 import argparse
@@ -36,15 +37,15 @@ MADE_UP_LENGTH = 24
 
 @dataclass(frozen=True)
 class DatabaseUrls:
-    """Where each login reaches the database. A login whose password we do not know has none in its URL."""
+    """Database URL of each login. A login whose password is unknown has none in its URL."""
 
     admin: str
     owner: str
     app: str
     generated: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Passwords made up by this run, by login (`owner`, `app`); keep them, nobody else has them."""
+    """Passwords generated in this run, by login (`owner`, `app`). Store them; there is no other copy."""
     notes: Sequence[str] = ()
-    """What could not be done and is not needed to run, in sentences."""
+    """Messages about optional steps that failed."""
 
 
 def provision(
@@ -54,10 +55,10 @@ def provision(
     passwords: Mapping[str, str] | None = None,
     rotate: bool = False,
 ) -> DatabaseUrls:
-    """Make roles, database and rights what they must be, and say where each login reaches them.
+    """Create or correct roles, database and privileges, and return the URL of each login.
 
-    `passwords` holds those of `owner` and `app`. One that is missing is made up for a new role; an existing
-    role keeps the password it has, unless `rotate` asks for a new one.
+    `passwords` holds those of `owner` and `app`. A missing password is generated for a new role; an existing role keeps
+    its password, unless `rotate` requests a new one.
     """
     if not may_provision(admin_url):
         raise LocalError(
@@ -68,7 +69,7 @@ def provision(
     generated: dict[str, str] = {}
     notes: list[str] = []
     with psycopg.connect(admin_url) as connection:
-        # One at a time: roles are shared by the whole server.
+        # Run one process at a time: roles are shared by the whole server.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('pagetojob provision'))")
         new = {role for role in ROLES if _make_role(connection, role, login=role in LOGINS.values())}
         for login, role in LOGINS.items():
@@ -91,13 +92,13 @@ def provision(
 
 
 def grant_connect(admin_url: str, database: str) -> None:
-    """Let our roles, and nobody else, connect to a database; a copy of a template starts without this."""
+    """Let only our roles connect to a database. A database copied from a template starts without this."""
     name = sql.Identifier(database)
     ours = sql.SQL(", ").join(map(sql.Identifier, ROLES))
     with psycopg.connect(admin_url) as connection:
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-        # TEMPORARY because row-level security refuses COPY, which then goes through a temporary table.
+        # TEMPORARY because row-level security forbids COPY, which then uses a temporary table.
         connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(name, ours))
         if _exists(connection, BACKUP):
             statement = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
@@ -105,7 +106,7 @@ def grant_connect(admin_url: str, database: str) -> None:
 
 
 def may_provision(admin_url: str) -> bool:
-    """Whether this login is a superuser or may create roles and databases."""
+    """Return whether this login is a superuser, or may create roles and databases."""
     with psycopg.connect(admin_url) as connection:
         row = connection.execute(
             "SELECT rolsuper OR (rolcreaterole AND rolcreatedb) FROM pg_roles WHERE rolname = current_user"
@@ -118,7 +119,7 @@ def _exists(connection: psycopg.Connection, role: str) -> bool:
 
 
 def _make_role(connection: psycopg.Connection, role: str, *, login: bool) -> bool:
-    """Create the role, or take from it what it must not have; says whether it is new."""
+    """Create the role, or remove attributes that it must not have; return whether it is new."""
     name = sql.Identifier(role)
     word = sql.SQL("LOGIN" if login else "NOLOGIN")
     if not _exists(connection, role):
@@ -131,7 +132,7 @@ def _make_role(connection: psycopg.Connection, role: str, *, login: bool) -> boo
     ).fetchone()
     assert row is not None
     words = ("SUPERUSER", "BYPASSRLS", "CREATEROLE", "CREATEDB", "REPLICATION")
-    # Only what differs: naming an attribute, even to deny it, needs rights over that attribute.
+    # Change only what differs: naming an attribute, even to remove it, requires privileges over that attribute.
     changes = [sql.SQL("NO" + word) for word, has in zip(words, row, strict=False) if has]
     changes += [word] if row[5] != login else []
     if changes:
@@ -140,7 +141,7 @@ def _make_role(connection: psycopg.Connection, role: str, *, login: bool) -> boo
 
 
 def _set_password(connection: psycopg.Connection, role: str, password: str) -> None:
-    """Set it as a SCRAM verifier, so that no server log ever holds the password."""
+    """Set the password as a SCRAM verifier, so that it never appears in a server log."""
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     connection.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
@@ -148,11 +149,11 @@ def _set_password(connection: psycopg.Connection, role: str, password: str) -> N
 
 
 def _grant_memberships(connection: psycopg.Connection) -> None:
-    """The app may put on worker and operator, has nothing of them by itself, and never becomes the owner."""
+    """Let the app assume worker and operator without inheriting from them. It must never become the owner."""
     statement = sql.SQL("GRANT {}, {} TO {} WITH INHERIT FALSE, SET TRUE")
     connection.execute(statement.format(*map(sql.Identifier, (WORKER, OPERATOR, APP))))
     if not _one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
-        # An administrator who is no superuser may act for a role only as its member.
+        # An administrator without superuser rights can act for a role only as its member.
         statement = sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE")
         connection.execute(statement.format(sql.Identifier(OWNER)))
     for forbidden in (OWNER, BACKUP):
@@ -161,7 +162,7 @@ def _grant_memberships(connection: psycopg.Connection) -> None:
 
 
 def _make_backup_role(connection: psycopg.Connection) -> list[str]:
-    """A role for pg_dump that sees all rows; only some administrators may create it."""
+    """Create the role for pg_dump that sees all rows. Only some administrators may create it."""
     name = sql.Identifier(BACKUP)
     try:
         with connection.transaction():
@@ -179,7 +180,7 @@ def _make_backup_role(connection: psycopg.Connection) -> list[str]:
 
 
 def _make_database(admin_url: str, database: str) -> list[str]:
-    """Create the database, sorted the same way everywhere, or hand an existing one to the owner."""
+    """Create the database with the same sort order everywhere, or give an existing one to the owner."""
     name, owner = sql.Identifier(database), sql.Identifier(OWNER)
     with psycopg.connect(admin_url, autocommit=True) as connection:
         if not _one(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database):
@@ -198,7 +199,7 @@ def _make_database(admin_url: str, database: str) -> list[str]:
 
 
 def _grant_schema(database_url: str) -> None:
-    """Only the owner creates, and the app reads what it creates; every other right comes from a migration."""
+    """Let only the owner create objects and the app read them. All other privileges come from migrations."""
     owner, app = sql.Identifier(OWNER), sql.Identifier(APP)
     others = sql.SQL(", ").join(map(sql.Identifier, (APP, WORKER, OPERATOR)))
     with psycopg.connect(database_url) as connection:
@@ -211,7 +212,7 @@ def _grant_schema(database_url: str) -> None:
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(others))
         defaults = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public {}")
         for kind in ("TABLES", "SEQUENCES"):
-            # No right on sequences: keys are identity columns, which need none.
+            # No privileges on sequences: keys are identity columns, which need none.
             revoke = sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.SQL(kind), others)
             connection.execute(defaults.format(owner, revoke))
         connection.execute(defaults.format(owner, sql.SQL("GRANT SELECT ON TABLES TO {}").format(app)))
@@ -223,7 +224,7 @@ def _one(connection: psycopg.Connection, query: LiteralString, *values: str) -> 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command for database administrators."""
+    """Run the command for database administrators."""
     parser = argparse.ArgumentParser(prog="python -m pagetojob.local.provision", description=__doc__)
     parser.add_argument("--admin-url", help="a login that may create roles and databases (PAGETOJOB_ADMIN_URL)")
     parser.add_argument("--database", default="pagetojob")

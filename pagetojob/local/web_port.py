@@ -1,4 +1,4 @@
-"""Which port the website gets, and whether it answers there."""
+"""Port of the website, and whether the website responds there."""
 
 import errno
 import http.client
@@ -8,19 +8,19 @@ from pagetojob.local.errors import PortTaken
 from pagetojob.local.process import free_port
 
 FIRST, TRIED = 8000, 100
-#: Past the website's first few, so that the two rarely take each other's place.
+#: Above the first few website ports, so that the two rarely conflict.
 FIRST_OF_STAND_IN = 8090
 
 
 def taken(port: int) -> bool:
-    """Whether another program listens on the port, on either loopback address: `localhost` may mean both."""
+    """Return whether another program listens on the port, on either loopback address: `localhost` may mean both."""
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         try:
             probe = socket.socket(family)
         except OSError:
             continue
         with probe:
-            # As the web server does: connections of an instance that just stopped must not count as taken.
+            # Like the web server: lingering connections of an instance that just stopped must not count as taken.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, port))
@@ -31,7 +31,7 @@ def taken(port: int) -> bool:
 
 
 def choose(wanted: int | None) -> int:
-    """The wanted port, or nothing; without a wish 8000 or the next free one; 0 means any."""
+    """Return the wanted port or raise PortTaken. Without one, return 8000 or the next free port; 0 means any."""
     if wanted == 0:
         return free_port()
     if wanted is not None:
@@ -42,7 +42,7 @@ def choose(wanted: int | None) -> int:
 
 
 def next_free(first: int) -> int:
-    """The first port from `first` on that nobody listens on."""
+    """Return the first free port from `first` on."""
     for port in range(first, first + TRIED):
         if not taken(port):
             return port
@@ -50,7 +50,7 @@ def next_free(first: int) -> int:
 
 
 def answers(port: int, path: str) -> bool:
-    """Whether the website answers this path with 200."""
+    """Return whether the website responds to this path with status 200."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         line.request("GET", path, headers={"Host": f"localhost:{port}"})

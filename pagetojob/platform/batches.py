@@ -1,4 +1,4 @@
-"""Many rows of one model written in one statement, as arrays: the database's own way to take a batch."""
+"""Bulk reads and writes for one model. Each write passes its rows to PostgreSQL as arrays, in one statement."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,27 +13,30 @@ from pagetojob.platform.postgresql.base import prepared_cursor
 
 
 def column_type(field: Any) -> str:
-    """Without its length: a cast to varchar(300) cuts silently what an assignment refuses."""
+    """Return the SQL type of a field without its length.
+
+    A cast to varchar(300) truncates silently, but an assignment raises an error.
+    """
     return str(field.db_type(connection)).partition("(")[0]
 
 
 def prepared(field: Any, values: Iterable[Any]) -> list[Any]:
-    """Values of a field as the database takes them."""
+    """Return values of a field in the form the database expects."""
     return [field.get_db_prep_save(value, connection) for value in values]
 
 
 def prepared_array(field: Any, values: Sequence[Any]) -> Any:
-    """Values of a field as one array, for a statement that the server keeps and that casts it to `column_type`."""
+    """Return values of a field as one array for a prepared statement that casts it to `column_type`."""
     if type(field) is models.JSONField and field.encoder is None:
         return array("jsonb", [None if value is None else json.dumps(value) for value in values])
     return array(column_type(field), prepared(field, values))
 
 
 def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
-    """Write the named fields of rows of one model that stand already; returns how many stood. One UPDATE.
+    """Update the named fields of existing rows of one model in one UPDATE; return the number of rows updated.
 
-    Django's `bulk_update` says each field as a CASE with an arm a row, which the database walks for every row: a
-    thousand rows of six fields took it ten times as long.
+    Django's `bulk_update` writes a CASE with one branch per row for each field, and PostgreSQL evaluates it for every
+    row: 1,000 rows with six fields took ten times as long.
     """
     if not rows:
         return 0
@@ -56,10 +59,10 @@ def write_rows(rows: Sequence[models.Model], names: Sequence[str]) -> int:
 
 
 def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows of a model in one statement, whose text is the same however many they are.
+    """Insert rows of a model in one statement whose text does not depend on the number of rows.
 
-    Each row has the values of the named fields, ids for what it refers to; the other fields have a default in the
-    database. What is the same in all rows is handed over once, but for the first field.
+    Each row holds the values of the named fields, with ids for foreign keys. All other fields need a database default.
+    A value that is the same in all rows is passed once, except for the first field.
     """
     if not rows:
         return
@@ -71,7 +74,7 @@ def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequenc
         for field, column, once in zip(fields, columns, same, strict=True)
     ]
     with prepared_cursor() as cursor:
-        # What stands once comes first in the text.
+        # Scalar parameters come first in the statement text.
         ordered = sorted(zip(same, values, strict=True), key=lambda pair: not pair[0])
         cursor.execute(_inserting(model, names, same), [value for _, value in ordered])
 
@@ -91,18 +94,20 @@ def _inserting(model: type[models.Model], names: tuple[str, ...], same: tuple[bo
 
 
 def columns_of(model: type[models.Model], alias: str, names: tuple[str, ...] = ()) -> str:
-    """Columns of a model, named one by one, of the table that a statement calls `alias`; see `loaded`. All, or those of
-    the named fields."""
+    """Return the model's columns for a SELECT on the table alias `alias`, for use with `loaded`.
+
+    Includes all columns, or only those of the named fields.
+    """
     fields = _fields(model, names)
     return ", ".join(f"{alias}.{connection.ops.quote_name(str(field.column))}" for field in fields)
 
 
 def loaded[Row: models.Model](model: type[Row], values: Sequence[Any], names: tuple[str, ...] = ()) -> Row:
-    """The row that the ORM would have made of these values of `columns_of`. No query.
+    """Build the instance that the ORM would build from these `columns_of` values, without a query.
 
-    Its fields are filled at once: setting them one by one, with the signals of a new row, was a tenth of what a worker
-    did. So it is for models that nobody listens to and whose fields keep what they are given. A field that was not
-    named is read when it is asked for, by a query of its own.
+    Sets all fields at once. Setting them one by one and sending the `init` signals took a tenth of a worker's time. Use
+    it only for models without signal receivers or custom field descriptors. Fields that are not named are deferred and
+    loaded by a query on access.
     """
     attributes, converters = _shape(model, names)
     row = model.__new__(model)

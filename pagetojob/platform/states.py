@@ -1,8 +1,8 @@
-"""The one way a state changes: checked against the model's MOVES, guarded by a version.
+"""State transitions, checked against the model's MOVES and guarded by a version.
 
-A version, not the old state, guards the change: a worker whose lease ran out would otherwise settle
-the try of the worker that came after it. The database refuses other moves as well: put
-`states.guard(MOVES, …)` among the model's triggers.
+The guard compares versions rather than states. Otherwise a worker whose lease expired could settle the attempt of the
+worker that claimed the item after it. To make the database reject illegal transitions as well, add `states.guard(MOVES,
+…)` to the model's triggers.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,15 +22,18 @@ Moves = Mapping[str, Collection[str]]
 
 
 class IllegalMove(Exception):
-    """The state machine has no such arrow."""
+    """Raised when the state machine does not allow the transition."""
 
 
 class LostRace(Exception):
-    """Somebody else moved the row first; read it again before deciding."""
+    """Raised when the row was changed concurrently; read it again before deciding."""
 
 
 class Stateful(models.Model):
-    """Adds the version and the time of the last move. A subclass defines `state` and `MOVES`."""
+    """Abstract model with a version and the time of the last transition.
+
+    Subclasses define `state` and `MOVES`.
+    """
 
     MOVES: ClassVar[Moves]
 
@@ -42,10 +45,9 @@ class Stateful(models.Model):
 
 
 def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
-    """Move one row to state `to` and set `facts`, or raise IllegalMove or LostRace.
+    """Move one row to state `to`, set `facts`, and refresh the row in memory.
 
-    `facts` are field values or expressions. The row in memory is brought up to date. One UPDATE
-    and one SELECT.
+    `facts` are field values or expressions. Raises IllegalMove or LostRace. One UPDATE and one SELECT.
     """
     model = type(row)
     old: str = getattr(row, "state")  # noqa: B009 - each subclass brings its own `state`
@@ -67,11 +69,11 @@ def move_many[Row: Stateful](
     each: Mapping[str, Sequence[Any]] | None = None,
     **facts: Any,
 ) -> set[int]:
-    """Move many rows of one model in one UPDATE over arrays; return the ids that moved.
+    """Move many rows of one model to state `to` in one UPDATE over arrays; return the ids that moved.
 
-    `facts` are plain values for all rows, `each` maps a field to one value per row. Rows that
-    somebody else moved meanwhile are left alone and missing from the answer. Raises IllegalMove
-    before anything is written. The rows in memory are not changed.
+    `facts` are plain values for all rows; `each` maps a field to one value per row. Rows that were changed concurrently
+    are skipped and are missing from the result. Raises IllegalMove before writing anything. Does not change the rows in
+    memory.
     """
     if not rows:
         return set()
@@ -82,7 +84,7 @@ def move_many[Row: Stateful](
             raise IllegalMove(f"{model.__name__}: {old} -> {to}")
     columns: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
     quote = connection.ops.quote_name
-    # What is the same in all of them is handed over once: making an array of it costs more than writing it.
+    # Pass a value that is the same in all rows as a scalar: building an array of it costs more than writing it.
     same = {name: values[0] for name, values in (each or {}).items() if all(one == values[0] for one in values)}
     facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
     arrays: list[tuple[str, str, Any]] = [
@@ -110,7 +112,7 @@ def move_many[Row: Stateful](
         return {pk for (pk,) in cursor.fetchall()}
 
 
-#: A person's undo takes a minute at most; the database allows some seconds more, for the way here.
+#: A person may undo within one minute; the database allows a few more seconds for the request to arrive.
 UNDO_SECONDS = 60
 _UNDO_GRACE = 15
 
@@ -118,19 +120,20 @@ _UNDO_GRACE = 15
 def guard(
     moves: Moves, *, start: str, erasable: Collection[str] = (), undoable: Collection[str] = ()
 ) -> list[pgtrigger.Trigger]:
-    """The same rules in the database, for SQL that does not come through `move`.
+    """Return triggers that enforce the same rules for SQL that bypasses `move`.
 
-    A row begins in `start` at version 0. A change of state follows `moves` and raises the version by
-    one; nothing else changes the version. A row in a state that leads nowhere has ended: of it only
-    the `erasable` columns can still be written, so that personal values can go. States that are
-    `undoable` have ended too, but their arrows are open for the first minute.
+    A new row starts in state `start` at version 0. A state change must follow `moves` and must increase the version by
+    one; no other update may change the version. In a final state, only the `erasable` columns can still be updated, so
+    that personal data can be erased. States listed in `undoable` are also final, but their transitions stay open for
+    the first minute.
     """
     arrows = _array(f"{old}>{new}" for old, targets in moves.items() for new in targets)
     ended = _array({state for state, targets in moves.items() if not targets} | set(undoable))
     has_ended = f"OLD.state = ANY ({ended})"
     no_arrow = f"OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY ({arrows}))"
     miscounted = "NEW.version <> OLD.version + (OLD.state <> NEW.state)::int"
-    # No row that begins or moves as it should calls a function: that was a third of what it costs to owe something.
+    # The conditions are evaluated without a function call for valid rows. Calling a function accounted for a third of
+    # the cost of enqueueing an item.
     begins = pgtrigger.Trigger(
         name="state_begins",
         when=pgtrigger.Before,
@@ -176,7 +179,7 @@ def _array(words: Iterable[str]) -> str:
 
 
 def append_only() -> list[pgtrigger.Trigger]:
-    """Triggers for a table of history: no row is ever changed or removed, whoever asks."""
+    """Return triggers that make a table append-only: no role can update or delete its rows."""
     return [
         pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         pgtrigger.Trigger(
@@ -190,7 +193,7 @@ def append_only() -> list[pgtrigger.Trigger]:
 
 
 def kept_until_purged() -> list[pgtrigger.Trigger]:
-    """As `append_only`, but a procedure of the owner's may remove what has outlived its time."""
+    """Return the append-only triggers, but let the owner's purge procedure delete expired rows."""
     _, never_emptied = append_only()
     kept = pgtrigger.Trigger(
         name="append_only",

@@ -1,1 +1,1 @@
-"""The Titan Map: what the shop sells and where, and which page speaks of it."""
+"""Titan Map: what the shop sells, where it sells it, and which page covers each item."""

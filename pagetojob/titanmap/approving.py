@@ -1,7 +1,7 @@
-"""All drafts of an import at once: approved by a second person, and put back to what held before, each as a run.
+"""Bulk approval and rollback of the drafts of an import. Each runs in the background.
 
-Each draft goes the way of a single one, by the same service and with an audit line of its own. A draft and the place in
-the list are committed together, so a worker that is killed repeats and loses nothing.
+Every draft goes through the same service as a single one and gets its own audit line. A draft and the position in the
+list are committed together, so a killed worker resumes without losing anything.
 """
 
 import hashlib
@@ -36,9 +36,10 @@ Pairs = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Preview:
-    """What approving would do. `ready` can be approved by who asks; `first` of them bind a page for the first time.
+    """Effect of a bulk approval by this person.
 
-    `mark` names exactly the drafts that are ready, as they are now.
+    `ready` drafts can be approved; `first` of them bind a page for the first time.
+    `mark` identifies exactly the drafts that are ready, in their current versions.
     """
 
     waiting: int
@@ -51,7 +52,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class WayBack:
-    """What putting back would do: `pages` get the version before; `first` have none; `moved` were changed since."""
+    """Effect of a rollback. `pages` return to their previous version, `first` have none, `moved` were changed since."""
 
     pages: int
     first: int
@@ -60,7 +61,10 @@ class WayBack:
 
 
 def drafts_of(upload: Upload) -> QuerySet[Any]:
-    """The drafts that an import brought, by slug, with the version that holds now as `now`. One query when read."""
+    """Return the drafts created by an import, by slug, with the page's current version as `now`.
+
+    Runs one query when evaluated.
+    """
     brought = ImportRow.objects.filter(
         tenant=upload.tenant_id, upload=upload, applied=True, key__startswith=f"{PAGE}:"
     ).values("subject_id")
@@ -70,7 +74,7 @@ def drafts_of(upload: Upload) -> QuerySet[Any]:
 
 
 def waiting(upload: Upload) -> QuerySet[Any]:
-    """Those that wait for a second person. One query when read."""
+    """Return the drafts that wait for a second person. Runs one query when evaluated."""
     return drafts_of(upload).filter(state=DraftState.REVIEW)
 
 
@@ -79,7 +83,7 @@ def _ready(upload: Upload, actor: User) -> QuerySet[Any]:
 
 
 def preview(upload: Upload, actor: User) -> Preview:
-    """What approving all would do for this person. Two queries."""
+    """Describe what a bulk approval by this person would do. Two queries."""
     counted = waiting(upload).aggregate(
         waiting=Count("id"),
         own=Count("id", filter=Q(written_by=actor)),
@@ -92,7 +96,7 @@ def preview(upload: Upload, actor: User) -> Preview:
 
 
 def way_back(upload: Upload) -> WayBack:
-    """What putting all back would do. One query."""
+    """Describe what a rollback of all pages would do. Runs one query."""
     found = list(
         drafts_of(upload).filter(state=DraftState.APPROVED).values_list("pk", "version", "based_on", "became", "now")
     )
@@ -106,7 +110,7 @@ def _mark(pairs: Pairs) -> str:
 
 
 def approve_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
-    """Approve exactly the drafts that a preview showed to this person. Raises MapRefused. Five statements."""
+    """Start approving exactly the drafts that a preview showed to this person. Raises MapRefused. Five statements."""
     pairs = list(_ready(upload, actor).values_list("pk", "version"))
     if not pairs:
         raise MapRefused("There is no draft that you can approve. Who brought the import needs a second person.")
@@ -115,9 +119,9 @@ def approve_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
 
 
 def back_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
-    """Put the pages of approved drafts back to the version before, where that one still follows. Raises MapRefused.
+    """Start returning the pages of approved drafts to their previous version, unless they were changed since.
 
-    Five statements.
+    Raises MapRefused. Five statements.
     """
     rows = drafts_of(upload).filter(state=DraftState.APPROVED, now=F("became"), based_on__gt=0)
     pairs = list(rows.values_list("pk", "version"))
@@ -152,13 +156,13 @@ def _start(upload: Upload, step: str, pairs: Pairs, *, actor: User, reason: str)
 
 
 def last_run(upload: Upload) -> Run | None:
-    """The run that worked on the drafts of an import last. One query."""
+    """Return the newest run that processed the drafts of an import. Runs one query."""
     rows = Run.objects.filter(tenant=upload.tenant_id, kind=KIND, params__upload=upload.pk)
     return rows.order_by("-created_at", "-id").first()
 
 
 def work(run: Run) -> Iterator[Progress]:
-    """The handler. A draft that is not as it was shown, or that its service refuses, is left out and counted."""
+    """Handle a run. Drafts that changed since they were shown, or that the service refuses, are skipped and counted."""
     with scope.tenant(run.tenant_id):
         actor = User.objects.get(pk=run.asked_by_id or 0)
     act = {APPROVE: _approve, BACK: _back}[run.params["step"]]

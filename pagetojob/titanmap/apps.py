@@ -6,7 +6,7 @@ class TitanMapConfig(AppConfig):
     label = "titanmap"
 
     def ready(self) -> None:
-        # Models can be imported only once all apps are loaded.
+        # Models can be imported only after all apps are loaded.
         from pagetojob.importer.targets import register_target  # noqa: PLC0415
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 

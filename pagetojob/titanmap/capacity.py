@@ -1,7 +1,7 @@
-"""Which call to action a page shows, and whether dispatch looks first. Pure: rules and inputs in, a choice out.
+"""Capacity rules: choose the call to action of a page and whether dispatch reviews requests first. Pure.
 
-The inputs are explicit: the page, the urgency, the tenant's local time against its office hours, holidays and
-seasons, and the state of the zone. So an emergency asked for after hours goes to review by the same rule on every page.
+The inputs are explicit: the page, the urgency, the state of the zone, and the tenant's local time compared with its
+office hours, holidays and seasons. An after-hours emergency therefore goes to review by the same rule on every page.
 """
 
 import re
@@ -14,20 +14,20 @@ CALL, REQUEST, SCHEDULER = "call now", "request", "scheduler"
 OPEN, AFTER = "open", "after hours"
 PAUSED = "paused"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-#: Beside the days, office hours may name holidays: {"2026-12-25": "Christmas Day"}. The office is closed on them.
+#: Besides the days, office hours may list holidays on which the office is closed: {"2026-12-25": "Christmas Day"}.
 HOLIDAYS = "holidays"
 HOLIDAY, ORDINARY = "holiday", "no holiday"
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
 _WHOLE_DAY = 24 * 60
 
-#: {"mon": [["07:00", "18:00"]], …, "holidays": {"2026-12-25": "Christmas Day"}}; empty when the hours are not known.
+#: {"mon": [["07:00", "18:00"]], …, "holidays": {"2026-12-25": "Christmas Day"}}; empty if the hours are unknown.
 OfficeHours = Mapping[str, Any]
-#: For each day from Monday, its spans in minutes since midnight; an end past 1,440 is on the next day.
+#: For each day from Monday, its spans in minutes since midnight; an end above 1,440 is on the next day.
 Week = Sequence[Sequence[tuple[int, int]]]
 
 
 class Rule(Protocol):
-    """What `choose` reads of a rule; `titanmap.models.CapacityRule` is one."""
+    """Attributes of a rule that `choose` reads, such as those of `titanmap.models.CapacityRule`."""
 
     @property
     def name(self) -> str: ...
@@ -57,9 +57,9 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a choice rests on. `hours` is open, after hours, or empty when the office hours are not known.
+    """Inputs of a choice. `hours` is open, after hours, or empty if the office hours are unknown.
 
-    `holiday` is the name of the holiday that the local day is, or empty.
+    `holiday` is the name of the holiday on the local date, or empty.
     """
 
     page_slug: str
@@ -72,7 +72,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Choice:
-    """The call to action, and why. `rule` is empty when no rule matched."""
+    """Chosen call to action and the reason. `rule` is empty if no rule matched."""
 
     rule: str
     primary: str
@@ -82,14 +82,14 @@ class Choice:
     inputs: Inputs
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, as `BookingRequest.capacity` keeps them."""
+        """Return plain values, as stored in `BookingRequest.capacity`."""
         return asdict(self)
 
 
 def read_week(hours: Any) -> Week:
-    """The office hours as minutes; empty when they are not known or cannot be read, since people type them.
+    """Return the office hours in minutes; empty if they are unknown or cannot be parsed, since people type them.
 
-    A span that ends at or before its start goes on into the next day: ["18:00", "02:00"].
+    A span whose end is not after its start continues into the next day: ["18:00", "02:00"].
     """
     try:
         if not hours or not set(hours) <= {*DAYS, HOLIDAYS} or set(hours) == {HOLIDAYS}:
@@ -112,7 +112,7 @@ def _minutes(clock: str) -> int:
 
 
 def office_hours(hours: OfficeHours, local: datetime) -> str:
-    """`open` or `after hours` at a local time; empty when the hours are not known. Ends are exclusive."""
+    """Return `open` or `after hours` for a local time, or empty if the hours are unknown. Ends are exclusive."""
     today, before = spans_on(hours, local.date()), spans_on(hours, local.date() - timedelta(days=1))
     if today is None or before is None:
         return ""
@@ -122,7 +122,7 @@ def office_hours(hours: OfficeHours, local: datetime) -> str:
 
 
 def spans_on(hours: OfficeHours, day: date) -> Sequence[tuple[int, int]] | None:
-    """The spans that begin on a day, none on a holiday; None when the hours are not known."""
+    """Return the spans that start on a day; none on a holiday, and None if the hours are unknown."""
     week = read_week(hours)
     if not week:
         return None
@@ -130,13 +130,13 @@ def spans_on(hours: OfficeHours, day: date) -> Sequence[tuple[int, int]] | None:
 
 
 def holiday_on(hours: OfficeHours, day: date) -> str:
-    """The name of the holiday that a day is; empty on any other."""
+    """Return the name of the holiday on a day; empty if there is none."""
     named = hours.get(HOLIDAYS) if isinstance(hours, Mapping) else None
     return str(named.get(day.isoformat(), "")) if isinstance(named, Mapping) else ""
 
 
 def in_season(first: str, last: str, day: date) -> bool:
-    """Whether a day lies in a yearly season, ends included; one whose end comes before its start goes over New Year."""
+    """Return whether a day is within a yearly season, inclusive. A season that ends before it starts spans New Year."""
     today = day.strftime("%m-%d")
     if not first or not last:
         return True
@@ -152,12 +152,11 @@ def choose(
     hours: OfficeHours,
     zone_state: str,
 ) -> Choice:
-    """The first rule whose conditions all hold decides.
+    """Return the choice of the first rule whose conditions all hold.
 
-    Without one: request first, call second, no review; in a paused zone, where no demand is wanted, call
-    only, and dispatch looks first at what comes all the same.
-    `urgency` may be empty on a page that nobody has filled in yet: then rules that name an urgency are
-    passed over.
+    Without a matching rule: request first, call second, no review. In a paused zone, where no demand is wanted: call
+    only, and dispatch reviews any request that still arrives. `urgency` may be empty before the visitor has filled in
+    the form; rules with an urgency are then skipped.
     """
     day = local.date()
     inputs = Inputs(
@@ -177,7 +176,7 @@ def choose(
 
 
 def unmet(rule: Rule, given: Inputs, day: date) -> list[str]:
-    """The conditions of a rule that do not hold, each in words; none for a rule that holds."""
+    """Return the conditions of a rule that do not hold, in words; empty if the rule matches."""
     pairs = (
         ("page", rule.page_slug, given.page_slug),
         ("urgency", rule.urgency, given.urgency),

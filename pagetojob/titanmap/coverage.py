@@ -1,9 +1,9 @@
-"""The coverage score: of the items that should have a page, how many have one. Pure.
+"""Coverage score: the share of items with a page among the items that should have one. Pure.
 
-score = covered / expected. Expected is each active job type, zone, campaign and offer, but for a paused zone, an item
-marked as not advertised, and what has ended or not begun by `today`. Covered is an expected item that the newest
-version of some page is bound to, when all that page is bound to is active. Business units, memberships, pricebook
-services and booking providers need no page of their own.
+score = covered / expected. Expected are active job types, zones, campaigns and offers, except paused zones, items
+marked as not advertised, and items that have ended or not started by `today`. An expected item is covered if the newest
+version of some page is bound to it and everything else bound to that page is active. Business units, memberships,
+pricebook services and booking providers need no page.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ FORMULA = (
 
 
 class Item(Protocol):
-    """What is read of an item; `titanmap.models.TaxonomyItem` is one."""
+    """Attributes of an item that are read here, such as those of `titanmap.models.TaxonomyItem`."""
 
     pk: int
 
@@ -38,7 +38,7 @@ class Item(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The newest version of a page, and the keys of the items it is bound to, none left out."""
+    """Newest version of a page, with the keys of all items it is bound to."""
 
     slug: str
     bound: tuple[int, ...]
@@ -46,7 +46,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One family's part: `covered` of `expected`."""
+    """Share of one family: `covered` of `expected`."""
 
     family: str
     covered: int
@@ -55,7 +55,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The score and what is missing. `unsound` is each page bound to something inactive, with the names of it."""
+    """Score of a map and its gaps. `unsound` lists each page bound to inactive items, with their names."""
 
     shares: tuple[Share, ...]
     gaps: tuple[tuple[str, str], ...]
@@ -71,12 +71,12 @@ class Coverage:
 
     @property
     def percent(self) -> int | None:
-        """Whole percent, rounded down, so that 100 means all; None where nothing is expected."""
+        """Return the percentage rounded down, so that 100 means all; None if nothing is expected."""
         return 100 * self.covered // self.expected if self.expected else None
 
 
 def coverage(items: Iterable[Item], pages: Iterable[Page], today: date) -> Coverage:
-    """The score of a map on a day of the tenant's own."""
+    """Compute the score of a map on a day in the tenant's time zone."""
     by_key = {item.pk: item for item in items}
     unsound: list[tuple[str, tuple[str, ...]]] = []
     sound: set[int] = set()
@@ -100,7 +100,7 @@ def coverage(items: Iterable[Item], pages: Iterable[Page], today: date) -> Cover
 
 
 def expects_a_page(item: Item, today: date) -> bool:
-    """Whether an item should have a page on a day."""
+    """Return whether an item should have a page on a day."""
     wanted = item.family in FAMILIES and item.active and item.zone_state != "paused"
     day = today.isoformat()
     runs = str(item.facts.get("starts", day)) <= day <= str(item.facts.get("ends", day))

@@ -1,8 +1,8 @@
-"""A whole map as a target of imports: items, the shop's own facts, capacity rules and pages, each as a row.
+"""Import target for a whole map: items, shop facts, capacity rules and pages, each as a row.
 
-A row's key is `part:name`; `column` says where in the document it stands. Items go the way of every other import. A
-page becomes a draft in review, since only a second person puts a version in force. What the document does not say is
-left as it is, and nothing is deleted.
+A row's key is `part:name`; `column` is its place in the document. Items are handled like those of any other import. A
+page becomes a draft in review, because only a second person can publish a version. Anything missing from the document
+is left unchanged, and nothing is deleted.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from .services import MapRefused
 
 SLUG = f"{importing.PREFIX}document"
 SHOP, PAGE, RULE = "shop", "page", "capacity rule"
-#: The order in which parts are applied: pages are bound to items of the same document, and rules name its pages.
+#: Order in which parts are applied: pages are bound to items of the same document, and rules refer to its pages.
 PARTS = (*(family.value for family in Family), SHOP, PAGE, RULE)
 _SINCE = "It was changed since; it stays as it is now."
 _MEANWHILE = "The map was changed since the preview. Import the file again."
@@ -38,7 +38,7 @@ def part_of(row: ImportRow) -> str:
     return row.key.partition(":")[0]
 
 
-#: What becomes of a batch of items, and of one other row whose state in the map is given.
+#: Handlers of a batch of items, and of one other row with its current state in the map.
 _Items = Callable[[Family, Tenant, Upload, Sequence[ImportRow]], None]
 _One = Callable[[str, ImportRow, Values | None], None]
 
@@ -46,7 +46,7 @@ _One = Callable[[str, ImportRow, Values | None], None]
 def _walk(
     tenant: Tenant, upload: Upload, rows: Sequence[ImportRow], *, items: _Items, one: _One, parts: Sequence[str] = PARTS
 ) -> None:
-    """Rows part by part: items as any other import takes them, the others one by one, and what is refused is said."""
+    """Process rows part by part: items in batches, others one by one. A refused row is marked as a problem."""
     for part in parts:
         group = [row for row in rows if part_of(row) == part]
         if group and part in Family.values:
@@ -61,7 +61,7 @@ def _walk(
 
 
 def compare(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Set what each row would do. Two queries for each family that the rows are of, and at most four more."""
+    """Set the effect of each row. Two queries per family present in the rows, and at most four more."""
     _walk(tenant, upload, rows, items=importing.compare, one=_judge)
 
 
@@ -74,7 +74,7 @@ def _judge(part: str, row: ImportRow, held: Values | None) -> None:
 
 
 def _states(tenant: Tenant, part: str) -> dict[str, Values]:
-    """What the map holds of a part, by the key of its row."""
+    """Return the current state of a part of the map, by row key."""
     if part == SHOP:
         return {f"{SHOP}:{tenant.slug}": shop_of(tenant)}
     if part == RULE:
@@ -88,9 +88,9 @@ def key_of(part: str, name: str) -> str:
 
 
 def shop_of(tenant: Tenant) -> Values:
-    """What holds for the shop as a whole: its facts, hours and holidays, each only where something is known.
+    """Return the shop's facts, hours and holidays, without empty ones. Two queries.
 
-    Without phones of its own, the profile's. Two queries.
+    Falls back to the profile's phone number if the facts contain no phone numbers.
     """
     held = ShopFacts.objects.filter(tenant=tenant).first()
     profile = BusinessProfile.objects.filter(tenant=tenant).only("phone", "hours").first()
@@ -107,13 +107,16 @@ def state_of_rule(rule: CapacityRule) -> Values:
 
 
 def state_of_page(page: PageBinding | PageDraft) -> Values:
-    """What a version says, with the names of its items in place of the items."""
+    """Return the content of a version, with the names of its items instead of the items."""
     said = {name: getattr(page, name) for name in PageBinding.SAID}
     return {"slug": page.slug} | said | {role: one.name if (one := said[role]) else "" for role in PageBinding.MAPPED}
 
 
 def apply(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Write what was approved, part by part. What has changed since it was shown is left alone, and said."""
+    """Write the approved rows, part by part.
+
+    A row whose target was changed since the preview is marked as a problem.
+    """
     _walk(tenant, upload, rows, items=importing.apply, one=partial(_write, tenant, _asked_by(upload)))
 
 
@@ -137,7 +140,7 @@ def _write(tenant: Tenant, actor: User | None, part: str, row: ImportRow, held: 
 
 
 def _read_shop(wanted: Values) -> tuple[Values, Values]:
-    """The facts and the hours of a shop. Raises FactsRefused."""
+    """Parse a shop's facts and hours. Raises FactsRefused."""
     kept = facts.read_shop({name: one for name, one in wanted.items() if name in facts.SHOP})
     return kept, facts.read_hours({**wanted.get("hours", {}), HOLIDAYS: wanted.get(HOLIDAYS)})
 
@@ -171,7 +174,7 @@ def _item(tenant: Tenant, family: str, name: str) -> TaxonomyItem | None:
 
 
 def undo(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Give back what was there before; a new rule is switched off, a draft that nobody approved is set aside."""
+    """Restore the previous state; deactivate new rules and discard drafts that are not approved."""
     one = partial(_take_back, tenant, _asked_by(upload))
     _walk(tenant, upload, rows, items=importing.undo, one=one, parts=PARTS[::-1])
 
@@ -205,5 +208,5 @@ TARGET = Target(
     apply=apply,
     undo=undo,
     flag=importing.FLAG,
-    batch=100,  # a page takes some twenty statements
+    batch=100,  # a page takes about twenty statements
 )

@@ -1,6 +1,6 @@
-"""Drafts of page bindings: written, sent for review, and approved by a second person, which makes the next version.
+"""Drafts of page bindings: written, sent for review, and approved by a second person to become the next version.
 
-A draft steers nothing: the website and the hand-off read `PageBinding`, whose every row is approved.
+Drafts have no effect: the website and the handoff read `PageBinding`, where every row is approved.
 """
 
 from collections.abc import Mapping
@@ -26,20 +26,21 @@ Said = Mapping[str, Any]
 
 
 def open_draft(tenant: Tenant, slug: str) -> PageDraft | None:
-    """The draft of a page that is not decided, if there is one. One query."""
+    """Return the open draft of a page, if there is one. Runs one query."""
     return PageDraft.objects.filter(tenant=tenant, slug=slug, state__in=OPEN).first()
 
 
 def is_stale(draft: PageDraft) -> bool:
-    """Whether the page was changed since the version that a draft follows. One query."""
+    """Return whether the page was changed since the version that a draft is based on. Runs one query."""
     present = _present(draft)
     return (present.version if present else 0) != draft.based_on
 
 
 def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: str, based_on: int) -> PageDraft:
-    """Begin a draft of a page's next version; `based_on` is the version it follows, 0 for a page without any.
+    """Create a draft of a page's next version. `based_on` is the version it follows, 0 for a new page.
 
-    `said` gives every name of `PageContent.SAID`. Raises MapRefused and ChangedMeanwhile. About six statements.
+    `said` has a value for every name in `PageContent.SAID`. Raises MapRefused and ChangedMeanwhile. About six
+    statements.
     """
     draft = PageDraft(tenant=tenant, slug=slug, based_on=based_on, written_by=actor, reason=reason)
     _say(draft, said)
@@ -62,9 +63,9 @@ def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: s
 def rewrite_draft(
     *, draft: PageDraft, said: Said, actor: User, reason: str, seen: Mapping[str, Any] | None = None
 ) -> PageDraft:
-    """Change a draft that nobody reviews yet; whoever changes it has written it.
+    """Change a draft that is not in review. The person who changes it becomes its author.
 
-    `seen`: what the person saw of it, by its columns. Raises MapRefused and ChangedMeanwhile. Five statements.
+    `seen` holds the values that the person saw, by column. Raises MapRefused and ChangedMeanwhile. Five statements.
     """
     with transaction.atomic():
         held = PageDraft.objects.select_for_update().get(pk=draft.pk, tenant=draft.tenant_id)
@@ -80,25 +81,25 @@ def rewrite_draft(
 
 
 def send_for_review(*, draft: PageDraft, actor: User) -> PageDraft:
-    """From now on a second person decides. Raises MapRefused. Four statements."""
+    """Send a draft to a second person for review. Raises MapRefused. Four statements."""
     return _move(draft, DraftState.REVIEW, "titanmap.send_draft", actor, draft.reason)
 
 
 def give_back(*, draft: PageDraft, actor: User, reason: str) -> PageDraft:
-    """Back from review to be written on. Raises MapRefused. Four statements."""
+    """Return a draft from review to editing. Raises MapRefused. Four statements."""
     return _move(draft, DraftState.DRAFT, "titanmap.give_draft_back", actor, reason)
 
 
 def set_aside(*, draft: PageDraft, actor: User, reason: str) -> PageDraft:
-    """End a draft without a version. Raises MapRefused. Four statements."""
+    """Discard a draft. Raises MapRefused. Four statements."""
     return _move(draft, DraftState.ASIDE, "titanmap.set_draft_aside", actor, reason, decided_by=actor)
 
 
 def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
-    """Make a draft the next version of its page; it holds at once, and no waiting request is released by it.
+    """Publish a draft as the next version of its page. It takes effect at once and releases no waiting requests.
 
-    Raises MapRefused for who wrote it, for a draft that is not in review, for a page that was changed since, and for
-    one that is bound to something retired; and while nothing is published for the tenant. About eight statements.
+    Raises MapRefused if the actor wrote the draft, if it is not in review, if the page was changed since, if it is
+    bound to a retired item, or if publishing is off for the tenant. About eight statements.
     """
     if actor.pk == draft.written_by_id:
         raise MapRefused("You wrote this draft. A second person has to approve it.")
@@ -167,7 +168,7 @@ def _must_be_active(draft: PageDraft) -> None:
 
 
 def _must_not_claim(draft: PageDraft) -> None:
-    """What visitors read says nothing that a gate holds."""
+    """Reject visitor text that asserts a gated claim."""
     for name in ("headline", "intro"):
         if found := guard.judge(getattr(draft, name)):
             raise MapRefused(f"The {name} claims what is not proven: “{found.phrase}”. {found.safe_wording}".rstrip())

@@ -1,7 +1,7 @@
-"""What is known of an item beside its name: prices, dates, places, other words for it. Pure.
+"""Facts of an item besides its name: prices, dates, places, synonyms. Pure.
 
-Kept as JSON in the form of the documented map (docs/reference/titan-map-json.md): money and percentages are decimal
-text, days `2026-12-31`. `read` is the one gate: what it returns may be kept, and nothing else is.
+Stored as JSON in the format of the documented map (docs/reference/titan-map-json.md): money and percentages are decimal
+text, dates `2026-12-31`. `read` validates all facts before they are stored.
 """
 
 import re
@@ -19,7 +19,7 @@ Reader = Callable[[Any], Any]
 
 
 class FactsRefused(Exception):
-    """A fact cannot be kept. `name` is which; the sentence is for people and repeats no value."""
+    """Raised when a fact is invalid. `name` is the fact; the message is for people and does not repeat the value."""
 
     def __init__(self, name: str, for_people: str) -> None:
         super().__init__(f"{name}: {for_people}")
@@ -27,7 +27,7 @@ class FactsRefused(Exception):
 
 
 def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of an item of a family as they are kept: known names only, nothing empty. Raises FactsRefused."""
+    """Validate the facts of an item: known names only, empty values removed. Raises FactsRefused."""
     found = _known(facts, OF_FAMILY.get(family, {}))
     if sum(name in found for name in _PRICES) > 1 and family == "offer":
         raise FactsRefused("price", "An offer gives one of a price, an amount off and a percentage off.")
@@ -37,12 +37,12 @@ def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_shop(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of a shop as they are kept. Raises FactsRefused."""
+    """Validate the facts of a shop. Raises FactsRefused."""
     return _known(facts, SHOP)
 
 
 def read_hours(hours: Mapping[str, Any]) -> dict[str, Any]:
-    """Office hours as `BusinessProfile` keeps them. Raises FactsRefused."""
+    """Validate office hours and return them in the form of `BusinessProfile`. Raises FactsRefused."""
     kept: dict[str, Any] = {
         day: [list(span) for span in spans] for day, spans in hours.items() if spans and day != HOLIDAYS
     }
@@ -54,7 +54,7 @@ def read_hours(hours: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_holidays(named: Any) -> dict[str, str]:
-    """Holidays by their day, `{"2026-12-25": "Christmas Day"}`, in the order of days. Raises FactsRefused."""
+    """Validate holidays by day, `{"2026-12-25": "Christmas Day"}`, and sort them. Raises FactsRefused."""
     try:
         return {_day(day): name for day, name in sorted(_pairs(named).items())}
     except (TypeError, ValueError):
@@ -148,7 +148,7 @@ _WORDS: dict[Reader, str] = {
 }
 _NAMES: dict[str, Reader] = {"code": _text, "synonyms": _texts}
 _SOLD: dict[str, Reader] = {**_NAMES, "advertised": _bool}
-#: The facts of each family.
+#: Facts allowed for each family.
 OF_FAMILY: dict[str, dict[str, Reader]] = {
     "job type": _SOLD,
     "business unit": _SOLD,
@@ -180,7 +180,7 @@ LABELS = {
 
 
 def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Facts as label and text, for a page."""
+    """Return facts as label and text, for display."""
     return [(LABELS.get(name, name), _as_text(value)) for name, value in facts.items()]
 
 

@@ -1,7 +1,7 @@
-"""The Titan Map as a target of imports: one target a family. A row is matched by its id, else by its name.
+"""Import targets of the Titan Map, one per family. A row is matched by its id, else by its name.
 
-What a file does not say is left as it is: a column that is not there, or a cell that is empty, changes nothing.
-Nothing is deleted: taking an import back retires what it brought.
+A missing column or an empty cell changes nothing. Nothing is deleted: undoing an import retires the items that it
+added.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +22,9 @@ from .models import Family, TaxonomyItem, ZoneState
 
 PREFIX = "titan-map."
 FLAG = "manual-taxonomy-import"
-#: The columns of an item that an import may write.
+#: Columns of an item that an import may write.
 KEPT = ("name", "external_id", "active", "detail", "zone_state", "facts")
-#: What a row may say outright; a status in words and facts come beside it.
+#: Values that a row may set directly; the status in words and the facts are handled separately.
 _SAID = ("name", "external_id", "detail", "active", "zone_state")
 _INACTIVE = "inactive"
 _SINCE = "It was changed since; it stays as it is now."
@@ -41,12 +41,12 @@ def family_of(slug: str) -> Family:
 
 
 def state_of(item: TaxonomyItem) -> State:
-    """What an item holds, as a diff and a way back keep it."""
+    """Return the state of an item, as stored for comparison and undo."""
     return {name: getattr(item, name) for name in KEPT}
 
 
 def wanted_of(family: Family, values: Mapping[str, Any], present: State | None) -> State:
-    """What the item should hold after a row. Raises FactsRefused."""
+    """Return the state of the item after applying a row. Raises FactsRefused."""
     fresh: State = {
         "name": "", "external_id": None, "active": True, "detail": "", "facts": {},
         "zone_state": ZoneState.ACTIVE.value if family == Family.ZONE else "",
@@ -64,21 +64,22 @@ def wanted_of(family: Family, values: Mapping[str, Any], present: State | None) 
 
 @dataclass(frozen=True)
 class _Held:
-    """The items that rows may be about, by ServiceTitan id and by name."""
+    """Existing items that rows may refer to, by ServiceTitan id and by name."""
 
     by_id: Mapping[int, TaxonomyItem]
     by_name: Mapping[str, TaxonomyItem]
 
     def of(self, row: ImportRow) -> tuple[TaxonomyItem | None, TaxonomyItem | None]:
-        """The item that a row is about, and the one that has its name."""
+        """Return the item that a row refers to, and the item that has its name."""
         named = self.by_name.get(row.values["name"].lower())
         return self.by_id.get(row.values.get("external_id") or 0) or named, named
 
 
 def _held(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bool = False) -> _Held:
-    """Two queries, each by an index of its own: one with both conditions would walk the family for every batch.
+    """Load the items that rows refer to.
 
-    `lock`: nobody changes the items until the batch is written.
+    Runs two queries, one per index: a combined condition would scan the whole family for every batch.
+    With `lock`, the items stay locked until the batch is written.
     """
     ids = {row.values["external_id"] for row in rows if row.values.get("external_id")}
     names = {row.values["name"].lower() for row in rows}
@@ -92,14 +93,14 @@ def _held(tenant: Tenant, family: Family, rows: Sequence[ImportRow], *, lock: bo
 
 
 def compare(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Set what each row would do. Two queries."""
+    """Set the effect of each row. Two queries."""
     held = _held(tenant, family, rows)
     for row in rows:
         _judge(family, row, *held.of(row))
 
 
 def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: TaxonomyItem | None) -> State:
-    """Set what a row would do; what the item then holds, or nothing where that is a problem."""
+    """Set the effect of a row; return the item's resulting state, or nothing if the row is a problem."""
     row.subject_id = item.pk if item else None
     row.before = state_of(item) if item else None
     if named is not None and named != item:
@@ -124,7 +125,7 @@ def _problem(row: ImportRow, sentence: str) -> State:
 
 
 def apply(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Write what was approved, and nothing that has changed since it was shown. Four queries."""
+    """Write the approved rows, except those whose item was changed since the preview. Four queries."""
     held = _held(tenant, family, rows, lock=True)
     fresh: list[tuple[ImportRow, TaxonomyItem]] = []
     changed: list[TaxonomyItem] = []
@@ -146,7 +147,7 @@ def apply(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportR
 
 
 def undo(family: Family, tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
-    """Give back what was there before; what an import brought is retired. Two queries."""
+    """Restore the previous state; retire the items that the import added. Two queries."""
     items = TaxonomyItem.objects.filter(tenant=tenant, family=family, pk__in=[row.subject_id for row in rows])
     present = {item.pk: item for item in items.order_by("id").select_for_update()}
     restored = []
@@ -166,10 +167,10 @@ def _with(item: TaxonomyItem, state: State) -> TaxonomyItem:
 
 
 def missing(tenant: Tenant, upload: Upload) -> QuerySet[TaxonomyItem]:
-    """Active items of the family that no row of the file is about. Nothing is done with them by itself. One query.
+    """Return active items of the family that no row of the file refers to. They are only listed. Runs one query.
 
-    NOT IN and no NOT EXISTS: until rows just staged are in the planner's statistics, it takes them for one, and joins
-    each item with all of them. A list is hashed, and as many rows as a file may have fit in the memory for that.
+    Uses NOT IN rather than NOT EXISTS. Until the new rows are in the planner's statistics, it expects a single row and
+    joins every item with all of them. The list of NOT IN is hashed, and the largest allowed file fits in work_mem.
     """
     named = ImportRow.objects.filter(tenant=tenant, upload=upload, subject_id__isnull=False).values("subject_id")
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family_of(upload.target), active=True)
@@ -177,7 +178,7 @@ def missing(tenant: Tenant, upload: Upload) -> QuerySet[TaxonomyItem]:
 
 
 def keys_of(values: Mapping[str, Any]) -> tuple[str, str]:
-    """Its name, and its id where it has one."""
+    """Return the name, and the id if there is one."""
     return str(values["name"]).casefold()[:250], str(values.get("external_id") or "")
 
 

@@ -1,4 +1,4 @@
-"""TaxonomyItem, PageBinding with its drafts, and CapacityRule."""
+"""TaxonomyItem, ShopFacts, PageBinding with its drafts, and CapacityRule."""
 
 import uuid
 from typing import ClassVar
@@ -27,7 +27,7 @@ class Family(models.TextChoices):
 
 
 class ZoneState(models.TextChoices):
-    """Whether demand is wanted in a zone."""
+    """Demand for new jobs in a zone."""
 
     ACTIVE = "active", "active"
     PAUSED = "paused", "paused"
@@ -49,7 +49,7 @@ class PageKind(models.TextChoices):
 
 
 class CallToAction(models.TextChoices):
-    """What a page asks a visitor to do first."""
+    """First call to action of a page."""
 
     CALL = "call now", "Call now"
     REQUEST = "request", "Request the next available appointment"
@@ -69,7 +69,7 @@ class DayKind(models.TextChoices):
 
 
 class TaxonomyItem(TenantOwned):
-    """One thing the shop sells, or a place it sells it in. A row of the Titan Map."""
+    """An item of the Titan Map: something the shop sells, or a place where it sells."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -89,7 +89,7 @@ class TaxonomyItem(TenantOwned):
     facts = models.JSONField(
         default=dict, blank=True, help_text="Prices, dates, places and other words for it; `titanmap.facts` says which."
     )
-    #: A column and no expression in an index: under row-level security an index over `lower(name)` goes unused.
+    #: A column instead of an expression index: with row-level security, an index on `lower(name)` is not used.
     lowered = models.GeneratedField(expression=Lower("name"), output_field=models.TextField(), db_persist=True)
 
     class Meta:
@@ -116,7 +116,7 @@ class TaxonomyItem(TenantOwned):
 
 
 class ShopFacts(TenantOwned):
-    """What holds for the shop as a whole, beside what `BusinessProfile` says of its phone and hours."""
+    """Facts about the shop as a whole, except for the phone and hours stored in `BusinessProfile`."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -134,7 +134,7 @@ page_path_validator = RegexValidator(r"^/[a-z0-9/-]*$", "A page path is like /ac
 
 
 class PageContent(TenantOwned):
-    """What a version of a page binding says, and a draft of one would say."""
+    """Content of one version of a page binding, shared by published versions and drafts."""
 
     slug = models.SlugField(max_length=80)
     page_path = models.CharField(max_length=200, validators=[page_path_validator])
@@ -151,7 +151,7 @@ class PageContent(TenantOwned):
     offer = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    #: The names of the keys above; the envelope and the pages go through them in this order.
+    #: Names of the foreign keys above, in the order used by the envelope and the pages.
     MAPPED: ClassVar = (
         "job_type",
         "business_unit",
@@ -161,7 +161,7 @@ class PageContent(TenantOwned):
         "booking_provider",
         "offer",
     )
-    #: All that a version says, its slug apart.
+    #: All fields of a version except its slug.
     SAID: ClassVar = ("page_path", "kind", "label", "headline", "intro", *MAPPED)
 
     class Meta:
@@ -169,9 +169,9 @@ class PageContent(TenantOwned):
 
 
 class PageBinding(PageContent):
-    """A site page tied to items of the map. A new version is a new row; requests keep theirs.
+    """Link from a website page to items of the map. Each version is a new row; requests keep the version they used.
 
-    Every row is approved: what still waits for a second person is a PageDraft, which steers nothing.
+    Every row is approved. A version that still waits for a second person is a PageDraft and has no effect.
     """
 
     RETENTION = Retention.TITAN_MAP
@@ -199,7 +199,7 @@ class DraftState(models.TextChoices):
 
 
 D = DraftState
-#: The whole state machine of a draft; `states.move` is the only writer of `state`.
+#: The complete state machine of a draft. Only `states.move` writes `state`.
 DRAFT_MOVES: states.Moves = {
     D.DRAFT: {D.REVIEW, D.ASIDE},
     D.REVIEW: {D.APPROVED, D.DRAFT, D.ASIDE},
@@ -209,7 +209,7 @@ DRAFT_MOVES: states.Moves = {
 
 
 class PageDraft(PageContent, states.Stateful):
-    """A version of a page binding that is being written or waits for a second person."""
+    """Unpublished version of a page binding, being written or waiting for a second person's approval."""
 
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -245,15 +245,15 @@ class PageDraft(PageContent, states.Stateful):
         return f"draft of {self.slug}"
 
 
-#: A day of any year, as `season_from` and `season_to` hold it.
+#: A day of any year, as stored in `season_from` and `season_to`.
 SEASON_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 
 class CapacityRule(TenantOwned):
-    """Which call to action a page shows, and whether dispatch looks at the request first.
+    """Rule that decides a page's call to action and whether dispatch reviews the request first.
 
-    Rules are read in order of `position`; the first whose conditions all hold decides. An empty condition
-    holds always. `titanmap.capacity.choose` is the reading; nothing else interprets a rule.
+    Rules are evaluated in order of `position`; the first one whose conditions all hold decides. An empty condition
+    always holds. Only `titanmap.capacity.choose` interprets rules.
     """
 
     RETENTION = Retention.TITAN_MAP

@@ -1,4 +1,4 @@
-"""What people do to capacity rules, office hours, holidays and the time zone by hand."""
+"""Manual changes to capacity rules, office hours, holidays and the time zone."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from .drafts import OPEN
 from .models import CapacityRule, PageBinding, PageDraft
 from .services import MapRefused, must_be_as_seen
 
-#: All that a rule says.
+#: Editable fields of a rule.
 SAID = (
     "name", "position", "page_slug", "urgency", "hours", "zone_state", "day_kind", "season_from", "season_to",
     "primary", "secondary", "needs_review", "sentence", "active",
@@ -27,7 +27,7 @@ _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class RuleRefused(MapRefused):
-    """A rule cannot be kept as it was said. `name` is the field it is about; empty: the whole."""
+    """Raised when a rule is invalid. `name` is the field concerned; empty for the whole rule."""
 
     def __init__(self, name: str, for_people: str) -> None:
         super().__init__(for_people)
@@ -43,10 +43,10 @@ def save_rule(
     reason: str,
     seen: Mapping[str, Any] | None = None,
 ) -> CapacityRule:
-    """Make a rule, or change one; `said` gives names of `SAID`, `seen` what the person saw of it.
+    """Create or change a rule. `said` maps names of `SAID` to values; `seen` holds the values that the person saw.
 
-    It holds at once. Raises RuleRefused and ChangedMeanwhile. Six statements. What it was before stands in the audit
-    log, which is its history.
+    Takes effect at once. Raises RuleRefused and ChangedMeanwhile. Six statements. The audit log stores the previous
+    values; it is the rule's history.
     """
     if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
         raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is not needed any more.")
@@ -105,13 +105,13 @@ def _must_be_sound(rule: CapacityRule) -> None:
 
 
 def _is_page(tenant_id: int, slug: str) -> bool:
-    """Whether a page is bound, or will be once its draft is approved."""
+    """Return whether a page is bound, or will be when its draft is approved."""
     bound = PageBinding.objects.filter(tenant=tenant_id, slug=slug).exists()
     return bound or PageDraft.objects.filter(tenant=tenant_id, slug=slug, state__in=OPEN).exists()
 
 
 def is_season_day(day: str) -> bool:
-    """Whether a text is a day that some year has: 06-01, 02-29."""
+    """Return whether a text is a valid day of some year, such as 06-01 or 02-29."""
     found = _DAY.fullmatch(day)
     if found is None:
         return False
@@ -122,9 +122,9 @@ def is_season_day(day: str) -> bool:
 def set_hours(
     *, tenant: Tenant, hours: Mapping[str, Any], actor: User, reason: str, seen: Mapping[str, Any] | None = None
 ) -> None:
-    """Give a tenant its office hours and holidays, as `BusinessProfile` keeps them; `seen` is what the person saw.
+    """Set the office hours and holidays of a tenant, in the form of `BusinessProfile`.
 
-    Raises RuleRefused and ChangedMeanwhile. Five statements.
+    `seen` holds the values that the person saw. Raises RuleRefused and ChangedMeanwhile. Five statements.
     """
     try:
         kept = facts.read_hours(hours)
@@ -150,9 +150,9 @@ def set_hours(
 def set_time_zone(
     *, tenant: Tenant, time_zone: str, actor: User, reason: str, seen: Mapping[str, Any] | None = None
 ) -> None:
-    """Give a tenant another IANA time zone; `seen` is what the person saw. Closed months keep theirs.
+    """Set the IANA time zone of a tenant. Closed months keep the zone they were closed with.
 
-    Raises RuleRefused and ChangedMeanwhile. Three statements.
+    `seen` holds the values that the person saw. Raises RuleRefused and ChangedMeanwhile. Three statements.
     """
     try:
         validate_time_zone(time_zone)

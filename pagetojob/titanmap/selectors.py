@@ -1,4 +1,4 @@
-"""Reads of the Titan Map. Each needs a scope in which the tenant's rows can be seen."""
+"""Queries for the Titan Map. They need a scope that can read the tenant's rows."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .models import CapacityRule, Family, PageBinding, TaxonomyItem
 
 
 def binding_for_page(tenant: Tenant, page_path: str) -> PageBinding | None:
-    """The newest binding of a page, with its items. One query."""
+    """Return the newest binding of a page, with its items. Runs one query."""
     return (
         PageBinding.objects.filter(tenant=tenant, page_path=page_path)
         .select_related(*PageBinding.MAPPED)
@@ -26,9 +26,9 @@ def binding_for_page(tenant: Tenant, page_path: str) -> PageBinding | None:
 
 
 def bound_pages(slugs: Collection[str]) -> dict[str, str]:
-    """Of each tenant so named the first page that is bound to everything a booking needs. One query, none for nobody.
+    """Map tenant slugs to their first page that is bound to every item a booking needs.
 
-    Needs an operator's scope.
+    Runs one query, or none if `slugs` is empty. Needs an operator's scope.
     """
     if not slugs:
         return {}
@@ -38,12 +38,12 @@ def bound_pages(slugs: Collection[str]) -> dict[str, str]:
 
 
 def services_offered(tenant: Tenant) -> QuerySet[TaxonomyItem]:
-    """The job types a visitor may ask for: the active ones. One query."""
+    """Return the active job types, which a visitor may choose. Runs one query."""
     return TaxonomyItem.objects.filter(tenant=tenant, family=Family.JOB_TYPE, active=True).order_by("name")
 
 
 def capacity_rules(tenant: Tenant) -> QuerySet[CapacityRule]:
-    """The tenant's active rules in the order in which they are read. One query."""
+    """Return the tenant's active rules in order of evaluation. Runs one query."""
     return CapacityRule.objects.filter(tenant=tenant, active=True)
 
 
@@ -56,7 +56,7 @@ def capacity_choice(
     at: datetime,
     rules: Iterable[CapacityRule] | None = None,
 ) -> capacity.Choice:
-    """What the tenant's rules say for a page and an urgency at a moment. One query, or none with `rules` in hand."""
+    """Apply the tenant's capacity rules to a page, an urgency and a time. Runs one query, or none with `rules`."""
     zone = binding.zone if binding else None
     return capacity.choose(
         capacity_rules(tenant) if rules is None else rules,
@@ -69,18 +69,18 @@ def capacity_choice(
 
 
 def newest_pages(tenant: Tenant | int) -> list[PageBinding]:
-    """The newest version of each page with its items, by slug. One query."""
+    """Return the newest version of each page with its items, by slug. Runs one query."""
     rows = PageBinding.objects.filter(tenant=tenant).select_related(*PageBinding.MAPPED)
     return list(rows.order_by("slug", "-version").distinct("slug"))
 
 
 def today_of(tenant: Tenant) -> date:
-    """The day it is where the tenant is. No query."""
+    """Return today's date in the tenant's time zone. No query."""
     return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
 def coverage_of(tenant: Tenant) -> Coverage:
-    """The coverage score of a tenant's map. Two queries."""
+    """Return the coverage score of a tenant's map. Two queries."""
     pages = [
         Page(page.slug, tuple(key for role in PageBinding.MAPPED if (key := getattr(page, f"{role}_id"))))
         for page in newest_pages(tenant)
@@ -90,9 +90,9 @@ def coverage_of(tenant: Tenant) -> Coverage:
 
 @dataclass(frozen=True)
 class Touched:
-    """What retiring an item touches: the pages whose newest version is bound to it, and those pages' campaigns.
+    """Pages affected by retiring an item: those whose newest version is bound to it, with their campaigns.
 
-    `versions` are all versions of any page bound to it: requests keep the version they came with.
+    `versions` are all page versions bound to it, because requests keep the version they were made with.
     """
 
     pages: Sequence[PageBinding]
@@ -101,7 +101,7 @@ class Touched:
 
 
 def touched_by(item: TaxonomyItem) -> Touched:
-    """The blast radius of an item in the map itself. Two queries."""
+    """Return the pages and campaigns that retiring an item affects. Two queries."""
     role = item.family.replace(" ", "_")
     if role not in PageBinding.MAPPED:
         return Touched((), (), ())

@@ -1,4 +1,4 @@
-"""What people do to the map by hand: write an item, retire it, bring it back, put an older version in force again."""
+"""Manual changes to the map: edit, retire and reactivate items, and restore older page versions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from pagetojob.platform.tenants.models import Tenant, User
 from . import facts
 from .models import PageBinding, TaxonomyItem
 
-#: The feature whose kill switch keeps pages at the version they have.
+#: Feature flag of page publishing. While it is off, pages keep their current version.
 BINDINGS = "persisted-page-bindings"
 
 
 class MapRefused(Exception):
-    """It cannot be done; `for_people` says why and what to do."""
+    """Raised when an action on the map is not possible; `for_people` states the reason and the remedy."""
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)
@@ -25,22 +25,22 @@ class MapRefused(Exception):
 
 
 class ChangedMeanwhile(MapRefused):
-    """Somebody else wrote the row since the form was opened. Nothing was written."""
+    """Raised when the row was changed after the form was opened. Nothing was written."""
 
     def __init__(self, for_people: str = "Somebody else changed this meanwhile, so nothing was kept yet.") -> None:
         super().__init__(for_people)
 
 
 def must_be_as_seen(held: models.Model, seen: Mapping[str, Any] | None) -> None:
-    """Raise ChangedMeanwhile unless a locked row holds what a person saw of it; None is from who saw no form."""
+    """Raise ChangedMeanwhile if a locked row differs from the values in `seen`. None skips the check."""
     if seen is not None and any(getattr(held, name, None) != value for name, value in seen.items()):
         raise ChangedMeanwhile
 
 
 def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) -> TaxonomyItem:
-    """Retire an item, or bring it back. Pages bound to it stay as they are: what they say becomes a finding.
+    """Retire or reactivate an item. Pages bound to it stay unchanged; outdated content becomes a finding.
 
-    Raises MapRefused when it is so already. Three statements.
+    Raises MapRefused if the item already has that state. Three statements.
     """
     with transaction.atomic():
         held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=item.tenant_id)
@@ -60,10 +60,10 @@ def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) ->
 
 
 def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User, reason: str) -> PageBinding:
-    """Make the next version of a page a copy of version `to`. `based_on` is the version the person looked at.
+    """Publish a copy of version `to` as the next version of a page. `based_on` is the version that the person saw.
 
-    Raises MapRefused when there is no such version, when it is bound to something retired, when somebody was quicker,
-    when nothing would change, or while nothing is published for the tenant. Five statements.
+    Raises MapRefused if that version does not exist, is bound to a retired item or equals the current version, if the
+    page was changed in the meantime, or if publishing is off for the tenant. Five statements.
     """
     must_publish(tenant)
     roles = PageBinding.MAPPED
@@ -96,7 +96,7 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
 
 
 def must_publish(tenant: Tenant) -> None:
-    """Raises MapRefused while no new version of a page is published for the tenant. One query."""
+    """Raise MapRefused if publishing pages is off for the tenant. Runs one query."""
     if why := why_off(BINDINGS, tenant):
         raise MapRefused(f"{why} Pages keep the version they have.")
 
@@ -111,10 +111,10 @@ def save_item(
     reason: str,
     seen: Mapping[str, Any] | None = None,
 ) -> TaxonomyItem:
-    """Make an item by hand, or change one. `said`: name, external_id, detail, zone_state of a zone, and its facts.
+    """Create or change an item. `said` has name, external_id, detail, zone_state (zones only) and facts.
 
-    Facts are read as imports read them. `seen`: what the person saw of the item, by its columns. Raises MapRefused,
-    also when nothing differs, and ChangedMeanwhile. Four statements.
+    Facts are validated as in imports. `seen` holds the values that the person saw, by column. Raises MapRefused, also
+    if nothing changed, and ChangedMeanwhile. Four statements.
     """
     try:
         kept = {**said, "facts": facts.read(family, said["facts"])}
@@ -149,7 +149,7 @@ def _must_be_its_own(tenant: Tenant, family: str, item: TaxonomyItem | None, kep
 
 
 def _changed(held: TaxonomyItem | None, kept: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
-    """Field or fact to before and after, of those that differ."""
+    """Return the fields and facts that differ, with the values before and after."""
     before = _flat({name: getattr(held, name) for name in kept}) if held else {}
     after = _flat(kept)
     names = dict.fromkeys((*before, *after))

@@ -1,1 +1,1 @@
-"""What a visitor asked for. Data only: how it travels is the business of syncqueue."""
+"""Leads and booking requests of visitors. Models only; syncqueue delivers them."""

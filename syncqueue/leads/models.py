@@ -1,4 +1,4 @@
-"""Lead, BookingRequest and LeadPhoto. Visitor text is stored as typed; normal forms stand beside it."""
+"""Lead, BookingRequest and LeadPhoto. Visitor text is stored as typed, next to its normalized form."""
 
 import uuid
 
@@ -21,14 +21,14 @@ class Window(models.TextChoices):
 
 
 class Channel(models.TextChoices):
-    """By which door a request came in."""
+    """Endpoint through which a request was received."""
 
     FORM = "form", "our form"
     API = "api", "the intake API"
 
 
 class Suspicion(models.TextChoices):
-    """Why a request may not come from a person. It is stored and handed on all the same."""
+    """Sign that a request may be automated. Suspicious requests are still stored and delivered."""
 
     HONEYPOT = "honeypot", "a field that people cannot see was filled in"
     TOO_FAST = "too fast", "it was sent faster than a person types"
@@ -37,7 +37,7 @@ class Suspicion(models.TextChoices):
 
 
 class Exclusion(models.TextChoices):
-    """Why a person took a lead out of the books."""
+    """Reason for excluding a lead from the ledger."""
 
     NONE = "", "in the books"
     SPAM = "spam", "spam"
@@ -46,7 +46,7 @@ class Exclusion(models.TextChoices):
 
 
 class Lead(TenantOwned):
-    """A person who asked for something on a tenant's website. Captured means: this row exists."""
+    """A person who sent a request from a tenant's website. A lead counts as captured when this row exists."""
 
     RETENTION = Retention.LEAD
     PERSONAL_FIELDS = frozenset(
@@ -105,10 +105,10 @@ class Lead(TenantOwned):
 
 
 class BookingRequest(TenantOwned):
-    """The appointment a lead asks for: what, when, from which page.
+    """The appointment a lead requested: service, time and page.
 
-    `as_typed` keeps what could not be read as an answer ({"preferred_date": "31/31"}); `capacity` is the
-    choice the capacity rules made when it came in (`titanmap.capacity.Choice.as_json()`).
+    `as_typed` stores values that could not be parsed ({"preferred_date": "31/31"}). `capacity` is the decision of the
+    capacity rules when the request was received (`titanmap.capacity.Choice.as_json()`).
     """
 
     RETENTION = Retention.BOOKING_ENVELOPE
@@ -137,7 +137,7 @@ class BookingRequest(TenantOwned):
 
 
 class LeadPhoto(TenantOwned):
-    """A picture a visitor sent with a request. Its bytes are a File."""
+    """A photo that a visitor attached to a request. Its bytes are stored as a File."""
 
     RETENTION = Retention.LEAD
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

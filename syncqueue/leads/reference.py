@@ -1,9 +1,8 @@
-"""The two names of a lead outside this system. Pure but for the randomness that is passed in.
+"""The two public identifiers of a lead. Pure: randomness is passed in.
 
-The outside reference (`st-ready:` + 16 hex digits) goes to other systems and never changes. The
-spoken code (`PTJ-` + six characters + a check character) is for the telephone: Crockford's alphabet
-has no I, L, O or U, and the check character catches every single wrong character and all swaps of
-neighbours but one pair (Luhn's algorithm, modulo 32).
+The outside reference (`st-ready:` + 16 hex digits) is sent to other systems and never changes. The spoken code (`PTJ-`
++ six characters + a check character) is for phone calls: Crockford's alphabet has no I, L, O or U, and the check
+character detects every single wrong character and all swaps of neighbors except one pair (Luhn's algorithm, modulo 32).
 """
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -11,14 +10,14 @@ _HEARD_AS = str.maketrans("ILO", "110")
 
 
 def outside_reference(entropy: bytes) -> str:
-    """From 8 random bytes."""
+    """Return an outside reference made from 8 random bytes."""
     if len(entropy) != 8:
         raise ValueError("an outside reference is made of 8 bytes")
     return f"st-ready:{entropy.hex()}"
 
 
 def spoken_code(number: int) -> str:
-    """From a random number under 32**6."""
+    """Return a spoken code made from a random number below 32**6."""
     if not 0 <= number < 32**6:
         raise ValueError("a spoken code is made of a number under 32**6")
     body = "".join(ALPHABET[(number >> shift) & 31] for shift in range(25, -5, -5))
@@ -26,7 +25,7 @@ def spoken_code(number: int) -> str:
 
 
 def read_spoken_code(text: str) -> str | None:
-    """The code as stored, from what a person typed or heard; None if the check character is wrong."""
+    """Return the stored form of a code that a person typed or heard; None if the check character is wrong."""
     body = text.strip().upper().replace(" ", "").replace("-", "").removeprefix("PTJ").translate(_HEARD_AS)
     if len(body) != 7 or set(body) - set(ALPHABET) or _check_character(body[:6]) != body[6]:
         return None

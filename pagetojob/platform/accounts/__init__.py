@@ -1,4 +1,5 @@
-"""How people come in and prove who they are: sign-in, second step, sessions, invitations, password resets.
+"""User accounts: sign-in, second factors, sessions, invitations and password resets.
 
-It stands below the schedule, so that its duties are in the one list, and leans on the kernel only.
+The package is imported by the schedule, so that its periodic tasks are in the common list, and depends only on the
+kernel.
 """

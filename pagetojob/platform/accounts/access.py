@@ -1,4 +1,4 @@
-"""From a request to a person: where it comes from, who is half way in, who is in."""
+"""Access control of a request: client address, pending and completed sign-ins, required second factors."""
 
 import secrets
 import time
@@ -28,7 +28,7 @@ from .services import throttle
 from .services.factors import has_factors
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-#: The password was right; the second step must follow within this time.
+#: After a correct password, the second factor must follow within this time.
 PENDING_SECONDS = 600
 DEVICE_AGE = 180 * 24 * 60 * 60
 _DEVICE_SALT = "accounts.device"
@@ -46,7 +46,7 @@ def sign_in_buckets(request: HttpRequest, typed_email: str) -> list[throttle.Buc
 
 
 def _known_device(request: HttpRequest, account: str) -> str:
-    """The name of this browser if this account signed in here before; empty otherwise. A cookie proves it."""
+    """Return this browser's id if the account signed in here before, else empty. A signed cookie proves it."""
     try:
         kept: Any = signing.loads(
             request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=_DEVICE_SALT, max_age=DEVICE_AGE
@@ -57,7 +57,7 @@ def _known_device(request: HttpRequest, account: str) -> str:
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Whoever guesses elsewhere shall not hold up this browser. It gives no right."""
+    """Set a cookie that lets this browser skip limits caused by strangers' guesses. It grants no access."""
     kept = {"id": secrets.token_hex(8), "account": keyed_hash("device", normalised_email(user.email))}
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
@@ -70,7 +70,7 @@ def remember_device(response: HttpResponse, user: User) -> None:
 
 
 def safe_next(request: HttpRequest, target: str) -> str:
-    """`target` if it is a path of the house, else home. `redirect` takes a bare word for the name of a view."""
+    """Return `target` if it is a local path, else the home page. `redirect` would treat a bare word as a view name."""
     safe = target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
@@ -78,7 +78,7 @@ def safe_next(request: HttpRequest, target: str) -> str:
 
 
 def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResponse:
-    """The password was right: in, or on to the second step. `target` must be safe already."""
+    """Sign the user in, or continue with the second factor. `target` must already be safe."""
     if not has_factors(user):
         return let_in(request, user, how="the password", second_step="", target=target)
     request.session.cycle_key()
@@ -92,21 +92,21 @@ def after_password(request: HttpRequest, user: User, *, target: str) -> HttpResp
 
 
 def half_way_in(request: HttpRequest) -> tuple[User, str] | None:
-    """Whose password was right in this session a moment ago, and where to then. One query."""
+    """Return the user whose password was recently accepted in this session, and the target URL. Runs one query."""
     kept = request.session.get(marks.PENDING)
     if not isinstance(kept, dict) or not 0 <= time.time() - kept["at"] + 1 <= PENDING_SECONDS:
         return None
     user = User.objects.filter(pk=kept["user"], is_active=True).first()
-    # A new password meanwhile makes the old one worthless here too.
+    # A password change in the meantime invalidates the pending sign-in.
     if user is None or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
         return None
     return user, kept["next"]
 
 
 def let_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
-    """Sign a person in under a new session key, and write it down when the person works at PageToJob."""
+    """Sign a user in under a new session key. Sign-ins of PageToJob's own people are audited."""
     with transaction.atomic():
-        # Whatever an earlier session of this browser held is not carried over.
+        # Do not carry over anything from an earlier session of this browser.
         request.session.flush()
         login(request, user, backend=BACKEND)
         if second_step:
@@ -119,12 +119,12 @@ def let_in(request: HttpRequest, user: User, *, how: str, second_step: str, targ
 
 
 def verified(request: HttpRequest) -> bool:
-    """Whether this session went through the second step."""
+    """Return whether this session has passed the second factor."""
     return bool(request.session.get(marks.SECOND_STEP))
 
 
 def must_add_factor(request: HttpRequest) -> bool:
-    """Whether this person may go nowhere before a second step."""
+    """Return whether the user must add a second factor before going anywhere else."""
     user = request.user
     return bool(
         settings.SECOND_FACTOR_REQUIRED
@@ -135,7 +135,7 @@ def must_add_factor(request: HttpRequest) -> bool:
 
 
 def person_of(request: HttpRequest) -> User:
-    """The signed-in person. Only behind a door that asked to sign in."""
+    """Return the signed-in user. Use it only in views that require sign-in."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -143,7 +143,7 @@ def person_of(request: HttpRequest) -> User:
 def confirmed_first[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For signed-in people who proved within ten minutes who they are; others type the password first."""
+    """Require a signed-in user who confirmed the password within ten minutes; ask others for the password first."""
 
     @login_required
     @wraps(view)

@@ -1,4 +1,4 @@
-"""Invitations in Django admin, for staff admins: sent, looked at, taken back."""
+"""Invitations in Django admin, for staff admins: send, list and revoke."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from .services import invitations
 
 
 class InvitationForm(ReasonForm):
-    """Knows who fills it in, since nobody decides about the own roles."""
+    """Invitation form that knows the acting user, because no one may change their own roles."""
 
     actor: ClassVar[User | None] = None
 
@@ -34,7 +34,7 @@ class InvitationForm(ReasonForm):
 
 @admin.register(Invitation)
 class InvitationAdmin(AuditedAdmin):
-    """An invitation is made here and never changed; its link is in the mail and nowhere else."""
+    """Admin of invitations. They are created here and never edited; the link is only in the email."""
 
     form = InvitationForm
     fields = ("email", "desk_role", "staff_role", "tenant", "tenant_role")
@@ -66,7 +66,7 @@ class InvitationAdmin(AuditedAdmin):
         obj.pk = made.pk
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Nothing more: the service wrote its line into the log."""
+        """Do nothing: the service has already written the audit line."""
 
     @admin.action(description="Take back the chosen invitations", permissions=["view"])
     def take_back(self, request: HttpRequest, chosen: models.QuerySet[Invitation]) -> None:

@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        # Django's own signal, because every way in must start the clock, also one added later.
+        # Django's own signal, so that every way to sign in starts the clock, including ways added later.
         user_logged_in.connect(mark_sign_in, dispatch_uid="accounts.mark_sign_in")

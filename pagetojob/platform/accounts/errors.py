@@ -1,8 +1,8 @@
-"""Why something about an account cannot be done."""
+"""Errors of account actions."""
 
 
 class TryLater(Exception):
-    """Too many tries; the next is taken in `seconds`."""
+    """Raised after too many attempts; the next one is accepted after `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"again in {seconds} s")
@@ -10,7 +10,7 @@ class TryLater(Exception):
 
 
 class AccountError(Exception):
-    """It cannot be done. `sentence` is for the person."""
+    """Raised when an account action is not possible. `sentence` is shown to the user."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -18,8 +18,8 @@ class AccountError(Exception):
 
 
 class PasskeyRefused(AccountError):
-    """What the browser handed over proves nothing."""
+    """Raised when a passkey response cannot be verified."""
 
 
 class LinkGone(AccountError):
-    """The link is unknown, used, revoked or too old; which of them is not said."""
+    """Raised when a link is unknown, used, revoked or expired. The message does not reveal which."""

@@ -1,4 +1,4 @@
-"""What people type about their accounts."""
+"""Forms of account pages."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from pagetojob.platform.tenants.roles import TenantRole
 
 from .services.passwords import password_changed
 
-#: Longer ones are nobody's, and hashing them would be work for us.
+#: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
 NOT_TOGETHER = "That e-mail and password do not go together. Check both and try again."
 
 
 class EmailText(forms.EmailField):
-    """An address in its one spelling."""
+    """Email field that returns the normalized address."""
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(normalised_email(value) if isinstance(value, str) else value)
@@ -54,9 +54,9 @@ def old_password_field() -> forms.CharField:
 
 
 class SignInForm(AuthenticationForm):
-    """Sign-in by e-mail. The error does not tell whether the address is known.
+    """Sign in by email. The error does not reveal whether the address is known.
 
-    The audit log keeps each failure, with the typed address as a keyed hash.
+    Every failure is audited, with the typed address as a keyed hash.
     """
 
     error_messages = {"invalid_login": NOT_TOGETHER, "inactive": NOT_TOGETHER}
@@ -84,7 +84,7 @@ class SignInForm(AuthenticationForm):
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """A person changes the own password; other sessions end, and the audit log keeps that it happened."""
+    """Change one's own password. All other sessions end, and the change is audited."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +99,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
 
 
 class CodeForm(forms.Form):
-    """Six digits of an authenticator app."""
+    """Six-digit code of an authenticator app."""
 
     code = forms.CharField(
         label="Code",
@@ -110,7 +110,7 @@ class CodeForm(forms.Form):
 
 
 class RecoveryForm(forms.Form):
-    """One of the recovery codes."""
+    """A recovery code of the user."""
 
     recovery = forms.CharField(
         label="Recovery code",
@@ -121,38 +121,38 @@ class RecoveryForm(forms.Form):
 
 
 class AuthenticatorForm(CodeForm):
-    """A new authenticator app proves that it has the key."""
+    """Code and name of a new authenticator app; the code proves that the app has the key."""
 
     name = forms.CharField(label="A name for this app", max_length=60, initial="Authenticator app")
 
 
 class ConfirmForm(forms.Form):
-    """The person proves again who it is."""
+    """Password entered again to confirm the user's identity."""
 
     password = old_password_field()
 
 
 class ForgotForm(forms.Form):
-    """Whose password is lost."""
+    """Address of an account whose password is lost."""
 
     email = email_field(autofocus=True)
 
 
 class NewPasswordForm(forms.Form):
-    """A password in place of a lost one."""
+    """New password that replaces a lost one."""
 
     password = new_password_field()
 
 
 class JoinForm(NewPasswordForm):
-    """Somebody new."""
+    """Name and password of a new user."""
 
     field_order = ("name", "password")
     name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
 
 class MemberForm(forms.Form):
-    """A tenant's owner invites somebody."""
+    """Invitation of a member by a tenant's owner."""
 
     email = EmailText(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(

@@ -1,4 +1,4 @@
-"""Keys derived from SECRET_KEY, one for each use, and what is made with them."""
+"""Keys derived from SECRET_KEY, one per use, and their operations."""
 
 import base64
 import hashlib
@@ -12,27 +12,27 @@ from pagetojob.platform.sealing.secret_values import Sealed
 
 
 class SealBroken(Exception):
-    """What was sealed cannot be opened: it was changed, moved, or SECRET_KEY is another one now."""
+    """Raised when a sealed value cannot be opened: it was changed or moved, or SECRET_KEY is different."""
 
 
 def derived(use: str) -> bytes:
-    """32 bytes for one use. Knowing one of them tells nothing of another."""
+    """Return a 32-byte key for one use. A key reveals nothing about the others."""
     return hmac.new(settings.SECRET_KEY.encode(), f"accounts:{use}".encode(), hashlib.sha256).digest()
 
 
 def keyed_hash(use: str, value: str) -> str:
-    """64 hex digits by which equal values are found again, and nothing can be read back."""
+    """Return 64 hex digits that are equal for equal values and cannot be reversed."""
     return hmac.new(derived(use), value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def seal(secret: bytes, *, use: str, bound_to: str) -> str:
-    """Encrypt and authenticate; it opens only for the same use and the same `bound_to`."""
+    """Encrypt and authenticate a secret. It can be opened only with the same `use` and `bound_to`."""
     box = Key(derived(use)).seal(secret, bound_to.encode())
     return base64.urlsafe_b64encode(box.content()).decode()
 
 
 def unseal(text: str, *, use: str, bound_to: str) -> bytes:
-    """The secret of `seal`. Raises SealBroken, which quotes nothing."""
+    """Return the secret sealed by `seal`. Raises SealBroken, whose message contains no secret."""
     try:
         box = Sealed(base64.urlsafe_b64decode(text.encode()))
         return Key(derived(use)).open(box, bound_to.encode()).content
@@ -41,11 +41,11 @@ def unseal(text: str, *, use: str, bound_to: str) -> bytes:
 
 
 def link_token(use: str, public_id: object) -> str:
-    """The secret part of a mailed link: the same at each try to mail it, and stored nowhere."""
+    """Return the secret part of a mailed link. It is the same for every delivery attempt and is not stored."""
     digest = hmac.new(derived(f"link:{use}"), str(public_id).encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def token_digest(token: str) -> str:
-    """What the database keeps of a token."""
+    """Return the digest of a token, as stored in the database."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""What a session remembers of a sign-in. Names of its keys stand here and nowhere else."""
+"""Session data about a sign-in. The session keys are named only here."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 SIGNED_IN_AT, DEVICE, SECOND_STEP, CONFIRMED_AT = "signed_in_at", "device", "second_step", "confirmed_at"
 PENDING, CHALLENGE, NEW_KEY = "pending_sign_in", "passkey_challenge", "new_authenticator_key"
-#: After this long a person proves again who it is before the factors of an account change.
+#: After this time a user must confirm the password again before changing second factors.
 CONFIRMED_SECONDS = 600
 _LONGEST_DEVICE = 120
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -19,7 +19,7 @@ _SYSTEMS = (
 
 
 def mark_sign_in(request: HttpRequest, **_: Any) -> None:
-    """Start the clocks of a session whose person has just signed in."""
+    """Record the time and device of a new sign-in in the session."""
     now = int(time.time())
     request.session[SIGNED_IN_AT] = request.session[CONFIRMED_AT] = now
     request.session[DEVICE] = device_name(request.META.get("HTTP_USER_AGENT", ""))
@@ -28,7 +28,7 @@ def mark_sign_in(request: HttpRequest, **_: Any) -> None:
 
 
 def is_confirmed(session: SessionBase, *, now: float | None = None) -> bool:
-    """Whether the person behind a session proved lately who it is."""
+    """Return whether the user of a session confirmed the password recently."""
     at = session.get(CONFIRMED_AT)
     return isinstance(at, int) and 0 <= (now or time.time()) - at + 1 <= CONFIRMED_SECONDS
 
@@ -38,7 +38,7 @@ def confirm(session: SessionBase) -> None:
 
 
 def device_name(agent: str) -> str:
-    """Browser and system in two words, as far as a user agent tells; never the text itself."""
+    """Return browser and system in a few words, never the user agent itself."""
     browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return f"{browser} on {system}"[:_LONGEST_DEVICE] if system else browser

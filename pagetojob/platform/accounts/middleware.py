@@ -1,4 +1,4 @@
-"""The door behind the sign-in, and what is said of every page of a signed-in person."""
+"""Middleware that requires second factors and forbids caching pages of signed-in users."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control
 from .access import must_add_factor
 from .sessions import SessionStore
 
-#: What anybody may see, signed in or not. Whatever is not listed stands behind the door.
+#: Paths open to everyone. All other paths may require a second factor.
 OPEN = (
     "/account/",
     "/servicetitan-ready-websites/",
@@ -25,16 +25,16 @@ OPEN = (
     "/static/",
 )
 OPEN_PAGES = frozenset({"/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/check-a-packet"})
-#: Pages that say themselves how a browser keeps them, for visitors and for everybody.
+#: Paths whose views set their own cache headers, for all users.
 _SAY_THEMSELVES = ("/sites/", "/servicetitan-ready-websites/", "/api/")
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
 def door(get_response: View) -> View:
-    """Leads people whose role needs a second step, and who have none yet, to where they add one.
+    """Redirect users whose role requires a second factor, and who have none, to the page where they add one.
 
-    Costs nothing without a session cookie and on open pages.
+    No cost without a session cookie, or on open pages.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -55,6 +55,6 @@ def door(get_response: View) -> View:
 
 
 def _forget_page(response: HttpResponse) -> HttpResponse:
-    """No cache keeps it: on a shared machine the next one goes back."""
+    """Forbid caching, so that the next user of a shared computer cannot go back to the page."""
     patch_cache_control(response, no_store=True, private=True)
     return response

@@ -1,4 +1,4 @@
-"""The session engine: like Django's database sessions, but the table holds digests and knows whose they are."""
+"""Session engine: Django's database sessions, but with hashed keys and the id of the user."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,14 @@ from .models import Session
 
 
 def digest_of(key: str | None) -> str:
-    """What the table holds of the key in the cookie."""
+    """Return the digest that the table stores instead of the cookie's key."""
     return hashlib.sha256((key or "").encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class SessionStore(DatabaseStore):
-    """A session ends when it is idle for SESSION_IDLE, at the latest SESSION_COOKIE_AGE after the sign-in."""
+    """Session that ends after SESSION_IDLE without use, or SESSION_COOKIE_AGE after sign-in."""
 
-    #: The row as it was read; None for a new session or one that is not there any more.
+    #: Row as loaded; None for a new or deleted session.
     row: Session | None = None
 
     @classmethod
@@ -59,7 +59,7 @@ class SessionStore(DatabaseStore):
             Session.objects.filter(session_key=digest_of(key)).delete()
 
     def touch(self, *, now: datetime | None = None) -> None:
-        """Push the idle time-out on, at most once a minute. At most one statement."""
+        """Extend the idle timeout, at most once per minute. At most one statement."""
         now = now or timezone.now()
         if self.row is None or self.row.last_seen is None or now - self.row.last_seen < timedelta(minutes=1):
             return

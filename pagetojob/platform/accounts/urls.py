@@ -1,4 +1,4 @@
-"""Addresses of accounts. Sign-in and sign-out are named in desk.urls, where other apps look for them."""
+"""URLs of account pages. Sign-in and sign-out are named in desk.urls, where other apps expect them."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""What people do, plus security events: an append-only log."""
+"""Append-only audit log of actions by people and of security events."""

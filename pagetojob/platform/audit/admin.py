@@ -1,4 +1,4 @@
-"""The base of every page of ours in Django admin: a change has a name, a time and a reason."""
+"""Base classes for Django admin pages. Every change is recorded with a name, a time and a reason."""
 
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ else:
 
 
 class ReasonForm(GuardedForm, ModelForm):
-    """Asks for the reason of a change, which goes to the audit log and nowhere else."""
+    """Model form that asks for the reason of a change. The reason is stored only in the audit log."""
 
     reason = forms.CharField(
         label="Why this change?",
@@ -34,9 +34,9 @@ class ReasonForm(GuardedForm, ModelForm):
 
 
 class AuditedAdmin(ModelAdmin):
-    """Writes an audit line with each addition, change and removal, in the same transaction.
+    """Model admin that writes an audit line for every addition, change and removal, in the same transaction.
 
-    A line about a tenant, or about a row of one, is written into the log of that tenant.
+    A line about a tenant, or about a row that belongs to one, goes to that tenant's log.
     """
 
     form = ReasonForm
@@ -79,7 +79,7 @@ class AuditedAdmin(ModelAdmin):
                 self.delete_model(request, row)
 
     def removal_reason(self, request: HttpRequest) -> str:
-        """Why a row goes. An admin that asks for it answers with what was typed."""
+        """Return the reason for a removal. Admins that ask for one override this method."""
         return "Removed in the admin."
 
     def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
@@ -95,12 +95,12 @@ def _person(request: HttpRequest) -> User:
 
 
 def _before(form: Any, name: str) -> object:
-    """What a field held; a row where the form gives its number only."""
+    """Return the initial value of a field; for a model choice field, the object instead of its id."""
     field, value = form.fields[name], form.initial.get(name)
     return field.to_python(value) if isinstance(field, forms.ModelChoiceField) else value
 
 
 def _tenants(row: models.Model, changes: Any) -> set[Tenant | None]:
-    """In whose logs an act belongs: a row that moves from one tenant to another concerns both."""
+    """Return the tenants whose logs record a change. A row that moves between tenants concerns both."""
     of_row = row if isinstance(row, Tenant) else getattr(row, "tenant", None)
     return {of_row, *changes.get("tenant", ())} - {None} or {None}

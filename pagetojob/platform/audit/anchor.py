@@ -1,7 +1,8 @@
-"""The head of the chain, kept outside the database: one line of JSON for each time it moved on.
+"""Anchors: the head of the audit chain, stored outside the database as one line of JSON per change.
 
-Whoever can rewrite every table can rewrite the chain too, and whoever restores a back-up loses its end. Both show
-against this file, as long as it lies where the database's administrator cannot reach it; ship it elsewhere.
+An attacker who can rewrite every table can also rewrite the chain, and restoring a backup loses its end. Comparing the
+chain with this file reveals both, provided the database administrator cannot write to the file. Ship it to another
+machine.
 """
 
 import json
@@ -17,30 +18,30 @@ from pagetojob.platform.canonical import canonical_ascii_json
 
 
 class AnchorError(Exception):
-    """The file of anchors is missing, cannot be read or written, or holds what we never write."""
+    """Raised when the anchor file is missing, unreadable, not writable or malformed."""
 
 
 class AnchorMissing(AnchorError):
-    """There is no file yet, or no longer."""
+    """Raised when the anchor file does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The number and hash of a seal that was the last one at some time."""
+    """Number and hash of a seal that was once the newest."""
 
     number: int
     hash: str
 
 
 def anchor_file() -> Path:
-    """Where the anchors are. Raises AnchorError when no setting says so."""
+    """Return the path of the anchor file. Raises AnchorError if the setting is empty."""
     if not settings.AUDIT_ANCHOR_FILE:
         raise AnchorError("AUDIT_ANCHOR_FILE is not set, so no anchor is kept outside the database.")
     return Path(settings.AUDIT_ANCHOR_FILE)
 
 
 def append(anchor: Anchor, at: datetime) -> None:
-    """Add a line and wait until the disk has it. One write, so no other process's line mixes in."""
+    """Append an anchor and sync it to disk. Uses a single write so that lines of other processes cannot interleave."""
     path = anchor_file()
     line = canonical_ascii_json({"number": anchor.number, "hash": anchor.hash, "at": at}) + b"\n"
     try:
@@ -56,7 +57,7 @@ def append(anchor: Anchor, at: datetime) -> None:
 
 
 def last() -> Anchor | None:
-    """The newest anchor; None when there is no file yet. Reads the end of the file only."""
+    """Return the newest anchor, or None if there is no file yet. Reads only the end of the file."""
     path = anchor_file()
     try:
         with path.open("rb") as file:
@@ -70,7 +71,7 @@ def last() -> Anchor | None:
 
 
 def read() -> Iterator[Anchor]:
-    """All anchors that are in the file now, oldest first, a line at a time. Raises AnchorError as it goes."""
+    """Yield all anchors in the file, oldest first, one line at a time. Raises AnchorError during iteration."""
     path = anchor_file()
     try:
         left = path.stat().st_size

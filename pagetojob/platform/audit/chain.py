@@ -1,7 +1,7 @@
-"""The arithmetic of the seals. Pure: values in, hashes out; an outsider can redo it with SHA-256 and JSON alone.
+"""Hash arithmetic of the audit chain. Pure functions that an outsider can reproduce with SHA-256 and JSON alone.
 
-Canonical JSON: keys sorted, no white space, ASCII, times in UTC as ISO 8601. A JSON column enters as the text that
-PostgreSQL writes for it, so no number is rounded on the way.
+Canonical JSON has sorted keys, no white space, ASCII only, and UTC times in ISO 8601. A JSON column is included as the
+text that PostgreSQL prints, so numbers are not rounded.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pagetojob.platform.canonical import canonical_ascii_json
 
-#: What the first seal of a chain goes on from.
+#: Hash that precedes the first seal of a chain.
 GENESIS = "0" * 64
 
 Value = str | int | datetime | None
@@ -29,7 +29,7 @@ def place_hash(before: str, of_line: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a seal says of its line; fields as in AuditSeal."""
+    """Content of one seal; the fields match AuditSeal."""
 
     number: int
     log: str
@@ -41,6 +41,6 @@ class Link:
     place_hash: str
 
     def hash(self, before: str, *, number: int | None = None) -> str:
-        """The hash of the seal when `before` is that of the seal before it; as if at `number`, when given."""
+        """Return the seal's hash, chained to the hash `before`. Pass `number` to compute it for another position."""
         facts = (number or self.number, self.log, self.line, self.tenant, self.place, self.sealed_at)
         return hashlib.sha256(canonical_ascii_json([*facts, self.line_hash, self.place_hash, before])).hexdigest()

@@ -1,4 +1,4 @@
-"""What a look at the chain can find, and how it is kept."""
+"""Findings of a verification of the audit chain, and how they are stored."""
 
 import logging
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from .models import AuditCheck
 
-#: After so many findings a check stops: the first one is what counts.
+#: A check stops after this many findings, because the first one matters most.
 MOST_FOUND = 20
 log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
-    """What can be wrong."""
+    """Kinds of integrity problems."""
 
     CHANGED = "changed"
     REMOVED = "removed"
@@ -27,7 +27,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong. `number` is that of a seal; `line` is `act 7` or `row 7`, or empty."""
+    """An integrity problem.
+
+    `number` is the number of a seal. `line` is a reference such as `act 7` or `row 7`, or empty.
+    """
 
     kind: Kind
     number: int | None
@@ -37,9 +40,10 @@ class Finding:
 
 @dataclass
 class Result:
-    """What a check saw: seals `first` to `last`, whether that was the end of the chain, and what is wrong.
+    """Result of a check of seals `first` to `last`.
 
-    `last` is `first` - 1 when there was no seal. `purged`: lines up to this seal were taken away, and are not missed.
+    `whole` is true if the check reached the end of the chain. `last` is `first` - 1 if there were no seals. Lines up to
+    seal `purged` were removed by a purge and are not reported as missing.
     """
 
     found: list[Finding]
@@ -54,7 +58,7 @@ class Result:
 
 
 def note(found: Sequence[Finding], *, first: int, last: int, whole: bool) -> AuditCheck:
-    """Keep the result of a check, and log each finding as an error."""
+    """Store the result of a check and log each finding as an error."""
     for one in found:
         log.error(
             "the audit log is not as it was sealed", extra={"kind": one.kind, "seal": one.number, "line": one.line}

@@ -1,4 +1,4 @@
-"""The two logs that are sealed: acts of people, and changes of rows of staff-edited content."""
+"""The two sealed logs: actions of people, and row changes of content edited by staff."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,22 +8,25 @@ from .chain import Value
 
 @dataclass(frozen=True)
 class Log:
-    """A table of lines. `columns` maps each name in the canonical line to the SQL that reads it from `table`."""
+    """Table of audit lines.
+
+    `columns` maps each name in the canonical line to the SQL expression that reads it from `table`.
+    """
 
     name: str
     table: str
     columns: Mapping[str, str]
 
     def select(self) -> str:
-        """The columns, for SELECT, in their order."""
+        """Return the columns in order, for use in a SELECT."""
         return ", ".join(self.columns.values())
 
     def line(self, values: tuple[Value, ...]) -> dict[str, Value]:
-        """What was selected, by name."""
+        """Map the selected values to their column names."""
         return dict(zip(self.columns, values, strict=True))
 
 
-#: `id`, `at` and `tenant` come first in both.
+#: `id`, `at` and `tenant` come first in both logs.
 ACTS = Log(
     "act",
     "audit_auditentry",

@@ -1,4 +1,4 @@
-"""AuditEntry: one line for one act of a person, or for one security event; and what shows tampering with it."""
+"""Models of the audit log: its entries, and the seals, purges and checks that reveal tampering."""
 
 from typing import ClassVar
 
@@ -13,10 +13,10 @@ from pagetojob.platform.tenants.models import Tenant
 
 
 class AuditEntry(models.Model):
-    """Never changed, never removed: the database refuses both.
+    """An action by a person, or a security event. The database refuses every update and deletion.
 
-    `tenant` is empty for acts that concern the house itself; only operators read those. Nothing has
-    a foreign key to this table. Values of personal fields are kept as keyed hashes.
+    `tenant` is empty for actions that concern PageToJob itself; only operators read those. No table has a foreign key
+    to this one. Values of personal fields are stored as keyed hashes.
     """
 
     RETENTION = Retention.AUDIT
@@ -48,9 +48,9 @@ class AuditEntry(models.Model):
 
 
 class RowChange(models.Model):
-    """One change of one row of staff-edited content, written by the database itself: no path goes round it.
+    """A change to one row of content edited by staff. A database trigger writes it, so it cannot be bypassed.
 
-    `actor` is whoever `services.acting` named for the transaction; empty for loaders and machines.
+    `actor` is the person named with `services.acting` for the transaction; empty for loaders and machines.
     """
 
     RETENTION = Retention.AUDIT
@@ -74,11 +74,11 @@ class RowChange(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The place of one line in the chain of the house, and in the chain of the log it stands in.
+    """Position of one audit line in the global chain and in the chain of its tenant.
 
-    The sealer writes one for each line within seconds. `line_hash` is over the line, `place_hash` goes on from
-    the seal before it in the log of the same tenant, and `hash` from the seal before it in the house (see `chain`).
-    Seals outlive the lines they seal.
+    The sealer writes one seal per line within seconds. `line_hash` covers the line. `place_hash` continues the previous
+    seal in the same tenant's log, and `hash` continues the previous seal of the global chain (see `chain`). Seals are
+    kept after their lines are purged.
     """
 
     RETENTION = Retention.NONE
@@ -109,7 +109,10 @@ class AuditSeal(models.Model):
 
 
 class AuditPurge(models.Model):
-    """What `ptj_purge_audit` removed: the lines of all seals up to a number. Only that procedure writes here."""
+    """A purge by `ptj_purge_audit`: it removed the lines of all seals up to a number.
+
+    Only that procedure writes to this table.
+    """
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -128,7 +131,7 @@ class AuditPurge(models.Model):
 
 
 class AuditCheck(models.Model):
-    """One verification of the chain, and what it found."""
+    """A verification of the audit chain, with its findings."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,4 +1,4 @@
-"""Seals and their lines as they are stored, a chunk at a time, for whoever checks them."""
+"""Chunked reads of seals and their audit lines, for verification."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _SEAL = "s.number, s.log, s.line, s.tenant_id, s.place, s.sealed_at, s.line_hash
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal with its line, by column; `line` is None when it is gone."""
+    """A seal and its audit line by column; `line` is None if the line is gone."""
 
     link: chain.Link
     hash: str
@@ -29,7 +29,7 @@ class Seal:
 def chunks(
     order: Literal["number", "place"], after: int, *, tenant_id: int | None = None, lines: bool = True
 ) -> Iterator[list[Seal]]:
-    """All seals behind `after`, of one tenant or of all, up to 2,000 at a time. Three queries a chunk."""
+    """Yield all seals after `after`, of one tenant or of all, in chunks of up to 2,000. Three queries per chunk."""
     sql = f"""
         SELECT {_SEAL}, s.hash, s.{order} FROM audit_auditseal AS s
         WHERE s.{order} > %s {"" if tenant_id is None else "AND s.tenant_id = %s"} ORDER BY s.{order} LIMIT {CHUNK}
@@ -48,7 +48,7 @@ def _of(one: Log, links: Sequence[chain.Link]) -> list[int]:
 
 
 def lines_by_id(one: Log, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What is stored of those lines, as it is sealed. One query, or none for none."""
+    """Return the stored lines by id, in their sealed form. Runs one query, or none if `wanted` is empty."""
     if not wanted:
         return {}
     sql = f"SELECT {one.select()} FROM {one.table} AS l WHERE l.id = ANY (%s)"  # noqa: S608 - names from `lines`
@@ -62,6 +62,6 @@ def select(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def value(sql: str, *values: Any) -> Any:
-    """The first column of the first row; None without one."""
+    """Return the first column of the first row, or None if there is no row."""
     rows = select(sql, *values)
     return rows[0][0] if rows else None

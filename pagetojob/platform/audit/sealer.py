@@ -1,7 +1,7 @@
-"""The sealer: takes lines that were committed and gives each its place in the chain.
+"""Sealer: gives every committed audit line its place in the chain.
 
-One at a time, whoever runs it. Writers never wait for it and it never waits for them: it takes what is committed
-at this moment, so a transaction that stays open delays its own lines only.
+Only one sealer runs at a time. It does not block writers and is not blocked by them: it seals the lines that are
+committed when it runs, so a long transaction delays only its own lines.
 """
 
 import logging
@@ -22,19 +22,19 @@ from .models import AuditCheck
 from .reading import select, value
 
 BATCH = 2_000
-#: A turn ends after this long; what is left waits for the next one.
+#: Time limit of one run; the next run seals the remaining lines.
 BUDGET_SECONDS = 15.0
-#: A line may come in this long after one with a higher number was sealed: longer than any transaction of ours.
+#: A line may be committed this long after a line with a higher id was sealed. Longer than any of our transactions.
 WINDOW = timedelta(hours=1)
 _LOCK = 0x5EA1
-#: Before every id there can be.
+#: Lower than any possible id.
 _FIRST = -(2**63)
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Head:
-    """The last seal of the house, and the time of this transaction. Number 0: nothing is sealed yet."""
+    """Newest seal of the global chain, with the time of this transaction. Number 0 means that nothing is sealed yet."""
 
     number: int
     hash: str
@@ -42,15 +42,15 @@ class Head:
 
 
 def seal_lines(*, everything: bool = False, batch: int = BATCH, budget: float = BUDGET_SECONDS) -> int:
-    """Seal what is committed and not sealed yet, anchor the new head, and return how many lines that were.
+    """Seal all committed, unsealed lines, anchor the new head, and return the number of lines sealed.
 
-    Each batch is a transaction of its own, and so is the anchoring. While another process seals, it does
-    nothing. `everything` looks for unsealed lines in the whole log instead of the last hour of it.
-    When the chain is not the one that was anchored, nothing is sealed, so that what is left can be looked at.
+    Each batch and the anchoring run in their own transactions. Returns without sealing if another process holds the
+    lock. With `everything`, searches the whole log for unsealed lines instead of only the last hour. If the chain does
+    not match its newest anchor, seals nothing, so that the remaining rows can be examined.
     """
     end = time.monotonic() + budget
     sealed = 0
-    # Where this turn has come to in each log; what commits behind it meanwhile is the next turn's.
+    # Last id processed per log. Lines that are committed behind it in the meantime are left for the next run.
     since = {one.name: _FIRST for one in LOGS} if everything else {}
     while time.monotonic() < end:
         with scope.worker():
@@ -66,10 +66,13 @@ def seal_lines(*, everything: bool = False, batch: int = BATCH, budget: float = 
 
 
 def _head_alone() -> Head | None:
-    """The head, locked for this transaction; None while somebody else seals. Two statements."""
+    """Lock and return the head for this transaction, or return None if another process holds the lock.
+
+    Two statements.
+    """
     if not value("SELECT pg_try_advisory_xact_lock(%s)", _LOCK):
         return None
-    # A statement of its own: what was committed before the lock was ours is only seen from here on.
+    # A separate statement: its snapshot includes all commits made before we got the lock.
     (head,) = select(
         """
         SELECT coalesce(number, 0), coalesce(hash, %s), now()
@@ -82,7 +85,7 @@ def _head_alone() -> Head | None:
 
 
 def _seal_batch(head: Head, size: int, since: dict[str, int]) -> int:
-    """Seal up to `size` lines, move `since` on, and return how many. Seven statements at most, whatever the size."""
+    """Seal up to `size` lines, advance `since`, and return the number sealed. At most seven statements for any size."""
     lines: list[tuple[Log, dict[str, Any]]] = []
     for one in LOGS:
         if one.name not in since:
@@ -98,7 +101,8 @@ def _seal_batch(head: Head, size: int, since: dict[str, int]) -> int:
 
 def _sealed_before_the_window(one: Log) -> int:
     sealed = value(
-        # The hour before the last seal, not before now: after a standstill the lines that were open then come too.
+        # Start one hour before the last seal rather than before now: lines that were open during an outage are then
+        # included.
         """
         SELECT line FROM audit_auditseal WHERE log = %s AND sealed_at <
             (SELECT sealed_at FROM audit_auditseal ORDER BY number DESC LIMIT 1) - %s
@@ -137,7 +141,7 @@ def _links(head: Head, lines: Sequence[tuple[Log, dict[str, Any]]]) -> list[tupl
 
 
 def _heads_of(tenants: set[int | None]) -> dict[int | None, tuple[int, str]]:
-    """The last place and its hash in the log of each tenant (None: of the house). Two queries."""
+    """Return the last place and its hash for each tenant's log (None: platform log). Two queries."""
     heads: dict[int | None, tuple[int, str]] = dict.fromkeys(tenants, (0, chain.GENESIS))
     newest = "SELECT place, place_hash FROM audit_auditseal WHERE tenant_id {} ORDER BY place DESC LIMIT 1"
     of_tenants = f"SELECT id, s.* FROM unnest(%s::bigint[]) AS id, LATERAL ({newest.format('= id')}) AS s"  # noqa: S608 - constants
@@ -173,12 +177,15 @@ def _insert(made: Sequence[tuple[chain.Link, str]]) -> None:
 
 
 def _chain_is_the_anchored_one() -> bool:
-    """Whether the newest anchor is in the chain. If not, it is logged each time and noted once. One query."""
+    """Return whether the newest anchor is part of the chain. Runs one query.
+
+    A mismatch is logged on every run, but only the first one is stored as a check.
+    """
     of_seal = "SELECT hash FROM audit_auditseal WHERE number = %s"
     try:
         newest = anchor.last()
     except anchor.AnchorError as error:
-        # Sealing goes on: without seals there would be less to go by, not more.
+        # Sealing continues: stopping it would only leave less evidence.
         log.error("the audit log has no anchor", extra={"why": str(error)})  # noqa: TRY400 - the place says nothing
         return True
     if newest is None or value(of_seal, newest.number) == newest.hash:
@@ -192,7 +199,7 @@ def _chain_is_the_anchored_one() -> bool:
 
 
 def _anchor_head() -> None:
-    """Write the head down outside, unless it stands there. Under the lock, so that anchors stand in order."""
+    """Anchor the head unless it is already anchored. Runs under the lock to keep the anchors in order."""
     with scope.worker(), transaction.atomic():
         head = _head_alone()
         if head is None or head.number == 0:

@@ -1,4 +1,4 @@
-"""What is shown of the audit log. Needs a scope that shows the lines: an operator's, or that of a tenant."""
+"""Queries for the audit log pages. They need an operator or tenant scope that can read the lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ _SALT = "audit.mark"
 
 
 class BadMark(Exception):
-    """The page mark in the address was not made by us."""
+    """Raised when the page mark in the URL has no valid signature."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which lines are meant; empty means all. Days are of UTC, both included; `action` is how the name begins."""
+    """Filter of audit lines; empty fields match all. Days are UTC and inclusive; `action` is a prefix."""
 
     tenant_id: int | None = None
     actors: tuple[int, ...] | None = None
@@ -55,7 +55,10 @@ def _midnight(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it is shown. `seal` is empty while it waits; `intact`: what it says is what was sealed."""
+    """An audit line for display.
+
+    `seal` is empty until the line is sealed. `intact` is true if the stored line still matches its seal.
+    """
 
     entry: AuditEntry
     seal: AuditSeal | None
@@ -69,12 +72,12 @@ class Line:
 
     @property
     def act(self) -> str:
-        """What was done, in words: `manual complete` of syncqueue.manual_complete."""
+        """Return the action in words, such as `manual complete` for syncqueue.manual_complete."""
         return self.entry.action.partition(".")[2].replace("_", " ").replace(".", " ") or self.entry.action
 
     @property
     def about(self) -> str:
-        """The kind of row it was done to, in words: `sync item`."""
+        """Return the kind of row in words, such as `sync item`."""
         label, found, _ = self.entry.subject.partition(":")
         try:
             return str(apps.get_model(label)._meta.verbose_name) if found else self.entry.subject
@@ -83,7 +86,7 @@ class Line:
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
-        """Field, before, after, in words. Of a personal value only whether it is another one can be seen."""
+        """Return field, value before and value after, in words. A personal value only shows whether it changed."""
         return [(name.replace("_", " "), *map(_shown, pair)) for name, pair in self.entry.changes.items()]
 
 
@@ -97,7 +100,7 @@ def _shown(value: object) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """Some lines, newest first. `newer` and `older` are marks of the pages beside it, or empty."""
+    """A page of lines, newest first. `newer` and `older` are the marks of the adjacent pages, or empty."""
 
     lines: list[Line]
     newer: str
@@ -105,9 +108,9 @@ class Page:
 
 
 def page(asked: Asked, *, after: str = "", before: str = "") -> Page:
-    """Up to 50 lines; `after` is the `older` mark of a page, `before` its `newer` mark. Raises BadMark.
+    """Return up to 50 lines. `after` is a page's `older` mark, `before` its `newer` mark. Raises BadMark.
 
-    Three queries whatever the depth; one more when there are too few newer lines, which shows the first page.
+    Three queries at any depth. If there are too few newer lines, one more query returns the first page instead.
     """
     rows = asked.queryset()
     if before:
@@ -127,13 +130,13 @@ def page(asked: Asked, *, after: str = "", before: str = "") -> Page:
 
 
 def next_lines(asked: Asked, after: int | None, size: int) -> list[Line]:
-    """The next `size` lines of a list that is walked to its end, behind the one with the id `after`. Three queries."""
+    """Return the next `size` lines after the line with id `after`, for reading a list to its end. Three queries."""
     rows = asked.queryset()
     return _with_seals(list((rows.filter(pk__lt=after) if after else rows)[:size]))
 
 
 def _with_seals(entries: Sequence[AuditEntry]) -> list[Line]:
-    """Each with its seal, compared with what is stored at this moment. Two queries."""
+    """Attach each entry's seal and compare it with the stored line. Two queries."""
     ids = [entry.pk for entry in entries]
     seals = {seal.line: seal for seal in AuditSeal.objects.filter(log=ACTS.name, line__in=ids)}
     stored = lines_by_id(ACTS, ids)
@@ -145,12 +148,12 @@ def _with_seals(entries: Sequence[AuditEntry]) -> list[Line]:
 
 
 def newest_check() -> AuditCheck | None:
-    """The last verification. One query; operators and workers only."""
+    """Return the latest verification. Runs one query; for operators and workers only."""
     return AuditCheck.objects.first()
 
 
 def waits_too_long() -> bool:
-    """Whether a line behind the last sealed one has waited for more than five minutes. One query."""
+    """Return whether a line after the last sealed one has waited for more than five minutes. Runs one query."""
     newest = AuditSeal.objects.filter(log=ACTS.name).order_by("-number").values("line")[:1]
     rows = AuditEntry.objects.filter(at__lt=Now() - LONGEST_UNSEALED)
     return rows.filter(pk__gt=Coalesce(Subquery(newest), 0)).exists()

@@ -1,4 +1,4 @@
-"""The one way to write an audit line."""
+"""Services that write audit lines."""
 
 import hashlib
 import hmac
@@ -14,11 +14,11 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 
 class AuditError(Exception):
-    """An act that cannot be written down must not happen."""
+    """Raised when an action cannot be recorded. The action must then not happen."""
 
 
 def fingerprint(value: object) -> str:
-    """A keyed hash of a personal value: equal values look equal, and none can be read back."""
+    """Return a keyed hash of a personal value. Equal values have equal hashes, and the value cannot be recovered."""
     key = hashlib.sha256(b"audit.fingerprint:" + settings.SECRET_KEY.encode()).digest()
     return "hmac:" + hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:24]
 
@@ -33,13 +33,13 @@ def record(
     actor_label: str = "",
     changes: Mapping[str, tuple[object, object]] | None = None,
 ) -> None:
-    """Write down an act in the transaction of the act itself, so that both happen or neither.
+    """Record an action in the transaction that performs it, so that both are committed or neither.
 
-    `subject` is the row acted on, or a short text; `actor` is the person, or empty with an
-    `actor_label` that names the machine. `changes` maps a field to (before, after); personal fields
-    of the subject are hashed, and rows are named by their public id. Raises AuditError outside a
-    transaction or without a who or a why.
-    One INSERT, unchained: writers do not wait for each other.
+    `subject` is the affected row or a short text. `actor` is the person; for a machine it is None and `actor_label`
+    names it. `changes` maps a field to (before, after). Personal fields of the subject are hashed, and related rows are
+    recorded by their public id. Raises AuditError outside a transaction, or without an actor or a reason.
+
+    One INSERT. Entries are not chained here, so writers do not wait for each other.
     """
     if not connection.in_atomic_block:
         raise AuditError("audit.record must share the transaction of the act it records")
@@ -49,7 +49,7 @@ def record(
         raise AuditError("an audit line needs a reason")
     personal: frozenset[str] = getattr(subject, "PERSONAL_FIELDS", frozenset())
     kept = {name: [_plain(value, hide=name in personal) for value in pair] for name, pair in (changes or {}).items()}
-    # Plain SQL, because the ORM reads the new row back and not every role may read this table.
+    # Plain SQL: the ORM would read the new row back, and not every database role may read this table.
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -71,7 +71,7 @@ def record(
 
 
 def subject_key(subject: models.Model | str) -> str:
-    """`label:public id` of a row; what the audit column `subject` holds and is searched by."""
+    """Return `label:public id` of a row, as stored and searched in the `subject` column."""
     if isinstance(subject, str):
         return subject
     return f"{subject._meta.label_lower}:{getattr(subject, 'public_id', subject.pk)}"
@@ -91,9 +91,9 @@ def _plain(value: object, *, hide: bool) -> Any:
 
 
 def acting(actor: User) -> None:
-    """Name the person behind the changes of this transaction, for the histories the database keeps.
+    """Name the person responsible for the changes of this transaction, for the triggers that record row history.
 
-    One statement. It ends with the transaction. Raises AuditError outside of one.
+    Runs one statement; its effect ends with the transaction. Raises AuditError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise AuditError("a person acts inside a transaction")

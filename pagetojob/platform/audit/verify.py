@@ -1,6 +1,6 @@
-"""Goes through the chain and names the first line that is not as it was sealed.
+"""Verification of the audit chain. Reports the first line that differs from what was sealed.
 
-Memory stays the same however long the log is. Needs a scope that reads all of it: `scope.worker()`.
+Memory use does not depend on the length of the log. Needs a scope that reads all of it: `scope.worker()`.
 """
 
 import time
@@ -15,22 +15,22 @@ from .lines import ACTS, LOGS
 from .models import AuditCheck, AuditPurge
 from .reading import Seal, chunks, select, value
 
-#: A line is sealed within a minute; after this long somebody should look.
+#: A line is sealed within a minute; after this long someone should investigate.
 LONGEST_UNSEALED = timedelta(minutes=5)
-#: How far a line's time may lie from that of its neighbors: longer than any transaction of ours, and than the
-#: sealer's window, so that a person can have a line sealed that missed it.
+#: Maximum difference between the times of neighboring lines. Longer than any of our transactions and than the sealer's
+#: window, so that a person can still have a missed line sealed.
 SLACK = timedelta(hours=2)
-#: How far behind a broken link the seal that belongs there is looked for.
+#: Number of seals after a broken link that are searched for the seal that belongs there.
 REACH = 5_000
-#: The nightly check ends after this long, and goes on from there the next night.
+#: Time limit of the nightly check; the next night continues from there.
 NIGHTLY_SECONDS = 60.0
 
 
 def verify(*, first: int = 1, seconds: float | None = None) -> Result:
-    """Check the house's chain from seal `first` on: lines, links, anchors, and lines that have no seal.
+    """Check the global chain from seal `first` on: lines, links, anchors and unsealed lines.
 
-    Stops early after `seconds`, or with 20 findings. Three queries for each 2,000 seals and seven more; a broken
-    link costs up to four.
+    Stops after `seconds`, or after 20 findings. Three queries per 2,000 seals plus seven; a broken link costs up to
+    four more.
     """
     end = None if seconds is None else time.monotonic() + seconds
     result = Result(found=[], first=first, last=first - 1, purged=_purged())
@@ -54,9 +54,9 @@ def verify(*, first: int = 1, seconds: float | None = None) -> Result:
 
 
 def verify_tenant(tenant_id: int) -> Result:
-    """Check one tenant's log by itself: its lines and its places. Anchors belong to the house's chain.
+    """Check the log of one tenant: its lines and their places. Anchors belong to the global chain.
 
-    `first` and `last` of the result are places. Two queries for each 2,000 seals and three more.
+    `first` and `last` of the result are places. Two queries per 2,000 seals plus three.
     """
     result = Result(found=[], first=1, last=0, purged=_purged())
     before = chain.GENESIS
@@ -72,7 +72,10 @@ def verify_tenant(tenant_id: int) -> Result:
 
 
 def unsealed(tenant_id: int | None = None) -> Iterator[Finding]:
-    """Lines older than five minutes without a seal, at most 20 of each log. Two queries, each through a whole log."""
+    """Yield lines without a seal that are older than five minutes, at most 20 per log.
+
+    Two queries; each scans a whole log.
+    """
     for one in LOGS:
         sql = f"""
             SELECT l.id, l.id < (SELECT coalesce(max(line), 0) FROM audit_auditseal WHERE log = %s)
@@ -92,7 +95,10 @@ def unsealed(tenant_id: int | None = None) -> Iterator[Finding]:
 
 
 def check() -> AuditCheck:
-    """One nightly check, kept and logged. Goes on where the last one ran out of time, if that found nothing."""
+    """Run the nightly check, store the result and log its findings.
+
+    Continues where the last check ran out of time, if that check found nothing.
+    """
     with scope.worker():
         newest = AuditCheck.objects.first()
         goes_on = newest is not None and not newest.whole and not newest.found
@@ -101,7 +107,7 @@ def check() -> AuditCheck:
 
 
 class _Walk:
-    """Goes along the chain. `settled` is the last seal that is older than five minutes."""
+    """Cursor along the chain. `settled` is the last seal that is older than five minutes."""
 
     def __init__(self, first: int) -> None:
         self.settled = 0
@@ -126,7 +132,7 @@ class _Walk:
             self.settled = number
 
     def _look_at_time(self, seal: Seal) -> Iterator[Finding]:
-        """A line that was put in later has a time that does not fit its place."""
+        """Report a line whose time does not fit its place, which means it was inserted later."""
         if seal.line is None:
             return
         at: datetime = seal.line["at"]
@@ -139,7 +145,7 @@ class _Walk:
 
 
 class _Anchors:
-    """Holds the chain against its anchors, one of them in memory."""
+    """Compares the chain with its anchors, keeping one anchor in memory."""
 
     def __init__(self, first: int) -> None:
         self._problem: anchor.AnchorError | None = None
@@ -159,7 +165,7 @@ class _Anchors:
     def compare(self, seal: Seal) -> Iterator[Finding]:
         number = seal.link.number
         while self._next is not None and self._next.number < number:
-            self._next = next(self._anchors, None)  # that its seal is missing is found without it
+            self._next = next(self._anchors, None)  # the missing seal is reported elsewhere
         if self._next is None or self._next.number > number:
             return
         if self._next.hash == seal.hash:
@@ -170,11 +176,11 @@ class _Anchors:
         self._next = next(self._anchors, None)
 
     def behind(self, last: int, settled: int) -> Iterator[Finding]:
-        """What the anchors say of the end of the chain, seal `last`."""
+        """Compare the anchors with the end of the chain, seal `last`."""
         for one in self._anchors:
             self._newest = one.number
         if self._problem:
-            # The first seals are there before their anchor, for as long as the sealer's turn takes.
+            # The first seals exist before their anchor until the sealer's run ends.
             if settled or not isinstance(self._problem, anchor.AnchorMissing):
                 yield Finding(Kind.UNANCHORED, None, str(self._problem))
         elif self._newest > last:
@@ -224,7 +230,7 @@ def _purged() -> int:
 
 
 def _purges_without_a_line() -> Iterator[Finding]:
-    """A purge by the owner's procedure leaves a line; a marker that somebody wrote by hand does not."""
+    """Report purge markers without an audit line. The purge procedure writes one; a forged marker has none."""
     sql = f"""
         SELECT up_to FROM audit_auditpurge WHERE NOT EXISTS
             (SELECT FROM {ACTS.table} WHERE subject = 'audit.auditpurge:' || up_to AND action = 'audit.purge')

@@ -1,1 +1,1 @@
-"""Text that looks like a credential: one rule set for forms, uploads and imports."""
+"""Detection of pasted credentials: one rule set for forms, uploads and imports."""

@@ -1,6 +1,6 @@
-"""Forms of staff, operators and tenants that refuse what looks like a credential. Visitors' forms are none of these.
+"""Base form that rejects text that looks like a credential. For staff, operators and tenants, not for visitors.
 
-What was refused is nowhere afterwards: not in the page that shows the form again, nor in a message, log or audit line.
+Rejected text is not repeated anywhere: not in the redisplayed form, a message, a log or an audit line.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,21 +11,21 @@ from django.core.files.uploadedfile import UploadedFile
 
 from .rules import credential_in, file_refusal, refusal
 
-#: Of an upload so many bytes are looked at, a piece at a time: more than any form of ours takes. 0.3 s a megabyte.
+#: Bytes of an upload that are scanned, in pieces: more than any of our forms accepts. 0.3 s per MB.
 LOOKED_AT = 16_777_216
 _PIECE, _OVERLAP = 262_144, 4096
 
 
 class GuardedForm(forms.BaseForm):
-    """Looks at every text a person typed and every text file, before anything else does.
+    """Form that scans all typed text and text files before any other validation.
 
-    Values that machines put there (hidden fields) and passwords are left alone.
+    Hidden fields and passwords are not scanned.
     """
 
     def _clean_fields(self) -> None:
         refused = dict(self._refused())
         if refused:
-            # The form is shown again with what was typed; of this field, nothing.
+            # The form is redisplayed with the submitted data, except for the rejected fields.
             self.data = cast("Any", self._without(refused))
         super()._clean_fields()  # type: ignore[misc]
         for name, sentence in refused.items():
@@ -72,9 +72,9 @@ class CustomerVisibleReasonForm(ReasonForm):
 
 
 def credential_in_file(upload: UploadedFile) -> str | None:
-    """What a text file holds that should not be kept; None for an honest one and for one that is no text.
+    """Return the kind of credential that a text file contains; None for a clean or binary file.
 
-    Reads from the start and leaves it rewound.
+    Reads from the start and rewinds the file.
     """
     upload.seek(0)
     kept, looked = b"", 0

@@ -1,7 +1,7 @@
-"""What a pasted credential looks like. Pure; every pattern runs in linear time.
+"""Patterns of pasted credentials. Pure; every pattern runs in linear time.
 
-Answers name the kind in plain words and never repeat the text. The rules are meant for prose: a UUID, a hash, an
-address or a reference of ours is no credential by itself, only after a word that calls it one.
+Results name the kind of credential in plain words and never repeat the text. The rules are meant for prose: a UUID, a
+hash, an address or one of our references counts as a credential only after a word such as "token".
 """
 
 import re
@@ -31,22 +31,22 @@ _NAMES = (
     r"|secret[ _-]?(?:access[ _-]?)?key|access[ _-]?key|(?:access|auth|refresh|bearer|session)[ _-]?token"
     r"|webhook[ _-]?(?:key|secret)|private[ _-]?key|secrets?|passwords?|passwd|pwd|pass ?phrase|tokens?|credentials?)"
 )
-#: In code and settings an equals sign is enough; after a colon or "is" the value has to look like one.
+#: In code and settings an equals sign is enough. After a colon or "is", the value must look like a credential.
 _ASSIGNED = re.compile(rf"(?<![a-z]){_NAMES}[\"']?\s{{0,3}}=\s{{0,3}}[\"']?[^\s,;\"'<>&{{]{{4,}}", re.IGNORECASE)
 _CALLED = re.compile(
     rf"(?<![a-z]){_NAMES}[\"']?(?:\s{{0,3}}:\s{{0,3}}|\s{{1,3}}(?:is|was|are|reads)[\s:]{{1,3}}|[ \t]{{1,3}})"
     r"[\"'\u201c\u2018`]?([^\s,;\"'\u201d\u2019`<>()]{6,200})",
     re.IGNORECASE,
 )
-#: What follows the word in honest prose: counts, dates, versions, ids, hashes, names of methods.
+#: Harmless values after such a word in prose: counts, dates, versions, ids, hashes, names of methods.
 _PLAIN_NUMBER = re.compile(r"[\d./:#%$+-]+[a-z]{0,3}|[a-z]+-?\d{1,4}|\d{1,4}-?[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)
 _TERM = re.compile(
     r"(?:oauth|sha|hmac|aes|rsa|base|hs|rs|es|ed|argon|utf|rfc|tls|pbkdf|scram)-?\d[\w.-]{0,12}", re.IGNORECASE
 )
-#: Nothing shorter is found by a pattern above, and one of these stands in whatever is. Looking for them first spares
-#: honest cells eleven searches.
+#: Every match of the patterns above is at least this long and contains one of these hints. Checking for them first
+#: saves eleven searches per harmless cell.
 _SHORTEST = 8
 _HINTS = (
     "secret", "key", "token", "pass", "pwd", "credential", "phrase", "bearer", "basic", "ak", "cs", "cid", "eyj",
@@ -64,13 +64,13 @@ def file_refusal(what: str) -> str:
 
 
 def credential_in(text: str) -> str | None:
-    """What a text looks like that should not be kept, in words: `a client secret`. None for an honest text."""
+    """Return the kind of credential that a text contains, such as `a client secret`; None if it contains none."""
     seen = as_read(text)
     return _credential_in(seen) if _may_hold_one(seen) else None
 
 
 def _may_hold_one(seen: str) -> bool:
-    """Outside of ASCII letters have twins that patterns take for them, so there everything is searched."""
+    """Return whether the text needs a full scan. Always true for non-ASCII text, which may use lookalike letters."""
     if not seen.isascii():
         return True
     small = seen.lower()
@@ -89,7 +89,7 @@ def _credential_in(seen: str) -> str | None:
 
 
 def as_read(text: str) -> str:
-    """Full-width letters as plain ones, and nothing that cannot be seen."""
+    """Normalize full-width letters and remove invisible characters."""
     if text.isascii():
         return text
     folded = unicodedata.normalize("NFKC", text)
@@ -97,7 +97,7 @@ def as_read(text: str) -> str:
 
 
 def _looks_made(found: re.Match[str]) -> bool:
-    """Whether the word after “password” and the like is nobody's word: digits or signs among its letters."""
+    """Return whether the word after "password" or a similar word seems generated: digits or symbols among letters."""
     value = found.group(1).rstrip(".!?:")
     named = ":" in found.group(0)[: found.start(1) - found.start(0)]
     if _OWN_CODE.fullmatch(value) or _TERM.fullmatch(value) or value.startswith(("http://", "https://")):
@@ -108,6 +108,6 @@ def _looks_made(found: re.Match[str]) -> bool:
 
 
 def _strong(value: str) -> bool:
-    """Long, and small letters, capitals and signs or digits strewn together."""
+    """Return whether a word of 8 or more characters mixes three of: lower case, upper case, digits, symbols."""
     kinds = (r"[a-z]", r"[A-Z]", r"\d", r"[^\w\s./-]")
     return len(value) >= 8 and sum(bool(re.search(kind, value)) for kind in kinds) >= 3

@@ -1,1 +1,1 @@
-"""Files of a tenant, kept in PostgreSQL beside the rows that speak of them."""
+"""Tenant files, stored in PostgreSQL with the rows that refer to them."""

@@ -1,4 +1,4 @@
-"""File and its chunks. Bytes live in PostgreSQL, so a back-up or an erasure takes both together."""
+"""File and FileChunk. The bytes are stored in PostgreSQL, so backups and erasures include them."""
 
 import uuid
 
@@ -14,7 +14,7 @@ CHUNK_BYTES = 1_048_576
 
 
 class Purpose(models.TextChoices):
-    """Why we keep the bytes; decides who may read them and when they go."""
+    """Reason for storing a file. Determines who may read it and how long it is retained."""
 
     PROOF = "proof", "proof of work done by hand"
     EVIDENCE = "evidence", "evidence for a gate or a readiness item"
@@ -24,7 +24,7 @@ class Purpose(models.TextChoices):
 
 
 class File(TenantOwned):
-    """One stored file: its hash, its type as told by its content, and what it is for."""
+    """A stored file: its hash, its purpose, and its type as detected from the content."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({"name"})
@@ -50,7 +50,7 @@ class File(TenantOwned):
 
 
 class FileChunk(TenantOwned):
-    """At most 1 MiB of a file. Read in order of `position`, from 0."""
+    """Up to 1 MiB of a file's content. Chunks are read in order of `position`, starting at 0."""
 
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

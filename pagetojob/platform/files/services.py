@@ -13,7 +13,7 @@ from .models import CHUNK_BYTES, File, FileChunk, Purpose
 
 MAX_BYTES = 25 * CHUNK_BYTES
 
-#: What a file's first bytes say it is. Anything else is refused, whatever its name claims.
+#: File types by their first bytes. Other types are rejected, regardless of the file name.
 _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -23,13 +23,13 @@ _SIGNATURES = (
 
 
 class FileRefused(Exception):
-    """The file cannot be kept; the text says why and what to do."""
+    """Raised when a file cannot be stored or read; the message gives the reason and the remedy."""
 
 
 def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None) -> File:
-    """Keep the bytes of `content` (read once, a chunk at a time) and return their File.
+    """Store the bytes of `content` (read once, in chunks) and return the File.
 
-    Raises FileRefused when empty, over 25 MiB, or of a type we do not keep. One INSERT a chunk.
+    Raises FileRefused if the file is empty, larger than 25 MiB, or of an unsupported type. One INSERT per chunk.
     """
     digest = hashlib.sha256()
     first = content.read(CHUNK_BYTES)
@@ -58,9 +58,9 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
 
 
 def read_file(file: File) -> Iterator[bytes]:
-    """The bytes of `file`, a chunk at a time, one query a chunk.
+    """Yield the bytes of `file` in chunks, with one query per chunk.
 
-    Needs the scope of its tenant. Raises FileRefused when bytes are missing, as they are in any other.
+    Needs the scope of its tenant. Raises FileRefused if bytes are missing, which is the case in any other scope.
     """
     position = seen = 0
     while True:
@@ -78,7 +78,7 @@ def read_file(file: File) -> Iterator[bytes]:
 
 
 def told_by_content(head: bytes) -> str | None:
-    """The type its first bytes say a file is, of those with a signature we know; None for text and for the rest."""
+    """Return the content type detected from a file's first bytes; None for text and unknown signatures."""
     return next((content_type for signature, content_type in _SIGNATURES if head.startswith(signature)), None)
 
 
@@ -88,10 +88,10 @@ def _content_type(head: bytes, purpose: Purpose) -> str:
     if found := told_by_content(head):
         return found
     if purpose == Purpose.IMPORT:
-        return "application/octet-stream"  # a table in an older encoding: the importer has read it
+        return "application/octet-stream"  # a table in an older encoding, which the importer has already read
     if b"\x00" not in head:
         try:
-            # A chunk border can cut the last character, which is no reason to refuse.
+            # A chunk border can split the last character, which is not a reason to reject the file.
             codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < CHUNK_BYTES)
         except UnicodeDecodeError as error:
             raise FileRefused("The file is neither a PDF, a picture, a spreadsheet nor UTF-8 text.") from error

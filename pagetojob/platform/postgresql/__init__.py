@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with an end to the client's patience. See base.py."""
+"""Django's PostgreSQL backend with a client-side timeout. See base.py."""

@@ -1,7 +1,7 @@
-"""Arrays in the database's own binary form: what a batch hands over, packed once instead of quoted value by value.
+"""PostgreSQL arrays in binary format: a batch is packed once instead of being quoted value by value.
 
-The driver writes a list as text and escapes each of its values by itself, and the server reads them back character by
-character. For a batch of envelopes that was an eighth of what a worker did.
+The driver writes a list as text and escapes each value separately, and the server parses it character by character. For
+a batch of envelopes, that took an eighth of a worker's time.
 """
 
 import struct
@@ -15,16 +15,16 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from psycopg.types.array import ListDumper
 
-#: Dimensions, whether some are NULL, type of the values; then how many, and the place of the first.
+#: Dimensions, whether there are NULLs, element type; then the length and the lower bound.
 _HEAD, _LENGTH = struct.Struct(">iiI"), struct.Struct(">ii")
 _NULL = struct.pack(">i", -1)
-#: By type: its number, that of its array, and how one value is packed.
+#: By type: its OID, the OID of its array, and the format or prefix of one value.
 _WHOLE = {"smallint": (21, 1005, "h"), "integer": (23, 1007, "i"), "bigint": (20, 1016, "q")}
 _TEXT = {"varchar": (1043, 1015, b""), "text": (25, 1009, b""), "jsonb": (3802, 3807, b"\x01")}
 
 
 class Packed:
-    """Values of one type of column; each type has a class of its own, by which the driver knows its number."""
+    """Values of one column type. Each type has its own subclass, from which the driver knows the OID."""
 
     __slots__ = ("values",)
     kind: ClassVar[str]
@@ -34,7 +34,7 @@ class Packed:
 
 
 class _Binary(Dumper):
-    """For statements that the server keeps."""
+    """Binary dumper for prepared statements."""
 
     format = Format.BINARY
 
@@ -47,7 +47,7 @@ class _Binary(Dumper):
 
 
 class _Text(Dumper):
-    """For statements whose values are written into them, such as a test shows."""
+    """Text dumper for statements with inlined values, such as those that tests display."""
 
     def dump(self, obj: Packed) -> Buffer | None:
         return ListDumper(list, self.connection).dump(list(obj.values))
@@ -55,7 +55,7 @@ class _Text(Dumper):
 
 def _class_of(kind: str, array_oid: int) -> type[Packed]:
     packed = type(f"Packed_{kind}", (Packed,), {"__slots__": (), "kind": kind})
-    # A connection takes the one registered last where it may choose.
+    # The connection prefers the dumper registered last.
     for base in (_Text, _Binary):
         psycopg.adapters.register_dumper(packed, type(f"{base.__name__}_{kind}", (base,), {"oid": array_oid}))
     return packed
@@ -65,10 +65,10 @@ _CLASSES = {kind: _class_of(kind, array_oid) for kind, (_, array_oid, _) in (*_W
 
 
 def array(kind: str, values: Sequence[Any]) -> Any:
-    """`values` of one type of column, as a parameter for `%s::kind[]`; the list itself for a type not packed here.
+    """Return `values` of one column type as a parameter for `%s::kind[]`; unsupported types return the list itself.
 
-    Text and jsonb are given as str, jsonb being JSON text; None is NULL. A value that does not fit raises DataError as
-    soon as the statement is executed.
+    Text and jsonb values are str (JSON text for jsonb); None is NULL. A value out of range raises DataError when the
+    statement is executed.
     """
     return _CLASSES[kind](values) if kind in _CLASSES else list(values)
 

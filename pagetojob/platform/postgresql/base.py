@@ -1,8 +1,8 @@
-"""A PostgreSQL connection that does not wait for ever.
+"""PostgreSQL connection with a client-side timeout.
 
-`statement_timeout` is kept by the server, so a server that is frozen keeps none, and the kernel still
-acknowledges every packet, so `tcp_user_timeout` never fires either. Here the client counts as well. It waits
-longer than any statement may take; whoever answers a visitor asks for less, with `patience`.
+The server enforces `statement_timeout`, so a frozen server does not, and the kernel still acknowledges every packet, so
+`tcp_user_timeout` never fires either. The client therefore counts as well. Its limit is longer than any statement may
+take; code that serves visitors sets a shorter one with `patience`.
 """
 
 from collections.abc import Generator
@@ -18,7 +18,7 @@ from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-#: For everything that asks for nothing else: migrations and nightly counts take their time.
+#: Default limit: migrations and nightly counts take their time.
 LONGEST_SECONDS = 600.0
 ON_REQUEST = 2**31
 _patience: ContextVar[float] = ContextVar("patience", default=LONGEST_SECONDS)
@@ -26,7 +26,7 @@ _patience: ContextVar[float] = ContextVar("patience", default=LONGEST_SECONDS)
 
 @contextmanager
 def patience(seconds: float) -> Generator[None]:
-    """Within, no statement of this thread is waited for longer than `seconds`."""
+    """Limit how long any statement of this thread is waited for, within the block."""
     token = _patience.set(seconds)
     try:
         yield
@@ -35,7 +35,7 @@ def patience(seconds: float) -> Generator[None]:
 
 
 class Connection(psycopg.Connection[Any]):
-    """Gives up on a server that does not answer, and closes: what became of the statement is not known."""
+    """Connection that closes when the server does not respond. The outcome of the statement is then unknown."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         limit = _patience.get() if timeout is None else timeout
@@ -49,18 +49,18 @@ class Connection(psycopg.Connection[Any]):
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
-    """Each of its statements is planned once for the connection. Its values travel apart from it."""
+    """Cursor whose statements are prepared once per connection; values are sent separately."""
 
     def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
         return super().execute(query, params, **how | {"prepare": True})
 
 
 def prepared_cursor() -> CursorWrapper:
-    """A cursor of this thread's connection for the few statements that are executed many times a second.
+    """Return a cursor of this thread's connection, for the few statements that run many times per second.
 
-    The server keeps the plan of a statement for each text and each list of types; keep both few. It plans anew when
-    statistics or tables change, and when another role executes it. One rule: name the columns that are returned, for
-    a kept statement whose `*` has grown by a migration fails.
+    The server caches one plan per statement text and list of types; keep both few. It replans when statistics or tables
+    change, and when another role executes the statement. Name the returned columns: a prepared statement fails when its
+    `*` has grown by a migration.
     """
     wrapper: Any = connection
     wrapper.close_if_health_check_failed()
@@ -71,22 +71,25 @@ def prepared_cursor() -> CursorWrapper:
 
 
 class DatabaseFeatures(PostgresFeatures):
-    """Those of PostgreSQL 18, the only one we run on: checks and migrations need not ask a server for its version."""
+    """Features of PostgreSQL 18, the only supported version, so that checks need not query the server's version."""
 
     is_postgresql_18 = True
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """As Django's, but for the class of its connections."""
+    """Django's wrapper with our connection class."""
 
     features_class = DatabaseFeatures
 
     @property
     def queries_logged(self) -> bool:
-        """Only where a test asks: DEBUG alone would keep the text of the last 9000 statements in every worker."""
+        """Return whether a test asked for query logging.
+
+        With DEBUG alone, every worker would store its last 9,000 statements.
+        """
         return bool(self.force_debug_cursor)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
-        # Prepared is what asks for it, and nothing for being asked often.
+        # Statements are prepared only on request, not because they run often.
         return Connection.connect(**conn_params | {"prepare_threshold": ON_REQUEST})

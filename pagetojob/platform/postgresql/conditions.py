@@ -1,6 +1,6 @@
-"""Conditions that a model's indexes and checks say in the words of PostgreSQL.
+"""PostgreSQL-specific conditions for model indexes and checks.
 
-Migrations say them too, so none is changed: another meaning is another name.
+Migrations use these classes, so never change one: a new meaning needs a new name.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from django.db.models.lookups import Exact
 
 
 class IsTrue(Func):
-    """`(…) IS TRUE`: means the same, but only an index that says it too is taken to answer it."""
+    """`(…) IS TRUE`. Has the same meaning, but PostgreSQL matches an index only with the same expression."""
 
     template = "(%(expressions)s) IS TRUE"
     output_field = BooleanField()
@@ -23,10 +23,10 @@ class IsTrue(Func):
 
 
 class OneOf(Func):
-    """`field = ANY ('{…}')`: `field__in`, for the checks of a table that much is written to.
+    """`field = ANY ('{…}')`: like `field__in`, for checks on tables with many writes.
 
-    The server reads the text of all checks of a table anew for each statement that writes to it. There a list of
-    constants is more than twice as long as one constant that is a list.
+    The server parses the text of all checks of a table for each statement that writes to it. A list of constants is
+    more than twice as long as one array constant.
     """
 
     template = "%(expressions)s)"
@@ -38,6 +38,6 @@ class OneOf(Func):
 
 
 def filled_only_in(state: str, *fields: str) -> "Exact[Any]":
-    """`fields` have values exactly while the row is in `state`."""
+    """Require that `fields` have values exactly when the row is in `state`."""
     filled = Func(*fields, function="num_nonnulls", output_field=IntegerField())
     return Exact(filled, Case(When(state=state, then=len(fields)), default=0))

@@ -1,1 +1,1 @@
-"""Durable background work with progress, and the duties that come round by the clock."""
+"""Durable background runs with progress, and the schedule of periodic tasks."""

@@ -1,4 +1,4 @@
-"""Run: one piece of background work that survives its worker. Duty: when each periodic duty is due."""
+"""Run: background work that survives its worker. Duty: the next due time of each periodic task."""
 
 import uuid
 from typing import ClassVar
@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.models import TenantOwned
 
 class RunState(models.TextChoices):
     QUEUED = "queued", "queued"  # waits for a worker
-    RUNNING = "running", "running"  # one worker holds it until lease_until
+    RUNNING = "running", "running"  # leased by one worker until lease_until
     DONE = "done", "done"
     FAILED = "failed", "failed"  # a person decides
     CANCELLED = "cancelled", "cancelled"
@@ -25,7 +25,7 @@ S = RunState
 OPEN = (S.QUEUED, S.RUNNING)
 
 
-#: The whole state machine; `states.move` is the only writer of `state`.
+#: The complete state machine. Only `states.move` writes `state`.
 MOVES: states.Moves = {
     S.QUEUED: {S.RUNNING, S.CANCELLED},
     S.RUNNING: {S.DONE, S.FAILED, S.QUEUED, S.CANCELLED},
@@ -36,13 +36,13 @@ MOVES: states.Moves = {
 
 
 class Run(TenantOwned, states.Stateful):
-    """One long piece of work for one tenant, resumed from its cursor after a crash.
+    """A long background task for one tenant. After a crash it resumes from its cursor.
 
-    At most one of a kind is open per tenant.
+    A tenant has at most one open run per kind.
     """
 
     RETENTION = Retention.AUDIT
-    #: A common proof of many items may name a person; it can be erased once the run has ended.
+    #: Shared proof for many items may name a person; it can be erased after the run has ended.
     PERSONAL_FIELDS = frozenset({"params"})
     MOVES: ClassVar = MOVES
 
@@ -80,7 +80,7 @@ class Run(TenantOwned, states.Stateful):
 
 
 class Duty(models.Model):
-    """When a periodic duty of `pagetojob.schedule` is due next. A row per duty, for the whole house."""
+    """Next due time of one periodic task of `pagetojob.schedule`. The row is shared by all tenants."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,10 +1,9 @@
-"""Start, work and resume runs; claim duties.
+"""Start, execute and resume runs; claim periodic tasks.
 
-A handler is a generator function `handler(run) -> Iterator[Progress]`, registered by its kind in the
-`apps.py` of the app that owns it. It does a bounded step, yields, and is resumed from `run.cursor`
-after a crash, so a step must be safe to repeat; or it calls `checkpoint` in the transaction of the
-work itself, so that nothing is ever repeated. A handler that raises RunStopped ends as failed with its
-sentence.
+A handler is a generator function `handler(run) -> Iterator[Progress]`, registered by kind in the `apps.py` of its app.
+It performs a bounded step, yields, and after a crash is resumed from `run.cursor`, so steps must be idempotent.
+Alternatively it calls `checkpoint` in the transaction of its own work, so that no step is ever repeated. A handler that
+raises RunStopped fails the run with that message.
 """
 
 import logging
@@ -26,17 +25,17 @@ from pagetojob.platform.tenants.models import Tenant, User
 from .models import OPEN, Duty, Run, RunState
 
 LEASE = timedelta(seconds=60)
-#: Of one nudge: well below the hard time limit of a task, and short enough that a stop is soon felt.
+#: Time limit per wake-up: well below a task's hard time limit, and short enough for a prompt shutdown.
 BUDGET_SECONDS = 20.0
 MOST_WORKERS_LOST = 5
-#: Well above the time a duty may take.
+#: Well above the time that a periodic task may take.
 MISSED_AFTER = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: `done` of `total` steps, and the cursor to go on from."""
+    """Progress of a run: `done` of `total` steps, and the cursor to resume from."""
 
     done: int
     total: int | None
@@ -44,7 +43,10 @@ class Progress:
 
 
 class RunStopped(Exception):
-    """The work must not go on, and this is no fault of ours. `for_people` says why and what to do."""
+    """Raised by a handler to fail a run for a reason that is not a bug.
+
+    `for_people` states the reason and the remedy.
+    """
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)
@@ -56,7 +58,7 @@ _handlers: dict[str, Handler] = {}
 
 
 def register(kind: str, handler: Handler) -> None:
-    """Name the handler of a kind of run. Called from `apps.py`, once a kind."""
+    """Register the handler of a kind of run. Called from `apps.py`, once per kind."""
     if _handlers.setdefault(kind, handler) is not handler:
         raise ValueError(f"two handlers for runs of kind {kind}")
 
@@ -71,9 +73,9 @@ def start_run(
     changes: Mapping[str, tuple[object, object]] | None = None,
     total: int | None = None,
 ) -> tuple[Run, bool]:
-    """Ask for a run; return it and whether it is new. An open one of the same kind is returned as it is.
+    """Request a run; return it and whether it is new. If one of the same kind is open, return that one unchanged.
 
-    `changes` go into its audit line, as `audit.services.record` takes them.
+    `changes` are added to the audit line, in the form expected by `audit.services.record`.
     """
     if kind not in _handlers:
         raise ValueError(f"no handler for runs of kind {kind}")
@@ -90,9 +92,9 @@ def start_run(
 
 
 def cancel_run(*, run: Run, actor: User, reason: str) -> bool:
-    """End an open run; whether there was something to end. What it has done stays done.
+    """Cancel an open run; return whether it was open. Completed steps are kept.
 
-    A worker that holds it stops at its next checkpoint. Waits for the checkpoint under way.
+    The worker stops at its next checkpoint. Waits for a checkpoint in progress.
     """
     with transaction.atomic():
         held = Run.objects.select_for_update().get(pk=run.pk)
@@ -111,7 +113,7 @@ def cancel_run(*, run: Run, actor: User, reason: str) -> bool:
 
 
 def claim_run() -> Run | None:
-    """Lease the oldest run that waits or whose worker went quiet. Call inside a worker scope."""
+    """Lease the oldest run that is queued or whose lease expired. Call inside a worker scope."""
     waiting = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=Now())
     with transaction.atomic():
         run = Run.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at", "id").first()
@@ -127,9 +129,9 @@ def claim_run() -> Run | None:
 
 
 def work_here(run: Run) -> Run:
-    """Be the worker of a run that was just started, until its end; for commands. A worker that is quicker keeps it.
+    """Work on a new run in this process until it ends; for commands. If another worker claims it first, leave it there.
 
-    Returns the run as it ended, or as it is while another works on it.
+    Returns the run in its final state, or in its current state if another worker has it.
     """
     while True:
         with scope.worker():
@@ -141,11 +143,11 @@ def work_here(run: Run) -> Run:
 
 
 def work_run(run: Run) -> None:
-    """Work a claimed run until its end, or hand it back when the budget of one nudge is spent.
+    """Work on a claimed run until it ends, or release it when the time limit of one wake-up is reached.
 
-    Each step is committed with the next lease. A handler that raises fails the run with the kind of the
-    error; a database that is lost for a moment does not: the lease runs out and the run goes on from its
-    cursor. A worker whose lease was taken over, or whose run was cancelled, stops at its next step.
+    Each step is committed together with the renewed lease. An exception in the handler fails the run and records the
+    exception type. A lost database connection does not: the lease expires and the run resumes from its cursor. A worker
+    whose run was canceled or taken over stops at its next step.
     """
     deadline = time.monotonic() + BUDGET_SECONDS
     try:
@@ -169,10 +171,10 @@ def work_run(run: Run) -> None:
 
 
 def checkpoint(run: Run, progress: Progress) -> None:
-    """Write down where a run stands and renew its lease. Call inside a worker scope. One UPDATE.
+    """Store the progress of a run and renew its lease. Call inside a worker scope. One UPDATE.
 
-    In the transaction of the work itself, both happen or neither. Raises LostRace when the run is no
-    longer this worker's: cancelled, or taken over.
+    Called in the transaction of the work itself, both are committed or neither. Raises LostRace if the run was canceled
+    or taken over.
     """
     kept = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING).update(
         done=progress.done,
@@ -192,16 +194,16 @@ def _leave(run: Run, state: RunState, **facts: Any) -> None:
 
 
 def write_duties(names: Iterable[str]) -> None:
-    """Make the rows of duties that have none yet. Call inside a worker scope, once a start."""
+    """Create missing rows of periodic tasks. Call inside a worker scope, once per start."""
     Duty.objects.bulk_create([Duty(name=name) for name in names], ignore_conflicts=True)
 
 
 def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
-    """The names of the duties due now, each pushed to its next time. Call inside a worker scope.
+    """Return the names of the periodic tasks due now and schedule their next time. Call inside a worker scope.
 
-    A turn that was given out and never ended well is due again after five minutes, so that a nudge lost
-    with the broker does not cost a nightly duty its night. Rows are claimed with SKIP LOCKED, so two
-    dispatchers never take the same turn. One query, plus one per due duty.
+    A claimed task that did not finish is due again after five minutes, so that a wake-up lost with the broker does not
+    skip a nightly task. Rows are claimed with SKIP LOCKED, so two dispatchers never claim the same task. Runs one query
+    plus one per due task.
     """
     unfinished = Q(last_finished_at__isnull=True) | Q(last_finished_at__lt=F("last_nudged_at"))
     missed = unfinished & Q(last_nudged_at__lt=Now() - MISSED_AFTER)
@@ -214,5 +216,5 @@ def claim_duties(every: Mapping[str, timedelta]) -> list[str]:
 
 
 def finish_duty(name: str) -> None:
-    """Note that a duty's turn ended well. Call inside a worker scope."""
+    """Record that a periodic task has finished. Call inside a worker scope."""
     Duty.objects.filter(pk=name).update(last_finished_at=Now())

@@ -1,1 +1,1 @@
-"""People, tenants, roles, and the scope that keeps tenants apart in the database itself."""
+"""Users, tenants and roles, and the scopes that isolate tenants in the database."""

@@ -1,10 +1,10 @@
-"""One spelling for an e-mail address. Pure."""
+"""Normalization of email addresses. Pure."""
 
 import unicodedata
 
 
 def normalised_email(typed: str) -> str:
-    """What two spellings of one address have in common: width, composition, case and blanks around it do not count.
+    """Return the normalized address, so that spellings with different width, composition, case or padding match.
 
     Letters that only look alike, such as a dotless i, stay different.
     """

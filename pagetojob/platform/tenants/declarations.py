@@ -1,10 +1,10 @@
-"""What every model of ours says about itself; tests/architecture fails a model that does not."""
+"""Declarations required on every model; tests/architecture rejects a model without them."""
 
 from enum import StrEnum
 
 
 class Retention(StrEnum):
-    """The rule that ends a row's life. `NONE`: kept as long as its tenant or the pack exists."""
+    """Retention class of a model's rows. `NONE` means that they live as long as their tenant or the pack."""
 
     LEAD = "lead"
     BOOKING_ENVELOPE = "booking envelope"
@@ -15,5 +15,5 @@ class Retention(StrEnum):
     NONE = "none"
 
 
-#: For models that hold nothing about a person.
+#: For models without personal data.
 NO_PERSONAL_FIELDS: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""User, Tenant, Membership, and the base class of everything a tenant owns."""
+"""User, Tenant, Membership, and the base class of all tenant-owned models."""
 
 import uuid
 import zoneinfo
@@ -21,16 +21,16 @@ class UserManager(BaseUserManager["User"]):
         return found
 
     def by_email(self, typed: str) -> "User | None":
-        """Whoever has this address, in whatever spelling. One query, on the index that keeps addresses unique."""
+        """Return the user with this address in any spelling, or None. Runs one query, on the unique index."""
         found: User | None = self._lowered().filter(lowered=normalised_email(typed)).first()
         return found
 
     def _lowered(self) -> Any:
-        # Not iexact: PostgreSQL upper-cases for it, and then a dotless i is an I.
+        # Not iexact: PostgreSQL compares upper case for it, and then a dotless i equals I.
         return self.annotate(lowered=Lower("email"))
 
     def create_user(self, *, email: str, password: str | None, name: str, **roles: str) -> "User":
-        """Make a person. `password=None` makes one who cannot sign in yet."""
+        """Create a user. With `password=None`, the user cannot sign in yet."""
         user = self.model(email=self.normalize_email(email), name=name, **roles)
         user.set_password(password)
         user.full_clean()
@@ -38,12 +38,12 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, *, email: str, password: str | None, name: str) -> "User":
-        """For `manage.py createsuperuser`: the first staff admin. There is no all-powerful user."""
+        """Create the first staff admin, for `manage.py createsuperuser`. There is no user with all rights."""
         return self.create_user(email=email, password=password, name=name, staff_role=StaffRole.ADMIN)
 
 
 class User(AbstractBaseUser):
-    """A person who signs in with an e-mail address. Rights come from roles only (see `roles`)."""
+    """A person who signs in with an email address. Permissions come only from roles (see `roles`)."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = frozenset({"email", "name"})
@@ -89,7 +89,7 @@ class User(AbstractBaseUser):
         return bool(self.staff_role)
 
     def can(self, ability: Ability) -> bool:
-        """Whether the desk role of an active person includes `ability`."""
+        """Return whether the operations role of an active user includes `ability`."""
         return self.is_active and ability in DESK_ABILITIES[DeskRole(self.desk_role)]
 
     def has_module_perms(self, app_label: str) -> bool:
@@ -105,7 +105,7 @@ def validate_time_zone(name: str) -> None:
 
 
 class Tenant(models.Model):
-    """A contractor. A front-door table: found before any scope is open, so nothing secret lives here."""
+    """A contractor. Readable before a scope is open, so it contains no secrets."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -126,7 +126,7 @@ class Tenant(models.Model):
 
 
 class Membership(models.Model):
-    """A person's role in one tenant. A front-door table: ids only."""
+    """A person's role in one tenant. Readable before a scope is open, so it contains only ids."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -146,9 +146,10 @@ class Membership(models.Model):
 
 
 class SiteKey(models.Model):
-    """Lets one outside website send requests for a tenant. A front-door table: of the key, only its digest.
+    """Key that lets an external website send requests for a tenant. Only its digest is stored.
 
-    The key stands in the page that uses it, so it names a site and proves nothing more.
+    Readable before a scope is open. The key is visible in the page that uses it: it identifies a site but proves
+    nothing.
     """
 
     RETENTION = Retention.TOKEN
@@ -172,7 +173,10 @@ class SiteKey(models.Model):
 
 
 class SiteOrigin(models.Model):
-    """A website that may send a tenant's requests from a browser. A front-door table: public addresses only."""
+    """Website that may send a tenant's requests from a browser.
+
+    Readable before a scope is open: public addresses only.
+    """
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -195,10 +199,10 @@ class SiteOrigin(models.Model):
 
 
 class TenantOwned(models.Model):
-    """Base of every row that belongs to one tenant.
+    """Base class of every row that belongs to one tenant.
 
-    Its table gets row-level security in its migration (`CALL ptj_protect(…)`), its unique key
-    `(tenant_id, id)` lets others point at it, and keys to it are composite (`TenantForeignKey`).
+    Its migration adds row-level security (`CALL ptj_protect(…)`). Other rows refer to it through its unique key
+    `(tenant_id, id)` with composite keys (`TenantForeignKey`).
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
@@ -208,7 +212,7 @@ class TenantOwned(models.Model):
 
 
 class BusinessProfile(TenantOwned):
-    """What a tenant's public pages and notices say about the business."""
+    """Contact details of a business, as used on its public pages and in its notifications."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = frozenset({"notify_email"})
@@ -233,11 +237,11 @@ class BusinessProfile(TenantOwned):
 
 
 class TenantForeignKey(models.ForeignKey[Any, Any]):
-    """A key from one tenant-owned row to another.
+    """Foreign key from one tenant-owned row to another.
 
-    Foreign-key checks ignore row-level security, so a plain key could point into another tenant.
-    Django's own constraint is left out; the migration adds the composite one with
-    `CALL ptj_composite_key(…)`, and tests/architecture looks for it in the catalogue.
+    Foreign-key checks ignore row-level security, so a plain key could point into another tenant. Django's own
+    constraint is therefore omitted. The migration adds a composite one with `CALL ptj_composite_key(…)`, and
+    tests/architecture checks the catalog for it.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:

@@ -1,7 +1,7 @@
-"""Who may do what. Pure: roles in, abilities out; nothing here reads a row.
+"""Roles and abilities. Pure: no database access.
 
-A person can hold one desk role (the /ops/ side), one staff role (Django admin), and one role in each
-tenant. Holding one gives nothing of another: a staff admin without a desk role sees no lead.
+A person can have one operations role (/ops/), one staff role (Django admin), and one role per tenant. No role implies
+another: a staff admin without an operations role cannot see leads.
 """
 
 from django.db.models import TextChoices
@@ -26,12 +26,12 @@ class TenantRole(TextChoices):
 
 
 class Ability(TextChoices):
-    """What a desk role lets a person do, across tenants."""
+    """Actions that an operations role permits, across tenants."""
 
     VIEW_QUEUE = "view queue"  # read-only, personal data masked
-    ACT_ON_QUEUE = "act on queue"  # resend, finish by hand, correct bindings, cancel
+    ACT_ON_QUEUE = "act on queue"  # resend, complete manually, correct bindings, cancel
     UNMASK = "unmask"  # see personal data, with a reason
-    READ_AUDIT = "read audit"  # the log of all tenants and of the house
+    READ_AUDIT = "read audit"  # the log of all tenants and of the platform
     SECOND_PERSON = "second person"  # unknown outcomes, kill switch, confirm evidence
 
 

@@ -1,13 +1,12 @@
-"""Who a database transaction speaks for. The database enforces it with row-level security.
+"""Scopes of database transactions, enforced in PostgreSQL by row-level security.
 
-Outside any scope the application sees no tenant row at all. Three scopes open the door, each inside
-a transaction and never longer than it:
+Outside a scope the application cannot see any tenant row. There are three scopes, each limited to one transaction:
 
-- `tenant(id)`: one tenant's rows, for visitors and for the tenant's own people;
+- `tenant(id)`: the rows of one tenant, for visitors and for the tenant's members;
 - `worker()`: machines, on the tables granted to them;
 - `operator(actor, reason)`: PageToJob's operators, on the tables granted to them.
 
-Cost: one statement to enter; one more to leave when nested inside another scope.
+Cost: one statement to enter, and one more to leave when nested inside another scope.
 """
 
 import logging
@@ -27,15 +26,15 @@ log = logging.getLogger(__name__)
 
 
 class ScopeError(Exception):
-    """Somebody asked for a scope that is not theirs."""
+    """Raised when a scope is requested without the right to it."""
 
 
 @contextmanager
 def _local(**settings: str) -> Generator[None]:
-    """Apply settings for this transaction and put back the old ones if it goes on afterwards.
+    """Apply settings to this transaction, and restore the previous values if it continues afterwards.
 
-    `set_config(…, true)` outlives a nested `atomic()` that commits, hence the restoring; a nested
-    block that fails is undone by its savepoint.
+    `set_config(…, true)` survives the commit of a nested `atomic()`, so the values are restored explicitly. If a nested
+    block fails, its savepoint restores them.
     """
     nested = connection.in_atomic_block
     with transaction.atomic():
@@ -57,22 +56,22 @@ def _swap(settings: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def tenant(tenant_id: int, **limits: str) -> Generator[None]:
-    """See and write the rows of one tenant, and only those, whatever scope is around it.
+    """Give access to the rows of one tenant only, regardless of the surrounding scope.
 
-    `limits` are settings such as statement_timeout that hold as long, at no statement of their own.
+    `limits` are settings such as statement_timeout. They last as long as the scope and cost no extra statement.
     """
     if not isinstance(tenant_id, int) or tenant_id <= 0:
         raise ScopeError("a tenant scope needs the id of a tenant")
-    # The role too: inside a worker's or operator's scope the tenant alone would shut nothing out.
+    # The role is set too: within a worker or operator scope, the tenant setting alone would not restrict anything.
     with _local(**limits, **{"role": APP, "app.tenant": str(tenant_id)}):
         yield
 
 
 def execute(tenant_id: int, sql: str, values: Sequence[Any], **limits: str) -> int:
-    """Execute one statement in the scope of one tenant and commit it; how many rows it touched.
+    """Execute one statement in the scope of one tenant and commit it; return the number of affected rows.
 
-    Scope, statement and commit are one message to the server, where `tenant` takes four: the server runs the
-    statements of a message in one transaction. Inside a transaction it is what `tenant` is.
+    Sends scope, statement and commit in one message, where `tenant` needs four: the server runs all statements of a
+    message in one transaction. Inside an existing transaction it uses `tenant`.
     """
     if connection.in_atomic_block:
         with tenant(tenant_id, **limits), connection.cursor() as cursor:
@@ -95,9 +94,9 @@ def worker() -> Generator[None]:
 
 @contextmanager
 def operator(actor: User, reason: str) -> Generator[None]:
-    """Act for all tenants as a signed-in operator; `reason` goes to the structured log.
+    """Act for all tenants as a signed-in operator. The reason is written to the structured log.
 
-    What the operator changes is audited by the service that changes it.
+    Changes are audited by the services that make them.
     """
     if not (actor.is_authenticated and actor.can(Ability.VIEW_QUEUE)):
         raise ScopeError("only people with a desk role work across tenants")

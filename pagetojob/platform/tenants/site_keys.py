@@ -1,7 +1,7 @@
-"""The shape of a site key. Pure but for the randomness of `draw`.
+"""Format of site keys. Pure, except for the randomness of `draw`.
 
-A site key stands in the page that uses it, so it names a site and proves nothing more. The database
-holds its digest and its first characters only.
+A site key is visible in the page that uses it, so it identifies a site but proves nothing. The database stores only its
+digest and its first characters.
 """
 
 import hashlib
@@ -13,18 +13,18 @@ PREFIX_LENGTH = 10
 
 
 def draw() -> str:
-    """A new key: `site_` and 43 characters, 256 random bits."""
+    """Return a new key: `site_` and 43 characters, 256 random bits."""
     return f"site_{secrets.token_urlsafe(32)}"
 
 
 def digest(key: str) -> str | None:
-    """What is stored of a key, and looked up; None for a text that cannot be one.
+    """Return the digest that is stored and searched for a key; None if the text cannot be a key.
 
-    A plain hash is enough, since a key of 256 random bits cannot be guessed.
+    A plain hash is enough, because a key with 256 random bits cannot be guessed.
     """
     return hashlib.sha256(key.encode()).hexdigest() if _SHAPE.fullmatch(key) else None
 
 
 def prefix(key: str) -> str:
-    """Its first characters, by which people tell it from others."""
+    """Return the first characters of a key, which help people tell keys apart."""
     return key[:PREFIX_LENGTH]

@@ -1,4 +1,4 @@
-"""Sessions, factors, links, owed mail and the throttle."""
+"""Models of sessions, second factors, mailed links, queued mail and the sign-in throttle."""
 
 from .factors import Authenticator, Passkey, RecoveryCode
 from .links import Invitation, OwedMail, PasswordReset, Telling

@@ -1,4 +1,4 @@
-"""What a person proves itself with besides the password."""
+"""Second factors of a user."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 
 class Authenticator(models.Model):
-    """An app that shows codes. Its key is sealed, and a step counts once."""
+    """Authenticator app of a user. Its key is encrypted, and each code works once."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"name"})
@@ -28,7 +28,7 @@ class Authenticator(models.Model):
 
 
 class Passkey(models.Model):
-    """A public key whose other half never leaves the person's device."""
+    """Passkey of a user: the public key. The private key never leaves the user's device."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"name"})
@@ -49,7 +49,7 @@ class Passkey(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code for the day the other factors are lost: a keyed hash, good once."""
+    """One-time code for a user who lost all other factors. Only a keyed hash is stored."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

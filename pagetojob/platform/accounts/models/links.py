@@ -1,4 +1,4 @@
-"""Links that are mailed, and the mail that is owed."""
+"""Mailed links and queued account mail."""
 
 import uuid
 
@@ -12,11 +12,11 @@ from pagetojob.platform.tenants.roles import DeskRole, StaffRole, TenantRole
 
 
 class Invitation(models.Model):
-    """Somebody may join, with these roles, by a link that is good once and not for long. Of the link: its digest."""
+    """Invitation to join with given roles, by a link that works once and expires. Only the link's digest is stored."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"email"})
-    #: Its link is opened before anybody is signed in, so no tenant's scope can be open yet.
+    #: The link is opened before sign-in, when no tenant scope can be open.
     FRONT_DOOR = True
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -56,7 +56,7 @@ class Invitation(models.Model):
 
 
 class PasswordReset(models.Model):
-    """A link to set a new password. Of the link: its digest."""
+    """Link to set a new password. Only the link's digest is stored."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -73,7 +73,7 @@ class PasswordReset(models.Model):
 
 
 class Telling(models.TextChoices):
-    """What a mail is about."""
+    """Topic of an account email."""
 
     RESET_ASKED = "reset asked", "a new password was asked for"
     INVITATION = "invitation", "an invitation"
@@ -86,9 +86,9 @@ class Telling(models.TextChoices):
 
 
 class OwedMail(models.Model):
-    """One mail that a worker owes somebody; the row is written with the act itself.
+    """Account email waiting to be sent by a worker. The row is committed together with the action it reports.
 
-    `typed_email` is what a visitor typed to ask for a reset: nobody looked yet whether anybody has it.
+    `typed_email` is the address entered in a reset request, before anyone checked whether it belongs to an account.
     """
 
     RETENTION = Retention.TOKEN

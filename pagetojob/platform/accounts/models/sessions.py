@@ -1,4 +1,4 @@
-"""Who is signed in where, and how often somebody tried."""
+"""Sessions of users, and counters of sign-in attempts."""
 
 import hashlib
 import uuid
@@ -13,9 +13,9 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 
 class Session(AbstractBaseSession):
-    """One browser's session. The key is a digest of the cookie: reading this table signs nobody in.
+    """Session of one browser. The key is a digest of the cookie, so reading this table lets no one sign in.
 
-    `expire_date` is the earlier of the idle time-out and the end of its life.
+    `expire_date` is the earlier of the idle timeout and the maximum lifetime.
     """
 
     RETENTION = Retention.TOKEN
@@ -37,7 +37,7 @@ class Session(AbstractBaseSession):
 
     @property
     def public_id(self) -> uuid.UUID:
-        """Names the session in its owner's list; says nothing about its key."""
+        """Return the id shown in the user's list of sessions; it reveals nothing about the key."""
         return uuid.UUID(bytes=hashlib.sha256(f"public:{self.session_key}".encode()).digest()[:16])
 
     @classmethod
@@ -47,7 +47,7 @@ class Session(AbstractBaseSession):
 
 
 class SignInTry(models.Model):
-    """How often one bucket (an account from an address, an address, an account) tried. Buckets are keyed hashes."""
+    """Sign-in attempts counted per bucket: account and address, address, or account. Bucket names are keyed hashes."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

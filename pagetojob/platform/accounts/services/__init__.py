@@ -1,1 +1,1 @@
-"""What people do with their accounts."""
+"""Services of user accounts."""

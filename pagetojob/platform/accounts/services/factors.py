@@ -1,4 +1,4 @@
-"""The second step: adding, checking, removing, and starting again when all of it is lost."""
+"""Second factors: add, check and remove them, and reset them when all are lost."""
 
 import time
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ WRONG_CODE = "That code is not the one your app shows now, or it was used before
 
 @dataclass(frozen=True)
 class Factors:
-    """What a person can prove the second step with."""
+    """Second factors of a user."""
 
     authenticators: list[Authenticator]
     passkeys: list[Passkey]
@@ -35,7 +35,7 @@ class Factors:
 
 
 def factors_of(user: User) -> Factors:
-    """Three queries."""
+    """Return the second factors of a user. Three queries."""
     return Factors(
         list(Authenticator.objects.filter(user=user).order_by("pk")),
         list(Passkey.objects.filter(user=user).order_by("pk")),
@@ -44,13 +44,13 @@ def factors_of(user: User) -> Factors:
 
 
 def has_factors(user: User) -> bool:
-    """Two queries at most."""
+    """Return whether the user has a second factor. At most two queries."""
     return Passkey.objects.filter(user=user).exists() or Authenticator.objects.filter(user=user).exists()
 
 
 @transaction.atomic
 def add_authenticator(*, user: User, key: bytes, code: str, name: str, keep_session: str | None) -> Authenticator:
-    """Add an app that shows codes, once it showed a right one. Other sessions end. Raises AccountError."""
+    """Add an authenticator app after it produced a correct code. Other sessions end. Raises AccountError."""
     step = step_of(code, key=key, now=time.time(), after=0)
     if step is None:
         raise AccountError(WRONG_CODE)
@@ -63,7 +63,10 @@ def add_authenticator(*, user: User, key: bytes, code: str, name: str, keep_sess
 
 
 def allow_one_more(user: User) -> None:
-    """Raises AccountError when a person has enough. Locks the person's row: two at once are one after the other."""
+    """Raise AccountError if the user has the maximum number of factors.
+
+    Locks the user's row, which serializes concurrent additions.
+    """
     User.objects.select_for_update().get(pk=user.pk)
     found = factors_of(user)
     if len(found.authenticators) + len(found.passkeys) >= MOST_FACTORS:
@@ -71,21 +74,21 @@ def allow_one_more(user: User) -> None:
 
 
 def note_added(user: User, reason: str, keep_session: str | None) -> None:
-    """What follows from a new factor: an audit line, news to the person, no session that lacks the second step."""
+    """Audit a new factor, notify the user, and end sessions that lack the second factor."""
     record(action="security.factor_added", subject=user, reason=reason, actor=user)
     owe(Telling.FACTOR_ADDED, user)
     end_sessions(user, but=keep_session)
 
 
 def check_code(*, user: User, code: str, now: float | None = None) -> bool:
-    """Whether an app of this person shows this code now and it was not used before. It is used then."""
+    """Return whether an authenticator of the user produced this unused code, and mark it as used."""
     for row in Authenticator.objects.filter(user=user):
         try:
             key = unseal(row.sealed_key, use="authenticator", bound_to=_bound_to(row))
         except SealBroken:
             continue
         step = step_of(code, key=key, now=now or time.time(), after=row.last_step)
-        # Of two at once with the same code, one finds the step still unused.
+        # If the same code arrives twice at once, only one request finds the step unused.
         unused = Authenticator.objects.filter(pk=row.pk, last_step__lt=step or 0)
         if step is not None and unused.update(last_step=step, last_used_at=timezone.now()):
             return True
@@ -94,7 +97,7 @@ def check_code(*, user: User, code: str, now: float | None = None) -> bool:
 
 @transaction.atomic
 def use_recovery_code(*, user: User, typed: str) -> bool:
-    """Whether this is one of the person's unused recovery codes. It is used then, and the person is told."""
+    """Return whether this is an unused recovery code of the user, mark it as used, and notify the user."""
     code = recovery_code_as_kept(typed)
     rows = RecoveryCode.objects.filter(user=user, used_at=None, digest=_digest(user, code))
     if not code or not rows.update(used_at=timezone.now()):
@@ -106,7 +109,7 @@ def use_recovery_code(*, user: User, typed: str) -> bool:
 
 @transaction.atomic
 def make_recovery_codes(user: User) -> list[str]:
-    """Ten new codes in place of all earlier ones. They are returned here and shown once."""
+    """Replace all recovery codes with ten new ones. They are returned here and shown once."""
     User.objects.select_for_update().get(pk=user.pk)
     RecoveryCode.objects.filter(user=user).delete()
     codes = draw_recovery_codes()
@@ -120,7 +123,7 @@ def make_recovery_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, required: bool) -> None:
-    """Remove one of the own factors. The last one stays while the role requires one. Raises AccountError."""
+    """Remove one of the user's own factors, but not the last one if the role requires it. Raises AccountError."""
     User.objects.select_for_update().get(pk=user.pk)
     found = factors_of(user)
     both: list[Authenticator | Passkey] = [*found.authenticators, *found.passkeys]
@@ -140,9 +143,9 @@ def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, requ
 
 @transaction.atomic
 def reset_factors(*, user: User, reason: str, actor: User | None, actor_label: str = "") -> None:
-    """All factors of a person are lost: take them away, sign the person out, and say so by mail.
+    """Remove all factors of a user who lost them, end all sessions, and notify the user by email.
 
-    The password stays and is still needed. Raises AccountError when it is the actor's own.
+    The password is unchanged and still required. Raises AccountError if actors try to reset their own factors.
     """
     if actor is not None and actor.pk == user.pk:
         raise AccountError("Somebody else must reset your own second step.")

@@ -1,4 +1,4 @@
-"""What about accounts is kept no longer."""
+"""Deletion of expired account data."""
 
 from datetime import datetime, timedelta
 
@@ -7,12 +7,12 @@ from django.utils import timezone
 from ..models import Invitation, OwedMail, PasswordReset, Session
 from . import throttle
 
-#: Ended links and settled mail are kept so long for questions; the audit log keeps the acts.
+#: Ended links and sent mail are retained this long for questions. The audit log keeps the actions themselves.
 KEPT = timedelta(days=30)
 
 
 def forget_ended(*, now: datetime | None = None) -> int:
-    """Delete sessions that are over, counts nobody counts on, and links and mail that ended a month ago."""
+    """Delete ended sessions, stale counters, and links and mail that ended a month ago."""
     now = now or timezone.now()
     gone = Session.objects.filter(expire_date__lt=now).delete()[0] + throttle.forget(now=now)
     gone += OwedMail.objects.filter(settled_at__lt=now - KEPT).delete()[0]

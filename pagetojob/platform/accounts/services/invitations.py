@@ -1,4 +1,4 @@
-"""Inviting people: by a staff admin to any role, by a tenant's owner to that tenant."""
+"""Invitations: staff admins may grant any role, a tenant's owner only roles in that tenant."""
 
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
@@ -34,9 +34,10 @@ def invite(
     tenant: Tenant | None = None,
     tenant_role: str = "",
 ) -> Invitation:
-    """Owe somebody an invitation. An open one to the same address and tenant is revoked. Raises AccountError.
+    """Create an invitation and queue its email.
 
-    Who may invite to what is asked by the caller.
+    Revokes an open invitation of the same address and tenant. The caller checks whether the actor may grant the roles.
+    Raises AccountError.
     """
     email = normalised_email(email)
     if email == normalised_email(actor.email):
@@ -64,14 +65,14 @@ def invite(
 
 
 def open_invitations(tenant: Tenant | None) -> QuerySet[Invitation]:
-    """Invitations that can still be accepted: to a tenant, or without one to PageToJob itself."""
+    """Return invitations that can still be accepted, to a tenant or, without one, to PageToJob itself."""
     rows = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
     return rows.filter(tenant=tenant)
 
 
 @transaction.atomic
 def revoke(*, invitation: Invitation, actor: User, reason: str) -> bool:
-    """Make a link worthless; whether it was still open."""
+    """Revoke an invitation; return whether it was still open."""
     rows = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
     if not rows.update(revoked_at=timezone.now()):
         return False
@@ -87,7 +88,7 @@ def revoke(*, invitation: Invitation, actor: User, reason: str) -> bool:
 
 
 def find(token: str) -> Invitation:
-    """The open invitation of a link. Two queries at most. Raises LinkGone."""
+    """Return the open invitation of a link. At most two queries. Raises LinkGone."""
     rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
     found = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
     if found is None or not _may_still_invite(found):
@@ -96,7 +97,7 @@ def find(token: str) -> Invitation:
 
 
 def _may_still_invite(row: Invitation) -> bool:
-    """Whether whoever invited could still do so: a staff admin to anything, an owner to that tenant alone."""
+    """Return whether the inviter may still grant these roles: staff admins any, owners only in their tenant."""
     person = row.invited_by
     if not person.is_active or person.staff_role == StaffRole.ADMIN:
         return person.is_active
@@ -107,7 +108,10 @@ def _may_still_invite(row: Invitation) -> bool:
 
 @transaction.atomic
 def accept_as_new(*, token: str, name: str, password: str) -> User:
-    """Make the person an account. Raises LinkGone, AccountError when the address has one, ValidationError."""
+    """Create an account for the invited person.
+
+    Raises LinkGone, AccountError if the address already has an account, and ValidationError for a weak password.
+    """
     row = _locked(token)
     if User.objects.by_email(row.email):
         raise AccountError("You have an account already. Sign in first, then open the link again.")
@@ -120,7 +124,7 @@ def accept_as_new(*, token: str, name: str, password: str) -> User:
 
 @transaction.atomic
 def accept_as(*, token: str, person: User, keep_session: str | None) -> None:
-    """Let a signed-in person join. Raises LinkGone, or AccountError when the invitation is somebody else's."""
+    """Add the invited roles to a signed-in user. Raises LinkGone, or AccountError if the address is different."""
     row = _locked(token)
     if normalised_email(person.email) != row.email:
         raise AccountError("This invitation is for another e-mail address. Sign in with that one.")
@@ -134,9 +138,10 @@ def _locked(token: str) -> Invitation:
 
 
 def _take_on(row: Invitation, person: User) -> None:
-    """Needs the lock of the invitation; takes the person's after it; nobody takes the two the other way round.
+    """Grant the roles of a locked invitation.
 
-    Only the roles the invitation names are written: another one may be given or taken at the same moment.
+    Locks the user after the invitation; no code takes the two locks in the opposite order. Writes only the roles named
+    by the invitation, because other roles may change at the same time.
     """
     User.objects.select_for_update().get(pk=person.pk)
     named = [name for name in ("desk_role", "staff_role") if getattr(row, name)]
@@ -160,7 +165,7 @@ def _take_on(row: Invitation, person: User) -> None:
 
 
 def log_of(tenant: Tenant | None) -> AbstractContextManager[None]:
-    """The scope in which a line can be written into the log of a tenant, or of the house."""
+    """Return the scope in which the audit log of a tenant, or of the platform, can be written."""
     return scope.tenant(tenant.pk) if tenant else nullcontext()
 
 

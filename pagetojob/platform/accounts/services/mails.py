@@ -1,6 +1,6 @@
-"""Mail about accounts. No request sends one: a row is owed, and a worker sends it.
+"""Account email. Requests only queue a row; a worker sends it.
 
-At least once, under a Message-ID and with a link that stay the same at each try.
+Delivery is at least once. The Message-ID and the link are the same for every attempt.
 """
 
 import time
@@ -22,7 +22,7 @@ from ..models import Invitation, OwedMail, PasswordReset, Telling
 
 LEASE = timedelta(minutes=2)
 BUDGET_SECONDS = 20.0
-#: A mail server that is away is tried this often, about a day; then a person must look.
+#: Maximum attempts while the mail server is unreachable, about a day; after that a person must investigate.
 MOST_TRIES = 200
 AFTER_TRY = timedelta(minutes=7)
 RESET_LIFE = timedelta(hours=1)
@@ -39,17 +39,17 @@ SUBJECTS = {
 
 
 def owe(about: Telling, user: User) -> None:
-    """Owe a person the news of what was done to the own account. In the transaction of the act. One INSERT."""
+    """Queue a notification about a change to the user's account, in the transaction of the change. One INSERT."""
     OwedMail.objects.create(about=about, user=user)
 
 
 def ask_for_reset(typed_email: str) -> None:
-    """Owe whoever has this address a link. The same one INSERT whether anybody has it or not."""
+    """Queue a password reset for an address. Performs the same single INSERT whether or not it has an account."""
     OwedMail.objects.create(about=Telling.RESET_ASKED, typed_email=typed_email)
 
 
 def send_owed(*, now: datetime | None = None) -> int:
-    """Send what is owed and due; returns how much was sent. Safe to run twice or at once."""
+    """Send all due mail; return how many were sent. Idempotent and safe to run concurrently."""
     sent, ends = 0, time.monotonic() + BUDGET_SECONDS
     while time.monotonic() < ends and (mail := _claim(now or timezone.now())):
         sent += _deliver(mail)
@@ -75,7 +75,7 @@ def _claim(now: datetime) -> OwedMail | None:
 
 
 def _find_who(mail: OwedMail, now: datetime) -> None:
-    """Turn a typed address into a person and a link, if anybody has it; what was typed is forgotten then."""
+    """Resolve a typed address to a user and create the reset link. The typed address is then erased."""
     if mail.about != Telling.RESET_ASKED or mail.user_id or not mail.typed_email:
         return
     person = User.objects.by_email(mail.typed_email)
@@ -89,7 +89,7 @@ def _find_who(mail: OwedMail, now: datetime) -> None:
 
 
 def _deliver(mail: OwedMail) -> bool:
-    """Send one mail and settle it; whether it was sent. No transaction is open meanwhile."""
+    """Send one email and settle it; return whether it was sent. No transaction is open during the call."""
     to = mail.invitation.email if mail.invitation else mail.user.email if mail.user else ""
     if not to or _needless(mail):
         return _settle(mail) and False
@@ -106,7 +106,7 @@ def _deliver(mail: OwedMail) -> bool:
     except (TransientError, UnclearError) as error:
         if mail.tries >= MOST_TRIES:
             return _settle(mail, trouble=error.sentence) and False
-        return False  # the lease ends, and it is due again
+        return False  # due again when the lease expires
     return _settle(mail)
 
 

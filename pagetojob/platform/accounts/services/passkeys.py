@@ -1,4 +1,4 @@
-"""Passkeys by py_webauthn: what we ask the browser, and what its answer proves."""
+"""Passkeys with py_webauthn: options for the browser, and verification of its responses."""
 
 import hashlib
 import json
@@ -37,12 +37,12 @@ LONGEST_ID = 1023
 
 
 def our_host() -> str:
-    """What a passkey is bound to: the host of PUBLIC_URL. With another host every passkey must be added again."""
+    """Return the host of PUBLIC_URL, to which passkeys are bound. If it changes, every passkey must be added again."""
     return urlsplit(settings.PUBLIC_URL).hostname or ""
 
 
 def begin_adding(user: User) -> tuple[dict[str, Any], str]:
-    """The options for `navigator.credentials.create`, and the challenge to keep in the session."""
+    """Return the options for `navigator.credentials.create`, and the challenge to store in the session."""
     options = generate_registration_options(
         rp_id=our_host(),
         rp_name="PageToJob",
@@ -62,7 +62,7 @@ def begin_adding(user: User) -> tuple[dict[str, Any], str]:
 def finish_adding(
     *, user: User, challenge: str, answer: dict[str, Any], name: str, keep_session: str | None
 ) -> Passkey:
-    """Keep a new passkey. Raises PasskeyRefused, or AccountError when there are too many."""
+    """Verify and store a new passkey. Raises PasskeyRefused, or AccountError if there are too many."""
     try:
         proven = verify_registration_response(
             credential=answer,
@@ -95,7 +95,10 @@ def finish_adding(
 
 
 def begin_using(user: User | None) -> tuple[dict[str, Any], str]:
-    """The options for `navigator.credentials.get`. Without a person the browser offers the passkeys it holds."""
+    """Return the options for `navigator.credentials.get` and the challenge.
+
+    Without a user, the browser offers all passkeys that it has for this site.
+    """
     options = generate_authentication_options(
         rp_id=our_host(),
         timeout=TIMEOUT_MS,
@@ -107,7 +110,7 @@ def begin_using(user: User | None) -> tuple[dict[str, Any], str]:
 
 @transaction.atomic
 def finish_using(*, user: User | None, challenge: str, answer: dict[str, Any]) -> User:
-    """Whose passkey answered. Raises PasskeyRefused, whatever is wrong with it."""
+    """Verify a passkey response and return its user. Raises PasskeyRefused for any problem."""
     row = _held(answer, user)
     try:
         proven = verify_authentication_response(
@@ -138,7 +141,7 @@ def _held(answer: dict[str, Any], user: User | None) -> Passkey:
     return row
 
 
-#: What a hostile answer makes the library raise, from its own errors to those of a missing key.
+#: Errors that the library raises for malicious responses, including those for missing keys.
 _UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 

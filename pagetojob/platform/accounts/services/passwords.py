@@ -1,4 +1,4 @@
-"""Setting a new password: by its owner, or by a mailed link. It never stands in for the second step."""
+"""Password changes by the user and by mailed link. They never replace the second factor."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
@@ -15,7 +15,7 @@ from .sessions import end_sessions
 
 
 def find_reset(token: str) -> PasswordReset:
-    """The open reset of a link. One query. Raises LinkGone."""
+    """Return the open password reset of a link. Runs one query. Raises LinkGone."""
     rows = PasswordReset.objects.select_related("user").filter(digest=token_digest(token))
     found = rows.filter(used_at=None, expires_at__gt=timezone.now()).first()
     if found is None or not found.user.is_active:
@@ -25,9 +25,9 @@ def find_reset(token: str) -> PasswordReset:
 
 @transaction.atomic
 def reset_password(*, token: str, password: str) -> User:
-    """Set a new password by a mailed link: once. All links and sessions of the person end.
+    """Set a new password with a mailed link, once. Ends all reset links and sessions of the user.
 
-    Raises LinkGone, and ValidationError when the password is too weak.
+    Raises LinkGone, and ValidationError if the password is too weak.
     """
     PasswordReset.objects.select_for_update().filter(digest=token_digest(token)).first()
     person = find_reset(token).user
@@ -39,12 +39,12 @@ def reset_password(*, token: str, password: str) -> User:
 
 
 def end_resets(person: User) -> None:
-    """Make every open link to a new password worthless. One statement."""
+    """Invalidate all open reset links of a user. Runs one statement."""
     PasswordReset.objects.filter(user=person, used_at=None).update(used_at=timezone.now())
 
 
 def password_changed(person: User, reason: str) -> None:
-    """What follows from a new password: every link and session ends, the person is told. In the same transaction."""
+    """End all links and sessions, audit the change and notify the user, in the transaction of the change."""
     end_resets(person)
     end_sessions(person)
     record(action="security.password_change", subject=person, reason=reason, actor=person)

@@ -1,4 +1,4 @@
-"""Sessions of a person: listed, ended."""
+"""Sessions of a user: list and end them."""
 
 from uuid import UUID
 
@@ -13,19 +13,19 @@ from ..sessions import digest_of
 
 
 def sessions_of(user: User) -> list[Session]:
-    """Where a person is signed in, last seen first. One query."""
+    """Return the sessions of a user, most recently used first. Runs one query."""
     return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_seen"))
 
 
 def end_sessions(user: User, *, but: str | None = None) -> int:
-    """Sign a person out everywhere, except where the cookie is `but`. One statement."""
+    """Sign a user out everywhere, except in the session with the key `but`. Runs one statement."""
     rows = Session.objects.filter(user=user)
     return (rows.exclude(session_key=digest_of(but)) if but else rows).delete()[0]
 
 
 @transaction.atomic
 def end_own(user: User, *, but: str | None, only: UUID | None = None) -> int:
-    """A person signs out elsewhere: in one browser, or in all but this one. How many sessions ended."""
+    """End one other session of the user, or all others; return how many ended."""
     if only is None:
         ended = end_sessions(user, but=but)
     else:

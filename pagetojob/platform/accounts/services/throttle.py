@@ -1,8 +1,8 @@
-"""Slows down whoever guesses. Rows of the database count, so that every process counts together.
+"""Throttle for password and code guessing. Counters are database rows, shared by all processes.
 
-A try is counted before it is looked at, under row locks: of twenty tries at once exactly as many are looked at
-as one after another. A stranger cannot lock an owner out: what counts first is the account *from this address*,
-and a browser that signed in before has a count of its own and is not held up by what others do.
+An attempt is counted before it is evaluated, under row locks, so that twenty concurrent attempts are limited like
+twenty sequential ones. A stranger cannot lock out the owner of an account: the strictest counter is for the account
+*from this address*, and a browser that signed in before has its own counter, which other clients do not affect.
 """
 
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ from ..models import SignInTry
 
 @dataclass(frozen=True)
 class Limit:
-    """`free` tries without waiting; then each wait is twice the last, from `first` to `longest`.
+    """Limit of a counter: `free` attempts without waiting, then waits that double from `first` to `longest`.
 
-    One try is forgiven for each `forgive` that passed since the last.
+    Forgives one attempt for each period `forgive` since the last attempt.
     """
 
     free: int
@@ -37,7 +37,7 @@ class Limit:
         return min(self.first * doublings, self.longest)
 
 
-#: After this long without a try a bucket starts anew.
+#: A counter restarts after this long without an attempt.
 QUIET = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
 OF_ACCOUNT_HERE = Limit(5, timedelta(seconds=30), QUARTER)
@@ -49,7 +49,7 @@ OF_LINKS = Limit(20, timedelta(seconds=30), QUARTER)
 
 @dataclass(frozen=True)
 class Bucket:
-    """One count. `own`: it starts anew when the person gets in; others only take the try back."""
+    """Counter of attempts. A successful attempt resets it if `own` is set; otherwise it only subtracts that attempt."""
 
     name: str
     limit: Limit
@@ -61,7 +61,10 @@ class Bucket:
 
 
 def sign_in_buckets(*, account: str, address: str, known_device: str) -> list[Bucket]:
-    """What a try to sign in counts against. `account` is the normalised e-mail, whether anybody has it or not."""
+    """Return the counters for a sign-in attempt.
+
+    `account` is the normalized email address, whether or not it belongs to an account.
+    """
     if known_device:
         return [Bucket.of("device", account, known_device, limit=OF_ACCOUNT_HERE, own=True)]
     return [
@@ -72,12 +75,15 @@ def sign_in_buckets(*, account: str, address: str, known_device: str) -> list[Bu
 
 
 def factor_buckets(user_id: int) -> list[Bucket]:
-    """Only who knows the password gets here, so the account itself may be slowed down."""
+    """Return the counter for second factors.
+
+    Only someone with the password gets here, so the account itself may be limited.
+    """
     return [Bucket.of("second step", user_id, limit=OF_ACCOUNT_HERE, own=True)]
 
 
 def mail_buckets(*, account: str, address: str) -> list[Bucket]:
-    """Anybody can ask for mail to anybody."""
+    """Return the counters for requested mail, since anyone can request mail to any address."""
     return [
         Bucket.of("mail to", account, limit=OF_MAIL),
         Bucket.of("mail from", network(address), limit=OF_LINKS),
@@ -90,15 +96,15 @@ def link_buckets(address: str) -> list[Bucket]:
 
 @transaction.atomic
 def take(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None:
-    """Count a try, or raise TryLater and count nothing. Four statements and one for each bucket."""
+    """Count an attempt, or raise TryLater without counting it. Four statements, plus one per counter."""
     wanted = {bucket.name: bucket for bucket in buckets}
     first = now or timezone.now()
     SignInTry.objects.bulk_create(
         [SignInTry(bucket=name, open_at=first, last_at=first) for name in sorted(wanted)], ignore_conflicts=True
     )
-    # Always in one order, so that two tries never wait for each other.
+    # Always lock in the same order, so that two attempts cannot deadlock.
     rows = list(SignInTry.objects.select_for_update().filter(bucket__in=wanted).order_by("bucket"))
-    now = now or timezone.now()  # later than whatever was waited for
+    now = now or timezone.now()  # read after waiting for the locks
     if (open_at := max(row.open_at for row in rows)) > now:
         raise TryLater(max(1, round((open_at - now).total_seconds())))
     for row in rows:
@@ -110,7 +116,7 @@ def take(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None:
 
 @transaction.atomic
 def give_back(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None:
-    """The try was good: forget the person's own count, and take the try back from the others."""
+    """Undo a counted attempt that succeeded: reset the user's own counters and subtract it from the others."""
     now = now or timezone.now()
     wanted = {bucket.name: bucket for bucket in buckets}
     for row in SignInTry.objects.select_for_update().filter(bucket__in=wanted).order_by("bucket"):
@@ -120,7 +126,10 @@ def give_back(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None
 
 
 def network(address: str) -> str:
-    """An IPv6 visitor has a whole /64 to come from; without an address all share one count."""
+    """Return the network of an address.
+
+    An IPv6 client controls a whole /64; clients without an address share one counter.
+    """
     try:
         return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
     except ValueError:
@@ -128,5 +137,5 @@ def network(address: str) -> str:
 
 
 def forget(*, now: datetime | None = None) -> int:
-    """Delete the counts nobody counts on any more. One statement."""
+    """Delete counters that are no longer needed. Runs one statement."""
     return SignInTry.objects.filter(last_at__lt=(now or timezone.now()) - timedelta(days=1)).delete()[0]

@@ -1,1 +1,1 @@
-"""The pages of accounts. Each works without scripts, but for passkeys, which browsers give to scripts alone."""
+"""Account pages. They work without JavaScript, except for passkeys, which browsers offer only to scripts."""

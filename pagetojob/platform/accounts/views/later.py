@@ -1,4 +1,4 @@
-"""Too many tries: the same page for every form, with the time of the next."""
+"""Response for throttled requests: one page for all forms, with the time of the next attempt."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +15,7 @@ from ..errors import LinkGone, TryLater
 def answers_too_many[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Answer 429 when the throttle says so, and 404 with a sentence when a mailed link is worth nothing."""
+    """Respond with 429 when the throttle refuses an attempt, and with 404 for an invalid mailed link."""
 
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Pages behind mailed links: a lost password, an invitation."""
+"""Pages opened from mailed links: password reset and invitation."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ from .later import answers_too_many
 @never_cache
 @answers_too_many
 def forgot(request: HttpRequest) -> HttpResponse:
-    """Ask for a new password. The answer and its work are the same whether anybody has the address or not."""
+    """Request a new password. Response and work are the same for known and unknown addresses."""
     form = ForgotForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/forgot.html", {"form": form})
@@ -39,7 +39,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 @never_cache
 @answers_too_many
 def reset(request: HttpRequest, token: str) -> HttpResponse:
-    """Set a new password by a mailed link. It signs nobody in: the second step is still asked for."""
+    """Set a new password with a mailed link. The user still has to sign in with the second factor."""
     _look_up(request, lambda: find_reset(token))
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -57,7 +57,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @answers_too_many
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept an invitation: with a new account, or with the one the address has."""
+    """Accept an invitation with a new account, or with the existing account of the address."""
     found = _look_up(request, lambda: invitations.find(token))
     context: dict[str, object] = {"invitation": found}
     if request.user.is_authenticated:
@@ -72,14 +72,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         except ValidationError as error:
             form.add_error("password", error.messages)
         except AccountError:
-            return redirect(request.path)  # somebody made an account of this address meanwhile
+            return redirect(request.path)  # the account was created in the meantime
         else:
             return let_in(request, person, how="an invitation", second_step="", target=_first_page(found))
     return render(request, "accounts/invitation.html", {**context, "form": form})
 
 
 def _first_page(found: object) -> str:
-    """Where who has joined begins: a tenant's people at their own pages."""
+    """Return the first page after joining: the portal for a tenant's members, else the home page."""
     return resolve_url("portal:home" if getattr(found, "tenant_id", None) else "desk:home")
 
 
@@ -100,7 +100,7 @@ def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]
 
 
 def _look_up[Row](request: HttpRequest, find: Callable[[], Row]) -> Row:
-    """Find the row of a link; whoever tries many links waits."""
+    """Return the row of a link, throttling clients that try many links."""
     buckets = throttle.link_buckets(address_of(request))
     throttle.take(buckets)
     row = find()

@@ -1,4 +1,4 @@
-"""What the script of a passkey asks for and hands over, as JSON. A refusal is one sentence."""
+"""JSON endpoints for the passkey script. A refusal contains one message."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def in_json(view: View) -> View:
-    """POST only; a refusal is a sentence with its status, a redirect to another page is named in the body."""
+    """Accept POST only; return refusals as a message with a status, and redirects as a URL in the body."""
 
     @never_cache
     @require_POST
@@ -72,7 +72,7 @@ def add_complete(request: HttpRequest) -> HttpResponse:
 
 @in_json
 def use_begin(request: HttpRequest) -> HttpResponse:
-    """For the second step, and for signing in with nothing but a passkey."""
+    """Return options for the second factor, or for a sign-in with only a passkey."""
     waiting = half_way_in(request)
     options, challenge = begin_using(waiting[0] if waiting else None)
     return _asked(request, "use", options, challenge)
@@ -103,7 +103,7 @@ def _asked(request: HttpRequest, purpose: str, options: dict[str, Any], challeng
 
 
 def _challenge(request: HttpRequest, purpose: str) -> str:
-    """The challenge of this session, good for one answer."""
+    """Return the challenge of this session; it can be used once."""
     kept = request.session.pop(marks.CHALLENGE, None)
     if not isinstance(kept, dict) or kept.get("purpose") != purpose:
         raise PasskeyRefused(REFUSED)

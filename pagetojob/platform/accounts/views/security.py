@@ -1,4 +1,4 @@
-"""The page of one's own account: second step, recovery codes, sessions, password."""
+"""Account page of the signed-in user: second factors, recovery codes, sessions and password."""
 
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from .later import answers_too_many, too_many
 @never_cache
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
-    """What guards the account. Five queries."""
+    """Show the second factors and sessions of the account. Five queries."""
     user = person_of(request)
     here = digest_of(request.session.session_key)
     context = {
@@ -47,7 +47,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @answers_too_many
 @confirmed_first
 def authenticator(request: HttpRequest) -> HttpResponse:
-    """Add an authenticator app: a QR code and the key as text, until the app shows a right code."""
+    """Add an authenticator app: show a QR code and the key until the app produces a correct code."""
     user = person_of(request)
     key = _key_of(request)
     form = AuthenticatorForm(request.POST or None)
@@ -73,7 +73,7 @@ def _added(request: HttpRequest) -> HttpResponse:
 
 
 def _key_of(request: HttpRequest) -> bytes:
-    """The key that is offered in this session; sealed, because sessions lie in the database."""
+    """Return the key offered in this session. It is encrypted, because sessions are stored in the database."""
     kept = request.session.get(marks.NEW_KEY, "")
     bound_to = str(person_of(request).pk)
     try:
@@ -85,7 +85,7 @@ def _key_of(request: HttpRequest) -> bytes:
 
 
 def _picture(key: bytes, email: str) -> str:
-    """The QR code as a data URI: the policy of our pages allows pictures so, and no inline style."""
+    """Return the QR code as a data URI: our content security policy allows data images but no inline styles."""
     code = segno.make(app_address(key, email=email, issuer="PageToJob"), error="m")
     return code.svg_data_uri(scale=5, border=3, light="#ffffff", encode_minimal=False)
 
@@ -94,7 +94,7 @@ def _picture(key: bytes, email: str) -> str:
 @require_POST
 @confirmed_first
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Make new ones and show them this once."""
+    """Create new recovery codes and show them once."""
     user = person_of(request)
     if not factors_of(user):
         messages.error(request, "Add a passkey or an authenticator app first.")
@@ -119,7 +119,7 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
-    """Sign out in another browser, or in all others."""
+    """End one other session, or all others."""
     ended = end_own(person_of(request), but=request.session.session_key, only=public_id)
     messages.success(request, f"Signed out elsewhere: {ended}." if ended else "Nothing else was signed in.")
     return redirect("accounts:security")
@@ -130,7 +130,7 @@ def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResp
 @answers_too_many
 @login_required
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The person types the password again before something about the account changes."""
+    """Ask for the password again before a change to the account."""
     user = person_of(request)
     target = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
     form = ConfirmForm(request.POST or None)
@@ -146,7 +146,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 class ChangePassword(PasswordChangeView):
-    """A new password; signed out everywhere else."""
+    """Page to change one's own password; it ends all other sessions."""
 
     template_name = "accounts/password.html"
     form_class = OwnPasswordForm
@@ -169,5 +169,5 @@ change_password = never_cache(ChangePassword.as_view())
 
 
 def admin_password(request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-    """The admin's page for a new password is everybody's: it slows down whoever guesses the old one."""
+    """Use the regular password page in the admin, so that guessing the old password is throttled there too."""
     return change_password(request)

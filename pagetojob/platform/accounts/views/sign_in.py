@@ -1,4 +1,4 @@
-"""In and out: password, second step, sign-out."""
+"""Sign-in, second factor and sign-out."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Where to go then: a path of the house that is not this page; else empty."""
+        """Return the local path to open after sign-in, unless it is this page; else empty."""
         target: str = super().get_redirect_url(request)
         return target if target.startswith("/") and urlsplit(target).path != self.request.path else ""
 
@@ -51,7 +51,7 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """Ends the session; a browser also forgets the pages it kept."""
+    """End the session and tell the browser to clear its cache."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post(request, *args, **kwargs)
@@ -67,7 +67,7 @@ sign_out = SignOut.as_view()
 @never_cache
 @answers_too_many
 def second_step(request: HttpRequest) -> HttpResponse:
-    """After the password: a passkey, a code of the app, or a recovery code."""
+    """Check the second factor after the password: a passkey, an app's code, or a recovery code."""
     waiting = half_way_in(request)
     if waiting is None:
         return redirect(settings.LOGIN_URL)
@@ -83,7 +83,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 
 
 def _proven(user: User, form: CodeForm | RecoveryForm) -> str:
-    """What proved the second step; empty, with an error in the form, when nothing did."""
+    """Return the factor that was verified, or add an error to the form and return an empty string."""
     buckets = throttle.factor_buckets(user.pk)
     throttle.take(buckets)
     if isinstance(form, RecoveryForm):
@@ -109,12 +109,12 @@ def note_failed_step(user: User) -> None:
 
 
 def admin_logout(request: HttpRequest, extra_context: object = None) -> Any:
-    """The admin's way out is everybody's."""
+    """Use the regular sign-out in the admin."""
     return sign_out(request)
 
 
 def admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """The admin has no sign-in of its own. Whoever is signed in and still gets here has no business there."""
+    """Redirect to the regular sign-in page. Signed-in users without access to the admin get a 404."""
     if request.user.is_authenticated:
         raise Http404
     target = safe_next(request, request.GET.get("next", ""))
