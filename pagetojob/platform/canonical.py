@@ -1,4 +1,4 @@
-"""The one byte form of a document, so that anybody can check its SHA-256. Pure."""
+"""Canonical byte form of a document, so that anyone can verify its SHA-256. Pure."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def canonical(document: dict[str, Any]) -> str:
-    """JSON with sorted keys, no spaces and no escapes but the needed ones. UTF-8 bytes of it are hashed."""
+    """Return JSON with sorted keys, no spaces and only the necessary escapes. Its UTF-8 bytes are hashed."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""What is filled in about a connection. None of these forms shows again what looks like a credential."""
+"""Forms of the connection pages. None of them echoes input that looks like a credential."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
 
 
 class BeginForm(ReasonForm):
-    """For which environment a connection is begun, and why."""
+    """Form with the environment of a new connection and the reason."""
 
     environment = forms.ChoiceField(label="Environment", choices=[(one.value, one.value) for one in Environment])
 
@@ -21,7 +21,7 @@ class BeginForm(ReasonForm):
 
 
 class AuthorizeForm(ReasonForm):
-    """What their admin allowed."""
+    """Form with the access that the customer's admin granted."""
 
     servicetitan_tenant = forms.RegexField(
         r"\A[0-9]{1,20}\Z",
@@ -49,7 +49,7 @@ class AuthorizeForm(ReasonForm):
 
 
 class KeepForm(ReasonForm):
-    """One secret. The field is a password's, and comes back empty whatever was wrong."""
+    """Form with one secret. Its password field is always returned empty."""
 
     kind = forms.ChoiceField(label="Kind", choices=[(one.value, one.label) for one in BROUGHT])
     value = forms.CharField(
@@ -64,7 +64,7 @@ class KeepForm(ReasonForm):
 
 
 class DisconnectForm(ReasonForm):
-    """The second of two steps: the name of the business, typed, and the reason."""
+    """Form of the second disconnection step: the typed name of the business, and the reason."""
 
     name = forms.CharField(
         label="Name of the business",
@@ -87,7 +87,7 @@ class DisconnectForm(ReasonForm):
 
 
 class RevocationForm(GuardedForm, forms.Form):
-    """How a person knows that access was ended at ServiceTitan."""
+    """Form with how a person knows that access was revoked at ServiceTitan."""
 
     reason = forms.CharField(
         label="How do you know?",
