@@ -1,7 +1,7 @@
-"""The dispatcher: looks at the rows, nudges the workers, and waits for nobody.
+"""Dispatcher: polls for due rows and publishes wake-ups for workers.
 
-It alone talks to the broker; web requests never do. A lost nudge costs a quarter of a second, a lost
-broker costs nothing but the wait until it is back.
+Only the dispatcher publishes to the broker; web requests never do. A lost wake-up delays work by about a second, and
+an outage of the broker delays work until it is back.
 """
 
 import logging
@@ -21,24 +21,24 @@ from pagetojob.schedule import DUTIES
 from syncqueue import selectors
 
 TICK_SECONDS = 0.25
-#: After a nudge, rows of its kind are left to the workers for this long before the next nudge.
+#: Minimum time between two wake-ups of the same kind, so that workers can process the first.
 RENUDGE_SECONDS = 1.0
 BROKER_PAUSE_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Sends nudges by name, once, with short time-outs; after a fault it starts on a new connection."""
+    """Publisher of wake-ups by task name, with short time-outs. It reconnects after an error."""
 
     def __init__(self) -> None:
         self._app = Celery("dispatcher", set_as_current=False)
         self._app.config_from_object("django.conf:settings", namespace="CELERY")
-        # One try: rows that nobody was nudged for are still due at the next tick.
+        # No retry: the next tick publishes wake-ups for rows that are still due.
         self._app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0, "interval_max": 0}
         self._connection: Connection | None = None
 
     def nudge(self, task: str, *args: str) -> None:
-        """Raises what kombu or the socket raises when the broker does not take it."""
+        """Publish a wake-up. Raises the errors of kombu or the socket if the broker does not accept it."""
         self._connection = self._connection or self._app.connection_for_write()
         try:
             self._app.send_task(
@@ -51,7 +51,7 @@ class Publisher:
 
 
 class Dispatcher:
-    """One tick: find what is due, nudge for it. Three short queries a tick."""
+    """Finds due rows and publishes wake-ups. Each tick makes three short queries."""
 
     def __init__(self, publish: Callable[..., None]) -> None:
         self._publish = publish
@@ -81,7 +81,7 @@ class Dispatcher:
 
 
 def run(should_stop: Callable[[], bool]) -> None:
-    """Tick until told to stop; a database or a broker that is away is waited for."""
+    """Tick until `should_stop`. Wait while the database or the broker is unavailable."""
     dispatcher = Dispatcher(Publisher().nudge)
     trouble = ""
     while not should_stop():

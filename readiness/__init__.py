@@ -1,1 +1,1 @@
-"""The readiness pack: what is ready, what is gated, who owes the next step. Read by people outside."""
+"""The readiness pack: public pages that show which features are ready, which are gated, and who owns each next step."""

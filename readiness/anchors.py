@@ -1,4 +1,4 @@
-"""Where each row of a version stands: its page and its anchor there."""
+"""Places of rows in a version: page and anchor."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from .shape import Pack, Row
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row on the page where it stands first."""
+    """A row and the first page that shows it."""
 
     page: str
     page_title: str
@@ -29,7 +29,7 @@ def page_url(slug: str) -> str:
 
 
 def places(pack: Pack) -> dict[tuple[str, str], Place]:
-    """(kind, anchor) to the place of each row, in the order of the pages. No query."""
+    """Map (kind, anchor) to the place of each row, in the order of the pages. No query."""
     found: dict[tuple[str, str], Place] = {}
     for page in pack.pages.values():
         for section in page.sections:

@@ -1,4 +1,4 @@
-"""Where Django finds this app."""
+"""Django app configuration."""
 
 from django.apps import AppConfig
 

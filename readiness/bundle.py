@@ -1,7 +1,7 @@
-"""The zip bundle of a version: its data, its pages as data and to read, its PDF packet, and the SHA-256 of each.
+"""Zip bundle of a version: its data, each page as JSON and as HTML, the PDF packet, and the SHA-256 of each file.
 
-No clock and no query: the same version with the same packet gives the same bytes. Its names are ours alone: letters,
-digits, hyphens, a full stop, at most one folder deep.
+It reads no clock and makes no query, so the same version with the same packet gives the same bytes. File names consist
+of letters, digits, hyphens and a dot, in at most one folder.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ from .packet import copy_html
 from .shape import Pack
 
 SUMS = "SHA256SUMS"
-#: Zip knows no earlier day than this.
+#: Earliest date that the zip format can store.
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def bundle(pack: Pack, body: str, packet: bytes | None) -> bytes:
-    """The bundle as bytes. `body` is the canonical JSON of the version, `packet` its PDF, None where none was made.
+    """Return the bundle as bytes. `body` is the version's canonical JSON, `packet` its PDF (None if there is none).
 
-    Unpacked anywhere, `sha256sum -c SHA256SUMS` accepts it.
+    After unpacking, `sha256sum -c SHA256SUMS` accepts the files.
     """
     files = {"README.txt": _readme(pack, packet).encode(), "pack.json": body.encode()}
     if packet is not None:
@@ -43,13 +43,13 @@ def _readme(pack: Pack, packet: bytes | None) -> str:
 
 
 def _zip(pack: Pack, files: dict[str, bytes]) -> bytes:
-    """Everything that says when and by whom comes from the version, so that nothing differs the next time."""
+    """Return the zip file. Timestamps and file attributes come from the version, so that the output is reproducible."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, max(pack.created_at.timetuple()[:6], EARLIEST))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, whatever made it
+            entry.create_system = 3  # Unix, regardless of the machine
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(entry, content)
     return out.getvalue()

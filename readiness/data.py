@@ -1,4 +1,4 @@
-"""A page of the pack as data, under a named schema. Pure."""
+"""A page of the pack as JSON data with a named schema. Pure."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ SCHEMA = "pagetojob.pack-page/1"
 
 
 def page_document(pack: Pack, page: PageView) -> dict[str, Any]:
-    """Every row and every figure of one page, with the version it is of and the required disclaimers."""
+    """Return all rows and counts of one page, with its version and the required disclaimers."""
     return {
         "schema": SCHEMA,
         "version": {

@@ -1,16 +1,16 @@
-"""What can go wrong in the pack, in words for the person who can mend it."""
+"""Errors of the pack, with messages for the person who can fix them."""
 
 
 class ReadinessError(Exception):
-    """Base of this app's errors."""
+    """Base class of this app's errors."""
 
 
 class PackNotLoaded(ReadinessError):
-    """A page was asked for before `manage.py load_readiness` made its rows."""
+    """A page was requested before `manage.py load_readiness` created the rows."""
 
 
 class ContentError(ReadinessError):
-    """A content file is wrong. Names the file, the row and what is wrong with it."""
+    """A content file is invalid. The message names the file, the row and the problem."""
 
     def __init__(self, file: str, slug: str, problem: str) -> None:
         super().__init__(f"{file}: {slug}: {problem}")

@@ -1,4 +1,4 @@
-"""What evidence carries at a moment: a status, a gate, a claim. Pure; nothing here is stored as an answer."""
+"""Statuses, open gates and allowed claims, computed from evidence at a given time. Pure; results are not stored."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ VALID, LAPSED, REVOKED = "valid", "lapsed", "revoked"
 
 
 def shown(evidence: Row, now: datetime) -> Row:
-    """A row of evidence as readers see it: without the names of persons, with its state at `now`."""
+    """Return evidence as readers see it: without names of people, with its state at `now`."""
     return {
         "id": evidence["public_id"],
         **{key: evidence[key] for key in ("summary", "kind", "grade", "observed_from", "observed_to")},
@@ -34,24 +34,24 @@ def state(evidence: Row, now: datetime) -> str:
 
 
 def instant(text: str) -> str:
-    """A moment to the second, in UTC."""
+    """Return a time in UTC, to the second."""
     return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="seconds") if text else ""
 
 
 def valid(evidence: Iterable[Row]) -> bool:
-    """Whether any of what readers see counts now."""
+    """Return whether any of the public evidence is valid now."""
     return any(row["state"] == VALID for row in evidence)
 
 
 def status(stored: str, *, carried: bool) -> str:
-    """The status a reader sees: `ready now` stands only while something carries it."""
+    """Return the status that readers see: `ready now` requires supporting evidence."""
     return Status.REVIEW_DUE.value if stored == Status.READY_NOW and not carried else stored
 
 
 def gates(evidence: Iterable[Row], now: datetime) -> dict[Gate, list[Row]]:
-    """For each gate, the evidence about the house that satisfies it, by the rule that opens it.
+    """Map each gate to the evidence about PageToJob that satisfies it, by the same rule that opens the gate.
 
-    A gate that each customer proves alone is shut here: no public page speaks for all customers.
+    A gate that each customer must prove is always closed here, because no public page speaks for all customers.
     """
     found: dict[Gate, list[Row]] = {gate: [] for gate in Gate}
     for row in evidence:
@@ -72,11 +72,11 @@ def gates(evidence: Iterable[Row], now: datetime) -> dict[Gate, list[Row]]:
 
 
 def holding_back(claim: str, satisfied: dict[Gate, list[Row]]) -> list[Gate]:
-    """The gates a claim still waits for; empty when it may be made."""
+    """Return the gates that a claim still waits for; empty if it is allowed."""
     return [gate for gate in Gate if gate in definition(claim).gates and not satisfied[gate]]
 
 
 def valid_until(evidence: Iterable[Row], now: datetime) -> str:
-    """The first moment at which something that counts now lapses; empty when nothing does."""
+    """Return when the next valid evidence lapses; empty if none is valid."""
     ends = [row["expires_at"] for row in evidence if state(row, now) == VALID]
     return min(datetime.fromisoformat(end) for end in ends).isoformat() if ends else ""

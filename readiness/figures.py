@@ -1,4 +1,4 @@
-"""The figures of a page and of the whole pack, ready to be shown: tiles, shares, and what they span. Pure."""
+"""Counts of a page and of the whole pack, prepared for display as tiles and bars. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from .shape import STATUSES, Count, Pack, PageView, Row
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A count, and where on the page the things counted stand; empty for a status or state, of many places."""
+    """A count and the URL of the section it counts; the URL is empty for a status or state, which spans sections."""
 
     value: int
     label: str
@@ -16,7 +16,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One stretch of a bar a hundred wide."""
+    """A segment of a bar whose width is 100."""
 
     status: str
     start: float
@@ -25,14 +25,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A row of the pack and the page it stands on first."""
+    """A row of the pack and the first page that shows it."""
 
     page: PageView
     row: Row
 
 
 def tiles(page: PageView) -> list[Tile]:
-    """The counters of a page; one that counts the rows of a section leads to it."""
+    """Return the counters of a page. A counter of a section's rows links to that section."""
     words = {*STATUSES, *(count.label for count in page.states)}
     counted = iter([section for section in page.sections if section.layout.noun])
     return [
@@ -42,12 +42,12 @@ def tiles(page: PageView) -> list[Tile]:
 
 
 def row_tiles(page: PageView) -> list[Tile]:
-    """The same without the statuses, for where these are shown by themselves."""
+    """Return the tiles without statuses, for pages that show these separately."""
     return [tile for tile in tiles(page) if tile.label not in STATUSES]
 
 
 def span(page: PageView) -> str:
-    """Over which lines the statuses of a page are counted; empty when none of its lines has one."""
+    """Describe which lines the page's status counts cover. Empty if no line has a status."""
     parts = [(section.heading, sum("status" in row for row in section.rows)) for section in page.status_sections]
     if not parts:
         return ""
@@ -58,7 +58,7 @@ def span(page: PageView) -> str:
 
 
 def shares(counts: list[Count]) -> list[Share]:
-    """The same counts as stretches of a bar, in the same order."""
+    """Return the counts as bar segments, in the same order."""
     total = sum(count.value for count in counts)
     made, start = [], 0.0
     for count in counts:
@@ -69,7 +69,7 @@ def shares(counts: list[Count]) -> list[Share]:
 
 
 def register(pack: Pack) -> dict[str, list[Listed]]:
-    """Each status some line of the pack has, and those lines: every line once, on the page where it stands first."""
+    """Map each status in use to its lines. Each line is listed once, under the first page that shows it."""
     found: dict[str, Listed] = {}
     for page in pack.pages.values():
         for section in page.sections:
@@ -84,18 +84,18 @@ def register(pack: Pack) -> dict[str, list[Listed]]:
 
 
 def totals(pack: Pack) -> list[Count]:
-    """How many lines of the whole pack have each status."""
+    """Return how many lines of the whole pack have each status."""
     return [Count(len(listed), status) for status, listed in register(pack).items()]
 
 
 def lately(pack: Pack) -> list[PageView]:
-    """The pages whose words changed with the newest of all changes, in the order of the pack."""
+    """Return the pages that changed at the most recent change time, in the order of the pack."""
     newest = max(page.changed_at for page in pack.pages.values())
     return [page for page in pack.pages.values() if page.changed_at == newest]
 
 
 def neighbours(pack: Pack, page: PageView) -> tuple[PageView | None, PageView | None]:
-    """The page before and the page after, in the order of the landing page."""
+    """Return the previous and the next page, in the order of the landing page."""
     pages = list(pack.pages.values())
     at = next(number for number, other in enumerate(pages) if other.slug == page.slug)
     return (pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None)

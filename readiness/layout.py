@@ -1,12 +1,12 @@
-"""Which pages the pack has, in which order, and what each of their sections shows. Pure.
+"""Pages of the pack, their order, and the content of each section. Pure.
 
-A section shows rows of one kind, or a panel computed when the page is read, or both; a section this table does not
-know shows its own entries. Staff word sections in the admin; what stands in them is decided here.
+A section shows rows of one kind, a panel computed on request, or both; a section that is not in this table shows its
+own entries. Staff edit section texts in the admin; this table decides what a section contains.
 """
 
 from dataclasses import dataclass
 
-#: Slugs in the order of the landing page, in three groups.
+#: Page slugs in the order of the landing page, in three groups.
 GROUPS: dict[str, tuple[str, ...]] = {
     "Is it ready?": (
         "api-readiness",
@@ -27,9 +27,9 @@ PAGES: tuple[str, ...] = ("landing", *(slug for group in GROUPS.values() for slu
 
 @dataclass(frozen=True, slots=True)
 class SectionLayout:
-    """What a section shows. `rows` is the kind of its rows, `panel` the name of what is computed on reading.
+    """Content of a section. `rows` is the kind of its rows; `panel` is the name of a panel computed on request.
 
-    `noun` is what its counter counts; empty: the section has no counter.
+    `noun` names the items that its counter counts; if empty, the section has no counter.
     """
 
     rows: str = "entry"
@@ -37,7 +37,7 @@ class SectionLayout:
     noun: str = ""
 
 
-#: (page, section) to its layout.
+#: (page, section) mapped to its layout.
 SECTIONS: dict[tuple[str, str], SectionLayout] = {
     ("api-readiness", "summary"): SectionLayout(rows="", panel="summary"),
     ("api-readiness", "checklist"): SectionLayout("checklistitem"),

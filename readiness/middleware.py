@@ -1,4 +1,4 @@
-"""Answers for a page that is kept already before a session, a form or a person is thought of: it knows none of them."""
+"""Serve cached pack pages before the session and authentication middleware, which they do not need."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from .views.render import serve_kept
 
 
 def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """What is not kept, or is more than a page, goes its usual way. Stands below whatever every answer needs."""
+    """Serve a page from the cache, or pass the request on. Place it below middleware that every response needs."""
     slugs = {
         reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug]): slug
         for slug in PAGES

@@ -1,4 +1,4 @@
-"""What looks at the pack while everybody sleeps: the claim guard over every page as a reader gets it."""
+"""Nightly run of the claim guard over every page as a reader gets it."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from .views.pages import page_html
 
 
 def rendered(pack: Pack) -> Iterator[scan.Text]:
-    """Every page of the pack as HTML."""
+    """Yield every page of the pack as HTML."""
     for slug, page in pack.pages.items():
         yield scan.Text(f"rendered page {slug}", page_html(pack, page))
 
 
 def scan_claims() -> ClaimScan | None:
-    """One nightly scan over rows, files and rendered pages; None while there is no pack to read."""
+    """Scan rows, files and rendered pages. Return None if there is no pack yet."""
     try:
         pack = current()
     except PackNotLoaded:

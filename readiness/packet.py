@@ -1,7 +1,7 @@
-"""The words of a version as documents that stand alone: the whole pack to be printed, and a copy of each page to read.
+"""Standalone documents of a version: the printable packet of the whole pack, and a readable copy of each page.
 
-Built from the document of the version and nothing else: no clock, no query, no name of a person. The same version
-gives the same text, whoever asks and whenever.
+They are built only from the version's document, without a clock, a query or a person's name. The same version always
+gives the same text.
 """
 
 import re
@@ -17,22 +17,22 @@ from . import figures
 from .errors import ReadinessError
 from .shape import STATUSES, Pack, PageView
 
-#: Of a footer line: how much fits into it at least, in the widest of the fonts we name, and how high it is.
+#: Minimum characters per footer line in the widest font we name, the line height, and the frame height.
 FOOTER_LINE_LETTERS = 90
 FOOTER_LINE_MM = 2.9
 FOOTER_FRAME_MM = 13
-#: More than this would leave no page to put text on.
+#: A taller footer would leave no space for text on the page.
 LARGEST_FOOTER_MM = 190
 
 
 class PacketTooTall(ReadinessError):
-    """The disclaimers are so long that they do not fit on each page."""
+    """The disclaimers are too long to fit on each page."""
 
 
 def packet_html(pack: Pack) -> str:
-    """The packet of a version: cover, contents, every page. Self-contained; meant for paged media.
+    """Return the packet of a version: cover, contents and every page. Self-contained HTML for paged media.
 
-    Raises PacketTooTall where the disclaimers leave no room on a page: none of them is ever cut.
+    Raises PacketTooTall if the disclaimers leave no space on a page: they are never truncated.
     """
     pages = list(pack.pages.values())
     return render_to_string(
@@ -49,7 +49,7 @@ def packet_html(pack: Pack) -> str:
 
 
 def copy_html(pack: Pack, page: PageView) -> str:
-    """One page to be read from a folder: self-contained, with links to the copies beside it."""
+    """Return one page as self-contained HTML for reading from a folder, with links to the other copies."""
     return render_to_string("readiness/packet/copy.html", _shared(pack) | {"page": page})
 
 
@@ -65,13 +65,13 @@ def _shared(pack: Pack) -> dict[str, Any]:
 
 
 def _numbers(page: PageView) -> list[int]:
-    """How many rows of a page have each status, in the order of `STATUSES`."""
+    """Return how many rows of a page have each status, in the order of `STATUSES`."""
     numbers = {count.label: count.value for count in page.statuses}
     return [numbers.get(status, 0) for status in STATUSES]
 
 
 def footer_mm(disclaimers: list[str]) -> int:
-    """How high the bottom margin must be so that the disclaimers of every page fit into it."""
+    """Return the bottom margin that fits the disclaimers of every page, in millimeters."""
     lines = sum(-(-_width(disclaimer) // FOOTER_LINE_LETTERS) for disclaimer in disclaimers or [""])
     height = round(FOOTER_FRAME_MM + lines * FOOTER_LINE_MM)
     if height > LARGEST_FOOTER_MM:
@@ -85,6 +85,6 @@ def _width(text: str) -> int:
 
 @cache
 def colors() -> dict[str, str]:
-    """The colors of static/tokens.css as they are on light paper, by name."""
+    """Return the light-mode colors of static/tokens.css by name."""
     text = (settings.BASE_DIR / "static" / "tokens.css").read_text(encoding="utf-8")
     return dict(re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}),", text))

@@ -1,4 +1,4 @@
-"""From a row of the database to a row of the document: its public fields and nothing else. Pure."""
+"""Conversion of a database row to a document row with only its public fields. Pure."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ Row = dict[str, Any]
 
 
 def field(shown: Shown, value: object) -> Row | None:
-    """A field as readers see it; None for an empty one. `value` is a text, or a list for what has rows of its own."""
+    """Return a field as readers see it, or None if it is empty. `value` is a text, or a list if it has child rows."""
     shape = {"name": shown.name, "label": shown.label, "role": str(shown.role)}
     if shown.role in {Role.LIST, Role.STEPS}:
         items = value if isinstance(value, list) else entries(str(value or ""))
@@ -17,7 +17,7 @@ def field(shown: Shown, value: object) -> Row | None:
 
 
 def plain(kind: str, *, anchor: str, title: str, **more: Any) -> Row:
-    """A row of any kind with the keys every row has. `fields` is a list of (label, role, text or list)."""
+    """Return a row of any kind with the keys that every row has. `fields` is a list of (label, role, text or list)."""
     fields = [
         field(Shown(label.lower().replace(" ", "_") or "text", label, role), value)
         for label, role, value in more.pop("fields", ())
@@ -33,7 +33,7 @@ def plain(kind: str, *, anchor: str, title: str, **more: Any) -> Row:
 
 
 def of_model(model: Any, row: Row, **extra: Any) -> Row:
-    """A row of a PackRow model: `row` holds its columns, `extra` what comes from rows of its own."""
+    """Return a row of a PackRow model. `row` has its columns; `extra` has values from child rows."""
     values = row | extra
     shown = [field(entry, values.get(entry.name)) for entry in model.SHOWN]
     made = {
@@ -51,5 +51,5 @@ def of_model(model: Any, row: Row, **extra: Any) -> Row:
 
 
 def name_of(model: Any) -> str:
-    """The kind of a model's rows."""
+    """Return the kind of a model's rows."""
     return str(model._meta.model_name)

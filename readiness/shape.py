@@ -1,7 +1,7 @@
-"""A version of the pack opened for reading: pages, sections, counters. Pure: takes the document, asks nobody.
+"""Read model of a version: pages, sections and counters. Pure: it takes the document and makes no query.
 
-Rows stay the plain mappings of the document (see `services.document`): kind, anchor, slug, title, owner, status,
-state, since, fields, evidence, as_built, changed_at.
+Rows stay the plain mappings of the document (see `services.document`): kind, anchor, slug, title, owner, status, state,
+since, fields, evidence, as_built, changed_at.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ STATUSES = (
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number with its word."""
+    """A number with its label."""
 
     value: int
     label: str
@@ -32,7 +32,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Section:
-    """One section of a page: its heading, its rows, and the panel that is computed on reading, if it has one."""
+    """A section of a page, with its heading, its rows, and its panel if it has one."""
 
     slug: str
     heading: str
@@ -47,7 +47,7 @@ class Section:
 
 @dataclass(frozen=True)
 class PageView:
-    """One page of one version."""
+    """A page of one version."""
 
     slug: str
     title: str
@@ -59,18 +59,18 @@ class PageView:
 
     @property
     def status_sections(self) -> list[Section]:
-        """What the status counters span: the sections whose rows have a status."""
+        """Return the sections whose rows have a status. The status counters cover these."""
         return [section for section in self.sections if any("status" in row for row in section.rows)]
 
     @property
     def statuses(self) -> list[Count]:
-        """How many rows have each status; statuses no row has are left out."""
+        """Return how many rows have each status, without unused statuses."""
         numbers = Counter(row["status"] for section in self.sections for row in section.rows if "status" in row)
         return [Count(numbers[status], status) for status in STATUSES if numbers[status]]
 
     @property
     def counters(self) -> list[Count]:
-        """The figures of the page: rows of its sections, then statuses."""
+        """Return the counts of the page: rows of its sections, then statuses."""
         rows = [_counted(section) for section in self.sections if section.layout.noun]
         if self.slug == "api-readiness":
             numbers = {count.label: count.value for count in self.statuses}
@@ -80,7 +80,7 @@ class PageView:
 
     @property
     def states(self) -> list[Count]:
-        """How many claims, flags and gates are in each state, in the order of the page."""
+        """Return how many claims, flags and gates are in each state, in the order of the page."""
         counted = (section for section in self.sections if section.layout.noun)
         return [
             Count(number, state)
@@ -98,7 +98,7 @@ def _counted(section: Section) -> Count:
 
 @dataclass(frozen=True)
 class Pack:
-    """One version: its number, its SHA-256 and what it holds."""
+    """A version with its number, SHA-256 and document."""
 
     number: int
     sha256: str
@@ -107,7 +107,7 @@ class Pack:
 
     @cached_property
     def valid_until(self) -> datetime | None:
-        """When something on a page lapses by itself; None while nothing does."""
+        """Return when the next evidence on a page lapses, or None."""
         text = self.document["valid_until"]
         return datetime.fromisoformat(text) if text else None
 
@@ -117,17 +117,17 @@ class Pack:
 
     @property
     def disclaimers(self) -> list[str]:
-        """What every page must say."""
+        """Return the texts that every page must show."""
         return [row["title"] for row in self.document["disclaimers"]]
 
     @property
     def groups(self) -> list[tuple[str, list[PageView]]]:
-        """The pages in the groups of the landing page."""
+        """Return the pages in the groups of the landing page."""
         return [(name, [self.pages[slug] for slug in slugs if slug in self.pages]) for name, slugs in GROUPS.items()]
 
     @property
     def gated_claims(self) -> frozenset[str]:
-        """The claims held back in this version. One that the pack does not word is held back too."""
+        """Return the gated claims of this version. A claim that the pack does not contain is also gated."""
         rows = (row for page in self.pages.values() for section in page.sections for row in section.rows)
         return frozenset(CLAIMS) - {row["slug"] for row in rows if row["kind"] == "claim" and row["state"] == "allowed"}
 

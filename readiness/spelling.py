@@ -1,4 +1,4 @@
-"""The nearest word the pack knows to one it does not. Pure."""
+"""Spelling suggestions from the vocabulary of the pack. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -8,18 +8,18 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def vocabulary(texts: Iterable[str]) -> frozenset[str]:
-    """Every word of four letters or more, in small letters."""
+    """Return every word of four or more letters, in lower case."""
     return frozenset(word for text in texts for word in _WORD.findall(text.lower()))
 
 
 def mended(text: str, known: frozenset[str]) -> str:
-    """`text` with its unknown words replaced by the nearest known ones; empty when none has a near one."""
+    """Replace unknown words by the closest known ones. Return an empty string if nothing could be replaced."""
     found = _WORD.sub(lambda word: _nearest(word[0], known), text)
     return found if found != text else ""
 
 
 def _nearest(word: str, known: frozenset[str]) -> str:
-    """Of the known words that begin alike and are about as long: the most similar one, or the word itself."""
+    """Return the most similar known word with the same first letter and a similar length, or the word itself."""
     small = word.lower()
     if small in known:
         return word

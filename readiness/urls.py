@@ -1,4 +1,4 @@
-"""Addresses below /servicetitan-ready-websites/. The pages of the pack come last: their slugs would match the rest."""
+"""URLs below /servicetitan-ready-websites/. Pages of the pack come last, because their slugs match other paths."""
 
 from django.urls import path, register_converter
 
@@ -6,12 +6,12 @@ from . import views
 from .layout import PAGES
 from .views import downloads, search, tools, versions
 
-#: Pages with a view of their own, which reads what stands after the question mark.
+#: Pages with their own view, which reads the query string.
 ASKED = {"changes", "importer"}
 
 
 class PageConverter:
-    """The slug of a page there is. It comes first: most requests are for one of these."""
+    """Slug of a known page. It comes first because most requests are for one of these pages."""
 
     regex = "|".join(slug for slug in PAGES[1:] if slug not in ASKED)
 

@@ -1,7 +1,7 @@
-"""What changed between two versions of the pack. Pure: takes two documents, asks nobody.
+"""Differences between two versions of the pack. Pure: it takes two documents and makes no query.
 
-What a reader must not miss comes first: claims that went down, then statuses, then evidence, then words. How rows
-look, and moments that say when they changed, are no difference.
+The most important changes come first: claims that were downgraded, then statuses, then evidence, then wording.
+Presentation of rows and change timestamps are ignored.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,19 +14,19 @@ from .word_diff import Words, common, word_diff
 
 Row = dict[str, Any]
 
-#: What of a row is compared elsewhere, or is no words.
+#: Fields of a row that are compared separately or contain no wording.
 NO_WORDS = {
     *("kind", "anchor", "slug", "title", "owner", "fields", "gates", "attested", "as_built"),
     *("status", "state", "stored_status", "since", "changed_at", "evidence"),
 }
-#: A step from one of these to anything else is a step down.
+#: A change from one of these to anything else is a downgrade.
 GOOD = {"allowed", "open", "ready now", "on by default", "off by default"}
 KINDS = ("claim", "gate", "flag")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A row whose status or state is another now. `lapsed`: the evidence that carried it before and no longer does."""
+    """A row whose status or state changed. `lapsed` is the evidence that supported it before and no longer does."""
 
     kind: str
     anchor: str
@@ -44,7 +44,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceChange:
-    """Evidence of a row that came, went, or stands otherwise: `before` and `after`, empty where it is not."""
+    """Evidence of a row that was added, removed or changed state. `before` or `after` is empty if it was absent."""
 
     anchor: str
     title: str
@@ -56,7 +56,7 @@ class EvidenceChange:
 
 @dataclass(slots=True)
 class RowChange:
-    """A row that came, went, reads otherwise or stands elsewhere; on `also` other pages, too."""
+    """A row that was added, removed, reworded or moved. `also` names other pages that show it."""
 
     change: str
     row: Row
@@ -67,7 +67,7 @@ class RowChange:
 
 @dataclass(slots=True)
 class PageChange:
-    """A page that came, went or reads otherwise. `rows` is empty for a whole page that came or went."""
+    """A page that was added, removed or reworded. `rows` is empty if the whole page was added or removed."""
 
     change: str
     slug: str
@@ -100,7 +100,7 @@ class Comparison:
 
     @property
     def counts(self) -> list[str]:
-        """Each kind of change with its number, the gravest first."""
+        """Return each kind of change with its count, most severe first."""
         rows = [row for page in self.pages for row in page.rows]
         statuses = [standing for standing in self.standings if standing.kind not in KINDS]
         other = len(self.standings) - len(statuses) - sum(standing.kind == "claim" for standing in self.standings)
@@ -122,9 +122,9 @@ class Comparison:
 
 
 def compare(old: Row, new: Row) -> Comparison:
-    """What changed from `old` to `new`; empty when they say the same.
+    """Return the changes from `old` to `new`; empty if there are none.
 
-    Linear in the size of the documents, but for words: see `wording.word_diff`.
+    Takes time linear in the size of the documents, except for the word diffs: see `wording.word_diff`.
     """
     before, after = _places(old), _places(new)
     standings = [found for anchor in after.keys() & before.keys() if (found := _standing(anchor, before, after))]
@@ -140,7 +140,7 @@ def compare(old: Row, new: Row) -> Comparison:
 
 
 def _places(document: Row) -> dict[str, tuple[str, Row]]:
-    """Anchor to the first page a row stands on, and the row."""
+    """Map each anchor to the first page that shows the row, and to the row."""
     found: dict[str, tuple[str, Row]] = {}
     for page in document["pages"]:
         for row in _rows(page):
@@ -153,7 +153,7 @@ def _rows(page: Row) -> Iterator[Row]:
         yield from section["rows"]
 
 
-# --- Standing and evidence ------------------------------------------------------------------------
+# --- Status and evidence --------------------------------------------------------------------------
 
 
 def _standing(anchor: str, before: dict[str, tuple[str, Row]], after: dict[str, tuple[str, Row]]) -> Standing | None:
@@ -174,7 +174,7 @@ def _standing(anchor: str, before: dict[str, tuple[str, Row]], after: dict[str, 
 
 
 def _lost(old: Row, new: Row) -> list[Row]:
-    """The evidence that was valid and is not any more, as it is now."""
+    """Return the evidence that was valid and no longer is, in its new state."""
     now = {evidence["id"]: evidence for evidence in new["evidence"]}
     return [
         now.get(evidence["id"], evidence)
@@ -206,7 +206,7 @@ def _confirmed(evidence: Row | None) -> str:
 
 
 def _pages(old: Row, new: Row) -> Iterator[PageChange]:
-    """The pages that changed, in the order of the new pack, then those that went. A row is told once."""
+    """Yield changed pages in the order of the new pack, then removed pages. Each row change is reported once."""
     before = {page["slug"]: page for page in old["pages"]}
     after = {page["slug"]: page for page in new["pages"]}
     told: dict[tuple[str, str], RowChange] = {}
@@ -223,7 +223,7 @@ def _pages(old: Row, new: Row) -> Iterator[PageChange]:
 
 
 def _disclaimers(document: Row) -> Row:
-    """What stands in the footer of each page, as a page without an address."""
+    """Return the disclaimers, which appear in every page's footer, as a page without an address."""
     rows = [{"slug": "", "heading": "", "intro": "", "rows": document["disclaimers"]}]
     return {"slug": "", "title": "Required disclaimers", "heading": "", "intro": "", "notice": "", "sections": rows}
 
@@ -265,7 +265,7 @@ def _row_changes(old: Row, new: Row) -> Iterator[RowChange]:
 
 
 def _moves(old: Row, new: Row) -> dict[str, str]:
-    """Anchor to where the row went. What only made room for another has not moved."""
+    """Map each moved anchor to a description of the move. Rows that only shifted to make space have not moved."""
     before, after = (
         {row["anchor"]: section for section in page["sections"] for row in section["rows"]} for page in (old, new)
     )
@@ -280,7 +280,7 @@ def _moves(old: Row, new: Row) -> dict[str, str]:
 
 
 def _row_words(row: Row) -> dict[str, str]:
-    """Each thing a row says, by a name that stays."""
+    """Return each text of a row under a stable name."""
     words = {"title": row["title"]}
     if row.get("owner"):
         words["owner"] = f"Owner: {row['owner']}"
@@ -300,12 +300,12 @@ def _row_words(row: Row) -> dict[str, str]:
 
 
 def _under_title(row: Row) -> dict[str, str]:
-    """What a row says besides its title, which stands over a row that came or went."""
+    """Return the texts of a row except its title, which is displayed above an added or removed row."""
     return {name: text for name, text in _row_words(row).items() if name != "title"}
 
 
 def _diffs(old: dict[str, str], new: dict[str, str]) -> list[Words]:
-    """The parts that differ, those of `new` first, in its order."""
+    """Return the parts that differ: first those of `new`, in its order."""
     pairs = ((old.get(name, ""), new.get(name, "")) for name in _names(new, old))
     return [word_diff(before, after) for before, after in pairs if before != after]
 

@@ -1,4 +1,4 @@
-"""How one text became another, word by word. Pure."""
+"""Word diff of two texts. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-#: More words than this that differ are not worth telling apart: the whole text is shown as replaced.
+#: Above this number of edits, the whole text is shown as replaced.
 MOST_EDITS = 400
-#: Words kept on each side of a change; what is left between two changes folds away.
+#: Words shown on each side of a change; longer unchanged stretches are folded.
 AROUND = 12
-#: A word that stayed is small when what changed on either side of it is this many times as long.
+#: An unchanged word is absorbed into a change if the edits on either side are this many times as long.
 SMALL = 3
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
@@ -29,7 +29,7 @@ Run = tuple[Kind, str]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text that is the same in both, was removed, or was added. `folded`: how many words it leaves out."""
+    """A piece of text that is unchanged, removed or added. `folded` is the number of words it leaves out."""
 
     kind: Kind
     text: str
@@ -38,13 +38,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How one text became another: its pieces in reading order."""
+    """A word diff: its pieces in reading order."""
 
     pieces: tuple[Piece, ...]
 
     @property
     def folded(self) -> list[Piece]:
-        """The pieces for reading: of a long stretch that did not change only the words next to a change are left."""
+        """Return the pieces for reading, with long unchanged stretches reduced to the words next to a change."""
         found: list[Piece] = []
         for place, piece in enumerate(self.pieces):
             head = AROUND if place else 0
@@ -61,10 +61,10 @@ class Words:
 
 
 def word_diff(old: str, new: str) -> Words:
-    """The pieces that tell `old` from `new`, in reading order.
+    """Return the differences between `old` and `new` as pieces in reading order.
 
-    Those the same or removed spell `old`; those the same or added spell `new`; equal texts give no change. Takes
-    O((n + m) d) time and O(d²) memory for n and m words of which d differ, with d held below MOST_EDITS.
+    The unchanged and removed pieces spell `old`; the unchanged and added ones spell `new`. Equal texts give no change.
+    Takes O((n + m) d) time and O(d²) memory for n and m words with d edits, where d is at most MOST_EDITS.
     """
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     kept = common(before, after)
@@ -81,9 +81,9 @@ def word_diff(old: str, new: str) -> Words:
 
 
 def common[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | None:
-    """A longest common subsequence as pairs of places; None when more than MOST_EDITS places differ.
+    """Return a longest common subsequence as pairs of indexes, or None if there are more than MOST_EDITS edits.
 
-    The greedy algorithm of Myers: O((n + m) d) time, O(d²) memory.
+    Uses the greedy algorithm of Myers: O((n + m) d) time, O(d²) memory.
     """
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -100,7 +100,7 @@ def common[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | Non
 
 
 def _walk[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | None:
-    """Forward over the edit graph, one more edit each round, until its far corner is reached."""
+    """Search forward through the edit graph, one more edit per round, until its far corner is reached."""
     reach = {1: 0}
     rounds: list[dict[int, int]] = []
     for edits in range(min(len(old) + len(new), MOST_EDITS) + 1):
@@ -117,7 +117,7 @@ def _walk[T](old: Sequence[T], new: Sequence[T]) -> list[tuple[int, int]] | None
 
 
 def _back(rounds: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
-    """From the far corner to the start, noting every place where both went on together."""
+    """Trace back from the far corner to the start and collect the matching pairs."""
     found: list[tuple[int, int]] = []
     for edits in range(len(rounds) - 1, -1, -1):
         reach, lane = rounds[edits], x - y
@@ -132,7 +132,7 @@ def _back(rounds: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]
 
 
 def _blocks(kept: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Neighbouring pairs as (place in old, place in new, length)."""
+    """Group consecutive pairs as (index in old, index in new, length)."""
     found: list[tuple[int, int, int]] = []
     for one, other in kept:
         if found and (one, other) == (found[-1][0] + found[-1][2], found[-1][1] + found[-1][2]):
@@ -143,9 +143,9 @@ def _blocks(kept: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
 
 
 def _joined(runs: list[Run]) -> list[Run]:
-    """Take what hardly stayed between two changes into the change, so that a phrase is replaced whole.
+    """Merge negligible unchanged runs into the changes around them, so that a phrase is replaced as a whole.
 
-    That is a blank, a comma, or a word that is small beside what changed on both sides of it.
+    Negligible runs are spaces, commas, and words that are short compared with the edits on both sides.
     """
     gone = came = ""
     found: list[Run] = []

@@ -1,4 +1,4 @@
-"""The demo tenant and its cast. All people are fictional; nothing here comes from a real shop."""
+"""The demo tenant and its people. All are fictional; nothing comes from a real shop."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from .map import HOURS, ITEMS, PAGES, RULES
 
 SLUG = "desert-peak"
 
-#: E-mail, name, roles.
+#: Email, name, roles.
 STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("operator@pagetojob.example", "Olive Ortega", {"desk_role": DeskRole.OPERATOR}),
     ("lead@pagetojob.example", "Liam Lindqvist", {"desk_role": DeskRole.LEAD}),
@@ -25,14 +25,14 @@ STAFF: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("editor@pagetojob.example", "Edda Eriksen", {"staff_role": StaffRole.EDITOR}),
     ("admin@pagetojob.example", "Ada Abara", {"staff_role": StaffRole.ADMIN}),
 )
-#: The manual features that are off by default and that the demo shows.
+#: Manual features that are off by default and that the demo shows.
 ASKED_FOR = ("manual-taxonomy-import", "campaign-proof", "persisted-page-bindings")
 OWNER_EMAIL = "owner@desert-peak.example"
 
 
 @transaction.atomic
 def load_demo(password: str) -> Tenant:
-    """Make what is missing of the demo tenant and its people; give every demo person `password`."""
+    """Create the missing parts of the demo tenant and its people. Set every demo person's password to `password`."""
     tenant, _ = Tenant.objects.get_or_create(
         slug=SLUG,
         defaults={"name": "Desert Peak Heating & Air", "time_zone": "America/Phoenix", "is_demo": True},
@@ -68,7 +68,7 @@ def _person(email: str, name: str, password: str, roles: dict[str, str]) -> User
 
 
 def _titan_map(tenant: Tenant) -> None:
-    """Add the rows that are missing and fill facts that are empty; what somebody changed stays. Five queries."""
+    """Add missing rows and fill empty fields; keep values that were changed. Five queries."""
     TaxonomyItem.objects.bulk_create(
         [TaxonomyItem(tenant=tenant, **asdict(item)) for item in ITEMS], ignore_conflicts=True
     )
@@ -97,7 +97,7 @@ def _titan_map(tenant: Tenant) -> None:
 
 
 def _fill(rows: Mapping[str, Model], facts: Mapping[str, Mapping[str, str]]) -> None:
-    """Give rows of an older demo the facts they do not have yet."""
+    """Fill empty fields of rows from an older version of the demo."""
     for name, wanted in facts.items():
         empty = {field: value for field, value in wanted.items() if value and not getattr(rows[name], field)}
         for field, value in empty.items():

@@ -1,4 +1,4 @@
-"""`/ops/drills/`: how to rehearse each fault of the other side against the stand-in, and what to see meanwhile."""
+"""`/ops/drills/`: how to rehearse each provider error against the simulator, and what to watch."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from .simulator_label import open_slugs
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def ops_drills(request: HttpRequest) -> HttpResponse:
-    """The drills, and whether one can be held here. One query besides who asks and which demo is open."""
+    """Show the drills, and whether they can be run here. 1 query in addition to those for the user and the demo."""
     address = settings.SERVICETITAN_STANDIN_API_URL
     slugs = sorted(open_slugs()) if address else []
     pages = bound_pages(slugs)

@@ -1,4 +1,4 @@
-"""Drills against the stand-in: what to put in force there, what to see here, and what ends it. Pure."""
+"""Drills against the simulator: which preset to apply, what to see here, and what ends it. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pagetojob.servicetitan.simulator.presets import PRESETS
 
 @dataclass(frozen=True)
 class Drill:
-    """`key` is the preset of the stand-in's page; `causes` are what items may show meanwhile."""
+    """A drill. `key` is the preset on the simulator's page; `causes` are causes that items may show."""
 
     key: str
     causes: tuple[str, ...]
@@ -16,7 +16,7 @@ class Drill:
 
     @property
     def title(self) -> str:
-        """As the stand-in's page calls it."""
+        """Return the title on the simulator's page."""
         return PRESETS[self.key].title
 
 

@@ -1,6 +1,6 @@
-"""The Titan Map of the demo tenant: what it sells, where, which page speaks of it, and its capacity rules.
+"""Titan Map of the demo tenant: its services, areas, pages and capacity rules.
 
-Everything here is made up, in the words of a real shop. No prices, no reviews, no licences.
+All of it is fictional, worded like a real shop. No prices, reviews or licenses.
 """
 
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ ITEMS = (
 
 @dataclass(frozen=True)
 class Page:
-    """A page and the names of the items it is bound to, by role."""
+    """A page and the names of its bound items, by role."""
 
     slug: str
     page_path: str
@@ -156,7 +156,7 @@ PAGES = (
 
 @dataclass(frozen=True)
 class Rule:
-    """One capacity rule; rules are read from the top."""
+    """A capacity rule. Rules are evaluated from top to bottom."""
 
     name: str
     primary: CallToAction

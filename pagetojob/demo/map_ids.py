@@ -1,4 +1,4 @@
-"""The ids of a demo tenant's map: brought from the lists of the stand-in, or of a simulator, and taken out again."""
+"""External ids of a demo tenant's map: import them from the simulator's lists, and remove them again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from pagetojob.titanmap.models import Family, TaxonomyItem
 
 BY = "demo switch"
 WHY = "The ids of the stand-in, for the demo."
-#: What a booking names by id, and the list each id comes from. The provider has a list of its own.
+#: Families that a booking references by id, with the list of each id. The provider has a separate list.
 LISTS = {Family.JOB_TYPE: "job types", Family.BUSINESS_UNIT: "business units", Family.CAMPAIGN: "campaigns"}
 FAMILIES = (*LISTS, Family.BOOKING_PROVIDER)
 
@@ -36,12 +36,12 @@ type Found = dict[Family, tuple[Row, ...]]
 
 
 class NoProvider(Exception):
-    """The account has no booking provider that is in use, and without one no booking can be handed over."""
+    """The account has no active booking provider, and a booking cannot be handed off without one."""
 
 
 @dataclass
 class _OneToken:
-    """Gives the token read beforehand, since a call has no database. Notes that it was refused."""
+    """Token source with one token that was read in advance, because a call has no database. Notes its refusal."""
 
     value: SecretText = field(repr=False)
     refused: bool = False
@@ -56,9 +56,9 @@ class _OneToken:
 
 
 def bring(connection: Connection, decision: Decision) -> int:
-    """Give each item of the map the id of the row of its name, else of the first in use; how many were changed.
+    """Set each map item's id to the row of the same name, or else to the first active row. Return how many changed.
 
-    An id that the lists still have stays. Raises what the gateway and the vault raise, and NoProvider.
+    Ids that are still in the lists are kept. Raises the errors of the gateway and the vault, and NoProvider.
     """
     found = _lists(connection, decision)
     if not found[Family.BOOKING_PROVIDER]:
@@ -83,7 +83,7 @@ def bring(connection: Connection, decision: Decision) -> int:
 
 
 def forget(tenant: Tenant) -> int:
-    """Take those ids out of the map again; how many there were."""
+    """Remove these ids from the map. Return how many there were."""
     with transaction.atomic(), scope.tenant(tenant.pk):
         rows = TaxonomyItem.objects.filter(tenant=tenant, family__in=FAMILIES, external_id__isnull=False)
         names = {f"{row.family}: {row.name}": (row.external_id, None) for row in rows}
@@ -101,7 +101,7 @@ def _id_for(item: TaxonomyItem, rows: Sequence[Row]) -> int | None:
 
 
 def _lists(connection: Connection, decision: Decision) -> Found:
-    """The rows in use, by family. A token that a stand-in forgot, as one that was restarted does, is replaced once."""
+    """Return the active rows by family. A token that a restarted simulator no longer knows is replaced once."""
     kept = unseal(
         connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
     )
@@ -135,7 +135,7 @@ async def _ask(connection: Connection, decision: Decision, app_key: SecretText, 
 
 
 async def _list(caller: Caller, name: str) -> tuple[Row, ...]:
-    """The rows in use of a list; none where the account does not show it, since a booking goes without as well."""
+    """Return a list's active rows; empty if the account does not show it, because a booking works without it."""
     try:
         return _in_use((await caller.page(TAXONOMY[name])).rows)
     except (AuthorizationError, MappingError, RefusedError):

@@ -1,4 +1,4 @@
-"""The half year of `demo_shop` in the demo tenant: leads in the books, exports taken in, a linking asked for."""
+"""Half a year of `demo_shop` data in the demo tenant: leads in the ledger, imported exports and a linking run."""
 
 import datetime as dt
 import hashlib
@@ -20,7 +20,7 @@ from . import shop
 from .shop import Request
 
 DAYS = 180
-#: The last request and everything that followed from it lies before today.
+#: Days ago that the half year begins, so that all of its outcomes are before today.
 _AGO = DAYS + 45
 _REASON = "Made-up exports for the demo."
 _CONSENT = "An example for the demo; nobody asked for anything."
@@ -29,7 +29,7 @@ _WHERE = "made-up office system of the demo"
 
 @transaction.atomic
 def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
-    """Make the leads and outcomes unless they are there; return how many leads that was. A worker links them."""
+    """Create the leads and outcomes unless they exist. Return the number of leads. A worker links them later."""
     asked = shop.requests(DAYS)
     names = [_names(tenant, at) for at in range(len(asked))]
     with scope.tenant(tenant.pk):
@@ -64,7 +64,7 @@ def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
 
 
 def _names(tenant: Tenant, at: int) -> tuple[str, str]:
-    """The outside reference and the spoken code of one request; the same each time."""
+    """Return the external reference and the spoken code of a request. They are the same each time."""
     digest = hashlib.sha256(f"demo outcomes {tenant.slug} {at}".encode()).hexdigest()
     return f"st-ready:{digest[:16]}", spoken_code(int(digest[16:], 16) % 32**6)
 

@@ -1,6 +1,6 @@
-"""Five items of the demo tenant, one for each way an item can stand. Examples: nobody asked, nothing is sent.
+"""Five example items in the demo tenant's queue, one for each outcome. No one requested them, and nothing is sent.
 
-The two requests among them are marked as tests, so the books count them as excluded and nobody is told.
+Its two requests are marked as tests, so the ledger counts them as excluded and no one is notified.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _CONSENT = "An example for the demo; nobody asked for anything."
 
 @dataclass(frozen=True)
 class _Request:
-    """A made-up request; `reference` begins the outside reference, its page is bound to the page of that name."""
+    """A fictional request. `reference` is the prefix of its external reference; `page_slug` names its page."""
 
     reference: str
     page_slug: str
@@ -98,7 +98,7 @@ def _offer_fix() -> Example:
 
 @transaction.atomic
 def load_demo_queue(tenant: Tenant) -> int:
-    """Make what is missing of the five items and return how many that was. What people did to them stays."""
+    """Create the missing ones of the five items. Return how many. Changes that people made to them are kept."""
     with scope.tenant(tenant.pk):
         bindings = {binding.slug: binding for binding in PageBinding.objects.filter(tenant=tenant).order_by("version")}
         requests = [_request(tenant, wanted, bindings.get(wanted.page_slug)) for wanted in (_TO_MAP, _TO_REVIEW)]
@@ -121,7 +121,7 @@ def load_demo_queue(tenant: Tenant) -> int:
 
 
 def _request(tenant: Tenant, wanted: _Request, binding: PageBinding | None) -> BookingRequest:
-    """The booking request with its lead; made unless it is there."""
+    """Return the booking request with its lead, creating both if needed."""
     digest = hashlib.sha256(f"demo queue {tenant.slug} {wanted.reference}".encode())
     reference = wanted.reference + digest.hexdigest()[:8]
     found = BookingRequest.objects.filter(tenant=tenant, lead__reference=reference).select_related("lead", "binding")

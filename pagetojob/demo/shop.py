@@ -1,7 +1,7 @@
-"""Half a year of a made-up shop: its web requests, and what its office wrote down. Seeded, and pure.
+"""Half a year of a fictional shop: its web requests and its office's records. Seeded and pure.
 
-Nobody here exists. The exports have the ills of real ones: references that were copied and ones that were not, second
-phones, a spouse's name, jobs nobody asked for on the web, recalls, refunds, void invoices, one invoice without a job.
+All people are fictional. The exports have the problems of real ones: references that were copied or not, second phones,
+a spouse's name, jobs that were not requested on the web, recalls, refunds, void invoices, an invoice without a job.
 """
 
 import csv
@@ -13,7 +13,7 @@ from decimal import Decimal
 from random import Random
 
 LEADS, WALK_INS = 260, 120
-#: The office's number of the first customer; the share of those who ask that had a job before, and how long before.
+#: First customer number; share of requesters with an earlier job; range of days before the request.
 _CUSTOMER, _KNOWN, _BEFORE = 30_001, 0.25, (20, 60)
 _FIRST = [
     "Ada",
@@ -93,7 +93,7 @@ _BIG = ("AC Replacement", "7850.00")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request from the website; `day` counts from the first day of the half year, `minute` within it."""
+    """A request from the website. `day` counts from the first day of the half year; `minute` counts within the day."""
 
     name: str
     phone: str
@@ -110,7 +110,7 @@ class Request:
 
 @dataclass(slots=True)
 class Shop:
-    """The rows of its exports, by kind; each is a dictionary by heading."""
+    """Rows of the shop's exports, by kind. Each row maps headings to values."""
 
     jobs: list[dict[str, str]] = field(default_factory=list)
     invoices: list[dict[str, str]] = field(default_factory=list)
@@ -126,7 +126,7 @@ class Shop:
 
 
 def requests(days: int, seed: int = 8) -> list[Request]:
-    """What came in over so many days, by day."""
+    """Return the requests of a period, in order of days."""
     rng = Random(seed)  # noqa: S311 - a demo, not a secret
     names = [f"{first} {last}" for first in _FIRST for last in _LAST]
     chosen = rng.sample(names, LEADS)
@@ -135,8 +135,7 @@ def requests(days: int, seed: int = 8) -> list[Request]:
 
 
 def shop(asked: Sequence[Request], references: Sequence[str], start: dt.date, days: int, seed: int = 9) -> Shop:
-    """What the office's system exports about them, about people who called without the website, and about earlier
-    jobs of some who asked."""
+    """Return the office system's exports: jobs of requesters, phone customers, and earlier jobs of some."""
     rng, earlier = Random(seed), Random(seed + 1)  # noqa: S311
     made = Shop()
     for at, (request, reference) in enumerate(zip(asked, references, strict=True)):
@@ -176,7 +175,7 @@ def _request(rng: Random, at: int, name: str, day: int) -> Request:
 
 
 def _of(at: int) -> dict[str, str]:
-    """Whose job it is: a customer of the office, by number."""
+    """Return the customer number of a job."""
     return {"customer": str(_CUSTOMER + at)}
 
 
@@ -190,7 +189,7 @@ def _written(request: Request, phone: str, **more: str) -> dict[str, str]:
 
 
 def _as_written(rng: Random, request: Request, reference: str) -> dict[str, str]:
-    """How the office wrote a request down: with our reference, or as people do."""
+    """Return the office's record of a request: with our reference, or with the variations that people introduce."""
     draw = rng.random()
     second = f"({rng.choice(_AREAS)}) 555-01{rng.randrange(100):02d}"
     if draw < 0.35:

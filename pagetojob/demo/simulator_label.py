@@ -1,4 +1,4 @@
-"""The label that every screen bears while a demo tenant is open against the stand-in."""
+"""Label shown on every screen while a demo tenant uses the ServiceTitan simulator."""
 
 import contextlib
 import time
@@ -20,19 +20,19 @@ from pagetojob.servicetitan.vault.selectors import connection_of
 
 from .switch import HAND_OFF
 
-#: Pages that everybody reads from one copy, and that say nothing of a tenant.
+#: Apps whose pages are the same for everyone and say nothing about a tenant.
 _WITHOUT = frozenset({"readiness", "admin"})
 FRESH_SECONDS = 1.0
 _known: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
 
 
 def stand_in_label(request: HttpRequest) -> dict[str, Any]:
-    """`stand_in_open`, which a template asks only where it has a place for the label. No query where none is named."""
+    """Return `stand_in_open` as a callable, evaluated only by templates that use it. No query without a simulator."""
     return {"stand_in_open": lambda: bool(settings.SERVICETITAN_STANDIN_API_URL) and _concerns(request)}
 
 
 def _concerns(request: HttpRequest) -> bool:
-    """Whether what this person looks at has to do with a tenant that is open against the stand-in."""
+    """Return whether this page concerns a tenant that uses the simulator."""
     match = request.resolver_match
     slugs = frozenset() if match is None or match.app_name in _WITHOUT else open_slugs()
     if not slugs or match is None:
@@ -46,12 +46,12 @@ def _concerns(request: HttpRequest) -> bool:
 
 
 def open_slugs() -> frozenset[str]:
-    """The tenants that are open against it, up to a second old; without a database, as it was last known."""
+    """Return the tenants that use the simulator, cached for a second. Without a database, return the last value."""
     global _known  # noqa: PLW0603 - the one thing this process remembers
     at, slugs = _known
     if time.monotonic() - at < FRESH_SECONDS:
         return slugs
-    # A page without a database says what it can; the label is no reason to say less.
+    # Pages must render without a database, so the label must not fail.
     with contextlib.suppress(Error):
         slugs = _read()
     _known = (time.monotonic(), slugs)
@@ -59,13 +59,13 @@ def open_slugs() -> frozenset[str]:
 
 
 def forget() -> None:
-    """As a process that has just begun."""
+    """Clear the cache, as in a new process."""
     global _known  # noqa: PLW0603
     _known = (float("-inf"), frozenset())
 
 
 def _read() -> frozenset[str]:
-    """One query while nobody wants to send; two more, and one for each tenant whose gate is open."""
+    """Return the slugs. 1 query if no flag is on; otherwise two more, and one for each tenant with open gates."""
     with scope.worker():
         found = standings(tenants_wanting(HAND_OFF))
         decisions = [judge(HAND_OFF, one, Environment.STAND_IN, now=timezone.now()) for one in found.values()]

@@ -1,4 +1,4 @@
-"""The part of the walk that hands a booking to the stand-in, or a simulator in its place. Made for `make demo`."""
+"""Demo steps that hand off a booking to the ServiceTitan simulator. Used by `make demo`."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ LABEL = "nothing here is ServiceTitan"
 
 
 class StandInWalk(Walk):
-    """The main job with its gate shut, then a second request with the stand-in open, and shut again."""
+    """The main steps with the gate closed, then a second request with the simulator open, and closed again."""
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield from super().steps()

@@ -1,7 +1,7 @@
-"""The demo switch: a demo tenant's API features opened against the stand-in, or a simulator in its place, and shut.
+"""Demo switch: turn a demo tenant's API features on against the ServiceTitan simulator, and off again.
 
-Opening goes the way of a customer: a connection with its secrets, the ids of the map, the wish. No gate is touched and
-no evidence recorded: for the stand-in the demo mark of the tenant and its two addresses are all that is asked.
+Turning on takes the same path as for a customer: a connection with secrets, the ids of the map, and the flag. No gate
+changes and no evidence is recorded: the simulator requires only the tenant's demo mark and the two configured URLs.
 """
 
 from dataclasses import dataclass, field
@@ -27,28 +27,28 @@ from . import map_ids
 
 S = ConnectionState
 HAND_OFF, LISTS = "api-booking-sync", "api-taxonomy-import"
-#: The features that are opened; the hand-off last, so that no booking is tried before the map has its ids.
+#: Features that are turned on. The handoff is last, so that no booking is sent before the map has its ids.
 OPENED = (LISTS, HAND_OFF)
 SCOPES = tuple(sorted({name for flag in OPENED for name in FLAGS[flag].least_scopes}))
-#: Any number will do for the stand-in.
+#: The simulator accepts any number.
 STAND_IN_TENANT = "770077"
 WHY = "The demo switch, at the command line."
 
 
 class NotPossible(Exception):
-    """The switch cannot be moved. The sentence says why, and what to do."""
+    """The switch cannot be changed. The message gives the reason and what to do."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account there, and what opens it. Shows none of its secrets."""
+    """An account at the provider with its credentials, which `repr` does not show."""
 
     tenant: str
     secrets: dict[SecretKind, SecretText] = field(repr=False)
 
 
 def own_account(tenant: str = STAND_IN_TENANT) -> Account:
-    """The account of that number in our own stand-in."""
+    """Return the simulator's account with this number."""
     client = f"cid.standin.{tenant}"
     return Account(
         tenant,
@@ -62,7 +62,7 @@ def own_account(tenant: str = STAND_IN_TENANT) -> Account:
 
 @dataclass(frozen=True)
 class Opened:
-    """What is open, where it leads, and how many ids of the map were set; `anew` for a connection just made."""
+    """The open connection, its API URL and how many map ids were set. `anew` is true for a new connection."""
 
     connection: Connection
     api: str
@@ -72,16 +72,16 @@ class Opened:
 
 @dataclass(frozen=True)
 class Shut:
-    """The receipt of the connection that ended, if there was one, and how many ids were taken out of the map."""
+    """The receipt of the ended connection, if there was one, and how many ids were removed from the map."""
 
     receipt: str
     ids: int
 
 
 def switch_on(*, tenant: Tenant, account: Account, actor: User) -> Opened:
-    """Open the features against the stand-in. Asking again changes only what is not as it should be.
+    """Turn the features on against the simulator. Idempotent.
 
-    The other side is asked for a token and its lists before anything is open. Raises NotPossible; nothing is open then.
+    Fetches a token and the lists before anything is turned on. Raises NotPossible, leaving everything off.
     """
     _may_move(tenant)
     _none_killed(tenant)
@@ -99,9 +99,9 @@ def switch_on(*, tenant: Tenant, account: Account, actor: User) -> Opened:
 
 
 def switch_off(*, tenant: Tenant, actor: User) -> Shut:
-    """Shut the features, end the connection as a customer would, take the ids out. Asking again does nothing more.
+    """Turn the features off, disconnect as a customer would, and remove the ids. Idempotent.
 
-    What waits meets its shut gate and waits here. Raises NotPossible for a tenant that is no demo.
+    Waiting items are blocked at their closed gate. Raises NotPossible for a tenant that is not a demo.
     """
     _is_demo(tenant)
     for flag in reversed(OPENED):
@@ -147,7 +147,7 @@ def _wish(tenant: Tenant, flag: str, *, on: bool, actor: User) -> None:
 
 
 def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connection, bool]:
-    """The connection to that account, with its secrets kept; one to another account is ended first."""
+    """Return the connection to this account, with its secrets stored. Disconnects one to another account first."""
     with scope.tenant(tenant.pk):
         row = connection_of(tenant, Environment.STAND_IN)
         other = row is not None and not _same(row, account)
@@ -171,7 +171,7 @@ def _connection(tenant: Tenant, account: Account, actor: User) -> tuple[Connecti
 
 
 def _same(row: Connection, account: Account) -> bool:
-    """Whether a connection leads to that account, with these secrets, and has the scopes that are used."""
+    """Return whether a connection uses this account and these secrets, and has the needed scopes."""
     if row.servicetitan_tenant and (row.servicetitan_tenant != account.tenant or not set(SCOPES) <= set(row.scopes)):
         return False
     kept = {secret.kind: secret.fingerprint for secret in kept_secrets(row)}

@@ -1,7 +1,7 @@
-"""Walks the main job end to end against a running instance, as people would, and shows the proof.
+"""End-to-end demo of the main job against a running instance, with proof for each step. Used by `make demo`.
 
-Pages are fetched over HTTP like a browser without scripts would; rows are read in the worker scope;
-the mail is read from the folder the demo delivers to. Made for `make demo`.
+It fetches pages over HTTP like a browser without scripts, reads rows in the worker scope, and reads emails from the
+folder that the demo delivers to.
 """
 
 import http.client
@@ -32,13 +32,13 @@ from .data import SLUG
 
 OPERATOR = "operator@pagetojob.example"
 WAIT_SECONDS = 30.0
-#: A form that comes back faster was not filled in by a person, and is marked so.
+#: A form submitted faster than this is marked as not filled in by a person.
 TYPING_SECONDS = 3.5
 _INPUT = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 class StepFailed(Exception):
-    """A step did not show what it must; the text says what was seen."""
+    """A step did not show the expected result. The message describes what was seen."""
 
 
 def _mail_folder() -> Path:
@@ -60,7 +60,7 @@ class Visitor:
     _opener: object = field(default_factory=lambda: build_opener(HTTPCookieProcessor(CookieJar())))
 
     def fetch(self, path: str, data: dict[str, str] | None = None) -> tuple[str, str]:
-        """GET, or POST `data`; returns the path it ended at and the page."""
+        """Send GET, or POST with `data`. Return the final path and the page."""
         body = urlencode(data).encode() if data is not None else None
         try:
             answer = self._opener.open(self.base + path, body, timeout=10)  # type: ignore[attr-defined]
@@ -72,13 +72,13 @@ class Visitor:
             return urlsplit(answer.url).path, answer.read().decode()
 
     def submit(self, path: str, data: dict[str, str]) -> tuple[str, str]:
-        """Open a form's page and send it with its hidden fields."""
+        """Open a form's page and submit it with its hidden fields."""
         _, page = self.fetch(path)
         return self.fetch(path, dict(_INPUT.findall(page)) | data)
 
 
 class Walk:
-    """The steps in order; each returns its proof in a sentence."""
+    """Demo steps in order. Each returns its proof in a sentence."""
 
     def __init__(self, base: str) -> None:
         self.visitor, self.desk = Visitor(base), Visitor(base)
@@ -115,7 +115,7 @@ class Walk:
         time.sleep(TYPING_SECONDS)
         self.form = dict(_INPUT.findall(page)) | {
             "service": "AC Repair",
-            "urgency": "soon",  # by night, dispatch looks at an emergency first
+            "urgency": "soon",  # at night, an emergency would need review by dispatch first
             "preferred_window": "afternoon",
             "name": "Jamie Rivera",
             "phone": "(602) 555-0199",

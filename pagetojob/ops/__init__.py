@@ -1,1 +1,1 @@
-"""The layer above all apps: home, accounts, health, demo data, the dispatcher."""
+"""Operations, tenant portal, demo data, health checks and the dispatcher. The layer above all product apps."""

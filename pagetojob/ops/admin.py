@@ -1,4 +1,4 @@
-"""People, roles, site keys and the websites that may use them, in Django admin, for staff admins."""
+"""Django admin of people, roles, site keys and allowed website origins, for staff admins."""
 
 from typing import Any, ClassVar
 
@@ -37,13 +37,13 @@ NOT_ONE_S_OWN = "Somebody else must change your own roles."
 
 
 class RolesForm(ReasonForm):
-    """Knows who fills it in, since nobody decides about the own roles."""
+    """Form that knows the current user, because no one may change their own roles."""
 
     actor: ClassVar[object] = None
 
 
 class WhyForm(GuardedForm, forms.Form):
-    """Asks for a reason and nothing else."""
+    """Form that asks only for a reason."""
 
     reason = forms.CharField(
         label="How do you know that it is this person?",
@@ -71,7 +71,7 @@ class MembershipForm(RolesForm):
 
 
 class NeverDeleted(AuditedAdmin):
-    """People and tenants end by state; their history keeps pointing at them."""
+    """Admin without deletion: people and tenants are deactivated, because their history refers to them."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -99,14 +99,14 @@ class UserAdmin(RolesAdmin):
         super().save_model(request, obj, form, change)
         if isinstance(obj, User) and {"email", "is_active", "desk_role", "staff_role"} & set(form.changed_data):
             end_sessions(obj)
-            end_resets(obj)  # they lie in the mailbox of the address before
+            end_resets(obj)  # reset links were sent to the old address
 
     def get_urls(self) -> list[Any]:
         shown = self.admin_site.admin_view(self.reset_second_step)
         return [path("<int:pk>/second-step/", shown, name="tenants_user_second_step"), *super().get_urls()]
 
     def reset_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """For somebody who lost it all: with a reason, never the own. The password is still needed."""
+        """Reset the second step of a person who lost it, with a reason. The password is still required."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         person, form = get_object_or_404(User, pk=pk), WhyForm(request.POST or None)
@@ -159,7 +159,7 @@ class MembershipAdmin(RolesAdmin):
 
 @admin.register(SiteKey)
 class SiteKeyAdmin(NeverDeleted):
-    """A key is shown in the answer to whoever makes it and never again; a retired one stays in the list."""
+    """Admin of site keys. A key is shown once, when it is created. Retired keys stay in the list."""
 
     list_display = ("label", "prefix", "tenant", "active", "created_at", "form_to_copy")
     list_filter = ("active",)
@@ -176,7 +176,7 @@ class SiteKeyAdmin(NeverDeleted):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            obj.save(update_fields=["label", "active"])  # of the rest the database lets nobody change anything
+            obj.save(update_fields=["label", "active"])  # the database refuses changes to all other columns
             return
         obj.just_made = fill_in(obj)
         obj.save()
@@ -205,7 +205,7 @@ class SiteKeyAdmin(NeverDeleted):
 
 @admin.register(SiteOrigin)
 class SiteOriginAdmin(AuditedAdmin):
-    """Listed or not; an origin that changes is another one."""
+    """Admin of origins. They can be added or removed, but not changed."""
 
     list_display = ("origin", "tenant")
     list_select_related = ("tenant",)

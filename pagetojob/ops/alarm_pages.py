@@ -1,4 +1,4 @@
-"""`/ops/alarms/`: what the monitor reads, for people, with the runbook under each alarm."""
+"""`/ops/alarms/`: the alarms that the monitor reads, each with its runbook."""
 
 from datetime import timedelta
 
@@ -20,8 +20,8 @@ from .monitoring import look
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Those that hold now stand first, open. Thirteen queries besides who asks."""
-    # Counts and ages only; some of what is looked at is no operator's table.
+    """Show all alarms, active ones first and expanded. Thirteen queries in addition to those for the user."""
+    # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch = look()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)

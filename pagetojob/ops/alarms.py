@@ -1,11 +1,11 @@
-"""Every alarm of `/ops/health` with its runbook: what it means, what to look at, what to do. Pure."""
+"""Every alarm of `/ops/health` with its runbook: what it means, what to check, what to do. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """`sentence` is what the monitor reads; `lost` says what is at stake while it lasts."""
+    """An alarm. `sentence` is what the monitor reads; `lost` says what is at risk while it is active."""
 
     key: str
     sentence: str

@@ -1,4 +1,4 @@
-"""A tenant's own audit lines: who acted, in words that name nobody at PageToJob, and the file to keep."""
+"""Export of a tenant's audit lines, which shows people at PageToJob by role instead of by name."""
 
 from collections.abc import Generator, Mapping, Sequence
 
@@ -11,22 +11,22 @@ from pagetojob.platform.tenants.models import Membership, Tenant, User
 MOST = 10_000
 BATCH = 500
 COLUMNS = ("place", "at (UTC)", "who", "act", "subject", "reason", "changes", "request", "seal", "hash up to here")
-#: Labels of lines that are short for a role.
+#: Role names for the short labels stored in audit lines.
 _ROLES = {"viewer": "operator viewer", "lead": "operator lead", "editor": "staff editor", "admin": "staff admin"}
 
 
 def role(label: str) -> str:
-    """A line's `actor_label` in words."""
+    """Return a line's `actor_label` as a role name."""
     return _ROLES.get(label, label)
 
 
 def names_for_tenant(tenant: Tenant) -> dict[int, str]:
-    """The tenant's own people by id. One query."""
+    """Return the names of the tenant's own people by id. Makes one query."""
     return dict(Membership.objects.filter(tenant=tenant).values_list("user_id", "user__name"))
 
 
 def who(line: selectors.Line, names: Mapping[int, str]) -> str:
-    """The name of one of the tenant's own people, else the role at PageToJob, else the machine."""
+    """Return the actor: the name of a tenant's own person, or the role at PageToJob, or the automatic process."""
     label, actor_id = line.entry.actor_label, line.entry.actor_id
     if actor_id is None:
         return f"PageToJob, automatic ({label})"
@@ -34,14 +34,15 @@ def who(line: selectors.Line, names: Mapping[int, str]) -> str:
 
 
 def begin(*, tenant: Tenant, actor: User) -> None:
-    """Write down that the log was taken away. In the scope of the tenant."""
+    """Record the export in the audit log. Runs in the scope of the tenant."""
     record(action="audit.export", subject=tenant, reason="A copy for the owner.", tenant=tenant, actor=actor)
 
 
 def pieces(tenant: Tenant) -> Generator[bytes]:
-    """The file, piece by piece: a header, at most 10,000 lines, newest first, and a last row that says if that is all.
+    """Yield the file in pieces: a header, up to 10,000 lines (newest first), and a row that says if that is all.
 
-    UTF-8 with a byte order mark, all cells quoted, none a formula. Each batch of 500 is a transaction of its own.
+    UTF-8 with a byte order mark. All cells are quoted and none is a formula. Each batch of 500 is a separate
+    transaction.
     """
     yield BYTE_ORDER_MARK.encode() + csv_bytes([COLUMNS])
     last, left, more = None, MOST, True

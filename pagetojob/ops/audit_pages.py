@@ -1,4 +1,4 @@
-"""The audit log to look at: all of it, for operator leads. A page of lines for whoever else shows some."""
+"""Audit log page for operator leads, and paging helpers shared with the portal's audit page."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -22,13 +22,13 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .audit_export import role
 
-#: There is always a day after it.
+#: Latest accepted day, so that the next day is still a valid date.
 LAST_DAY = date(9999, 12, 30)
 Row = tuple[selectors.Line, str]
 
 
 class AuditFilterForm(forms.Form):
-    """Which lines are meant. Each field may stay empty."""
+    """Filter of audit lines. All fields are optional."""
 
     tenant = forms.SlugField(label="Short name of the tenant", max_length=60, required=False)
     who = forms.CharField(label="Name of the person", max_length=120, required=False)
@@ -49,7 +49,7 @@ class AuditFilterForm(forms.Form):
     )
 
     def asked(self) -> selectors.Asked:
-        """For a valid form. A tenant or a person that there is not means no line at all. Two queries at most."""
+        """Return the query of a valid form. An unknown tenant or person matches no line. At most two queries."""
         facts = self.cleaned_data
         tenant = Tenant.objects.filter(slug=facts["tenant"]).first() if facts["tenant"] else None
         people = User.objects.filter(name__icontains=facts["who"]).order_by("pk").values_list("pk", flat=True)
@@ -67,7 +67,7 @@ class AuditFilterForm(forms.Form):
 @require_safe
 @operators_only(Ability.READ_AUDIT)
 def ops_audit(request: HttpRequest) -> HttpResponse:
-    """All lines, newest first, each held against its seal. Nine queries, whatever the depth."""
+    """Show all lines, newest first, each verified against its seal. Nine queries on any page."""
     form = AuditFilterForm(request.GET)
     asked = form.asked() if form.is_valid() else selectors.Asked(tenant_id=0)
     kept = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
@@ -85,7 +85,7 @@ def ops_audit(request: HttpRequest) -> HttpResponse:
 
 
 def page_of(request: HttpRequest, asked: selectors.Asked) -> selectors.Page | None:
-    """The page that is asked for; None, and a message, for a mark that is not ours."""
+    """Return the requested page. For an invalid page mark, add a message and return None."""
     try:
         return selectors.page(asked, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except selectors.BadMark:
@@ -94,9 +94,9 @@ def page_of(request: HttpRequest, asked: selectors.Asked) -> selectors.Page | No
 
 
 def _for_operators(lines: Sequence[selectors.Line]) -> list[Row]:
-    """Lines with who acted: the name and the role. One query; the columns are those that operators may read."""
+    """Return lines with the actor's name and role. Makes one query, with only the columns that operators may read."""
     actors = {line.entry.actor_id for line in lines if line.entry.actor_id}
-    # In the order of ids: the usual one is by address, which operators may not read.
+    # Ordered by id, because the default order uses the email address, which operators may not read.
     names = dict(User.objects.filter(pk__in=actors).order_by("pk").values_list("pk", "name"))
     return [(line, _name_and_role(names.get(line.entry.actor_id or 0, ""), line.entry.actor_label)) for line in lines]
 

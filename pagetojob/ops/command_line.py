@@ -1,4 +1,4 @@
-"""Acts of an engineer at the command line that concern people."""
+"""Audit lines for command-line actions on people."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.models import User
 
 @contextmanager
 def written_down(action: str, reason: str) -> Generator[None]:
-    """One audit line for each person saved within, in the same transaction."""
+    """Write an audit line for each person saved in this block, in the same transaction."""
     saved: list[User] = []
 
     def note(instance: User, **_: Any) -> None:

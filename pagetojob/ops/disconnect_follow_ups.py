@@ -1,7 +1,7 @@
-"""What follows a disconnect: what waits is stopped, the fallback looked at, the business told, the receipt printed.
+"""Follow-up steps after a disconnect: block waiting items, check the fallback, notify the business, make the PDF.
 
-`vault.FollowUp` rows are the debt, the run only works them off: killed at any moment it goes on with the first row
-that is not done. Each step is safe to repeat; the mail goes out under one Message-ID.
+Each step is a `vault.FollowUp` row, and a run processes them. If it is killed, it resumes with the first row that is
+not done. Each step is idempotent; the email is sent under one Message-ID.
 """
 
 import io
@@ -29,9 +29,9 @@ from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
 from syncqueue.services.gate_closed import ask_gates_again
 
-#: After so many tries a step is left to people: the receipt says so.
+#: After this many attempts a step is left to people, and the receipt says so.
 MOST_TRIES = 100
-#: Well below the lease of a run, so that nobody takes it over meanwhile.
+#: Well below the lease of a run, so that no other worker takes it over.
 PDF_SECONDS = 40
 FALLBACK = "booking-request-fallback"
 log = logging.getLogger(__name__)
@@ -39,14 +39,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Paid:
-    """What came of a step, in a sentence for the receipt; for some steps the PDF that was made."""
+    """Outcome of a step: a sentence for the receipt, and the PDF if the step made one."""
 
     said: str
     pdf: bytes = b""
 
 
 def work(run: Run) -> Iterator[Progress]:
-    """The handler of runs of kind `vault.follow_up`: everything owed to one tenant, oldest first."""
+    """Process all pending follow-ups of one tenant, oldest first. Handler of runs of kind `vault.follow_up`."""
     done, last = 0, 0
     while debt := _next(run.tenant_id, after=last):
         last = debt.pk
@@ -62,7 +62,7 @@ def _next(tenant_id: int, *, after: int) -> FollowUp | None:
 
 
 def _pay(debt: FollowUp) -> None:
-    """Do one step and write down what came of it. What cannot be done yet stays owed."""
+    """Do one step and store its outcome. A step that cannot be done yet stays pending."""
     paid = _STEPS[Step(debt.step)](debt)
     mine = FollowUp.objects.filter(pk=debt.pk, done_at=None)
     if paid is None and debt.tries + 1 < MOST_TRIES:
@@ -70,7 +70,7 @@ def _pay(debt: FollowUp) -> None:
             mine.update(tries=F("tries") + 1)
         return
     paid = paid or Paid(_LEFT_TO_PEOPLE.get(Step(debt.step), "It could not be done in many tries."))
-    # The file and the step that made it in one commit: killed between the two, neither is there.
+    # Store the file and the step's outcome in one commit, so that a crash leaves neither.
     with transaction.atomic():
         file = _kept(debt, paid.pdf) if paid.pdf else None
         with scope.worker():
@@ -125,7 +125,7 @@ def _tell_tenant(debt: FollowUp) -> Paid | None:
 
 
 def _make_pdf(debt: FollowUp) -> Paid | None:
-    """A few seconds in a process of its own. Where no PDF can be made the page is what there is, and says so."""
+    """Make the PDF in a separate process, which takes a few seconds. Without PDF support, point to the page instead."""
     with scope.tenant(debt.tenant_id):
         html = receipt_html(debt.receipt)
     try:

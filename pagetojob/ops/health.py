@@ -1,6 +1,6 @@
-"""`/ops/health`: is anybody waiting who should not be? Counts and ages only, for operators and one monitor.
+"""`/ops/health`: active alarms with counts and ages, for operators and a monitor.
 
-Never a reason to stop serving forms: load balancers ask `/readyz`.
+It never takes a server out of service: load balancers use `/readyz`.
 """
 
 from datetime import timedelta
@@ -27,7 +27,7 @@ SCHEMA = "pagetojob.ops-health/1"
 @never_cache
 @require_safe
 def ops_health(request: HttpRequest) -> JsonResponse:
-    """200 when all is well, 503 with the reasons when something is not, 401 for everybody who may not ask."""
+    """Return 200 if no alarm is active, 503 with the problems if one is, and 401 without permission."""
     try:
         if not may_ask(request):
             body = {"schema": SCHEMA, "ok": False, "problems": ["Sign in as an operator, or send the monitor's token."]}
@@ -40,7 +40,7 @@ def ops_health(request: HttpRequest) -> JsonResponse:
 
 
 def may_ask(request: HttpRequest) -> bool:
-    """Whoever sends the monitor's token, and people with a desk role."""
+    """Return whether the request has the monitor's token or comes from a person with an operations role."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.OPS_HEALTH_TOKEN and kind.lower() == "bearer":
         return constant_time_compare(token.strip(), settings.OPS_HEALTH_TOKEN)

@@ -1,4 +1,4 @@
-"""`/ops/metrics`: the engine in numbers, for Prometheus. Behind the door of `/ops/health`, and never public."""
+"""`/ops/metrics`: metrics of the sending engine for Prometheus. Same access as `/ops/health`, never public."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _COUNTERS = {
 @never_cache
 @require_safe
 def ops_metrics(request: HttpRequest) -> HttpResponse:
-    """200 with the text, 401 for everybody who may not ask, 503 without a database."""
+    """Return 200 with the metrics, 401 without permission, or 503 without a database."""
     try:
         if not may_ask(request):
             said = "Sign in as an operator, or send the monitor's token.\n"
@@ -67,7 +67,7 @@ def _of_watch(watch: Watch) -> list[Family]:
 
 
 def _of_queue() -> list[Family]:
-    """Four queries."""
+    """Return the metrics of queue and lanes. Four queries."""
     deep = metrics.depth()
     items = [Sample(n, {"state": state, "kind": kind}) for (state, kind), n in deep.items.items()]
     ages = metrics.oldest_by_state()
@@ -95,7 +95,7 @@ def _of_queue() -> list[Family]:
 
 
 def _of_tries() -> list[Family]:
-    """One query. The numbers lag two minutes, and only grow."""
+    """Return the metrics of attempts. They lag by two minutes and only increase. Makes one query."""
     counted: dict[str, list[Sample]] = defaultdict(list)
     buckets: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     sums: dict[tuple[str, str], float] = defaultdict(float)

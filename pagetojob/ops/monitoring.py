@@ -1,4 +1,4 @@
-"""What the monitor, the page of alarms and the metrics look at: one reading of the house.
+"""Snapshot of the system's health for the monitor, the alarms page and the metrics.
 
 Needs a worker's scope.
 """
@@ -15,15 +15,15 @@ from syncqueue import selectors
 
 from .alarms import ALARMS, Alarm
 
-#: Duties run every ten seconds, so this is several missed turns.
+#: Periodic tasks run every ten seconds, so this is several missed runs.
 LONGEST_SILENCE = timedelta(minutes=1)
-#: A lane rests for two minutes at most, and then catches up.
+#: A lane pauses for at most two minutes, and then catches up.
 LONGEST_DUE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Watch:
-    """`holding` are the keys of the alarms that hold now. `last_try` is how long ago a try was settled."""
+    """Snapshot of health. `holding` has the keys of active alarms. `last_try` is the time since the last attempt."""
 
     holding: frozenset[str]
     life: selectors.SignsOfLife
@@ -42,7 +42,7 @@ class Watch:
 
 
 def look() -> Watch:
-    """Twelve queries, whatever waits."""
+    """Read the snapshot. Always twelve queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     untold, both = selectors.untold_count(), selectors.ledgers()
     overclaims, checked = found_last_night(), audit.newest_check()

@@ -1,4 +1,4 @@
-"""Makes the proof packets that were asked for. Here, because attribution knows no maker of PDFs."""
+"""Run handler that makes requested proof packets. It is here because attribution cannot import the PDF maker."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,12 +10,12 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped
 from pagetojob.platform.tenants import scope
 
-#: Well below the lease of a run, so that nobody takes it over meanwhile.
+#: Well below the lease of a run, so that no other worker takes it over.
 PDF_SECONDS = 40
 
 
 def work(run: Run) -> Iterator[Progress]:
-    """The handler of runs of kind `attribution.packet`: everything one tenant is owed, the oldest first."""
+    """Make all pending packets of one tenant, oldest first. Handler of runs of kind `attribution.packet`."""
     done = 0
     while True:
         with scope.worker():

@@ -1,7 +1,6 @@
-"""Metrics as Prometheus reads them: its text format, version 0.0.4. Pure.
+"""Prometheus text format, version 0.0.4. Pure.
 
-What we say is a handful of families read from the database at each scrape; a client library that counts in the
-process would count each process for itself.
+A client library would count per process, but these metrics are read from the database at each scrape.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Family:
-    """Samples of one name. `kind` is counter, gauge or histogram."""
+    """Samples with the same metric name. `kind` is counter, gauge or histogram."""
 
     name: str
     kind: str
@@ -30,7 +29,7 @@ class Family:
 
 
 def histogram(labels: Labels, bounds: Sequence[str], counts: Mapping[str, int], total: float) -> list[Sample]:
-    """The samples of one histogram; `counts` are by the upper bound of each bucket, the last bound being +Inf."""
+    """Return the samples of one histogram. `counts` is keyed by each bucket's upper bound; the last bound is +Inf."""
     samples, seen = [], 0
     for bound in bounds:
         seen += counts.get(bound, 0)

@@ -1,4 +1,4 @@
-"""Site keys as staff handle them: made, shown once, and put into the form that a customer's website shows."""
+"""Site keys for staff: created, shown once, and inserted into the HTML form for a customer's website."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,14 +17,14 @@ from syncqueue.services.site import read_site
 
 
 def fill_in(row: SiteKey) -> str:
-    """Draw the key of a row that is about to be stored. What is returned is for its maker's eyes, and kept nowhere."""
+    """Generate the key of a row that is about to be saved. The returned key is shown once and stored nowhere."""
     key = site_keys.draw()
     row.prefix, row.digest = site_keys.prefix(key), site_keys.digest(key) or ""
     return key
 
 
 def snippet(*, tenant: Tenant, key: str, page: str) -> str:
-    """The form for a page of the tenant's website, as HTML to copy. `key` may be empty. Two queries."""
+    """Return the HTML form for a page of the tenant's website. `key` may be empty. Two queries."""
     with scope.tenant(tenant.pk):
         site = read_site(tenant)
     action = settings.PUBLIC_URL + reverse("intake:request", args=[tenant.slug])
@@ -43,7 +43,7 @@ def snippet(*, tenant: Tenant, key: str, page: str) -> str:
 
 
 def snippet_page(row: SiteKey, *, key: str = "", page: str = "") -> Mapping[str, Any]:
-    """What the staff page beside a key shows. `page` counts when it is a bound one. Four queries."""
+    """Return the context of a key's staff page. `page` is used only if it is bound. Four queries."""
     tenant = row.tenant
     with scope.tenant(tenant.pk):
         paths = PageBinding.objects.filter(tenant=tenant).order_by("page_path").values_list("page_path", flat=True)

@@ -1,4 +1,4 @@
-"""What nudges for the `work` and `heavy` queues start. The rows say what is due; a nudge too many does nothing."""
+"""Celery tasks of the `work` and `heavy` queues. Database rows hold what is due; an extra wake-up does nothing."""
 
 from celery import shared_task
 
@@ -9,7 +9,7 @@ from pagetojob.schedule import DUTIES
 
 @shared_task(name="desk.work_duty")
 def work_duty(name: str) -> None:
-    """Do one turn of a periodic duty. A name an older dispatcher knew is let go."""
+    """Run a periodic task once. Ignore names that only an older dispatcher knows."""
     if name not in DUTIES:
         return
     DUTIES[name].run()
@@ -19,13 +19,13 @@ def work_duty(name: str) -> None:
 
 @shared_task(name="desk.work_heavy_duty")
 def work_heavy_duty(name: str) -> None:
-    """The same, on the queue `heavy`."""
+    """Run a periodic task once, on the queue `heavy`."""
     work_duty(name)
 
 
 @shared_task(name="desk.work_runs")
 def work_runs() -> None:
-    """Work one waiting run, to its end or until its budget is spent. On a queue of its own: duties do not wait."""
+    """Work on one waiting run until it ends or its budget is spent. The separate queue keeps other tasks on time."""
     with scope.worker():
         run = claim_run()
     if run:

@@ -1,4 +1,4 @@
-"""Home, health, and the style page."""
+"""Home page, health checks, and the style guide."""
 
 from functools import cache
 
@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Leads to the three doors. Two queries."""
+    """Show the home page with its three entry points. Two queries."""
     context = {"demo": Tenant.objects.filter(is_demo=True).first(), "disclaimers": disclaimers()}
     return render(request, "ops/home.html", context)
 
@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Every part a page is built from, for people with a staff role; for anybody else there is no such page."""
+    """Show every component of the design, to people with a staff role; 404 for others."""
     if not getattr(request.user, "is_staff", False):
         raise Http404
     return render(request, "parts/style.html")
@@ -34,14 +34,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers. No I/O, so that a slow database never gets the process killed."""
+    """Return 200 if the process responds. No I/O, so that a slow database does not get the process killed."""
     return JsonResponse({"schema": "pagetojob.health/1", "ok": True})
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and no migration is missing. The broker is no reason to stop serving forms. One query."""
+    """Return 200 if the database responds and no migration is missing. The broker does not matter here. 1 query."""
     try:
         missing = len(_migrations_on_disk() - _migrations_applied())
         database = True
@@ -54,12 +54,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 @cache
 def _migrations_on_disk() -> frozenset[tuple[str, str]]:
-    """Read once: they do not change while a process lives, and anybody may ask for /readyz."""
+    """Return the migrations on disk. Cached, because they do not change in a process and /readyz is public."""
     return frozenset(MigrationLoader(None).graph.nodes)
 
 
 def _migrations_applied() -> set[tuple[str, str]]:
     try:
         return set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
-    except ProgrammingError:  # an empty database has no list of them
+    except ProgrammingError:  # an empty database has no migrations table
         return set()

@@ -1,4 +1,4 @@
-"""Makes the PDF of a month's website report on a worker. Here, because drift knows no maker of PDFs."""
+"""Run handler that makes the PDF of a monthly website report. It is here because drift cannot import the PDF maker."""
 
 import io
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 RUN = "drift.report"
-#: Well below the lease of a run, so that nobody takes it over meanwhile.
+#: Well below the lease of a run, so that no other worker takes it over.
 PDF_SECONDS = 40
 
 
 def ask(*, tenant: Tenant, first: date, actor: User) -> tuple[Run, bool]:
-    """Ask for the PDF of a month's report; the run, and whether it is new: one at a time for a tenant."""
+    """Request the PDF of a month's report. Return the run, and whether it is new: one at a time per tenant."""
     params = {"month": f"{first:%Y-%m}", "words": f"Website report of {first:%B %Y} as PDF"}
     return start_run(tenant=tenant, kind=RUN, params=params, actor=actor, reason="A PDF of the report was asked for.")
 
 
 def work(run: Run) -> Iterator[Progress]:
-    """The handler of runs of kind `drift.report`: as the report reads now, kept beside the older ones."""
+    """Make the PDF of the current report and store it; older ones stay. Handler of runs of kind `drift.report`."""
     tenant, first = run.tenant, date.fromisoformat(f"{run.params['month']}-01")
     with scope.tenant(tenant.pk), timezone.override(tenant.time_zone):
         html = render_to_string(
@@ -49,13 +49,13 @@ def work(run: Run) -> Iterator[Progress]:
 
 
 def newest(tenant: Tenant, first: date) -> File | None:
-    """The PDF of a month's report that was made last. One query, in the tenant's scope."""
+    """Return the newest PDF of a month's report. Makes one query, in the tenant's scope."""
     made = File.objects.filter(tenant=tenant, purpose=Purpose.PACKET, name=_name(tenant, first))
     return made.order_by("-id").first()
 
 
 def last_run(tenant: Tenant, first: date) -> Run | None:
-    """The run that was asked last for a month. One query, in the tenant's scope."""
+    """Return the last run requested for a month. Makes one query, in the tenant's scope."""
     runs = Run.objects.filter(tenant=tenant, kind=RUN, params__month=f"{first:%Y-%m}")
     return runs.order_by("-id").first()
 

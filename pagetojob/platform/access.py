@@ -12,7 +12,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 
-#: Under this name the session keeps which of several tenants a person looks at.
+#: Session key of the tenant that a person with several tenants has selected.
 CHOSEN = "portal.tenant"
 
 
@@ -22,9 +22,9 @@ def members_only[**P](
     [Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
 ]:
-    """Run a view in the scope of the tenant its reader belongs to, for these roles there; without any, for all.
+    """Run a view in the scope of the reader's tenant. If `roles` are given, only for members with one of them.
 
-    The view gets the membership, with its tenant. For everybody else who is signed in, the page does not exist.
+    The view receives the membership, with its tenant. For all other signed-in people the page returns 404.
     """
 
     def decorate(
@@ -45,21 +45,21 @@ def members_only[**P](
 
 
 def membership_of(request: HttpRequest) -> Membership | None:
-    """The membership whose tenant the person looks at: the chosen one, else the first by name. One query."""
+    """Return the selected membership, or the first by tenant name. Makes one query."""
     found = memberships_of(request)
     chosen = request.session.get(CHOSEN)
     return next((one for one in found if str(one.tenant.public_id) == chosen), found[0] if found else None)
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
-    """Every tenant the signed-in person belongs to, by name. One query."""
-    # The person, never a key: "user is null" would match what belongs to nobody.
+    """Return every membership of the signed-in person, by tenant name. Makes one query."""
+    # Filter by the user object, not by a key: "user is null" would match rows that belong to no one.
     assert isinstance(request.user, User)
     return list(Membership.objects.filter(user=request.user).select_related("tenant").order_by("tenant__name", "pk"))
 
 
 def tenant_for_operator(slug: str) -> Tenant:
-    """A tenant, for a view behind the operators' door. A missing one is a 404."""
+    """Return a tenant for a view that only operators can open. A missing tenant is a 404."""
     return get_object_or_404(Tenant, slug=slug)
 
 

@@ -1,4 +1,4 @@
-"""Gives every request an id that its log lines and audit lines share, and an end to its waiting."""
+"""Middleware that sets a request id, shared by log and audit lines, and a time limit for database statements."""
 
 import uuid
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from pagetojob import logs
 from pagetojob.platform.postgresql import base as postgresql
 
-#: Longer than any statement_timeout a page sets, so that only a server that is frozen meets it.
+#: Longer than any statement_timeout that a page sets, so that only a frozen server reaches it.
 WEB_PATIENCE_SECONDS = 4.0
 
 
@@ -26,7 +26,7 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 
 def patience(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """No page waits longer for one statement: a frozen database would else hold thread after thread."""
+    """Limit the wait for each statement, because a frozen database would otherwise block one thread after another."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with postgresql.patience(WEB_PATIENCE_SECONDS):

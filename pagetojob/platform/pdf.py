@@ -1,8 +1,8 @@
 """Make a PDF from HTML in a separate process: `python -m pagetojob.platform.pdf` filters standard input.
 
-WeasyPrint and the libraries it loads stay out of every process that serves, delivers or holds a secret. Its memory goes
-back to the machine when it ends, a crash of one of those libraries is one failed packet, and whatever the HTML says, no
-file and no address is read. Knows nothing of Django.
+This keeps WeasyPrint and its libraries out of every process that serves requests, delivers items or holds a secret. Its
+memory is freed when the process exits, a library crash fails only one packet, and the process reads no file or URL that
+the HTML refers to. Does not use Django.
 """
 
 import contextlib
@@ -16,12 +16,12 @@ from pathlib import Path
 
 #: Below the time limit of a task, so that a packet that takes too long is an error in the log and not a dead worker.
 SECONDS = 75
-#: Of address space, not of memory used: a packet of 120 pages needs about a third of it.
+#: Limit on address space, not on used memory: a packet of 120 pages needs about a third of it.
 MEMORY_BYTES = 2 * 1024**3
-#: What is missing where WeasyPrint cannot load its libraries, by the names of Debian.
+#: Debian packages with the libraries that WeasyPrint loads.
 SYSTEM_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 MISSING = 69  # EX_UNAVAILABLE of sysexits.h
-#: The child sees these and no other variable: none of them holds a secret.
+#: Environment variables passed to the child process. None of them contains a secret.
 PASSED_ON = (
     *("PATH", "TMPDIR", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
@@ -42,14 +42,14 @@ class PdfFailed(PdfError):
 
 
 def make_pdf(html: str, *, seconds: float | None = None) -> bytes:
-    """A tagged PDF of one HTML document. The same HTML gives the same PDF on the same machine.
+    """Return a tagged PDF of one HTML document. The same HTML gives the same PDF on the same machine.
 
-    Raises PdfMakerMissing where a library is missing, PdfFailed for everything else that can go wrong. Takes up to
-    `seconds` (SECONDS unless said) and about 350 MB in a child process; blocks meanwhile.
+    Raises PdfMakerMissing if a library is missing, and PdfFailed for any other error. Blocks for up to `seconds`
+    (default SECONDS) and uses about 350 MB in a child process.
     """
     limit = SECONDS if seconds is None else seconds
     known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    # The list of fonts is kept in a folder that can be written whoever we are, and is gone afterwards.
+    # The font cache goes to a temporary folder, which is writable for any user and removed afterwards.
     with tempfile.TemporaryDirectory(prefix="ptj-pdf-") as folder:
         try:
             done = subprocess.run(  # noqa: S603 - our own module, with no argument from outside
@@ -75,11 +75,11 @@ def make_pdf(html: str, *, seconds: float | None = None) -> bytes:
 
 
 def main() -> int:
-    """The child. Its input is trusted to be HTML of ours and nothing more."""
+    """Run the child process. Its input is trusted to be our own HTML."""
     _bound()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
-        # WeasyPrint prints its own advice to standard output, where the PDF belongs.
+        # WeasyPrint prints hints to standard output, which must contain only the PDF.
         with contextlib.redirect_stdout(sys.stderr):
             import weasyprint  # noqa: PLC0415 - this process alone may load it
             from weasyprint.urls import URLFetcher  # noqa: PLC0415
@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def _bound() -> None:
-    """No more memory and time than a packet needs; holds even when the parent is killed."""
+    """Limit memory and CPU time to what a packet needs. The limits hold even if the parent is killed."""
     if sys.platform == "linux":
         import resource  # noqa: PLC0415 - there is none on Windows
 

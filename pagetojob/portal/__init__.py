@@ -1,1 +1,1 @@
-"""The pages of a tenant's own people. A page extends portal/base.html and stands behind `access.members_only`."""
+"""Portal pages for a tenant's own people. Each extends portal/base.html and uses `access.members_only`."""

@@ -1,4 +1,4 @@
-"""The audit log of a tenant, for its owners."""
+"""A tenant's audit log, for its owners."""
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -20,7 +20,7 @@ from .views import frame
 @require_safe
 @members_only(TenantRole.OWNER)
 def log(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """The tenant's own lines, newest first, each held against its seal. People at PageToJob are named by role."""
+    """Show the tenant's lines, newest first, verified against their seals. PageToJob's people are shown by role."""
     found = page_of(request, selectors.Asked(tenant_id=membership.tenant_id))
     if found is None:
         return redirect("portal:audit")
@@ -33,7 +33,7 @@ def log(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_POST
 @members_only(TenantRole.OWNER)
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """The tenant's own lines as CSV, written down before the first of them leaves."""
+    """Return the tenant's lines as CSV. The export is recorded in the audit log before it begins."""
     tenant = membership.tenant
     begin(tenant=tenant, actor=membership.user)
     response = StreamingHttpResponse(pieces(tenant), content_type="text/csv; charset=utf-8")

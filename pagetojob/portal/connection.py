@@ -1,4 +1,4 @@
-"""The connection of a tenant for its own people: what we hold, what for, and how its owner ends it."""
+"""A tenant's connection in the portal: stored secrets, their use, and disconnection by the owner."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from .views import frame
 @require_safe
 @members_only()
 def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Where the connection stands, what is held and used, and what is next. Some ten queries with the frame."""
+    """Show the connection's state, secrets, usage and next step. About ten queries with the frame."""
     tenant = membership.tenant
     live = [one for one in connections_of(tenant).select_related("tenant") if one.state in OPEN]
     names = names_for_tenant(tenant)
@@ -45,7 +45,7 @@ def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only(TenantRole.OWNER)
 def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """The second of two steps: what stops, what goes on, the name typed, the reason; then it is over."""
+    """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = get_object_or_404(Connection.objects.select_related("tenant"), tenant=membership.tenant, public_id=public_id)
     if row.state not in OPEN:
         return redirect("portal:connection")
@@ -64,7 +64,7 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
 @require_safe
 @members_only()
 def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """One receipt of the tenant's own."""
+    """Show one receipt of the tenant."""
     row = receipts.one(public_id, tenant=membership.tenant)
     return render(request, "portal/receipt.html", frame(request, membership, **receipts.shown(row, inside=False)))
 
@@ -72,5 +72,5 @@ def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> Ht
 @require_safe
 @members_only()
 def receipt_pdf(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """The newest PDF of it, as it was kept."""
+    """Download the newest PDF of a receipt."""
     return receipts.pdf_answer(receipts.one(public_id, tenant=membership.tenant))

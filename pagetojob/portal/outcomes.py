@@ -1,4 +1,4 @@
-"""What came of a contractor's leads, for its own people: figures, closed months, and the packets made of them."""
+"""Outcomes of a contractor's leads in the portal: figures, closed months, and their proof packets."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.models import Membership
 
 from .views import frame
 
-#: The rest stands in the data of the packets.
+#: Rows per list. The packets contain all of them.
 MOST = 50
 
 
@@ -28,7 +28,7 @@ MOST = 50
 @require_safe
 @members_only()
 def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """The funnel, the money, the campaigns, closed months and packets. Thirteen queries with the frame."""
+    """Show the funnel, revenue, campaigns, closed months and packets. Thirteen queries with the frame."""
     tenant = membership.tenant
     period, span = period_of(request.GET, tenant)
     found, lines = money.overview(tenant, span), money.campaigns(tenant, span)
@@ -53,7 +53,7 @@ def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_safe
 @members_only()
 def month(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """One closed month with its restatements, as it is sealed. Five queries with the frame."""
+    """Show a closed month with its restatements, as sealed. Five queries with the frame."""
     row = statements.one(membership.tenant, public_id)
     signed = list(statements.restatements_of(row))
     context = frame(request, membership, statement=row, signed=signed, doc=month_page.of_statement(row, signed))
@@ -63,7 +63,7 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
 @require_safe
 @members_only()
 def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, part: str) -> HttpResponse:
-    """A file of a packet as it was sealed."""
+    """Download a file of a sealed packet."""
     found = packets.part_of(packets.one(membership.tenant, public_id), part)
     if found is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Who works in a tenant, and whom its owner invites."""
+"""People of a tenant, and invitations by its owner."""
 
 from uuid import UUID
 
@@ -25,10 +25,10 @@ from .views import frame
 @answers_too_many
 @members_only(TenantRole.OWNER)
 def people(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """For owners: everybody in the tenant they look at, open invitations, and a form. Others find no such page."""
+    """Show the tenant's people, open invitations and a form, to owners. Others get a 404."""
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        # The form names its tenant: another may have been chosen since in a second window.
+        # The form names its tenant, because another may have been selected since in a second window.
         if request.POST.get("tenant") != str(membership.tenant.public_id):
             raise Http404
         return _invite(request, membership, form)
@@ -59,7 +59,7 @@ def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> H
 @require_POST
 @members_only(TenantRole.OWNER)
 def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """Take back an invitation to the tenant one looks at and owns."""
+    """Revoke an invitation to the owner's selected tenant."""
     row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()
     if row is None:
         raise Http404

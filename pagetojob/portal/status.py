@@ -1,4 +1,4 @@
-"""Are my requests safe? In numbers, for a contractor's own people."""
+"""Status of a contractor's requests, in numbers."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ from .views import frame
 @require_safe
 @members_only()
 def status(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Counts and an age, in the tenant's own time; 503 while nobody knows. Six queries with the frame."""
+    """Show counts and an age in the tenant's time zone; 503 if they are unknown. Six queries with the frame."""
     safety = safety_of(membership.tenant)
     with timezone.override(membership.tenant.time_zone):
         context = frame(request, membership, safety=safety, age=how_long(safety.oldest if safety else None))

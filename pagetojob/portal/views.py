@@ -1,4 +1,4 @@
-"""What a contractor's own people see of their account."""
+"""Portal pages that a contractor's people see of their account."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from pagetojob.platform.tenants.models import Membership
 
 
 def frame(request: HttpRequest, membership: Membership, **more: Any) -> dict[str, Any]:
-    """What portal/base.html shows on every page, and `more`. Two queries."""
+    """Return the context that portal/base.html needs on every page, plus `more`. Two queries."""
     others = [one for one in memberships_of(request) if one.pk != membership.pk]
     return {
         "membership": membership,
@@ -29,7 +29,7 @@ def frame(request: HttpRequest, membership: Membership, **more: Any) -> dict[str
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponseRedirect:
-    """The first page of the portal. For people of no tenant there is none."""
+    """Redirect to the first page of the portal; 404 for people without a tenant."""
     if membership_of(request) is None:
         raise Http404
     return redirect("portal:gates")
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponseRedirect:
 @require_POST
 @login_required
 def choose(request: HttpRequest) -> HttpResponseRedirect:
-    """Look at another tenant of one's own from now on, in this session."""
+    """Select another of the person's tenants for this session."""
     wanted = request.POST.get("tenant", "")
     if wanted not in {str(one.tenant.public_id) for one in memberships_of(request)}:
         raise Http404
@@ -49,6 +49,6 @@ def choose(request: HttpRequest) -> HttpResponseRedirect:
 @require_safe
 @members_only()
 def gates(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Which features are on, which are off, why, and what is next. Seven queries with the frame."""
+    """Show which features are on or off, with reasons and next steps. Seven queries with the frame."""
     features = features_for_customer(standing(membership.tenant), now=timezone.now())
     return render(request, "portal/gates.html", frame(request, membership, features=features))

@@ -1,4 +1,4 @@
-"""Is my website still right? The month's report for a contractor's own people, as a page and as a PDF."""
+"""Monthly website report in the portal, as a page and as a PDF."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ from .views import frame
 @require_safe
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """What stands between website and records, and what the month brought. Twelve queries with the frame."""
+    """Show the open findings and the changes of the month. Twelve queries with the frame."""
     tenant, month = membership.tenant, _asked(request, membership)
     run = website_report.last_run(tenant, month.first)
     with timezone.override(tenant.time_zone):
@@ -43,7 +43,7 @@ def website(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_POST
 @members_only()
 def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Ask a worker for the same report on paper. The page it leads back to says when it is there."""
+    """Request the report as a PDF from a worker. The page shows when it is ready."""
     assert isinstance(request.user, User)
     first = _first(request.POST.get("month", ""), membership)
     run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=request.user)
@@ -56,7 +56,7 @@ def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpRespon
 @require_safe
 @members_only()
 def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """The PDF that was made last, as it was kept; where there is none, the page on which to ask for it."""
+    """Download the newest PDF of the month, or redirect to the page where it can be requested."""
     first = _first(request.GET.get("month", ""), membership)
     file = website_report.newest(membership.tenant, first)
     if file is None:

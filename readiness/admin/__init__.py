@@ -1,4 +1,4 @@
-"""Staff change the words of the pack, its evidence and its attestations here. Roles decide who may."""
+"""Admin pages where staff edit the pack's texts, evidence and attestations, as far as their roles allow."""
 
 from . import answers, evidence, pages, records, rows, statements
 

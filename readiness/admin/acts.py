@@ -1,4 +1,4 @@
-"""One page for whatever a person does to a row besides editing it: what it is about, a few fields, one button."""
+"""Confirmation page for actions on a row other than editing: a short description, a few fields and one button."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from .honest import HonestForm
 
 
 class ReasonOnly(HonestForm, forms.Form):
-    """Asks why."""
+    """Form that asks only for a reason."""
 
     reason = forms.CharField(
         label="Why?",
@@ -25,7 +25,7 @@ class ReasonOnly(HonestForm, forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What the page says. `facts` are (label, text) about the row; `hidden` is sent along with the form."""
+    """Content of the page. `facts` are (label, text) pairs about the row; `hidden` fields are sent with the form."""
 
     title: str
     lead: str
@@ -38,7 +38,7 @@ class Act:
 def act_page(
     request: HttpRequest, of: Any, act: Act, form: forms.Form | None, *, row: Any = None, status: int = 200
 ) -> TemplateResponse:
-    """The page as a response. `form` empty: the act is not open, and `lead` says why."""
+    """Return the page. Without a `form` the action is not available, and `lead` explains why."""
     context = {
         **admin.site.each_context(request),
         "title": act.title,

@@ -1,4 +1,4 @@
-"""Answers of the partner application, and who stands behind them."""
+"""Answers of the partner application and their attestations."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from .shown import chip
 
 
 class AttestForm(HonestForm, forms.Form):
-    """What the attester is, and the digest of the words that were shown."""
+    """Form with the attester's job title and the digest of the text that was displayed."""
 
     title = forms.CharField(
         label="What are you at PageToJob?", max_length=80, help_text="Readers see it beside your name."

@@ -1,4 +1,4 @@
-"""What all pages of the pack's admin have in common."""
+"""Base classes of the pack's admin pages."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,7 +37,7 @@ SAY_WHY = "Nothing was moved: say why in the field beside the action."
 
 
 class Helped:
-    """Explains each field and lets only staff be chosen where a person is asked for."""
+    """Mixin that adds help texts to fields and limits choices of people to staff."""
 
     model: Any
 
@@ -57,7 +57,7 @@ class Helped:
 
 
 class ChildInline(Helped, StackedInline):
-    """Children of a row, below it. `parent` is their column that names it."""
+    """Inline for the children of a row. `parent` is the child's column that references the row."""
 
     form = RowForm
     formset = KeepWhatCame
@@ -72,9 +72,9 @@ class ChildInline(Helped, StackedInline):
 
 
 class PackAdmin(ShownColumns, Helped, AuditedAdmin):
-    """Common to all rows. What came with the pack can be reworded, not removed; each save is a version.
+    """Base admin of all rows. Rows that came with the pack can be reworded but not removed; each save makes a version.
 
-    `intro` says what readers will see. Rows are ordered among those that share `among`.
+    `intro` tells staff what readers will see. Rows are ordered among those with the same value of `among`.
     """
 
     form = PackForm
@@ -114,7 +114,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """With `?restore=`, filled with the words of before that change. Nothing is saved by looking."""
+        """Show the form. With `?restore=`, prefill the texts from before that change; nothing is saved until submit."""
         row = self.get_object(request, unquote(object_id))
         asked = request.GET.get("restore") if request.method == "GET" else None
         restored = history.words_before(asked, row, self.children()) if row else {}
@@ -129,7 +129,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
         return form
 
     def facts(self, obj: Any) -> list[tuple[str, Any]]:
-        """What the form says of a row besides its fields: (label, text)."""
+        """Return facts about a row that the form shows in addition to its fields, as (label, text) pairs."""
         return []
 
     # --- history ------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ class PackAdmin(ShownColumns, Helped, AuditedAdmin):
         return [history.Children(inline.model, inline.parent) for inline in inlines]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The history of a row, of one that was removed as well."""
+        """Show the history of a row, even of one that was removed."""
         row = self.get_object(request, unquote(object_id))
         gone = None if row else removed.was_there(self.model, unquote(object_id))
         if row is None and gone is None:

@@ -1,4 +1,4 @@
-"""Evidence in the admin: recorded, read, confirmed by another person, revoked with a reason. Never edited."""
+"""Evidence in the admin: record it, read it, have a second person confirm it, revoke it with a reason. No edits."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ DUE, REPLACED = "due", "replaced"
 
 
 def state_of(row: Any, now: Any) -> str:
-    """valid, due (within 30 days), lapsed, revoked, or replaced by evidence that outlasts it."""
+    """Return the state: valid, due (within 30 days), lapsed, revoked, or replaced by evidence that expires later."""
     if row.revoked_at:
         return REVOKED
     if row.succeeded:
@@ -38,7 +38,7 @@ def state_of(row: Any, now: Any) -> str:
 
 
 class EvidenceList(ShownList):
-    """What lapsed and what lapses soon first; each row with the place it carries."""
+    """List with lapsed and soon-to-lapse rows first, each with the place that it supports."""
 
     def get_results(self, request: HttpRequest) -> None:
         super(ShownList, self).get_results(request)
@@ -74,7 +74,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Evidence)
 class EvidenceAdmin(EvidenceViews, admin.ModelAdmin):
-    """A row is read, not edited: newer proof is a new row."""
+    """Read-only rows: newer proof is recorded as a new row."""
 
     form = EvidenceForm
     fields = (

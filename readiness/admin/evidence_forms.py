@@ -1,4 +1,4 @@
-"""The form in which evidence is recorded."""
+"""Form for recording evidence."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ def _usually() -> Any:
 
 
 def _choices() -> list[Any]:
-    """Gates and lines, by page."""
+    """Return the gates and lines that evidence can support, grouped by page."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for subject in subjects():
         groups.setdefault(subject.page, []).append((subject.value, subject.label))
@@ -36,7 +36,7 @@ def _choices() -> list[Any]:
 
 
 class EvidenceForm(HonestForm, ModelForm):
-    """What it is for, what it shows, until when it counts, where it can be read. Valid, it has its `given` proof."""
+    """Form for the subject, content, expiry and location of evidence. When valid, `given` holds the proof."""
 
     given: proof.Proof
 
@@ -104,15 +104,15 @@ class EvidenceForm(HonestForm, ModelForm):
         return {field.name for field in Evidence._meta.fields}
 
     def validate_constraints(self) -> None:
-        """The service says in words what the constraints say in SQL; the database has the last word all the same."""
+        """Do nothing: the service checks the same rules with readable messages, and the database enforces them."""
 
     def save(self, commit: bool = True) -> Evidence:
-        """The row is kept by the service: nothing is written here."""
+        """Return the instance without saving it: the service stores the row."""
         return self.instance
 
     def save_m2m(self) -> None:
-        """Evidence has no such relations."""
+        """Do nothing: evidence has no many-to-many relations."""
 
 
-#: Names of the service to names of the form.
+#: Field names of the service, mapped to those of the form.
 _FIELDS = {"file": "attached", "expires_at": "last_day"}

@@ -1,4 +1,4 @@
-"""Confirming, revoking and reading the file of a piece of evidence."""
+"""Views that confirm and revoke evidence and download its file."""
 
 from functools import wraps
 from io import BytesIO
@@ -25,7 +25,7 @@ from .shown import known_places
 
 
 def second_person(view: Any) -> Any:
-    """For staff editors and for operator leads, who need not be staff. Others are sent to sign in, or refused."""
+    """Allow staff editors, and operator leads even if not staff. Redirect others to sign in, or refuse them."""
 
     @wraps(view)
     def guarded(self: Any, request: HttpRequest, pk: int) -> HttpResponse:
@@ -44,7 +44,7 @@ def rows() -> Any:
 
 
 def facts(row: Any, place: Place | None) -> list[tuple[str, Any]]:
-    """Everything there is to know of a piece of evidence, in words."""
+    """Return everything known about one piece of evidence, as (label, text) pairs."""
     stands = format_html('<a href="{}">{}</a>', place.url, place.page_title) if place else "on no page"
     window = " to ".join(f"{day:%B} {day.day}, {day.year}" for day in (row.observed_from, row.observed_to) if day)
     told: list[tuple[str, Any]] = [
@@ -77,7 +77,7 @@ def _act(who: Any, when: Any) -> str:
 
 
 class EvidenceViews:
-    """Pages of the evidence admin beside list and form."""
+    """Mixin with the pages of the evidence admin other than the list and the form."""
 
     opts: Any
     has_view_permission: Any
@@ -128,7 +128,7 @@ class EvidenceViews:
 
     @second_person
     def file_view(self, request: HttpRequest, row: Evidence) -> HttpResponse | FileResponse:
-        """The bytes as they were given, to be saved and never shown in the browser."""
+        """Return the stored file as a download; the browser never displays it."""
         if row.file is None:
             raise Http404("This evidence has no file.")
         content = BytesIO(bytes(row.file.content))

@@ -1,4 +1,4 @@
-"""Forms of the pack's admin. What all share: a slug never changes, every text is honest, old words can be put back."""
+"""Base forms of the pack's admin: slugs are fixed, texts are checked for gated claims, old texts can be restored."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,7 +22,7 @@ WHY = "Readers see it on the changes page, without your name. Leave out personal
 
 
 class RowForm(HonestForm, ModelForm):
-    """Of a row or a child of one. `restored`: what to fill it with instead of what is stored, by the key of the row."""
+    """Form of a row or a child row. `restored` maps a row's key to values that replace the stored ones."""
 
     restored: ClassVar[Mapping[tuple[str, int], Mapping[str, Any]]] = {}
 
@@ -36,7 +36,7 @@ class RowForm(HonestForm, ModelForm):
 
 
 class PackForm(RowForm, ReasonForm):
-    """Of a row of its own: with the reason of the change, which is the public cause of the version it makes."""
+    """Form of a top-level row. It asks for the reason of the change, which becomes the version's public cause."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +44,7 @@ class PackForm(RowForm, ReasonForm):
 
 
 class KeepWhatCame(InlineFormSet):
-    """Refuses to remove a child row that came with the pack."""
+    """Formset that refuses to remove child rows that came with the pack."""
 
     def clean(self) -> None:
         super().clean()
@@ -53,6 +53,6 @@ class KeepWhatCame(InlineFormSet):
 
 
 class ReasonedActionForm(ActionForm):
-    """The bar above a list: what to do with the chosen rows, and why."""
+    """Action bar above a list: the action for the selected rows, and the reason."""
 
     reason = forms.CharField(label="Why:", required=False, max_length=500)

@@ -1,6 +1,6 @@
-"""What each field is for, in the words of who reads the page. Models explain what is theirs; the rest stands here.
+"""Help texts of fields, written for staff. Models define their own help texts; this module holds the others.
 
-A key is the name of a field, or kind and field where a field of that name means something else.
+A key is a field name, or `kind.field` where the same field name has another meaning.
 """
 
 HELPS = {

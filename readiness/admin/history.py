@@ -1,7 +1,6 @@
-"""What the database itself wrote down about a row and its children: when, who, and word by word what.
+"""Change history of a row and its children, with time, author and a word diff.
 
-Written by trigger, so no change goes round it: what came by `QuerySet.update()` or by SQL stands here too, but
-without a name.
+A database trigger writes the history, so changes by `QuerySet.update()` or by SQL are included, without an author.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,9 +29,9 @@ from pagetojob.platform.tenants.models import User
 from ..models import PackVersion
 from ..word_diff import Kind, word_diff
 
-#: Kept for the machine, of no meaning to a reader of the history.
+#: Technical columns that the history does not show.
 UNTOLD = {"id", "updated_at", "from_pack", "attested_sha256"}
-#: What no page shows: a change of these alone is part of no version.
+#: Columns that no public page shows: a change to only these appears in no version.
 UNSEEN = {"reviewer_id"}
 TAGS = {Kind.REMOVED: "del", Kind.ADDED: "ins"}
 _VERBS = {"INSERT": "added", "UPDATE": "changed", "DELETE": "removed"}
@@ -40,7 +39,7 @@ _VERBS = {"INSERT": "added", "UPDATE": "changed", "DELETE": "removed"}
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """Rows of `model` that belong to a row by their column `parent`."""
+    """Child model and the column that references its parent row."""
 
     model: type[Model]
     parent: str
@@ -54,7 +53,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry. `restores`: the form can be filled with the words of before."""
+    """A history entry. `restores` is true if the form can be filled with the earlier texts."""
 
     pk: int
     at: datetime
@@ -66,7 +65,7 @@ class Change:
 
 
 def changes_of(row: Model, children: Sequence[Children]) -> QuerySet[RowChange]:
-    """Every change of a row and its children, newest first, with the first version taken after it."""
+    """Return all changes of a row and its children, newest first, each with the first version taken after it."""
     wanted = Q(table=row._meta.db_table, row=row.pk)
     for child in children:
         mine = Q(**{f"before__{child.parent}": row.pk}) | Q(**{f"after__{child.parent}": row.pk})
@@ -78,7 +77,7 @@ def changes_of(row: Model, children: Sequence[Children]) -> QuerySet[RowChange]:
 
 
 def entries(rows: Iterable[Any], model: type[Model], children: Sequence[Children]) -> list[Change]:
-    """The changes of one page of the history in words. One query, for the names of people they mention."""
+    """Return one page of the history as entries. Makes one query, for the names of the people mentioned."""
     models = {kind._meta.db_table: kind for kind in (model, *(child.model for child in children))}
     parents = {child.parent for child in children}
     rows = list(rows)
@@ -126,7 +125,7 @@ def _told(field: Any, values: dict[str, Any], names: dict[int, str]) -> str:
 
 
 def marked(before: str, after: str) -> SafeString:
-    """What went and what came, word by word, as HTML. Reads in order; what stayed is there once."""
+    """Return the word diff as HTML. It reads in order, and unchanged words appear once."""
     pieces = word_diff(before, after).pieces
     return format_html_join("", "{}", ((_piece(piece.kind, piece.text),) for piece in pieces))
 
@@ -137,9 +136,9 @@ def _piece(kind: Kind, text: str) -> SafeString:
 
 
 def words_before(pk: str | None, row: Model, children: Sequence[Children]) -> dict[tuple[str, int], dict[str, Any]]:
-    """The values to fill a form with: (table, row) to what its fields held before change `pk`. One query.
+    """Return earlier values for filling a form: (table, row) mapped to the field values before change `pk`. 1 query.
 
-    Empty when there is no such change of this row or its children. Changes nothing.
+    Returns an empty dict if the row and its children have no such change. Saves nothing.
     """
     if not pk or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
         return {}

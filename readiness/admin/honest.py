@@ -1,4 +1,4 @@
-"""Refuses to save a text that asserts a gated claim: marks the phrase, offers true wording, loses nothing typed."""
+"""Form check that refuses texts asserting a gated claim. It marks the phrase and suggests true wording."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from pagetojob.platform.credentials.rules import refusal as credential_refusal
 
 from ..services.evidence import gated_claims
 
-#: How much of the text is shown on both sides of the phrase.
+#: Characters of context shown on each side of the phrase.
 AROUND = 40
 
 
 def refusal(text: str) -> SafeString | None:
-    """Why a text cannot be saved, with its first gated claim marked; None for an honest one.
+    """Return the error message for a text, with its first gated claim marked, or None if the text makes no such claim.
 
-    No query for a text that claims nothing, else one.
+    Makes no query for a text without claims, otherwise one.
     """
     found = overclaims(text)
     gated = gated_claims() if found else frozenset()
@@ -42,13 +42,13 @@ def _sentence(text: str, overclaim: Overclaim) -> SafeString:
 
 
 def problem_of(text: str) -> str | None:
-    """Why a text outside a form cannot be kept: it looks like a credential, which is not shown, or it overclaims."""
+    """Return why a text outside a form cannot be stored: it holds a credential (not echoed) or it overclaims."""
     what = credential_in(text)
     return credential_refusal(what) if what else refusal(text)
 
 
 class HonestForm(GuardedForm):
-    """Judges every text a person typed, the reason too: it becomes the public cause of a version."""
+    """Form that checks every text field, including the reason, which becomes the public cause of a version."""
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -1,4 +1,4 @@
-"""Pages with their sections, the entries of sections that only show, and as-built notes."""
+"""Admin of pages with their sections, entries of display-only sections, and as-built notes."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from .shown import known_places
 
 
 class PageSectionInline(ChildInline):
-    """Words only: which sections there are, and what they show, is decided in `readiness.layout`."""
+    """Texts only: `readiness.layout` decides which sections exist and what they show."""
 
     model = models.PageSection
     parent = "page_id"
@@ -74,7 +74,7 @@ class EntryDetailInline(ChildInline):
 
 
 class SectionField(forms.ModelChoiceField):
-    """Offers the sections that show entries, by page."""
+    """Choice of the sections that show entries, labeled by page."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.page.title}: {obj.heading}"
@@ -106,7 +106,7 @@ class EntryAdmin(StatusAdmin):
 
 
 class NoteForm(PackForm):
-    """The line is chosen once, from the lines readers see."""
+    """Form in which the line is chosen once, from the lines that readers see."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,7 +117,7 @@ class NoteForm(PackForm):
 
 
 def _lines() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every line readers see, by page."""
+    """Return every line that readers see, grouped by page."""
     pages: dict[str, list[tuple[str, str]]] = {}
     for (_, anchor), place in known_places().items():
         pages.setdefault(place.page_title, []).append((anchor, place.title))

@@ -1,4 +1,4 @@
-"""What the house keeps about the pack by itself: versions, files made from them, notices, scans. For reading."""
+"""Read-only admin of records that the system writes: versions, their files, notices and claim scans."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .. import models
 
 
 class ReadOnly(admin.ModelAdmin):
-    """Nobody writes these rows by hand; the database refuses most of it as well."""
+    """Read-only admin. The database also refuses most writes to these rows."""
 
     heavy: tuple[str, ...] = ()
     actions = None
@@ -58,7 +58,7 @@ class PackFileAdmin(ReadOnly):
 
 @admin.register(models.EvidenceNotice)
 class EvidenceNoticeAdmin(ReadOnly):
-    """What was owed, to whom it went, and why one did not go."""
+    """Notices that were due, their recipients, and why a notice was not sent."""
 
     list_display = ("evidence_link", "days_before", "to", "tries", "due_at", "sent_at", "trouble")
     list_display_links = None

@@ -1,4 +1,4 @@
-"""What was removed from a kind of row: a list of it, and its history, which the database keeps for good."""
+"""Removed rows of a kind: a list, and the history, which the database keeps permanently."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,13 @@ from pagetojob.platform.audit.models import RowChange
 
 #: Entries on one page of the list.
 PAGE = 50
-#: What a row is called by, the first of them that it has.
+#: Fields that can name a row, in order of preference.
 _NAMES = ("title", "name", "heading", "text", "question", "slug")
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """One row that is gone. `who` is empty for what went outside the admin."""
+    """A removed row. `who` is empty if it was not removed in the admin."""
 
     pk: int
     name: str
@@ -28,18 +28,18 @@ class Removed:
 
 
 def removals_of(model: type[Model]) -> QuerySet[RowChange]:
-    """Every removal of a row of this kind, newest first. An id is never given twice."""
+    """Return all removals of rows of this model, newest first. Primary keys are never reused."""
     return RowChange.objects.filter(table=model._meta.db_table, operation="DELETE").select_related("actor")
 
 
 def name_of(change: RowChange) -> str:
-    """What the row was called when it went."""
+    """Return the row's name at the time of its removal."""
     before = change.before or {}
     return str(next((before[name] for name in _NAMES if before.get(name)), f"row {change.row}"))
 
 
 def was_there(model: type[Model], object_id: str) -> tuple[Any, str] | None:
-    """A row that was removed, with nothing but its key, and its name. None where none of this key was. One query."""
+    """Return a removed row (with only its key set) and its name, or None if no row had this key. Makes one query."""
     if not (object_id.isascii() and object_id.isdecimal() and len(object_id) < 19):
         return None
     change = removals_of(model).filter(row=int(object_id)).first()
@@ -47,7 +47,7 @@ def was_there(model: type[Model], object_id: str) -> tuple[Any, str] | None:
 
 
 def removed_page(request: HttpRequest, owner: Any) -> TemplateResponse:
-    """The list. `owner` is the admin of the kind. At most two queries, however many there are."""
+    """Return the list page. `owner` is the admin of the model. At most two queries, regardless of the row count."""
     if not owner.has_view_or_change_permission(request):
         raise PermissionDenied
     pages = owner.get_paginator(request, removals_of(owner.model), PAGE)

@@ -1,4 +1,4 @@
-"""The rows of which the pages are lists."""
+"""Admin of the rows that the pages list."""
 
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ SEES_STATUS = (
 
 
 class StatusAdmin(PackAdmin):
-    """A row with an owner and a status. `texts` are its own fields."""
+    """Admin of a row with an owner and a status. `texts` are the model's own fields."""
 
     intro = SEES_STATUS
     texts: tuple[str, ...] = ()
@@ -37,14 +37,14 @@ class StatusAdmin(PackAdmin):
 
 @admin.register(models.ChecklistItem)
 class ChecklistItemAdmin(StatusAdmin):
-    """The approval and engineering checklist."""
+    """Admin of the approval and engineering checklist."""
 
     texts = ("current", "next_step")
 
 
 @admin.register(models.PartnerMaterial)
 class PartnerMaterialAdmin(StatusAdmin):
-    """The partner review materials."""
+    """Admin of the partner review materials."""
 
     texts = ("current", "next_step")
 

@@ -1,6 +1,6 @@
-"""What readers see of a row at this moment, beside the row in a list: its status, its evidence, its place.
+"""List columns that show what readers currently see of a row: its status, its evidence and its place.
 
-Taken from the newest version, so that the admin can never say anything else than the pages do. No query per row.
+They are computed from the newest version, so the admin always agrees with the public pages. No query per row.
 """
 
 from collections.abc import Callable
@@ -24,13 +24,13 @@ NONE = "none"
 
 
 def known_places() -> dict[tuple[str, str], Place]:
-    """Every row readers see, by kind and anchor. Empty until the pack is loaded. One query at most."""
+    """Return every row that readers see, by kind and anchor. Empty until the pack is loaded. At most one query."""
     pack = pack_or_none()
     return places(pack) if pack else {}
 
 
 def place_of(row: Any) -> Place | None:
-    """Where one row stands; None when no page shows it. One query at most."""
+    """Return the place of one row, or None if no page shows it. At most one query."""
     return _find(known_places(), row)
 
 
@@ -41,7 +41,7 @@ def _find(known: dict[tuple[str, str], Place], row: Any) -> Place | None:
 
 
 class ShownList(ChangeList):
-    """Gives each row of the list its `place`."""
+    """Change list that sets `place` on each row."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -52,24 +52,24 @@ class ShownList(ChangeList):
 
 
 def evidence_state(place: Place) -> str:
-    """valid, lapsed, revoked or none: the best that is on file for a row."""
+    """Return the best evidence state of a row: valid, lapsed, revoked or none."""
     states = {evidence["state"] for evidence in place.row["evidence"]}
     return next((state for state in (VALID, LAPSED) if state in states), "revoked" if states else NONE)
 
 
 def valid_until(place: Place) -> datetime | None:
-    """Until when the longest valid evidence of a row counts."""
+    """Return the latest expiry among the row's valid evidence."""
     ends = [datetime.fromisoformat(row["expires_at"]) for row in place.row["evidence"] if row["state"] == VALID]
     return max(ends, default=None)
 
 
 def chip(word: str) -> str:
-    """A state as a word that also has a look."""
+    """Return a state as a styled label."""
     return format_html('<span class="chip chip--{}">{}</span>', word.replace(" ", "-"), word)
 
 
 class ShownColumns:
-    """Columns for lists of rows that readers see."""
+    """Mixin with list columns for rows that readers see."""
 
     @admin.display(description="readers see")
     def readers_see(self, row: Any) -> str:
@@ -88,7 +88,7 @@ class ShownColumns:
 
 
 class OfPlaces(admin.SimpleListFilter):
-    """Filters rows by something readers see of them: `of` a place."""
+    """List filter by a property of the row's public place. `of` computes the property."""
 
     of: Callable[[Place], str]
 

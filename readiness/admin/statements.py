@@ -1,4 +1,4 @@
-"""Claims and disclaimers: staff word them; what holds a claim back is written in code."""
+"""Admin of claims and disclaimers. Staff edit the wording; code defines which gates a claim needs."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Drawings of the pack, laid out from data. Pure: plain values in, boxes, arrows and words with their places out.
+"""Diagrams of the pack, laid out from data. Pure: takes plain values, returns positioned boxes, arrows and texts.
 
-One layout serves all widths: it is as narrow as a telephone, and its rows are read from top to bottom.
+The same layout serves all screen widths: it is as narrow as a phone and reads from top to bottom.
 """
 
 from .flow import Boundary, Kept, flow_diagram

@@ -1,4 +1,4 @@
-"""Where a visitor's words travel, and where they stop: the flow of data through the house."""
+"""Diagram of the data flow: where a visitor's request goes, and where it stops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _LEFT, _RIGHT, _ACROSS, _WHOLE = 12, 188, 160, 336
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One thing that is written in the commit: its title, and a remark."""
+    """A record that is written in the commit, with its title and a note."""
 
     title: str
     note: str
@@ -18,7 +18,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """One family of data of the pack: what is done today, what is planned, and the rule over both."""
+    """A data family of the pack: its current use, its planned use, and the rule that covers both."""
 
     family: str
     current: str
@@ -27,11 +27,11 @@ class Boundary:
 
 
 def flow_diagram(kept: Sequence[Kept], *, gates: int, shut: int) -> Diagram:
-    """From the visitor to the business, with ServiceTitan behind its gates.
+    """Draw the flow from the visitor to the business, with ServiceTitan behind its gates.
 
-    `kept` is what one commit writes; `gates` is how many gates hold the hand-off, `shut` how many of them are shut.
-    The last arrow is drawn as broken either way: behind the gates stands a sender that is not released for a live
-    account.
+    `kept` lists the records written in one commit, `gates` is the number of gates for the handoff, and `shut` is how
+    many of them are closed. The last arrow is always drawn as broken, because the sender behind the gates is not
+    released for a live account.
     """
     visitor = box(_LEFT, 12, _WHOLE, "Visitor", "asks on a page of the contractor's site")
     form = box(_LEFT, visitor.bottom + 30, _WHOLE, "Our form", "answers once the commit below is done", tone="info")
@@ -85,6 +85,6 @@ def _barred(gates: int, shut: int) -> str:
 
 
 def _down(upper: Box, lower: Box, sort: str = "machine") -> Arrow:
-    """Straight down, in the middle of the narrower one."""
+    """Return a vertical arrow through the center of the narrower box."""
     at = min(upper, lower, key=lambda one: one.width).centre
     return Arrow(((at, upper.bottom), (at, lower.y)), sort)

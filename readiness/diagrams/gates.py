@@ -1,4 +1,4 @@
-"""Which gates hold which flags, and how each stands."""
+"""Diagram of the gates that each flag needs, with the state of each gate and flag."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _GATE_HIGH = 26
 
 @dataclass(frozen=True, slots=True)
 class GateLine:
-    """A gate: its name, whether it is open, and who holds what is missing."""
+    """A gate with its name, its state, and who can provide the missing evidence."""
 
     name: str
     open: bool
@@ -20,7 +20,7 @@ class GateLine:
 
 @dataclass(frozen=True, slots=True)
 class FlagLine:
-    """A flag: its title, how it stands in a word or three, and the names of the gates that hold it."""
+    """A flag with its title, its state in up to three words, and the names of the gates that it needs."""
 
     title: str
     state: str
@@ -28,12 +28,12 @@ class FlagLine:
 
     @property
     def short(self) -> str:
-        """`on by default` is `on`."""
+        """Return the state in one word: `on by default` becomes `on`."""
         return self.state.split()[0]
 
 
 def gates_diagram(flags: Sequence[FlagLine], gates: Sequence[GateLine]) -> Diagram:
-    """The gates with their numbers, and below them a row for each flag with a sign for each gate it needs."""
+    """Draw the numbered gates, and below them one row per flag with a mark for each gate that it needs."""
     boxes = [
         _gate(number, gate, 24 + number * (_GATE_HIGH + 4) - _GATE_HIGH) for number, gate in enumerate(gates, start=1)
     ]
@@ -80,7 +80,7 @@ def _gate(number: int, gate: GateLine, y: int) -> Box:
 
 
 def _heads(columns: Sequence[int], top: int) -> tuple[int, list[Words]]:
-    """The numbers above the columns, and where the rows begin."""
+    """Return where the rows begin, and the numbers above the columns."""
     base = top + LEADING[Type.MARK] - 2
     return top + LEADING[Type.MARK] + 6, [
         Words(column + _SIGN // 2, base, f"{number}", Type.MARK, "middle")

@@ -1,4 +1,4 @@
-"""An item's way through the queue, drawn from its table of moves."""
+"""Diagram of a queue item's states, drawn from the table of transitions."""
 
 from collections.abc import Collection, Mapping
 
@@ -10,7 +10,7 @@ Pair = tuple[str, str]
 QUEUED, SENDING, RETRYING, DELIVERED, UNKNOWN = "queued", "sending", "retrying", "delivered", "unknown"
 STOPPED = ("needs review", "blocked", UNKNOWN)
 ENDED = ("manual complete", "cancelled")
-#: States that have an arrow in common are drawn in one frame, with that arrow once.
+#: Groups of states in one frame. An arrow that all of them share is drawn once.
 GROUPS = {"stopped": STOPPED, "ended": ENDED}
 _LEFT, _RIGHT, _ACROSS, _RIM = 18, 190, 154, 6
 _TONES = {
@@ -26,13 +26,13 @@ _TONES = {
 
 
 def by_machine(source: str, target: str) -> bool:
-    """Whether a worker makes this move. People end items, take that back, and send a stopped one again."""
+    """Return whether a worker makes this transition. People end items, undo that, and requeue a stopped item."""
     again = source in STOPPED and target == QUEUED
     return not (again or source in ENDED or target in ENDED)
 
 
 def collapsed(moves: Moves) -> list[Pair]:
-    """The arrows to draw: one for a whole group where every state of it has the same."""
+    """Return the arrows to draw: one for a whole group if all its states share it."""
     arrows = {(source, target) for source, targets in moves.items() for target in targets}
     for name, members in GROUPS.items():
         for source in [*moves, *GROUPS]:
@@ -46,7 +46,7 @@ def collapsed(moves: Moves) -> list[Pair]:
 
 
 def expanded(arrows: Collection[Pair]) -> set[Pair]:
-    """The single moves that drawn arrows stand for."""
+    """Return the single transitions that the drawn arrows represent."""
     return {
         (one, other)
         for source, target in arrows
@@ -56,7 +56,7 @@ def expanded(arrows: Collection[Pair]) -> set[Pair]:
 
 
 def queue_diagram(moves: Moves) -> Diagram:
-    """The nine states and every arrow of `moves` that has a route here; a test holds it to having all."""
+    """Draw the nine states and every arrow of `moves` that has a route below. A test checks that none is missing."""
     places = _places()
     routes = _routes(places)
     arrows = [
@@ -82,7 +82,7 @@ def queue_diagram(moves: Moves) -> Diagram:
 
 
 def _places() -> dict[str, Box]:
-    """Where every state and frame stands."""
+    """Return the box of every state and frame."""
 
     def state(word: str, x: int, y: int) -> Box:
         return box(x, y, _ACROSS, word, tone=_TONES.get(word, "plain"))
@@ -107,7 +107,7 @@ def _places() -> dict[str, Box]:
 
 
 def _routes(at: Mapping[str, Box]) -> dict[Pair, tuple[tuple[int, int], ...]]:
-    """The points of each arrow. None of them crosses a box."""
+    """Return the points of each arrow. No arrow crosses a box."""
     queued, sending, retrying, delivered = at[QUEUED], at[SENDING], at[RETRYING], at[DELIVERED]
     stopped, ended, unknown = at["stopped"], at["ended"], at[UNKNOWN]
     trunk, back = 4, 356

@@ -1,6 +1,4 @@
-"""What a drawing is made of, and how wide its words are. All lengths are whole units of the drawing; a unit is about
-a pixel on a telephone.
-"""
+"""Shapes of a diagram, and an estimate of text widths. Lengths are whole units, each about one pixel on a phone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ Point = tuple[int, int]
 
 
 class Type(StrEnum):
-    """How words look. The style sheet sets the same sizes."""
+    """Text style. The style sheet sets the same sizes."""
 
     TITLE = "title"
     NOTE = "note"
@@ -23,7 +21,7 @@ class Type(StrEnum):
 
 SIZES = {Type.TITLE: 14, Type.NOTE: 13, Type.MARK: 12}
 LEADING = {Type.TITLE: 18, Type.NOTE: 16, Type.MARK: 16}
-#: Widths of characters in hundredths of their size, of the widest font a system is likely to bring.
+#: Character widths in hundredths of the font size, for the widest font that a system is likely to use.
 _WIDTHS = {
     **dict.fromkeys("ijl'.,:;|!", 34),
     **dict.fromkeys("ftrI-() ", 42),
@@ -35,14 +33,14 @@ _BOLD = 108
 
 
 def width_of(words: str, sort: Type) -> int:
-    """How wide words are at most, in units."""
+    """Return the maximum width of a text, in units."""
     hundredths = sum(_WIDTHS.get(char, _OTHER) for char in words) * SIZES[sort]
     bold = hundredths * _BOLD // 100 if sort is Type.TITLE else hundredths
     return -(-bold // 100)
 
 
 def wrapped(text: str, sort: Type, room: int) -> list[str]:
-    """The lines of a text that fit into `room` units. A word longer than a line is broken."""
+    """Split a text into lines of at most `room` units. A word longer than a line is broken."""
     lines: list[str] = []
     for word in text.split():
         whole = f"{lines[-1]} {word}" if lines else word
@@ -60,7 +58,7 @@ def wrapped(text: str, sort: Type, room: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One line of words: where its baseline begins, ends or has its middle, by `anchor`."""
+    """A line of text. `anchor` tells which point of its baseline is at (x, y): the start, the middle or the end."""
 
     x: int
     y: int
@@ -80,7 +78,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle with its lines of words. A frame (`frame`) stands around other boxes. `tone` is its look."""
+    """A rectangle with lines of text. A `frame` surrounds other boxes. `tone` selects its style."""
 
     x: int
     y: int
@@ -107,18 +105,18 @@ class Box:
         return self.x + self.width // 2
 
     def meets(self, other: "Box") -> bool:
-        """Whether the two share any ground."""
+        """Return whether the two boxes overlap."""
         beside = self.right <= other.x or other.right <= self.x
         return not (beside or self.bottom <= other.y or other.bottom <= self.y)
 
     def holds(self, other: "Box") -> bool:
-        """Whether the other stands wholly inside of this one."""
+        """Return whether the other box is entirely inside this one."""
         across = self.x < other.x and other.right < self.right
         return across and self.y < other.y and other.bottom < self.bottom
 
 
 def box(x: int, y: int, width: int, title: str, note: str = "", *, tone: str = "plain") -> Box:
-    """A box as high as its words: the title, and under it the note, both in the middle."""
+    """Return a box with a centered title and a note below it, as high as its text."""
     room = width - 2 * _SIDE
     lines = [(line, Type.TITLE) for line in wrapped(title, Type.TITLE, room)]
     lines += [(line, Type.NOTE) for line in wrapped(note, Type.NOTE, room)]
@@ -130,7 +128,7 @@ def box(x: int, y: int, width: int, title: str, note: str = "", *, tone: str = "
 
 
 def frame(around: Sequence[Box], label: str, *, x: int, width: int, tone: str = "frame") -> Box:
-    """A frame around boxes that leave room above them for its label: `LABEL_ROOM` units."""
+    """Return a frame around boxes. The boxes must leave `LABEL_ROOM` units above them for its label."""
     top = min(one.y for one in around) - LABEL_ROOM
     lines = wrapped(label, Type.NOTE, width - 2 * PADDING)
     words = tuple(
@@ -144,19 +142,19 @@ LABEL_ROOM = 30
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A line through its points with a head at the last. `sort` is machine, person or shut."""
+    """A polyline with an arrowhead at its last point. `sort` is machine, person or shut."""
 
     points: tuple[Point, ...]
     sort: str = "machine"
 
     @property
     def line(self) -> str:
-        """As a path draws it."""
+        """Return the SVG path of the line."""
         return "M" + "L".join(f"{x} {y}" for x, y in self.points)
 
     @property
     def head(self) -> str:
-        """The head as a path: a triangle whose tip is the last point."""
+        """Return the SVG path of the arrowhead: a triangle whose tip is the last point."""
         (fx, fy), (x, y) = self.points[-2:]
         dx, dy = _sign(x - fx), _sign(y - fy)
         left, right = (x - 8 * dx - 4 * dy, y - 8 * dy - 4 * dx), (x - 8 * dx + 4 * dy, y - 8 * dy + 4 * dx)
@@ -173,7 +171,7 @@ def _sign(number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A small sign of 14 by 14 units, by its top left corner: `shut`, `open`, or `none` for not needed."""
+    """A 14 by 14 mark positioned by its top left corner: `shut`, `open`, or `none` for not needed."""
 
     x: int
     y: int
@@ -182,7 +180,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A drawing with its name and, in one sentence or a few, what it shows."""
+    """A diagram with its title and a text description of its content."""
 
     slug: str
     title: str
@@ -196,7 +194,7 @@ class Diagram:
 
 
 def all_words(diagram: Diagram) -> Iterable[Words]:
-    """Every line of words, inside of boxes and outside."""
+    """Yield every line of text, inside and outside boxes."""
     yield from diagram.words
     for one in diagram.boxes:
         yield from one.words

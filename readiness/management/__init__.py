@@ -1,1 +1,1 @@
-"""Duties run from the command line."""
+"""Management commands of the readiness app."""

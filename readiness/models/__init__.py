@@ -1,4 +1,4 @@
-"""The rows every page of the pack is rendered from. Global: no tenant owns them."""
+"""Rows that every page of the pack is rendered from. They are global: no tenant owns them."""
 
 from .access import AccessItem, ConnectionGate, Module, ScopeFamily
 from .base import Owner, PackRow, Role, Shown, Status, StatusRow

@@ -1,4 +1,4 @@
-"""Access later on: who may grant it, which modules and scopes it needs, and what stands before a connection."""
+"""Models for later API access: who can grant it, the modules and scopes it needs, and what a connection requires."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ from .base import LINES, Role, Shown, StatusRow, filled, known
 
 
 class AccessItem(StatusRow):
-    """One thing to settle with the customer before anybody may speak of access."""
+    """An item to settle with the customer before access is discussed."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -30,7 +30,7 @@ class AccessItem(StatusRow):
 
 
 class Module(StatusRow):
-    """A product module of the customer's plan: what we do with it by hand, and what its API could serve later."""
+    """A product module in the customer's plan: how we use it manually, and what its API could be used for later."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -46,7 +46,7 @@ class Module(StatusRow):
 
 
 class ConnectionGate(StatusRow):
-    """What stands before a connection. With `gate` set, its evidence decides what the page says."""
+    """A requirement for a connection. If `gate` is set, that gate's evidence decides what the page shows."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -66,7 +66,7 @@ class ConnectionGate(StatusRow):
 
 
 class ScopeFamily(StatusRow):
-    """One API family of the connection readiness matrix."""
+    """An API family in the connection readiness matrix."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

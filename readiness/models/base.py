@@ -1,4 +1,4 @@
-"""What all rows of the pack have in common."""
+"""Base classes of the pack's rows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from django.db import models
 
 
 class Owner(models.TextChoices):
-    """Who owes the next step."""
+    """Party responsible for the next step."""
 
     PAGETOJOB = "PageToJob", "PageToJob"
     CUSTOMER = "Customer", "Customer"
@@ -19,7 +19,7 @@ class Owner(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """How far a line is. `review due` is computed from lapsed evidence and never stored."""
+    """Progress of a line. `review due` is computed from lapsed evidence and never stored."""
 
     READY_NOW = "ready now", "ready now"
     CUSTOMER_REQUIRED = "customer required", "customer required"
@@ -29,12 +29,12 @@ class Status(models.TextChoices):
     REVIEW_DUE = "review due", "review due"
 
 
-#: What a person may set. The database refuses anything else.
+#: Statuses that a person can set. The database refuses all others.
 STORED_STATUSES = [choice for choice in Status.choices if choice[0] != Status.REVIEW_DUE.value]
 
 
 def filled(*fields: str) -> models.CheckConstraint:
-    """Database rule: none of the text `fields` is empty."""
+    """Return a constraint that none of the text `fields` is empty."""
     condition = models.Q()
     for field in fields:
         condition &= ~models.Q(**{field: ""})
@@ -42,18 +42,18 @@ def filled(*fields: str) -> models.CheckConstraint:
 
 
 class Role(StrEnum):
-    """How the page shows a field."""
+    """Presentation of a field on the page."""
 
     TEXT = "text"  # a paragraph, with its label if it has one
-    NEXT = "next"  # the step that comes next
-    RULE = "rule"  # what holds whatever happens; set off
-    LIST = "list"  # one thing a line
-    STEPS = "steps"  # one step a line, numbered
+    NEXT = "next"  # the next step
+    RULE = "rule"  # a rule that always holds; highlighted
+    LIST = "list"  # one item per line
+    STEPS = "steps"  # one step per line, numbered
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A field of a model as readers see it. Without a label the text stands alone."""
+    """A model field as readers see it. Without a label, only the text is shown."""
 
     name: str
     label: str = ""
@@ -61,7 +61,7 @@ class Shown:
 
 
 def entries(text: str) -> list[str]:
-    """The lines of a text field that holds one thing a line, without blank ones."""
+    """Return the non-blank lines of a text field that holds one item per line."""
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -69,11 +69,11 @@ LINES = "One thing a line."
 
 
 class PackRow(models.Model):
-    """A row of the pack: a stable slug, a place in its list, and when it last changed."""
+    """A row of the pack, with a stable slug, a position in its list, and the time of its last change."""
 
-    #: Begins the row's anchor on its page.
+    #: Prefix of the row's anchor on its page.
     ANCHOR: ClassVar[str]
-    #: The field that names the row, and the fields under it, in the order of the page.
+    #: The field that names the row, and the fields displayed below it, in page order.
     TITLE: ClassVar[str] = "title"
     SHOWN: ClassVar[tuple[Shown, ...]] = ()
 
@@ -102,7 +102,7 @@ class PackRow(models.Model):
 
 
 class StatusRow(PackRow):
-    """A row with an owner and a status. `ready now` is shown only while valid evidence carries it."""
+    """A row with an owner and a status. `ready now` is displayed only while valid evidence supports it."""
 
     title = models.CharField(max_length=160)
     owner = models.CharField(max_length=20, choices=Owner, help_text="Who owes the next step.")
@@ -129,7 +129,7 @@ class StatusRow(PackRow):
 
 
 def known(*, blank: bool = False) -> tuple[models.CheckConstraint, ...]:
-    """Database rule: owner and status are known words; with `blank`, a row may have neither."""
+    """Return constraints that owner and status have known values; with `blank`, both may be empty."""
     owners = [*Owner.values, *([""] if blank else [])]
     statuses = [*(value for value, _ in STORED_STATUSES), *([""] if blank else [])]
     return (

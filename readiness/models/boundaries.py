@@ -1,4 +1,4 @@
-"""Data boundaries: what a family of data does today, may do later, and the rule it keeps."""
+"""Data boundaries: how a family of data is used today and later, and the rule that always applies."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from .base import PackRow, Role, Shown, filled
 
 
 class DataBoundary(PackRow):
-    """A family of data: what happens with it today, what may later, and the rule it keeps."""
+    """A family of data: how it is used today, how it may be used later, and the rule that always applies."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

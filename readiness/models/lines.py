@@ -1,4 +1,4 @@
-"""The checklist and the partner review materials of the API-readiness page."""
+"""Checklist items and partner review materials of the API-readiness page."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from .base import Role, Shown, StatusRow, filled, known
 
 
 class ReadinessLine(StatusRow):
-    """What is true today, who owes the next step, and what that step is."""
+    """The current state of an item, the owner of its next step, and that step."""
 
     SHOWN = (Shown("current"), Shown("next_step", "Next", Role.NEXT))
 
@@ -23,7 +23,7 @@ class ReadinessLine(StatusRow):
 
 
 class ChecklistItem(ReadinessLine):
-    """One line of the approval and engineering checklist."""
+    """An item of the approval and engineering checklist."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -31,7 +31,7 @@ class ChecklistItem(ReadinessLine):
 
 
 class PartnerMaterial(ReadinessLine):
-    """One thing a partner reviewer asks to read."""
+    """A document that a partner reviewer asks to read."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,4 +1,4 @@
-"""What the loader last wrote, so that newer words can tell what people here have changed."""
+"""Texts as the loader last wrote them, used to detect edits by staff before loading newer texts."""
 
 from django.db import models
 
@@ -6,9 +6,9 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 
 class LoadedWords(models.Model):
-    """The words with which the loader last left one row of the pack: field to value.
+    """Texts of one pack row as last written by the loader, by field.
 
-    While the row still says so, nobody here edited it, and newer words of the pack may take its place.
+    If the row still has these values, no one edited it, and newer texts of the pack can replace them.
     """
 
     RETENTION = Retention.NONE

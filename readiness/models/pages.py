@@ -1,4 +1,4 @@
-"""The words that open a page, its sections, and the entries of those that only show."""
+"""Pages with their opening texts, their sections, and the entries of display-only sections."""
 
 from django.db import models
 from django.urls import reverse
@@ -9,7 +9,7 @@ from .base import LINES, PackRow, Role, Shown, StatusRow, filled, known
 
 
 class Page(PackRow):
-    """One page of the pack. Its slug is the last part of its address and the name of its URL."""
+    """A page of the pack. Its slug is the last part of its address and the name of its URL."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -31,7 +31,7 @@ class Page(PackRow):
 
 
 class PageSection(models.Model):
-    """One section of a page. `readiness.layout` says which rows or which panel it shows; else its entries."""
+    """A section of a page. `readiness.layout` decides which rows or panel it shows; by default it shows its entries."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -56,7 +56,7 @@ class PageSection(models.Model):
 
 
 class Entry(StatusRow):
-    """One entry of a section that only shows: no code acts on it. Owner and status may be empty."""
+    """An entry of a display-only section: no code acts on it. Owner and status are optional."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -76,7 +76,7 @@ class Entry(StatusRow):
 
 
 class EntryDetail(models.Model):
-    """One labelled fact of an entry. Several lines make a list."""
+    """A labeled fact of an entry. Several lines make a list."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

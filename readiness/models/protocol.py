@@ -1,4 +1,4 @@
-"""What must be shown before a claim, asked at the start, and answered to a partner."""
+"""Validation cases, intake questions, partner answers and as-built notes."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ from .base import LINES, Role, Shown, StatusRow, filled, known
 
 
 class ValidationCase(StatusRow):
-    """One test of the sandbox validation protocol. A protocol, not evidence."""
+    """A test case of the sandbox validation protocol. It is a protocol, not evidence."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -43,7 +43,7 @@ class ValidationCase(StatusRow):
 
 
 class IntakeQuestion(StatusRow):
-    """One question of the customer intake packet."""
+    """A question of the customer intake packet."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -63,9 +63,9 @@ class IntakeQuestion(StatusRow):
 
 
 class PartnerAnswer(StatusRow):
-    """One answer of the partner application, and who stands behind it.
+    """An answer of the partner application, and the person who attests it.
 
-    An attestation is of the words as they were: `attested_sha256` is the digest of the answer, so a later edit ends it.
+    An attestation covers one exact text: `attested_sha256` is the digest of the answer, so a later edit invalidates it.
     """
 
     RETENTION = Retention.NONE
@@ -92,7 +92,7 @@ class PartnerAnswer(StatusRow):
 
 
 class AsBuiltNote(models.Model):
-    """What the system has outgrown: a dated note beside a line of the seed, which itself stays word for word."""
+    """A dated note next to a line of the original page, which stays word for word, about what has been built since."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -113,5 +113,5 @@ class AsBuiltNote(models.Model):
 
 
 def digest(answer: str) -> str:
-    """What an attestation is of: the SHA-256 of the words as they stand."""
+    """Return the SHA-256 of the answer's current text, which an attestation refers to."""
     return hashlib.sha256(answer.strip().encode()).hexdigest()

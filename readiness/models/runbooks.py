@@ -1,4 +1,4 @@
-"""Support runbooks: the four of the API-readiness page with their steps, and the six of the support centre."""
+"""Support runbooks: four on the API-readiness page with their steps, and six in the support center."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from .base import LINES, PackRow, Role, Shown, StatusRow, filled, known
 
 
 class Runbook(PackRow):
-    """What we do when something goes wrong, and the promise that keeps."""
+    """A procedure for when something goes wrong, and the promise it keeps."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -28,7 +28,7 @@ class Runbook(PackRow):
 
 
 class RunbookStep(models.Model):
-    """One step. Steps are numbered on the page in the order of their positions."""
+    """A step of a runbook. The page numbers steps in the order of their positions."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -52,7 +52,7 @@ class RunbookStep(models.Model):
 
 
 class SupportRunbook(StatusRow):
-    """What whoever is on call does, says and collects."""
+    """Instructions for the person on call: what to do, what to say, and which evidence to collect."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

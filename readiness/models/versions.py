@@ -1,4 +1,4 @@
-"""Versions of the pack, what is made from them, and what is found wrong with them."""
+"""Versions of the pack, files made from them, expiry notices and claim scans."""
 
 from typing import ClassVar
 
@@ -16,9 +16,10 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 
 class PackClock(models.Model):
-    """One row. The database raises its epoch whenever a row of the pack, a claim or evidence changes.
+    """Change counter of the pack. A database trigger raises `epoch` when a row of the pack, a claim or evidence
+    changes.
 
-    `published` is the epoch of the last version taken: where the two differ, a version is owed.
+    `published` is the epoch of the latest version. If the two differ, a new version is due.
     """
 
     RETENTION = Retention.NONE
@@ -32,9 +33,9 @@ class PackClock(models.Model):
 
 
 class PackVersion(models.Model):
-    """The whole pack as it was: canonical JSON, citable by number and SHA-256. Never changed, never removed.
+    """A snapshot of the whole pack as canonical JSON, citable by number and SHA-256. Never changed or removed.
 
-    The body holds ids, texts and statuses, never the name of a person, so that an erasure breaks no hash.
+    The body contains ids, texts and statuses but no names of people, so erasing a person breaks no hash.
     """
 
     RETENTION = Retention.NONE
@@ -60,7 +61,7 @@ class PackVersion(models.Model):
 
 
 class PackFile(models.Model):
-    """A document made from one version: the PDF packet or the zip bundle. Made once, never made again."""
+    """The PDF packet or zip bundle of one version. Made once and never replaced."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -88,7 +89,7 @@ class PackFile(models.Model):
 
 
 class PackText(models.Model):
-    """One searchable piece of the current version: what search looks through. Written anew with each version."""
+    """A searchable text of the current version. Replaced with each new version."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -115,7 +116,7 @@ class PackText(models.Model):
 
 
 class EvidenceNotice(models.Model):
-    """One mail owed before a piece of evidence lapses: 30, 14 or 3 days before. Sent at least once."""
+    """An email that is due 30, 14 or 3 days before evidence lapses, or when it has lapsed. Sent at least once."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -138,7 +139,7 @@ class EvidenceNotice(models.Model):
 
 
 class ClaimScan(models.Model):
-    """One run of the claim guard over everything we show: what it looked at and what it found."""
+    """A run of the claim guard over all published texts, with the number checked and the overclaims found."""
 
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,7 +1,7 @@
-"""What a section computes when its page is read, by name. A panel reads; none of them writes a row.
+"""Panels: sections computed when their page is requested. Panels only read.
 
-A panel is a module of this package with `TEMPLATE`, `STYLES` (stylesheets its page loads), `SECONDS` (how long what
-it shows may be served; 0 while the version lasts) and `context(pack, page)`. All panels of a page take at most eight
+A panel is a module of this package with `TEMPLATE`, `STYLES` (stylesheets that its page loads), `SECONDS` (cache time
+of its content; 0 means as long as the version) and `context(pack, page)`. The panels of a page make at most eight
 queries together.
 """
 
@@ -48,14 +48,14 @@ PANELS: dict[str, Panel] = {
 
 
 def of(page: PageView) -> dict[str, Panel]:
-    """Section slug to its panel."""
+    """Map section slugs to their panels."""
     return {section.slug: PANELS[section.layout.panel] for section in page.sections if section.layout.panel in PANELS}
 
 
 def compute(
     pack: Pack, page: PageView, results: Mapping[str, dict[str, Any]] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Section slug to what its panel shows; `template` is how. `results` stand where a panel would read by itself."""
+    """Map section slugs to panel contexts, with the `template` to render. `results` replace what a panel would read."""
     given = results or {}
     return {
         slug: {"template": panel.TEMPLATE, **(given[slug] if slug in given else panel.context(pack, page))}
@@ -68,5 +68,5 @@ def styles(page: PageView) -> list[str]:
 
 
 def seconds(page: PageView) -> int:
-    """How long a page may be served: as long as its most hurried panel allows; 0 while its version lasts."""
+    """Return the cache time of a page: the shortest of its panels, or 0 for as long as its version."""
     return min((panel.SECONDS for panel in of(page).values() if panel.SECONDS), default=0)

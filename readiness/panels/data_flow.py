@@ -1,4 +1,4 @@
-"""Where a request travels and where it stops, with the data boundaries of the pack beside it. No query."""
+"""Panel with the data flow diagram and the data boundaries of the pack. No query."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from .rows import field_of, rows_of_kind
 TEMPLATE, STYLES = drawing.TEMPLATE, drawing.STYLES
 SECONDS = 0
 _HAND_OFF = FLAGS["api-booking-sync"]
-#: What intake writes in one commit.
+#: Records that intake writes in one commit.
 KEPT = (
     Kept("Lead", "as it was typed"),
     Kept("Owed: business notification", "so that the business is told"),
@@ -22,7 +22,7 @@ KEPT = (
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
     states = {row["slug"].replace("-", " "): row["state"] for row in rows_of_kind(pack, "gate")}
-    # A gate the pack does not show is shut: nothing here may look more open than it is.
+    # A gate that the pack does not show counts as closed, so the page never overstates what is open.
     shut = sum(states.get(gate.value) != "open" for gate in _HAND_OFF.gates)
     boundaries = [
         Boundary(row["title"], field_of(row, "current"), field_of(row, "future"), field_of(row, "rule"))

@@ -1,4 +1,4 @@
-"""The demo tenant: the only one whose rows the public pages ever read."""
+"""The demo tenant: the only tenant whose rows the public pages read."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,17 +12,17 @@ from ..errors import ReadinessError
 
 
 class NotADemo(ReadinessError):
-    """Rows were asked for of a tenant that is not marked as a demo."""
+    """Rows of a tenant that is not marked as a demo were requested."""
 
 
 def find() -> Tenant | None:
-    """The tenant marked as a demo, the first one if there are several. One query."""
+    """Return the first tenant marked as a demo, or None. Makes one query."""
     return Tenant.objects.filter(is_demo=True).order_by("pk").first()
 
 
 @contextmanager
 def rows_of(tenant: Tenant) -> Generator[None]:
-    """See the rows of a demo tenant and of nobody else. Raises NotADemo for any other tenant, before the first row."""
+    """Limit queries to the rows of a demo tenant. Raises NotADemo for any other tenant before reading a row."""
     if not tenant.is_demo:
         raise NotADemo("public pages show a tenant marked as a demo and no other")
     with scope.tenant(tenant.pk):
@@ -31,7 +31,7 @@ def rows_of(tenant: Tenant) -> Generator[None]:
 
 @contextmanager
 def read_only() -> Generator[None]:
-    """A transaction in which the database refuses every write. Three statements."""
+    """Open a transaction in which the database refuses every write. Three statements."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")

@@ -1,6 +1,6 @@
-"""The demo tenant's website against its map: real findings of real readings, and how much was read.
+"""Panel with real drift findings of the demo tenant's website, compared with its map, and the coverage.
 
-Nothing that a customer typed is read into it: no comment, no name, no photo.
+It reads nothing that a customer typed: no comments, names or photos.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ MOST_SHOWN = 25
 
 @dataclass(frozen=True)
 class DriftView:
-    """One tenant's findings at one moment. `coverage` is empty where its website was never read."""
+    """Findings of one tenant at one time. `coverage` is empty if its website was never read."""
 
     tenant: Tenant
     coverage: str
@@ -31,13 +31,13 @@ class DriftView:
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """The demo tenant's findings; nothing without a demo tenant. Three queries and a scope."""
+    """Return the demo tenant's findings, or nothing without a demo tenant. Three queries and a scope."""
     tenant = demo.find()
     return {"drift": read_drift(tenant)} if tenant else {}
 
 
 def read_drift(tenant: Tenant) -> DriftView:
-    """Two queries and a scope. Raises NotADemo for a tenant not marked as a demo."""
+    """Return a demo tenant's findings. Raises NotADemo for other tenants. Two queries and a scope."""
     with demo.rows_of(tenant):
         lines, last = standing(tenant, MOST_SHOWN + 1), newest_reading(tenant)
     return DriftView(tenant, coverage(last) if last else "", lines[:MOST_SHOWN], len(lines) > MOST_SHOWN)

@@ -1,4 +1,4 @@
-"""The demo tenant's Titan Map: its items by family, its bound pages, its capacity rules, and its coverage score."""
+"""Panel with the demo tenant's Titan Map: items by family, bound pages, capacity rules and coverage score."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_ITEMS, MOST_RULES = 300, 50
 
 @dataclass(frozen=True)
 class MapPage:
-    """A page with the objects it is bound to. It counts as bound when nothing a hand-off needs is missing."""
+    """A page and its mapped objects. It counts as bound if it has everything that a handoff needs."""
 
     binding: PageBinding
     mapped: Sequence[tuple[str, TaxonomyItem]]
@@ -36,7 +36,7 @@ class MapPage:
 
 @dataclass(frozen=True)
 class MapView:
-    """One tenant's map. `coverage` is the score the workbench shows, with its formula."""
+    """Map of one tenant. `coverage` is the same score that the workbench shows, with its formula."""
 
     tenant: Tenant
     families: Sequence[tuple[str, Sequence[TaxonomyItem]]]
@@ -47,13 +47,13 @@ class MapView:
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """The demo tenant's map; nothing without a demo tenant. Six queries and a scope."""
+    """Return the demo tenant's map, or nothing without a demo tenant. Six queries and a scope."""
     tenant = demo.find()
     return {"map": read_map(tenant)} if tenant else {}
 
 
 def read_map(tenant: Tenant) -> MapView:
-    """Five queries and a scope. Raises NotADemo for a tenant not marked as a demo."""
+    """Return a demo tenant's map. Raises NotADemo for other tenants. Five queries and a scope."""
     with demo.rows_of(tenant):
         items = list(TaxonomyItem.objects.filter(tenant=tenant).order_by("-active", "name")[:MOST_ITEMS])
         pages = [map_page(binding) for binding in bound_pages(tenant)]
@@ -64,7 +64,7 @@ def read_map(tenant: Tenant) -> MapView:
 
 
 def map_page(binding: PageBinding) -> MapPage:
-    """What a binding holds and lacks. An item that is no longer active counts as missing where it is needed."""
+    """Return the objects that a binding has and lacks. An inactive item counts as missing if it is needed."""
     chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
     return MapPage(
         binding=binding,

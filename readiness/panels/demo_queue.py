@@ -1,7 +1,6 @@
-"""The public view of the demo tenant's real queue: ids, kinds, states, bindings, attempts and our own sentences.
+"""Panel with the demo tenant's real queue: ids, kinds, states, bindings, attempts and our own sentences.
 
-Nothing of what a visitor typed is read into it: no name, no address, no message, no page path that a visitor could
-have made up.
+It reads nothing that a visitor typed: no name, address or message, and no page path that a visitor could have invented.
 """
 
 from collections.abc import Sequence
@@ -28,7 +27,7 @@ _HELD = ("needs review", "blocked", "unknown", "retrying")
 
 @dataclass(frozen=True)
 class Line:
-    """One item as the public sees it. `code` is what one says on the telephone, or the start of its public id."""
+    """Public view of a queue item. `code` is its spoken code, or the start of its public id."""
 
     code: str
     kind: str
@@ -44,13 +43,13 @@ class Line:
 
     @property
     def open_cause(self) -> str:
-        """What holds it, in a few words; empty when nothing does."""
+        """Return a short title of what blocks the item; empty if nothing does."""
         return self.cause.title if self.cause else ""
 
 
 @dataclass(frozen=True)
 class StateCount:
-    """How many items are in a state: in digits, or `1,000+` where counting stopped."""
+    """Number of items in a state, as digits or as `1,000+` where counting stopped."""
 
     state: str
     number: str
@@ -59,7 +58,7 @@ class StateCount:
 
 @dataclass(frozen=True)
 class QueueView:
-    """The queue of one tenant at one moment."""
+    """Queue of one tenant at one time."""
 
     tenant: Tenant
     lines: Sequence[Line]
@@ -69,15 +68,15 @@ class QueueView:
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """The demo tenant's queue; nothing without a demo tenant. Four queries and two scopes."""
+    """Return the demo tenant's queue, or nothing without a demo tenant. Four queries and two scopes."""
     tenant = demo.find()
     return {"queue": read_queue(tenant)} if tenant else {}
 
 
 def read_queue(tenant: Tenant) -> QueueView:
-    """Three queries and two scopes. Raises NotADemo for a tenant not marked as a demo.
+    """Return a demo tenant's queue. Raises NotADemo for other tenants. Three queries and two scopes.
 
-    The ledger's closed days belong to machines and operators, hence the second scope, for one sum of one tenant.
+    Only workers and operators can read the closed days of the ledger; the second scope is for that one sum.
     """
     mine = Filters(tenant=tenant.slug)
     with demo.rows_of(tenant):
@@ -99,7 +98,7 @@ def read_queue(tenant: Tenant) -> QueueView:
 
 
 def telling(items: Sequence[Any], most: int) -> list[Any]:
-    """Of the newest items, those to show: one of each kind in each state first, then the newest; newest first."""
+    """Choose the items to show: first the newest of each kind and state, then the newest others. Newest first."""
     firsts: dict[tuple[str, str], Any] = {}
     for item in items:
         firsts.setdefault((item.kind, item.state), item)
@@ -129,7 +128,7 @@ def _line(item: Any) -> Line:
 
 
 def _next_step(item: Any) -> str:
-    """What an operator does with an item that nothing holds."""
+    """Return what an operator does next with an item that nothing blocks."""
     if item.state == "queued" and item.due_at is None:
         return "Look at it first: it is queued without a time on purpose, so no worker takes it."
     return NEXT_STEP[item.state]

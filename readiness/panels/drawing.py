@@ -1,4 +1,4 @@
-"""What the panels with a drawing share."""
+"""Template and stylesheets shared by the diagram panels."""
 
 TEMPLATE = "readiness/panels/drawing.html"
 STYLES: tuple[str, ...] = ("readiness-tools.css",)

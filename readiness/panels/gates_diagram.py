@@ -1,4 +1,4 @@
-"""Which gates hold which flags, as this version of the pack has them. No query."""
+"""Panel with the diagram of flags and their gates in this version of the pack. No query."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ SECONDS = 0
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """Which gates a flag has is code, how they stand is the version's; nothing for a version without either."""
+    """Combine the gates of each flag (from code) with their states (from the version). Empty if either is missing."""
     gates = [
         GateLine(row["slug"].replace("-", " "), row["state"] == "open", row.get("owner", ""))
         for row in rows_of_kind(pack, "gate")

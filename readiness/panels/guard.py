@@ -1,4 +1,4 @@
-"""Try a sentence: what the claim guard says of a text, with the claim it makes and what holds that back."""
+"""Panel for trying a sentence on the claim guard. It shows the claim and the gates that hold it back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LARGEST = 64 * 1024
 
 
 class GuardForm(forms.Form):
-    """A text as it would stand in an offer, an advertisement or an e-mail."""
+    """Form with a text as it could appear in an offer, an advertisement or an email."""
 
     text = forms.CharField(
         label="The sentence",
@@ -38,7 +38,7 @@ class GuardForm(forms.Form):
 
 @dataclass(frozen=True)
 class Finding:
-    """One overclaim with the claim of the pack it makes, if the pack words it, and the gates that hold it back."""
+    """An overclaim, the pack's claim that it makes (if the pack has it), and the gates that hold it back."""
 
     overclaim: Overclaim
     title: str
@@ -48,19 +48,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of the text as it is read; `marked` is a phrase that claims too much."""
+    """A segment of the visible text. `marked` segments overclaim."""
 
     text: str
     marked: bool
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """The empty form. No query."""
+    """Return the empty form. No query."""
     return {"form": GuardForm()}
 
 
 def answer(pack: Pack, posted: Posted) -> Answer:
-    """The verdict on a text, or what is wrong with the form. No query."""
+    """Return the verdict on a text, or the form errors. No query."""
     form = GuardForm(posted.texts)
     if not form.is_valid():
         return Answer({"form": form}, NOT_ACCEPTED)
@@ -78,7 +78,7 @@ def _finding(one: Overclaim, row: dict[str, Any] | None) -> Finding:
 
 
 def pieces(seen: str, found: Sequence[Overclaim]) -> list[Piece]:
-    """The text cut where a marked phrase begins or ends; phrases that overlap are one mark."""
+    """Split the text at the boundaries of marked phrases. Overlapping phrases become one mark."""
     cut: list[Piece] = []
     at = 0
     for start, end in sorted((one.start, one.end) for one in found):

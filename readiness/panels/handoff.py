@@ -1,4 +1,4 @@
-"""The hand-off simulator: a made-up request in, and what it would become out. Nothing is written."""
+"""Panel with the handoff simulator: it takes a made-up request and shows what it would become. Writes nothing."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ TEMPLATE = "readiness/panels/handoff.html"
 STYLES: tuple[str, ...] = ("readiness-tools.css",)
 SECONDS = 10
 LARGEST = 64 * 1024
-#: The fields of the form as a request names them.
+#: Form fields with the labels that a request shows.
 LABELS = {
     "page_path": "Page",
     "service": "Service",
@@ -37,7 +37,7 @@ LABELS = {
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """The form with the demo visitor in it. Three queries and a scope; nothing but a form without a demo tenant."""
+    """Return the form filled with the demo visitor, or nothing without a demo tenant. Three queries and a scope."""
     tenant = demo.find()
     if tenant is None:
         return {}
@@ -47,7 +47,7 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
 
 
 def answer(pack: Pack, posted: Posted) -> Answer:
-    """The draft of a request, or the form with what is wrong. Six queries and a scope."""
+    """Return the draft of a request, or the form with its errors. Six queries and a scope."""
     tenant = demo.find()
     if tenant is None:
         return Answer({}, status=404)
@@ -72,7 +72,7 @@ def answer(pack: Pack, posted: Posted) -> Answer:
 
 
 def _typed(form: HandoffForm, name: str) -> str:
-    """An answer in the words of the form."""
+    """Return an answer as the form displays it."""
     value = form.cleaned_data[name]
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
-"""What a request would become: envelope, binding, capacity rule, queue draft. Reads facts, computes, writes nothing.
+"""Draft of a request: its envelope, binding, capacity rule and queue item. Reads and computes, but writes nothing.
 
-It uses the code that handles real requests, down to where a worker would stop.
+It uses the code that handles real requests, up to the point where a worker would stop.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ MOST_PAGES = 100
 
 @dataclass(frozen=True)
 class Shop:
-    """What decides over a request besides the request. `pages` by path."""
+    """Data of the shop that determines what happens to a request. `pages` is keyed by path."""
 
     tenant: Tenant
     pages: Mapping[str, PageBinding]
@@ -51,7 +51,7 @@ class Shop:
 
 
 def bound_pages(tenant: Tenant) -> QuerySet[PageBinding]:
-    """The newest binding of each page, with its items, by path. One query."""
+    """Return the newest binding of each page, with its items, ordered by path. Makes one query."""
     return (
         PageBinding.objects.filter(tenant=tenant)
         .order_by("page_path", "-version", "-id")
@@ -65,12 +65,12 @@ def choices_of(pages: Any, services: Sequence[str]) -> Choices:
 
 
 def read_choices(tenant: Tenant) -> Choices:
-    """What the form offers. Two queries in the tenant's scope."""
+    """Return the choices of the form. Two queries in the tenant's scope."""
     return choices_of(bound_pages(tenant), [item.name for item in titanmap.services_offered(tenant)])
 
 
 def read_shop(tenant: Tenant) -> Shop:
-    """Everything a draft is made from. Six queries in the tenant's scope."""
+    """Return the data needed to draft a request. Six queries in the tenant's scope."""
     profile = BusinessProfile.objects.filter(tenant=tenant).only("hours").first()
     return Shop(
         tenant=tenant,
@@ -84,7 +84,7 @@ def read_shop(tenant: Tenant) -> Shop:
 
 @dataclass(frozen=True)
 class Role:
-    """One object a page may be bound to. `needed`: no booking is handed on without it."""
+    """An object that a page can be bound to. A booking is not handed off while a `needed` one is missing."""
 
     name: str
     item: TaxonomyItem | None
@@ -93,7 +93,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Draft:
-    """One request, thought through to the end."""
+    """A drafted request with its outcome."""
 
     reference: str
     binding: PageBinding
@@ -110,7 +110,7 @@ class Draft:
 
     @property
     def state(self) -> str:
-        """In which a worker would leave it."""
+        """Return the state in which a worker would leave it."""
         return "needs review" if self.stop.cause == CAPACITY_REVIEW else "blocked"
 
     @property
@@ -119,7 +119,7 @@ class Draft:
 
     @property
     def sentence(self) -> str:
-        """What the customer may read of it."""
+        """Return the customer-safe sentence about it."""
         return customer_sentence(KIND, self.state, self.stop.cause)
 
     @property
@@ -128,7 +128,7 @@ class Draft:
 
 
 def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
-    """What the request `asked`, cleaned by the form, would become. No query."""
+    """Return what the request `asked`, cleaned by the form, would become. No query."""
     binding = shop.pages[asked["page_path"]]
     chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
     moment = asked.get("asked_at")
@@ -167,13 +167,13 @@ def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
 
 
 def _draft_reference(asked: Mapping[str, Any]) -> str:
-    """Says itself that it is none: a real one is drawn at random, and has sixteen digits and no word in it."""
+    """Return a reference that is recognizable as a draft: real ones are random, with sixteen digits and no word."""
     digest = hashlib.sha256(json.dumps(asked, default=str, sort_keys=True).encode()).hexdigest()
     return f"st-ready:draft-{digest[:8]}"
 
 
 def _remarks(roles: Sequence[Role], choice: Choice) -> list[str]:
-    """What a person would look at, beside what the envelope itself lacks."""
+    """Return warnings for a person, in addition to the problems of the envelope."""
     found = [f"The page is bound to no {role.name}; the hand-off goes without it." for role in roles if _lacks(role)]
     found += [f"{role.item.name} is no longer active." for role in roles if role.item and not role.item.active]
     if choice.needs_review:

@@ -1,4 +1,4 @@
-"""The made-up request of the hand-off simulator. It reads like the visitor's form, and is answered on the spot."""
+"""Form for the made-up request of the handoff simulator. It resembles the visitor's form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from syncqueue.leads.models import Window
 
 SOMETHING_ELSE = "Something else"
 NO_ANSWER = "Type a phone number or an e-mail address, so that somebody could answer."
-#: A fictional visitor; the number is of a range that nobody is given.
+#: A fictional visitor; the phone number is from a range reserved for fiction.
 DEMO_VISITOR: dict[str, Any] = {
     "page_path": "/ac-repair-phoenix",
     "service": "AC Repair",
@@ -34,7 +34,7 @@ _FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 @dataclass(frozen=True)
 class Choices:
-    """What the demo tenant offers: its bound pages by path with their labels, and its services."""
+    """Bound pages of the demo tenant, as (path, label), and its services."""
 
     pages: Sequence[tuple[str, str]]
     services: Sequence[str]
@@ -60,7 +60,7 @@ def _between(first: Any, last: Any) -> list[Any]:
 
 
 class HandoffForm(forms.Form):
-    """Wants a page, a service, an urgency, a name and a way to answer; everything else may be left out."""
+    """Requires a page, a service, an urgency, a name and a phone number or email; everything else is optional."""
 
     page_path = forms.ChoiceField(label="Page of the demo tenant", error_messages={"required": "Choose a page."})
     service = forms.ChoiceField(label="What is needed?", error_messages={"required": "Choose a service."})
@@ -104,7 +104,7 @@ class HandoffForm(forms.Form):
         pages.choices = list(choices.pages)
         services.choices = [(name, name) for name in (*choices.services, SOMETHING_ELSE)]
         for field in self.fields.values():
-            # Nobody's own details belong in here, so no browser should offer them.
+            # No one should enter their own details here, so browsers should not offer them.
             field.widget.attrs["autocomplete"] = "off"
 
     def clean_asked_at(self) -> datetime | None:

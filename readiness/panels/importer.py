@@ -1,4 +1,4 @@
-"""The importer bench: a file or pasted rows in, and the review of them out. Nothing is kept."""
+"""Panel with the importer bench: it takes a file or pasted rows and shows the review. Stores nothing."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ from .tool import NOT_ACCEPTED, Answer, Posted
 TEMPLATE = "readiness/panels/importer.html"
 STYLES: tuple[str, ...] = ("readiness-tools.css",)
 SECONDS = 0
-#: A file of the largest size, with the form around it; pasted text grows when a browser sends it.
+#: Room for the largest file plus the form around it. Pasted text grows when a browser encodes it.
 LARGEST = 3 * DEFAULT.size + 16 * 1024
-#: Of each list, this many rows are shown; the counters have them all.
+#: Rows shown per list. The counters include all of them.
 MOST_SHOWN = 100
 
 
 class ImporterForm(forms.Form):
-    """A kind of object, and one of the two: pasted rows or a file."""
+    """Form with the kind of object and either pasted rows or a file."""
 
     kind = forms.ChoiceField(
         label="What does the table list?",
@@ -63,18 +63,18 @@ class ImporterForm(forms.Form):
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    """The empty form. No query."""
+    """Return the empty form. No query."""
     return _with(ImporterForm())
 
 
 def sample(key: str) -> dict[str, Any] | None:
-    """The form with the sample of a kind in it; None for a kind that is not known. No query."""
+    """Return the form filled with the sample of a kind, or None for an unknown kind. No query."""
     kind = BY_KEY.get(key)
     return _with(ImporterForm(initial={"kind": kind.key, "text": kind.sample}), kind=kind) if kind else None
 
 
 def answer(pack: Pack, posted: Posted) -> Answer:
-    """The review of what was sent, or what is wrong with it. No query."""
+    """Return the review of the submitted rows, or the errors. No query."""
     form = ImporterForm(posted.texts, posted.files)
     if not form.is_valid():
         return Answer(_with(form), NOT_ACCEPTED)
@@ -89,7 +89,7 @@ def answer(pack: Pack, posted: Posted) -> Answer:
 
 
 def _with(form: ImporterForm, *, kind: ObjectType | None = None, secret: bool = False) -> dict[str, Any]:
-    """What every state of the bench shows. A text with a secret in it is not sent back over the wire."""
+    """Return the context shared by all states of the bench. A text that contains a secret is not sent back."""
     if secret:
         form.data = {"kind": form.data.get("kind", ""), "text": ""}
     return {

@@ -1,4 +1,4 @@
-"""The way of an item through the queue, from the queue's own table of moves. No query."""
+"""Panel with the diagram of a queue item's states, drawn from the queue's transition table. No query."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ SECONDS = 0
 
 @dataclass(frozen=True)
 class StateLine:
-    """A state with where it leads: by a worker and by a person."""
+    """A state and its next states, reached by a worker or by a person."""
 
     state: str
     sentence: str
@@ -26,7 +26,7 @@ class StateLine:
 
 
 def context(pack: Pack, page: PageView) -> dict[str, Any]:
-    # As the tables of the architecture page are: read off the model that runs, so that it cannot say otherwise.
+    # Read from the model that runs, like the tables of the architecture page, so the diagram cannot go stale.
     moves: Moves = apps.get_model("syncqueue", "SyncItem").MOVES
     lines = [
         StateLine(

@@ -1,4 +1,4 @@
-"""Rows of a version by their kind, wherever they stand. Pure."""
+"""Rows of a version by kind, on any page. Pure."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from ..shape import Pack, Row
 
 
 def rows_of_kind(pack: Pack, kind: str) -> list[Row]:
-    """Every row of a kind once, in the order of the pages."""
+    """Return every row of a kind once, in the order of the pages."""
     found: dict[str, Row] = {}
     for page in pack.pages.values():
         for section in page.sections:
@@ -17,5 +17,5 @@ def rows_of_kind(pack: Pack, kind: str) -> list[Row]:
 
 
 def field_of(row: Row, name: str) -> Any:
-    """The text or the list of one field of a row; empty text where it has none."""
+    """Return the text or list of one field of a row; an empty string if it has no such field."""
     return next((one.get("items", one.get("text", "")) for one in row["fields"] if one["name"] == name), "")

@@ -1,4 +1,4 @@
-"""The counters of a page inside a section of their own, as the seed has them."""
+"""Panel with the counters of a page in their own section, as on the original page."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the pages share on which somebody tries something: what was sent, and what is answered."""
+"""Shared types of the pages where a visitor can try something: the submitted form and the answer."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 @dataclass(frozen=True)
 class Posted:
-    """What a form sent: its texts by name, and its files."""
+    """A submitted form: its texts by name, and its files."""
 
     texts: QueryDict
     files: MultiValueDict[str, UploadedFile] = field(default_factory=MultiValueDict)
@@ -18,11 +18,11 @@ class Posted:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the panel of a tool shows in answer, and the status the page goes out with."""
+    """Context of the tool's panel in the answer, and the HTTP status of the page."""
 
     shown: dict[str, Any]
     status: int = 200
 
 
-#: A form that cannot be taken as it is.
+#: Status for a form with errors.
 NOT_ACCEPTED = 422

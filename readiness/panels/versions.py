@@ -1,4 +1,4 @@
-"""The list of versions, newest first, and the form that compares two of them."""
+"""Panel with the list of versions, newest first, and the form that compares two of them."""
 
 from typing import Any
 
@@ -15,5 +15,5 @@ def context(pack: Pack, page: PageView) -> dict[str, Any]:
 
 
 def shown(pack: Pack, *, first: int) -> dict[str, Any]:
-    """The part of the list that begins at version `first`. At most two queries."""
+    """Return the part of the list that begins at version `first`. At most two queries."""
     return {"template": TEMPLATE, "pack": pack, "listing": listing(newest=first), "first": first}

@@ -1,1 +1,1 @@
-"""What readers ask of the versions of the pack: which there are, what changed, where a word stands."""
+"""Read queries over versions of the pack: listing, differences and search."""

@@ -1,4 +1,4 @@
-"""Looks for words in the newest version of the pack."""
+"""Full-text search in the newest version of the pack."""
 
 import re
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from django.db.models import Case, F, Func, TextField, Value, When
 
 from ..models import PackText
 
-#: Hits on one page, and the most that are counted and can be paged through.
+#: Hits per page, and the maximum number of hits that are counted and paged.
 PAGE, MOST = 20, 100
-#: Put around what was found. They stand in no sentence of ours; where one does, it marks a word too many and no more.
+#: Markers around matches. Our texts do not contain them; if one did, only an extra word would be highlighted.
 OPEN, CLOSE = "\ue000", "\ue001"
 MAIN = "main"
 
 _MARKED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
-#: The database nests what it leaves out, and gives up where that goes deep.
+#: Repeated negation nests the query, and the database fails on deep nesting.
 _DASHES = re.compile(r"-(?:[\s\"]*-)+")
-#: The text of a row begins with its title, which stands above the excerpt; that of a page does not.
+#: A row's text begins with its title, which is shown above the excerpt; a page's text does not.
 _UNDER_TITLE = Case(
     When(anchor=MAIN, then=F("text")),
     default=Func(F("text"), Value(r"^[^\n]*\n?"), Value(""), function="regexp_replace", output_field=TextField()),
@@ -27,7 +27,7 @@ _UNDER_TITLE = Case(
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where the words stand: on `page`, and on `also` other pages. Title and excerpt are (text, is marked)."""
+    """A match on `page`, which `also` appears on other pages. Title and excerpt are lists of (text, is marked)."""
 
     page: str
     page_title: str
@@ -39,7 +39,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of hits. `more`: there are more than `total`. `begins`: nothing matches as typed: these begin so."""
+    """A page of hits. `more` means more than `total` exist. `begins` means that only prefix matches were found."""
 
     hits: list[Hit]
     total: int
@@ -48,9 +48,9 @@ class Found:
 
 
 def search(text: str, *, page: int) -> Found:
-    """Hits for `text`, the best first: words, "a phrase", -without, or. Page 1 is the first.
+    """Return hits for `text`, best first. Supports words, "a phrase", -without and or. `page` starts at 1.
 
-    At most three queries. `text` holds no NUL; anything else is taken as it comes.
+    Makes at most three queries. `text` must not contain NUL; any other input is accepted.
     """
     text = _DASHES.sub(" ", text)
     query = SearchQuery(text, config="english", search_type="websearch")
@@ -65,7 +65,7 @@ def search(text: str, *, page: int) -> Found:
 
 
 def _places(query: SearchQuery) -> list[tuple[int, list[str]]]:
-    """(id, other pages) of what matches, the best first; a row that stands on several pages counts once."""
+    """Return (id, other pages) of the matches, best first. A row that several pages show counts once."""
     rank = SearchRank(F("found"), query, cover_density=True)
     rows = (
         PackText.objects.filter(found=query)
@@ -81,7 +81,7 @@ def _places(query: SearchQuery) -> list[tuple[int, list[str]]]:
 
 
 def _prefix(text: str) -> str:
-    """The words of `text` for to_tsquery, the last one as the beginning of a word; empty for more than plain words."""
+    """Return `text` as a to_tsquery prefix query on its last word; empty if it has more than plain words."""
     words = re.findall(r"\w+", text)[:10]
     plain = words and '"' not in text and not re.search(r"(?<!\S)-", text)
     return " & ".join(words) + ":*" if plain else ""
@@ -104,12 +104,12 @@ def _hits(places: list[tuple[int, list[str]]], query: SearchQuery) -> list[Hit]:
 
 
 def _run_on(text: str) -> str:
-    """Lines one after the other, with a sign between them."""
+    """Join lines with a separator."""
     return re.sub(r"\s*\n\s*", " · ", text.strip())
 
 
 def marked(text: str) -> list[tuple[str, bool]]:
-    """Text with marks as (text, is marked), so that the template escapes each part by itself."""
+    """Split marked text into (text, is marked) pairs, so that the template can escape each part."""
     parts = _MARKED.split(text)
     clean = (part.replace(OPEN, "").replace(CLOSE, "") for part in parts)
     return [(part, bool(place % 2)) for place, part in enumerate(clean) if part]

@@ -1,4 +1,4 @@
-"""Which versions there are, and in a line what changed with each."""
+"""Lists of versions with a summary of the changes in each."""
 
 import json
 from collections import OrderedDict
@@ -14,7 +14,7 @@ from ..version_diff import compare
 
 #: Versions on one page of the list.
 PAGE = 20
-#: Counted changes kept in a process, by the hashes of both versions: neither ever changes.
+#: Number of cached change counts, keyed by the hashes of both versions, which never change.
 KEPT = 2000
 
 _counted: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
@@ -22,7 +22,7 @@ _counted: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A version as the list shows it. `by` is a role, never a name. `before` is the version it followed, if any."""
+    """A version in the list. `by` is a role, never a name. `before` is the previous version, if any."""
 
     number: int
     sha256: str
@@ -35,19 +35,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Some versions, newest first. `older` is where the list goes on; None at its end."""
+    """Versions, newest first. `older` is the number where the next page begins, or None at the end."""
 
     versions: list[Listed]
     older: int | None
 
     @property
     def last(self) -> int:
-        """The lowest number in view."""
+        """Return the lowest number in the list."""
         return self.versions[-1].number
 
 
 def listing(*, newest: int, size: int = PAGE) -> Listing:
-    """Versions from number `newest` downwards, at most `size`. Two queries; one once their changes are counted."""
+    """Return at most `size` versions from number `newest` downward. Two queries; one if the changes are cached."""
     found = list(
         PackVersion.objects.filter(number__lte=newest)
         .select_related("author")
@@ -67,7 +67,7 @@ def listing(*, newest: int, size: int = PAGE) -> Listing:
 
 
 def role(author: User | None) -> str:
-    """Who made a version, without a name."""
+    """Return the author's role, without a name."""
     if author is None:
         return "PageToJob, by program"
     words = author.get_staff_role_display() if author.staff_role else author.get_desk_role_display()
@@ -75,7 +75,7 @@ def role(author: User | None) -> str:
 
 
 def _changes(versions: list[PackVersion]) -> dict[int, list[str]]:
-    """Number to its counted changes against the version below it in the list. One query for what is not counted yet."""
+    """Map version numbers to change counts against the previous version. 1 query for counts that are not cached."""
     steps = [(new, old) for new, old in pairwise(versions) if (old.sha256, new.sha256) not in _counted]
     numbers = {version.number for step in steps for version in step}
     last: tuple[str, dict[str, Any]] | None = None
@@ -95,5 +95,5 @@ def _keep(key: tuple[str, str], counts: list[str]) -> None:
 
 
 def find(number: int) -> PackVersion | None:
-    """Version `number` without its body. One query."""
+    """Return version `number` without its body, or None. Makes one query."""
     return PackVersion.objects.filter(number=number).defer("body").select_related("author").first()

@@ -1,4 +1,4 @@
-"""What changes the pack apart from the admin: the loader, and the taking of versions."""
+"""Services that change the pack outside the admin: the loader and the publishing of versions."""
 
 from .content import CONTENT_FOLDER
 from .load import Loaded, load_pack

@@ -1,4 +1,4 @@
-"""A named person stands behind an answer of the partner application, word for word."""
+"""Attestation of a partner application answer by a named person, for its exact text."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,16 +14,16 @@ from .edits import settle
 
 
 class AttestationRefused(ReadinessError):
-    """It cannot be attested or withdrawn as things stand. The text says why."""
+    """The answer cannot be attested or withdrawn in its current state. The message gives the reason."""
 
 
 def stands(answer: PartnerAnswer) -> bool:
-    """Whether somebody stands behind the words as they are now. No query."""
+    """Return whether a person attests the current text. No query."""
     return answer.attester_id is not None and answer.attested_sha256 == digest(answer.answer)
 
 
 def attest(*, answer: PartnerAnswer, actor: User, title: str, seen: str) -> None:
-    """Put a name behind the words whose digest is `seen`. Raises AttestationRefused when they changed meanwhile."""
+    """Attest the text whose digest is `seen`. Raises AttestationRefused if the text has changed since."""
     if not (actor.is_active and actor.staff_role == StaffRole.EDITOR):
         raise AttestationRefused("Answers are attested by staff editors.")
     if not title.strip():
@@ -41,7 +41,7 @@ def attest(*, answer: PartnerAnswer, actor: User, title: str, seen: str) -> None
 
 
 def withdraw(*, answer: PartnerAnswer, actor: User, reason: str) -> None:
-    """Nobody stands behind the answer any more. Raises AttestationRefused without a reason or an attestation."""
+    """Withdraw the attestation. Raises AttestationRefused without a reason or without an attestation."""
     if not reason.strip():
         raise AttestationRefused("Say why.")
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Reads the content files and refuses whatever is wrong with them, before any row is touched."""
+"""Reader of the content files. It rejects any invalid file before a row is changed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from .. import models as pack
 from ..errors import ContentError
 
 CONTENT_FOLDER = Path(__file__).resolve().parent.parent / "content"
-POSITION_GAP = 10  # room for staff to put a row between two others
+POSITION_GAP = 10  # leaves staff space to insert a row between two others
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Which keys a row has in its file. `children` is the key under which rows of `child` stand."""
+    """Keys of a row in its file. `children` is the key that contains rows of kind `child`."""
 
     model: type[models.Model]
     keys: tuple[str, ...]
@@ -34,7 +34,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One checked row of a content file."""
+    """A checked row of a content file."""
 
     model: type[models.Model]
     values: dict[str, object]
@@ -60,7 +60,7 @@ PAGE = Kind(
     children="sections",
     child=Kind(pack.PageSection, ("heading",), optional=("intro",), children="entries", child=ENTRY, parent="page"),
 )
-#: The page its owner wrote: version 1 of the pack, word for word.
+#: The original page, word for word. It becomes version 1 of the pack.
 SEED = {
     "pages.yaml": PAGE,
     "checklist.yaml": Kind(pack.ChecklistItem, LINE),
@@ -75,7 +75,7 @@ SEED = {
     "claims.yaml": Kind(Claim, ("text",)),
     "disclaimers.yaml": Kind(Disclaimer, ("text",)),
 }
-#: What came after it. A folder holds files of one kind.
+#: Content added after the original page. A folder holds files of one kind.
 REST = {
     "access_items.yaml": Kind(pack.AccessItem, (*STATUS, "purpose", "artifacts", "never_ask")),
     "modules.yaml": Kind(pack.Module, (*STATUS, "manual_use", "api_use"), optional=("on_connection",)),
@@ -98,7 +98,7 @@ EVIDENCE_KEYS = {"kind", "grade", "summary", "url", "days"}
 
 
 def read_all(folder: Path, kinds: dict[str, Kind]) -> list[Row]:
-    """Every row of every file, in order, or `ContentError` for the first thing that is wrong."""
+    """Return every row of every file, in order. Raises `ContentError` at the first problem."""
     found: list[Row] = []
     taken: dict[tuple[type[models.Model], object], str] = {}
     for path, kind in ((path, kind) for name, kind in kinds.items() for path in _files(folder / name)):
@@ -113,7 +113,7 @@ def read_all(folder: Path, kinds: dict[str, Kind]) -> list[Row]:
 
 
 def names_itself(model: type[models.Model]) -> bool:
-    """Whether a slug of this model is one of a kind in the whole pack, not only under the row above it."""
+    """Return whether slugs of this model are unique in the whole pack, and not only under their parent."""
     slug = model._meta.get_field("slug")
     return isinstance(slug, models.SlugField) and slug.unique
 
@@ -129,7 +129,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def parse(text: str) -> Any:
-    """Plain values of a YAML text. The loader in C is ten times faster and as safe."""
+    """Return the plain values of a YAML text. The C loader is ten times faster and equally safe."""
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe ones
 
 
@@ -144,7 +144,7 @@ def read_file(path: Path, kind: Kind) -> list[Row]:
 
 
 def rows_of(file: str, within: str, kind: Kind, data: object) -> Iterator[Row]:
-    """Check a list of mappings. `within` names the row above, for the error message."""
+    """Check a list of mappings. `within` names the parent row for the error message."""
     if not isinstance(data, list):
         raise ContentError(file, within or "whole file", f"must be a list of rows, not {type(data).__name__}")
     seen: set[object] = set()
@@ -167,7 +167,7 @@ def row_of(file: str, label: str, kind: Kind, entry: dict[object, object], posit
         raise ContentError(file, label, f"unknown key {', '.join(unknown)}")
     if missing := sorted(wanted - entry.keys()):
         raise ContentError(file, label, f"missing {', '.join(missing)}")
-    # What may be left out is written as empty, so that words which a newer pack drops go from the row as well.
+    # Write omitted keys as empty, so that a text dropped from a newer pack is also removed from the row.
     left_out = {key: kind.model._meta.get_field(key).get_default() for key in kind.optional}  # type: ignore[union-attr]
     values = left_out | {key: entry[key] for key in ("slug", *kind.keys, *kind.optional) if key in entry}
     for key, value in values.items():
@@ -196,7 +196,7 @@ def _type_of(model: type[models.Model], key: str) -> tuple[type, str]:
 
 
 def evidence_of(file: str, label: str, evidence: object, status: object) -> dict[str, str]:
-    """What carries a row. One that says `ready now` must name it; the database wants to know where it can be read."""
+    """Return the evidence of a row. A `ready now` row must have some, and the database requires a URL for it."""
     if evidence is None:
         if status == pack.Status.READY_NOW:
             raise ContentError(file, label, "says “ready now” and names no evidence")
@@ -214,7 +214,7 @@ def evidence_of(file: str, label: str, evidence: object, status: object) -> dict
 
 
 def check_by_model(file: str, label: str, model: type[models.Model], values: dict[str, object]) -> None:
-    """The model's own rules: known owners and statuses, lengths, nothing empty."""
+    """Check the model's own rules: known owners and statuses, lengths and required values."""
     try:
         model(**values).clean_fields(exclude={field.name for field in model._meta.fields} - values.keys())
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The pack as it is now: the newest version, kept in the process and looked at again at most once a second."""
+"""The current pack: the newest version, cached in the process and checked at most once per second."""
 
 import json
 import threading
@@ -26,21 +26,21 @@ _lock = threading.Lock()
 
 
 def forget() -> None:
-    """Look again at the next call."""
+    """Check for a new version at the next call."""
     _seen.checked = float("-inf")
 
 
 def current() -> Pack:
-    """The newest version as a Pack.
+    """Return the newest version as a Pack.
 
-    One query when a second has passed, one more when the version changed. Takes a version first when rows changed
-    unseen or evidence lapsed. Raises PackNotLoaded while there is no pack.
+    Makes one query after a second has passed, and one more if the version changed. First publishes a version if rows
+    changed outside the admin or evidence lapsed. Raises PackNotLoaded if there is no pack.
     """
     pack, now = _seen.pack, time.monotonic()
     if pack and now - _seen.checked < settings.PACK_RECHECK_SECONDS and not _lapsed(pack):
         return pack
     with _lock:
-        # Whoever waited here finds that another one has looked.
+        # Another thread may have checked while this one waited for the lock.
         pack = _seen.pack
         if pack and time.monotonic() - _seen.checked < settings.PACK_RECHECK_SECONDS and not _lapsed(pack):
             return pack
@@ -83,7 +83,7 @@ def _open(version: PackVersion, known: Pack | None) -> Pack:
 
 
 def as_pack(version: PackVersion) -> Pack:
-    """A version opened for reading. One query when its body was not read yet."""
+    """Return a version as a Pack. Makes one query if its body was deferred."""
     return Pack(
         number=version.number,
         sha256=version.sha256,
@@ -93,5 +93,5 @@ def as_pack(version: PackVersion) -> Pack:
 
 
 def at(number: int) -> Pack:
-    """Version `number` as it was. One query. Raises PackVersion.DoesNotExist."""
+    """Return version `number`. Makes one query. Raises PackVersion.DoesNotExist."""
     return as_pack(PackVersion.objects.get(number=number))

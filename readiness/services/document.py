@@ -1,4 +1,4 @@
-"""Builds the document of the pack from its rows. Pure but for the code it describes; no clock, no query."""
+"""Builder of the pack's document from its rows. No clock and no query, but it describes the running code."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -24,7 +24,7 @@ PLAIN_KINDS = (
 
 
 class Builder:
-    """Holds what is shared while one document is built."""
+    """State shared while building one document."""
 
     def __init__(self, rows: Rows, now: datetime, before: Row | None) -> None:
         self.rows, self.now = rows, now
@@ -33,7 +33,7 @@ class Builder:
         self.pages_before = {page["slug"]: page for page in before["pages"]} if before else {}
         evidence = rows.get("evidence", [])
         self.satisfied = evidence_status.gates(evidence, now)
-        #: Evidence as readers see it, by the anchor of its line, and apart from it by the name of its gate.
+        #: Public evidence by the anchor of its line, and separately by the name of its gate.
         self.carried: dict[str, list[Row]] = defaultdict(list)
         self.of_gates: dict[str, list[Row]] = defaultdict(list)
         for row in sorted(evidence, key=lambda row: row["received_at"], reverse=True):
@@ -57,7 +57,7 @@ class Builder:
         }
 
     def _page(self, row: Row, sections: list[Row], kinds: dict[str, list[Row]]) -> Row:
-        """A page with its sections. `changed_at` is when its own words or anything on it last changed."""
+        """Return a page with its sections. `changed_at` is the last change of the page's texts or of anything on it."""
         page = {
             **{name: row[name] for name in ("slug", "title", "heading", "intro", "notice")},
             "sections": [self._section(row["slug"], section, kinds) for section in sections],
@@ -72,7 +72,7 @@ class Builder:
         return {**{name: row[name] for name in ("slug", "heading", "intro")}, "rows": rows}
 
     def _kinds(self) -> dict[str, list[Row]]:
-        """Kind to its finished rows, whether they come from a table or from code."""
+        """Map each kind to its finished rows, from tables and from code."""
         kinds: dict[str, list[Row]] = defaultdict(list)
         for model in PLAIN_KINDS:
             kinds[name_of(model)] = [of_model(model, row) for row in self.rows.get(name_of(model), [])]
@@ -116,7 +116,7 @@ class Builder:
         return made
 
     def _answer(self, row: Row) -> Row:
-        """An answer with who attested it, by id: the name is looked up when the page is shown."""
+        """Return an answer with its attester's id. The name is resolved when the page is displayed."""
         made = of_model(models.PartnerAnswer, row)
         if row["attester_id"] and row["attested_sha256"] == models.protocol.digest(row["answer"]):
             made["attested"] = {
@@ -149,7 +149,7 @@ class Builder:
         )
 
     def _finish(self, row: Row) -> None:
-        """Evidence, the status it carries, a note beside it, and since when it has been so."""
+        """Add the evidence, the resulting status, the as-built note and the times of change."""
         gate = row.get("gate")
         row["evidence"] = row["evidence"] or (
             self.of_gates.get(gate, []) if gate else self.carried.get(row["anchor"], [])
@@ -177,12 +177,12 @@ def _same(old: Row, row: Row) -> bool:
 
 
 def build(rows: Rows, *, now: datetime, before: Row | None) -> Row:
-    """The document of the pack at `now`. `before` is the last one, from which moments of change are carried on."""
+    """Return the pack's document at `now`. Times of change are carried over from `before`, the previous document."""
     return Builder(rows, now, before).document()
 
 
 def all_rows(document: Row) -> list[Row]:
-    """Every row once, in the order of the pages; one that stands on several pages counts where it stands first."""
+    """Return every row once, in the order of the pages, at its first occurrence."""
     found: dict[str, Row] = {}
     for page in document["pages"]:
         for section in page["sections"]:

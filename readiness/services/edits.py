@@ -1,4 +1,4 @@
-"""What every edit by a person ends with: a version of its own, which readers see within a second."""
+"""Publishing after an edit by a person: each edit makes a version, which readers see within a second."""
 
 from contextlib import suppress
 from typing import Any
@@ -14,13 +14,13 @@ from ..errors import PackNotLoaded
 from .current import forget
 from .versions import publish
 
-GAP = 10  # room for staff to put a row between two others
+GAP = 10  # leaves staff space to insert a row between two others
 
 
 def settle(*, cause: str, author: User) -> None:
-    """Take a version in the transaction of the edit and let this process look at once when it commits.
+    """Publish a version in the transaction of the edit, and refresh this process when it commits.
 
-    Does nothing while there is no pack to take a version of.
+    Does nothing if there is no pack yet.
     """
     with suppress(PackNotLoaded):
         publish(cause=cause.strip(), author=author)
@@ -28,9 +28,9 @@ def settle(*, cause: str, author: User) -> None:
 
 
 def move(*, chosen: QuerySet[Any], among: str, up: bool, reason: str, actor: User) -> int:
-    """Move the chosen rows one place up or down among those that share `among`, and take a version.
+    """Move the chosen rows one place up or down among rows with the same `among` value, and publish a version.
 
-    Returns how many rows have another position now. One audit line for the act, one UPDATE for each such row.
+    Returns how many rows have a new position. Writes one audit line in total and one UPDATE per changed row.
     """
     model = chosen.model
     with transaction.atomic():
@@ -58,7 +58,7 @@ def move(*, chosen: QuerySet[Any], among: str, up: bool, reason: str, actor: Use
 
 
 def _places(rows: list[Any], picked: set[int], up: bool) -> list[tuple[Any, int]]:
-    """The rows whose position changes, with the new one. Positions are handed round; doubled ones are written anew."""
+    """Return the rows whose position changes, with the new one. Positions are reused; duplicates are renumbered."""
     positions = sorted(row.position for row in rows)
     if len(set(positions)) < len(rows):
         positions = [GAP * (number + 1) for number in range(len(rows))]

@@ -1,4 +1,4 @@
-"""Evidence and the pages it carries: recording, confirming and revoking show at once; what lapses next is known."""
+"""Evidence for gates and pack lines: record, confirm and revoke it, and list what lapses next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from ..shape import Pack
 from .current import current
 from .edits import settle
 
-#: From then on a line stands in the list of what is due.
+#: Evidence that lapses within this time is listed as due.
 SOON = timedelta(days=30)
 
 
 def record(*, given: proof.Proof, actor: User) -> Evidence:
-    """Keep evidence for a gate or a line of the pack and take a version. Raises EvidenceRefused."""
+    """Store evidence for a gate or a line of the pack, and publish a version. Raises EvidenceRefused."""
     with transaction.atomic():
         evidence = proof.record_evidence(proof=given, actor=actor)
         settle(cause=f"Evidence recorded for {about(evidence)}.", author=actor)
@@ -37,21 +37,21 @@ def record(*, given: proof.Proof, actor: User) -> Evidence:
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
-    """Let a second person stand behind it and take a version. Raises EvidenceRefused."""
+    """Confirm evidence as a second person, and publish a version. Raises EvidenceRefused."""
     with transaction.atomic():
         proof.confirm(evidence=evidence, actor=actor)
         settle(cause=f"Evidence confirmed by a second person for {about(evidence)}.", author=actor)
 
 
 def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
-    """Take it back and take a version, whose cause readers see. Raises EvidenceRefused."""
+    """Revoke evidence, and publish a version whose cause readers see. Raises EvidenceRefused."""
     with transaction.atomic():
         proof.revoke(evidence=evidence, actor=actor, reason=reason)
         settle(cause=f"Evidence revoked for {about(evidence)}.", author=actor)
 
 
 def about(evidence: Evidence) -> str:
-    """What a piece of evidence carries, in words. One query for a line."""
+    """Describe what the evidence supports. Makes one query for a line."""
     if evidence.subject_type == SubjectType.GATE:
         return f"the gate “{evidence.subject}”"
     row = status_row(evidence.subject)
@@ -59,7 +59,7 @@ def about(evidence: Evidence) -> str:
 
 
 def status_row(anchor: str) -> StatusRow | None:
-    """The row of the pack that has this anchor and a status. One query for each kind that could be meant."""
+    """Return the row of the pack that has this anchor and a status. Makes one query for each matching kind."""
     for model in apps.get_app_config("readiness").get_models():
         if issubclass(model, StatusRow) and anchor.startswith(f"{model.ANCHOR}-"):
             slug = anchor.removeprefix(f"{model.ANCHOR}-")
@@ -69,9 +69,9 @@ def status_row(anchor: str) -> StatusRow | None:
 
 
 def house() -> QuerySet[Evidence]:
-    """What concerns the house and the pack, with `succeeded`: other evidence for the same outlasts it.
+    """Return evidence about PageToJob and the pack, with `succeeded`: newer evidence for the same subject exists.
 
-    For a gate only what a second person confirmed counts as such.
+    For a gate, only evidence confirmed by a second person counts as newer evidence.
     """
     later = Q(expires_at__gt=OuterRef("expires_at")) | Q(expires_at=OuterRef("expires_at"), pk__gt=OuterRef("pk"))
     counts = Q(subject_type=SubjectType.PACK) | Q(confirmed_at__isnull=False)
@@ -82,7 +82,7 @@ def house() -> QuerySet[Evidence]:
 
 
 def by_urgency(rows: QuerySet[Evidence], now: datetime) -> QuerySet[Evidence]:
-    """Of `house()`: what lapsed first, then what lapses soon, what is valid, and what no longer matters."""
+    """Order the rows of `house()`: lapsed first, then lapsing soon, then valid, then replaced or revoked."""
     rank = Case(
         When(Q(revoked_at__isnull=False) | Q(succeeded=True), then=Value(3)),
         When(expires_at__lte=now, then=Value(0)),
@@ -94,13 +94,13 @@ def by_urgency(rows: QuerySet[Evidence], now: datetime) -> QuerySet[Evidence]:
 
 
 def lapses_next(limit: int = 5, *, now: datetime | None = None) -> list[Evidence]:
-    """What counts now and lapses first, soonest first. One query."""
+    """Return valid evidence that lapses next, soonest first. Makes one query."""
     valid = house().filter(Q(succeeded=False), revoked_at=None, expires_at__gt=now or timezone.now())
     return list(valid.order_by("expires_at", "pk")[:limit])
 
 
 def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
-    """The claims that wait for a gate at this moment, published or not. One query."""
+    """Return the claims that currently wait for a gate, published or not. Makes one query."""
     names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at")
     rows: Iterable[dict[str, Any]] = (
         Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE)
@@ -114,7 +114,7 @@ def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something evidence can be recorded for. `value` is its type and its name."""
+    """A subject that evidence can be recorded for. `value` combines its type and name."""
 
     value: str
     label: str
@@ -122,7 +122,7 @@ class Subject:
 
 
 def subjects() -> list[Subject]:
-    """Every gate the house proves, and every line with a status as pages show them; no line while there is no pack."""
+    """Return every gate that PageToJob proves, and every line with a status (none if there is no pack)."""
     proven = [one for one, definition in REQUIREMENTS.items() if not definition.of_tenant]
     found = [Subject(f"{SubjectType.GATE}:{one}", one.value, "Gates") for one in proven]
     for (_, anchor), place in _places().items():
@@ -133,7 +133,7 @@ def subjects() -> list[Subject]:
 
 
 def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place | None:
-    """Where readers see what this carries. No query."""
+    """Return the place that shows what the evidence supports. No query."""
     if evidence.subject_type == SubjectType.GATE:
         return known.get(("gate", f"gate-{evidence.subject.replace(' ', '-')}"))
     return next((place for (_, anchor), place in known.items() if anchor == evidence.subject), None)
@@ -145,7 +145,7 @@ def _places() -> dict[tuple[str, str], Place]:
 
 
 def pack_or_none() -> Pack | None:
-    """The pack as readers see it; None until it is loaded."""
+    """Return the current pack, or None if it is not loaded."""
     try:
         return current()
     except PackNotLoaded:

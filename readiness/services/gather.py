@@ -1,4 +1,4 @@
-"""Reads every row the pack is made of, and the last version of it, in one query, as plain values."""
+"""Query that reads every row of the pack and its last version as plain values."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from pagetojob.gates.models import Evidence
 
 from .. import models
 
-#: Everything a reader may see. Evidence of tenants is not part of the pack.
+#: Models that readers may see. Evidence of tenants is not part of the pack.
 CONTENT = (
     *(models.Page, models.PageSection, models.Entry, models.EntryDetail, models.AsBuiltNote),
     *(models.ChecklistItem, models.PartnerMaterial, models.DataBoundary, models.Runbook, models.RunbookStep),
@@ -20,7 +20,7 @@ CONTENT = (
     *(Claim, Disclaimer),
 )
 
-#: The kind under which the last version stands: its number and its body, or no row at all.
+#: Key of the last version's number and body. It has no row if there is no version.
 LAST = "packversion"
 
 Row = dict[str, Any]
@@ -28,7 +28,7 @@ Rows = dict[str, list[Row]]
 
 
 def gather() -> Rows:
-    """Kind (a model's name) to its rows, in the order of the page; `LAST` has the last version. One query."""
+    """Map each kind (a model's name) to its rows, in page order. `LAST` has the last version. Makes one query."""
     parts = [
         sql.SQL("SELECT {}, to_jsonb(t) FROM {} t").format(
             sql.Literal(model._meta.model_name), sql.Identifier(model._meta.db_table)

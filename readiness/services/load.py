@@ -1,4 +1,4 @@
-"""Makes the rows of the pack that are missing, and brings newer words to those that nobody here has edited."""
+"""Loader of the pack: it creates missing rows and updates the texts of rows that staff have not edited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from . import renew
 from .content import CONTENT_FOLDER, REST, SEED, Row, names_itself, read_all
 from .versions import publish
 
-#: A row, and the row it stands under by the name of the key that leads there.
+#: A row and its parent, by the name of the foreign key.
 type Below = tuple[Row, Mapping[str, models.Model]]
-#: A row that is in the database, and the evidence it came with.
+#: A database row and the evidence in its content file.
 type Carried = tuple[Any, dict[str, str]]
-#: A row of a content file, the row of the database that it names, and whether that was made just now.
+#: A content row, the matching database row, and whether it was just created.
 type Found = tuple[Row, Any, bool]
 type Key = tuple[int | None, object]
 
@@ -29,9 +29,9 @@ NEWER = "Newer words of the pack, for lines that nobody here had edited."
 
 @dataclass(slots=True)
 class Loaded:
-    """How many rows were made, how many were there already, and which of these got new words or would have.
+    """Result of a load: rows created, rows that already existed, and rows that got newer texts.
 
-    `theirs` names the rows that people here worded themselves while the pack came to say something else.
+    `theirs` names rows that staff edited and whose text differs from the newer pack.
     """
 
     made: int = 0
@@ -49,10 +49,10 @@ class Loaded:
 
 
 def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
-    """Make what is missing by slug, and reword what still says what an older pack said. What staff worded stays.
+    """Create missing rows by slug, and update rows that still have an older pack's text. Keep edits by staff.
 
-    On an empty database the seed becomes version 1, and the pages that came after it version 2. Evidence is dated from
-    the load. All or nothing; wrong content raises `ContentError` before anything is written.
+    On an empty database, the original page becomes version 1 and the later pages become version 2. Evidence is dated
+    from the load. All or nothing: invalid content raises `ContentError` before anything is written.
     """
     steps = [
         (read_all(folder, SEED), "The API-readiness page, word for word as it was handed to us."),
@@ -79,9 +79,9 @@ def _one_loader_at_a_time() -> None:
 
 
 def make_missing(rows: list[Below], loaded: Loaded) -> list[Found]:
-    """Make the rows of one level that are missing, then those below them; answer every row with what it names.
+    """Create missing rows of one level, then of the levels below. Return every row with its database row.
 
-    Two queries for each model and level, however many rows there are.
+    Two queries for each model and level, regardless of the number of rows.
     """
     found: list[Found] = []
     below: list[Below] = []
@@ -104,7 +104,7 @@ def make_missing(rows: list[Below], loaded: Loaded) -> list[Found]:
 
 
 def _key(row: Row, parent: Mapping[str, models.Model]) -> Key:
-    """How a row is known: by its slug alone, or by its slug under the row above it."""
+    """Return the identity of a row: its slug alone, or its slug and its parent."""
     above = None if names_itself(row.model) else next((instance.pk for instance in parent.values()), None)
     return above, row.values["slug"]
 
@@ -117,9 +117,9 @@ def _known(model: type[models.Model], level: list[Below]) -> dict[Key, Any]:
 
 
 def carry(carried: list[Carried], *, anew: set[str]) -> None:
-    """Record the evidence that came with rows, but for rows for which somebody recorded any before. Two queries.
+    """Record the evidence of rows that have none on record yet. Two queries.
 
-    `anew` are the anchors of rows whose piece was taken back for newer words.
+    `anew` has the anchors of rows whose evidence was revoked because the pack has a newer text.
     """
     house = Evidence.objects.filter(subject_type=SubjectType.PACK, tenant=None)
     known = set(house.values_list("subject", flat=True))

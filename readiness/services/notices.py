@@ -1,7 +1,7 @@
-"""Mails before evidence lapses: 30, 14 and 3 days before, and one when it has.
+"""Emails 30, 14 and 3 days before evidence lapses, and one after it has lapsed.
 
-The rows say what is owed. A notice is claimed by moving its due time, sent with no transaction open, and settled: at
-least once, under a Message-ID that stays the same. What newer evidence made needless is not sent.
+Due notices are rows. A worker claims a notice by moving its due time, sends it outside any transaction, and settles it.
+Delivery is at least once, with a stable Message-ID. A notice that newer evidence made unnecessary is not sent.
 """
 
 import time
@@ -25,7 +25,7 @@ from ..anchors import places
 from ..models import ConnectionGate, EvidenceNotice
 from .evidence import about, house, pack_or_none, place_of, status_row
 
-#: Days before the end at which somebody is told; 0 is the end itself.
+#: Days before the expiry at which a reviewer is notified; 0 is the expiry itself.
 MARKS = (0, 3, 14, 30)
 LEASE = timedelta(minutes=10)
 BUDGET_SECONDS = 30.0
@@ -35,9 +35,9 @@ NOBODY = "Not sent: no reviewer, no recorder and no staff editor is active."
 
 
 def tell_reviewers(*, now: datetime | None = None) -> int:
-    """Write down which notices are owed and send them. Returns how many were sent.
+    """Create the due notices and send them. Return how many were sent.
 
-    Safe to run twice, at once, or late: for days that were missed only the most urgent notice is sent.
+    Safe to run repeatedly, concurrently or late: of several missed days, only the most urgent notice is sent.
     """
     owe(now=now)
     sent, ends = 0, time.monotonic() + BUDGET_SECONDS
@@ -47,13 +47,13 @@ def tell_reviewers(*, now: datetime | None = None) -> int:
 
 
 def mark(evidence: Evidence, now: datetime) -> int | None:
-    """The most urgent mark evidence has reached at `now`; None while it lasts longer than all of them."""
+    """Return the most urgent mark that the evidence has reached at `now`, or None."""
     left = evidence.expires_at - now
     return next((days for days in MARKS if left <= timedelta(days=days)), None)
 
 
 def owe(*, now: datetime | None = None) -> None:
-    """Write down the notice of each piece of evidence that reached a mark. Two statements."""
+    """Create a notice for each piece of evidence that reached a mark. Two statements."""
     now = now or timezone.now()
     near = house().filter(Q(succeeded=False), revoked_at=None, expires_at__lte=now + timedelta(days=MARKS[-1]))
     EvidenceNotice.objects.bulk_create(
@@ -64,7 +64,7 @@ def owe(*, now: datetime | None = None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A notice this worker may send until its lease ends, and to whom."""
+    """A notice that this worker may send until its lease ends, and its recipients."""
 
     notice: EvidenceNotice
     evidence: Evidence
@@ -72,7 +72,7 @@ class Claimed:
 
 
 def claim(*, now: datetime | None = None) -> Claimed | None:
-    """Take the notice that is due longest; close on the way those that are no longer needed."""
+    """Claim the notice that has been due longest. Close notices on the way that are no longer needed."""
     now = now or timezone.now()
     with transaction.atomic():
         while notice := _next_due(now):
@@ -96,7 +96,7 @@ def _next_due(now: datetime) -> EvidenceNotice | None:
 
 
 def _why_not(notice: EvidenceNotice, evidence: Evidence, people: list[User], now: datetime) -> str:
-    # A queryset annotation, which the model does not declare.
+    # `succeeded` is a queryset annotation, which the model does not declare.
     if evidence.revoked_at or getattr(evidence, "succeeded"):  # noqa: B009
         return NEEDLESS
     if notice.days != mark(evidence, now):
@@ -105,7 +105,7 @@ def _why_not(notice: EvidenceNotice, evidence: Evidence, people: list[User], now
 
 
 def _people(evidence: Evidence) -> list[User]:
-    """Who is told: the reviewer of the line, else who recorded the evidence, else every staff editor."""
+    """Return the recipients: the line's reviewer, or else whoever recorded the evidence, or else all staff editors."""
     if evidence.subject_type == SubjectType.GATE:
         row = ConnectionGate.objects.filter(gate=evidence.subject).select_related("reviewer").first()
     else:
@@ -117,7 +117,7 @@ def _people(evidence: Evidence) -> list[User]:
 
 
 def deliver(claimed: Claimed) -> bool:
-    """Send one notice to each of its people and settle it; whether it was sent. No transaction is open meanwhile."""
+    """Send one notice to its recipients and settle it. Return whether it was sent. No transaction is open."""
     notice = claimed.notice
     subject, body = words(claimed.evidence, notice)
     refused: list[str] = []
@@ -128,20 +128,20 @@ def deliver(claimed: Claimed) -> bool:
         except RefusedError as error:
             refused.append(error.sentence)
         except (TransientError, UnclearError):
-            return False  # the lease ends, and all of it is due again
+            return False  # after the lease ends, all of it is due again
     if len(refused) == len(claimed.people):
         return _close(notice, trouble=refused[0]) and False
     return _close(notice, sent=True)
 
 
 def _close(notice: EvidenceNotice, *, sent: bool = False, trouble: str = "") -> bool:
-    """Settle a notice unless somebody else took it over meanwhile."""
+    """Settle a notice unless another worker has claimed it since."""
     rows = EvidenceNotice.objects.filter(pk=notice.pk, sent_at=None, tries=notice.tries)
     return bool(rows.update(sent_at=timezone.now() if sent else None, trouble=trouble))
 
 
 def words(evidence: Evidence, notice: EvidenceNotice) -> tuple[str, str]:
-    """Subject and body of a notice: which line, where, until when, and what to do."""
+    """Return the subject and body of a notice: the line, its place, the expiry and what to do."""
     pack = pack_or_none()
     place = place_of(evidence, places(pack)) if pack else None
     line = about(evidence)
@@ -163,6 +163,6 @@ def words(evidence: Evidence, notice: EvidenceNotice) -> tuple[str, str]:
 
 
 def in_trouble() -> QuerySet[EvidenceNotice]:
-    """Notices a person should look at: refused, or with nobody to tell. Newest first. One query."""
+    """Return notices that need a person: refused, or without a recipient. Newest first. Makes one query."""
     settled = (OVERTAKEN, NEEDLESS, "")
     return EvidenceNotice.objects.exclude(trouble__in=settled).select_related("evidence", "to")

@@ -1,4 +1,4 @@
-"""Makes the files of versions: the PDF packet and the zip bundle. No reader waits for it; they get what is made."""
+"""Producer of the files of versions: the PDF packet and the zip bundle. Runs in the background; readers never wait."""
 
 import hashlib
 import logging
@@ -18,20 +18,20 @@ from ..shape import Pack
 from .current import as_pack
 
 PDF, ZIP = PackFile.Kind.PDF, PackFile.Kind.ZIP
-#: What failed here is not tried again for this long, so that it neither fills the log nor keeps the rest from its turn.
+#: Pause after a failure, so that it neither fills the log nor blocks the other versions.
 PAUSE_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
-#: By this process's clock: when PDFs are tried again, and when a version is.
+#: Monotonic times until which PDFs, and single versions, are not attempted again.
 _no_pdf_until = float("-inf")
 _pauses: dict[int, float] = {}
 
 
 def make_packets() -> int | None:
-    """Make what the newest version lacks, else the next older one; its number, or None when nothing was made.
+    """Make the missing files of the newest incomplete version. Return its number, or None if nothing was made.
 
-    One version a turn, the newest first: however many edits come in a row, the newest waits for no older one. Safe to
-    run anywhere at any time: one maker works at once, and what is made is never made again. Up to 90 s.
+    Makes one version per call, newest first, so that the newest never waits for older ones. Safe to run anywhere at any
+    time: only one process works at once, and existing files are kept. Takes up to 90 s.
     """
     with _alone() as ours:
         version = _owed().first() if ours else None
@@ -42,7 +42,7 @@ def make_packets() -> int | None:
         except DatabaseError:
             raise
         except Exception:
-            # Whatever is wrong with one version, the others get their turn.
+            # An error in one version must not block the others.
             _pauses[version.number] = time.monotonic() + PAUSE_SECONDS
             log.exception("the files of a version cannot be made; tried again later", extra={"version": version.number})
             return None
@@ -51,7 +51,7 @@ def make_packets() -> int | None:
 
 @contextmanager
 def _alone() -> Generator[bool]:
-    """Whether nobody else makes files now. The lock belongs to the session: whoever dies gives it back."""
+    """Yield whether this process got the lock. It is a session lock, so a crashed process releases it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext('readiness packets'))")
         (ours,) = cursor.fetchone()
@@ -64,7 +64,7 @@ def _alone() -> Generator[bool]:
 
 
 def _owed() -> QuerySet[PackVersion]:
-    """Versions that lack a file this process may try to make, the newest first."""
+    """Return versions with a missing file that this process may attempt, newest first."""
     now = time.monotonic()
     paused = [number for number, until in _pauses.items() if until > now]
     lacks = Q(~Exists(PackFile.objects.filter(version=OuterRef("pk"), kind=ZIP)))
@@ -74,12 +74,12 @@ def _owed() -> QuerySet[PackVersion]:
 
 
 def _make(version: PackVersion) -> None:
-    """The PDF, then the bundle that holds it. Where no PDF can be made, the bundle goes without."""
+    """Make the PDF, then the bundle that contains it. If PDFs cannot be made here, the bundle has none."""
     pack = as_pack(version)
     if not _kept(version, PDF):
         _make_pdf(version, pack)
     if not _kept(version, ZIP):
-        # The stored one: had two made it against all odds, the bundle holds what readers download.
+        # Read the stored PDF: if two processes made one, the bundle must contain the one that readers download.
         packet = PackFile.objects.filter(version=version, kind=PDF).first()
         _keep(version, ZIP, bundle(pack, version.body, bytes(packet.content) if packet else None))
 

@@ -1,4 +1,4 @@
-"""Newer words of the pack, for rows that nobody here has edited since the loader wrote them."""
+"""Newer texts of the pack for rows that staff have not edited since the loader wrote them."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -13,27 +13,27 @@ from pagetojob.platform.audit.models import RowChange
 from ..models import LoadedWords, PartnerAnswer
 from .content import Row
 
-#: Fields of a content file that are no words: where a row stands is for staff to choose.
+#: Fields that are not text: staff choose a row's position.
 _NO_WORDS = {"position"}
-#: What readers see of evidence that came with a row.
+#: Public fields of evidence that came with a row.
 SHOWN = ("kind", "grade", "summary", "url")
 
-#: A row of a content file, and the row of the database that it names.
+#: A content row and the matching database row.
 type Pair = tuple[Row, Any]
 type Words = dict[str, Any]
 
 
 def words_of(row: Row) -> Words:
-    """What a content file says of a row, as JSON keeps it."""
+    """Return the texts of a content row as JSON values."""
     return {name: _plain(value) for name, value in row.values.items() if name not in _NO_WORDS}
 
 
 def renew(pairs: Iterable[Pair]) -> tuple[list[Any], list[Any]]:
-    """Give rows that still say what the loader wrote the words of `pairs`; (reworded, left as people here wrote them).
+    """Update unedited rows to the texts of `pairs`. Return (updated rows, rows that staff edited).
 
-    What the loader wrote is known from `LoadedWords`, and for rows loaded before that table was there from the first
-    line of their history. A row of which neither is known, and an answer that somebody attested, belong to people. Two
-    queries, and one for each model with new words.
+    The texts that the loader wrote are in `LoadedWords`; for rows loaded before that table existed, the first history
+    entry has them. A row with neither, or an attested answer, counts as edited. Two queries, and one for each updated
+    model.
     """
     differing = [(row, found) for row, found in pairs if _said(row, found) != words_of(row)]
     if not differing:
@@ -52,7 +52,7 @@ def renew(pairs: Iterable[Pair]) -> tuple[list[Any], list[Any]]:
 
 
 def remember(pairs: Iterable[Pair]) -> None:
-    """Note what the loader wrote, for rows that say it now. Two queries."""
+    """Store what the loader wrote, for rows that now have these texts. Two queries."""
     said = {
         (_table(found), found.pk): words_of(row) | ({"evidence": _proof(row)} if row.evidence else {})
         for row, found in pairs
@@ -68,10 +68,10 @@ def remember(pairs: Iterable[Pair]) -> None:
 
 
 def take_back(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
-    """Revoke evidence the loader recorded for rows that people left alone, where the pack words it otherwise now.
+    """Revoke evidence that the loader recorded for unedited rows if the pack now words it differently.
 
-    Answers the anchors it carried. Evidence that a person recorded, confirmed or revoked is not touched, nor is that of
-    a row for which there is more than one valid piece. Four queries.
+    Returns the anchors of these rows. Evidence that a person recorded, confirmed or revoked is kept, and so is that of
+    a row with more than one valid piece. Four queries.
     """
     left = {(_table(one), one.pk) for one in theirs}
     rows = {
@@ -99,8 +99,9 @@ def take_back(pairs: Iterable[Pair], theirs: Iterable[Any]) -> set[str]:
 
 
 def _is_ours(piece: Evidence, base: Words | None) -> bool:
-    """Whether the loader recorded it: it says what was noted then. Of an older loader nothing was noted: nobody else
-    records for a line without a name.
+    """Return whether the loader recorded this evidence with the content that it stored at the time.
+
+    Older loaders stored no content; then evidence without a recorder is the loader's.
     """
     if piece.recorded_by_id is not None or piece.confirmed_by_id is not None or base is None:
         return False
@@ -126,7 +127,7 @@ def _write(model: type[models.Model], pairs: list[Pair]) -> None:
 
 
 def _as_loaded(keys: set[tuple[str, int]]) -> dict[tuple[str, int], Words]:
-    """What the loader last wrote of these rows, as far as that is known."""
+    """Return what the loader last wrote for these rows, where known."""
     tables, rows = {table for table, _ in keys}, {row for _, row in keys}
     first = RowChange.objects.filter(table__in=tables, row__in=rows, operation="INSERT", actor=None)
     known = {(line.table, line.row): line.after or {} for line in first}
@@ -135,7 +136,7 @@ def _as_loaded(keys: set[tuple[str, int]]) -> dict[tuple[str, int], Words]:
 
 
 def _said(row: Row, found: Any) -> Words:
-    """What the row of the database says in the fields that the content file has."""
+    """Return the database row's values of the fields in the content file."""
     return {name: _plain(getattr(found, name)) for name in words_of(row)}
 
 

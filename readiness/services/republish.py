@@ -1,13 +1,13 @@
-"""Keeps the pack up with what happens while nobody reads it."""
+"""Publishing of changes that occur while no one reads the pack."""
 
 from ..errors import PackNotLoaded
 from . import current
 
 
 def keep_up() -> int | None:
-    """Take a version if rows changed outside the admin or evidence lapsed; return the number of the newest one.
+    """Publish a version if rows changed outside the admin or evidence lapsed. Return the newest version's number.
 
-    None while there is no pack. One query when nothing is owed.
+    Returns None if there is no pack. Makes one query if no version is due.
     """
     current.forget()
     try:

@@ -1,4 +1,4 @@
-"""Runs the claim guard over all that we show: rows, content files, templates, e-mails, and the pages as rendered."""
+"""Run of the claim guard over everything we publish: rows, content files, templates, emails and rendered pages."""
 
 import logging
 import re
@@ -26,7 +26,7 @@ _COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text to judge, and where it stands."""
+    """A text to check, and its location."""
 
     where: str
     text: str
@@ -34,7 +34,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A gated claim that some text asserts."""
+    """A gated claim that a text asserts."""
 
     where: str
     claim: str
@@ -43,7 +43,7 @@ class Found:
 
 
 def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tuple[int, list[Found]]:
-    """How many texts were looked at, and what asserts a claim. Without `gated`, every claim is held back."""
+    """Return how many texts were checked, and the overclaims. Without `gated`, every claim counts as gated."""
     looked_at, found = 0, []
     for text in texts:
         looked_at += 1
@@ -55,7 +55,7 @@ def judge(texts: Iterable[Text], *, gated: frozenset[str] | None = None) -> tupl
 
 
 def rows(pack: Pack) -> Iterator[Text]:
-    """The words of every page and row of a version, with the summaries of its evidence."""
+    """Yield the texts of every page and row of a version, with the summaries of its evidence."""
     for page in pack.document["pages"]:
         for name in ("title", "heading", "intro", "notice"):
             yield Text(f"page {page['slug']}: {name}", page[name])
@@ -69,7 +69,7 @@ def rows(pack: Pack) -> Iterator[Text]:
 
 
 def files() -> Iterator[Text]:
-    """Content files value by value, and the fixed words of templates and e-mails."""
+    """Yield the values of content files, and the fixed text of templates and emails."""
     for path in sorted(CONTENT_FOLDER.rglob("*.yaml")):
         name = path.relative_to(settings.BASE_DIR)
         for value in _values(parse(path.read_text(encoding="utf-8"))):
@@ -80,7 +80,7 @@ def files() -> Iterator[Text]:
 
 
 def template_words(path: Path) -> str:
-    """What a template says whatever it is filled with."""
+    """Return the fixed text of a template."""
     source = _COMMENT.sub("", path.read_text(encoding="utf-8"))
     tokens = (token for token in Lexer(source).tokenize() if token.token_type in {TokenType.TEXT, TokenType.VAR})
     return "".join(token.contents if token.token_type == TokenType.TEXT else "…" for token in tokens)
@@ -98,15 +98,15 @@ def _values(data: Any) -> Iterator[str]:
 
 
 def found_last_night() -> int:
-    """How many texts the newest scan found; 0 before the first. One query."""
+    """Return how many overclaims the newest scan found; 0 before the first scan. Makes one query."""
     newest = ClaimScan.objects.first()
     return len(newest.found) if newest else 0
 
 
 def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
-    """Judge all there is, write down what was found, and log each find as an error.
+    """Check everything, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
 
-    `rendered` are the pages as a reader gets them. For the nightly duty. Raises PackNotLoaded.
+    `rendered` are the pages as a reader gets them. Raises PackNotLoaded.
     """
     pack = current()
     looked_at, found = judge([*rows(pack), *files(), *rendered], gated=pack.gated_claims)

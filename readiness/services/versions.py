@@ -1,4 +1,4 @@
-"""Takes a new version of the pack whenever what readers see has changed."""
+"""Publishing of pack versions."""
 
 import json
 from datetime import datetime
@@ -18,10 +18,10 @@ FOUND = "Changed outside the admin."
 
 
 def publish(*, cause: str, author: User | None = None, now: datetime | None = None) -> PackVersion | None:
-    """Take a version if the pack says anything new; None if it says the same as the last one.
+    """Publish a version if the pack differs from the last one; otherwise return None.
 
-    Runs inside the transaction of the edit, so that both are seen or neither. Editors follow one another. Raises
-    PackNotLoaded while there is no pack. Three queries, however many rows there are: a reader may have to wait for it.
+    Runs in the transaction of the edit, so that both commit or neither. Concurrent editors are serialized. Raises
+    PackNotLoaded if there is no pack. Always three queries, because a reader may have to wait for it.
     """
     with transaction.atomic():
         clock = _lock_clock()
@@ -51,7 +51,7 @@ def _lock_clock() -> PackClock:
 
 
 def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> PackVersion:
-    """Keep the version, say that nothing is owed, and write anew what search looks through. One statement."""
+    """Store the version, mark its epoch as published, and replace the search texts. Makes one statement."""
     columns = ("page", "anchor", "page_title", "title", "text")
     values = {name: getattr(version, name) for name in ("number", "sha256", "cause", "author_id", "body")}
     values |= {f"{name}s": [getattr(piece, name) for piece in pieces] for name in columns}
@@ -77,7 +77,7 @@ def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> Pa
 
 
 def _pieces(document: Row) -> list[PackText]:
-    """What search looks through, in the order of the pages: one piece for each page and each row of it."""
+    """Return the search texts in page order: one for each page and for each of its rows."""
     pieces: list[PackText] = []
     for page in document["pages"]:
         about = {"page": page["slug"], "page_title": page["title"]}
@@ -91,7 +91,7 @@ def _pieces(document: Row) -> list[PackText]:
 
 
 def words(row: Row) -> str:
-    """All the text of a row under its title."""
+    """Return all text of a row, beginning with its title."""
     texts = [row["title"]]
     for field in row["fields"]:
         texts += [field["label"], *field["items"]] if "items" in field else [field["label"], field["text"]]

@@ -1,4 +1,4 @@
-"""Rows of the document that come from code, not from a table: what they say cannot drift from what runs."""
+"""Document rows generated from code instead of a table, so that they always match what runs."""
 
 from .code import contract_rows, module_rows, table_rows
 from .flags import flag_rows, gate_rows, scope_rows

@@ -1,7 +1,7 @@
-"""The tables, parts and import contracts of this very program, described by its own models and files.
+"""Tables, modules and import contracts of this program, described from its models and files.
 
-What cannot change while a process runs is worked out once; each caller gets rows of its own, since a document adds
-evidence and moments to them. Nothing here reads a setting but the folder of the code, and nothing reads a row.
+Values that cannot change while a process runs are cached; each caller gets its own copies, because a document adds
+evidence and times to them. The only setting read is the code folder, and no database row is read.
 """
 
 import ast
@@ -26,37 +26,37 @@ from ..rows import plain
 Row = dict[str, Any]
 PACKAGES = ("pagetojob", "readiness", "syncqueue", "drift", "attribution")
 
-#: Whose rows a table holds; the architecture page says what each means.
+#: Owners of a table's rows. The architecture page explains each.
 ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE = "one tenant", "one tenant or the house", "the front door", "the house"
 _ORDER = (ONE_TENANT, TENANT_OR_HOUSE, FRONT_DOOR, HOUSE)
 
 NOT_BUILT = "It holds its place in the house; nothing of it is built."
 _SHORTER = {"timestamp with time zone": "timestamptz", "double precision": "double"}
-#: What a database trigger of a model means to a reader, by the trigger's name.
+#: Explanations of database triggers by trigger name.
 _REFUSALS = {
     "append_only": "Rows are only added: the database refuses to change or remove one.",
     "state_moves": "Its state moves along written arrows only: the database refuses any other move.",
     "keeps_its_facts": "It is confirmed once and revoked once: the database refuses any other change.",
 }
-#: Entry points of servers; they say nothing about how the house is built.
+#: Server entry points, which say nothing about the structure of the code.
 _NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"})
 
 
 def table_rows() -> list[Row]:
-    """Every table of ours: what a row is, whose it is, its columns and keys, and how long it is kept.
+    """Return every table with its purpose, owner, columns, keys and retention.
 
-    Tables of tenants come first, those of the house last; within each group in the order the parts stack.
+    Tables of tenants come first and global tables last; each group is in the order of the layers.
     """
     return [dict(row) for row in _tables()]
 
 
 def module_rows() -> list[Row]:
-    """Every part of the code with the sentence it opens with, and a word where nothing of it is built."""
+    """Return every module with the first sentence of its docstring, and a note if nothing is built yet."""
     return [dict(row) for row in _modules()]
 
 
 def contract_rows() -> list[Row]:
-    """The import contracts that continuous integration holds the code to; none where pyproject.toml is not shipped."""
+    """Return the import contracts that CI enforces; none if pyproject.toml is not deployed."""
     return [dict(row) for row in _contracts()]
 
 
@@ -67,7 +67,7 @@ def _tables() -> list[Row]:
 
 
 def describe(model: type[models.Model]) -> Row:
-    """One table as a row. `model` declares RETENTION and PERSONAL_FIELDS, as each of ours must."""
+    """Return one table as a row. `model` declares RETENTION and PERSONAL_FIELDS, as all our models must."""
     meta, declared = model._meta, vars(model)
     return plain(
         "table",
@@ -85,7 +85,7 @@ def describe(model: type[models.Model]) -> Row:
 
 
 def belongs_to(model: type[models.Model]) -> str:
-    """Whose rows a table holds, told by its key to a tenant."""
+    """Return the owner of a table's rows, derived from its foreign key to a tenant."""
     if issubclass(model, TenantOwned):
         return ONE_TENANT
     keys = [field for field in model._meta.concrete_fields if field.related_model is Tenant]
@@ -95,9 +95,9 @@ def belongs_to(model: type[models.Model]) -> str:
 
 
 def _column(field: Any) -> str:
-    # Columns are parted by ", ", so numeric(14, 2) loses its space.
+    # Columns are separated by ", ", so numeric(14, 2) is shown without its space.
     kind = str(field.db_parameters(connection)["type"]).replace(", ", ",")
-    # Of a key between tables of tenants Django makes none; a migration does.
+    # Django creates no constraint for keys between tenant tables; a migration does.
     kept = field.is_relation and (field.db_constraint or isinstance(field, TenantForeignKey))
     points_at = f" → {field.related_model._meta.db_table}" if kept else ""
     return f"{field.column} {_SHORTER.get(kind, kind)}{points_at}"
@@ -120,7 +120,7 @@ def _modules() -> list[Row]:
 
 
 def _parts() -> list[str]:
-    """Dotted names from the top of the house down: the product apps, what stands above them, then the kernel."""
+    """Return dotted module names from the top layer down: the product apps, the modules above them, then the kernel."""
     base = Path(settings.BASE_DIR)
     inside = {
         parent: [f"{parent}.{found.name}" for found in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
@@ -133,7 +133,7 @@ def _parts() -> list[str]:
 def _module(name: str) -> Row:
     spec = find_spec(name)
     assert spec is not None and spec.origin is not None
-    # Read, not imported: the web must not load what talks to the broker.
+    # Read instead of imported: web processes must not load modules that connect to the broker.
     source = Path(spec.origin).read_text(encoding="utf-8")
     opening = sentence(ast.get_docstring(ast.parse(source)))
     beside = {found.name for found in pkgutil.iter_modules(spec.submodule_search_locations or [])}
@@ -157,7 +157,7 @@ def _contracts() -> list[Row]:
 
 
 def contract(written: dict[str, Any]) -> Row:
-    """One contract as a row. `written` is its table of pyproject.toml; its type decides what it says."""
+    """Return one contract as a row. `written` is its table in pyproject.toml, whose type determines the fields."""
     slug = slugify(written["name"])
     return plain(
         "contract",
@@ -198,7 +198,7 @@ def _terms(written: dict[str, Any]) -> list[tuple[str, Role, Any]]:
 
 
 def sentence(docstring: str | None) -> str:
-    """The first paragraph of a docstring as prose: one line, without the marks of code."""
+    """Return the first paragraph of a docstring as one line, without backticks."""
     first = (docstring or "").strip().partition("\n\n")[0]
     return " ".join(first.replace("`", "").split())
 

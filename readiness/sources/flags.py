@@ -1,4 +1,4 @@
-"""Flags, gates and scopes as their registries define them, and what of each is there today."""
+"""Flags, gates and scopes as their registries define them, with the current state of each feature."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..rows import plain
 
 Row = dict[str, Any]
 
-#: What of a flag's feature runs today. A default says what a tenant begins with, not that all of it is built.
+#: Current state of each flag's feature. A default decides how a tenant starts, not whether all of it is built.
 TODAY: dict[str, str] = {
     "manual-titan-map": (
         "Runs. The map is kept in tables and decides what a tenant's pages say and ask for. Operators work it at the "
@@ -52,7 +52,7 @@ TODAY: dict[str, str] = {
     "closed-loop-revenue": "Not built. No figure is read by API from anywhere.",
 }
 
-#: What is on file for a tenant before people rely on a manual feature. Flags with gates take theirs from the gates.
+#: Items that must be on file for a tenant before people rely on a manual feature. Gated flags use gates instead.
 ON_FILE: dict[str, tuple[str, ...]] = {
     "manual-titan-map": ("the reviewed map", "its coverage score", "the customer's approval note"),
     "booking-request-fallback": (
@@ -79,7 +79,7 @@ ON_FILE: dict[str, tuple[str, ...]] = {
 
 
 def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
-    """The eleven flags: what each is, how it works by hand, which gates hold it, and what of it runs today."""
+    """Return the eleven flags with their purpose, manual mode, gates and current state."""
     return [
         plain(
             "flag",
@@ -127,7 +127,7 @@ def _evidence(slug: str, flag: FlagDefinition) -> list[str]:
 
 
 def gate_rows(satisfied: dict[Gate, list[Row]], shown: dict[str, list[Row]]) -> list[Row]:
-    """The seven gates for the house as a whole: what is on file, who holds what is missing, and which flags wait."""
+    """Return the seven gates for PageToJob as a whole: evidence, holder of what is missing, and waiting flags."""
     return [
         plain(
             "gate",
@@ -148,7 +148,7 @@ def gate_rows(satisfied: dict[Gate, list[Row]], shown: dict[str, list[Row]]) -> 
 
 
 def scope_rows() -> list[Row]:
-    """Each scope a flag needs at least: its API family, the fields, how long they are kept, and who answers for it."""
+    """Return the minimum scopes of each flag with API family, fields, retention and owner."""
     return [
         plain(
             "scope",

@@ -1,1 +1,1 @@
-"""What the templates of the pack ask for."""
+"""Template tags and filters of the pack."""

@@ -1,7 +1,7 @@
-"""Reads the plain mappings of the document for the templates of the pack. Everything here answers plain text.
+"""Template filters over the plain mappings of the pack's document. They return plain text.
 
-`{% load pack %}`. A row holds its moments as ISO texts, its fields as a list: the filters turn both into what a
-reader sees. Only `linked` answers markup, and escapes what it is given.
+`{% load pack %}`. Rows contain times as ISO strings and fields as a list; the filters format both for readers. Only
+`linked` returns markup, and it escapes its input.
 """
 
 import re
@@ -20,7 +20,7 @@ from ..shape import Section
 Row = dict[str, Any]
 register = template.Library()
 
-#: Kinds whose rows are better shown another way than as cards.
+#: Kinds with their own row template; all others are shown as cards.
 SECTION_TEMPLATES = {
     "claim": "claims",
     "code module": "modules",
@@ -30,15 +30,15 @@ SECTION_TEMPLATES = {
     "scope": "scopes",
     "table": "tables",
 }
-#: Sections with at most this many rows show them in the contents of the page.
+#: Sections with at most this many rows list them in the page's table of contents.
 FEW = 8
-#: An address of the pack in somebody's sentence. What ends the sentence is no part of it.
+#: An address of the pack inside a sentence, without the punctuation that ends the sentence.
 ADDRESS = re.compile(r"(/servicetitan-ready-websites(?:/[a-z0-9-]+)*/?(?:\.[a-z]{3,4}\b)?(?:#[a-z0-9-]+)?)")
 
 
 @register.simple_tag
 def pack_url(slug: str, version: int | None = None) -> str:
-    """The address of a page: of the newest version, or of `version`."""
+    """Return the address of a page in the newest version, or in `version`."""
     if version:
         return reverse("readiness:version-page", args=[version, slug])
     return reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug])
@@ -46,19 +46,19 @@ def pack_url(slug: str, version: int | None = None) -> str:
 
 @register.filter
 def section_template(section: Section) -> str:
-    """How the rows of a section are shown."""
+    """Return the template for the rows of a section."""
     return f"readiness/rows/{SECTION_TEMPLATES.get(section.kind, 'cards')}.html"
 
 
 @register.filter
 def few(section: Section) -> bool:
-    """Whether the contents of the page name the rows of a section, too."""
+    """Return whether the table of contents also lists the rows of a section."""
     return section.kind != "disclaimer" and 1 < len(section.rows) <= FEW
 
 
 @register.filter
 def day(moment: str | date) -> str:
-    """An ISO date or moment as `November 24, 2026`; what is no date stays as it is."""
+    """Format an ISO date or time as `November 24, 2026`. Return other text unchanged."""
     try:
         found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     except ValueError:
@@ -68,11 +68,11 @@ def day(moment: str | date) -> str:
 
 @register.filter
 def linked(text: str) -> SafeString:
-    """A sentence in which addresses of the pack are links. `Words - address` becomes the words, linked."""
+    """Turn addresses of the pack in a sentence into links. `Words - address` becomes the linked words."""
     words, dash, address = text.rpartition(" - ")
     if dash and ADDRESS.fullmatch(address):
         return format_html('<a href="{}">{}</a>', address, words)
-    # Every second piece is an address; an empty one after the last keeps the pairs whole.
+    # Every second piece is an address. The trailing empty piece completes the last pair.
     pieces = [*ADDRESS.split(text), ""]
     pairs = zip(pieces[::2], pieces[1::2], strict=True)
     return format_html_join("", "{}{}", ((words, _link(address)) for words, address in pairs))
@@ -84,7 +84,7 @@ def _link(address: str) -> SafeString | str:
 
 @register.filter
 def value(row: Row, name: str) -> str | list[str]:
-    """What the field `name` of a row says: its text, or its list; empty when the row has no such field."""
+    """Return the text or list of a row's field `name`; empty if the row has no such field."""
     for field in row["fields"]:
         if field["name"] == name:
             found: str | list[str] = field.get("items", field.get("text", ""))
@@ -94,13 +94,13 @@ def value(row: Row, name: str) -> str | list[str]:
 
 @register.filter
 def without(row: Row, names: str) -> list[Row]:
-    """The fields of a row but for `names` (separated by spaces)."""
+    """Return the fields of a row except `names` (separated by spaces)."""
     return [field for field in row["fields"] if field["name"] not in names.split()]
 
 
 @register.filter
 def evidence_line(evidence: list[Row]) -> str:
-    """What is on file in short: `1 valid, until May 23, 2027`."""
+    """Summarize the evidence on file: `1 valid, until May 23, 2027`."""
     numbers = Counter(row["state"] for row in evidence)
     parts = []
     if numbers[VALID]:
@@ -112,26 +112,26 @@ def evidence_line(evidence: list[Row]) -> str:
 
 @register.filter
 def reviewed(evidence: list[Row]) -> str:
-    """When the newest piece of evidence came in; empty without any."""
+    """Return when the newest evidence was received; empty if there is none."""
     return max((row["received_at"] for row in evidence), default="")
 
 
 @register.filter
 def window(evidence: Row) -> str:
-    """The days a piece of evidence speaks of; empty when it does not say."""
+    """Return the days that the evidence covers; empty if it does not say."""
     days = [day(evidence[name]) for name in ("observed_from", "observed_to") if evidence[name]]
     return " to ".join(dict.fromkeys(days))
 
 
 @register.filter
 def may_be_linked(url: str) -> bool:
-    """Whether an address somebody typed may become a link: a page of ours or an https address, nothing else."""
+    """Return whether a typed address may become a link: only a page of ours or an https address."""
     return re.match(r"https://[^\s/]|/(?![/\\])", url) is not None
 
 
 @register.filter
 def waits_for(gates: list[Row]) -> str:
-    """How far the gates of a claim are: `Waits for 5 of 7 gates`."""
+    """Describe the progress of a claim's gates: `Waits for 5 of 7 gates`."""
     shut, number = sum(not gate["open"] for gate in gates), len(gates)
     noun = "gate" if number == 1 else "gates"
     if not shut:
@@ -141,5 +141,5 @@ def waits_for(gates: list[Row]) -> str:
 
 @register.filter
 def name_of(names: dict[int, str] | None, person: int) -> str:
-    """The name behind an id; somebody whose name was erased stays a person of ours."""
+    """Return the name for a person's id, or a generic phrase if the name was erased."""
     return (names or {}).get(person, "a person at PageToJob")

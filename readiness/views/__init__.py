@@ -1,4 +1,4 @@
-"""The public pages of the pack. They read, and never act."""
+"""Public pages of the pack. They only read."""
 
 from .pages import page, page_json
 

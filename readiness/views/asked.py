@@ -1,4 +1,4 @@
-"""What a visitor asked for in an address."""
+"""Parsing of version numbers in URLs."""
 
 import re
 
@@ -12,12 +12,12 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def number_of(text: str) -> int | None:
-    """A whole number from 1 that the database can hold; None for anything else."""
+    """Parse a whole number from 1 that fits the database column. Return None for other input."""
     return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def version_of(text: str) -> PackVersion | None:
-    """The version of this number, without its body; None for anything that names none. At most one query."""
+    """Return the version with this number, without its body, or None. At most one query."""
     number = number_of(text)
     return find(number) if number else None
 

@@ -1,4 +1,4 @@
-"""What changed between two versions, side by side in words."""
+"""Comparison of two versions, with word diffs."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -11,7 +11,7 @@ from .asked import number_of, version_of
 from .pages import pack_view
 from .render import serve
 
-#: Rows of a comparison shown in full; of those after them only the number is told.
+#: Rows that a comparison shows in full. Further rows are only counted.
 MOST_ROWS = 150
 
 type Shown = tuple[PageChange, list[RowChange], int]
@@ -19,7 +19,7 @@ type Shown = tuple[PageChange, list[RowChange], int]
 
 @pack_view
 def compare_two(request: HttpRequest) -> HttpResponse:
-    """Differences from version `from` to version `to`. Without both: the form that asks for them."""
+    """Show the differences from version `from` to version `to`. Without both, show the form."""
     pack = current()
     asked = [request.GET.get(name, "").strip() for name in ("from", "to")]
     if not any(asked):
@@ -44,19 +44,19 @@ def compare_two(request: HttpRequest) -> HttpResponse:
 
 
 def form(pack: Pack, older: str, newer: str, *, problem: str = "") -> str:
-    """The form that asks for two versions, with what was typed and what is wrong with it."""
+    """Return the form that asks for two versions, with the typed values and the error."""
     context = {"pack": pack, "from": older[:20], "to": newer[:20], "problem": problem}
     return render_to_string("readiness/versions/compare.html", context)
 
 
 def comparison(old: Pack, new: Pack) -> dict[str, object]:
-    """What readiness/versions/comparison.html takes."""
+    """Return the context of readiness/versions/comparison.html."""
     found = compare(old.document, new.document)
     return {"old": old, "new": new, "comparison": found, "pages": list(shown(found.pages))}
 
 
 def shown(pages: tuple[PageChange, ...]) -> list[Shown]:
-    """Each page with the rows shown of it and how many more changed, at most MOST_ROWS rows in all."""
+    """Return each page with the rows to show and the number of further rows, with at most MOST_ROWS in total."""
     found: list[Shown] = []
     left = MOST_ROWS
     for page in pages:

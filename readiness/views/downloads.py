@@ -1,4 +1,4 @@
-"""Files made from a version: the PDF packet and the zip bundle. They are made elsewhere; here they are handed out."""
+"""Downloads of a version's files: the PDF packet and the zip bundle. A background task makes them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,13 +12,13 @@ from .pages import pack_view
 PDF, ZIP = PackFile.Kind.PDF, PackFile.Kind.ZIP
 CONTENT_TYPES = {PDF: "application/pdf", ZIP: "application/zip"}
 FOR_EVER = "public, max-age=31536000, immutable"
-#: The duty runs every fifteen seconds and takes about as long.
+#: The periodic task runs every fifteen seconds and takes about as long.
 RETRY_SECONDS = "30"
 
 
 @pack_view
 def download(request: HttpRequest, kind: PackFile.Kind, number: int | None = None) -> HttpResponse:
-    """A file of version `number`, of the newest without one. Three queries at most, one for who has it already."""
+    """Return a file of version `number`, by default of the newest. At most three queries; one for a cached copy."""
     wanted = current().number if number is None else number
     file = PackFile.objects.filter(version__number=wanted, kind=kind).defer("content").first()
     if file is None:
@@ -37,7 +37,7 @@ def download(request: HttpRequest, kind: PackFile.Kind, number: int | None = Non
 
 
 def not_made(request: HttpRequest, kind: PackFile.Kind, number: int) -> HttpResponse:
-    """503 and how to get at the words meanwhile. A bundle without its packet tells that no PDF can be made here."""
+    """Return 503 with other ways to read the pack. A bundle without its packet means that no PDF can be made here."""
     if not PackVersion.objects.filter(number=number).exists():
         raise Http404(f"There is no version {number}.")
     context = {

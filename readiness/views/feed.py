@@ -1,4 +1,4 @@
-"""The versions of the pack as an Atom feed."""
+"""Atom feed of the pack's versions."""
 
 import re
 from urllib.parse import urlsplit
@@ -12,12 +12,12 @@ from ..selectors.versions import Listed, listing
 from ..shape import Pack
 
 MOST_ENTRIES = 50
-#: Characters that no XML document may hold.
+#: Characters that XML does not allow.
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def atom(pack: Pack) -> str:
-    """The newest versions, each an entry whose id stays. Two queries."""
+    """Return the feed of the newest versions, each with a stable entry id. Two queries."""
     address = settings.PUBLIC_URL + reverse("readiness:changes")
     feed = Atom1Feed(
         title="PageToJob readiness pack: versions",
@@ -49,7 +49,7 @@ def _tag(name: str) -> str:
 
 
 def _summary(version: Listed) -> str:
-    """As HTML, for that is what the feed says it is."""
+    """Return the entry's summary, which the feed declares as HTML."""
     parts = format_html(
         "<p>{}</p><ul>{}</ul><p>By {}. SHA-256 {}.</p>",
         _UNSPEAKABLE.sub(" ", version.cause),

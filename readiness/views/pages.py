@@ -1,4 +1,4 @@
-"""A page of the newest version, as HTML and as data."""
+"""Pages of the newest version as HTML and as JSON."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -26,14 +26,14 @@ from .render import Key, serve
 
 type View = Callable[..., HttpResponse]
 
-#: A page that names a person is made anew after this long, so that an erased name does not stay on it.
+#: Cache time of a page that names a person, so that an erased name disappears from it.
 NAMES_SECONDS = 60
 
 
 def pack_view(view: View) -> View:
-    """Safe methods only; absent until the pack is loaded. What is not there says so, and offers the rest."""
+    """Allow safe methods only, return 404 until the pack is loaded, and show the pack's own 404 page."""
 
-    @csrf_exempt  # nothing is done here, so a method that is not allowed hears so, and of no token
+    @csrf_exempt  # nothing is changed here, so a disallowed method should get a 405 and not a CSRF error
     @require_safe
     @wraps(view)
     def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -49,7 +49,7 @@ def pack_view(view: View) -> View:
 
 
 def missing(request: HttpRequest, reason: str) -> HttpResponse:
-    """The 404 page of the pack: search, and the pages there are. `reason` is our own sentence, never the reader's."""
+    """Return the pack's 404 page with search and a list of pages. `reason` is our own text, never user input."""
     return render(request, "readiness/missing.html", {"pack": current(), "reason": reason}, status=404)
 
 
@@ -62,11 +62,11 @@ def find(pack: Pack, slug: str) -> PageView:
 def page_html(
     pack: Pack, page: PageView, *, results: Mapping[str, dict[str, Any]] | None = None, **more: object
 ) -> str:
-    """A page as HTML. `more`: `archived` and `newest` (a number) for a page as it was.
+    """Return a page as HTML. `more` has `archived` and `newest` (a number) for a page of an older version.
 
-    `results`: section slug to what its panel shows in answer to a form, in place of what it reads by itself.
+    `results` maps section slugs to panel contexts that answer a form, instead of the panel's own.
 
-    At most two queries beside those of its panels.
+    Makes at most two queries in addition to those of its panels.
     """
     before, after = figures.neighbours(pack, page)
     context = {
@@ -89,7 +89,7 @@ def page_html(
 
 
 def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
-    """Of the panels of an old page, those that show nothing but what the version itself holds."""
+    """Return the panels of an old page that show only data of the version itself."""
     return {
         section.slug: {"template": summary.TEMPLATE, **summary.context(pack, page)}
         for section in page.sections
@@ -98,13 +98,13 @@ def _of_version(pack: Pack, page: PageView) -> dict[str, dict[str, Any]]:
 
 
 def _attesters(page: PageView) -> dict[int, str]:
-    """The names of those who attested an answer on the page. One query when there is anybody, else none."""
+    """Return the names of people who attested an answer on the page. Makes one query if there are any, else none."""
     ids = {row["attested"]["by"] for section in page.sections for row in section.rows if "attested" in row}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
 
 
 def _overview(pack: Pack) -> dict[str, Any]:
-    """The whole pack at a glance, and its latest change. One query."""
+    """Return the summary of the whole pack and its latest change. Makes one query."""
     totals = figures.totals(pack)
     return {
         "totals": totals,
@@ -121,7 +121,7 @@ def _seconds(page: PageView) -> int:
 
 
 def page_key(pack: Pack, slug: str) -> Key:
-    """Under what a page is kept. Nothing of the page itself is looked at: readers who come back wait for this."""
+    """Return the cache key of a page. It does not open the page, because returning readers wait for it."""
     return ("page", pack.number, pack.sha256, slug)
 
 

@@ -1,4 +1,4 @@
-"""Reads what the form of a tool sends: texts, and a file held in memory. Bounded, and never a bare error."""
+"""Bounded reading of tool forms: texts and an in-memory file. Every problem has a readable message."""
 
 from contextlib import suppress
 
@@ -15,7 +15,7 @@ _AT_ONCE = 256 * 1024
 
 
 class Unreadable(Exception):
-    """The body is not what a form of ours sends. `status` is the answer's; the sentence says what to do."""
+    """The request body is not what our form sends. `status` is the HTTP status; the sentence tells users what to do."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -24,9 +24,10 @@ class Unreadable(Exception):
 
 
 def read_posted(request: HttpRequest, largest: int) -> Posted:
-    """The texts and files of a POST of at most `largest` bytes; of a name sent twice, the last. Raises Unreadable.
+    """Return the texts and files of a POST of at most `largest` bytes. The last of repeated names wins.
 
-    Our page is UTF-8, so its answers are, whatever a header claims. Nothing touches a disk.
+    The text is read as UTF-8, like our page, regardless of the request's headers. Nothing is written to disk. Raises
+    Unreadable.
     """
     request.encoding = "utf-8"
     request.upload_handlers = [MemoryFileUploadHandler(request)]
@@ -43,7 +44,7 @@ def read_posted(request: HttpRequest, largest: int) -> Posted:
 
 
 def _read_past(request: HttpRequest) -> None:
-    """A browser that is still sending hears no answer, so what is left of a body is read and thrown away."""
+    """Read and discard the remaining body, because a browser that is still sending ignores the response."""
     if _length(request) <= _MOST_READ_PAST:
         with suppress(OSError):
             while request.read(_AT_ONCE):

@@ -1,4 +1,4 @@
-"""Renders a page of a version once and serves it from memory until the version, or what it shows live, is another."""
+"""In-memory cache of rendered pages. A page is rendered once until its version or its live content changes."""
 
 import gzip
 import hashlib
@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 
-#: Rendered pages kept in a process: every page of the newest version, and some of those people look back at.
+#: Rendered pages cached per process: every page of the newest version, and some older ones.
 KEPT = 128
 
 type Key = tuple[object, ...]
@@ -22,7 +22,7 @@ type Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A page as it goes over the wire, plain or packed, with the headers it goes with."""
+    """A response body, plain or compressed, with its headers."""
 
     body: bytes
     etag: str
@@ -32,9 +32,10 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`seconds`: how long a page with something live is kept, `turn` counts such stretches. 0: as long as its version.
+    """A rendered page. `seconds` is the cache time of a page with live content, and `turn` is the current interval.
 
-    `last_modified` is a header, `stamp` the same in seconds; a page with something live has neither.
+    `seconds` is 0 for a page that lasts as long as its version. `last_modified` is a header and `stamp` is the same
+    time in seconds; a page with live content has neither.
     """
 
     plain: Wire
@@ -58,11 +59,11 @@ def serve(
     last_modified: datetime | None = None,
     seconds: Callable[[], int] | int = 0,
 ) -> HttpResponse:
-    """The page kept under `key`, made by `make` if there is none; 304 to whoever holds it already.
+    """Return the page cached under `key`, calling `make` if there is none, or 304 if the client has it.
 
-    `key` names all the page depends on, its version first. `seconds`: how long a page that shows something live may be
-    served, 0 for as long as its version lasts; a function is asked only when the page is made. What is kept holds no
-    nonce, no form token and no cookie.
+    `key` contains everything the page depends on, beginning with its version. `seconds` is the cache time of a page
+    with live content, 0 for as long as its version; a function is called only when the page is made. Cached pages
+    contain no nonce, form token or cookie.
     """
     rendered = _recall(key)
     if rendered is None:
@@ -73,7 +74,7 @@ def serve(
 
 
 def serve_kept(request: HttpRequest, key: Key) -> HttpResponse | None:
-    """What `serve` answers with what is kept under `key`; None when it would have to be made."""
+    """Return the response of `serve` from the cache, or None if the page would have to be made."""
     rendered = _recall(key)
     return _answer(request, rendered) if rendered else None
 
@@ -85,7 +86,7 @@ def _answer(request: HttpRequest, rendered: Rendered) -> HttpResponse:
         response = HttpResponse(wire.body, content_type=wire.content_type)
         if wire is rendered.packed:
             response.headers["Content-Encoding"] = "gzip"
-        if rendered.last_modified:  # a 304 says it by its tag
+        if rendered.last_modified:  # a 304 carries only the ETag
             response.headers["Last-Modified"] = rendered.last_modified
     for name, value in wire.headers:
         response.headers[name] = value
@@ -93,18 +94,19 @@ def _answer(request: HttpRequest, rendered: Rendered) -> HttpResponse:
 
 
 def _answer_to_holder(request: HttpRequest, etag: str, stamp: int | None) -> HttpResponse | None:
-    """What whoever says what they hold gets instead of the page; None for everybody else. No body is built for it."""
+    """Return the response to a conditional request, or None if the page must be sent. Builds no body."""
     asked = request.META
     plain = "HTTP_IF_MATCH" not in asked and "HTTP_IF_UNMODIFIED_SINCE" not in asked
-    if plain and asked.get("HTTP_IF_NONE_MATCH") == etag:  # nearly all who come back, and cheaper than the whole rule
+    # nearly all returning readers, and cheaper than the full check
+    if plain and asked.get("HTTP_IF_NONE_MATCH") == etag:
         return HttpResponseNotModified()
     return get_conditional_response(request, etag=etag, last_modified=stamp)
 
 
 def _recall(key: Key) -> Rendered | None:
-    """What is kept under `key`, unless its stretch is over.
+    """Return the page cached under `key`, unless its interval is over.
 
-    It counts as fresh, so that a walk through old versions pushes out no newest page.
+    Moves it to the end of the LRU order, so that a walk through old versions evicts no current page.
     """
     with _lock:
         if key in _kept:
@@ -118,7 +120,7 @@ def _turn(seconds: int) -> int:
 
 
 def render(text: str, content_type: str, last_modified: datetime | None, seconds: int) -> Rendered:
-    """Both forms of a text. Packed bytes are other bytes, so they have a tag of their own."""
+    """Return the plain and compressed forms of a text. Their bytes differ, so each has its own ETag."""
     body = text.encode()
     digest = hashlib.sha256(body).hexdigest()[:32]
     shared = (("Cache-Control", "no-cache"), ("Vary", "Accept-Encoding"))
@@ -134,7 +136,7 @@ def render(text: str, content_type: str, last_modified: datetime | None, seconds
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding header takes gzip. A star is left alone: plain is always right."""
+    """Return whether an Accept-Encoding header accepts gzip. `*` is ignored: plain is always correct."""
     if "gzip" not in accepted:
         return False
     return not re.search(r"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", accepted)

@@ -1,4 +1,4 @@
-"""What stands at the root of the site for machines that read it: robots.txt and sitemap.xml."""
+"""Files at the site root for crawlers: robots.txt and sitemap.xml."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +9,13 @@ from ..services.current import current
 from .pages import pack_view
 from .render import serve
 
-#: Work, accounts and machines' doors: nothing there is meant to be found.
+#: Paths that search engines should not index: operations, accounts and APIs.
 CLOSED = ("/ops/", "/admin/", "/account/", "/api/", "/styleguide/")
 
 
 @pack_view
 def robots(request: HttpRequest) -> HttpResponse:
-    """Open to everybody but for `CLOSED`."""
+    """Allow everything except `CLOSED`."""
     lines = ["User-agent: *", f"Allow: {reverse('readiness:landing')}", *(f"Disallow: {path}" for path in CLOSED)]
     text = "\n".join([*lines, "", f"Sitemap: {settings.PUBLIC_URL}{reverse('sitemap')}", ""])
     return serve(request, ("robots", settings.PUBLIC_URL), lambda: text, content_type="text/plain; charset=utf-8")
@@ -23,7 +23,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @pack_view
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every page of the newest version, with the moment its words last changed."""
+    """List every page of the newest version with the time of its last change."""
     pack = current()
 
     def make() -> str:

@@ -1,4 +1,4 @@
-"""Search over the newest version of the pack."""
+"""Search in the newest version of the pack."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -18,7 +18,7 @@ LONGEST = 200
 
 @pack_view
 def search_pack(request: HttpRequest) -> HttpResponse:
-    """Hits for `q`, twenty a page. At most four queries."""
+    """Show hits for `q`, twenty per page. At most four queries."""
     pack, asked = current(), request.GET.get("q", "")
     if len(asked) > LONGEST:
         problem = f"Ask with fewer words: a search holds at most {LONGEST} characters, and this one has {len(asked):,}."
@@ -36,7 +36,7 @@ def search_pack(request: HttpRequest) -> HttpResponse:
 
 
 def answer(context: dict[str, object], *, status: int = 200) -> HttpResponse:
-    """No engine keeps a page of results, and no reader one that is older than the pack."""
+    """Render the results. They are not indexed by search engines, and caches must revalidate them."""
     html = render_to_string("readiness/versions/search.html", {"longest": LONGEST, **context})
     response = HttpResponse(html, status=status)
     response["Cache-Control"] = "no-cache"
@@ -45,14 +45,14 @@ def answer(context: dict[str, object], *, status: int = 200) -> HttpResponse:
 
 
 def around(page: int, found: Found) -> dict[str, object]:
-    """Where the results go on, and which of them are in view."""
+    """Return the numbers of the first and last hit in view and of the neighboring pages."""
     first = (page - 1) * PAGE + 1
     last = first + len(found.hits) - 1
     return {"first": first, "last": last, "previous": page - 1, "next": page + 1 if last < found.total else 0}
 
 
 def instead(pack: Pack, text: str, found: Found) -> dict[str, object]:
-    """What the reader may have meant, when there is nothing for what was typed."""
+    """Suggest a corrected query if there are no exact matches."""
     return {"meant": mended(text, known_words(pack)) if found.begins or not found.hits else ""}
 
 
@@ -60,7 +60,7 @@ _known: dict[str, frozenset[str]] = {}
 
 
 def known_words(pack: Pack) -> frozenset[str]:
-    """Every word of this version; of the last one asked about it is remembered."""
+    """Return every word of this version. The last version's vocabulary is cached."""
     found = _known.get(pack.sha256)
     if found is None:
         found = vocabulary(words(row) for row in all_rows(pack.document))

@@ -1,4 +1,4 @@
-"""What changed since a reader last looked. The reader keeps the mark, in a signed cookie that holds numbers only."""
+"""Changes since a reader's last visit. A signed cookie, which contains only numbers, stores the last version seen."""
 
 import re
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from .comparing import comparison
 from .pages import pack_view
 
 COOKIE, SALT = "readiness_seen", "readiness.since"
-DAYS = 400  # no browser keeps a cookie for longer
+DAYS = 400  # browsers limit cookies to this age
 PRIVATE = "private, no-store"
 _VALUE = re.compile(r"([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The version a reader saw last, and the one seen before it. `trouble`: why there is none: damaged, old, ahead."""
+    """The version a reader saw last, and the one before. `trouble` is why it is missing: damaged, old or ahead."""
 
     seen: int | None = None
     before: int | None = None
@@ -31,7 +31,7 @@ class Mark:
 
 
 def read(request: HttpRequest, newest: int) -> Mark:
-    """The reader's mark; one that we did not sign, that is too old or that is ahead of us counts as none."""
+    """Return the reader's mark. A cookie with a bad signature, an expired one or a future version counts as none."""
     cookie = request.COOKIES.get(COOKIE)
     if cookie is None:
         return Mark()
@@ -62,7 +62,7 @@ def write(response: HttpResponse, mark: Mark) -> None:
 
 @pack_view
 def since(request: HttpRequest) -> HttpResponse:
-    """The differences since the reader's mark. Looking moves it to the newest version; with `keep` it goes back."""
+    """Show the differences since the reader's mark and move it to the newest version; `keep` moves it back."""
     pack = current()
     mark, keep = read(request, pack.number), "keep" in request.GET
     from_number = mark.before or mark.seen if keep else mark.seen
@@ -77,19 +77,19 @@ def since(request: HttpRequest) -> HttpResponse:
 
 
 def moved(mark: Mark, newest: int) -> Mark:
-    """The mark after a look at the newest version."""
+    """Return the mark after viewing the newest version."""
     return mark if mark.seen == newest else Mark(newest, mark.seen)
 
 
 def looks(request: HttpRequest) -> bool:
-    """Whether somebody reads, and not only a program that fetches ahead."""
+    """Return whether a person is reading, and not a program that prefetches."""
     purpose = f"{request.headers.get('Sec-Purpose', '')} {request.headers.get('Purpose', '')}"
     return request.method == "GET" and "prefetch" not in purpose
 
 
 @pack_view
 def fragment(request: HttpRequest) -> HttpResponse:
-    """For a page that is the same for everybody: in a line, how much changed for this reader. It moves no mark."""
+    """Return a one-line summary of the changes for this reader, for cached pages. Does not move the mark."""
     pack = current()
     mark = read(request, pack.number)
     response = JsonResponse({"seen": mark.seen, "newest": pack.number, "line": line(mark, pack)})
@@ -98,7 +98,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 
 
 def line(mark: Mark, pack: Pack) -> str:
-    """Plain text, short enough for the place kept free; empty for a reader without a mark."""
+    """Return plain text, short enough for its reserved space; empty for a reader without a mark."""
     if mark.seen is None:
         return ""
     if mark.seen == pack.number:

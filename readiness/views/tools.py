@@ -1,4 +1,4 @@
-"""Pages on which somebody tries something. Nothing they send is kept."""
+"""Pages with a tool that visitors can try. Nothing they submit is stored."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -30,9 +30,9 @@ class Tool(Protocol):
 
 
 def tool_view(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """For forms without a token: the page with the form is the same bytes for everybody.
+    """Serve forms without a CSRF token, because the page with the form is the same for everyone.
 
-    There is nothing to forge, since a tool changes nothing and reads nothing of the caller: no cookie, no session.
+    Forgery has no effect: a tool changes nothing and reads no cookie or session of the client.
     """
 
     @csrf_exempt
@@ -65,7 +65,7 @@ def guard_try(request: HttpRequest) -> HttpResponse:
 
 
 def _tried(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
-    """The page with the answer of its tool in it, made inside a transaction that can write nothing."""
+    """Return the page with the tool's answer, rendered in a read-only transaction."""
     pack = current()
     found = find(pack, slug)
     section = _section_of(tool, found)
@@ -80,7 +80,7 @@ def _tried(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
 
 
 def _section_of(tool: object, found: PageView) -> str | None:
-    """The section of a page that shows the tool."""
+    """Return the section of a page that shows the tool."""
     return next((name for name, panel in panels.of(found).items() if panel is tool), None)
 
 
@@ -99,7 +99,7 @@ def _only_posts(pack: Pack, found: PageView, section: str) -> HttpResponse:
 
 @pack_view
 def importer_page(request: HttpRequest) -> HttpResponse:
-    """The importer page; with ?sample=jobType, the form has the sample of that kind in it."""
+    """Show the importer page; `?sample=jobType` fills the form with the sample of that kind."""
     key = request.GET.get("sample")
     if key is None:
         return page(request, "importer")

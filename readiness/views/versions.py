@@ -1,4 +1,4 @@
-"""Versions of the pack: which there are, one of them whole, a page as it was, the feed, the schemas."""
+"""Versions of the pack: the list, a single version, an archived page, the feed and the schemas."""
 
 import json
 
@@ -23,13 +23,13 @@ from .render import serve
 FOREVER = "public, max-age=31536000, immutable"
 SCHEMAS = {"pack-page", "pack"}
 SCHEMA_FOLDER = settings.BASE_DIR / "readiness" / "schema"
-#: Pages that name a person beside an answer.
+#: Pages that name the person who attested an answer.
 NAMING = {page for (page, _), layout in SECTIONS.items() if layout.rows == "partneranswer"}
 
 
 @pack_view
 def changes(request: HttpRequest) -> HttpResponse:
-    """The page of all versions; with `before`, the part of the list below that number."""
+    """Show the page of all versions; with `before`, the part of the list below that number."""
     if "before" not in request.GET:
         return newest_page(request, slug="changes")
     pack, before = current(), number_of(request.GET["before"])
@@ -45,14 +45,14 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 @pack_view
 def slashed(request: HttpRequest) -> HttpResponse:
-    """The list of versions has no slash at its end; what stands below it does."""
+    """Redirect to the address without a trailing slash. Pages below it have one."""
     query = request.META.get("QUERY_STRING", "")
     return HttpResponsePermanentRedirect(reverse("readiness:changes") + (f"?{query}" if query else ""))
 
 
 @pack_view
 def version(request: HttpRequest, number: str) -> HttpResponse:
-    """One version: how to cite it, how to check its hash, what changed with it, and its pages."""
+    """Show one version: how to cite it, how to verify its hash, its changes and its pages."""
     pack = current()
     found = version_or_404(number, pack)
 
@@ -67,7 +67,7 @@ def version(request: HttpRequest, number: str) -> HttpResponse:
 
 @pack_view
 def version_page(request: HttpRequest, number: str, slug: str) -> HttpResponse:
-    """A page as it was in a version, rendered from its snapshot."""
+    """Show a page as it was in a version, rendered from its snapshot."""
     pack = current()
     found = version_or_404(number, pack)
     return serve(
@@ -86,7 +86,7 @@ def _as_it_was(version: PackVersion, slug: str, newest: int) -> str:
 
 @pack_view
 def version_json(request: HttpRequest, number: str) -> HttpResponse:
-    """The bytes the SHA-256 of a version is of. They never change. Two queries for whoever holds them, else three."""
+    """Return the immutable bytes that a version's SHA-256 covers. Two queries for a cached copy, else three."""
     found = version_or_404(number, current())
     etag = f'"{found.sha256}"'
     response = get_conditional_response(request, etag=etag)
@@ -107,7 +107,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 @pack_view
 def schema(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the data of the pack looks like: JSON Schema, draft 2020-12."""
+    """Return a JSON Schema (draft 2020-12) of the pack's data."""
     if slug not in SCHEMAS:
         raise Http404("The pack has no schema of this name.")
 

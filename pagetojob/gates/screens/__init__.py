@@ -1,1 +1,1 @@
-"""Features and their gates as operators work them: what is on, what is missing, evidence, the kill switch."""
+"""Pages for features and their gates: flags, missing evidence, evidence records and the kill switch."""

@@ -1,4 +1,4 @@
-"""What the pages of gates show, worked out from one standing. Pure but for what it is given."""
+"""View models of the gate pages, computed from one gate snapshot. No I/O."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ON, OFF, KILLED = "on", "off", "killed"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that is missing, who holds it, and what is next."""
+    """A missing requirement, its holder and the next step."""
 
     what: str
     holder: str
@@ -25,7 +25,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class FlagLine:
-    """One flag of one tenant on the operators' page."""
+    """A flag of a tenant on the operators' page."""
 
     slug: str
     definition: FlagDefinition
@@ -40,7 +40,7 @@ class FlagLine:
 
 @dataclass(frozen=True, slots=True)
 class GateLine:
-    """One thing to be proven: open until when, or what is missing and who holds it."""
+    """A requirement: open until a time, or what is missing and who holds it."""
 
     name: str
     holder: str
@@ -53,7 +53,7 @@ class GateLine:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature as the customer reads of it."""
+    """A feature as the customer sees it."""
 
     title: str
     state: str
@@ -64,7 +64,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class TenantLine:
-    """One tenant in the operators' list: how many flags are on, off and killed, and what lapses first."""
+    """A tenant in the operators' list: how many flags are on, off and killed, and what lapses first."""
 
     name: str
     slug: str
@@ -76,7 +76,7 @@ class TenantLine:
 
 
 def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
-    """All eleven flags, in the order of the registry, judged for production and beside it elsewhere."""
+    """Return all eleven flags in registry order, decided for production and for the other environments."""
     lines = []
     for slug, definition in FLAGS.items():
         made = {environment: judge(slug, standing, environment, now=now) for environment in Environment}
@@ -100,12 +100,12 @@ def flag_lines(standing: Standing, *, now: datetime) -> list[FlagLine]:
 
 
 def gate_lines(standing: Standing, *, now: datetime) -> list[GateLine]:
-    """Each thing to be proven, whatever flag asks for it. Which scopes or modules are named is told by the flags."""
+    """Return every requirement, for any flag. Named scopes and modules are shown with the flags."""
     return [_gate(requirement, standing, now) for requirement in REQUIREMENTS]
 
 
 def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]:
-    """What a customer may know of: what is on first, then what is off, with why and what is next."""
+    """Return the features that a customer may see: active ones first, then the others with reasons and steps."""
     features = []
     for slug, definition in FLAGS.items():
         if not definition.customer_visible:
@@ -123,12 +123,12 @@ def features_for_customer(standing: Standing, *, now: datetime) -> list[Feature]
     return sorted(features, key=lambda feature: feature.state != ON)
 
 
-#: A customer need not know what an operator's switch is called.
+#: Customers do not need the operators' term for this state.
 _FOR_CUSTOMER = {KILLED: "switched off"}
 
 
 def tenant_line(name: str, slug: str, standing: Standing, *, is_demo: bool, now: datetime) -> TenantLine:
-    """How one tenant stands in production."""
+    """Return a tenant's summary for production."""
     decisions = [judge(flag, standing, Environment.PRODUCTION, now=now) for flag in FLAGS]
     states = [_state(decision) for decision in decisions]
     return TenantLine(

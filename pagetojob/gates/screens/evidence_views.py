@@ -1,4 +1,4 @@
-"""Evidence about a tenant: recorded by an operator, confirmed by an operator lead who is another, revoked."""
+"""Views that record, confirm and revoke evidence about a tenant."""
 
 from uuid import UUID
 
@@ -21,14 +21,14 @@ from .views import get_or_post, typed
 
 
 def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:
-    """A piece of evidence of that tenant. Another tenant's, the house's and a missing one are a 404."""
+    """Return evidence of that tenant. Evidence of another tenant or of PageToJob is a 404."""
     return get_object_or_404(records.with_people(), tenant__slug=slug, public_id=public_id)
 
 
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Record evidence about a tenant, with its file. It counts once a second person confirms it."""
+    """Record evidence about a tenant, with its file. It counts once a second person has confirmed it."""
     tenant = tenant_for_operator(slug)
     form = EvidenceForm(typed(request), request.FILES or None, initial={"gate": request.GET.get("gate")})
     if request.method == "POST" and form.is_valid():
@@ -46,7 +46,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 @get_or_post
 @operators_only(Ability.VIEW_QUEUE)
 def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Look at evidence and stand behind it. Who cannot is told why."""
+    """Confirm evidence, or show why this person cannot."""
     row, actor = evidence_for_operator(slug, public_id), actor_of(request)
     why = why_not_confirm(row, actor)
     if request.method == "POST" and not why:
@@ -81,7 +81,7 @@ def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_safe
 @operators_only(Ability.ACT_ON_QUEUE)
 def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The bytes as they were given, to be saved and never shown in the browser."""
+    """Return the stored file as a download; the browser never displays it."""
     row = evidence_for_operator(slug, public_id)
     if row.file is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""What operators fill in about a tenant's features: why a switch is moved, and evidence with its file."""
+"""Forms for a tenant's features: the reason for a switch, and evidence with its file."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,12 +21,12 @@ _OF_TENANT = {gate: definition for gate, definition in GATES.items() if definiti
 _COUNTS = frozenset(grade for definition in _OF_TENANT.values() for grade in definition.accepts)
 USUALLY = timedelta(days=180)
 OTHER = "other"
-#: Evidence can never be edited, so nothing of it is chosen for anybody.
+#: Evidence cannot be edited, so no choice is preselected.
 _CHOOSE = ("", "Choose")
 
 
 class KillForm(GuardedForm, forms.Form):
-    """Why a feature is switched off: a reason that claims nothing is chosen already, so that one press is enough."""
+    """Form for switching a feature off. A neutral reason is preselected, so that one click is enough."""
 
     why = forms.ChoiceField(
         label="Reason",
@@ -55,7 +55,7 @@ def _today_plus() -> Any:
 
 
 class EvidenceForm(GuardedForm, forms.Form):
-    """A piece of evidence about one tenant. Valid, it has its `given` proof."""
+    """Form for evidence about one tenant. When valid, `given` holds the proof."""
 
     given: proof.Proof
 
@@ -151,5 +151,5 @@ class EvidenceForm(GuardedForm, forms.Form):
         )
 
 
-#: Names of the service to names of the form.
+#: Field names of the service, mapped to those of the form.
 _FIELDS = {"expires_at": "last_day", "subject": "gate", "covers": "scopes"}

@@ -1,6 +1,6 @@
-"""Evidence for gates as the desk handles it: about a tenant in that tenant's scope, about the house with its pack.
+"""Evidence for gates, about a tenant (in that tenant's scope) or about PageToJob (published with the pack).
 
-What the house proves shows on the pack's pages, so recording and revoking it takes a version of the pack.
+Evidence about PageToJob is shown on the pack's pages, so recording or revoking it publishes a version of the pack.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from readiness.services import evidence as house
 
-#: Lines of history on a tenant's page.
+#: History entries on a tenant's page.
 HISTORY = 50
 
 
 class State(StrEnum):
-    """How a piece of evidence stands. Only a valid one opens anything, and only with the right grade."""
+    """State of a piece of evidence. Only valid evidence opens a gate, and only with an accepted grade."""
 
     VALID = "valid"
     TO_CONFIRM = "to confirm"
@@ -39,13 +39,13 @@ def state(row: Evidence, now: datetime) -> State:
 
 
 def of_gates() -> QuerySet[Evidence]:
-    """Evidence for gates, newest first, with its tenant and without the bytes of its files."""
+    """Return evidence for gates, newest first, with its tenant and without the content of its file."""
     rows = Evidence.objects.filter(subject_type=SubjectType.GATE).select_related("tenant")
     return rows.only(*_FIELDS, "tenant__slug", "tenant__name")
 
 
 def with_people() -> QuerySet[Evidence]:
-    """The same with the names of who recorded, confirmed and revoked it. Needs a scope that reads names."""
+    """Add the names of who recorded, confirmed and revoked the evidence. Needs a scope that can read names."""
     people = ("recorded_by", "confirmed_by", "revoked_by")
     names = [f"{person}__name" for person in people]
     return of_gates().select_related("tenant", *people).only(*_FIELDS, "tenant__slug", "tenant__name", *names)
@@ -56,13 +56,13 @@ _LINE = [field.name for field in AuditEntry._meta.concrete_fields]
 
 
 def for_tenant(tenant: Tenant) -> list[Evidence]:
-    """What concerns a tenant: its own and the house's, newest first. One query."""
+    """Return the evidence that concerns a tenant: its own and PageToJob's, newest first. Makes one query."""
     return list(with_people().filter(Q(tenant=tenant) | Q(tenant__isnull=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One act of a person, in words."""
+    """An action by a person, described in words."""
 
     at: datetime
     sentence: str
@@ -71,7 +71,7 @@ class Line:
 
 
 def history(tenant: Tenant) -> list[Line]:
-    """What people did to a tenant's features and evidence, newest first. One query."""
+    """Return what people did to a tenant's features and evidence, newest first. Makes one query."""
     lines = AuditEntry.objects.filter(tenant=tenant, action__startswith="gates.").select_related("actor")
     return [_line(line) for line in lines.only(*_LINE, "actor__name")[:HISTORY]]
 
@@ -95,7 +95,7 @@ def _line(entry: AuditEntry) -> Line:
 
 
 def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidence:
-    """Keep evidence for a gate. `tenant` empty: about the house. Raises EvidenceRefused."""
+    """Store evidence for a gate, about a tenant or (without one) about PageToJob. Raises EvidenceRefused."""
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if tenant is None:
@@ -105,14 +105,14 @@ def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidenc
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:
-    """Stand behind a tenant's evidence as the second person. Raises EvidenceRefused."""
+    """Confirm a tenant's evidence as the second person. Raises EvidenceRefused."""
     assert evidence.tenant_id, "what concerns the house is confirmed with the pack"
     with scope.tenant(evidence.tenant_id):
         proof.confirm(evidence=evidence, actor=actor)
 
 
 def revoke(*, evidence: Evidence, actor: User, reason: str) -> None:
-    """Take evidence back. Raises EvidenceRefused."""
+    """Revoke evidence. Raises EvidenceRefused."""
     if sentence := proof.why_not_record(actor):
         raise proof.EvidenceRefused(sentence)
     if evidence.tenant_id is None:

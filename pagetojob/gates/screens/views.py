@@ -1,4 +1,4 @@
-"""Operators look at a tenant's features and move their switches."""
+"""Feature pages for operators: flags with their gates, and the switches."""
 
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
-    """All tenants, with how many of their features are on. Three queries besides who asks."""
+    """List all tenants with the number of active features. Three queries in addition to those for the user."""
     page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
     found, now = standings(row.pk for row in page), timezone.now()
     lines = [boards.tenant_line(row.name, row.slug, found[row.pk], is_demo=row.is_demo, now=now) for row in page]
@@ -44,7 +44,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
-    """One tenant: its flags, what each waits for, the evidence, who did what. Four queries besides who asks."""
+    """Show a tenant's flags, missing requirements, evidence and history. Four queries and those for the user."""
     row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
     held = standing(row)
     proofs = [(one, records.state(one, now)) for one in records.for_tenant(row)]
@@ -64,13 +64,13 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
-    """The kill switch: this page is the second press of two. Anybody on call may."""
+    """Switch a feature off. This page is the second of two clicks; anyone on call may use it."""
     form = KillForm(typed(request))
     move = partial(services.kill, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
     return _switch(request, form, move, {"act": "kill", "title": "Switch off", "harmful": True})
 
 
-#: What the other three switches are called, and how each moves.
+#: Titles and services of the other three switches.
 _ACTS: dict[str, tuple[str, Any]] = {
     "revive": ("Lift the kill switch", services.revive),
     "want": ("Note that the customer wants it", partial(services.want, on=True)),
@@ -81,7 +81,7 @@ _ACTS: dict[str, tuple[str, Any]] = {
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse:
-    """Lift a kill (operator leads), or note a wish. Neither switches anything on by itself."""
+    """Lift a kill switch (operator leads), or record a customer's wish. Neither opens a gate."""
     if act not in _ACTS:
         raise Http404
     title, service = _ACTS[act]
@@ -92,12 +92,12 @@ def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse
 
 
 def typed(request: HttpRequest) -> Any:
-    """What was sent, even if it is nothing; None while the form is only looked at."""
+    """Return the submitted data, even if empty; None for a GET request."""
     return request.POST if request.method == "POST" else None
 
 
 def known(flag: str) -> str:
-    """The slug of a flag of the registry; any other is a 404."""
+    """Return the slug if the registry has this flag, or raise a 404."""
     if flag not in FLAGS:
         raise Http404
     return flag

@@ -1,4 +1,4 @@
-"""What is next for each thing that can be missing, in words for both sides. Pure; no claim is made by any of them."""
+"""Next steps for each missing requirement, worded for operators and for customers. Pure; the texts make no claim."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pagetojob.gates.registry import Access, Gate
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What has to happen next: as an operator reads it, and as the customer does."""
+    """Next step as the operator and as the customer reads it."""
 
     operator: str
     customer: str
@@ -60,7 +60,7 @@ NEXT: dict[str, Step] = {
     "stand-in address": Step("Set both addresses of the stand-in on this machine.", "You have nothing to do."),
 }
 
-#: Reasons offered on the page of the kill switch, the likeliest first.
+#: Reasons offered on the kill switch page, most likely first.
 KILL_REASONS = (
     "Switched off as a precaution; the cause is being looked into.",
     "It misbehaves for this customer.",

@@ -1,1 +1,1 @@
-"""The proof kit of the webhook inbox: cases, posts to a running server, and a table sealed with the code version."""
+"""Proof of the webhook inbox: test cases, posts to a running server, and results sealed with the code version."""

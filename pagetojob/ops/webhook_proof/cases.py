@@ -1,4 +1,4 @@
-"""What is posted at the webhook inbox to prove that it does nothing with what it should not. Pure."""
+"""Test cases for the webhook inbox, which must ignore events that it cannot trust. Pure."""
 
 import base64
 import gzip
@@ -15,11 +15,11 @@ GOOD = json.dumps(EVENT).encode()
 
 
 class Effect(StrEnum):
-    """What a case should leave behind. `REFUSED` and `NO_EVENT` leave it open whether a copy is in quarantine."""
+    """Expected effect of a case. `REFUSED` and `NO_EVENT` do not say if a copy is quarantined."""
 
     ANY = ""
     EVENT = "event"
-    DUPLICATE = "duplicate"  # of all copies, at most one made a row
+    DUPLICATE = "duplicate"  # at most one of all copies made a row
     QUARANTINE = "quarantine"
     NO_EVENT = "nothing"
     REFUSED = "refused"
@@ -28,12 +28,13 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """One post. `key`: whose key signs it; `headers` beat the made ones, None takes one away, `extra` come besides.
+    """A request to post.
 
-    `key` None: it is not signed. `times`: the same request so often; the last answer counts. `sign_body`: what is
-    signed, where that is not what is sent. `path`: below /hooks/, `{id}` is the route's. `statuses` and `effect` are
-    what is expected; no status: any. In headers, {now} is the time to sign at, {signature} the right signature of all
-    else with its version, {digest} without it.
+    `key` names the signing key, or is None for an unsigned request. `headers` override the generated ones; None removes
+    one. `extra` headers are added. `times` repeats the same request; the last response counts. `sign_body` is the
+    signed body if it differs from the sent one. `path` is below /hooks/, where `{id}` is the route's id. `statuses` and
+    `effect` are the expected results; empty `statuses` accept any. In headers, {now} is the signing time, {signature}
+    is the correct signature with its version, and {digest} is without it.
     """
 
     name: str
@@ -56,7 +57,7 @@ def _of(*statuses: int) -> frozenset[int]:
 
 
 def built_in(largest: int) -> list[Case]:
-    """All negative cases, and two good ones that show the server to be in service."""
+    """Return all negative cases, and two valid ones that show that the server is in service."""
     bomb = gzip.compress(b'{"type": "heartbeat", "data": "' + b"0" * 10_000_000 + b'"}')
     return [
         Case("a good event", _of(200), Effect.EVENT),
@@ -89,7 +90,7 @@ def _reordered() -> bytes:
 
 
 def headers_of(case: Case, keys: Mapping[str, str], *, now: float) -> list[tuple[str, str]]:
-    """The headers as they are sent, signed with the key the case names. Signed as they stand: an odd id too."""
+    """Return the headers to send, signed with the case's key even if they are malformed."""
     stamp = str(int(now - case.age))
     given = {name: value.replace("{now}", stamp) for name, value in case.headers.items() if value is not None}
     made = {

@@ -1,4 +1,4 @@
-"""Cases from a file. Whoever writes one should not have to learn our words, so many names mean the same. Pure."""
+"""Reader of test cases from a file. It accepts many synonyms, so that authors need not learn our terms. Pure."""
 
 import base64
 import json
@@ -57,7 +57,7 @@ _EFFECTS = {
     "no row": Effect.NOT_STORED,
     "no rows": Effect.NOT_STORED,
 }
-#: What a word of somebody else's most likely means, by the first part found in it.
+#: Fallback for unknown effect names: the first part that occurs in the name decides.
 _MEANT = (
     ("nothing stored", Effect.NOT_STORED),
     ("not stored", Effect.NOT_STORED),
@@ -80,11 +80,11 @@ _MEANT = (
 
 
 class BadCase(ValueError):
-    """A case of a file that cannot be run; the sentence says why."""
+    """A case of a file that cannot be run. The message gives the reason."""
 
 
 def read_cases(document: Any) -> list[Case]:
-    """Cases of a file: a list, or {"cases": [...]}. docs/how-to/webhooks.md lists the names. Raises BadCase."""
+    """Read the cases of a file: a list, or {"cases": [...]}. Raises BadCase. Names: docs/how-to/webhooks.md."""
     rows = document.get("cases") if isinstance(document, dict) else document
     if not isinstance(rows, list):
         raise BadCase("A file of cases is a list, or an object with cases.")
@@ -147,7 +147,7 @@ def _expected(row: Mapping[str, Any]) -> tuple[frozenset[int], Effect]:
 
 
 def _statuses(value: Any) -> frozenset[int]:
-    """A number, several, or a text such as `401`, `200/202` or `4xx`; nothing means any."""
+    """Parse a status number, a list, or a text such as `401`, `200/202` or `4xx`. Empty means any."""
     if value is None:
         return frozenset()
     parts = (
@@ -177,7 +177,7 @@ def _effect(value: Any) -> Effect:
 
 
 def _headers(row: Mapping[str, Any]) -> tuple[dict[str, str | None], tuple[tuple[str, str], ...]]:
-    """Each name once, in lower case, and what came a second time."""
+    """Return each header once, in lower case, and the repeated ones separately."""
     headers: dict[str, str | None] = {}
     extra: list[tuple[str, str]] = []
     given = row.get("headers") or {}
@@ -223,7 +223,7 @@ def _key(row: Mapping[str, Any]) -> str | None:
 
 
 def _times(value: Any) -> int:
-    """How often it is posted. True means: once more."""
+    """Return how many times to post. True means twice."""
     return 2 if value is True else min(max(int(value), 1), MOST_TIMES)
 
 

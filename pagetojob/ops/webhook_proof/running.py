@@ -1,4 +1,4 @@
-"""Post cases at a running server, look at what each left in the database, and seal the table."""
+"""Posting of cases to a running server, checking of their effects in the database, and sealing of the results."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ _CODE = ("manage.py", "pagetojob", "syncqueue")
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table."""
+    """A row of the results table."""
 
     case: str
     expected: str
@@ -38,7 +38,7 @@ class Line:
 
 
 async def post(server: str, public_id: str, case: Case, keys: Mapping[str, str]) -> int:
-    """Send a case as often as it says; the last answer's status, 0 when there was none."""
+    """Send a case as many times as it asks. Return the last response's status, or 0 without a response."""
     url = f"{server.rstrip('/')}/hooks/{case.path.replace('{id}', public_id).lstrip('/')}"
     origin = read(url, listed=frozenset({_origin(url)})).origin
     headers, status = headers_of(case, keys, now=time.time()), 0
@@ -58,11 +58,11 @@ def _origin(url: str) -> Origin:
 
 
 def judge(case: Case, status: int, before: Mapping[str, int], after: Mapping[str, int]) -> Line:
-    """Compare what was answered and what is there now with what was expected."""
+    """Compare the response and the new rows with the expected result."""
     events = after["events"] - before["events"]
     kept = after["quarantined"] - before["quarantined"]
     effect = "event" if events == 1 else f"{events} events" if events else "quarantine" if kept else "nothing"
-    # Of what nobody signed an hour has room for so many copies: beyond, a case that wants one is fulfilled by none.
+    # Copies of unsigned requests are limited per hour. Beyond the limit, no copy is expected.
     full = before["quarantined"] >= settings.INBOX_UNVERIFIED_AN_HOUR
     fits = {
         Effect.ANY: True,
@@ -79,7 +79,7 @@ def judge(case: Case, status: int, before: Mapping[str, int], after: Mapping[str
 
 
 def judge_vector() -> list[Line]:
-    """The published vector and its mutations, by the same code with the clock of then."""
+    """Return the results of the published vector and its mutations, checked by the same code at the vector's time."""
     return [
         Line(
             name,
@@ -93,12 +93,12 @@ def judge_vector() -> list[Line]:
 
 
 def rows_of(public_id: str) -> dict[str, int]:
-    """How many rows the route has made so far."""
+    """Return how many rows the route has made so far."""
     return selectors.effects(public_id)
 
 
 def code_version() -> str:
-    """A hash of the code that judges requests: the same files give the same version, wherever they lie."""
+    """Return a hash of the code that checks requests. It does not depend on where the files are."""
     digest = hashlib.sha256()
     for part in _CODE:
         root: Path = settings.BASE_DIR / part
@@ -108,7 +108,7 @@ def code_version() -> str:
 
 
 def seal(tenant: Tenant, lines: Sequence[Line]) -> dict[str, str]:
-    """The grade, the code version and a hash over both and the table, written to the tenant's audit log."""
+    """Hash the grade, the code version and the table, and write the result to the tenant's audit log."""
     sealed = {"grade": GRADE, "code": code_version()}
     table = json.dumps(sealed | {"lines": [asdict(line) for line in lines]}, sort_keys=True, separators=(",", ":"))
     sealed["seal"] = hashlib.sha256(table.encode()).hexdigest()

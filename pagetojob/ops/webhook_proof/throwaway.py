@@ -1,7 +1,7 @@
-"""Two tenants of the proof alone, each with a connection to the stand-in and a ring of keys, for one run of it.
+"""Two temporary tenants for a run of the proof, each with a simulator connection and a key ring.
 
-Whatever the run made of connections, keys, events and copies is gone afterwards; the two tenants stay, shut, for the
-next run, and so does what the audit log says.
+Connections, keys, events and copies of the run are deleted afterwards. The two tenants remain, switched off, for the
+next run, and so do the audit lines.
 """
 
 import base64
@@ -32,12 +32,12 @@ _TENANTS = {"proof-inbox": "Proof of the inbox", "proof-inbox-other": "Proof of 
 
 
 class NotReady(Exception):
-    """The proof cannot be run here; the sentence says why."""
+    """The proof cannot be run here. The message gives the reason."""
 
 
 @dataclass(frozen=True, repr=False)
 class Ground:
-    """Where to post, and the keys by what they are called: current, next and retired of the route, and of others."""
+    """Address to post to, and the keys by name: current, next and retired of the route, and keys of others."""
 
     tenant: Tenant
     public_id: str
@@ -46,7 +46,7 @@ class Ground:
 
 @contextmanager
 def ground() -> Generator[Ground]:
-    """Set up, and clean up whatever happens in between. Raises NotReady, with nothing left behind."""
+    """Set up the tenants, and clean up in any case. Raises NotReady, with nothing left behind."""
     if not (settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL):
         raise NotReady("The proof is for a server with a stand-in: name both of its addresses.")
     actor = User.objects.by_email(_PERSON) or User.objects.create_user(
@@ -83,7 +83,7 @@ def _tenant(slug: str, name: str, actor: User) -> Tenant:
 
 
 def _wish(tenant: Tenant, actor: User, *, on: bool) -> None:
-    """The switch of the flag, with the line that says who moved it."""
+    """Set the flag, with an audit line naming the actor."""
     with transaction.atomic(), scope.tenant(tenant.pk):
         if Flag.objects.filter(tenant=tenant, slug=inbox.FLAG, wanted=not on).update(wanted=on):
             record(
@@ -97,10 +97,10 @@ def _wish(tenant: Tenant, actor: User, *, on: bool) -> None:
 
 
 def _ring(tenant: Tenant, actor: User, opened: list[Connection]) -> dict[str, str]:
-    """A new connection with a retired, a current and a next key."""
+    """Create a connection with a retired, a current and a next key."""
     with scope.tenant(tenant.pk):
         left = list(Connection.objects.filter(tenant=tenant).exclude(state="disconnected"))
-    _end(actor, left)  # of a run that was cut off
+    _end(actor, left)  # left by an interrupted run
     row, _ = connections.begin(tenant=tenant, environment=Environment.STAND_IN, actor=actor, reason=_WHY)
     opened.append(row)
     row = connections.ask_approval(connection=row, actor=actor, reason=_WHY)
@@ -125,7 +125,7 @@ def _clean(actor: User, opened: list[Connection]) -> None:
     for tenant in Tenant.objects.filter(slug__in=_TENANTS):
         _wish(tenant, actor, on=False)
         Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
-    # The server counts in batches: once the last is written, nothing speaks of the routes any more.
+    # The server writes its counters in batches. After the last batch, nothing refers to the routes.
     time.sleep(2 * max(settings.INBOX_FLUSH_SECONDS, settings.INBOX_RECHECK_SECONDS))
     _end(actor, opened)
 

@@ -1,6 +1,6 @@
-"""The published test vector of Standard Webhooks and eight changes of it, judged with the clock of then. Pure.
+"""Published test vector of Standard Webhooks and eight mutations, checked at the vector's time. Pure.
 
-A running server has the clock of today, so this part is judged in this process, by the code the server runs.
+A running server uses the current time, so this part runs in this process, with the same code as the server.
 """
 
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ HEADERS = {
     "webhook-timestamp": str(MOMENT),
     "webhook-signature": f"v1,{SIGNATURE}",
 }
-#: Published with it; it opens nothing of ours.
+#: Published with the vector. It has no access to anything of ours.
 _PUBLISHED = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MUTATIONS: dict[str, tuple[dict[str, str], bytes]] = {
     "another id": ({"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJel"}, BODY),
@@ -34,7 +34,7 @@ MUTATIONS: dict[str, tuple[dict[str, str], bytes]] = {
 
 
 def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int = 300, ahead: int = 60) -> Outcome:
-    """What the door says of it up to its meaning: accepted is signed and fresh."""
+    """Return the inbox's verdict before it reads the content: accepted means signed and fresh."""
     keys = [HookSecret("published", accepted=True, raw=read_key(Scheme.STANDARD, f"whsec_{_PUBLISHED}"))]
     checked = verifier(Recipe(Scheme.STANDARD)).check(HEADERS | headers, body, keys)
     if checked.refused:
@@ -46,7 +46,7 @@ def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int
 
 
 def all_judged() -> list[tuple[str, Outcome, Outcome]]:
-    """(case, outcome, wanted) of the vector, of the vector five minutes late, and of its eight mutations."""
+    """Return (case, outcome, expected) for the vector, for the vector five minutes late, and for its mutations."""
     found = [
         ("official vector, clock of then", judged({}, BODY), Outcome.ACCEPTED),
         ("official vector, 301 s later", judged({}, BODY, now=MOMENT + 301), Outcome.STALE),

@@ -1,1 +1,1 @@
-"""Connections as people see them: their life, what is kept, each move with its reason, their end and its receipt."""
+"""Connection pages for operators: states, stored secrets, actions with reasons, disconnection and receipts."""

@@ -1,4 +1,4 @@
-"""The ways from an operator's request to a connection or a receipt. What is missing or another tenant's is a 404."""
+"""Lookups of connections and receipts for operators. A missing one, or one of another tenant, is a 404."""
 
 from uuid import UUID
 

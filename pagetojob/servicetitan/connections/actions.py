@@ -1,6 +1,6 @@
-"""Which moves an operator can make on a connection, what each changes, and why not. No query.
+"""Actions that an operator can take on a connection, what each changes, and why one is not possible. No query.
 
-The page that offers a move and the page that makes it ask the same question, so they never disagree.
+The page that offers an action and the page that performs it use the same rules, so they never disagree.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from pagetojob.servicetitan.vault.models import ConnectionState as S
 
 
 class Act(StrEnum):
-    """What a person can do to a connection. The value stands in its address."""
+    """An action on a connection. Its value is part of the URL."""
 
     ASK = "ask"
     WITHDRAW = "withdraw"
@@ -25,7 +25,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of the list of moves. `why` is empty when it can be made."""
+    """An entry in the list of actions. `why` is empty if the action is possible."""
 
     act: Act
     label: str
@@ -35,7 +35,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules read: the state, what keeps secrets out now, and which needed kinds are not kept."""
+    """Facts that the rules read: the state, why secrets are refused now, and which needed secrets are missing."""
 
     state: str
     not_admitted: Sequence[str]
@@ -82,12 +82,12 @@ _KEEPS = (S.AWAITING_APPROVAL, S.AUTHORIZED, S.ACTIVE, S.PAUSED, S.LOST)
 
 
 def options(on: Facts) -> list[Option]:
-    """Every move, in the order of a life, each with what it changes and why it cannot be made now."""
+    """Return every action in lifecycle order, with its effect and why it is not possible now."""
     return [Option(act, LABELS[act], CHANGES[act], why_not(act, on)) for act in Act]
 
 
 def why_not(act: Act, on: Facts) -> str:
-    """Why this cannot be done now, as a sentence; empty when it can."""
+    """Return why this action is not possible now, as a sentence; empty if it is."""
     state = S(on.state)
     allowed = state in _KEEPS if act is Act.KEEP else TO[act] in Connection.MOVES[state]
     if not allowed:

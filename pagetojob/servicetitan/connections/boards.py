@@ -1,4 +1,4 @@
-"""What the pages of connections show: the list over tenants, and one connection with all that may be told of it."""
+"""View models of the connection pages: the list of tenants, and one connection in detail."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from pagetojob.servicetitan.vault.services.connections import NEEDED
 from . import actions
 from .words import WORDS, Stage, stages
 
-#: Lines of a connection's log on its page; the audit log has the rest.
+#: Log lines on a connection's page. The audit log has all of them.
 LINES = 25
 _LINE = [field.name for field in AuditEntry._meta.concrete_fields]
 
 
 @dataclass(frozen=True, slots=True)
 class TenantLine:
-    """One connection, or a tenant without one, in the operators' list."""
+    """A connection, or a tenant without one, in the operators' list."""
 
     name: str
     slug: str
@@ -39,7 +39,7 @@ class TenantLine:
 
 
 def tenant_lines(tenants: Sequence[Tenant]) -> list[TenantLine]:
-    """A line for each open connection of these tenants, the newest that ended, or none. One query."""
+    """Return a line per open connection of each tenant, or for its last one, or an empty line. Makes one query."""
     rows = Connection.objects.filter(tenant__in=tenants).order_by("tenant_id", "environment", "-id")
     found: dict[int, list[Connection]] = {}
     for row in rows:
@@ -74,7 +74,7 @@ def _lines(tenant: Tenant, rows: list[Connection]) -> Iterable[TenantLine]:
 
 
 def problem(row: Connection) -> str:
-    """What is wrong with it, in a sentence; empty while nothing is."""
+    """Describe the connection's problem in a sentence; empty if there is none."""
     if row.state == S.LOST:
         because = row.get_lost_because_display()
         return f"{because[0].upper()}{because[1:]}."
@@ -85,7 +85,7 @@ def problem(row: Connection) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line about a connection: a use of a secret by a machine, or an act of a person."""
+    """A log line of a connection: a machine's use of a secret, or an action by a person."""
 
     at: datetime
     said: str
@@ -95,7 +95,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One connection as its page shows it."""
+    """A connection as its page shows it."""
 
     row: Connection
     stages: list[Stage]
@@ -114,7 +114,10 @@ class Board:
 
 
 def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
-    """Everything of one connection. Four queries. `names`: whom a customer may know, by id; None for operators."""
+    """Return everything about one connection. Four queries.
+
+    `names` has the people a customer may see, by id; None for operators.
+    """
     secrets = kept_secrets(row)
     token = next((one for one in secrets if one.kind == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
@@ -137,7 +140,7 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> Board:
 
 
 def facts(row: Connection, secrets: Sequence[KeptSecret]) -> actions.Facts:
-    """What decides which moves can be made. One query."""
+    """Return the facts that decide which actions are possible. Makes one query."""
     kinds = {one.kind for one in secrets}
     return actions.Facts(
         state=row.state,
@@ -147,7 +150,7 @@ def facts(row: Connection, secrets: Sequence[KeptSecret]) -> actions.Facts:
 
 
 def _beyond(row: Connection) -> tuple[str, ...]:
-    """Scopes that were granted and that no feature needs: more than the least, so they should be taken back."""
+    """Return granted scopes that no feature needs. They should be revoked."""
     needed = {scope for flag in FLAGS.values() for scope in flag.least_scopes}
     return tuple(scope for scope in row.scopes if scope not in needed)
 
@@ -167,7 +170,7 @@ _ACTS = {
 
 
 def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[LogLine], list[LogLine]]:
-    """The newest uses of secrets, and the newest acts. Two queries."""
+    """Return the newest uses of secrets and the newest actions by people. Two queries."""
     rows = AuditEntry.objects.filter(tenant=row.tenant_id, subject=subject_key(row)).order_by("-id")
     rows = rows.select_related("actor").only(*_LINE, "actor__name")
     uses = [_line(one, _USES, names) for one in rows.filter(action__in=_USES)[:LINES]]

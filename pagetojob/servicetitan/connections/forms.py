@@ -1,4 +1,4 @@
-"""What is filled in about a connection. None of these forms shows again what looks like a credential."""
+"""Forms of the connection pages. None of them echoes input that looks like a credential."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ class DisconnectForm(CustomerVisibleReasonForm):
 
 
 class RevocationForm(GuardedForm, forms.Form):
-    """How a person knows that access was ended at ServiceTitan."""
+    """Form with how a person knows that access was revoked at ServiceTitan."""
 
     reason = forms.CharField(
         label="How do you know?",

@@ -1,4 +1,4 @@
-"""Receipts as operators read them, and the one thing that is filled in later: that access ended at ServiceTitan."""
+"""Receipt pages for operators, and the confirmation that access was revoked at ServiceTitan."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from .views import get_or_post, typed
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One receipt, with how far its follow-ups are. Two queries besides who asks."""
+    """Show a receipt with the progress of its follow-ups. Two queries in addition to those for the user."""
     row = receipt_for_operator(public_id)
     context = receipts.shown(row, inside=True) | {
         "tenant": row.tenant,
@@ -35,14 +35,14 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The newest PDF of a receipt, as it was kept."""
+    """Download the newest PDF of a receipt."""
     return receipts.pdf_answer(receipt_for_operator(public_id))
 
 
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Note that a person saw the app disabled at ServiceTitan. Once, and with how it is known."""
+    """Record, once, that a person saw the app disabled at ServiceTitan, and how they know."""
     row, form = receipt_for_operator(public_id), RevocationForm(typed(request))
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""What a disconnect ended, as a page and as a PDF: the same words from the same row."""
+"""Receipts of disconnects, as a page and as a PDF with the same text from the same row."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ REVOCATION = {
 
 @dataclass(frozen=True)
 class Held:
-    """A secret that was held, by its fingerprint."""
+    """A secret that was stored, identified by its fingerprint."""
 
     kind: str
     fingerprint: str
@@ -34,12 +34,12 @@ class Held:
 
 
 def of_tenant(tenant: Tenant) -> QuerySet[Receipt]:
-    """A tenant's receipts with their follow-ups and people's names, the newest first. Two queries."""
+    """Return a tenant's receipts with their follow-ups and people's names, newest first. Two queries."""
     return _rows().filter(tenant=tenant)
 
 
 def one(public_id: UUID, **about: Any) -> Receipt:
-    """One receipt in the scope around it, or a 404. Two queries."""
+    """Return one receipt visible in the current scope, or raise a 404. Two queries."""
     return get_object_or_404(_rows(), public_id=public_id, **about)
 
 
@@ -52,7 +52,7 @@ def _rows() -> QuerySet[Receipt]:
 
 
 def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
-    """What the page of a receipt says. `inside`: people at PageToJob are named, else they are "PageToJob"."""
+    """Return the context of a receipt page. Without `inside`, people at PageToJob are shown as "PageToJob"."""
     steps = list(receipt.follow_ups.all())
     return {
         "receipt": receipt,
@@ -69,7 +69,7 @@ def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
 
 
 def _named(person: User | None, tenant: Tenant, *, inside: bool) -> str:
-    """One query unless `inside`."""
+    """Return the person's name for this reader. Makes one query unless `inside`."""
     if person is None or inside:
         return person.name if person else ""
     member = Membership.objects.filter(tenant=tenant, user=person).exists()
@@ -77,19 +77,19 @@ def _named(person: User | None, tenant: Tenant, *, inside: bool) -> str:
 
 
 def pdf_of(receipt: Receipt) -> File | None:
-    """The newest PDF that was made of it. No query for a receipt of `one` or `of_tenant`."""
+    """Return the newest PDF of the receipt. No query for receipts from `one` or `of_tenant`."""
     made: list[File] = [step.file for step in receipt.follow_ups.all() if step.file]
     return made[-1] if made else None
 
 
 def receipt_html(receipt: Receipt) -> str:
-    """The document a PDF is made of: it stands alone, and names nobody at PageToJob. In the tenant's scope."""
+    """Return standalone HTML for the PDF, without names of people at PageToJob. Needs the tenant's scope."""
     row = one(receipt.public_id)
     return render_to_string("connections/receipt_paper.html", shown(row, inside=False) | {"disclaimers": disclaimers()})
 
 
 def pdf_answer(receipt: Receipt) -> HttpResponse:
-    """The bytes as they were kept; 404 while there are none. In a scope that reads the tenant's files."""
+    """Return the stored PDF, or raise a 404. Needs a scope that can read the tenant's files."""
     file = pdf_of(receipt)
     if file is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Operators look at connections and move them; each move has a page that says what it changes, and takes a reason."""
+"""Connection pages for operators. Each action has a page that describes its effect and asks for a reason."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +37,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
-    """All tenants with their connections. Three queries besides who asks."""
+    """List all tenants with their connections. Three queries in addition to those for the user."""
     page = Paginator(Tenant.objects.order_by("name", "pk"), A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "lines": boards.tenant_lines(list(page)),
@@ -54,7 +54,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
-    """One tenant: each connection that is not over, and what ended. Five queries for each, and five more."""
+    """Show one tenant's open connections and receipts. Five queries per connection, and five more."""
     row = tenant_for_operator(slug)
     live = [one for one in connections_of(row).select_related("tenant") if one.state in OPEN]
     context = {
@@ -70,7 +70,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make a connection for an environment. It inherits nothing from one that ended."""
+    """Create a connection for an environment. It inherits nothing from an earlier one."""
     row, form = tenant_for_operator(slug), BeginForm(typed(request), initial={"environment": Environment.PRODUCTION})
     if request.method == "POST" and form.is_valid():
         environment = Environment(form.cleaned_data["environment"])
@@ -88,7 +88,7 @@ _BEGIN = "A connection is on file as not connected. Nobody is asked, nothing is 
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
-    """Make one of the moves that need a reason and no secret."""
+    """Perform an action that needs a reason but no secret."""
     row = connection_of_tenant(slug, public_id)
     if act not in _SERVICES:
         raise Http404
@@ -120,7 +120,7 @@ _SERVICES: dict[Act, Callable[..., Connection]] = {
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Seal a pasted secret. While the gates admit none, what was sent is not even looked at."""
+    """Seal a pasted secret. While the gates admit none, the submitted form is not read."""
     row = connection_of_tenant(slug, public_id)
     why = actions.why_not(Act.KEEP, boards.facts(row, kept_secrets(row)))
     if why:
@@ -138,7 +138,7 @@ def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 
 def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str:
-    """Keep it; empty, or the sentence that says why not. Either way it is in no variable afterwards."""
+    """Store the secret. Return an empty string, or why it was refused. No variable holds the secret afterwards."""
     value = SecretText(form.cleaned_data.pop("value"))
     try:
         need_admission(row)
@@ -151,7 +151,7 @@ def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str
 @get_or_post
 @operators_only(Ability.ACT_ON_QUEUE)
 def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The second of two steps: what stops, what goes on, the name typed, the reason; then it is over."""
+    """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = connection_of_tenant(slug, public_id)
     why = actions.why_not(Act.DISCONNECT, boards.facts(row, kept_secrets(row)))
     form = DisconnectForm(typed(request), tenant=row.tenant)
@@ -163,7 +163,7 @@ def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: str, **more: Any) -> HttpResponse:
-    """The page of one move: from where to where, what it changes, the form, or why it cannot be made."""
+    """Show the page of one action: the state change, its effect, and the form or why it is not possible."""
     context = {
         "tenant": row.tenant,
         "row": row,
@@ -181,12 +181,12 @@ def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: st
 
 
 def typed(request: HttpRequest) -> Any:
-    """What was sent, even if it is nothing; None while the form is only looked at."""
+    """Return the submitted data, even if empty; None for a GET request."""
     return request.POST if request.method == "POST" else None
 
 
 def said(refused: Exception) -> str:
-    """A refusal in words for the page."""
+    """Return the message for a refused action."""
     if isinstance(refused, VaultError):
         return refused.for_people
     if isinstance(refused, connections.BadDetails):

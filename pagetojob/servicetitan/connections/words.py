@@ -1,4 +1,4 @@
-"""The states of a connection in words: what each means, what is next, and the picture of a life. No query."""
+"""Texts for the states of a connection: their meaning, the next step, and the progress diagram. No query."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pagetojob.servicetitan.vault.models import ConnectionState as S
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One state: what it means for whoever reads it, and who does what next."""
+    """Texts for one state: its meaning, and the next step for operators and for customers."""
 
     means: str
     operator: str
@@ -52,16 +52,16 @@ WORDS: dict[str, Word] = {
     ),
 }
 
-#: The way a connection goes when all goes well; the other three states stand beside it.
+#: States of a connection that goes well, in order. The other three are shown next to them.
 _WAY = (S.NOT_CONNECTED, S.AWAITING_APPROVAL, S.AUTHORIZED, S.ACTIVE)
 _BESIDE = (S.PAUSED, S.LOST, S.DISCONNECTED)
-#: How far on the way a connection has come for certain when it stands beside it.
+#: Number of those states that a connection in a side state has certainly passed.
 _CAME = {S.PAUSED: 4, S.LOST: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One state in the picture: passed, here, ahead, or beside the way."""
+    """A state in the progress diagram: passed, current, ahead, or next to the main path."""
 
     state: str
     means: str
@@ -73,7 +73,7 @@ class Stage:
 
 
 def stages(state: str) -> list[Stage]:
-    """All seven states in the order of a life, with where `state` stands among them."""
+    """Return all seven states in lifecycle order, marked relative to `state`."""
     passed = _WAY.index(S(state)) if state in _WAY else _CAME.get(S(state), 0)
     way = [
         Stage(one.value, WORDS[one].means, "here" if one == state else "passed" if place < passed else "ahead")

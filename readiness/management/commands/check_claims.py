@@ -1,4 +1,4 @@
-"""`manage.py check_claims`: does any text of ours assert a claim that is still gated?"""
+"""`manage.py check_claims`: report texts that assert a claim that is still gated."""
 
 import json
 import sys
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                     "claim": first.claim if first else None,
                     "phrase": first.phrase if first else None,
                 }
-                # In ASCII: any terminal can take it, and no odd line break of the text parts the answer.
+                # ASCII output works on any terminal, and unusual line breaks in the text cannot split the JSON line.
                 self.stdout.write(json.dumps(answer))
             else:
                 self.stdout.write(f"{first.claim}: “{first.phrase}”. {first.safe_wording}" if first else "honest")

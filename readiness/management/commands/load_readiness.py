@@ -1,4 +1,4 @@
-"""`manage.py load_readiness`: the words of the pack from readiness/content/ into the database."""
+"""`manage.py load_readiness`: load the pack's texts from readiness/content/ into the database."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the main job, step by step, each with its proof."""
+"""`manage.py demo`: run the main job step by step and show the proof of each step."""
 
 import logging
 from typing import Any

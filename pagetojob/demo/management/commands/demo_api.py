@@ -1,4 +1,4 @@
-"""`manage.py demo_api on|off`: the demo tenant against the stand-in, or a simulator in its place. Nothing else."""
+"""`manage.py demo_api on|off`: connect the demo tenant to the ServiceTitan simulator, and disconnect it."""
 
 import json
 import os
@@ -13,8 +13,8 @@ from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.models import SecretKind
 
-#: Where the account of a simulator is named: the number in the environment or on the command line, the rest never
-#: on the command line, which every process of the machine can read.
+#: Environment variables of a simulator account. Secrets are never command-line arguments, because every process on
+#: the machine can read these.
 VARIABLES = {
     SecretKind.APP_KEY: "DEMO_API_APP_KEY",
     SecretKind.CLIENT_ID: "DEMO_API_CLIENT_ID",
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         self.stdout.write(f"The API features of {tenant.name} are shut. {ended}; {shut.ids} ids taken out of the map.")
 
     def _account(self, number: str, *, from_stdin: bool) -> Account:
-        """Raises CommandError when what is given is only a part."""
+        """Return the account to use. Raises CommandError if only some of its parts are given."""
         if number and not (number.isascii() and number.isdecimal() and len(number) < 20):
             raise CommandError("The number of the account is digits only.")
         given = self._from_stdin() if from_stdin else {kind: os.environ.get(VARIABLES[kind], "") for kind in VARIABLES}

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: the demo tenant and its sign-ins, for a machine of your own."""
+"""`manage.py load_demo`: create the demo tenant and its accounts, for local use."""
 
 from typing import Any
 

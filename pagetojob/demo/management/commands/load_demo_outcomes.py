@@ -1,4 +1,4 @@
-"""`manage.py load_demo_outcomes`: half a year of made-up leads and outcomes for the demo tenant."""
+"""`manage.py load_demo_outcomes`: create half a year of fictional leads and outcomes for the demo tenant."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py evidence`: recorded, revoked and listed by scripts. Confirming is for a second person, in the web."""
+"""`manage.py evidence`: record, revoke and list evidence from scripts. Confirming is only possible on the web."""
 
 import json
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""`manage.py flags`: every decision, and what is missing for it."""
+"""`manage.py flags`: print every flag decision and what is missing for it."""
 
 import json
 from typing import Any

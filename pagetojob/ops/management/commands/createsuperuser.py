@@ -1,4 +1,4 @@
-"""Django's command, with a line in the audit log."""
+"""`manage.py createsuperuser`: Django's command, with an audit line."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py dispatch`: the process that nudges the workers."""
+"""`manage.py dispatch`: run the dispatcher."""
 
 import signal
 import threading

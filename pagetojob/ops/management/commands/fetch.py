@@ -1,4 +1,4 @@
-"""`manage.py fetch`: one address through the guard that every outgoing request passes."""
+"""`manage.py fetch`: fetch a URL through the guard that every outgoing request passes."""
 
 import json
 import sys
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if options["stdin"] == (options["url"] is not None):
             raise CommandError("Give one address, or --stdin and none.", returncode=2)
         if options["stdin"]:
-            # Only the end of the line is ours to take away; any other space is part of what is judged.
+            # Strip only the line ending; any other whitespace is part of the URL to check.
             lines = (line.decode(errors="surrogateescape").rstrip("\r\n") for line in sys.stdin.buffer)
             for _ in self._judge(lines, options):
                 pass

@@ -1,4 +1,4 @@
-"""`manage.py prove_packets TENANT`: makes each sealed packet once more and compares it with what was kept."""
+"""`manage.py prove_packets TENANT`: rebuild each sealed packet and compare it with the stored one."""
 
 import hashlib
 from typing import Any

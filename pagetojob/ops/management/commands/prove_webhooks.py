@@ -1,4 +1,4 @@
-"""`manage.py prove_webhooks`: every way not to be trusted, posted at a running server; prints and seals the table."""
+"""`manage.py prove_webhooks`: post every kind of untrustworthy event to a running server, and seal the results."""
 
 import asyncio
 import json

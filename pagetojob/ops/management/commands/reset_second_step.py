@@ -1,4 +1,4 @@
-"""For an engineer, when the one staff admin there is lost the second step. Staff admins do it in the admin."""
+"""`manage.py reset_second_step`: reset the second step of the only staff admin. Others are reset in the admin."""
 
 from argparse import ArgumentParser
 from typing import Any

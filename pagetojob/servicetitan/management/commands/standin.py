@@ -1,4 +1,4 @@
-"""`manage.py standin`: our imitation of the outside API, as a process of its own."""
+"""`manage.py standin`: run the ServiceTitan simulator in a separate process."""
 
 import os
 import sys
@@ -33,7 +33,8 @@ class Command(BaseCommand):
         bind = f"{host}:{options['port']}"
         self.stdout.write(f"stand-in, not ServiceTitan: http://{bind}/", ending="\n")
         self.stdout.flush()
-        # One process and one loop: its memory is the book. It needs none of our settings, so it gets no secret of ours.
+        # A single process and event loop, because its state is in memory. It uses none of our settings and gets no
+        # secret.
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV") if name in os.environ}
         os.execve(  # noqa: S606 - our own interpreter and arguments
             sys.executable,

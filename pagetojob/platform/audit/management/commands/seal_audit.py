@@ -1,4 +1,4 @@
-"""`manage.py seal_audit`: one turn of the sealer by hand."""
+"""`manage.py seal_audit`: run the audit sealer once."""
 
 from typing import Any
 

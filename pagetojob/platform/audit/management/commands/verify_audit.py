@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: is the audit log as it was sealed? Names the first line that is not."""
+"""`manage.py verify_audit`: verify the audit log against its seals, and report the first line that differs."""
 
 import json
 import sys
