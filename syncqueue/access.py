@@ -1,4 +1,4 @@
-"""The only ways from a request to a row."""
+"""Permission checks and row lookups for views. All access from a request to a row goes through here."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,9 +21,9 @@ def operators_only[**P](
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
 ]:
-    """Run a view in the operator scope, for people whose desk role has `ability`.
+    """Run a view in the operator scope, for people whose operations role has `ability`.
 
-    For everybody else who is signed in, the page does not exist.
+    Anyone else who is signed in gets a 404.
     """
 
     def decorate(
@@ -44,36 +44,36 @@ def operators_only[**P](
 
 
 def actor_of(request: HttpRequest) -> User:
-    """The signed-in person. Only for views behind a door that asked them to sign in."""
+    """Return the signed-in user. Only for views that require a login."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def item_for_operator(public_id: UUID) -> SyncItem:
-    """One item, inside the operator scope. A missing one is a 404."""
+    """Return one item, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(SyncItem.objects.select_related("tenant", "lead", "binding"), public_id=public_id)
 
 
 def lane_for_operator(slug: str, kind: str) -> Lane:
-    """The lane of a tenant and kind, inside the operator scope. A missing one is a 404."""
+    """Return the lane of a tenant and kind, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(Lane.objects.select_related("tenant"), tenant__slug=slug, kind=kind)
 
 
 def event_for_operator(public_id: UUID) -> InboxEvent:
-    """One inbox event, inside the operator scope. A missing one is a 404."""
+    """Return one inbox event, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(InboxEvent.objects.select_related("tenant", "route"), public_id=public_id)
 
 
 def quarantined_for_operator(public_id: UUID) -> QuarantinedRequest:
-    """One quarantined request, inside the operator scope. A missing one is a 404."""
+    """Return one quarantined request, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(QuarantinedRequest.objects.select_related("tenant", "route"), public_id=public_id)
 
 
 def route_for_operator(public_id: UUID) -> HookRoute:
-    """Where events of one connection come in, inside the operator scope. A missing one is a 404."""
+    """Return the webhook route of a connection, inside the operator scope. Raise Http404 if there is none."""
     return get_object_or_404(HookRoute.objects.select_related("tenant"), public_id=public_id)
 
 
 def tenant_for_visitor(slug: str) -> Tenant:
-    """The tenant whose public form is asked for. A missing one is a 404."""
+    """Return the tenant of a public form. Raise Http404 if there is none."""
     return get_object_or_404(Tenant, slug=slug)

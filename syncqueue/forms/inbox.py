@@ -1,4 +1,4 @@
-"""What an operator types about the inbox: a reason, a key, and how a sender is checked."""
+"""Forms for the inbox: a reason, a key, and the verification settings of a sender."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from ..inbox.verifiers import Scheme
 from ..models import HookRoute
 
 _HEADER = re.compile(r"[a-z][a-z0-9-]{0,58}")
-#: A signature that stands in one of these would be kept with the request, and so would what else they carry.
+#: These headers are excluded, because the header of a signature is stored with the request, with its other content.
 _NEVER = frozenset({"authorization", "cookie", "host", "proxy-authorization", "content-length", "transfer-encoding"})
 
 
@@ -21,7 +21,7 @@ class ReasonForm(GuardedForm, forms.Form):
 
 
 class RingForm(ReasonForm):
-    """Either a key to keep, or the ring is to be turned: never the one by leaving out the other."""
+    """Either a key to store or a rotation. A missing key never means a rotation."""
 
     key = forms.CharField(
         max_length=200,
@@ -47,7 +47,7 @@ class RingForm(ReasonForm):
 
 
 class RecipeForm(ReasonForm):
-    """How requests of one route are checked. There is no field that switches the check off."""
+    """The verification settings of one route. No field turns verification off."""
 
     scheme = forms.ChoiceField(
         choices=[(one.value, one.value.capitalize()) for one in Scheme],
@@ -81,7 +81,7 @@ class RecipeForm(ReasonForm):
 
     @classmethod
     def of(cls, route: HookRoute, data: Any = None) -> "RecipeForm":
-        """The form with what holds now, or bound to `data`."""
+        """Return the form with the present settings, or bound to `data`."""
         return cls(data, initial={name: getattr(route, name) for name in RECIPE})
 
     def clean(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class RecipeForm(ReasonForm):
         return cleaned
 
     def recipe(self) -> dict[str, Any]:
-        """What is to hold from now on, by field of the route."""
+        """Return the new settings, by field of the route."""
         return {name: self.cleaned_data[name] for name in RECIPE}
 
 
