@@ -1,1 +1,1 @@
-"""Intake, the outbox, and the operators' desk for what could not be delivered."""
+"""Lead intake, the outbox, and the operations pages for items that could not be delivered."""

@@ -1,6 +1,6 @@
-"""What the other side said, read out of the sentence that a try keeps. Pure.
+"""API responses, parsed from the detail of an attempt. Pure.
 
-A try keeps our sentence with their status and trace id; of their answer's body nothing is kept.
+An attempt stores our sentence with the response status and trace id; nothing of the response body is stored.
 """
 
 import re
@@ -20,6 +20,6 @@ class Said:
 
 
 def said_by(tries: Iterable[tuple[datetime, str]]) -> list[Said]:
-    """Of those tries, each with its time and what it keeps, that had an answer which did not deliver, in order."""
+    """Return the responses that did not deliver, in order, from the (time, detail) pairs of attempts."""
     found = ((at, _SAID.match(detail)) for at, detail in tries)
     return [Said(at, match["sentence"], match["status"], match["trace"] or "") for at, match in found if match]

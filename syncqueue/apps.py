@@ -6,7 +6,7 @@ class SyncQueueConfig(AppConfig):
     verbose_name = "Sync queue"
 
     def ready(self) -> None:
-        # Models can be imported only once all apps are loaded.
+        # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
         from .connectors.record_reads import read_booking  # noqa: PLC0415

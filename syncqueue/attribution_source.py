@@ -1,8 +1,8 @@
-"""Where a visitor came from, kept from the first page of a visit: hostile input, bounded, without personal data.
+"""The attribution source of a visit, stored from its first page: untrusted input, bounded, without personal data.
 
-What is kept: the address of the page with campaign marks and click ids only (any other part of a query
-may hold a person's name), and the page that led there, without its query. A signed session cookie per site
-carries it; without cookies the form carries it on in a hidden field.
+Stores the URL of the page with campaign parameters and click ids only (any other part of a query may contain a person's
+name), and the referrer without its query. A signed session cookie per site carries it; without cookies, a hidden form
+field does.
 """
 
 from typing import Any
@@ -19,14 +19,14 @@ MARKS = (
 )
 _SALT = "syncqueue.attribution_source"
 _LONGEST_URL, _LONGEST_MARK = 500, 200
-#: A browser drops a cookie over 4096 bytes with its name and attributes.
+#: Browsers drop a cookie over 4096 bytes, including its name and attributes.
 _LONGEST_COOKIE = 3500
-#: What goes first when a cookie would be too long.
+#: The order in which values are dropped from a cookie that would be too long.
 _LEAST_FIRST = ("utm_content", "utm_term", "referrer", "utm_medium", "landing_url", *reversed(MARKS))
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Keep the landing of a visit that has none yet, for the pages of this site, until the browser is closed."""
+    """Store the attribution source of a visit that has none yet, for this site, until the browser is closed."""
     if _read(request.COOKIES.get(COOKIE, "")) is None:
         response.set_cookie(
             COOKIE,
@@ -40,7 +40,7 @@ def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def source_of(request: HttpRequest) -> dict[str, str]:
-    """Landing URL, referrer and marks: of the first landing if it is known, else of this very page. No query."""
+    """Return landing URL, referrer and campaign parameters: of the first page if known, else of this page. No query."""
     for kept in (request.COOKIES.get(COOKIE, ""), _carried(request)):
         if (found := _read(kept)) is not None:
             return found
@@ -48,7 +48,7 @@ def source_of(request: HttpRequest) -> dict[str, str]:
 
 
 def sealed(source: dict[str, str]) -> str:
-    """The text that a cookie or a hidden field carries: signed, and never longer than a cookie may be."""
+    """Return the signed text for a cookie or a hidden field, never longer than a cookie may be."""
     kept = dict(source)
     for name in ("", *_LEAST_FIRST):
         kept.pop(name, None)
@@ -78,7 +78,7 @@ def _of_this_page(request: HttpRequest) -> dict[str, str]:
     before = _split(request.headers.get("Referer", ""))
     found: dict[str, str] = {}
     if before and before.netloc == host:
-        # A second page of ours, and no cookie: the page before is nearer to the landing.
+        # The second page of a visit without a cookie: the page before it is closer to the first one.
         if before.path.startswith(_site_path(request)) and not marks:
             marks = _marks(dict(parse_qsl(before.query)))
             landing = f"{request.scheme}://{host}{before.path}"
@@ -101,11 +101,11 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _site_path(request: HttpRequest) -> str:
-    """`/sites/desert-peak/` of any page below it."""
+    """Return the path of the site, `/sites/desert-peak/`, for any page below it."""
     return "/".join(request.path.split("/")[:3]) + "/"
 
 
 def _clean(text: str, longest: int) -> str:
-    """Without what no address holds and no row can: control characters, NUL and lone surrogates among them."""
+    """Remove characters that no URL contains and no row can store: control characters, NUL, lone surrogates."""
     kept = "".join(character for character in text if character.isprintable())
     return kept[:longest]

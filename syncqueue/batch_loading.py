@@ -1,7 +1,7 @@
-"""What stands behind bookings that are sent: their requests, and what their pages are bound to.
+"""Loads the booking requests and the mapped bindings for a batch of bookings.
 
-Two statements for a whole batch, whose plans the server keeps: by the ORM, building and planning them took longer than
-answering them. Each needs a worker's scope.
+Two prepared statements per batch: building and planning the ORM's queries took longer than running them. Both need a
+worker scope.
 """
 
 import json
@@ -31,10 +31,10 @@ _MAPPED = f"""
     CROSS JOIN LATERAL (VALUES {_ROLES}) AS role (name, item_id)
     JOIN titanmap_taxonomyitem AS item ON item.tenant_id = binding.tenant_id AND item.id = role.item_id
     GROUP BY binding.id
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
 
-#: What an envelope is built of, what may stop it, and the day by which the books count.
+#: Fields for building an envelope, for deciding whether it must stop, and for the ledger day.
 _OF_REQUEST = ("id", "tenant", "lead", "binding", "capacity", *REQUEST_FIELDS)
 _OF_LEAD = ("id", "tenant", "received_at", *LEAD_FIELDS)
 _LEAD_OF_ITEM: Any = SyncItem._meta.get_field("lead")
@@ -43,9 +43,9 @@ _TENANT: Any = BookingRequest._meta.get_field("tenant")
 
 
 def requests_of(items: Sequence[SyncItem]) -> dict[int, BookingRequest]:
-    """By lead id, the requests of the items' leads, with lead and tenant at hand. One query.
+    """Return the requests of the items' leads by lead id, with lead and tenant loaded. A single query.
 
-    Of request and lead only what is needed here was read. The items know their leads from now on.
+    Loads only the fields of request and lead that are needed here. Also sets the cached lead of each item.
     """
     with prepared_cursor() as cursor:
         cursor.execute(_requests(), _keys((item.tenant_id, item.lead_id) for item in items))
@@ -83,8 +83,10 @@ def _requests() -> str:
 
 
 def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[str, dict[str, Any]]]:
-    """By binding id, what `held.mapped_of` makes of the requests' bindings; one that maps nothing is left out. One
-    query, and no row is made for any of it."""
+    """Return the value of `held.mapped_of` for the requests' bindings, by binding id; omit bindings that map nothing.
+
+    A single query; no model instances are created.
+    """
     wanted = {request.binding_id: request.tenant_id for request in requests if request.binding_id}
     if not wanted:
         return {}
@@ -95,5 +97,5 @@ def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[st
 
 
 def _keys(wanted: Iterable[tuple[int, int | None]]) -> list[Any]:
-    """What _BY_KEY takes."""
+    """Return the parameters of _BY_KEY."""
     return [array("bigint", column) for column in zip(*wanted, strict=True)]

@@ -1,7 +1,7 @@
-"""What waits for its page binding, and what its envelope would still lack under another. Reads only.
+"""Items blocked by their page binding, and what their envelopes would still lack under another binding. Reads only.
 
-For the code that shows a correction and the code that carries it out, so that both mean the same
-items. Each call needs a scope that shows the tenant's rows.
+Used both to show a correction and to apply it, so that both select the same items. Each call needs a scope that shows
+the tenant's rows.
 """
 
 import re
@@ -32,7 +32,7 @@ Chosen = Mapping[str, TaxonomyItem | None]
 
 @dataclass(frozen=True)
 class Page:
-    """The page a request came from, and its newest binding if it has one."""
+    """The page that a request came from, and the newest binding of that page, if any."""
 
     tenant_id: int
     path: str
@@ -40,29 +40,29 @@ class Page:
 
     @property
     def version(self) -> int:
-        """Of the present binding; 0 when the page is not bound."""
+        """Return the version of the present binding; 0 when the page is not bound."""
         return self.present.version if self.present else 0
 
     @property
     def slug(self) -> str:
-        """Of the binding: the present one's, or what a first one is called after the path."""
+        """Return the slug of the present binding, or the slug that a first binding gets from the path."""
         return self.present.slug if self.present else slugify(self.path.replace("/", " "))[:_SLUG_LENGTH] or "home"
 
     @property
     def can_be_bound(self) -> bool:
-        """A path that a visitor made up names no page of ours."""
+        """Return false for a path that a visitor made up: it is not one of our pages."""
         return self.present is not None or re.fullmatch(r"/[a-z0-9/-]*", self.path) is not None
 
     @property
     def chosen(self) -> Chosen:
-        """What each role of the present binding points at."""
+        """Return the taxonomy item of each role of the present binding."""
         return {role: getattr(self.present, role) if self.present else None for role in PageBinding.MAPPED}
 
 
 def page_of(item: SyncItem) -> Page | None:
-    """The page of an item's booking request; None for an item that has none. At most two queries.
+    """Return the page of an item's booking request, or None if it has no request. At most two queries.
 
-    The newest version of the binding the request came with; for an unbound request, of its path.
+    Takes the newest version of the request's binding; for an unbound request, the newest binding of its path.
     """
     request = BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id).select_related("binding").first()
     if request is None:
@@ -78,7 +78,7 @@ def page_of(item: SyncItem) -> Page | None:
 
 
 def held_by(page: Page) -> QuerySet[SyncItem]:
-    """The items that wait for the binding of a page, oldest first. Answered by the index of causes."""
+    """Return the items that wait for the binding of a page, oldest first. Served by the index of causes."""
     requests = BookingRequest.objects.filter(tenant_id=OuterRef("tenant_id"), lead_id=OuterRef("lead_id"))
     here = Q(page_path=page.path, binding__isnull=True)
     if page.present:
@@ -97,9 +97,9 @@ def held_by(page: Page) -> QuerySet[SyncItem]:
 
 
 def try_out(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
-    """By item id, what its envelope would still lack with `chosen` as its binding. Sends nothing.
+    """Return, by item id, what its envelope would still lack with `chosen` as its binding. Sends nothing.
 
-    One query, however many items. Empty: it would pass.
+    An empty list means that it would pass. A single query, regardless of the number of items.
     """
     wanted = {item.lead_id: item for item in items}
     mapped = mapped_of(chosen)
@@ -111,7 +111,7 @@ def try_out(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
 
 
 def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time_zone: str) -> dict[str, Any]:
-    """The envelope of a booking request, whose lead is at hand. No query."""
+    """Build the envelope of a booking request whose lead is loaded. No query."""
     lead = request.lead
     return envelopes.build(
         lead={name: getattr(lead, name) for name in LEAD_FIELDS},
@@ -122,27 +122,27 @@ def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time
 
 
 def mapped_of(chosen: Chosen) -> dict[str, dict[str, Any]]:
-    """As an envelope takes it: role to name and outside id, of the roles that are filled."""
+    """Return the mapping for an envelope: role to name and external id, for the roles that are filled."""
     return {role: {"name": one.name, "external_id": one.external_id} for role, one in chosen.items() if one is not None}
 
 
 def lacking(chosen: Chosen) -> list[str]:
-    """The roles, in words, without which no envelope passes and which `chosen` leaves empty."""
+    """Return the names of the required roles that `chosen` leaves empty."""
     return [role.replace("_", " ") for role in envelopes.NEEDED_ROLES if chosen.get(role) is None]
 
 
 class Verdict(StrEnum):
-    """What became of an item that was released with a corrected binding."""
+    """The result for an item that was released with a corrected binding."""
 
     WAITING = "waiting"  # no worker has taken it yet
-    PASSES = "passes"  # its binding holds it no longer
+    PASSES = "passes"  # its binding no longer blocks it
     HELD = "held"  # its envelope still lacks something
     UNCLEAR = "unclear"  # it ended or failed for another reason, so it proves nothing
-    OLD = "old"  # it is not at the newest version
+    OLD = "old"  # it does not use the newest version
 
 
 def verdict_on(item: SyncItem, page: Page) -> Verdict:
-    """Whether a released item shows that the newest binding of its page is right. No query."""
+    """Return whether a released item shows that the newest binding of its page is right. No query."""
     if page.present is None or item.binding_id != page.present.pk:
         return Verdict.OLD
     if item.kind != Kind.BOOKING_REQUEST:

@@ -1,4 +1,4 @@
-"""Where the bookings of tenants may go now: one decision each, for the worker and for the page that says it before."""
+"""The send decision for tenants' bookings, shared by the worker and by the page that previews it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -20,14 +20,16 @@ Rows = Mapping[tuple[int, str], Connection]
 
 
 def decision_for(tenant: Tenant) -> Decision:
-    """The stand-in's for a demo tenant whose stand-in is open; production's for everybody else. Two queries."""
+    """Return the simulator's decision for a demo tenant whose simulator is open, otherwise production's. Two
+    queries.
+    """
     return decisions_for([tenant])[tenant.pk]
 
 
 def decisions_for(tenants: Collection[Tenant]) -> dict[int, Decision]:
-    """The same for many, by the tenant's row id. Two queries, however many they are."""
+    """Return the decisions for many tenants by tenant id. Two queries, regardless of their number."""
     ids = [tenant.pk for tenant in tenants]
-    # The connections first: one that ends meanwhile raises the epoch past the one the decision was made at.
+    # Read connections first: if one ends in between, the epoch rises above the one the decision was made at.
     rows = connections_by_place(ids)
     found, now = standings(ids), timezone.now()
     return {

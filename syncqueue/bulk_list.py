@@ -1,6 +1,6 @@
-"""A move on many items of one tenant: which moves there are, whom they leave out, and the list as it was shown.
+"""A bulk action on items of one tenant: the actions, the items they skip, and the list as it was shown.
 
-The list goes to the browser and back signed, so that what is done is what was looked at.
+The list goes to the browser and back signed, so that the action applies to the items that were reviewed.
 """
 
 import secrets
@@ -19,14 +19,14 @@ from .models import State, SyncItem
 
 _SALT = "syncqueue.bulk"
 VALID_SECONDS = 3600
-#: Above this, the operator types the number to confirm.
+#: Above this number of items, the operator types the number to confirm.
 TYPED_ABOVE = 25
-#: The longest list of one run.
+#: The largest number of items in one run.
 MOST = 5000
 
 
 class BulkMove(StrEnum):
-    """What can be done to many items at once. The value is what a form sends."""
+    """An action on many items at once. Its value is what the form sends."""
 
     RESEND = "resend"
     MANUAL_COMPLETE = "manual-complete"
@@ -37,7 +37,7 @@ class BulkMove(StrEnum):
 
     @property
     def single(self) -> Move:
-        """The move on one item that each item of the list makes."""
+        """Return the single-item action that is applied to each item of the list."""
         return Move.EXCLUDE if self in _EXCLUDES else Move(self.value)
 
     @property
@@ -50,11 +50,11 @@ class BulkMove(StrEnum):
 
     @property
     def consequence(self) -> str:
-        """What happens to each item, and what can be taken back."""
+        """Return a description of what happens to each item and what can be undone."""
         return _WORDS[self][2]
 
     def on(self, count: int) -> str:
-        """What the button says: `Cancel 1,200 items`."""
+        """Return the button label: `Cancel 1,200 items`."""
         noun = "request" if self in _EXCLUDES else "item"
         return _WORDS[self][1].format(f"{count:,} {noun}{'' if count == 1 else 's'}")
 
@@ -98,7 +98,7 @@ _WORDS: dict[BulkMove, tuple[str, str, str]] = {
 
 
 def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:
-    """Why the item is left out of a bulk move; empty when it is not. No query when its lead is at hand."""
+    """Return the reason why a bulk action skips the item, or an empty string. No query if its lead is loaded."""
     if move == BulkMove.RESEND and (item.state == State.UNKNOWN or item.resend_asked_by_id is not None):
         return "It may have arrived: that is decided one by one, by two people."
     return why_not(move.single, facts_of(item), who)
@@ -106,7 +106,7 @@ def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:
 
 @dataclass(frozen=True)
 class BulkList:
-    """Items of one tenant, by the state they were shown in, for one move of one person."""
+    """Items of one tenant, grouped by the state they were shown in, for one action of one person."""
 
     tenant_id: int
     actor_id: int
@@ -122,18 +122,18 @@ class BulkList:
 
     @property
     def in_order(self) -> list[int]:
-        """Oldest first."""
+        """Return the ids, oldest first."""
         return sorted(pk for ids in self.ids.values() for pk in ids)
 
     def sign(self) -> str:
-        """As a form holds it: some two bytes an item."""
+        """Return the signed text for a form field, about two bytes per item."""
         kept = {state: _steps(sorted(ids)) for state, ids in self.ids.items()}
         whole = [self.tenant_id, self.actor_id, self.move.value, kept, self.query, self.words, self.nonce]
         return signing.dumps(whole, salt=_SALT, compress=True)
 
     @classmethod
     def read(cls, signed: str, *, actor: User) -> "BulkList | None":
-        """The list that `sign` gave this person within the last hour; None for anything else."""
+        """Return the list that `sign` gave this person within the last hour, or None for anything else."""
         try:
             tenant, person, name, kept, query, words, nonce = signing.loads(signed, salt=_SALT, max_age=VALID_SECONDS)
             move = BulkMove(name)
@@ -151,5 +151,5 @@ def by_state(items: Iterable[SyncItem]) -> dict[str, tuple[int, ...]]:
 
 
 def _steps(ids: list[int]) -> list[int]:
-    """The first, then the distance to each next: small numbers compress well."""
+    """Return the first id, then the difference to each next id: small numbers compress well."""
     return [*ids[:1], *(after - before for before, after in pairwise(ids))]

@@ -1,6 +1,6 @@
-"""The one dictionary from what went wrong to its class, who acts, what to do and what a customer may read. Pure.
+"""The dictionary of error causes: class, owner, next step and customer-safe sentence of each. Pure.
 
-A connector names a cause by its key. What is not in here is unknown and goes to a person.
+A connector names a cause by its key. A cause that is not listed here is unknown and goes to a person.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class ErrorClass(StrEnum):
 
 @dataclass(frozen=True)
 class Cause:
-    """Why an item does not go on. `title` heads a group of items; `step` tells the operator what to do."""
+    """The reason why an item is not delivered. `title` heads a group of items; `step` is the operator's next step."""
 
     title: str
     error_class: str
@@ -231,5 +231,5 @@ UNKNOWN_CAUSE = Cause(
 
 
 def cause_of(key: str) -> Cause | None:
-    """The entry of a key; UNKNOWN_CAUSE for a key that is not in the dictionary, None for an empty one."""
+    """Return the entry of a key, UNKNOWN_CAUSE for a key that is not listed, and None for an empty key."""
     return CAUSES.get(key, UNKNOWN_CAUSE) if key else None

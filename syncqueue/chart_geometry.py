@@ -1,10 +1,10 @@
-"""Where the bars of a chart stand. Pure: numbers in, rectangles in units of the drawing out."""
+"""Layout of bar charts. Pure: numbers in, rectangles in drawing units out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 220
-#: The words at the side stand at the right, beside the newest: a phone shows that end.
+#: The axis labels are on the right, next to the newest column, because a phone shows that end.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 52, 10, 24
 _ROOM = HEIGHT - _TOP - _BOTTOM
 _MOST_NAMES = 8
@@ -13,7 +13,7 @@ _LEAST_HEIGHT = 1.5
 
 @dataclass(frozen=True)
 class Rect:
-    """`look` is the end of a class name: `chart__bar--wrong`."""
+    """A bar. `look` is the suffix of its CSS class: `chart__bar--wrong`."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart of columns: its bars, the words along its foot, and the grid with the words at its side."""
+    """A column chart: its bars, the labels below it, and the grid lines with their labels."""
 
     bars: Sequence[Rect]
     foot: Sequence[Text]
@@ -44,7 +44,7 @@ class Drawing:
 
 
 def round_up(largest: int) -> int:
-    """The smallest 1, 2 or 5 with zeros behind it that is not below `largest`; 1 for nothing."""
+    """Return the smallest 1, 2 or 5 times a power of ten that is at least `largest`; 1 for 0."""
     step = 1
     while True:
         for factor in (1, 2, 5):
@@ -54,7 +54,7 @@ def round_up(largest: int) -> int:
 
 
 def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]]) -> Drawing:
-    """A column per name: its (count, look) pairs one upon the other."""
+    """Return a chart with one column per name, whose (count, look) pairs are stacked."""
     top = round_up(max((sum(count for count, _ in column) for column in columns), default=0))
     slot = _slot(names)
     bars = []
@@ -71,9 +71,9 @@ def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]]) 
 
 
 def ranked(names: Sequence[str], columns: Sequence[tuple[int, int] | None], ranks: Sequence[str]) -> Drawing:
-    """A column per name from nothing up to its second rank, with a mark at its first; None leaves a gap.
+    """Return a chart with one column per name up to its second rank, with a mark at its first; None leaves a gap.
 
-    `ranks` are the words of the ranks from 0; they stand at even distances, however far apart what they name is.
+    `ranks` are the labels of the ranks from 0. They are evenly spaced, regardless of the values they stand for.
     """
     slot, steps = _slot(names), len(ranks)
     bars = []
@@ -96,7 +96,7 @@ def _rect(place: int, slot: float, y: float, height: float, look: str) -> Rect:
 
 
 def _foot(names: Sequence[str], slot: float) -> list[Text]:
-    """Not every column has room for its name; the newest has its own."""
+    """Return the labels of as many columns as fit; the newest column always has one."""
     every = -(-len(names) // _MOST_NAMES) or 1
     return [
         Text(round(_LEFT + slot * (place + 0.5), 1), HEIGHT - 8, name)

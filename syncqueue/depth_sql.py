@@ -1,13 +1,13 @@
-"""What the count of deep states and the look at them must agree on, as SQL."""
+"""SQL shared by the count of large states and the queries that read it."""
 
 from typing import Any
 
 from .models.item import OPEN
 
-#: A state with more items than this is deep: a look does not count it.
+#: A state with more items than this is deep: it is not counted per request.
 LIMIT = 1000
 
-#: A table `seen` (state, n) of how many items each open state has, up to one more than the limit. Reads an index alone.
+#: A table `seen` (state, n): the number of items per open state, at most the limit plus one. Index-only.
 SEEN = """
 seen AS MATERIALIZED (
     SELECT open.state, (
@@ -19,5 +19,5 @@ seen AS MATERIALIZED (
 
 
 def params() -> dict[str, Any]:
-    """The values that it takes."""
+    """Return the parameters of SEEN."""
     return {"states": [str(state) for state in OPEN], "limit": LIMIT}

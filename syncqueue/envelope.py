@@ -1,7 +1,7 @@
-"""The booking envelope: what a booking request becomes when it is handed on. Pure.
+"""The booking envelope: the content of a booking request as it is sent. Pure.
 
-Its `booking` part has the shape of the create call of ServiceTitan's CRM bookings as we know it; the
-rest is ours. Building one sends nothing and proves nothing about any connection.
+Its `booking` part has the shape of ServiceTitan's CRM create-booking call as we know it; the other parts are ours.
+Building an envelope sends nothing and proves nothing about any connection.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "ev
 _PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low"}
 _SUMMARY_LIMIT = 4000
 
-#: The roles of a page binding without which a booking cannot be handed on.
+#: The roles of a page binding that a booking needs before it can be sent.
 NEEDED_ROLES = ("job_type", "business_unit", "booking_provider")
 
 
@@ -30,7 +30,8 @@ def build(
 
     `lead`: reference, spoken_code, name, phone, phone_e164, email, street, city, state, zip, message.
     `request`: service, urgency, preferred_date (date or None), preferred_window, page_path.
-    `mapped`: role (job_type, campaign, …) to {name, external_id}. Times come out in UTC.
+    `mapped`: role (job_type, campaign, …) to {name, external_id}.
+    Times are in UTC.
     """
     booking: dict[str, Any] = {
         "source": "PageToJob website",
@@ -60,7 +61,7 @@ def build(
 
 
 def problems(envelope: Mapping[str, Any]) -> list[str]:
-    """Why this envelope could not be handed on as it is; empty when it could."""
+    """Return the reasons why this envelope cannot be sent; empty when it can."""
     booking = envelope["booking"]
     found = [f"The envelope has no {name}." for name in ("name", "summary", "externalId") if not booking[name]]
     if not booking["contacts"] and "address" not in booking:
@@ -93,7 +94,7 @@ def _contacts(lead: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _address(lead: Mapping[str, str]) -> dict[str, str | None] | None:
-    """All or nothing: a part that is missing leaves the whole address out."""
+    """Return the address, or None if any part is missing."""
     if not all(lead[part] for part in ("street", "city", "state", "zip")):
         return None
     parts: dict[str, str | None] = {part: lead[part] for part in ("street", "city", "state", "zip")}

@@ -1,8 +1,8 @@
-"""What can go wrong in the queue, and what to tell the person who asked."""
+"""Errors of the queue, with a message for the person who asked."""
 
 
 class QueueError(Exception):
-    """A wish of a person that cannot be granted now. `for_people` says why and what to do."""
+    """A request by a person that cannot be granted now. `for_people` says why and what to do."""
 
     def __init__(self, for_people: str) -> None:
         super().__init__(for_people)

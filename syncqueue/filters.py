@@ -1,6 +1,6 @@
-"""The closed list of filters over sync items: what each means, and the index that answers it.
+"""The closed list of filters over outbox items: their meaning, and the index that serves each.
 
-A filter comes from an address, a saved view or a bulk action, always through `Filters.parse`.
+Filters from a URL, a saved view or a bulk action are always read by `Filters.parse`.
 """
 
 import re
@@ -19,11 +19,11 @@ from syncqueue.leads.models import Exclusion, Lead
 from .causes import CAUSES, UNKNOWN_CAUSE
 from .models import OPEN, Kind, State, SyncItem
 
-#: What each filter is answered by. Together, the database takes the one that leaves the fewest rows.
+#: The index that serves each filter. For a combination, the database uses the one that leaves the fewest rows.
 INDEX = {
     "": "sync_item_newest",
     "state": "sync_item_state_newest",
-    # Those that every lead has are answered by sync_item_newest.
+    # Kinds that every lead has are served by sync_item_newest.
     "kind": "sync_item_kind_newest",
     "tenant": "sync_item_tenant_newest",
     "cause": "sync_item_cause_newest",
@@ -42,12 +42,12 @@ MOST_SUSPECTED = 1000
 
 @dataclass(frozen=True)
 class Filters:
-    """Which items are meant. Empty means all; several together narrow each other down.
+    """A selection of items. Empty means all; several filters narrow each other down.
 
-    `tenant` is a slug. `cause` means open items only; `untold` means notices that are open longer than they
-    may be (see `selectors.health`); `suspected` means the newest 1,000 suspected requests that are in the books,
-    and together with `excluded` those that are out; `adopted` means bookings that a look-up found there;
-    `scheduled` means items that a worker takes at a set time, and orders them by it.
+    `tenant` is a slug. `cause` selects open items only. `untold` selects notices that are open longer than they may be
+    (see `selectors.health`). `suspected` selects the newest 1,000 suspected requests that the ledger counts; together
+    with `excluded`, those that it does not count. `adopted` selects bookings that a lookup found in ServiceTitan.
+    `scheduled` selects items that a worker takes at a set time, and orders them by it.
     """
 
     state: str = ""
@@ -63,7 +63,7 @@ class Filters:
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> "Filters":
-        """Read `query`, such as request.GET. What makes no sense is left out and named in `ignored`."""
+        """Read `query`, such as request.GET. Invalid values are dropped and their names listed in `ignored`."""
         found: dict[str, str | bool] = {}
         ignored = []
         for one in FILTERS:
@@ -79,13 +79,13 @@ class Filters:
         return replace(cls(ignored=tuple(ignored)), **found)  # type: ignore[arg-type]
 
     def queryset(self) -> QuerySet[SyncItem]:
-        """The items meant, without an order. Needs a scope that shows them."""
+        """Return the selected items, unordered. Needs a scope that shows them."""
         rows = SyncItem.objects.order_by()
         for name in ("state", "kind"):
             if value := getattr(self, name):
                 rows = rows.filter(**{name: value})
         if self.tenant:
-            # Not a join: the tenant's id must be at hand before the index is entered.
+            # Not a join: the tenant's id must be known before the index is used.
             rows = rows.filter(tenant_id=Subquery(Tenant.objects.filter(slug=self.tenant).values("pk")[:1]))
         if self.cause:
             rows = rows.filter(cause=self.cause, state__in=OPEN)
@@ -94,10 +94,10 @@ class Filters:
             rows = rows.filter(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN, created_at__lt=late)
             rows = rows.filter(_of_a_lead(Q(excluded_as=Exclusion.NONE)))
         if self.scheduled:
-            # The last part is true of all of them; without it sync_item_next_due is not used.
+            # The last condition is true of all these items; without it sync_item_next_due is not used.
             rows = rows.filter(state__in=(State.QUEUED, State.RETRYING), due_at__isnull=False, lease_until__isnull=True)
         if self.suspected:
-            # The planner takes half of all leads to be suspected; the limit tells it better, and bounds the work.
+            # The planner assumes that half of all leads are suspected. The limit corrects that and bounds the work.
             such = Q() if self.excluded else Q(excluded_as=Exclusion.NONE)
             newest = Lead.objects.filter(such, ~Q(suspected=[])).order_by("-pk").values("pk")[:MOST_SUSPECTED]
             rows = rows.filter(lead__in=newest, tenant_id=F("lead__tenant_id"))
@@ -109,23 +109,23 @@ class Filters:
 
     @property
     def order(self) -> tuple[str, str]:
-        """The order of the list: newest first, or what is due next first."""
+        """Return the order of the list: newest first, or next due first."""
         return ("due_at", "id") if self.scheduled else ("-created_at", "-id")
 
     def key(self, item: SyncItem) -> datetime:
-        """The time by which `item` stands in the order."""
+        """Return the time by which `item` is sorted."""
         return item.due_at if self.scheduled and item.due_at else item.created_at
 
     def as_query(self) -> str:
-        """As an address holds it, always in the same order: `state=blocked&tenant=desert-peak`."""
+        """Return the query string, always in the same order: `state=blocked&tenant=desert-peak`."""
         return urlencode(self.as_fields())
 
     def as_fields(self) -> list[tuple[str, str]]:
-        """As a form's hidden fields hold it."""
+        """Return the (name, value) pairs of a form's hidden fields."""
         return [(name, _YES if value is True else str(value)) for name, value in self.set_ones().items()]
 
     def describe(self) -> str:
-        """In words, for reasons and headings: `state blocked, tenant desert-peak`; `all items`."""
+        """Return a description for reasons and headings: `state blocked, tenant desert-peak`; `all items`."""
         words = {
             "state": f"state {self.state}",
             "kind": f"kind {Kind(self.kind).label}" if self.kind else "",
@@ -136,15 +136,15 @@ class Filters:
         return ", ".join(words[name] for name in self.set_ones()) or "all items"
 
     def set_ones(self) -> dict[str, str | bool]:
-        """The filters that are set, in their order, with their values."""
+        """Return the filters that are set, in their order, with their values."""
         return {name: value for name in FILTERS if (value := getattr(self, name))}
 
     def but(self, **changes: str | bool) -> "Filters":
-        """The same with some filters changed: `filters.but(state="blocked")`."""
+        """Return a copy with some filters changed: `filters.but(state="blocked")`."""
         return replace(self, ignored=(), **changes)  # type: ignore[arg-type]
 
 
-#: Filters that are set or not, each with its words.
+#: Boolean filters, each with its description.
 SWITCHES = {
     "untold": "the business could not be told in time",
     "scheduled": "waits for its time",

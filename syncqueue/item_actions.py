@@ -1,7 +1,7 @@
-"""Which moves a person can make on an item, and why not. Pure; the page and the services ask the same question.
+"""Rules for the actions that a person can take on an item. Pure; the pages and the services share them.
 
-`why_not` answers for one move with a sentence, empty when the move can be made. A page that greys a button
-and a service that refuses can therefore never disagree.
+`why_not` returns a sentence for one action, empty when it is allowed. So a disabled button and a service that refuses
+never disagree.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
 
 GATE_SHUT, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
 
-#: Kinds a worker can hand on. All other work is done by a person.
+#: Kinds that a worker can send. All other work is done by a person.
 SENDABLE = (*NOTICES, Kind.BOOKING_REQUEST)
 
 
 class Move(StrEnum):
-    """What a person can do at an item. The value is the name of its route."""
+    """An action of a person on an item. The value is the name of its route."""
 
     MANUAL_COMPLETE = "manual-complete"
     RESEND = "resend"
@@ -37,7 +37,7 @@ class Move(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Who wants to move: the id, and what the role allows."""
+    """The acting person: their id and the abilities of their role."""
 
     pk: int
     abilities: frozenset[Ability]
@@ -49,7 +49,7 @@ def person_of(actor: User) -> Person:
 
 @dataclass(frozen=True)
 class Ending:
-    """Of an item that a person ended: whether it was this person, and how many seconds are left to undo."""
+    """The end of an item by a person: whether it was this person, and how many seconds are left to undo it."""
 
     by_this_person: bool = False
     seconds_left: int = 0
@@ -60,7 +60,7 @@ NO_ENDING = Ending()
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules read of an item and its lead."""
+    """The facts about an item and its lead that the rules read."""
 
     kind: str
     state: str
@@ -81,7 +81,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Option:
-    """One line of the page's list of moves. `why` is empty when the move can be made; `key` is its shortcut."""
+    """An entry of the page's list of actions. `why` is empty when it is allowed; `key` is its keyboard shortcut."""
 
     move: Move
     label: str
@@ -90,7 +90,7 @@ class Option:
 
 
 def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
-    """The facts of a loaded item. No query when its lead was loaded with it."""
+    """Return the facts of a loaded item. No query if its lead was loaded with it."""
     lead = item.lead
     return Facts(
         kind=item.kind,
@@ -108,14 +108,14 @@ def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
 
 
 def why_not(move: Move, on: Facts, who: Person) -> str:
-    """Why `who` cannot make this move now, as a sentence for them; empty when they can."""
+    """Return why `who` cannot take this action now, as a sentence for them; empty when they can."""
     if Ability.ACT_ON_QUEUE not in who.abilities:
         return "Your role may look at the queue but not act on it."
     return _RULES[move](on, who)
 
 
 def possible_moves(on: Facts, who: Person) -> list[Option]:
-    """Every move that has to do with this item, in the order of the page, each with why it cannot be made."""
+    """Return every action that applies to this item, in page order, each with the reason if it is not allowed."""
     return [
         Option(move, label_of(move, on), why_not(move, on, who), KEYS.get(move, ""))
         for move in Move
@@ -124,7 +124,7 @@ def possible_moves(on: Facts, who: Person) -> list[Option]:
 
 
 def label_of(move: Move, on: Facts) -> str:
-    """What the button says."""
+    """Return the button label."""
     if move == Move.RESEND:
         if on.state == State.RETRYING:
             return "Try now"
@@ -148,7 +148,7 @@ LABELS = {
     Move.NOTE: "Add a note",
 }
 
-#: Single keys, shown beside the moves and in the page's help.
+#: Single keys, shown next to the actions and in the page's help.
 KEYS = {
     Move.MANUAL_COMPLETE: "m",
     Move.RESEND: "r",
@@ -161,7 +161,7 @@ HELD = "A worker holds this item right now. Wait a minute, reload, and decide ag
 
 
 def _concerns(move: Move, on: Facts) -> bool:
-    """Whether the page names the move at all; what can never apply to an item is no line of its list."""
+    """Return whether the page lists the action; an action that can never apply to the item is not listed."""
     undoable = on.state in UNDOABLE and not on.excluded_as and on.ending.by_this_person and on.ending.seconds_left > 0
     named = {
         Move.ASK_RESEND: on.state == State.UNKNOWN,
@@ -205,7 +205,7 @@ def _resend(on: Facts, who: Person) -> str:
 
 
 def _second_person(on: Facts, who: Person) -> str:
-    """It may have arrived, so two people decide: one who asks, and an operator lead who is another."""
+    """Require two people, because it may have arrived: one who asks, and another who is an operator lead."""
     if on.asked_by is None:
         return "It may have arrived. Ask first; then an operator lead, another person, confirms."
     if on.asked_by == who.pk:

@@ -1,12 +1,12 @@
-"""How leads are sorted into the buckets of the books, as SQL. One piece for the look and for the recount.
+"""SQL that sorts leads into the ledger's buckets, shared by the ledger page and the recount.
 
-captured counts rows of Lead; the buckets count booking items, which are another table. The database lets
-a lead have one of them at most, so no surplus hides a hole. The notices have buckets of their own: a lead owes one.
+`captured` counts rows of Lead; the buckets count booking items, which are in another table. The database allows at most
+one booking item per lead, so a surplus cannot hide a gap. Notices have their own buckets: each lead has one.
 """
 
 from .models.item import BUCKETS, OPEN, Kind, State
 
-#: Its columns, in the order of `Books`.
+#: The columns, in the order of `Books`.
 COLUMNS = ("captured", *(name.replace(" ", "_") for name in BUCKETS))
 
 #: The buckets of the notices; every state is in exactly one.
@@ -22,7 +22,7 @@ NOTICE_COLUMNS = ("notices_owed", *NOTICE_BUCKETS)
 
 
 def in_states(*states: str, of: str = "item") -> str:
-    """Whether the row `of`, of syncqueue_syncitem, is in one of `states`."""
+    """Return the condition that the row `of`, of syncqueue_syncitem, is in one of `states`."""
     return f"{of}.state IN (" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
@@ -34,7 +34,7 @@ _BUCKETS = ", ".join(
 
 
 def _notices(within: str) -> str:
-    """Of the leads that nobody excluded and that `within` is true of."""
+    """Return the notice counts of leads that are not excluded and match `within`."""
     owed = f"lead.excluded_as = '' AND {within}"
     buckets = (
         f"count(notice.state) FILTER (WHERE {owed} AND {in_states(*states, of='notice')}) AS {name}"
@@ -44,9 +44,9 @@ def _notices(within: str) -> str:
 
 
 def counted(tenant: str, since: str, until: str = "'infinity'", *, notices_within: str = "true") -> str:
-    """The books of the leads of `tenant` received from `since` to before `until`; four SQL expressions.
+    """Return the ledger query for the leads of `tenant` received from `since` to before `until`; four SQL expressions.
 
-    One pass over them, all COLUMNS and then NOTICE_COLUMNS; each lead is one row of it, whatever is owed for it.
+    Returns all COLUMNS, then NOTICE_COLUMNS, in one pass. Each lead is one row of the pass, regardless of its items.
     """
     return f"""
         SELECT count(*) AS captured, {_BUCKETS},
@@ -60,16 +60,16 @@ def counted(tenant: str, since: str, until: str = "'infinity'", *, notices_withi
             WHERE tenant_id = lead.tenant_id AND lead_id = lead.id AND kind = '{Kind.BUSINESS_NOTIFICATION}' LIMIT 1
         ) AS notice ON true
         WHERE lead.tenant_id = {tenant} AND lead.received_at >= {since} AND lead.received_at < {until}
-    """  # noqa: S608 - made of our own constants
+    """  # noqa: S608 - built from constants
 
 
 def midnight(day: str) -> str:
-    """The moment a UTC day begins."""
+    """Return the SQL for the start of a UTC day."""
     return f"({day})::timestamp AT TIME ZONE 'UTC'"
 
 
-#: Today, as the database's clock and UTC say.
+#: Today, by the database's clock, in UTC.
 TODAY = "(statement_timestamp() AT TIME ZONE 'UTC')::date"
 
-#: The books of one row of syncqueue_ledgerday AS day, as they are now.
+#: The current ledger of one row of syncqueue_ledgerday AS day.
 OF_THE_DAY = counted("day.tenant_id", midnight("day.day"), midnight("day.day + 1"))

@@ -1,6 +1,6 @@
-"""The mails that are owed for a request, as a worker sends them and as an operator looks at them before.
+"""The emails of a request, for the worker that sends them and for the operator's preview.
 
-Made from rows at hand; no query, and nothing is sent.
+Built from loaded rows; no query, and nothing is sent.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Mail:
 
 
 def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) -> Mail:
-    """Tells the business. `booking` has its lead at hand; `again` says that an earlier try may have arrived."""
+    """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
     lead = booking.lead
     doubt = "Perhaps no person: " if lead.suspected else ""
     context = {
@@ -39,7 +39,9 @@ def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) ->
 
 
 def confirmation(booking: BookingRequest, profile: BusinessProfile, *, offered: bool, again: bool) -> Mail:
-    """Tells the visitor. A service that is not `offered` is the visitor's own words, so it is left out."""
+    """Return the email to the visitor. A service that is not `offered` is free text by the visitor, so it is left
+    out.
+    """
     lead, business = booking.lead, booking.tenant.name
     context = {
         "code": lead.spoken_code,

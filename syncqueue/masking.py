@@ -1,4 +1,4 @@
-"""How personal values look to somebody who has given no reason to see them. Pure."""
+"""Masked forms of personal values, for people who have not given a reason to see them. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -6,18 +6,20 @@ from typing import Any
 
 
 def name(value: str) -> str:
-    """First letters only: `Jamie Rivera` is `J… R…`."""
+    """Return first letters only: `Jamie Rivera` becomes `J… R…`."""
     return " ".join(f"{part[0]}…" for part in value.split()[:4])
 
 
 def phone(value: str) -> str:
-    """The last two digits: `(602) 555-0199` is `••• 99`."""
+    """Return the last two digits: `(602) 555-0199` becomes `••• 99`."""
     digits = [character for character in value if character.isdigit()]
     return f"••• {''.join(digits[-2:])}" if len(digits) > 4 else "•••"
 
 
 def email(value: str) -> str:
-    """First letter and domain ending: `jamie@example.com` is `j…@….com`; what is no address shows nothing."""
+    """Return first letter and top-level domain: `jamie@example.com` becomes `j…@….com`; for an invalid address,
+    dots.
+    """
     found = re.fullmatch(r"(\S)\S*@\S+\.([A-Za-z]{2,24})", value.strip())
     return f"{found[1]}…@….{found[2]}" if found else "•••"
 
@@ -27,7 +29,7 @@ def text(value: str) -> str:
 
 
 def envelope(whole: Mapping[str, Any]) -> dict[str, Any]:
-    """A booking envelope with the personal values of its booking masked and all else as it is."""
+    """Return a booking envelope with the personal values of its booking masked and everything else unchanged."""
     booking = dict(whole["booking"])
     booking["name"] = name(booking["name"])
     booking["summary"] = text(booking["summary"])

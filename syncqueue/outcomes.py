@@ -1,4 +1,4 @@
-"""What came of one try. Pure values, from a connector to the code that settles."""
+"""The outcome of one attempt. Pure values, passed from a connector to the code that settles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ __all__ = ["ErrorClass", "Outcome"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a try leads: the state to move to, and what the item remembers of it.
+    """The result of an attempt: the state to move to, and the values to store on the item.
 
-    `cause` is a key of the dictionary in `causes`, empty only when the try went well; its class follows
-    from it. `tried` is false when nothing was handed to anybody, so that it does not count as an attempt.
+    `cause` is a key of the dictionary in `causes`, empty only on success; the error class follows from it. `tried` is
+    false when nothing was sent, so that it does not count as an attempt.
 
-    `reconcile` says whether a send may still have arrived; None, the safe default, leaves that as the item's row
-    says. `found_nothing` counts a look-up. `wait` must pass before the next try, with the back-off's draw on top;
-    `lane_rests` is for how long the other side wants to hear nothing at all of the item's lane.
+    `reconcile` tells whether a send may still have arrived; None, the safe default, leaves the item's row unchanged.
+    `found_nothing` counts a lookup without a match. `wait` must pass before the next attempt, in addition to the
+    jittered back-off. `lane_rests` is how long the other side asked for no calls at all for the item's lane.
     """
 
     state: State
@@ -39,24 +39,27 @@ class Outcome:
 
     @property
     def error_class(self) -> str:
-        """Of the cause, as the dictionary says. What went wrong without one is unknown."""
+        """Return the class of the cause. A failure without a cause is unknown."""
         if found := cause_of(self.cause):
             return found.error_class
         return "" if self.state == State.DELIVERED else ErrorClass.UNKNOWN
 
     @property
     def may_pass(self) -> bool:
-        """Whether the same try may go well later. Only that is ever tried again by a timer."""
+        """Return whether the same attempt may succeed later. Only such items are retried automatically."""
         return self.error_class == ErrorClass.TRANSIENT
 
 
 def own_fault(error: Exception) -> Outcome:
-    """Our own fault is no reason to try again blindly: a person looks at it."""
+    """Return the outcome for an error in our own code: not retried automatically; a person reviews it."""
     return Outcome(
         State.NEEDS_REVIEW, cause="own-fault", detail=f"A fault of ours stopped it ({type(error).__name__})."
     )
 
 
 def database_lost() -> Outcome:
-    """A notice is sent after all reading. A booking's row says by itself whether its send had begun."""
+    """Return the outcome for a lost database connection: retry.
+
+    A notice is sent after all reading. A booking's row already records whether its send had begun.
+    """
     return Outcome(State.RETRYING, tried=False, cause="database-lost", detail="The database was lost for a moment.")

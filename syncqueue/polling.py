@@ -1,6 +1,6 @@
-"""The reconciliation poll: ask there what changed, and compare it with the events that came.
+"""The reconciliation poll: fetch recent changes from ServiceTitan and compare them with the received events.
 
-It asks only where the connection admits reading; where it does not, the route says why, and so does its gap statement.
+It polls only if the connection allows reading. Otherwise the route states why, and so does its gap statement.
 """
 
 import logging
@@ -16,20 +16,20 @@ from .connectors import record_reads
 from .models import HookRoute
 from .services import inbox, record_updates
 
-#: A first poll looks no further back.
+#: The period that a first poll covers.
 _FIRST = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
 def poll_bookings() -> int:
-    """One turn over all routes; how many could be polled."""
+    """Poll all routes once; return how many could be polled."""
     with scope.worker():
         routes = list(HookRoute.objects.select_related("tenant").order_by("pk"))
     return sum(poll(route, at=timezone.now()) for route in routes)
 
 
 def poll(route: HookRoute, *, at: datetime) -> bool:
-    """Whether it could be asked. Calls outside any transaction."""
+    """Poll one route; return whether it could be polled. Makes its calls outside any transaction."""
     since = route.polled_to or max(at - _FIRST, route.created_at)
     try:
         if inbox.in_service(route.public_id) is None:

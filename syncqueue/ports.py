@@ -1,7 +1,7 @@
-"""What the code that claims and settles asks of the code that delivers. Types alone.
+"""Interfaces between the code that claims and settles and the code that delivers. Types only.
 
-The main thread of a worker claims, reads and settles; whatever waits for somebody else runs in another thread, and
-touches no database there. What comes of it lies in `Arrivals` until the main thread looks.
+A worker's main thread claims, reads and settles. Anything that waits for the network runs in another thread, which does
+not touch the database. Its results are queued in `Arrivals` for the main thread.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,14 +12,14 @@ from typing import Any, Protocol
 from .models.item import Kind, SyncItem
 from .outcomes import Outcome
 
-#: One entry is a call without arguments that the main thread makes: it puts down what came of something.
+#: Queue of callbacks without arguments, run on the main thread to record results.
 Arrivals = SimpleQueue[Callable[[], Any]]
 Result = tuple[SyncItem, Outcome]
 
 
 @dataclass(frozen=True)
 class Later:
-    """The part of a try that needs no database and may take long."""
+    """The part of an attempt that needs no database and may take long."""
 
     work: Callable[[], Outcome]
 
@@ -29,47 +29,50 @@ Connector = Callable[[SyncItem], Outcome | Later]
 
 @dataclass(frozen=True)
 class Mark:
-    """What is written in the row of an item that is sent right after its claim (`fence`)."""
+    """The send intent stored in the row of an item that is sent right after its claim (`fence`)."""
 
     envelope: dict[str, Any]
     sent_to: str
 
 
 class Handover(Protocol):
-    """Many items of one kind under way at once. Made for one drain; used by its thread alone."""
+    """Sends many items of one kind concurrently. Created for one drain; used only by its thread."""
 
     def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
-        """Marks by id for those that can be sent at once. Called in the transaction that claims `items`; only reads."""
+        """Return send intents by id for items that can be sent at once. Runs in the claim's transaction; reads only."""
         ...
 
     def take(self, items: Sequence[SyncItem]) -> None:
-        """Begin with claimed items. A fault of one is its own outcome and never stops the others."""
+        """Start claimed items. An error of one item becomes its own outcome and never stops the others."""
         ...
 
     def results(self) -> list[Result]:
-        """What has ended since the last call. A step that waited for the main thread is made here."""
+        """Return the items finished since the last call. Runs the steps that waited for the main thread."""
         ...
 
     def waiting(self) -> int:
-        """How many of them wait for the access to their account, and so make no call yet."""
+        """Return how many items wait for an access token and so make no call yet."""
         ...
 
     def late(self) -> list[SyncItem]:
-        """Let go of items that were claimed ahead and for which no room came in time. Nothing of them was sent."""
+        """Release items that were claimed early and got no slot in time. Nothing of them was sent."""
         ...
 
     def hand_back(self) -> list[SyncItem]:
-        """Let go of the items of which nothing has begun to leave the house, and of marks that are not true then."""
+        """Release the items whose calls have not begun, and clear their send intents."""
         ...
 
     def under_way(self) -> Mapping[int, int]:
-        """How many items it holds, by tenant."""
+        """Return how many items it holds, by tenant."""
         ...
 
 
 @dataclass(frozen=True)
 class Connectors:
-    """`one` makes one try for an item of any kind but `kinds`, which `many` opens a handover for."""
+    """The connectors of a worker.
+
+    `one` makes one attempt for an item of any kind not in `kinds`; `many` opens a Handover for the kinds in `kinds`.
+    """
 
     one: Connector
     many: Callable[[Arrivals], Handover]

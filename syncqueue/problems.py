@@ -1,4 +1,4 @@
-"""What the intake API answers when it cannot do what was asked: problem details of RFC 9457. Pure."""
+"""Error answers of the intake API: problem details of RFC 9457. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 SCHEMA = "pagetojob.problem/1"
 CONTENT_TYPE = "application/problem+json"
 
-#: Kind: status and title. The title never changes within a kind; the detail says what to do.
+#: Status and title by problem code. The title of a code never changes; the detail says what to do.
 KINDS: dict[str, tuple[int, str]] = {
     "bad-json": (400, "The body is not the JSON this address reads"),
     "bad-idempotency-key": (400, "An Idempotency-Key is missing or cannot be one"),
@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[int, str]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to mend. `pointer` is a JSON pointer into the body, such as `#/consent/given`."""
+    """An invalid value. `pointer` is a JSON pointer into the body, such as `#/consent/given`."""
 
     pointer: str
     detail: str
@@ -33,9 +33,9 @@ class Fault:
 
 @dataclass
 class Problem(Exception):
-    """Raised wherever the API has to stop; its view turns it into an answer.
+    """Raised to stop an API request; the view turns it into an answer.
 
-    `detail` and `faults` are our own sentences; a fault's pointer may name a field the sender made up.
+    `detail` and `faults` are our sentences; the pointer of a fault may contain a field name that the sender made up.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Problem(Exception):
         return KINDS[self.kind][0]
 
     def as_json(self) -> dict[str, Any]:
-        """The document, as the OpenAPI file describes it under `Problem`."""
+        """Return the document that the OpenAPI file describes as `Problem`."""
         status, title = KINDS[self.kind]
         document: dict[str, Any] = {
             "schema": SCHEMA,

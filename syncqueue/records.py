@@ -1,6 +1,6 @@
-"""Which of our requests something at their side is about: by our reference, by their number, by the job it became.
+"""Matches ServiceTitan records to our requests: by our reference, by booking number, or by the job it became.
 
-In the tenant's scope. Used by who reads over there and by who writes here, so that both mean the same.
+Runs in the tenant's scope. Shared by the code that reads there and the code that writes here, so that both match alike.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from pagetojob.titanmap.models import Family, TaxonomyItem
 
 from .models import HeardBooking, Kind, SyncItem
 
-_MOST = 2  # two are as many as it takes to know that it is not one
+_MOST = 2  # two rows are enough to know that the match is not unique
 _LONGEST = 120
 
 
 @dataclass(frozen=True)
 class Clue:
-    """What an event names, as far as it can be a name: our reference, their number of a booking, of a job."""
+    """The identifiers in an event: our reference, their booking number, their job number."""
 
     reference: str = ""
     booking: str = ""
@@ -30,7 +30,7 @@ class Clue:
 
 
 def clue_of(kind: str, data: Any) -> Clue:
-    """The clue in the data of `booking.…` and `job.…` events. Pure."""
+    """Return the clue in the data of `booking.…` and `job.…` events. Pure."""
     get = data.get if isinstance(data, dict) else {}.get
     reference = get("externalId")
     about_job = kind.startswith("job.")
@@ -42,7 +42,7 @@ def clue_of(kind: str, data: Any) -> Clue:
 
 
 def items_of(tenant_id: int, clue: Clue) -> list[SyncItem]:
-    """At most two items that owe a booking and fit; our reference counts before any number. One or two queries."""
+    """Return at most two matching booking items; our reference takes precedence over numbers. One or two queries."""
     rows = SyncItem.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST).select_related("lead")
     if clue.reference:
         return list(rows.filter(lead__reference=clue.reference)[:_MOST])
@@ -55,7 +55,7 @@ def items_of(tenant_id: int, clue: Clue) -> list[SyncItem]:
 
 
 def providers_of(tenant_id: int) -> list[int]:
-    """Their ids of the booking providers in the tenant's map, without which no booking can be read. One query."""
+    """Return the ids of the booking providers in the tenant's map, which reading bookings requires. A single query."""
     rows = TaxonomyItem.objects.filter(tenant_id=tenant_id, family=Family.BOOKING_PROVIDER)
     return sorted({number for number in rows.values_list("external_id", flat=True) if number is not None})
 

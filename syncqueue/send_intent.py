@@ -1,6 +1,6 @@
-"""The fence before a send: a row that says "it may have arrived" is committed before the first byte leaves.
+"""Send intents: before the first byte is sent, a row that records "it may have arrived" is committed.
 
-So whatever dies afterwards (worker, database, the answer on its way), the item is looked up before it is sent again.
+So if the worker, the database or the response is lost afterwards, the item is looked up before it is sent again.
 """
 
 import json
@@ -29,14 +29,14 @@ _BEGIN = f"""
     WHERE item.id = begun.id AND item.version = begun.version AND item.state = '{State.SENDING.value}'
         AND item.lease_until > statement_timestamp()
     RETURNING item.id
-"""  # noqa: S608 - made of our own constants; what varies is a parameter
+"""  # noqa: S608 - built from constants; values are parameters
 
 
 def begin_sends(begun: Sequence[Begun]) -> set[int]:
-    """Note that sends begin, each of an envelope to an environment, and take a whole lease for each.
+    """Record send intents, each with its envelope and environment, and renew the lease of each item.
 
-    One statement, committed on return. Returns the ids of the items that are still this worker's; of the others, whose
-    lease had run out or which were moved, nothing may be sent.
+    A single statement, committed on return. Returns the ids of the items that this worker still holds. The other items
+    were moved or their lease expired: they must not be sent.
     """
     if not begun:
         return set()
@@ -58,9 +58,10 @@ def begin_sends(begun: Sequence[Begun]) -> set[int]:
 def begin_marked(
     items: Sequence[SyncItem], marks: Mapping[int, Mark], *, began: datetime, lease_until: datetime
 ) -> set[int]:
-    """Claim and mark in one statement, for items that are sent as soon as the claim is committed. Returns their ids.
+    """Claim items and record their send intents in one statement. Returns the ids of the claimed items.
 
-    Call in the transaction of the claim. The items in memory are brought up to date by `remember`.
+    For items that are sent as soon as the claim is committed. Call in the transaction of the claim. The caller updates
+    the items in memory with `remember`.
     """
     each: dict[str, Sequence[Any]] = {
         "envelope": [marks[item.id].envelope for item in items],
@@ -80,6 +81,6 @@ def begin_marked(
 
 
 def remember(item: SyncItem, envelope: dict[str, Any], sent_to: str) -> None:
-    """What a committed mark says, in the item in memory."""
+    """Copy a committed send intent to the item in memory."""
     item.must_reconcile, item.sent_to, item.envelope = True, sent_to, envelope
     item.looked_up, item.looked_up_at = 0, None

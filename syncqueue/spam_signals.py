@@ -1,4 +1,6 @@
-"""Whether a request may not come from a person. Pure. A suspicion marks a request; it never drops one."""
+"""Reasons to suspect that a request does not come from a person. Pure. A suspicion flags a request; it never drops
+one.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -7,18 +9,18 @@ from syncqueue.leads.models import Suspicion
 
 
 class Page(StrEnum):
-    """What the signed render time of a form says about the page it was sent from."""
+    """The age of the page that a form was sent from, by its signed render time."""
 
-    READ = "read"  # shown by us, and long enough ago; a page of last week is no suspicion
+    READ = "read"  # shown by us, and long enough ago; a page of last week is not suspicious
     JUST_SHOWN = "just shown"
     NOT_OURS = "not ours"
 
 
 def reasons(*, trap: str, page: Page, hits: int | None, limit: int) -> list[str]:
-    """The marks of a request, in the order of `Suspicion`; empty for what looks like a person.
+    """Return the suspicions of a request, in the order of `Suspicion`; empty if it looks like a person's.
 
-    `trap` is the text of the field that people cannot see. `hits` is how many posts came from the
-    same address in the present window, this one included; None when nobody could count.
+    `trap` is the text of the field that people cannot see. `hits` is the number of posts from the same address in the
+    present window, including this one; None if it could not be counted.
     """
     found = {
         Suspicion.HONEYPOT: bool(trap.strip()),
@@ -30,11 +32,11 @@ def reasons(*, trap: str, page: Page, hits: int | None, limit: int) -> list[str]
 
 
 def may_confirm(mails: int | None, limit: int) -> bool:
-    """Whether a mailbox that was named `mails` times today is written to once more; None is not counted."""
+    """Return whether a mailbox named `mails` times today may get another email; None means not counted."""
     return mails is None or mails <= limit
 
 
 def sentence(marks: Iterable[str]) -> str:
-    """For the business and the operators: `It may not come from a person: too many requests …`."""
+    """Return a sentence for the business and the operators: `It may not come from a person: too many requests …`."""
     labels = [Suspicion(mark).label for mark in marks]
     return f"It may not come from a person: {'; '.join(labels)}." if labels else ""

@@ -1,4 +1,4 @@
-"""What each state means, in one plain sentence that a customer may read. Pure."""
+"""Plain, customer-safe sentences, one for each state. Pure."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,7 +18,7 @@ CUSTOMER_SAFE: dict[State, str] = {
     State.CANCELLED: "This hand-off was ended by a person; the reason is on file.",
 }
 
-#: What an operator does next, by state. Shown beside the item.
+#: The operator's next step, by state. Shown next to the item.
 NEXT_STEP: dict[State, str] = {
     State.QUEUED: "Nothing to do: a worker takes it when it is due.",
     State.SENDING: "A worker holds it. Wait until its lease ends before acting.",
@@ -31,7 +31,7 @@ NEXT_STEP: dict[State, str] = {
     State.CANCELLED: "Nothing to do.",
 }
 
-#: The same for a notice, which tells the business and hands nothing over.
+#: The same for a notice, which notifies the business and sends no booking.
 NOTICE_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
     State.BLOCKED: "Your request is safe; a person is telling the business.",
     State.UNKNOWN: "Your request is safe; we are finding out whether the business has been told.",
@@ -41,7 +41,7 @@ NOTICE_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
 }
 
 
-#: The same for the confirmation, which tells the visitor and nobody else.
+#: The same for the confirmation, which notifies only the visitor.
 CONFIRMATION_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
     State.SENDING: "We are sending the confirmation right now.",
     State.RETRYING: "A passing fault keeps the confirmation; your request is safe, and we keep trying.",
@@ -53,7 +53,7 @@ CONFIRMATION_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
     State.CANCELLED: "The confirmation was ended by a person; the reason is on file.",
 }
 
-#: The same for work that is owed for the website and not for one request.
+#: The same for work that belongs to the website instead of one request.
 WORK_CUSTOMER_SAFE: dict[State, str] = {
     State.QUEUED: "This work is on our list and waits for its turn.",
     State.SENDING: "We are working on it right now.",
@@ -74,10 +74,10 @@ _BY_KIND: Mapping[str, Mapping[State, str]] = {
 
 
 def customer_sentence(kind: str, state: str, cause: str = "") -> str:
-    """The sentence for a customer: of the cause that holds the item, where one is known, else of its state.
+    """Return the sentence for a customer: of the cause that stops the item, if known, else of its state.
 
-    A delivered notice is a told business, not a hand-over. The sentences of causes speak to the business,
-    so a confirmation, which went to the visitor, keeps to those of its state.
+    A delivered notice means a notified business, not a sent booking. The sentences of causes address the business, so a
+    confirmation, which goes to the visitor, uses those of its state.
     """
     holds = state == State.RETRYING or state in STOPPED
     if holds and cause in CAUSES and kind != Kind.VISITOR_CONFIRMATION:
@@ -89,7 +89,7 @@ _LENGTHS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def how_long(length: timedelta | None) -> str:
-    """A length of time in its largest whole unit: `14 minutes`; `less than a minute`; empty for None."""
+    """Return a duration in its largest whole unit: `14 minutes`; `less than a minute`; empty for None."""
     if length is None:
         return ""
     seconds = int(length.total_seconds())

@@ -1,4 +1,4 @@
-"""Where a booking request stops before it is sent, and why. No query; the worker and the simulator both ask it."""
+"""The step at which a booking request stops before it is sent, and why. No query; shared by worker and preview."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pagetojob.gates.services import Decision, Missing
 
 from .item_actions import CAPACITY_REVIEW, GATE_SHUT, MAPPING_MISSING
 
-#: The flag behind which bookings would be sent.
+#: The feature flag for sending bookings.
 FLAG = "api-booking-sync"
 NO_SENDER = Missing(
     "sender", "PageToJob", "Bookings go to the stand-in only: sending to a live account is not released."
@@ -16,14 +16,14 @@ NO_SENDER = Missing(
 
 @dataclass(frozen=True)
 class Stop:
-    """The cause it stops for, and what is missing with who holds it, the binding first."""
+    """The cause of the stop, and what is missing with its owner, the binding first."""
 
     cause: str
     missing: tuple[Missing, ...] = ()
 
 
 def where_it_stops(problems: Sequence[str], decision: Decision, *, needs_review: bool) -> Stop:
-    """The capacity rule first, then the `problems` of the envelope, then the gates of `decision`."""
+    """Check the capacity rule first, then the `problems` of the envelope, then the gates of `decision`."""
     if needs_review:
         return Stop(CAPACITY_REVIEW)
     gaps = tuple(Missing("mapping", "Operations", sentence) for sentence in problems)

@@ -1,13 +1,13 @@
-"""The buckets in which times of tries are counted, and what can be said of them. Pure."""
+"""Histogram buckets for attempt times, and percentiles read from them. Pure."""
 
 from collections.abc import Mapping
 
-#: Upper bounds of the buckets, in seconds. The last one has none.
+#: Upper bounds of the buckets, in seconds. The last bucket has none.
 BOUNDS = ("0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "30", "60", "600", "3600")
 BEYOND = "+Inf"
 BUCKETS = (*BOUNDS, BEYOND)
 
-#: The same for people.
+#: The labels of the buckets.
 WORDS = dict(
     zip(
         BUCKETS,
@@ -32,9 +32,9 @@ WORDS = dict(
 
 
 def within(counts: Mapping[str, int], percent: int) -> str | None:
-    """The bound within which `percent` of 100 of the counted tries ended; None when there were none.
+    """Return the bound within which `percent` of 100 of the counted attempts ended; None if there were none.
 
-    It is the upper bound of a bucket, so the truth is that or less.
+    It is the upper bound of a bucket, so the exact value is at most that.
     """
     total, seen = sum(counts.values()), 0
     if not total:

@@ -1,8 +1,8 @@
-"""What could not be read as an answer: for the visitor in one sentence, for people at work word for word. Pure."""
+"""Text of unreadable form answers: one sentence for the visitor, the exact text for staff. Pure."""
 
 from collections.abc import Mapping
 
-#: By field, for the person who typed it. The typed text itself is not shown: an address could be shared.
+#: By field, for the person who typed it. The typed text is not shown, because an address could be shared.
 FOR_VISITOR = {
     "service": "We could not match what you need with our services.",
     "urgency": "We do not know how urgent it is.",
@@ -22,7 +22,7 @@ def sentences(as_typed: Mapping[str, str]) -> list[str]:
 
 
 def lines(as_typed: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Label and typed text, for the notice and the operators' page."""
+    """Return (label, typed text) pairs for the business notification and the operations page."""
     return [
         (_LABELS.get(name, name.replace("_", " ").capitalize()), text or "(not said)")
         for name, text in as_typed.items()

@@ -1,4 +1,4 @@
-"""The doors: visitors' forms below /sites/, other websites at /api/, events at /hooks/, and the desk below /ops/."""
+"""Routes: visitor forms below /sites/, the intake API at /api/, webhooks at /hooks/, and operations below /ops/."""
 
 from django.urls import path
 
@@ -29,13 +29,13 @@ intake_urls = (
         path("<slug:slug>/requests/<uuid:public_id>", intake.received, name="received"),
         path("<slug:slug>", site.home_without_slash),
         path("<slug:slug>/", site.page, name="home"),
-        # Last: it takes whatever is left below a site.
+        # Last, because it matches any other path below a site.
         path("<slug:slug>/<path:page>", site.page, name="page"),
     ],
     "intake",
 )
 
-#: Moves that are looked at before they are made; what is sent can be looked at unmasked too.
+#: Actions with a preview before they are applied; the content of a send can also be previewed unmasked.
 item_moves = [
     *(
         path(f"items/<uuid:public_id>/{move}", item_actions.move_page, {"move": move}, name=move)

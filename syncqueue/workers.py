@@ -1,8 +1,8 @@
-"""Which process claimed an item, and whether it is certain that this process has ended.
+"""Names of worker processes, and the check whether the process that claimed an item has certainly ended.
 
-A process is named by the boot of its machine, its space of process numbers, its number there and when it began. So
-only a process of the same boot and space is ever judged, and a number that was given away again is told apart. Where
-the system does not say these things no process counts as ended, and a lease decides.
+A process is named by the boot id of its machine, its PID namespace, its PID and its start time. So only processes of
+the same boot and namespace are judged, and a reused PID is recognized. If the system does not provide these values, no
+process counts as ended, and the lease decides.
 """
 
 import os
@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 
 _PROC = Path("/proc")
-#: Ended, and waiting for its parent to take note of it.
+#: Ended, and waiting for its parent to collect its status.
 _ENDED = ("Z", "X")
 
 
 @cache
 def _place_of(_process: int) -> str:
-    """The boot and the space of process numbers; empty where the system names none."""
+    """Return the boot id and the PID namespace; empty if the system provides none."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}/{(_PROC / 'self/ns/pid').stat().st_ino}/"
@@ -25,7 +25,7 @@ def _place_of(_process: int) -> str:
 
 
 def place() -> str:
-    """What the names of all processes that this one can judge begin with."""
+    """Return the common prefix of the names of all processes that this process can judge."""
     return _place_of(os.getpid())
 
 
@@ -36,12 +36,12 @@ def _name_of(process: int) -> str:
 
 
 def name() -> str:
-    """Of this process, at most 80 characters; empty where none can be given."""
+    """Return the name of this process, at most 80 characters; empty if it has none."""
     return _name_of(os.getpid())
 
 
 def has_ended(claimed_by: str) -> bool:
-    """True only where it is certain: a process of this place that is not there any more."""
+    """Return True only if it is certain: a process of this place that no longer exists."""
     here = place()
     if not here or not claimed_by.startswith(here):
         return False
@@ -53,22 +53,22 @@ def has_ended(claimed_by: str) -> bool:
 
 
 def _is_gone(process: int) -> bool:
-    """Whether nobody has that number: a process that this one may not see is there all the same."""
+    """Return whether no process has that PID. A process that this one may not see still exists."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return True
     except OSError:
-        pass  # there, and somebody else's
+        pass  # it exists and belongs to another user
     return False
 
 
 def _facts(process: int) -> tuple[str, str]:
-    """Its state, and when it began, in ticks since the boot; empty for one that is not there or cannot be seen."""
+    """Return a process's state and its start time in ticks since boot; empty if it does not exist or is not visible."""
     try:
         text = (_PROC / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "", ""
-    # The name of its program stands in brackets and may hold anything.
+    # The program name is in parentheses and may contain any characters.
     facts = text.rpartition(")")[2].split()
     return facts[0], facts[19]

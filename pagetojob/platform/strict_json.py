@@ -1,9 +1,8 @@
-"""JSON from outside, read so that it means one thing only. Pure: bytes in, plain values out.
+"""Strict JSON parser for untrusted input, so that a text has one meaning only. Pure: bytes in, plain values out.
 
-Refused beyond what the grammar refuses: a byte order mark, text that is not UTF-8, a name given twice in
-one object, NaN and Infinity, numbers past what a double or 64 bits hold, NUL characters, lone
-surrogates, and nesting past a depth. Other parsers, the database and a hash read such things in
-different ways.
+In addition to invalid grammar it refuses a byte order mark, text that is not UTF-8, duplicate names in one object, NaN
+and Infinity, numbers that do not fit a double or 64 bits, NUL characters, lone surrogates, and nesting beyond a depth.
+Other parsers, the database and a hash treat these differently.
 """
 
 import hashlib
@@ -18,13 +17,13 @@ from pagetojob.platform.canonical import canonical_ascii_json
 DEEPEST = 8
 _LONGEST_NUMBER = 40
 _INT64 = 2**63
-#: Possessive, and content with a text that never ends: each byte is looked at once.
+#: Possessive, and accepts a text that never ends: each byte is read once.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class BadJson(Exception):
-    """`for_people` says what is wrong; `pointer` where, as a JSON pointer, when that is known."""
+    """Invalid JSON. `for_people` says what is wrong; `pointer`, a JSON pointer, says where, if known."""
 
     def __init__(self, for_people: str, *, pointer: str | None = None) -> None:
         super().__init__(for_people)
@@ -33,9 +32,9 @@ class BadJson(Exception):
 
 
 def loads(data: bytes, *, deepest: int = DEEPEST) -> Any:
-    """The value that `data` stands for. The caller bounds its size. Raises BadJson.
+    """Parse `data`. The caller limits its size. Raises BadJson.
 
-    Linear in the size of `data`; the depth is counted before anything is built.
+    Linear in the size of `data`; the depth is checked before any value is built.
     """
     if not data.strip():
         raise BadJson("The body is empty. Send a JSON object, with a Content-Length.")
@@ -63,7 +62,7 @@ def fingerprint(value: Any) -> str:
 
 
 def pointer(*steps: str | int) -> str:
-    """A JSON pointer in its form for addresses, `#/consent/given`, with names cut to a bearable length."""
+    """Return a JSON pointer as a URI fragment, `#/consent/given`, with each name cut to 60 characters."""
     return "#" + "".join("/" + str(step)[:60].replace("~", "~0").replace("/", "~1") for step in steps)
 
 
@@ -105,7 +104,7 @@ def _int(text: str) -> int:
 
 
 def _refuse_unstorable(value: Any, where: str) -> None:
-    """NUL and halves of characters: no database stores them."""
+    """Refuse NUL and lone surrogates: no database stores them."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if _UNSTORABLE.search(name):

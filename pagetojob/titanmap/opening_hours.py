@@ -1,4 +1,4 @@
-"""Office hours in words for a visitor. Pure: hours and a local time in, sentences out."""
+"""Office hours in words for visitors. Pure: hours and a local time in, sentences out."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -11,7 +11,7 @@ _WHOLE_DAY = 24 * 60
 
 
 def opening_lines(hours: OfficeHours) -> list[tuple[str, str]]:
-    """Days and their hours, days alike in one line: ("Monday to Friday", "7:00 am to 6:00 pm"). Empty: not known."""
+    """Return days and their hours, equal days joined: ("Monday to Friday", "7:00 am to 6:00 pm"). Empty if unknown."""
     days = zip(_NAMES, read_week(hours), strict=False)
     lines = []
     for spans, group in groupby(days, key=lambda day: tuple(day[1])):
@@ -22,7 +22,7 @@ def opening_lines(hours: OfficeHours) -> list[tuple[str, str]]:
 
 
 def status(hours: OfficeHours, local: datetime) -> str:
-    """Whether the office is open now and when that changes; empty when the hours are not known."""
+    """Return whether the office is open now and when that changes; empty if the hours are unknown."""
     now, today = local.hour * 60 + local.minute, local.date()
     spans = spans_on(hours, today)
     if spans is None:

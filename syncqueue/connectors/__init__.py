@@ -1,4 +1,4 @@
-"""From a claimed item to an outcome, by kind. What has no connector is not ours to deliver yet."""
+"""Connectors by kind: from a claimed item to an outcome. A kind without a connector is not delivered by workers yet."""
 
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
@@ -14,7 +14,7 @@ _BY_KIND = {
 
 
 def _deliver_one(item: SyncItem) -> Outcome | Later:
-    """Make one try for `item`, or its first part. Called outside any transaction."""
+    """Run one attempt for `item`, or its first part. Called outside any transaction."""
     connector = _BY_KIND.get(Kind(item.kind))
     if connector is None:
         return Outcome(

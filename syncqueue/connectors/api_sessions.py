@@ -1,6 +1,6 @@
-"""A connection ready for calls: its keys read beforehand, kept a minute at most, and dropped when a gate moves.
+"""Authenticated API sessions: keys read beforehand, cached for at most a minute, and dropped when a gate changes.
 
-Lines are made in a few threads of their own, because asking for a token waits for the other side.
+Sessions are created in a few separate threads, because a token request waits for the other side.
 """
 
 import asyncio
@@ -30,21 +30,24 @@ from pagetojob.servicetitan.vault.services import Use, connections, unseal
 from pagetojob.servicetitan.vault.tokens import MARGIN, AccessToken, Credentials, FreshToken, access_token, forget_token
 
 BY = "booking sender"
-#: For how long a worker process keeps what it unsealed of a connection; each load has its line in the audit log.
+#: For this long, a worker process caches a connection's unsealed keys; each load has a line in the audit log.
 KEPT_SECONDS = 60.0
-#: So many token requests may wait for the other side at once, in one worker process.
+#: Concurrent token requests per worker process.
 _THREADS = 4
 log = logging.getLogger(__name__)
 
 StillOpen = Callable[[Decision], bool]
-#: Told of a line, of its want (no connection in use), or of what was raised.
+#: Called with a session, with None (no connection in use), or with the exception.
 Loaded = Callable[["Line | Exception | None"], None]
 
 
 @dataclass
 class _OneToken:
-    """Gives the token read beforehand. One that is refused is not replaced in the middle of a call, which has no
-    database: a 401 did nothing there, so the next try fetches a new one."""
+    """Provides the token read beforehand.
+
+    A refused token is not replaced during a call, which cannot use the database: a 401 had no effect there, so the next
+    attempt fetches a new token.
+    """
 
     value: SecretText = field(repr=False)
     refused: bool = False
@@ -60,7 +63,7 @@ class _OneToken:
 
 @dataclass
 class Line:
-    """What the calls of one connection share, under one decision."""
+    """An API session: shared by the calls of one connection, under one decision."""
 
     connection: Connection
     decision: Decision
@@ -74,7 +77,9 @@ class Line:
         self._caller: Caller | None = None
 
     def caller(self, transport: Transport, still_open: StillOpen) -> Caller:
-        """Raises GateShutError while the decision is shut. No query. The calls of a drain share one."""
+        """Return the API client. Raises GateShutError while the decision is closed. No query. Shared by a drain's
+        calls.
+        """
         kept = self._caller
         if kept is None or kept.transport is not transport or kept.still_open != still_open:
             kept = self._caller = ServiceTitan(transport, self.app_key.reveal()).for_tenant(
@@ -86,7 +91,7 @@ class Line:
         return kept
 
     def lasts(self, decision: Decision) -> bool:
-        """Whether it may still be called over under `decision`. No query."""
+        """Return whether the session may still be used under `decision`. No query."""
         return (
             self.decision.epoch == decision.epoch
             and self.decision.environment is decision.environment
@@ -96,7 +101,9 @@ class Line:
         )
 
     def note(self, *, refused: bool) -> None:
-        """Tell the vault how a call went. A token that is refused counts once, however many calls carried it."""
+        """Report the result of a call to the vault. A refused token counts once, regardless of how many calls used
+        it.
+        """
         if self.tokens.refused and not self.noted:
             self.noted = True
             if forget_token(self.connection, self.token):
@@ -108,9 +115,9 @@ class Line:
 
 
 def call_once[T](line: Line, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:
-    """One call by a thread that waits for it, with connections of its own. What the gateway raises comes through.
+    """Make one call on its own connections and wait for it. Raises the gateway's errors.
 
-    Everything that needs the database is read before it; while it runs no transaction may be open.
+    Everything from the database is read first; no transaction may be open during the call.
     """
     watch = Watch([line.decision.tenant_id])
     watch.look()
@@ -130,21 +137,23 @@ def call_once[T](line: Line, work: Callable[[Caller], Awaitable[T]], *, seconds:
 
 
 class Known:
-    """Decisions that were open, kept from drain to drain by the thread that made them, and the watch over them."""
+    """Open decisions, cached across drains by the thread that made them, and the watch over them."""
 
     def __init__(self) -> None:
         self.watch = Watch()
         self._open: dict[int, tuple[Decision, float]] = {}
 
     def decision(self, tenant_id: int) -> Decision | None:
-        """One that still holds. A query once a second at most, whatever is asked."""
+        """Return the cached decision if it still holds. At most one query per second."""
         decision, made_at = self._open.get(tenant_id, (None, 0.0))
         if decision is None or monotonic() - made_at > KEPT_SECONDS:
             return None
         return decision if self.watch.still_open(decision, datetime.now(UTC)) else None
 
     def keep(self, decisions: Iterable[Decision]) -> None:
-        """Of one that is shut nothing is kept: its reasons are read anew for each batch. One query for new tenants."""
+        """Cache open decisions; the reasons of a closed one are read again for each batch. One query for new
+        tenants.
+        """
         kept = [decision for decision in decisions if decision.open]
         self._open |= {decision.tenant_id: (decision, monotonic()) for decision in kept}
         self.watch.look()
@@ -155,7 +164,7 @@ _here = threading.local()
 
 
 def known() -> Known:
-    """The one of this thread: a watch is not shared."""
+    """Return the instance of this thread: a watch is not shared."""
     if not hasattr(_here, "known"):
         _here.known = Known()
     found: Known = _here.known
@@ -168,7 +177,7 @@ _threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="line")
 
 
 def kept_line(decision: Decision) -> Line | None:
-    """The line of the decision's tenant, if this process has one that lasts. No query."""
+    """Return the session of the decision's tenant if this process has a valid one. No query."""
     line = _lines.get(decision.tenant_id)
     if line is not None and not line.lasts(decision):
         del _lines[decision.tenant_id]
@@ -181,19 +190,19 @@ def keep_line(line: Line) -> None:
 
 
 def forget() -> None:
-    """Nothing that was unsealed or decided stays in memory. For tests, which begin anew with the same ids."""
+    """Clear all cached keys and decisions. For tests, which reuse ids."""
     _lines.clear()
     _here.__dict__.clear()
 
 
 def load_line(decision: Decision, done: Loaded) -> None:
-    """Make a line in a thread of its own, and call `done` there with it, with None or with what was raised."""
+    """Create a session in another thread, and call `done` there with it, with None or with the exception."""
     _to_load.append((decision, done))
     _threads.submit(_load_all)
 
 
 def _load_all() -> None:
-    """Whatever waits, over one connection to the database, which ends with it: a new one costs as much as the rest."""
+    """Create all requested sessions on one database connection, because opening one costs as much as the other work."""
     try:
         with suppress(IndexError):
             while True:
@@ -211,9 +220,9 @@ def _load(decision: Decision, done: Loaded) -> None:
 
 
 def line_of(decision: Decision) -> Line | None:
-    """The connection of the decision's tenant and environment, with a token that is good now; None without one.
+    """Return a session for the decision's tenant and environment, with a valid token; None without a connection.
 
-    Outside any transaction. Raises what the gateway and the vault raise.
+    Outside any transaction. Raises the errors of the gateway and the vault.
     """
     with scope.tenant(decision.tenant_id):
         found = Connection.objects.filter(

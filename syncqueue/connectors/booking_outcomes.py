@@ -1,7 +1,7 @@
-"""A booking sent once, looked up before it is sent again, and changed where it is instead of made anew.
+"""Booking calls and their outcomes: sent once, looked up before a resend, and updated in place instead of duplicated.
 
-Their side offers no idempotency. So a send leaves its mark in the row first (`fence`), and while that mark stands only
-two look-ups that found nothing let another send begin.
+ServiceTitan offers no idempotency. So a send intent is stored in the row first (`fence`), and while it is set only two
+lookups that found nothing allow another send.
 """
 
 from dataclasses import asdict
@@ -32,9 +32,9 @@ from .api_sessions import Line, StillOpen
 from .http_loop import Wire
 
 LOOK_UPS = 2
-#: They speak of the whole account with it, and name the time to wait for.
+#: Applies to the whole account, and comes with the time to wait.
 RATE_LIMIT = "rate-limit"
-#: Codes of faults that are none of theirs: nothing was sent, because what we knew of gates or access was too old.
+#: Error codes on our side: nothing was sent, because our knowledge of gates or access was too old.
 GATES_UNREAD = "gates-unread"
 LINE_LAPSED = "line-lapsed"
 OURS = (GATES_UNREAD, LINE_LAPSED)
@@ -42,7 +42,7 @@ Envelope = dict[str, Any]
 
 
 async def create(wire: Wire, line: Line, still_open: StillOpen, envelope: Envelope) -> Outcome:
-    """Make one create call, of a marked item and in the loop. Raises what the gateway raises."""
+    """Make one create call for an item with a send intent, in the loop. Raises the gateway's errors."""
     provider = provider_of(envelope)
     assert provider is not None
     caller = await _caller(wire, line, still_open, settings.SEND_DEADLINE_SECONDS)
@@ -51,10 +51,10 @@ async def create(wire: Wire, line: Line, still_open: StillOpen, envelope: Envelo
 
 
 async def look_up(wire: Wire, line: Line, still_open: StillOpen, item: SyncItem, envelope: Envelope) -> Outcome | None:
-    """What a look-up of an earlier send leads to; None when it is proven not to be there, so that it may be sent.
+    """Look up an earlier send and return its outcome; None if it is proven not to be there, so that it may be sent.
 
-    Found: delivered, and brought up to date where `envelope` differs from what was sent. In the loop; touches no
-    database. Raises what the gateway raises.
+    If found: delivered, and updated where `envelope` differs from the sent one. In the loop; touches no database.
+    Raises the gateway's errors.
     """
     sent = item.envelope or {}
     provider = provider_of(sent)
@@ -72,7 +72,7 @@ async def _caller(wire: Wire, line: Line, still_open: StillOpen, seconds: float)
 
 
 def before_look_up(item: SyncItem, *, reachable: bool) -> Outcome | None:
-    """Why it cannot be looked up now: too early, or nobody to ask; None when it can. No query."""
+    """Return why it cannot be looked up now: too early, or no access; None if it can. No query."""
     if (early := _still_to_wait(item)) > timedelta(0):
         return Outcome(State.RETRYING, tried=False, cause="look-up-due", detail="It is not time to look.", wait=early)
     if not reachable or provider_of(item.envelope or {}) is None:
@@ -81,20 +81,20 @@ def before_look_up(item: SyncItem, *, reachable: bool) -> Outcome | None:
 
 
 def before_send(envelope: Envelope) -> Outcome | None:
-    """Why it cannot be sent now; None when it can."""
+    """Return why it cannot be sent now; None if it can."""
     if provider_of(envelope) is None:
         return _blocked(MAPPING_MISSING, "mapping", "Operations", "The booking provider of the page has no id there.")
     return None
 
 
 def provider_of(envelope: Envelope) -> int | None:
-    """The id of the booking provider that stands in the path of every booking call."""
+    """Return the id of the booking provider, which is in the path of every booking call."""
     found = envelope.get("mapped", {}).get("booking_provider", {}).get("external_id")
     return int(found) if found is not None else None
 
 
 def _still_to_wait(item: SyncItem) -> timedelta:
-    """By the database's clock at the claim: 120 s from the send to the first look-up, 60 s from that to the second."""
+    """Return the remaining wait, by the database's clock at the claim: 120 s from send to first lookup, then 60 s."""
     if item.looked_up_at is not None:
         return item.looked_up_at + timedelta(seconds=settings.SECOND_LOOK_UP_SECONDS) - item.state_since
     assert item.send_began_at is not None
@@ -115,7 +115,7 @@ def _nothing_yet(item: SyncItem) -> Outcome:
 async def _adopt(
     caller: Caller, provider: int, found: tuple[Booking, ...], sent: Envelope, envelope: Envelope
 ) -> Outcome:
-    """The oldest is ours. More than one is flagged: a person there has one to dismiss."""
+    """Adopt the oldest booking as ours. More than one is flagged: a person has to dismiss the others there."""
     first, several = found[0], len(found) > 1
     facts: dict[str, Any] = {"external_id": str(first.id), "adopted": True, "possibly_arrived": several}
     changes = {name: value for name, value in envelope["booking"].items() if sent["booking"].get(name) != value}
@@ -134,14 +134,14 @@ async def _adopt(
 
 
 def _differs(why: str, facts: dict[str, Any]) -> Outcome:
-    """It stays to be looked up: sent again, it must find itself there and never be made a second time."""
+    """Keep the send intent: a resend must find the booking there and never create it a second time."""
     return Outcome(State.NEEDS_REVIEW, cause="booking-differs", detail=why, reconcile=True, **facts)
 
 
 def after(error: Exception, *, looking: bool, looked: bool = False) -> Outcome | None:
-    """What a fault of a call, or of getting a line for it, leads to; None for one that is our own.
+    """Return the outcome of an error of a call or of its session; None for an error in our own code.
 
-    `looked` says that two look-ups had found nothing right before this send.
+    `looked` means that two lookups had found nothing right before this send.
     """
     outcome = _without_a_line(error)
     if outcome is None and isinstance(error, GatewayError):
@@ -171,7 +171,7 @@ def _without_a_line(error: Exception) -> Outcome | None:
 
 
 def _of_create(error: GatewayError, *, looked: bool) -> Outcome:
-    """After a create call: only an unclear end leaves the mark standing."""
+    """Return the outcome of a failed create call: only an unclear result keeps the send intent."""
     if isinstance(error, UnclearError):
         return _unclear(error, looked=looked)
     if isinstance(error, TransientError):
@@ -186,7 +186,9 @@ def _of_create(error: GatewayError, *, looked: bool) -> Outcome:
 
 
 def _unclear(error: UnclearError, *, looked: bool) -> Outcome:
-    """Looked for before it is sent again. What they say they have and do not show is a person's to find."""
+    """Look it up before a resend. A booking that ServiceTitan reports as existing but does not return needs a
+    person.
+    """
     if looked and error.code == bookings.REFERENCE_TAKEN:
         return Outcome(State.UNKNOWN, cause="booking-collides", detail=_said(error))
     wait = timedelta(seconds=max(settings.FIRST_LOOK_UP_SECONDS, error.wait or 0))
@@ -194,7 +196,7 @@ def _unclear(error: UnclearError, *, looked: bool) -> Outcome:
 
 
 def _of_read(error: GatewayError) -> Outcome:
-    """After a look-up, or a change of what is there: the mark stands, whatever happened."""
+    """Return the outcome of a failed lookup or update: the send intent stays in any case."""
     if isinstance(error, TransientError):
         return _away(error, reconcile=None)
     if isinstance(error, UnclearError):
@@ -204,7 +206,7 @@ def _of_read(error: GatewayError) -> Outcome:
 
 def _away(error: TransientError, *, reconcile: bool | None) -> Outcome:
     wait = timedelta(seconds=error.wait or 0)
-    # Our own doubt is no try, and says nothing of the lane.
+    # Our own uncertainty is not an attempt, and does not affect the breaker.
     tried, rest = error.code not in OURS, wait if error.code == RATE_LIMIT else timedelta(0)
     return Outcome(
         State.RETRYING,
@@ -233,7 +235,7 @@ def _blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool =
 
 
 def _said(error: GatewayError) -> str:
-    """Our sentence, with their status and trace id where they gave one."""
+    """Return our sentence, with the response status and trace id if there is a response."""
     if error.answer is None:
         return error.sentence
     trace = f", trace {error.answer.trace_id}" if error.answer.trace_id else ""

@@ -1,7 +1,7 @@
-"""The CRM hand-off: build and check the envelope, stop for its rule, its binding or its gate; else hand it over.
+"""The CRM booking sender: build and check the envelope; stop at its rule, binding or gate; else send it.
 
-All reading is done for many bookings at once, by the main thread; the calls run in the loop of `wire`. A send is marked
-in its row before its call is started (`fence`): with its claim, where everything it needs is at hand by then.
+The main thread reads for many bookings at once; the calls run in the HTTP loop of `wire`. A send intent is stored in
+the item's row before its call starts (`fence`): together with the claim, if everything it needs is loaded by then.
 """
 
 import logging
@@ -36,16 +36,16 @@ from . import booking_outcomes
 from .api_sessions import Line, keep_line, kept_line, known, load_line
 from .http_loop import Call, wire
 
-#: The gates are read anew when what is known would be too old this many seconds from now.
+#: The gates are read again if the cached decision would be too old this many seconds from now.
 AHEAD_SECONDS = 0.75
-#: A token request may take longer than this; then the items that wait for it are tried again later.
+#: A token request that takes longer than this is not waited for; its items are retried later.
 LINE_SECONDS = 15.0
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """What an item would be sent as, under which decision; `stop` is why it may not be sent."""
+    """The envelope and the decision for an item; `stop` is why it may not be sent."""
 
     envelope: dict[str, Any]
     decision: Decision
@@ -54,9 +54,10 @@ class _Draft:
 
 @dataclass
 class _Try:
-    """One item under way. `looking` says which call comes next; `stop` is why it may not be sent after a look-up.
+    """The state of an item in progress.
 
-    `looked` says that two look-ups found nothing before this send, `marked` that its mark is committed.
+    `looking`: the next call is a lookup. `stop` is why it may not be sent after a lookup. `looked` means that two
+    lookups found nothing before this send, `marked` that its send intent is committed.
     """
 
     item: SyncItem
@@ -72,10 +73,10 @@ class _Try:
 
 
 class Bookings:
-    """The handover of booking requests (`ports.Handover`).
+    """Sends booking requests (`ports.Handover`).
 
-    What may have arrived already is looked up before anything else. A blocked item lists what is missing and who holds
-    it, its binding first. While the gates are shut, nothing leaves the house.
+    Bookings that may have arrived already are looked up first. A blocked item lists what is missing and who is
+    responsible, its binding first. While the gates are closed, no call is made.
     """
 
     def __init__(self, arrivals: Arrivals) -> None:
@@ -99,7 +100,7 @@ class Bookings:
         return sum(len(tries) for tries in self._waiting.values())
 
     def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
-        """Two queries for all of them, and three for those of their tenants whose gates have to be judged anew."""
+        """Return send intents. Two queries for all items, and three for tenants whose gates must be judged again."""
         self._marks = {}
         self._drafts = self._read(items)
         for item in items:
@@ -111,7 +112,7 @@ class Bookings:
         return self._marks
 
     def take(self, items: Sequence[SyncItem]) -> None:
-        """No query for what was planned."""
+        """Start claimed items. No query for planned items."""
         try:
             if unread := [item for item in items if item.id not in self._drafts]:
                 with scope.worker():
@@ -143,7 +144,7 @@ class Bookings:
         return self._let_go([one for one in self._under_way.values() if not one.on_the_wire])
 
     def _not_begun(self, *, waited: float = 0.0) -> list[_Try]:
-        """Those whose calls found no room, which will not begin now. Of a first send the mark is not true then."""
+        """Return attempts whose calls were never started; clear the send intents of first sends."""
         calls = set(self._window.take_back(waited=waited))
         back = [one for one in self._under_way.values() if one.call in calls]
         for one in back:
@@ -158,7 +159,7 @@ class Bookings:
         return [one.item for one in tries]
 
     def _drop(self, one: _Try) -> bool:
-        """Hold it no longer; False when it was not held."""
+        """Stop tracking an attempt; return False if it was not tracked."""
         if self._under_way.pop(one.item.id, None) is None:
             return False
         self._by_tenant[one.item.tenant_id] -= 1
@@ -210,9 +211,9 @@ class Bookings:
         self._on_its_line(one)
 
     def _decisions(self, tenants: Mapping[int, Tenant]) -> dict[int, Decision]:
-        """The stand-in's for a demo tenant whose stand-in is open; production's for everybody else.
+        """Return the simulator's decision for a demo tenant whose simulator is open, otherwise production's.
 
-        One that was open is believed as long as the watch says that nothing has moved.
+        An open decision is reused as long as the watch reports no change.
         """
         decisions = {pk: kept for pk in tenants if (kept := self._known.decision(pk)) is not None}
         if anew := [tenant for pk, tenant in tenants.items() if pk not in decisions]:
@@ -222,11 +223,11 @@ class Bookings:
         return decisions
 
     def _on_its_line(self, one: _Try) -> None:
-        """Ready with a line that this process has; else it waits for one, which is made in a thread."""
+        """Queue an attempt as ready if its API session is cached; otherwise wait for one, created in another thread."""
         if kept_line(one.decision) is not None:
             self._ready.append(one)
             return
-        one.marked = False  # by the time its line is there the lease may be half over: it is marked anew
+        one.marked = False  # the lease may be half over when the session is ready, so the send intent is recorded again
         tenant_id = one.decision.tenant_id
         first = not self._waiting[tenant_id]
         self._waiting[tenant_id].append(one)
@@ -251,7 +252,7 @@ class Bookings:
                 self._end(one, booking_outcomes.after(found, looking=one.looking), found)
 
     def _go(self) -> None:
-        """Put what is ready on the wire: look-ups at once, sends once their marks are committed."""
+        """Start the ready calls: lookups at once, sends after their send intents are committed."""
         ready, self._ready = self._ready, []
         if not ready:
             return
@@ -267,7 +268,7 @@ class Bookings:
             marked = self._marked(sends)
             self._watch.look(ahead=AHEAD_SECONDS)
         except DatabaseError as error:
-            # Whether the marks were committed, their rows say.
+            # The rows tell whether the send intents were committed.
             log.warning("database lost", extra={"error": type(error).__name__})
             for one in ready:
                 self._end(one, database_lost())
@@ -278,7 +279,7 @@ class Bookings:
         self._window.add([self._call(one) for one in going])
 
     def _marked(self, sends: list[_Try]) -> set[int]:
-        """The ids of those that may be sent. One whose envelope cannot be stored does not stop the others."""
+        """Return the ids of the items that may be sent. An envelope that cannot be stored does not stop the others."""
         try:
             marked = begin_sends([(one.item, one.envelope, one.decision.environment) for one in sends])
         except DataError as error:
@@ -295,7 +296,7 @@ class Bookings:
         return marked
 
     def _call(self, one: _Try) -> Call:
-        """The call of one try, which puts what came of it among the arrivals. Nothing of it touches the database."""
+        """Return the call of one attempt. It queues its result as an arrival and never touches the database."""
         one.on_the_wire = True
         line, through, still_open, arrivals = kept_line(one.decision), wire(), self._still_open, self._arrivals
 
@@ -318,7 +319,7 @@ class Bookings:
         return work
 
     def _still_open(self, decision: Decision) -> bool:
-        """Asked in the loop before each request."""
+        """Check the decision in the loop before each request."""
         holds = self._watch.remembers(decision, datetime.now(UTC))
         if holds is None:
             raise TransientError(booking_outcomes.GATES_UNREAD, "The gates had not been read for a second.")
@@ -330,7 +331,7 @@ class Bookings:
         if outcome is not None or error is not None:
             self._end(one, outcome, error)
         elif one.stop is not None:
-            # Twice not found, it is proven not to be there: the mark of the earlier send goes.
+            # Not found twice: it is proven not to be there, so the send intent is cleared.
             self._end(one, replace(one.stop, reconcile=False))
         else:
             one.looking = one.on_the_wire = one.marked = False
@@ -350,7 +351,7 @@ class Bookings:
 def _where_it_stops(
     item: SyncItem, capacity: dict[str, Any], envelope: dict[str, Any], decision: Decision
 ) -> Outcome | None:
-    """None when it may be handed over, which is so for the stand-in only."""
+    """Return why a booking may not be sent; None if it may, which is possible for the simulator only."""
     problems = envelopes.problems(envelope)
     needs_review = bool(capacity.get("needs_review")) and item.cleared_at is None
     if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:

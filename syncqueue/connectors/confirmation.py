@@ -1,6 +1,6 @@
-"""Tells the visitor that the request is safe, by e-mail, at least once.
+"""Confirms the request to the visitor by email, at least once.
 
-Nothing a visitor typed stands in it: whoever enters somebody else's address sends them no words of their own.
+It contains nothing that a visitor typed: a person who enters someone else's address cannot send them a text.
 """
 
 from pagetojob.platform.tenants import scope
@@ -15,7 +15,7 @@ from .email_sender import mail_for
 
 
 def deliver_confirmation(item: SyncItem) -> Later:
-    """Send the visitor the spoken code and what happens next. No appointment is promised. Three queries."""
+    """Send the visitor the spoken code and what happens next. Promises no appointment. Three queries."""
     with scope.worker():
         booking = (
             BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)

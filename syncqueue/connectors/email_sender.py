@@ -1,4 +1,4 @@
-"""One notice handed to the mail server, and what came of it. An unclear end is tried again under the same id."""
+"""Sends one notice through the mail server. An unclear result is retried under the same id."""
 
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
@@ -11,7 +11,7 @@ _AWAY = ("mail-unreachable", "mail-folder")
 
 
 def mail_for(item: SyncItem, *, to: str, subject: str, body: str) -> Outcome:
-    """Send the mail that `item` owes, at least once. No query."""
+    """Send the email of `item`, at least once. No query."""
     try:
         receipt = send_mail(message_id=message_id_for(item.public_id), to=to, subject=one_line(subject), body=body)
     except TransientError as error:
@@ -30,5 +30,5 @@ def mail_for(item: SyncItem, *, to: str, subject: str, body: str) -> Outcome:
 
 
 def one_line(text: str) -> str:
-    """For a header: no line break, no control and no reversing character, one space at a time."""
+    """Return header-safe text: no line breaks, control or bidirectional characters; single spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

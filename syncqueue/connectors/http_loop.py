@@ -1,4 +1,4 @@
-"""The event loop of a worker process, in a thread of its own: made at the first send, kept for the life of the process.
+"""The HTTP event loop of a worker process, in its own thread: created at the first send, kept until the process ends.
 
 It keeps its connections from item to item and touches no database.
 """
@@ -22,13 +22,13 @@ from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.transport import Patience, Transport
 
 Call = Callable[[], Coroutine[Any, Any, None]]
-#: Young objects before the collector looks at them. Each booking makes some hundred, and nearly all of them go without
-#: it; at its usual 2,000 it looked after every handful of bookings, and a tenth of a worker's time was spent so.
+#: Young objects before the garbage collector runs. Each booking creates about a hundred, and nearly all are freed
+#: without it; at the default of 2,000 it ran after every few bookings and used a tenth of a worker's time.
 YOUNG = 20_000
 
 
 class Wire:
-    """One loop and its transports, one for each time limit."""
+    """An event loop and its transports, one per time limit."""
 
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
@@ -39,19 +39,19 @@ class Wire:
         return Window(self._loop, at_once)
 
     async def transport(self, seconds: float) -> Transport:
-        """The connections for calls that end within `seconds`. Only from within the loop."""
+        """Return the transport for calls that end within `seconds`. Only from within the loop."""
         place = listed_origins(), seconds
         if place not in self._transports:
             patience = Patience(total=seconds, at_once=2 * settings.SENDS_AT_ONCE)
-            # Entering it makes no call and gives no other task a turn.
+            # Entering it makes no call and does not yield to other tasks.
             self._transports[place] = await Transport(listed=place[0], patience=patience).__aenter__()
         return self._transports[place]
 
 
 class Window:
-    """The calls of one owner: so many at once in the loop, while further ones wait in the order they came.
+    """The calls of one owner: a limited number run in the loop; others wait in order.
 
-    So a call that ends makes room for the next at once, although its owner is busy with the database.
+    So the next call starts as soon as one ends, even if the owner is busy with the database.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, at_once: int) -> None:
@@ -61,16 +61,18 @@ class Window:
         self._tasks: set[asyncio.Future[None]] = set()
 
     def add(self, calls: Iterable[Call]) -> None:
-        """Begin `calls` in the loop, as soon as there is room, and return at once. Each sees to its own faults."""
+        """Queue `calls` for the loop, to start when there is capacity, and return at once. Each handles its own
+        errors.
+        """
         now = monotonic()
         self._waiting.extend((now, call) for call in calls)
         self._loop.call_soon_threadsafe(self._fill)
 
     def take_back(self, *, waited: float = 0.0) -> list[Call]:
-        """Calls that have waited so many seconds, or longer, and will not begin any more."""
+        """Return the calls that have waited at least this many seconds; they will not start any more."""
         back = []
         with suppress(IndexError):
-            # Loop and owner both take from the left, in one step each: what one has taken the other never sees.
+            # Loop and owner both pop from the left atomically, so a call is never taken twice.
             while monotonic() - self._waiting[0][0] >= waited:
                 back.append(self._waiting.popleft()[1])
         return back
@@ -79,7 +81,7 @@ class Window:
         with suppress(IndexError):
             while len(self._tasks) < self._at_once:
                 _, call = self._waiting.popleft()
-                # It begins here, and not in a further round of the loop.
+                # It starts here, instead of in the next iteration of the loop.
                 task: asyncio.Future[None] = asyncio.Task(call(), loop=self._loop, eager_start=True)
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
@@ -91,12 +93,12 @@ class Window:
 
 @cache
 def _wire_of(process: int) -> Wire:
-    # What is loaded by now stays until the process ends: no collection need ever walk it.
+    # Objects loaded so far stay until the process ends, so the collector need never scan them.
     gc.freeze()
     gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     return Wire()
 
 
 def wire() -> Wire:
-    """The one of this process: a thread does not live on in the child of a fork."""
+    """Return the loop of this process: threads do not survive a fork."""
     return _wire_of(os.getpid())

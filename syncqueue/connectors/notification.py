@@ -1,4 +1,4 @@
-"""Tells the business about a request, by e-mail, at least once."""
+"""Notifies the business of a request by email, at least once."""
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
@@ -11,7 +11,7 @@ from .email_sender import mail_for
 
 
 def deliver_notification(item: SyncItem) -> Later:
-    """Send the notice. An unclear end is tried again under the same Message-ID. Two queries."""
+    """Send the notice. An unclear result is retried under the same Message-ID. Two queries."""
     with scope.worker():
         booking = (
             BookingRequest.objects.filter(tenant=item.tenant_id, lead=item.lead_id)

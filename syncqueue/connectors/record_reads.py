@@ -1,6 +1,6 @@
-"""Read over there what an event hints at, or what changed: the event itself is never taken for the truth.
+"""Reads the bookings that an event refers to, or that changed, from ServiceTitan: the event itself is never trusted.
 
-Outside any transaction. Where the connection does not admit reading, the answer says why, in a sentence.
+Outside any transaction. If the connection does not allow reading, the result says why, in a sentence.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,14 +26,14 @@ from .api_sessions import Line, call_once, line_of
 from .booking_outcomes import provider_of
 
 FLAG = "scheduler-webhooks"
-#: Without it their API shows no booking; it is not among the least scopes of the flag, which opens the door alone.
+#: Without it their API shows no booking. It is not among the minimum scopes of the flag, which only opens the endpoint.
 SCOPE = "tn.crm.bookings:r"
 _MOST_PAGES = 20
 _NO_PROVIDER = "No booking provider of the tenant's map has an id there."
 
 
 class Unread(Exception):
-    """It cannot be read now, and trying again would not help. `sentence` says why."""
+    """Raised if reading is not possible now and a retry would not help. `sentence` is the reason."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -42,7 +42,7 @@ class Unread(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read, and from where; `unread` says why nothing was, and is empty otherwise."""
+    """The result of a read and its environment; `unread` is the reason why nothing was read, else empty."""
 
     environment: str
     found: tuple[Booking, ...] = ()
@@ -50,14 +50,14 @@ class Reading:
 
 
 def read_booking(hint: Hint) -> Reading:
-    """The bookings there that an event is about. What may pass later is raised: the event stays due."""
+    """Return the bookings that an event refers to. Raises transient errors: the event stays due."""
     with scope.tenant(hint.tenant_id):
         route = HookRoute.objects.select_related("connection").get(pk=hint.route_id)
         clue = clue_of(hint.kind, hint.data)
         items = items_of(hint.tenant_id, clue)
         providers = _asked(items, providers_of(hint.tenant_id))
     environment = route.connection.environment
-    # What fits several of ours is not told apart by a reading.
+    # A read cannot decide between several of our requests.
     if len(items) > 1 or not (items or clue.booking):
         return Reading(environment)
     if not providers:
@@ -70,7 +70,7 @@ def read_booking(hint: Hint) -> Reading:
 
 
 def changed_since(route: HookRoute, moment: datetime) -> list[Booking]:
-    """Every booking of our providers changed there since `moment`. Raises Unread, and what may pass later."""
+    """Return all bookings of our providers changed since `moment`. Raises Unread and transient errors."""
     with scope.tenant(route.tenant_id):
         providers = providers_of(route.tenant_id)
     if not providers:
@@ -92,7 +92,7 @@ def changed_since(route: HookRoute, moment: datetime) -> list[Booking]:
 
 
 def line_for(route: HookRoute) -> Line:
-    """A line to the account the route's events come from. Raises Unread, and what may pass later."""
+    """Return a session for the account of the route. Raises Unread and transient errors."""
     with scope.tenant(route.tenant_id):
         of = HookRoute.objects.select_related("connection", "tenant").get(pk=route.pk)
         decision = decide_with_connection(FLAG, of.tenant, Environment(of.connection.environment))
@@ -103,7 +103,7 @@ def line_for(route: HookRoute) -> Line:
         raise Unread(f"The connection lacks this scope: {SCOPE}.")
     try:
         line = line_of(decision)
-    except TokenBusy:  # passes
+    except TokenBusy:  # transient
         raise
     except VaultError as error:
         raise Unread(error.for_people) from None
@@ -115,13 +115,15 @@ def line_for(route: HookRoute) -> Line:
 
 
 def _asked(items: list[SyncItem], providers: list[int]) -> list[int]:
-    """The provider its envelope went to first, then the others of the map."""
+    """Return the providers to search: the one its envelope was sent to first, then the others of the map."""
     own = provider_of(items[0].envelope or {}) if items else None
     return list(dict.fromkeys([*([own] if own is not None else []), *providers]))
 
 
 def _find(line: Line, clue: Clue, items: list[SyncItem], providers: list[int]) -> tuple[Booking, ...]:
-    """By our reference, which they echo; else by their number, as for a booking that a person made there by hand."""
+    """Find bookings by our reference, which they echo; else by their number, as for a booking a person entered
+    there.
+    """
     reference = items[0].lead.reference if items and items[0].lead else ""
     for provider in providers:
         found: tuple[Booking, ...] = ()
@@ -137,7 +139,7 @@ def _find(line: Line, clue: Clue, items: list[SyncItem], providers: list[int]) -
 def _by_number(line: Line, provider: int, number: int) -> tuple[Booking, ...]:
     try:
         return (_call(line, partial(bookings.get, provider=provider, booking=number)),)
-    except MappingError:  # not there
+    except MappingError:  # not found
         return ()
 
 

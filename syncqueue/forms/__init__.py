@@ -1,1 +1,1 @@
-"""The forms people fill in."""
+"""Forms."""

@@ -1,8 +1,8 @@
-"""The body of `POST /api/v1/leads`: strict in its shape, generous in what a visitor typed.
+"""The body of `POST /api/v1/leads`: strict about its shape, lenient about what a visitor typed.
 
-A programmer's mistake (a field of the wrong type, a name we do not know, no consent) shows at the first
-try and is refused with a pointer. What a visitor typed never stands in the way of a lead: it goes through
-the rules of the form, and a text that is too long for its column is cut there and kept whole beside it.
+A programmer's mistake (a field of the wrong type, an unknown name, no consent) shows at the first attempt and is
+refused with a pointer. Text that a visitor typed never costs a lead: it is read by the rules of the form, and a text
+that is too long for its column is truncated there and stored in full in `as_typed`.
 """
 
 import re
@@ -22,7 +22,7 @@ from ..services.site import SiteFacts
 from .appointment import AppointmentForm
 
 SCHEMA = "pagetojob.lead/1"
-#: What a visitor types, and the longest text our form takes of each.
+#: Fields that a visitor types, and the longest text our form accepts for each.
 _TYPED = dict.fromkeys(("service", "urgency", "preferred_date", "preferred_window", "name", "street"), 200) | {
     "phone": 60,
     "email": 254,
@@ -41,7 +41,7 @@ _UTM = re.compile(r"utm_[a-z_]{1,40}")
 
 @dataclass
 class ApiLead:
-    """A body whose shape is right. `typed` goes into the form; `whole` keeps what is too long for it."""
+    """A body with a valid shape. `typed` goes into the form; `whole` holds the texts that are too long for it."""
 
     typed: dict[str, str] = field(default_factory=dict)
     whole: dict[str, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class ApiLead:
 
     @property
     def page_path(self) -> str:
-        """The path by which a binding is looked up, from a path or any address."""
+        """Return the path for the lookup of a binding, from a path or any URL."""
         try:
             path = urlsplit(self.page).path
         except ValueError:
@@ -60,11 +60,11 @@ class ApiLead:
 
     @property
     def page_shown(self) -> str:
-        """The page for people to read. Its query is left out: it may hold a person's name."""
+        """Return the page for display, without its query, which may contain a person's name."""
         return _QUERY.sub("", self.page)[:_LONGEST_PATH]
 
     def to_request(self, *, site: SiteFacts, token: UUID, binding: PageBinding | None) -> AppointmentRequest:
-        """What was asked, by the same rules as on our form. Raises Problem when nobody could be answered."""
+        """Return the request, by the same rules as our form. Raises Problem if there is no way to reply."""
         data = self.typed | {"form_token": str(token), "consent": "on"}
         form = AppointmentForm(data, site=site)
         if not form.is_valid():
@@ -80,7 +80,7 @@ class ApiLead:
 
 
 def read_lead(body: Any) -> ApiLead:
-    """The lead that a parsed body stands for. Raises Problem with a fault for each mistake in its shape."""
+    """Parse the lead from a JSON body. Raises Problem with an entry for each mistake in its shape."""
     if not isinstance(body, dict):
         raise _invalid([Fault("#", "Send a JSON object.")])
     faults = [
@@ -103,7 +103,7 @@ def read_lead(body: Any) -> ApiLead:
 
 
 def _text(holder: Mapping[str, Any], name: str, faults: list[Fault], *above: str) -> str:
-    """A text without the spaces around it; of a whole number, such as a phone or a ZIP code, its digits."""
+    """Return a stripped text; of an integer, such as a phone number or a ZIP code, its digits."""
     value = holder.get(name)
     if value is None:
         return ""
@@ -114,7 +114,7 @@ def _text(holder: Mapping[str, Any], name: str, faults: list[Fault], *above: str
 
 
 def _consent(value: Any, faults: list[Fault]) -> str:
-    """The sentence the visitor agreed to. Without one nobody may call back, so nothing is stored."""
+    """Return the sentence the visitor agreed to. Without consent no one may call back, so nothing is stored."""
     if not isinstance(value, dict):
         faults.append(Fault("#/consent", 'Send {"given": true, "text": "the sentence the visitor agreed to"}.'))
         return ""
@@ -128,7 +128,7 @@ def _consent(value: Any, faults: list[Fault]) -> str:
 
 
 def _source(value: Any, faults: list[Fault]) -> dict[str, str]:
-    """Where the visitor came from, without line ends and cut to what a row should hold."""
+    """Return the attribution source, without line breaks and truncated to the size of its columns."""
     if value is None:
         return {}
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The visitor's form. It insists on a name, a way to answer and the consent; all else it takes as it comes."""
+"""The visitor's form. It requires a name, a way to reply and the consent; everything else is accepted as typed."""
 
 import json
 import uuid
@@ -19,13 +19,13 @@ from ..services.intake import SAME_REQUEST, AppointmentRequest
 from ..services.site import SiteFacts
 from ..spam_signals import Page
 
-#: Always offered: a map without job types must not turn a visitor away.
+#: Always offered, because a map without job types must not turn a visitor away.
 SOMETHING_ELSE = "Something else"
 NO_ANSWER = "Give us a phone number or an e-mail address, so that we can answer."
-#: Nobody fills the form in faster than this.
+#: No person fills in the form faster than this.
 TYPING_TIME = timedelta(seconds=3)
 _LONGEST_AS_TYPED = 200
-#: What our page wrote into the form and nobody answered; it differs each time the page is shown.
+#: Fields that our page wrote into the form and no one answered; they differ each time the page is shown.
 _MARKS = frozenset({"form_token", "rendered", "landing"})
 _FURTHEST_DAY = timedelta(days=365)
 
@@ -35,7 +35,7 @@ def consent_text(site: SiteFacts) -> str:
 
 
 def render_mark(slug: str) -> str:
-    """Says, signed, when a form of the site `slug` was shown."""
+    """Return a signed text that contains when a form of the site `slug` was shown."""
     return _signer().sign(slug)
 
 
@@ -44,14 +44,14 @@ def _signer() -> signing.TimestampSigner:
 
 
 class OpenChoice(forms.ChoiceField):
-    """Offers choices and takes any answer; `as_typed` of the form tells which are none of them."""
+    """Offers choices and accepts any answer; `as_typed` of the form contains those outside the choices."""
 
     def validate(self, value: Any) -> None:
         return None
 
 
 class OpenDate(forms.DateField):
-    """Takes any answer; one that is no day comes out as None."""
+    """Accepts any answer; an invalid day becomes None."""
 
     def clean(self, value: Any) -> date | None:
         try:
@@ -62,7 +62,7 @@ class OpenDate(forms.DateField):
 
 
 class Token(forms.UUIDField):
-    """Takes any answer; one that is no token, as of a form that was copied, comes out as None."""
+    """Accepts any answer; an invalid token, as in a copied form, becomes None."""
 
     def clean(self, value: Any) -> uuid.UUID | None:
         try:
@@ -73,14 +73,14 @@ class Token(forms.UUIDField):
 
 
 class OneOfTwo(forms.CharField):
-    """Not optional, but for the other one; `AppointmentForm.clean` looks at both."""
+    """Required unless the other field is filled; `AppointmentForm.clean` checks both."""
 
     def validate(self, value: Any) -> None:
         return None
 
 
 class Message(forms.CharField):
-    """A line break counts as one character, as on the page, though a browser sends two."""
+    """Counts a line break as one character, as the page does, although a browser sends two."""
 
     def run_validators(self, value: Any) -> None:
         super().run_validators(value.replace("\r\n", "\n"))
@@ -107,7 +107,7 @@ def _text(
 
 
 class AppointmentForm(forms.Form):
-    """What a visitor tells. Text is taken as typed; a phone number in any form is fine."""
+    """A visitor's request. Text is taken as typed; a phone number may have any format."""
 
     form_token = Token(required=False, widget=forms.HiddenInput)
     rendered = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -146,11 +146,11 @@ class AppointmentForm(forms.Form):
     ) -> None:
         super().__init__(None if data is None else {name: _storable(value) for name, value in data.items()}, **kwargs)
         self.site = site
-        #: Where the form is sent to, from whatever page it stands on; empty for the page's own address.
+        #: The URL the form is posted to, from any page; empty for the page's own URL.
         self.action = action
         #: A browser does not send its files a second time, so a page with errors asks for them again.
         self.photos_dropped = False
-        #: Answers that could not be read, by field, as they were typed. Filled by `clean`.
+        #: Answers that could not be read, by field, as typed. Filled by `clean`.
         self.as_typed: dict[str, str] = {}
         service = self.fields["service"]
         assert isinstance(service, OpenChoice)
@@ -179,7 +179,7 @@ class AppointmentForm(forms.Form):
         return data
 
     def page_seen(self) -> Page:
-        """What the render time says: sent from a page of this site, and whether it was read first."""
+        """Return whether the form came from a page of this site and was open long enough, by its render time."""
         mark = str(self.data.get("rendered", ""))
         try:
             if _signer().unsign(mark) != self.site.slug:
@@ -193,7 +193,7 @@ class AppointmentForm(forms.Form):
 
     @property
     def trap(self) -> str:
-        """What stands in the field that people cannot see."""
+        """Return the text of the field that people cannot see."""
         return str(self.data.get("website", ""))
 
     def to_request(
@@ -224,9 +224,9 @@ class AppointmentForm(forms.Form):
         )
 
     def _tokens_of_answers(self) -> tuple[uuid.UUID, uuid.UUID]:
-        """For a form without a token: what the same answers are known by now, and in the stretch before.
+        """Return tokens for a form without one: of the same answers in this time window and in the previous one.
 
-        Two posts a second apart may lie on both sides of a stretch's end, so the stretch before counts too.
+        Two posts a second apart may be on both sides of a window's end, so the previous window counts too.
         """
         stretch = int(timezone.now().timestamp() // SAME_REQUEST.total_seconds())
         answers = {name: str(self.data.get(name, "")) for name in self.fields if name not in _MARKS}
@@ -246,7 +246,7 @@ class AppointmentForm(forms.Form):
         return instead
 
     def _keep_as_typed(self, name: str) -> None:
-        """An urgency that was not said is worth asking for; any other empty answer is one."""
+        """Store an unreadable answer. A missing urgency is worth a question; any other empty answer is valid."""
         typed = str(self.data.get(name, ""))
         if typed.strip() or name == "urgency":
             self.as_typed[name] = typed[:_LONGEST_AS_TYPED]
@@ -256,5 +256,5 @@ class AppointmentForm(forms.Form):
 
 
 def _storable(value: Any) -> Any:
-    """PostgreSQL holds any text but NUL."""
+    """Remove NUL, the only character that PostgreSQL cannot store."""
     return value.replace("\x00", "") if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What an operator chooses when a page binding is corrected. Choices are items of the tenant's map, by public id."""
+"""Forms to correct a page binding. The choices are items of the tenant's map, by public id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def reason_field() -> forms.CharField:
 
 
 class BindingForm(GuardedForm, forms.Form):
-    """One select for each role of a page binding, the version that was looked at, and a reason."""
+    """A select for each role of a page binding, the version that was shown, and a reason."""
 
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     reason = reason_field()
@@ -42,7 +42,7 @@ class BindingForm(GuardedForm, forms.Form):
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
-        """What was sent, to be sent once more with the confirmation."""
+        """Return the submitted values, to be sent again with the confirmation."""
         return [(field.html_name, str(field.value() or "")) for field in self]
 
     def chosen(self) -> dict[str, TaxonomyItem | None]:
@@ -68,6 +68,6 @@ def _words(one: TaxonomyItem) -> str:
 
 
 class ReleaseForm(GuardedForm, forms.Form):
-    """Why the rest is released."""
+    """The reason for releasing the other items."""
 
     reason = reason_field()

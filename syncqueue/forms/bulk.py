@@ -1,4 +1,4 @@
-"""What an operator says about many items at once. Each field's error says what to do."""
+"""Forms for bulk actions. Each field's error says what to do."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from .binding import reason_field
 
 
 class MoveForm(GuardedForm, forms.Form):
-    """Which move, on all that the filter finds or on the ticked rows."""
+    """The action, for all items of the filter or for the selected rows."""
 
     move = forms.ChoiceField(
         choices=[(move.value, move.label) for move in BulkMove],
@@ -34,7 +34,7 @@ class MoveForm(GuardedForm, forms.Form):
         return data
 
     def ticked(self) -> list[UUID]:
-        """The ticked rows; what is no id of a row is dropped."""
+        """Return the selected rows; invalid ids are dropped."""
         found = []
         for text in self.data.getlist("item") if hasattr(self.data, "getlist") else ():
             try:
@@ -45,7 +45,7 @@ class MoveForm(GuardedForm, forms.Form):
 
 
 class ConfirmForm(GuardedForm, forms.Form):
-    """The confirmation below a preview; the fields it has depend on the list."""
+    """The confirmation below a preview; its fields depend on the list."""
 
     chosen = forms.CharField(widget=forms.HiddenInput)
 
@@ -73,7 +73,7 @@ class ConfirmForm(GuardedForm, forms.Form):
 
 
 class StopForm(GuardedForm, forms.Form):
-    """Why a run is ended before its end."""
+    """The reason for stopping a run."""
 
     reason = forms.CharField(
         label="Why stop it?",

@@ -1,4 +1,4 @@
-"""What an operator types about the inbox: a reason, a key, and how a sender is checked."""
+"""Forms for the inbox: a reason, a key, and the verification settings of a sender."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from ..inbox.verifiers import Scheme
 from ..models import HookRoute
 
 _HEADER = re.compile(r"[a-z][a-z0-9-]{0,58}")
-#: A signature that stands in one of these would be kept with the request, and so would what else they carry.
+#: These headers are excluded, because the header of a signature is stored with the request, with its other content.
 _NEVER = frozenset({"authorization", "cookie", "host", "proxy-authorization", "content-length", "transfer-encoding"})
 
 
@@ -77,7 +77,7 @@ class RecipeForm(CustomerVisibleReasonForm):
 
     @classmethod
     def of(cls, route: HookRoute, data: Any = None) -> "RecipeForm":
-        """The form with what holds now, or bound to `data`."""
+        """Return the form with the present settings, or bound to `data`."""
         return cls(data, initial={name: getattr(route, name) for name in RECIPE})
 
     def clean(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class RecipeForm(CustomerVisibleReasonForm):
         return cleaned
 
     def recipe(self) -> dict[str, Any]:
-        """What is to hold from now on, by field of the route."""
+        """Return the new settings, by field of the route."""
         return {name: self.cleaned_data[name] for name in RECIPE}
 
 

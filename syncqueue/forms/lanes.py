@@ -1,4 +1,4 @@
-"""What is typed to look at lanes and to pause one."""
+"""Forms to find lanes and to pause or resume one."""
 
 from django import forms
 
@@ -8,12 +8,12 @@ from .operate import reason_field
 
 
 class LaneForm(GuardedForm, forms.Form):
-    """Why a lane is paused, or goes on."""
+    """The reason for pausing or resuming a lane."""
 
     reason = reason_field("Why?")
 
 
 class FindLanes(GuardedForm, forms.Form):
-    """Of which tenant; empty means all."""
+    """The tenant to show; empty means all."""
 
     tenant = forms.SlugField(label="Tenant, by its short name", max_length=60, required=False)

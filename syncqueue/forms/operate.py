@@ -1,4 +1,4 @@
-"""What an operator fills in at an item. Each field's error says what to do."""
+"""Forms for one item. Each field's error says what to do."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ def reason_field(label: str) -> forms.CharField:
 
 
 class _LocalTime(forms.DateTimeField):
-    """A moment typed and shown in the time of one zone, whatever zone the server works in."""
+    """A time entered and shown in one time zone, independent of the server's."""
 
     zone = ZoneInfo("UTC")
 
@@ -41,7 +41,7 @@ class _LocalTime(forms.DateTimeField):
 
 
 class ManualCompleteForm(GuardedForm, forms.Form):
-    """The proof that a person finished an item by hand. `zone` is the IANA name of the tenant's time zone."""
+    """The proof of a manual completion. `zone` is the IANA name of the tenant's time zone."""
 
     done_where = forms.CharField(
         label="Where did you enter it?",
@@ -85,7 +85,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
 
 
 class UnmaskForm(GuardedForm, forms.Form):
-    """Why an operator needs a visitor's contact details."""
+    """The reason to see a visitor's contact details."""
 
     unmask_reason = forms.CharField(
         label="Why do you need the contact details?",
@@ -95,14 +95,14 @@ class UnmaskForm(GuardedForm, forms.Form):
 
 
 class MoveForm(GuardedForm, forms.Form):
-    """Why a move is made. `seen` is the item's version that the preview showed."""
+    """The reason for an action. `seen` is the item's version that the preview showed."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
     reason = reason_field("Why?")
 
 
 class ExcludeForm(MoveForm):
-    """What a request is, if it is none that counts."""
+    """The reason why a request does not count."""
 
     excluded_as = forms.ChoiceField(
         label="What is it?",
@@ -118,7 +118,7 @@ class ExcludeForm(MoveForm):
 
 
 class NoteForm(GuardedForm, forms.Form):
-    """What the next operator should know."""
+    """A note for the next operator."""
 
     text = forms.CharField(
         label="Note",

@@ -1,4 +1,4 @@
-"""What an operator fills in at the list. Each field's error says what to do."""
+"""Forms for the item list. Each field's error says what to do."""
 
 from django import forms
 
@@ -14,7 +14,7 @@ class SaveViewForm(GuardedForm, forms.Form):
 
 
 class ExportForm(GuardedForm, forms.Form):
-    """Why the list leaves the house."""
+    """The reason for an export."""
 
     export_reason = forms.CharField(
         label="What is the file for?",

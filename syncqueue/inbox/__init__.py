@@ -1,1 +1,1 @@
-"""The pure parts of the webhook inbox: what an answer means, whether a request is signed, what an event says."""
+"""The pure parts of the webhook inbox: answers, signature verification, and event parsing."""

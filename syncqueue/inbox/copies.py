@@ -1,11 +1,11 @@
-"""The stored copy of a request: the listed headers and the raw body, as bytes that are then sealed. Pure."""
+"""The stored copy of a request: the listed headers and the raw body, as bytes to be sealed. Pure."""
 
 import json
 from collections.abc import Mapping
 
 
 def pack(headers: Mapping[str, str], body: bytes) -> bytes:
-    """Headers as one line of ASCII, then the body exactly as it came."""
+    """Return the headers as one line of ASCII, followed by the unchanged body."""
     return json.dumps(dict(headers), ensure_ascii=True).encode() + b"\n" + body
 
 

@@ -1,4 +1,4 @@
-"""Who handles which type and version of event. Apps register in `apps.py`; what is in no list is not recognised."""
+"""Registry of event handlers by type and version. Apps register in `apps.py`; other types are not recognized."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Came(StrEnum):
-    """What came of an event."""
+    """The result of handling an event."""
 
     DONE = "done"
     SUPERSEDED = "superseded"
@@ -18,7 +18,7 @@ class Came(StrEnum):
 
 @dataclass(frozen=True)
 class Handled:
-    """What a handler answers: a state and a sentence without personal values."""
+    """A handler's answer: a state and a sentence without personal values."""
 
     came: Came
     sentence: str
@@ -26,7 +26,7 @@ class Handled:
 
 @dataclass(frozen=True)
 class Hint:
-    """What a handler is given: an event is a hint, never the truth. `found` is what its reader brought."""
+    """A handler's input: an event is a hint, never the truth. `found` is the result of its reader."""
 
     tenant_id: int
     route_id: int
@@ -36,15 +36,15 @@ class Hint:
     found: Any = None
 
 
-#: Called in the tenant's scope, in the transaction that moves the event.
+#: Called in the tenant's scope, in the transaction that changes the event's state.
 Handler = Callable[[Hint], Handled]
-#: Called before, outside any transaction: it may ask the other side. What it raises leaves the event due.
+#: Called before, outside any transaction: it may call the other side. An exception leaves the event due.
 Reader = Callable[[Hint], Any]
 
 
 @dataclass(frozen=True)
 class Handling:
-    """How one type and version is handled."""
+    """The handler and the reader of one type and version."""
 
     handler: Handler
     reader: Reader | None = None

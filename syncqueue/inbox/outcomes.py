@@ -1,4 +1,4 @@
-"""What can become of a request at the door, and what its sender is told: a number and nothing more. Pure."""
+"""Results of a webhook request, and the answer to its sender: a status code and nothing else. Pure."""
 
 from enum import StrEnum
 
@@ -12,13 +12,13 @@ class Outcome(StrEnum):
     RETIRED_KEY = "retired key"
     STALE = "stale"
     AHEAD = "ahead"
-    BAD_TIME = "bad time"  # signed, but the time or the id is none
-    MALFORMED = "malformed"  # signed and fresh, but not JSON as we read it
+    BAD_TIME = "bad time"  # signed, but its time or id is invalid
+    MALFORMED = "malformed"  # signed and fresh, but not strict JSON
     TOO_BIG = "too big"
     CUT_SHORT = "cut short"
     WRONG_METHOD = "wrong method"
     NOT_IN_SERVICE = "not in service"
-    UNAVAILABLE = "unavailable"  # our fault: the sender may try again
+    UNAVAILABLE = "unavailable"  # our error: the sender may retry
 
 
 ANSWERS: dict[Outcome, int] = {

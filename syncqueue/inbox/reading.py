@@ -1,4 +1,4 @@
-"""What a verified body says: its type, its version, what it is about, and its shape. Pure; raises BadJson."""
+"""Parses a verified body: its type, version, record and shape. Pure; raises BadJson."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ _MOST_NAMES = 100
 
 @dataclass(frozen=True)
 class Event:
-    """`kind` is empty when it says none that can be one. `record` is a hash, empty when it names none."""
+    """A parsed event. `kind` is empty if its type is not valid. `record` is a hash, empty if it names no record."""
 
     kind: str
     version: str
@@ -29,7 +29,7 @@ class Event:
 
 
 def is_plain_json(content_type: str, content_encoding: str) -> bool:
-    """JSON in UTF-8, as it is: nothing packed is ever unpacked."""
+    """Return whether the body is uncompressed JSON in UTF-8: compressed bodies are never decompressed."""
     return bool(_CONTENT_TYPE.fullmatch(content_type)) and content_encoding.strip().lower() in {"", "identity"}
 
 
@@ -44,7 +44,7 @@ def read_event(body: bytes) -> Event:
 
 
 def shape(value: Any) -> tuple[str, ...]:
-    """Sorted paths of field names, as `data.id`; a list is `[]`. Names that look like values are not told."""
+    """Return sorted paths of field names, such as `data.id`; a list is `[]`. Names that look like values are hidden."""
     names: set[str] = set()
     _walk(value, "", names)
     return tuple(sorted(names)[:_MOST_NAMES])
@@ -55,7 +55,7 @@ def _walk(value: Any, path: str, names: set[str]) -> None:
         return
     if isinstance(value, dict):
         for name, inner in value.items():
-            # A name such as an address or a number would be a value in the place of a name.
+            # A name such as an address or a number would be a value used as a name.
             told = name if re.fullmatch(r"[A-Za-z_][A-Za-z_-]{0,39}", name) else "?"
             step = f"{path}.{told}" if path else told
             names.add(step)
@@ -66,7 +66,7 @@ def _walk(value: Any, path: str, names: set[str]) -> None:
 
 
 def _record(kind: str, data: Any) -> str:
-    """Of the resource the type names and the id in the data: `booking.updated` and 7 are about booking 7."""
+    """Return the hash of the resource in the type and the id in the data: `booking.updated` and 7 mean booking 7."""
     if not kind or not isinstance(data, dict):
         return ""
     number = data.get("id")
@@ -76,7 +76,7 @@ def _record(kind: str, data: Any) -> str:
 
 
 def record_of(resource: str, number: int | str) -> str:
-    """The hash by which events about one record are known."""
+    """Return the hash that identifies the events about one record."""
     return hashlib.sha256(f"{resource}:{number}".encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""Whether a request was signed by somebody who holds a key. Pure: headers, raw bytes and keys in, a verdict out.
+"""Webhook signature verification. Pure: headers, raw bytes and keys in, a verdict out.
 
-Nothing is parsed here but the headers that carry the signature, and every key is tried against every signature,
-so that the time it takes tells nobody which one nearly fitted.
+Only the headers with the signature are parsed, and every key is compared with every signature, so that the time it
+takes does not reveal a near match.
 """
 
 import base64
@@ -20,7 +20,7 @@ from .outcomes import Outcome
 SECRET_BYTES = range(24, 65)
 _MOST_SIGNATURES = 16
 _LONGEST_HEADER = 2048
-_ID = re.compile(r"[!-\-/-~]{1,200}")  # visible ASCII but the dot, which parts what is signed
+_ID = re.compile(r"[!-\-/-~]{1,200}")  # visible ASCII except the dot, which separates the signed parts
 _STAMP = re.compile(r"0|[1-9][0-9]{0,10}")
 _SIGNABLE = re.compile(r"[!-~]{1,200}")
 
@@ -32,12 +32,12 @@ class Scheme(StrEnum):
 
 
 class BadKey(ValueError):
-    """A text that cannot be a key of its scheme."""
+    """Raised for a text that is not a valid key of its scheme."""
 
 
 @dataclass(frozen=True, repr=False)
 class HookSecret:
-    """A key in the clear, and whether what it signs is accepted. Shows nothing of itself."""
+    """A key in plain text, and whether its signatures are accepted. Its repr shows nothing."""
 
     slot: str
     accepted: bool
@@ -46,7 +46,7 @@ class HookSecret:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which headers carry what. `signs_id`: the id is part of what is signed, so that nobody can change it."""
+    """The headers of a scheme. `signs_id`: the id is part of the signed text, so no one can change it."""
 
     scheme: Scheme
     signature_header: str = "webhook-signature"
@@ -64,7 +64,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Checked:
-    """`refused` is None when a key that is accepted signed it; `slot` names that key."""
+    """The verdict. `refused` is None if an accepted key signed it; `slot` names that key."""
 
     refused: Outcome | None
     slot: str = ""
@@ -73,14 +73,14 @@ class Checked:
 
 
 class Verifier(Protocol):
-    """One way of signing. Another sender's scheme takes its place here."""
+    """A signature scheme. Add other senders' schemes here."""
 
     def check(self, headers: Mapping[str, str], body: bytes, keys: Sequence[HookSecret]) -> Checked: ...
 
 
 @dataclass(frozen=True)
 class StandardWebhooks:
-    """standardwebhooks.com: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, several parted by spaces."""
+    """standardwebhooks.com: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, several separated by spaces."""
 
     recipe: Recipe
 
@@ -95,7 +95,7 @@ class StandardWebhooks:
 
 @dataclass(frozen=True)
 class HmacHeader:
-    """One signature in one header: HMAC-SHA256 over `id.timestamp.body`, or `timestamp.body` where there is no id."""
+    """A signature in one header: HMAC-SHA256 over `id.timestamp.body`, or `timestamp.body` without an id."""
 
     recipe: Recipe
 
@@ -114,7 +114,7 @@ def verifier(recipe: Recipe) -> Verifier:
 
 
 def read_key(scheme: Scheme, text: str) -> bytes:
-    """The bytes of a key as people paste it. Raises BadKey, quoting nothing."""
+    """Return the bytes of a key as people paste it. Raises BadKey, quoting nothing."""
     if scheme is not Scheme.STANDARD:
         if len(text.encode()) < 32 or len(text) > 64:
             raise BadKey("A key of this scheme is 32 to 64 characters long.")
@@ -130,12 +130,12 @@ def read_key(scheme: Scheme, text: str) -> bytes:
 
 
 def read_stamp(text: str) -> datetime | None:
-    """Unix seconds in their one form; None for any other."""
+    """Parse Unix seconds in canonical form; return None for any other text."""
     return datetime.fromtimestamp(int(text), UTC) if _STAMP.fullmatch(text) else None
 
 
 def judge_time(signed_at: datetime, now: datetime, *, back: int, ahead: int) -> Outcome | None:
-    """Whether a signature is too old or from the future; None when it is fresh. Both ends belong to the window."""
+    """Return whether a signature is too old or from the future; None if it is fresh. The window includes both ends."""
     age = now.timestamp() - signed_at.timestamp()
     if age > back:
         return Outcome.STALE
@@ -147,7 +147,7 @@ def is_id(text: str) -> bool:
 
 
 def _parts(recipe: Recipe, headers: Mapping[str, str]) -> tuple[str, str, str] | None:
-    """Id, time and signature as sent; None when one is missing or could not have been signed."""
+    """Return id, time and signature as sent; None if one is missing or could not have been signed."""
     message_id = headers.get(recipe.id_header, "") if recipe.signs_id else ""
     stamp, signature = headers.get(recipe.timestamp_header, ""), headers.get(recipe.signature_header, "")
     signable = _SIGNABLE.fullmatch(stamp) and (not recipe.signs_id or _SIGNABLE.fullmatch(message_id))

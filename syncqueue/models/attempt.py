@@ -1,4 +1,4 @@
-"""SyncAttempt: what became of one try. Written once, when the try is settled."""
+"""SyncAttempt: the recorded outcome of one attempt, written once when the attempt is settled."""
 
 from typing import ClassVar
 
@@ -13,16 +13,17 @@ from .item import SyncItem
 
 
 class SyncAttempt(TenantOwned):
-    """Append-only. `claim_version` is the item's version while it was sending: a try settles once.
+    """The outcome of one attempt to send an outbox item. Append-only.
 
-    `ptj_purge_attempts`, which is the owner's, removes those that have outlived their time.
+    `claim_version` is the item's version while it was sending, so an attempt settles once. `ptj_purge_attempts`, a
+    database function of the owner role, deletes attempts past their retention.
     """
 
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    #: Without a key of its own: that of its item, which is never empty, vouches for it. A second one would look the
-    #: tenant up, and lock its row, for each try (decision 0069).
+    #: No database foreign key: the item's tenant is never null and covers it. A second foreign key would read and lock
+    #: the tenant row for each attempt (decision 0069).
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     item = TenantForeignKey(SyncItem, related_name="tries")
     claim_version = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""What operators leave at an item, and the lists they come back to."""
+"""Operators' notes on items, and their saved views."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from .item import SyncItem
 
 
 class ItemNote(TenantOwned):
-    """What an operator wrote at an item, for the next one who looks. Only ever added."""
+    """A note that an operator wrote on an outbox item for the next operator. Append-only."""
 
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = frozenset({"text"})
@@ -32,7 +32,7 @@ class ItemNote(TenantOwned):
 
 
 class SavedView(models.Model):
-    """A filtered list that a person comes back to. Global: it holds filter words, never found rows."""
+    """A filtered list that an operator saved. Global: it stores filter words, never result rows."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS

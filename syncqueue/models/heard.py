@@ -1,4 +1,4 @@
-"""HeardBooking: how a booking of ours stands at their side, as we last read it there."""
+"""HeardBooking: the status of a delivered booking in ServiceTitan, as last read there."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,9 +11,10 @@ from .item import SyncItem
 
 
 class HeardBooking(TenantOwned):
-    """What their API said of the booking of one item: numbers and a status word, never what an event claimed.
+    """The last status that ServiceTitan's API returned for a delivered booking.
 
-    Written only by `services.heard.note`, which keeps what is newer there. It moves no item.
+    It stores numbers and a status word that we read, never the content of an event. Only `services.heard.note` writes
+    it, and keeps the newer change. It does not change the item's state.
     """
 
     RETENTION = Retention.BOOKING_ENVELOPE

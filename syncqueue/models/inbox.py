@@ -1,4 +1,4 @@
-"""The webhook inbox: whom events come from, what was not trusted, and what was."""
+"""The webhook inbox: routes, signing keys, quarantined requests and verified events."""
 
 import uuid
 from typing import ClassVar
@@ -17,9 +17,9 @@ from ..inbox.verifiers import Scheme
 
 
 class HookRoute(models.Model):
-    """Where events of one connection come in, and how they are checked. A front-door table: ids and recipes only.
+    """The webhook endpoint of one connection and how its requests are verified. Holds ids and settings only.
 
-    There is no way to switch the check off: every scheme signs the time and the whole body.
+    Verification cannot be turned off: every scheme signs the time and the whole body.
     """
 
     RETENTION = Retention.NONE
@@ -62,13 +62,13 @@ class HookRoute(models.Model):
 
 
 class KeyStanding(models.TextChoices):
-    NEXT = "next", "next"  # accepted already; the sender changes to it when it likes
+    NEXT = "next", "next"  # accepted already; the sender may switch to it at any time
     CURRENT = "current", "current"
     RETIRED = "retired", "retired"  # refused
 
 
 class HookKey(TenantOwned):
-    """One key of the ring of a route. The vault keeps its value; the audit log keeps what became of it."""
+    """A signing key of a webhook route. The vault stores its value; the audit log records its history."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -98,7 +98,7 @@ class HookKey(TenantOwned):
 
 
 class QuarantinedRequest(TenantOwned):
-    """A request that is not trusted, or not understood: kept sealed for a short time, for a person to look at."""
+    """A webhook request that was not trusted or not understood, stored sealed for a short time for review."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"box"})
@@ -137,15 +137,15 @@ class QuarantinedRequest(TenantOwned):
 class EventState(models.TextChoices):
     QUEUED = "queued", "queued"
     DONE = "done", "done"
-    SUPERSEDED = "superseded", "superseded"  # something newer about the same record was done already
-    AMBIGUOUS = "ambiguous", "ambiguous"  # it fits several of our records
-    UNMATCHED = "unmatched", "unmatched"  # it fits none
+    SUPERSEDED = "superseded", "superseded"  # a newer event about the same record was already processed
+    AMBIGUOUS = "ambiguous", "ambiguous"  # it matches several of our records
+    UNMATCHED = "unmatched", "unmatched"  # it matches none
     NEEDS_REVIEW = "needs review", "needs review"
 
 
 S = EventState
 
-#: The whole state machine; `states.move` is the only writer of `state`.
+#: The whole state machine; only `states.move` writes `state`.
 EVENT_MOVES: states.Moves = {
     S.QUEUED: {S.DONE, S.SUPERSEDED, S.AMBIGUOUS, S.UNMATCHED, S.NEEDS_REVIEW},
     S.AMBIGUOUS: {S.QUEUED},
@@ -158,7 +158,7 @@ RERUNNABLE = (S.AMBIGUOUS, S.UNMATCHED, S.NEEDS_REVIEW)
 
 
 class InboxEvent(TenantOwned, states.Stateful):
-    """One event that was verified, fresh, seen for the first time, and of a type that somebody handles."""
+    """A webhook event that is verified, fresh, not a repeat, and of a type that has a handler."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"box"})
@@ -200,7 +200,7 @@ class InboxEvent(TenantOwned, states.Stateful):
 
 
 class InboxFinding(TenantOwned):
-    """A type or version nobody handles, with the shape it came in: names of fields, never a value."""
+    """An event type or version without a handler, with the shape it arrived in: field names, never values."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -222,7 +222,7 @@ class InboxFinding(TenantOwned):
 
 
 class InboxGap(TenantOwned):
-    """We may have missed events of a route between two moments."""
+    """A period in which we may have missed events of a route."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -244,7 +244,7 @@ class InboxGap(TenantOwned):
 
 
 class HookCount(models.Model):
-    """How many requests of one hour met which answer. Global: an address that is not in service has no tenant."""
+    """Webhook requests per hour, route and outcome. Global: an unknown address has no tenant."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -1,4 +1,4 @@
-"""What the intake door remembers: answers already given to the API, and how many posts came from where."""
+"""Stored state of the intake endpoints: idempotent API answers and request counters."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from syncqueue.leads.models import Lead
 
 
 class IdempotencyKey(TenantOwned):
-    """The answer a site got for an Idempotency-Key, given again when it asks again with the same body."""
+    """The answer given for an Idempotency-Key, returned again when the site repeats the request with the same body."""
 
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -34,9 +34,9 @@ class IdempotencyKey(TenantOwned):
 
 
 class IntakeCounter(models.Model):
-    """How many posts one address sent to one site in one window. Unlogged: a crash may forget it.
+    """Number of posts from one address to one site in one window. Unlogged: a crash may lose it.
 
-    Global: `bucket` is a keyed digest of site and address, so the row names nobody.
+    Global: `bucket` is a keyed digest of site and address, so the row identifies no one.
     """
 
     RETENTION = Retention.TOKEN

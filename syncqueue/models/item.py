@@ -1,4 +1,4 @@
-"""SyncItem: one thing owed to an outside system or a person."""
+"""SyncItem: one message in the outbox, for an outside system or a person."""
 
 import uuid
 from typing import ClassVar
@@ -25,27 +25,27 @@ class Kind(models.TextChoices):
     WEBSITE_UPDATE = "website_update", "website update"
 
 
-#: Kinds that are owed for a lead and for nothing else; the books count on it.
+#: Kinds that belong to a lead. The ledger relies on this.
 OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONFIRMATION)
 
 OF_NO_LEAD = tuple(kind for kind in Kind if kind not in OF_A_LEAD)
 
-#: Kinds whose states the books count by the day of their lead.
+#: Kinds whose states the ledger counts on the day of their lead.
 IN_THE_BOOKS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
 
-#: Kinds that not every lead owes.
+#: Kinds that not every lead has.
 RARE = tuple(kind for kind in Kind if kind not in IN_THE_BOOKS)
 
-#: Kinds that are a mail to somebody: sent at least once.
+#: Kinds that are emails: delivered at least once.
 NOTICES = (Kind.BUSINESS_NOTIFICATION, Kind.VISITOR_CONFIRMATION)
 
 
 class State(models.TextChoices):
     QUEUED = "queued", "queued"  # waits until due_at
-    SENDING = "sending", "sending"  # one worker holds it until lease_until
-    RETRYING = "retrying", "retrying"  # a passing fault; waits until due_at
+    SENDING = "sending", "sending"  # claimed by one worker until lease_until
+    RETRYING = "retrying", "retrying"  # transient error; waits until due_at
     NEEDS_REVIEW = "needs review", "needs review"  # a person decides
-    BLOCKED = "blocked", "blocked"  # something is missing; released when it is mended
+    BLOCKED = "blocked", "blocked"  # something is missing; released when that is fixed
     UNKNOWN = "unknown", "unknown"  # it may have arrived; a person finds out
     DELIVERED = "delivered", "delivered"
     MANUAL_COMPLETE = "manual complete", "manual complete"  # a person finished it elsewhere
@@ -58,13 +58,13 @@ S = State
 OPEN = (S.QUEUED, S.SENDING, S.RETRYING, S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN)
 ENDED = (S.DELIVERED, S.MANUAL_COMPLETE, S.CANCELLED)
 
-#: Waits for a person: what undoing leads back to.
+#: Waits for a person; undo returns an item to one of these.
 STOPPED = (S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN)
 
-#: Ended by a person, who may take it back within a minute.
+#: Ended by a person, who may undo it within a minute.
 UNDOABLE = (S.MANUAL_COMPLETE, S.CANCELLED)
 
-#: The buckets of the books; every state is in exactly one.
+#: The buckets of the ledger; every state is in exactly one.
 BUCKETS: dict[str, tuple[State, ...]] = {
     "delivered": (S.DELIVERED,),
     "manual complete": (S.MANUAL_COMPLETE,),
@@ -73,7 +73,7 @@ BUCKETS: dict[str, tuple[State, ...]] = {
 }
 
 
-#: The whole state machine; `states.move` is the only writer of `state`.
+#: The whole state machine; only `states.move` writes `state`.
 MOVES: states.Moves = {
     S.QUEUED: {S.SENDING, S.MANUAL_COMPLETE, S.CANCELLED},
     S.SENDING: {S.DELIVERED, S.RETRYING, S.NEEDS_REVIEW, S.BLOCKED, S.UNKNOWN, S.QUEUED},
@@ -88,7 +88,9 @@ MOVES: states.Moves = {
 
 
 class SyncItem(TenantOwned, states.Stateful):
-    """One thing owed to somebody, in the commit of its lead, and kept until it lands or a person ends it."""
+    """A message to deliver. Stored in the same commit as its lead, and open until it is delivered or a person ends
+    it.
+    """
 
     RETENTION = Retention.BOOKING_ENVELOPE
     PERSONAL_FIELDS = frozenset({"envelope", "done_where", "done_reference"})
@@ -167,7 +169,8 @@ class SyncItem(TenantOwned, states.Stateful):
         ordering = ("-created_at", "-id")
         constraints = (
             models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),
-            # For two ends: of each kind a lead owes one, and all items of a lead are found by it.
+            # Two purposes: a lead has at most one item of each kind, and all items of a lead are found through this
+            # index.
             models.UniqueConstraint("tenant", "lead", "kind", name="sync_item_of_lead_once"),
             models.UniqueConstraint(
                 "tenant", "kind", "dedupe_key", condition=Q(lead__isnull=True), name="sync_item_owed_once"
@@ -187,7 +190,7 @@ class SyncItem(TenantOwned, states.Stateful):
         )
         indexes = (
             models.Index(
-                # Said in a way of its own, by which a claim asks and nobody else: see `lane_sql`.
+                # An expression index that only the claim query uses: see `lane_sql`.
                 F("tenant") + 0,
                 *("kind", "priority", "due_at", "id"),
                 condition=Q(IsTrue(Q(state__in=(S.QUEUED, S.RETRYING))), due_at__isnull=False),
@@ -195,8 +198,9 @@ class SyncItem(TenantOwned, states.Stateful):
             ),
             models.Index(
                 fields=["due_at", "id"],
-                # A claim does not say the last of it, so no claim is answered by this index. It would read what is due
-                # of all lanes for each lane: statistics taken while the queue was empty say that this costs nothing.
+                # The claim query omits the last condition, so it never uses this index. Otherwise it would read the due
+                # items of all lanes for each lane, because statistics taken while the queue was empty say that this
+                # costs nothing.
                 condition=Q(state__in=(S.QUEUED, S.RETRYING), due_at__isnull=False, lease_until__isnull=True),
                 name="sync_item_next_due",
             ),
@@ -207,13 +211,14 @@ class SyncItem(TenantOwned, states.Stateful):
             ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="sync_item_tenant_newest"),
             models.Index(
-                # Of the others every lead has one, so the newest of all are soon enough the newest of them.
+                # Every lead has an item of each other kind, so the newest items overall soon contain the newest of
+                # those.
                 fields=["kind", "-created_at", "-id"],
                 condition=Q(kind__in=RARE),
                 name="sync_item_kind_newest",
             ),
             models.Index(
-                # Most items never have a cause, and so no entry here.
+                # Most items never have a cause, so they have no entry here.
                 fields=["cause", "-created_at", "-id"],
                 condition=Q(state__in=OPEN, cause__gt=""),
                 name="sync_item_cause_newest",

@@ -1,4 +1,4 @@
-"""Lane: the queue of one tenant and kind. Fairness, pace and the breaker live here."""
+"""Lane: the queue of one tenant and kind, with its fairness, rate limit and circuit breaker."""
 
 from django.conf import settings
 from django.db import models
@@ -11,13 +11,12 @@ from .item import Kind
 
 
 class Lane(TenantOwned):
-    """The queue of one tenant and kind: whose turn it is, at what pace, and whether it rests.
+    """The queue of one tenant and kind, with its place in the rotation, its rate limit and its circuit breaker.
 
-    Workers take the lane longest unserved first, so that no tenant's flood starves another.
-
-    `per_minute` bounds its pace by a token bucket (`tokens`, refilled since `refilled_at`); empty is
-    unbounded. An open breaker (`paused_until` in the future) rests the lane and burns no attempt.
-    A person may hold a lane (`held_at`): nothing of it is claimed until a person lets it go on.
+    Workers take the lane that was served longest ago, so that one tenant's flood does not starve the others.
+    `per_minute` limits the rate with a token bucket (`tokens`, refilled since `refilled_at`); null means no limit.
+    While the breaker is open (`paused_until` in the future) the lane cools down and uses no attempts. A person may
+    pause a lane (`held_at`): no item of it is claimed until a person resumes it.
     """
 
     RETENTION = Retention.NONE

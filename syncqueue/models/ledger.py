@@ -1,4 +1,4 @@
-"""LedgerDay: the books of one tenant and day, kept so that a look at the books costs the same for ever."""
+"""LedgerDay: the ledger of one tenant and day, stored so that reading the ledger has a constant cost."""
 
 from django.db import models
 
@@ -7,9 +7,9 @@ from pagetojob.platform.tenants.models import TenantOwned
 
 
 class LedgerDay(TenantOwned):
-    """Counts of the leads received on one UTC day, by bucket, as they stood at `counted_at`.
+    """Counts of the leads received on one UTC day, by bucket, as of `counted_at`.
 
-    The `notices_` are of telling the business, of those leads that nobody excluded.
+    The `notices_` fields count the business notifications of leads that are not excluded.
     """
 
     RETENTION = Retention.NONE

@@ -1,4 +1,4 @@
-"""Tally: what became of tries, counted by the hour, so that a chart costs the same however many there were."""
+"""Tally: hourly counts of attempt outcomes, so that the cost of a chart does not grow with the number of attempts."""
 
 from django.db import models
 
@@ -8,16 +8,16 @@ from .item import Kind, State
 
 
 class What(models.TextChoices):
-    """What a row counts, and what its `label` then is."""
+    """The measure that a row counts. It decides the meaning of `label`."""
 
     OUTCOME = "outcome", "tries by what they led to"  # the attempt's outcome
-    FAILURE = "failure", "tries that did not deliver, by cause"  # a key of `causes.CAUSES`, or a class of errors
+    FAILURE = "failure", "tries that did not deliver, by cause"  # a key of `causes.CAUSES`, or an error class
     TOOK = "took", "tries by seconds from claim to settle"  # the upper bound of its bucket
     WAITED = "waited", "first tries by seconds since the item was owed"  # the same
 
 
 class Tally(models.Model):
-    """How many tries, and the sum of their seconds where time is counted. Of all tenants together."""
+    """Number of attempts of all tenants together, and the sum of their seconds where time is counted."""
 
     kind = models.CharField(max_length=24, choices=Kind)
     what = models.CharField(max_length=8, choices=What)
@@ -30,7 +30,7 @@ class Tally(models.Model):
 
 
 class TallyHour(Tally):
-    """The tries settled in one hour. Kept for 400 days."""
+    """Attempts settled in one hour. Retained for 400 days."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -45,7 +45,7 @@ class TallyHour(Tally):
 
 
 class TallyDay(Tally):
-    """The tries settled on one UTC day, so that a month is not put together from hours. Kept as long as they are."""
+    """Attempts settled on one UTC day, so that a month is not summed from hours. Retained as long as the hours."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
@@ -60,9 +60,9 @@ class TallyDay(Tally):
 
 
 class TallyTotal(Tally):
-    """The same since the first try: a counter that only grows, whatever hours are forgotten.
+    """Totals since the first attempt: a counter that only grows, also after hours are deleted.
 
-    The newest `counted_until` of all rows says up to where tries have been counted.
+    The newest `counted_until` of all rows is the time up to which attempts have been counted.
     """
 
     RETENTION = Retention.NONE
@@ -78,9 +78,9 @@ class TallyTotal(Tally):
 
 
 class OpenCount(models.Model):
-    """How many items are in one open state, by kind, as of `counted_at`: only of states too deep to count at a look.
+    """Number of items per open state and kind, as of `counted_at`, for states that are too large to count per request.
 
-    Of all tenants together.
+    Counts all tenants together.
     """
 
     RETENTION = Retention.NONE

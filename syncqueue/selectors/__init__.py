@@ -1,4 +1,4 @@
-"""What is shown, counted and due. Each needs a scope in which the rows can be seen."""
+"""Queries for pages, counts and due work. Each needs a scope in which the rows are visible."""
 
 from .body import Body, body_now
 from .charts import counted_until, slots_of

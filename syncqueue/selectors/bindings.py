@@ -1,4 +1,4 @@
-"""What correcting a page binding would change and release, and what became of the first item released."""
+"""Previews of a page binding correction, and the result of the item released first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class RoleChange:
 
 @dataclass(frozen=True)
 class Tried:
-    """A held item, and what its envelope would still lack with the new binding."""
+    """A blocked item, and what its envelope would still lack with the new binding."""
 
     item: SyncItem
     lacks: Sequence[str]
@@ -41,7 +41,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would happen. `held` counts to 1,000; the first 50 are `tried`."""
+    """The preview of a correction. `held` counts up to 1,000; the first 50 items are `tried`."""
 
     page: Page
     roles: Sequence[RoleChange]
@@ -67,17 +67,21 @@ class Preview:
 
     @property
     def passing(self) -> int:
-        """Of those tried."""
+        """Return how many of the tried items would pass."""
         return sum(not one.lacks for one in self.tried)
 
     @property
     def can_be_made(self) -> bool:
-        """Whether applying would be accepted: it lacks nothing and does something, and not all would fail."""
+        """Return whether the correction would be accepted: it lacks nothing, has an effect, and some item would
+        pass.
+        """
         return not self.lacking and (self.passing > 0 or (not self.tried and self.changes))
 
 
 def taxonomy_offered(page: Page) -> dict[str, list[TaxonomyItem]]:
-    """By role of a binding, the tenant's active items that fit, and the one it points at now. One query."""
+    """Return, by role of a binding, the tenant's suitable active items, and the one it points at now. A single
+    query.
+    """
     offered: dict[str, list[TaxonomyItem]] = {role: [] for role in PageBinding.MAPPED}
     for one in TaxonomyItem.objects.filter(tenant=page.tenant_id, active=True).order_by("name", "id"):
         role = one.family.replace(" ", "_")
@@ -90,12 +94,12 @@ def taxonomy_offered(page: Page) -> dict[str, list[TaxonomyItem]]:
 
 
 def held_count(page: Page) -> int:
-    """How many items wait for the binding; stops at 1,001. One query."""
+    """Return how many items wait for the binding; stops at 1,001. A single query."""
     return held_by(page).order_by()[: LIMIT + 1].count()
 
 
 def preview_correction(page: Page, chosen: Chosen, *, first: SyncItem) -> Preview:
-    """What a correction would do, `first` among the first to be tried. Writes nothing. Four queries."""
+    """Return what a correction would do, trying `first` among the first items. Writes nothing. Four queries."""
     held = held_by(page)
     mine = list(held.filter(pk=first.pk))
     shown = [*mine, *held.exclude(pk=first.pk)[: SHOWN - len(mine)]]
@@ -114,7 +118,7 @@ def preview_correction(page: Page, chosen: Chosen, *, first: SyncItem) -> Previe
 
 @dataclass(frozen=True)
 class Release:
-    """Where the release of a page's items stands, judged by one item that was released first."""
+    """The progress of releasing a page's items, judged by the item that was released first."""
 
     page: Page
     verdict: Verdict
@@ -127,7 +131,7 @@ class Release:
 
 
 def release_of(item: SyncItem) -> Release | None:
-    """Where the release stands that `item` was the first of; None when no page holds it. Five queries."""
+    """Return the release that `item` was the first of; None if it belongs to no page. Five queries."""
     page = page_of(item)
     if page is None:
         return None
@@ -140,6 +144,6 @@ def _name(one: TaxonomyItem | None) -> str:
 
 
 def waiting_with(tenant_id: int, bindings: Iterable[int]) -> int:
-    """How many items that have not ended came with one of these versions of a page; stops at 1,001. One query."""
+    """Return how many open items came with one of these versions of a page; stops at 1,001. A single query."""
     rows = SyncItem.objects.filter(tenant=tenant_id, binding__in=list(bindings), state__in=ITEM_OPEN)
     return rows.order_by()[: LIMIT + 1].count()

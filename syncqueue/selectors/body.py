@@ -1,4 +1,4 @@
-"""What an item would hand over if it were sent now, and how that differs from what was last built."""
+"""The content that an item would send now, and its difference from the last one built."""
 
 import copy
 import json
@@ -19,10 +19,10 @@ from ..text_diff import Line, difference
 
 @dataclass(frozen=True)
 class Body:
-    """`text` is what goes out, masked unless asked otherwise; `to` and `subject` are of a mail.
+    """The content of a send, masked unless asked otherwise. `to` and `subject` belong to an email.
 
-    `compared` is false when nothing was kept to compare with. `hidden` says that the two differ only in
-    values that are masked. `problems` are why an envelope would be held back.
+    `compared` is false if no earlier content is stored. `hidden` means that the two differ only in masked values.
+    `problems` are the reasons why an envelope would be blocked.
     """
 
     text: str
@@ -35,9 +35,9 @@ class Body:
 
 
 def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
-    """Built from the rows as they are now, as a worker builds it. Three queries at most; sends nothing.
+    """Build the content from the current rows, as a worker does. At most three queries; sends nothing.
 
-    None for work that no worker hands on.
+    Returns None for work that no worker sends.
     """
     if item.kind == Kind.BOOKING_REQUEST:
         return _envelope(item, unmasked=unmasked)
@@ -49,7 +49,7 @@ def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
 
 
 def as_text(envelope: Mapping[str, Any], *, unmasked: bool) -> str:
-    """An envelope as people read it. Keys are sorted, because the database keeps no order of them."""
+    """Return an envelope as readable JSON. Keys are sorted, because the database does not keep their order."""
     shown = envelope if unmasked else masking.envelope(envelope)
     return json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True)
 
@@ -96,7 +96,7 @@ def _address(value: str, *, unmasked: bool) -> str:
 
 
 def _masked(booking: BookingRequest) -> BookingRequest:
-    """A copy with a copy of its lead, to be shown, never saved."""
+    """Return a masked copy with a masked copy of its lead, for display only."""
     shown, lead = copy.copy(booking), copy.copy(booking.lead)
     shown.as_typed = {name: masking.text(str(text)) for name, text in booking.as_typed.items()}
     lead.name = masking.name(lead.name)

@@ -1,4 +1,4 @@
-"""What a move on many items of one tenant would do. Writes nothing."""
+"""Previews of bulk actions on items of one tenant. Writes nothing."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ..models import ENDED, OPEN, SyncItem
 from .counts import LIMIT
 
 SHOWN = 20
-#: The longest list of ticked rows.
+#: The largest number of selected rows.
 MOST_TICKED = 500
 _NEEDED = (
     *("public_id", "tenant", "lead", "kind", "state", "cause", "error_class", "due_at", "binding"),
@@ -27,9 +27,9 @@ _SAME_REQUEST = "Another item of the same request is in the list already."
 
 @dataclass(frozen=True)
 class BulkPreview:
-    """The list that would be worked on, its first 20 items, and how many are left out and why.
+    """The list that a run would process, its first 20 items, and the skipped items by reason.
 
-    `more`: beyond these there are more in the filter; a run takes the oldest 5,000.
+    `more`: the filter matches further items; a run takes the oldest 5,000.
     """
 
     chosen: BulkList
@@ -41,9 +41,9 @@ class BulkPreview:
 def preview_bulk(
     *, tenant: Tenant, move: BulkMove, actor: User, filters: Filters, ticked: Sequence[UUID] | None = None
 ) -> BulkPreview:
-    """What `move` would do to the items of `filters`, or of them to the `ticked` ones only.
+    """Return what `move` would do to the items of `filters`, or only to the `ticked` ones of them.
 
-    Two queries and 5,000 rows at most. Items of other tenants are not found, whatever is asked for.
+    Two queries and at most 5,000 rows. Items of other tenants are never matched.
     """
     rows = filters.queryset().filter(tenant=tenant)
     if ticked is not None:
@@ -66,7 +66,7 @@ def preview_bulk(
 
 
 def preview_again(chosen: BulkList) -> BulkPreview:
-    """A list that was shown before, once more. One query."""
+    """Return the preview of a list that was shown before. A single query."""
     first = SyncItem.objects.filter(tenant=chosen.tenant_id, pk__in=chosen.in_order[:SHOWN])
     return BulkPreview(chosen, list(_with_needed(first)), (), more=False)
 

@@ -1,4 +1,4 @@
-"""Throughput, latency and failures by the hour or day, from the tallies. Needs a worker's or operator's scope."""
+"""Throughput, latency and failures by hour or day, from the tallies. Needs a worker's or operator's scope."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from django.db.models import Max
 from ..models import Kind, State, TallyTotal, What
 from ..tally_buckets import within
 
-#: How far back each view looks, and how many columns it has.
+#: Number of columns of each view.
 HOURS, DAYS = 48, 30
 
 _READ = {
@@ -29,7 +29,7 @@ _READ = {
 
 @dataclass
 class Slot:
-    """One hour or day: tries by what they led to, failures by cause, and times by bucket."""
+    """An hour or a day: attempts by outcome, failures by cause, and times by bucket."""
 
     at: datetime
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -50,15 +50,16 @@ class Slot:
         return self.tries - self.delivered
 
     def quantiles(self, of: str) -> tuple[str, str] | None:
-        """The bounds within which half and 95 of 100 ended, of `took` or `waited`; None without any."""
+        """Return the bounds within which 50% and 95% ended, of `took` or `waited`; None without any."""
         half, most = (within(getattr(self, of), percent) for percent in (50, 95))
         return (half, most) if half and most else None
 
 
 def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
-    """The last 48 hours, or with `unit` day the last 30 days, each UTC one a slot, the oldest first. One query.
+    """Return one slot per hour for the last 48 hours, or per UTC day for the last 30 days, oldest first. A single
+    query.
 
-    Reads the rows of those hours or days: at most some 150 each, however many tries there were.
+    Reads at most about 150 rows per slot, regardless of the number of attempts.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     step, count = (timedelta(days=1), DAYS) if unit == "day" else (timedelta(hours=1), HOURS)
@@ -85,6 +86,6 @@ def _sums(unit: str, kind: Kind | None, since: datetime) -> dict[datetime, dict[
 
 
 def counted_until() -> datetime | None:
-    """Up to where tries have been counted; None before the first. One query."""
+    """Return the time up to which attempts have been counted; None before the first. A single query."""
     until: datetime | None = TallyTotal.objects.aggregate(until=Max("counted_until"))["until"]
     return until

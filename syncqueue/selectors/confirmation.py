@@ -1,4 +1,4 @@
-"""Whether the visitor of a lead gets a mail."""
+"""The status of a visitor's confirmation email."""
 
 from syncqueue.leads.models import Lead
 
@@ -6,7 +6,7 @@ from ..models import Kind, State, SyncItem
 
 
 def confirmation_owed(lead: Lead) -> bool:
-    """Whether a confirmation went out or still may. One query, in a scope that sees the lead."""
+    """Return whether a confirmation was sent or still may be. A single query, in a scope that sees the lead."""
     return (
         SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.VISITOR_CONFIRMATION)
         .exclude(state=State.CANCELLED)

@@ -1,4 +1,4 @@
-"""Counters that stop counting: a look at the desk costs the same however long the queue is."""
+"""Capped counts: the cost of the operations page does not grow with the queue."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from ..models import State
 
 LIMIT = 1000
 
-#: What an operator looks at first, the most urgent in front: key, words, and the items it counts.
+#: The tiles for operators, the most urgent first: key, label, and the items it counts.
 TILES: tuple[tuple[str, str, Filters], ...] = (
     ("untold", "not told", Filters(untold=True)),
     ("needs-review", "needs review", Filters(state=State.NEEDS_REVIEW)),
@@ -25,14 +25,14 @@ TILES: tuple[tuple[str, str, Filters], ...] = (
 
 
 def capped(count: int) -> str:
-    """A count in words: `1,000+` when counting stopped there."""
+    """Format a count: `1,000+` if counting stopped there."""
     return f"{LIMIT:,}+" if count > LIMIT else f"{count:,}"
 
 
 def count_each(lists: Sequence[QuerySet[Any]], limit: int = LIMIT) -> list[int]:
-    """How many rows each of the lists has, up to `limit` + 1. One statement for all of them."""
+    """Return the number of rows of each list, up to `limit` + 1. A single statement for all of them."""
     compiled = [counted(rows, limit).query.sql_with_params() for rows in lists]
-    # Each part comes from the ORM, with its values apart.
+    # Each part is SQL from the ORM, with its parameters separate.
     columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in compiled)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}", [value for _, params in compiled for value in params])
@@ -42,16 +42,16 @@ def count_each(lists: Sequence[QuerySet[Any]], limit: int = LIMIT) -> list[int]:
 
 
 def counted(rows: QuerySet[Any], limit: int) -> QuerySet[Any]:
-    """As much of a list as is counted."""
+    """Limit a list to the part that is counted."""
     return rows.order_by().values(one=Value(1))[: limit + 1]
 
 
 def count_tiles() -> list[int]:
-    """The counts of TILES, all tenants, in their order. One statement."""
+    """Return the counts of TILES, over all tenants, in their order. A single statement."""
     return count_each([filters.queryset() for _, _, filters in TILES])
 
 
 def set_time_limit(milliseconds: int) -> None:
-    """No later statement of this transaction takes longer; it fails instead. One statement."""
+    """Set the statement timeout until the end of this transaction. A single statement."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])

@@ -1,4 +1,4 @@
-"""What a worker would do with a booking item if it were sent on now, step by step. Sends nothing."""
+"""Previews what a worker would do with a booking item if it were sent now. Sends nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +22,10 @@ from ..stop_reasons import where_it_stops
 
 @dataclass(frozen=True)
 class Effect:
-    """`steps` in their order; `stops` says why nothing would leave the house; `changed` are fields of the booking that
-    differ from what was last sent, and `lost` those that it would not have any more."""
+    """The predicted effect: `steps` in order; `stops` says why nothing would be sent.
+
+    `changed` are fields of the booking that differ from what was last sent; `lost` are fields it would no longer have.
+    """
 
     steps: tuple[str, ...]
     stops: tuple[str, ...] = ()
@@ -32,9 +34,9 @@ class Effect:
 
 
 def effect_of(item: SyncItem) -> Effect | None:
-    """Built from the rows as they are now, as the worker decides it. Five queries at most; None for other kinds.
+    """Predict the effect from the current rows, as the worker decides. At most five queries; None for other kinds.
 
-    A person who sends on what its capacity rule stopped clears that with it.
+    Resending an item that its capacity rule stopped also clears that rule.
     """
     if item.kind != Kind.BOOKING_REQUEST:
         return None
@@ -55,7 +57,7 @@ _NOBODY = "The stand-in is our imitation: nothing reaches a customer's system."
 
 
 def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: bool) -> tuple[str, ...]:
-    """Why nothing would be sent; empty when it would, which is so for the stand-in only."""
+    """Return why nothing would be sent; empty if it would, which is possible for the simulator only."""
     problems = envelopes.problems(dict(envelope))
     if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:
         return ()
@@ -66,7 +68,7 @@ def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: boo
 
 
 def _looked_up(item: SyncItem, envelope: Mapping[str, Any], decision: Decision, stops: tuple[str, ...]) -> Effect:
-    """An earlier send may have arrived, so that comes first, whatever else holds."""
+    """Predict the lookup: an earlier send may have arrived, so the lookup always comes first."""
     if not decision.open or item.sent_to != decision.environment.value:
         return Effect(("It cannot be looked up now, so nothing is sent: it becomes unknown, for a person.",), stops)
     sent, now = (item.envelope or {}).get("booking", {}), envelope["booking"]

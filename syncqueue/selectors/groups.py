@@ -1,4 +1,4 @@
-"""Open items by what holds them up. Needs a scope that shows the rows."""
+"""Open items grouped by cause. Needs a scope that shows the rows."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,13 @@ from ..filters import Filters
 from ..models import OPEN
 from .counts import LIMIT
 
-#: Who acts on a fault that passes by itself.
+#: The owner of a transient error.
 NOBODY = "Nobody yet"
 
 
 @dataclass(frozen=True)
 class Group:
-    """All open items with one cause. `count` stops at 1,001; `oldest` is since when the first is owed."""
+    """All open items with one cause. `count` stops at 1,001; `oldest` is the creation time of the oldest item."""
 
     key: str
     cause: Cause
@@ -28,7 +28,7 @@ class Group:
         return Filters(cause=self.key)
 
 
-#: Leaps from one cause to the next within the index, and so never reads a whole group.
+#: A loose index scan: skips from one cause to the next, so it never reads a whole group.
 _LEAPS = """
 WITH RECURSIVE found AS (
     (SELECT cause FROM syncqueue_syncitem WHERE state IN ({open}) AND cause > '' ORDER BY cause LIMIT 1)
@@ -50,9 +50,9 @@ FROM found WHERE cause IS NOT NULL
 
 
 def groups_by_cause() -> list[Group]:
-    """Every cause that holds open items up, all tenants: what needs somebody first, then the largest, then the oldest.
+    """Return every cause of open items, all tenants: those with an owner first, then the largest, then the oldest.
 
-    One statement; it reads at most 1,001 index entries for each cause.
+    A single statement; it reads at most 1,001 index entries per cause.
     """
     with connection.cursor() as cursor:
         cursor.execute(*leaps())
@@ -62,6 +62,6 @@ def groups_by_cause() -> list[Group]:
 
 
 def leaps() -> tuple[str, list[str | int]]:
-    """The statement and its values."""
+    """Return the statement and its parameters."""
     states: list[str | int] = [str(state) for state in OPEN]
     return _LEAPS.format(open=", ".join(["%s"] * len(states))), [*states * 3, LIMIT + 1, *states]

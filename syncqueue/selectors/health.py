@@ -1,4 +1,4 @@
-"""How the queue is doing: what is late, what rests, and whether the machines show signs of life.
+"""Queue health: late notices, lanes in trouble, and signs of life of dispatcher and workers.
 
 Needs a worker's or an operator's scope.
 """
@@ -34,12 +34,12 @@ MOST_LANES = 50
 
 
 def untold(limit: int = 50) -> list[SyncItem]:
-    """The open notices of leads whose business was not told within ten minutes, oldest first. One query."""
+    """Return open notices of businesses not notified within ten minutes, oldest first. A single query."""
     return list(_untold().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
 
 
 def untold_count() -> int:
-    """How many there are; 1,001 stands for any more. One query."""
+    """Return how many there are; 1,001 stands for any higher number. A single query."""
     return _untold().order_by()[: MOST_COUNTED + 1].count()
 
 
@@ -53,16 +53,18 @@ def _open_notices() -> QuerySet[SyncItem]:
 
 @dataclass(frozen=True)
 class Lag:
-    """How long the oldest open notice has been owed, and how long the oldest due item has been due."""
+    """The age of the oldest open notice, and how long the oldest due item has been due."""
 
     oldest_notice: timedelta | None
     oldest_due: timedelta | None
 
 
 def lag() -> Lag:
-    """Two queries, each the first entry of an index. What rests in a paused lane counts as due."""
+    """Return the lag. Two queries, each for the first entry of an index. Items in a lane that cools down count as
+    due.
+    """
     notice = _open_notices().order_by("created_at", "id").values_list(Now() - F("created_at"), flat=True).first()
-    # Both null tests are true of all of them: they say that sync_item_next_due answers.
+    # The last two conditions hold for all these items; they let PostgreSQL use sync_item_next_due.
     due = SyncItem.objects.filter(
         state__in=(State.QUEUED, State.RETRYING), due_at__lte=Now(), due_at__isnull=False, lease_until__isnull=True
     )
@@ -70,9 +72,9 @@ def lag() -> Lag:
 
 
 def lanes_in_trouble() -> list[Lane]:
-    """Lanes that rest or whose breaker has not closed again, with their tenant: the longest rest first. One query.
+    """Return lanes that cool down or whose breaker is not closed, the longest cool-down first. A single query.
 
-    Each has `tenant`, `kind`, `failures` (passing faults in a row) and `paused_until`.
+    Each has `tenant`, `kind`, `failures` (consecutive transient errors) and `paused_until`.
     """
     troubled = Q(failures__gte=retry.BREAK_AFTER) | Q(paused_until__gt=Now())
     return list(Lane.objects.filter(troubled).select_related("tenant").order_by("-paused_until", "id")[:MOST_LANES])
@@ -80,14 +82,16 @@ def lanes_in_trouble() -> list[Lane]:
 
 @dataclass(frozen=True)
 class SignsOfLife:
-    """How long ago the dispatcher last handed out a duty, and a worker last finished one; None for never."""
+    """Time since the dispatcher last published a periodic task and since a worker last finished one; None for never."""
 
     dispatcher: timedelta | None
     worker: timedelta | None
 
 
 def signs_of_life() -> SignsOfLife:
-    """Read from the rows of the duties, because the web never asks the broker. One query."""
+    """Return the signs of life, read from the rows of the periodic tasks: the web never queries the broker. One
+    query.
+    """
     row = Duty.objects.aggregate(clock=Max(Now()), nudged=Max("last_nudged_at"), finished=Max("last_finished_at"))
     clock: datetime | None = row["clock"]
 

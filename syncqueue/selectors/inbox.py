@@ -1,4 +1,4 @@
-"""What the inbox's pages show: events, quarantine, counts, findings, gaps. In the operator's scope unless it says."""
+"""Queries for the inbox pages: events, quarantine, counts, findings, gaps. In the operator's scope unless noted."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _CHART_HEIGHT = 60
 
 @dataclass(frozen=True)
 class Bar:
-    """One hour of the chart: refused requests, and the bar's place and height in the drawing."""
+    """An hour of the chart: refused requests, and the bar's position and height in the drawing."""
 
     hour: datetime
     refused: int
@@ -40,31 +40,31 @@ class Counted:
 
 
 def events(*, state: str = "") -> QuerySet[InboxEvent]:
-    """The newest first, without a sealed byte. One query a page."""
+    """Return events, newest first, without the sealed copies. A single query per page."""
     rows = InboxEvent.objects.select_related("tenant", "route").defer("box")
     return rows.filter(state=state) if state else rows
 
 
 def quarantine(*, outcome: str = "") -> QuerySet[QuarantinedRequest]:
-    """The newest first, without a sealed byte. One query a page."""
+    """Return quarantined requests, newest first, without the sealed copies. A single query per page."""
     rows = QuarantinedRequest.objects.select_related("tenant", "route").defer("box")
     return rows.filter(outcome=outcome) if outcome else rows
 
 
 def states_now() -> dict[str, int]:
-    """How many events stand in which state. One query."""
+    """Return the number of events per state. A single query."""
     return dict(InboxEvent.objects.order_by().values_list("state").annotate(Count("pk")))
 
 
 def counted(*, now: datetime) -> list[Counted]:
-    """Every answer of the last 24 hours, those that never occurred too. One query."""
+    """Return the count of every answer in the last 24 hours, including zeros. A single query."""
     rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
     hits = dict(rows.annotate(hits=Sum("hits")).order_by())
     return [Counted(one.value, ANSWERS[one], hits.get(one.value, 0), one in REFUSED) for one in Outcome]
 
 
 def chart(*, now: datetime) -> list[Bar]:
-    """Refused and taken, hour by hour. One query."""
+    """Return refused and accepted requests per hour. A single query."""
     last = now.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     found: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
@@ -82,27 +82,27 @@ def chart(*, now: datetime) -> list[Bar]:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding, and whether somebody handles its type by now: then the copies in quarantine can be run again."""
+    """A finding, and whether its type has a handler by now: then its quarantined copies can be rerun."""
 
     finding: InboxFinding
     handled: bool
 
 
 def findings() -> list[Found]:
-    """The fifty seen last. One query."""
+    """Return the fifty most recent findings. A single query."""
     rows = InboxFinding.objects.select_related("tenant", "route")[:50]
     return [Found(row, handled(row.kind, row.kind_version)) for row in rows]
 
 
 def gaps(tenant: Tenant, *, since: datetime, until: datetime) -> list[InboxGap]:
-    """Windows in which events of a tenant may have been missed, that touch a span of time. One query, own scope."""
+    """Return a tenant's gaps that overlap a time span. A single query, own scope."""
     with scope.tenant(tenant.pk):
         return list(InboxGap.objects.filter(tenant=tenant, ended_at__gt=since, began_at__lt=until))
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch in which events may have been missed; `ended_at` is None while it goes on."""
+    """A period in which events may have been missed; `ended_at` is None while it lasts."""
 
     began_at: datetime
     ended_at: datetime | None
@@ -111,17 +111,17 @@ class Window:
 
 @dataclass(frozen=True)
 class Statement:
-    """What can be said about missed events of a tenant in a span, and by what it is told."""
+    """The gap statement of a tenant for a time span: the periods, and the basis of the statement."""
 
     windows: tuple[Window, ...]
     sentence: str
 
 
 def statement(tenant: Tenant, *, since: datetime, until: datetime) -> Statement:
-    """The gap statement of a span: known gaps, silences that go on, and how it is known. Two queries, own scope."""
+    """Return the gap statement of a time span: known gaps, ongoing silences, and its basis. Two queries, own scope."""
     closed = [Window(gap.began_at, gap.ended_at, gap.told_by) for gap in gaps(tenant, since=since, until=until)]
     mine = list(HookRoute.objects.filter(tenant=tenant).order_by("pk"))
-    # Of what is still to come nothing can have been missed.
+    # Nothing can have been missed in the future.
     silent = [route for route in mine if _is_silent(route, min(until, timezone.now()))]
     still = [Window(route.alive_at, None, "silence") for route in silent if route.alive_at]
     return Statement(tuple(sorted([*closed, *still], key=lambda one: one.began_at)), _how_it_is_known(mine))
@@ -147,13 +147,13 @@ def recent_gaps() -> QuerySet[InboxGap]:
 
 
 def silent_routes(*, now: datetime) -> list[HookRoute]:
-    """Routes that have been heard of, but not lately: a gap that is still open. One query."""
+    """Return routes with an ongoing silence: a gap that is still open. A single query."""
     rows = HookRoute.objects.exclude(alive_at=None).select_related("tenant")
     return [row for row in rows if _is_silent(row, now)]
 
 
 def routes() -> list[tuple[HookRoute, list[HookKey]]]:
-    """Every route with its ring. Two queries."""
+    """Return every route with its keys. Two queries."""
     rows = list(HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"))
     rings: defaultdict[int, list[HookKey]] = defaultdict(list)
     for key in HookKey.objects.order_by("standing"):
@@ -162,7 +162,7 @@ def routes() -> list[tuple[HookRoute, list[HookKey]]]:
 
 
 def effects(public_id: str) -> dict[str, int]:
-    """How many rows a route has made so far. Three queries, in its tenant's scope."""
+    """Return how many rows a route has created. Three queries, in its tenant's scope."""
     route = HookRoute.objects.get(public_id=public_id)
     with scope.tenant(route.tenant_id):
         mine: Any = Q(route=route)
@@ -173,7 +173,7 @@ def effects(public_id: str) -> dict[str, int]:
 
 
 def board(*, state: str) -> dict[str, Any]:
-    """All that the first page shows but its rows. Seven queries."""
+    """Return the context of the first page except its rows. Seven queries."""
     now = timezone.now()
     return {
         "state": state,

@@ -1,4 +1,4 @@
-"""Lists of items: what is due, what is shown, page by page. Needs a scope that shows the rows."""
+"""Lists of items, page by page. Needs a scope that shows the rows."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _NOT_LISTED = ("envelope", "missing", "lead__message", "lead__source", "lead__co
 
 
 class BadCursor(Exception):
-    """The page mark in the address was not made by us, or was made for another list."""
+    """Raised for a page cursor that is not ours, or that belongs to another list."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some items of a list, in its order. `newer` and `older` are marks of the pages beside it, or empty.
+    """A page of a list, in its order. `newer` and `older` are cursors of the adjacent pages, or empty.
 
-    `top` is a mark too: what has come since then is counted from it.
+    `top` is a cursor too: items that arrived later are counted from it.
     """
 
     items: list[SyncItem]
@@ -36,11 +36,11 @@ class Page:
 
 
 def items_page(filters: Filters = ALL, *, after: str = "", before: str = "") -> Page:
-    """Up to 50 items, in the order of `filters`.
+    """Return up to 50 items, in the order of `filters`.
 
-    `after` is the `older` mark of a page, `before` its `newer` mark; raises BadCursor for any other text,
-    and for a mark of other filters. One query whatever the depth; a second one when there are too few
-    newer items to fill a page, which shows the first page instead.
+    `after` is a page's `older` cursor, `before` its `newer` cursor; raises BadCursor for any other text, and for a
+    cursor of other filters. A single query at any depth; a second one if too few newer items exist to fill a page,
+    which returns the first page instead.
     """
     rows = listed(filters)
     if before:
@@ -63,7 +63,7 @@ def items_page(filters: Filters = ALL, *, after: str = "", before: str = "") -> 
 
 
 def next_items(filters: Filters, after: SyncItem | None, size: int) -> list[SyncItem]:
-    """The next `size` items of a list that is walked to its end, in its order. One query."""
+    """Return the next `size` items of a list that is read to its end, in order. A single query."""
     rows = listed(filters)
     if after:
         rows = _beyond(rows, filters, (filters.key(after), after.pk), ahead=True)
@@ -71,27 +71,27 @@ def next_items(filters: Filters, after: SyncItem | None, size: int) -> list[Sync
 
 
 def newer_than(filters: Filters, top: str) -> QuerySet[SyncItem]:
-    """What has come into a list since its `top` mark; raises BadCursor."""
+    """Return the items that have been added to a list since its `top` cursor; raises BadCursor."""
     return _beyond(filters.queryset(), filters, _read_mark(filters, top), ahead=False)
 
 
 def items_by_public_id(public_ids: Collection[UUID]) -> list[SyncItem]:
-    """Those of the named items that there are, as a list shows them. One query."""
+    """Return the named items that exist, as a list shows them. A single query."""
     return list(listed(ALL).filter(public_id__in=public_ids))
 
 
 def listed(filters: Filters) -> QuerySet[SyncItem]:
-    """The items with what a row of the list shows, and without what it does not."""
+    """Select the items with only the columns that the list shows."""
     return filters.queryset().select_related("tenant", "lead", "binding").defer(*_NOT_LISTED)
 
 
 def mark(filters: Filters, item: SyncItem) -> str:
-    """Where `item` stands in the list of `filters`, signed for that list."""
+    """Return the cursor of `item` in the list of `filters`, signed for that list."""
     return _sign(filters, filters.key(item), item.pk)
 
 
 def _beyond(rows: QuerySet[SyncItem], filters: Filters, at: tuple[datetime, int], *, ahead: bool) -> QuerySet[SyncItem]:
-    """The rows after the place `at`, or before it. The first condition is what the index is entered by."""
+    """Select the rows after the position `at`, or before it. The first condition enters the index."""
     name = filters.order[0].removeprefix("-")
     side = "lt" if filters.order[0].startswith("-") == ahead else "gt"
     when, pk = at

@@ -1,4 +1,4 @@
-"""Lanes as operators see them: whose turn it is, at what pace, what rests and why.
+"""Lanes for operators: rotation, rate limit, breaker and pauses.
 
 Needs an operator's scope.
 """
@@ -13,7 +13,7 @@ from ..lane_sql import PACE, SCHEDULED, TOKENS, of_lane, pace_params
 from ..models import Kind, Lane
 
 LANES_A_PAGE = 50
-#: Counting what waits in a lane stops here.
+#: Counting the waiting items of a lane stops here.
 MOST_WAITING = 100
 
 _BOARD = f"""
@@ -31,14 +31,16 @@ LEFT JOIN tenants_user AS person ON person.id = lane.held_by_id
 WHERE %(slug)s = '' OR tenant.slug = %(slug)s
 ORDER BY lane.held_at NULLS LAST, lane.failures >= %(break_after)s DESC, tenant.name, lane.kind, lane.id
 LIMIT %(limit)s OFFSET %(offset)s
-"""  # noqa: S608 - made of our own constants; what varies is a parameter
+"""  # noqa: S608 - built from constants; values are parameters
 
 
 @dataclass(frozen=True)
 class LaneLine:
-    """One lane now. `tokens` are the items it may hand over at once; None without a pace, as `per_minute` is.
+    """The present status of a lane. `tokens` is how many items it may send at once; None without a rate, as
+    `per_minute`.
 
-    `failures` are passing faults in a row; `waiting` are its scheduled items, where 101 stands for any more.
+    `failures` are consecutive transient errors; `waiting` are its scheduled items, where 101 stands for any higher
+    number.
     """
 
     tenant: str
@@ -60,7 +62,7 @@ class LaneLine:
 
     @property
     def state(self) -> str:
-        """In a word: paused (by a person), resting (its breaker is open), trying (one item at a time), active."""
+        """Return one word: paused (by a person), resting (breaker open), trying (breaker half-open), or active."""
         if self.held_at:
             return "paused"
         if self.rests_until:
@@ -79,9 +81,9 @@ class LanePage:
 
 
 def lanes_page(slug: str = "", page: int = 1) -> LanePage:
-    """The lanes of a tenant, or of all: those that people paused first, then those in trouble. One query.
+    """Return the lanes of a tenant, or of all: paused lanes first, then those in trouble. A single query.
 
-    For each of at most 50 lanes it reads 101 entries of the index of what waits.
+    For each of at most 50 lanes it reads up to 101 index entries of scheduled items.
     """
     values: dict[str, str | int] = {"slug": slug, "break_after": retry.BREAK_AFTER, **pace_params()}
     values |= {"limit": LANES_A_PAGE + 1, "offset": LANES_A_PAGE * (page - 1)}
@@ -92,5 +94,5 @@ def lanes_page(slug: str = "", page: int = 1) -> LanePage:
 
 
 def held_lanes() -> int:
-    """How many lanes a person has paused. One query."""
+    """Return how many lanes a person has paused. A single query."""
     return Lane.objects.filter(held_at__isnull=False).count()

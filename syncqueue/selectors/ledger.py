@@ -1,7 +1,7 @@
-"""The books: every captured lead is in exactly one bucket. Needs a worker's or an operator's scope.
+"""The ledger: every captured lead is in exactly one bucket. Needs a worker's or an operator's scope.
 
-Closed days come from their rows, what was received since is counted live, both in one statement: so the
-two sides are of one moment, and a look reads a row a closed day and the leads of two or three days.
+A single statement adds the rows of closed days to a live count of later leads. So both are of the same instant, and a
+query reads one row per closed day and the leads of two or three days.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from pagetojob.platform.tenants.models import Tenant
 
 from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, TODAY, counted, midnight
 
-#: The notices are those of the leads of so many days, today's among them, each from midnight to midnight UTC.
+#: The notices are those of the leads of this many days including today, from midnight to midnight UTC.
 NOTICE_DAYS = 30
 
-#: A query of its own, so that it is asked once and not of every row.
+#: A subquery, so that it runs once instead of once per row.
 _SINCE = f"(SELECT {TODAY} - {NOTICE_DAYS - 1})"
 _NOTICE_SUM = f"coalesce(sum({{0}}) FILTER (WHERE day >= {_SINCE}), 0)::bigint AS {{0}}"
 _SUMS = ", ".join(
@@ -28,8 +28,8 @@ _SUMS = ", ".join(
 )
 _LIVE = counted("tenant.id", "closed.until", notices_within=f"lead.received_at >= (SELECT {midnight(_SINCE)})")
 
-#: Where the closed days end is said by the row of their sums: COALESCE counts as leaky, and under the policy of a
-#: tenant what is leaky is asked of every lead it has, and not of the index.
+#: The row of the sums contains the end of the closed days: COALESCE is not leakproof, and under the row policy of a
+#: tenant, PostgreSQL would evaluate it for every lead instead of using the index.
 _BOOKS = f"""
     SELECT tenant.name, {", ".join(f"closed.{column} + live.{column}" for column in COLUMNS + NOTICE_COLUMNS)}, {_SINCE}
     FROM tenants_tenant AS tenant
@@ -39,12 +39,12 @@ _BOOKS = f"""
     ) AS closed
     CROSS JOIN LATERAL ({_LIVE}) AS live
     WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True)
 class Books:
-    """captured = delivered + manual complete + waiting + excluded; `missing` leads have no item."""
+    """Counts of leads: captured = delivered + manual complete + waiting + excluded; `missing` leads have no item."""
 
     captured: int
     delivered: int
@@ -66,10 +66,10 @@ class Books:
 
 @dataclass(frozen=True)
 class NoticeBooks:
-    """owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
+    """Counts of notices: owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
 
-    Told means by e-mail, told by hand means by a person. Leads a person excluded owe nobody anything. Of the leads
-    received since midnight UTC of the day `since`.
+    `told` means notified by email, `told_by_hand` by a person. Excluded leads need no notice. Counts the leads received
+    since midnight UTC of the day `since`.
     """
 
     owed: int
@@ -100,7 +100,7 @@ class NoticeBooks:
 
 @dataclass(frozen=True)
 class Ledgers:
-    """Both books of one tenant, or of several, of one moment."""
+    """The ledger of bookings and of notices of one tenant, or of several, at one instant."""
 
     name: str
     books: Books
@@ -108,34 +108,28 @@ class Ledgers:
 
 
 def ledgers(tenant: Tenant | None = None) -> Ledgers:
-    """Both books of one tenant, or of all together. One query."""
+    """Return both ledgers of one tenant, or of all tenants together. A single query."""
     return together(_read(tenant))
 
 
 def together(each: Sequence[Ledgers]) -> Ledgers:
-    """The sums."""
+    """Return the sums."""
     books = sum((one.books for one in each), Books(0, 0, 0, 0, 0))
     return Ledgers("", books, sum((one.notices for one in each), NoticeBooks(0, 0, 0, 0, 0)))
 
 
 def books(tenant: Tenant | None = None) -> Books:
-    """The books of one tenant, or of all. One query."""
+    """Return the booking ledger of one tenant, or of all. A single query."""
     return ledgers(tenant).books
 
 
 def notice_books(tenant: Tenant | None = None) -> NoticeBooks:
-    """Of the leads of the last 30 days: whether the business was told. `untold` has what is older and open.
-
-    One query.
-    """
+    """Return the notice ledger of the last 30 days' leads. `untold` returns older open notices. A single query."""
     return ledgers(tenant).notices
 
 
 def ledgers_by_tenant() -> list[Ledgers]:
-    """The books of each tenant that has leads, with its name: those that do not balance first, then the largest.
-
-    One query.
-    """
+    """Return the ledgers of each tenant that has leads: unbalanced ones first, then the largest. A single query."""
     found = [one for one in _read(None) if one.books.captured]
     return sorted(found, key=lambda one: (one.books.balance, -one.books.captured))
 

@@ -1,6 +1,6 @@
-"""Numbers for machines: the depth of the queue, what became of tries, how lanes stand. Needs a worker's scope.
+"""Metrics: queue depth, attempt outcomes, lane states. Needs a worker's scope.
 
-Labels come from closed lists of ours, and no tenant is one: their number is bounded, however many tenants there are.
+Labels come from our closed lists, and no tenant is a label, so their number is bounded.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from django.db.models.functions import Now
 from .. import depth_sql, retry
 from ..models import OPEN, Kind, Lane, State, SyncAttempt, SyncItem, TallyTotal, What
 
-#: A count of a deep state that is older than this is not shown as one: the duty that makes it has stopped.
+#: An older count of a large state is not used: the periodic task that makes it has stopped.
 FRESH_MINUTES = 10
 
-#: Of a state that is not deep its items; of a deep one what was counted last, or the newest of them without a count.
+#: For a small state, its items; for a large state, the last count, or without one its newest items.
 _DEPTH = f"""
 WITH {depth_sql.SEEN},
 fresh AS (
@@ -34,7 +34,7 @@ FROM seen CROSS JOIN LATERAL (
 ) AS item
 GROUP BY seen.state, seen.n, item.kind
 UNION ALL SELECT state, kind, n, ago, true FROM fresh
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
 _OLDEST = """
 SELECT open.state, extract(epoch FROM statement_timestamp() - (
@@ -47,8 +47,8 @@ SELECT open.state, extract(epoch FROM statement_timestamp() - (
 class Depth:
     """Open items by (state, kind).
 
-    `deep` are the states of more than a thousand items. Of those in `counted` the numbers are what was counted so long
-    ago; of the others in `deep` they are those of the newest 1,001.
+    `deep` are the states of more than a thousand items. For states in `counted` the numbers are from the last count,
+    that long ago; for the others in `deep` they cover the newest 1,001 items.
     """
 
     items: dict[tuple[State, Kind], int]
@@ -57,7 +57,7 @@ class Depth:
 
 
 def depth() -> Depth:
-    """One query; it reads at most 1,001 items of each of six states."""
+    """Return the depth. A single query; it reads at most 1,001 items of each of six states."""
     items = {(state, kind): 0 for state in OPEN for kind in Kind}
     deep, counted = set(), {}
     for state, kind, n, ago, is_deep in _rows(_DEPTH):
@@ -70,7 +70,9 @@ def depth() -> Depth:
 
 
 def oldest_by_state() -> dict[State, float]:
-    """For how many seconds the oldest item of each open state has been owed; 0 without one. One query, six entries."""
+    """Return the age in seconds of the oldest item of each open state; 0 without one. A single query, six index
+    reads.
+    """
     return {State(state): float(seconds or 0) for state, seconds in _rows(_OLDEST)}
 
 
@@ -82,13 +84,13 @@ def _rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def totals() -> Sequence[tuple[str, What, str, int, float]]:
-    """What tries led to since the first: (kind, what, label, n, seconds). One query; some hundred rows at most."""
+    """Return all attempt totals: (kind, what, label, n, seconds). A single query; some hundred rows at most."""
     rows = TallyTotal.objects.order_by("kind", "what", "label")
     return [(one.kind, What(one.what), one.label, one.n, one.seconds) for one in rows]
 
 
 def lanes_by_state() -> dict[tuple[str, Kind], int]:
-    """How many lanes are paused, rest, try one item at a time or are active, by kind. One query over the lanes."""
+    """Return how many lanes are paused, resting, trying or active, by kind. A single query over the lanes."""
     paused, resting = Q(held_at__isnull=False), Q(paused_until__gt=Now())
     trying = Q(failures__gte=retry.BREAK_AFTER)
     calm = Q(paused_until__isnull=True) | Q(paused_until__lte=Now())
@@ -107,12 +109,16 @@ def lanes_by_state() -> dict[tuple[str, Kind], int]:
 
 
 def not_made_twice() -> int:
-    """Bookings that a look-up found there, so that no second one was made. One query over an index of just those."""
+    """Return how many bookings a lookup found there, so that no duplicate was created. A single query, partial
+    index.
+    """
     return SyncItem.objects.filter(adopted=True).count()
 
 
 def last_try() -> timedelta | None:
-    """How long ago a try was last settled; None before the first. One query, the last entry of an index."""
+    """Return the time since an attempt was last settled; None before the first. A single query, the last index
+    entry.
+    """
     newest = SyncAttempt.objects.order_by("-settled_at").values_list(Now() - F("settled_at"), flat=True)
     found: timedelta | None = newest.first()
     return found

@@ -1,4 +1,4 @@
-"""Runs as people see them: how far, what came of it, who asked and why. Needs a scope that shows the rows."""
+"""Runs for their pages: progress, result, who started them and why. Needs a scope that shows the rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ RECENT = 50
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An item that a run left out, and why."""
+    """An item that a run skipped, and why."""
 
     item: SyncItem
     why: str
@@ -24,7 +24,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class RunView:
-    """One run. `done` of `total` have been looked at: `worked` were moved, the rest left out with its reason."""
+    """A run. `done` of `total` items are processed: `worked` were changed, the others skipped with a reason."""
 
     run: Run
     asked_by: str
@@ -60,7 +60,7 @@ class RunView:
 
     @property
     def sentence(self) -> str:
-        """Where it stands, in one sentence."""
+        """Return the status in one sentence."""
         match self.run.state:
             case RunState.QUEUED:
                 return "It waits for a worker." if not self.run.done else "It goes on in a moment."
@@ -74,7 +74,7 @@ class RunView:
 
 
 def run_view(run: Run) -> RunView:
-    """One run as its page shows it. Two queries."""
+    """Return one run for its page. Two queries."""
     asked_by = Run.objects.filter(pk=run.pk).values_list("asked_by__name", flat=True).first()
     tally: dict[str, Any] = run.cursor if isinstance(run.cursor, dict) else {}
     why = dict(tally.get("examples", ()))
@@ -105,7 +105,7 @@ class RecentRun:
 
 
 def recent_runs() -> list[RecentRun]:
-    """The newest 50 runs. One query."""
+    """Return the newest 50 runs. A single query."""
     rows = (
         Run.objects.order_by("-created_at", "-id")
         .annotate(tenant_name=F("tenant__name"), person=F("asked_by__name"), said=F("params__words"))
@@ -127,5 +127,5 @@ def recent_runs() -> list[RecentRun]:
 
 
 def words_of(params: Any, kind: str) -> str:
-    """What a run does, in words; of one that says nothing, its kind."""
+    """Return the description of a run; without one, its kind."""
     return str(params.get("words") or kind) if isinstance(params, dict) else kind

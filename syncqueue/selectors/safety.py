@@ -1,4 +1,4 @@
-"""How safe the requests of one tenant are, in numbers that may be shown to its own people. No personal data.
+"""The safety numbers of one tenant's requests, which may be shown to its own people. No personal data.
 
 Works in the tenant's own scope and in an operator's.
 """
@@ -20,9 +20,9 @@ LONGEST_MILLISECONDS = 2000
 
 _OF_TENANT = "FROM syncqueue_ledgerday WHERE tenant_id = %(tenant)s"
 
-#: The oldest waits on the first closed day with something waiting, or since the last closed one. So this reads the
-#: leads of one day, or those that are not closed yet. Each moment is a query of its own: COALESCE counts as leaky, and
-#: under the policy of a tenant what is leaky is asked of every lead it has, and not of the index.
+#: The oldest waiting lead is on the first closed day with waiting leads, or later than the last closed day. So this
+#: reads the leads of one day, or the leads not closed yet. Each time is a subquery: COALESCE is not leakproof, and
+#: under the row policy of a tenant, PostgreSQL would evaluate it for every lead instead of using the index.
 _OLDEST = f"""
 WITH live AS MATERIALIZED (SELECT coalesce({midnight(f"SELECT max(day) + 1 {_OF_TENANT}")}, '-infinity') AS since),
 waits AS MATERIALIZED (
@@ -41,14 +41,14 @@ SELECT statement_timestamp(), (
     WHERE lead.tenant_id = %(tenant)s AND lead.received_at < {midnight(f"{TODAY} - 3")}
         AND lead.received_at >= (SELECT since FROM live)
 )
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True)
 class Safety:
-    """The books of a tenant, whether it was told in the last 30 days, and how long the oldest has waited.
+    """The ledgers of a tenant, and how long the oldest lead has waited.
 
-    `behind` says that days which should be closed are not: the numbers were counted live, and are as true.
+    `behind` means that days which should be closed are not: the numbers were counted live, and are just as correct.
     """
 
     books: Books
@@ -63,7 +63,7 @@ class Safety:
 
 
 def safety_of(tenant: Tenant) -> Safety | None:
-    """Three queries. None when the database could not say within two seconds: then nobody knows, and says so."""
+    """Return the safety numbers. Three queries. None if the database could not answer within two seconds."""
     try:
         with transaction.atomic():
             set_time_limit(LONGEST_MILLISECONDS)

@@ -1,4 +1,4 @@
-"""Finding a lead by what a caller can say: a code, a reference, a phone number, an e-mail address; or a tenant."""
+"""Finds a lead by a code, a reference, a phone number or an email address; or a tenant."""
 
 import re
 from dataclasses import dataclass, field
@@ -29,13 +29,13 @@ class By(StrEnum):
     TENANT = "tenant"
 
 
-#: What says something about a person: a search by it is written down.
+#: Personal values: a search by one of them is audited.
 PERSONAL = frozenset({By.PHONE, By.EMAIL})
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was typed, read as each thing it can be: `{By.CODE: "PTJ-7K2M9QX"}`. `hint` says what looks wrong."""
+    """The typed text, parsed as each thing it can be: `{By.CODE: "PTJ-7K2M9QX"}`. `hint` says what looks wrong."""
 
     by: dict[By, str]
     hint: str = ""
@@ -51,7 +51,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Answer:
-    """At most 50 leads, newest first, and 50 tenants; `more` says that there are more leads than shown."""
+    """At most 50 leads, newest first, and 50 tenants; `more` means that there are more leads than shown."""
 
     found: list[Found]
     tenants: list[Tenant]
@@ -59,7 +59,7 @@ class Answer:
 
 
 def read_question(text: str) -> Question:
-    """Pure: what `text` can be. Codes in any case, with or without dashes, and O for 0; phones in any form."""
+    """Parse `text`. Codes in any case, with or without dashes, and O for 0; phones in any form. Pure."""
     text = text.replace("\x00", "").strip()[:LONGEST]
     if not text:
         return Question({}, "Type a code, reference, phone number, e-mail address or tenant.")
@@ -86,7 +86,7 @@ def _hint(text: str, by: dict[By, str]) -> str:
 
 
 def search(question: Question) -> Answer:
-    """What there is for a question, all tenants. At most three queries, each on an index."""
+    """Return the matches of a question, all tenants. At most three queries, each on an index."""
     leads = list(asked_for(question)[: MOST + 1])
     tenants = []
     if name := question.by.get(By.TENANT):
@@ -102,7 +102,7 @@ def search(question: Question) -> Answer:
 
 
 def asked_for(question: Question) -> QuerySet[Lead]:
-    """The leads a question asks for, newest first."""
+    """Return the leads that match a question, newest first."""
     by = question.by
     wanted = Q(pk__in=[])
     for field_name, kind in (("spoken_code", By.CODE), ("reference", By.REFERENCE), ("phone_e164", By.PHONE)):

@@ -1,4 +1,4 @@
-"""What happened to one item, and what belongs to it. Needs a scope that shows the rows."""
+"""The history of one item, and its related rows. Needs a scope that shows them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from syncqueue.leads.models import BookingRequest, LeadPhoto
 
 from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
 
-#: How many tries, notes and acts a page shows at most, of each the newest.
+#: The most attempts, notes and actions that a page shows, newest of each.
 MOST_SHOWN = 100
 _NOTED = "syncqueue.note"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of a timeline. `sort` is owed, try, act or note; `changes` are [field, before, after]."""
+    """A line of a timeline. `sort` is owed, try, act or note; `changes` are [field, before, after]."""
 
     at: datetime
     sort: str
@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Everything that happened to an item, oldest first. `cut` names what is shown only in part."""
+    """The history of an item, oldest first. `cut` names the parts that are not complete."""
 
     events: Sequence[Event]
     cut: Sequence[str] = ()
@@ -43,7 +43,7 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Owed:
-    """Another item owed for the same request, and how long it took or has taken."""
+    """Another item of the same request, and how long it took or has taken."""
 
     item: SyncItem
     lag: timedelta
@@ -63,9 +63,10 @@ def attempts_of(item: SyncItem) -> QuerySet[SyncAttempt]:
 
 
 def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
-    """What people did to the item and its request, newest first: at, action, reason, actor_label, name, changes.
+    """Return people's actions on the item and its request, newest first: at, action, reason, actor_label, name,
+    changes.
 
-    One query; one more than `MOST_SHOWN` at most.
+    A single query; at most one more than `MOST_SHOWN`.
     """
     subjects = [subject_key(item), *([subject_key(item.lead)] if item.lead else [])]
     entries = AuditEntry.objects.filter(subject__in=subjects).exclude(action=_NOTED).order_by("-id")
@@ -75,7 +76,7 @@ def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
 
 
 def owed_beside(item: SyncItem) -> list[Owed]:
-    """The other items owed for the same request, each with its lag since the request came in. One query."""
+    """Return the other items of the same request, each with its lag since the request came in. A single query."""
     if item.lead is None:
         return []
     received = item.lead.received_at
@@ -87,7 +88,7 @@ def owed_beside(item: SyncItem) -> list[Owed]:
 
 
 def request_of(item: SyncItem) -> Asked:
-    """What was asked for, and the photos sent along. Two queries; none for an item without a lead."""
+    """Return the request and the positions of its photos. Two queries; none for an item without a lead."""
     if item.lead_id is None:
         return Asked(None)
     booking = (
@@ -100,22 +101,24 @@ def request_of(item: SyncItem) -> Asked:
 
 
 def lane_that_stands(item: SyncItem) -> Lane | None:
-    """The lane of the item, if a person holds it or its breaker is open. One query."""
+    """Return the lane of the item, if it is paused or its breaker is open. A single query."""
     stands = Q(held_at__isnull=False) | Q(paused_until__gt=Now())
     return Lane.objects.filter(stands, tenant=item.tenant_id, kind=item.kind).first()
 
 
 def asked_by(item: SyncItem) -> str:
-    """The name of who asked for an unknown outcome to be sent again. One query, none when nobody did."""
+    """Return the name of the person who requested the resend of an unknown outcome. A single query; none if no one
+    did.
+    """
     if item.resend_asked_by_id is None:
         return ""
-    # Ordered by what an operator may read: people's default order is by e-mail.
+    # Ordered by a column that operators may read: the default order of users is by email.
     names = User.objects.order_by("pk").values_list("name", flat=True)
     return names.filter(pk=item.resend_asked_by_id).first() or "somebody"
 
 
 def timeline(item: SyncItem) -> Timeline:
-    """What happened to an item, in order: capture, tries, notes, acts of people. Three queries, however much."""
+    """Return the history of an item in order: capture, attempts, notes, people's actions. Three queries."""
     tries = list(attempts_of(item).order_by("-id")[: MOST_SHOWN + 1])
     notes = list(
         ItemNote.objects.filter(tenant=item.tenant_id, item=item)
@@ -132,7 +135,7 @@ def timeline(item: SyncItem) -> Timeline:
     return Timeline(sorted(events, key=lambda event: event.at), cut)
 
 
-#: What people did, in the words of the desk, by the name of the act in the log.
+#: Descriptions of people's actions for the operations pages, by the name of the action in the audit log.
 _DID = {
     "leads.clear_suspicion": "marked as not a bot",
     "leads.exclude": "excluded from the books",
@@ -156,7 +159,7 @@ def _act(act: Mapping[str, Any]) -> Event:
 
 
 def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]]:
-    """Changes in words. Personal values stand in the log as hashes, and are named as that."""
+    """Format changes. The log contains personal values as hashes, which are labeled as such."""
 
     def words(value: object) -> str:
         if value is None or value == "":

@@ -10,12 +10,12 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import Family, PageBinding, PageKind, TaxonomyItem, ZoneState
 
 HOME = "/"
-#: More pages than this are not listed on other pages; each still has its own address.
+#: Other pages list at most this many pages; each page still has its own address.
 MOST_LISTED = 100
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 _SERVICE_KINDS = {PageKind.SERVICE, PageKind.CAMPAIGN}
 
-#: What a visitor reads of a zone's state: a word, and a sentence.
+#: The visitor's text for a zone's state: a word, and a sentence.
 ZONE_WORDS = {
     ZoneState.ACTIVE: ("Served", "We serve this area."),
     "": ("Served", "We serve this area."),
@@ -27,7 +27,7 @@ ZONE_WORDS = {
 
 @dataclass(frozen=True)
 class PageLink:
-    """A page as other pages name it. `page` is its path without the slash in front."""
+    """A link to a page. `page` is its path without the leading slash."""
 
     page: str
     title: str
@@ -37,7 +37,7 @@ class PageLink:
 
 @dataclass(frozen=True)
 class Area:
-    """A zone and whether demand is wanted there. `page` is empty for a zone without a page of its own."""
+    """A zone and its demand state. `page` is empty for a zone without its own page."""
 
     name: str
     places: str
@@ -49,7 +49,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Offer:
-    """An offer that runs now. `terms`: who it is for and until when, as far as that is known."""
+    """A current offer. `terms`: who it is for and until when, as far as known."""
 
     name: str
     terms: str
@@ -58,7 +58,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Website:
-    """`unpaged` are the services that no listed page speaks of."""
+    """The lists of a website. `unpaged` are the services without a listed page."""
 
     services: Sequence[PageLink]
     unpaged: Sequence[str]
@@ -70,9 +70,9 @@ NOTHING_LISTED = Website((), (), (), ())
 
 
 def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
-    """What a page lists of the others: what is sold, where, and the current offers. Two queries.
+    """Return the lists for a page: services, areas and current offers. Two queries.
 
-    `besides` is the path of the page that is asking; it is not among its own services and offers.
+    `besides` is the path of the requesting page, which is left out of the lists of services and offers.
     """
     pages = [page for page in _newest_pages(tenant) if page.page_path != HOME]
     sold = [page for page in pages if gone(page) is None]
@@ -97,12 +97,12 @@ def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
 
 
 def gone(page: PageBinding) -> TaxonomyItem | None:
-    """What the page speaks of and the shop no longer sells: its job type or its zone. None: all there."""
+    """Return the page's job type or zone that the shop no longer sells; None if both are sold."""
     return next((item for item in (page.job_type, page.zone) if item and not item.active), None)
 
 
 def title_of(page: PageBinding) -> str:
-    """The heading of a page: what a person wrote, else what it is bound to."""
+    """Return the heading of a page: the written headline, else its binding."""
     if page.headline:
         return page.headline
     if page.kind == PageKind.OFFER and page.offer:

@@ -1,1 +1,1 @@
-"""What happens when: capture, deliver, operate."""
+"""Services: capture leads, deliver items, operate the queue."""

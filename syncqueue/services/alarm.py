@@ -1,4 +1,4 @@
-"""The alarm: a lead came in, and its business could not be told in time."""
+"""The alarm: a lead came in, and its business could not be notified in time."""
 
 import logging
 from datetime import timedelta
@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 
 def raise_alarms() -> int:
-    """Mark each open notice that is older than ten minutes, once, with an ERROR line; return how many.
+    """Log an ERROR line once for each open notice that is older than ten minutes; return how many.
 
-    A lead that a person excluded needs nobody told. At most two hundred a turn, so that the lines of a flood
-    do not hold up the other duties. Two statements.
+    Excluded leads need no notification. At most two hundred per run, so that the lines of a flood do not delay the
+    other periodic tasks. Two statements.
     """
     with scope.worker():
         late = list(

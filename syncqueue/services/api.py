@@ -1,4 +1,4 @@
-"""The intake API: whose key it is, and one answer for one Idempotency-Key."""
+"""The intake API: finding the owner of a key, and one answer per Idempotency-Key."""
 
 import hashlib
 import re
@@ -25,12 +25,12 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class KeyReused(Exception):
-    """The Idempotency-Key already stands for another body."""
+    """Raised when the Idempotency-Key already belongs to another body."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A site key that is active, and whether the calling website may use it."""
+    """An active site key, and whether the calling website may use it."""
 
     site_key: SiteKey
     origin_listed: bool
@@ -38,7 +38,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Answer:
-    """`document` holds no personal value; `replayed` says that it was given before."""
+    """An answer. `document` contains no personal value; `replayed` means that it was given before."""
 
     status: int
     document: dict[str, Any]
@@ -46,9 +46,9 @@ class Answer:
 
 
 def find_caller(*, key: str, origin: str) -> Caller | None:
-    """The active key, with its tenant; None alike for a text that is no key, an unknown and a retired one.
+    """Return the active key with its tenant; None alike for an invalid, an unknown and a retired key.
 
-    `origin` may be any text, as headers are. One query at most.
+    `origin` may be any text, as headers are. At most one query.
     """
     if (digest := site_keys.digest(key)) is None:
         return None
@@ -63,22 +63,22 @@ def find_caller(*, key: str, origin: str) -> Caller | None:
 
 
 def origin_is_known(origin: str) -> bool:
-    """Whether any tenant lists this website; all that can be asked before a key is shown. One query at most."""
+    """Return whether any tenant lists this website: the only check possible before a key is sent. At most one query."""
     clean = _clean(origin)
     return bool(clean) and SiteOrigin.objects.filter(origin=clean).exists()
 
 
 def origin_is_listed(*, tenant: Tenant, origin: str) -> bool:
-    """Whether this tenant lists this website. One query at most."""
+    """Return whether this tenant lists this website. At most one query."""
     clean = _clean(origin)
     return bool(clean) and SiteOrigin.objects.filter(tenant=tenant, origin=clean).exists()
 
 
 def form_token(*, site_key: SiteKey, key: str) -> UUID:
-    """The token under which `capture_request` knows this request.
+    """Return the token under which `capture_request` knows this request.
 
-    A key that is a UUID is the token itself: a page that gave up on the API and posts its form to us with
-    the same UUID then finds the lead it had already made, instead of making a second.
+    A key that is a UUID is the token itself. So a page that gave up on the API and posts its form to us with the same
+    UUID finds the lead it had already created, instead of creating a second one.
     """
     try:
         return UUID(key)
@@ -89,13 +89,13 @@ def form_token(*, site_key: SiteKey, key: str) -> UUID:
 def answer_once(
     *, site_key: SiteKey, key: str, request_hash: str, request: AppointmentRequest, binding: PageBinding | None
 ) -> Answer:
-    """Store the lead and the answer it gets in one commit, or give the answer that `key` got before.
+    """Store the lead and its answer in one commit, or return the answer that `key` got before.
 
-    Call inside the tenant's scope. Raises KeyReused when the key came with another body. Of calls with
-    one key at the same time, one stores, and the others wait for its commit and answer the same. Two
-    statements beside those of `capture_request`; one when replayed.
+    Call inside the tenant's scope. Raises KeyReused if the key came with another body. Among concurrent calls with one
+    key, one stores the lead; the others wait for its commit and return the same answer. Two statements in addition to
+    those of `capture_request`; one when replayed.
     """
-    kept = hashlib.sha256(key.encode()).hexdigest()  # the sender chose it, so it might name a person
+    kept = hashlib.sha256(key.encode()).hexdigest()  # the sender chose it, so it might contain a name
     with transaction.atomic(savepoint=False):
         if earlier := _earlier(site_key, kept):
             return _replay(earlier, request_hash)
@@ -121,9 +121,9 @@ def answer_once(
 
 
 def forget_old_answers() -> int:
-    """Delete answers older than a month, some thousands at most a turn; returns how many. One statement.
+    """Delete answers older than a month, at most some thousands per run; return how many. A single statement.
 
-    The leads stay: the same body under so old a key finds its lead, and a changed one makes another.
+    The leads stay: the same body under such an old key finds its lead, and a changed body creates another lead.
     """
     with scope.worker():
         old = IdempotencyKey.objects.filter(created_at__lt=Now() - KEPT_FOR).order_by("id").values("pk")[:5000]

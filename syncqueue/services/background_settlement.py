@@ -1,4 +1,4 @@
-"""Settling beside the drain: in a thread with a connection of its own, so that a claim does not wait for it."""
+"""Settles results in a second thread with its own connection, so that a claim does not wait for it."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +10,7 @@ from .settlement import settle_many
 
 
 class Aside:
-    """One batch at a time. Used by the thread of one drain, and closed by it."""
+    """The settling thread of one drain; settles one batch at a time. The drain closes it."""
 
     def __init__(self, arrivals: Arrivals, *, worker: str) -> None:
         self._arrivals = arrivals
@@ -22,21 +22,21 @@ class Aside:
         return self._batch is not None
 
     def settle(self, results: Sequence[Result]) -> None:
-        """Begin with a batch, when none is under way. Its end is an arrival."""
+        """Start settling a batch; none may be in progress. Its end is queued as an arrival."""
         assert self._batch is None
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="settle")
         self._batch = self._thread.submit(settle_many, results, worker=self._worker)
         self._batch.add_done_callback(lambda _: self._arrivals.put(lambda: None))
 
     def settled(self) -> int:
-        """How many the batch that has just ended settled, 0 while none has; raises what it raised."""
+        """Return how many items the finished batch settled, 0 if none has finished; re-raise its exception."""
         if self._batch is None or not self._batch.done():
             return 0
         batch, self._batch = self._batch, None
         return batch.result()
 
     def close(self) -> None:
-        """Waits for the batch under way, and ends the connection of the thread."""
+        """Wait for the batch in progress and close the thread's connection."""
         if self._thread is not None:
             self._thread.submit(databases.close_all)
             self._thread.shutdown()

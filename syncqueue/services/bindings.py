@@ -1,4 +1,4 @@
-"""Correct a page binding: a new version, one item released with it, then the rest as a run.
+"""Corrections of page bindings: a new version, one item released with it, then a run that releases the others.
 
 A version is never edited. Requests keep the version they came with, except those that are released.
 """
@@ -29,7 +29,7 @@ from ..models import State, SyncItem
 from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
 
 RELEASE = "syncqueue.release"
-#: What the worker found wrong with an item that had passed the dry run: no reason to go on.
+#: Causes found by the worker for an item that passed the dry run: reasons to stop.
 _WENT_WRONG = (MAPPING_MISSING, "own-fault")
 _TRIED = 50
 _NO_PAGE = "This item has no booking request, so no page binding holds it."
@@ -37,7 +37,7 @@ _NO_PAGE = "This item has no booking request, so no page binding holds it."
 
 @dataclass(frozen=True)
 class Corrected:
-    """The binding that holds from now on, and the one item that was released with it, if any waited."""
+    """The binding that is now current, and the one item that was released with it, if any waited."""
 
     binding: PageBinding
     first: SyncItem | None
@@ -46,14 +46,13 @@ class Corrected:
 def correct_binding(
     *, item: SyncItem, actor: User, chosen: Mapping[str, TaxonomyItem | None], based_on: int, reason: str
 ) -> Corrected:
-    """Make the next version of the binding of an item's page, and release one item with it.
+    """Create the next version of the binding of an item's page, and release one item with it.
 
-    `chosen` maps each role of `PageBinding.MAPPED` to an item of the tenant's map or None; `based_on` is
-    the version that the person looked at, 0 for none. When nothing changes, no version is made and the
-    present one is used. The item released is `item` if it waits for the binding, else the oldest that
-    does. Both or neither. Raises QueueError when the binding would still lack something, when nobody
-    passes with it, when somebody was quicker, or while no version is published for the tenant. About thirteen
-    statements.
+    `chosen` maps each role of `PageBinding.MAPPED` to an item of the tenant's map or None; `based_on` is the version
+    that the person saw, 0 for none. If nothing changes, no version is created and the present one is used. Releases
+    `item` if it waits for the binding, else the oldest item that does. Does both or neither. Raises QueueError if the
+    binding would still lack something, if no item would pass with it, if someone else was faster, or if no version is
+    published for the tenant. About thirteen statements.
     """
     _may_act(actor)
     page = _page(item)
@@ -81,10 +80,10 @@ def correct_binding(
 
 
 def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, bool]:
-    """Ask for a run that releases what still waits for the binding of an item's page, oldest first.
+    """Start a run that releases the items that still wait for the binding of an item's page, oldest first.
 
-    `item` must have shown that the binding is right. Returns the run and whether it is new: one may
-    be under way. At most 5,000 items a run. Raises QueueError when there is no proof or nothing waits.
+    `item` must have shown that the binding is right. Returns the run and whether it is new, because one may be running
+    already. At most 5,000 items per run. Raises QueueError if there is no proof or nothing waits.
     """
     _may_act(actor)
     page = _page(item)
@@ -106,11 +105,10 @@ def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, boo
 
 
 def release_rest(run: Run) -> Iterator[Progress]:
-    """The handler: each item that still waits and passes is released; the first that fails stops the run.
+    """Handle the run: release each item that still waits and passes; the first failure stops the run.
 
-    Left out, and no reason to stop: an item that a person moved meanwhile. A stop: an envelope that
-    would lack something, a released item that a worker found wrong after all, a binding that was
-    corrected again.
+    Skips items that a person changed in the meantime. Stops at an envelope that would lack something, at a released
+    item that failed after all, and at a binding that was corrected again.
     """
     binding_id: int = run.params["binding"]
     actor, reason = asker_of(run), reason_of(run)
@@ -210,7 +208,7 @@ def _next_version(
 
 
 def _free_slug(page: Page) -> str:
-    """For a first binding. Two paths can give one slug; the second then carries a hash of its path."""
+    """Return the slug of a first binding. If two paths give one slug, the second gets a hash of its path."""
     if PageBinding.objects.filter(tenant=page.tenant_id, slug=page.slug).exists():
         return f"{page.slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
     return page.slug
@@ -229,7 +227,7 @@ def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem
 
 
 def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) -> None:
-    """Give one item and its request the binding, and queue it. Raises LostRace. Five statements."""
+    """Give one item and its request the binding, and queue the item. Raises LostRace. Five statements."""
     before = {"state": item.state, "binding": item.binding and str(item.binding)}
     with transaction.atomic():
         states.move(

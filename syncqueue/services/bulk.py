@@ -1,7 +1,7 @@
-"""A move on many items as a run: each item by the same service as a single move, in a transaction of its own.
+"""Bulk actions as runs: each item is changed by the service of the single action, in its own transaction.
 
-The audit log gets one line for the whole, with the hash of the list, and from each single move the line
-that belongs to its item: so an item's timeline says who did it, and the reason names the run.
+The audit log gets one line for the run, with the hash of the list, and one line per item from the single action. So an
+item's timeline says who did it, and the reason names the run.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _CHANGED = "It was not in the state any more in which the preview showed it."
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What a person says after looking: why, the number when it was asked for, the proof when one is needed."""
+    """A person's confirmation after the preview: the reason, the typed number if asked for, and the proof if needed."""
 
     reason: str
     typed: int | None = None
@@ -38,10 +38,10 @@ class Confirmation:
 
 
 def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tuple[Run, bool]:
-    """Ask for a run over exactly the items that were shown; return it and whether it is new.
+    """Start a run over exactly the items that were shown; return it and whether it is new.
 
-    The same list sent twice makes one run; while another bulk of the tenant is under way, that one is
-    returned. Raises QueueError when the role, the number or the proof does not fit. Five statements.
+    The same list sent twice starts one run; while another bulk run of the tenant is in progress, that one is returned.
+    Raises QueueError if the role, the number or the proof is not valid. Five statements.
     """
     _check(chosen, actor, confirmed)
     tenant = Tenant.objects.get(pk=chosen.tenant_id)
@@ -77,7 +77,7 @@ def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tup
 
 
 def work_bulk(run: Run) -> Iterator[Progress]:
-    """The handler. An item that is not as it was shown, or that its service refuses, is left out and counted."""
+    """Handle the run. Skips and counts items that changed since the preview or that the service refuses."""
     move = BulkMove(run.params["move"])
     seen = {pk: state for state, ids in run.params["seen"].items() for pk in ids}
     actor, reason, proof = asker_of(run), reason_of(run), _proof_from_json(run.params["proof"])

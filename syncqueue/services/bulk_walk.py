@@ -1,4 +1,4 @@
-"""A run over a list of items that a person looked at: each item once, whatever dies in between."""
+"""Runs over a list of items that a person reviewed: each item once, also after a crash."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -11,38 +11,38 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
 
-#: Items between two looks at the clock and at whether to go on.
+#: Number of items between two checks of the clock and of whether to continue.
 STEP = 50
 _MOST_REASONS = 20
 _OTHER = "Other reasons."
 
 
 def list_hash(ids: Sequence[int]) -> str:
-    """The SHA-256 by which the audit log knows a list: over its ids in order, with commas between."""
+    """Return the SHA-256 that identifies a list in the audit log: over its ids in order, separated by commas."""
     return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()
 
 
 def frozen(ids: Sequence[int], *, actor: User, reason: str) -> dict[str, Any]:
-    """The part of a run's params that `walk` and `asker_of` read."""
+    """Return the part of a run's params that `walk` and `asker_of` read."""
     return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.desk_role}
 
 
 def asker_of(run: Run) -> User:
-    """Who asked for a run, with the role held then; a worker may not read the table of people."""
+    """Return the user who started a run, with their role at that time; a worker may not read the users table."""
     return User(pk=run.asked_by_id, desk_role=run.params["role"])
 
 
 def reason_of(run: Run) -> str:
-    """The reason for one item of a run: it names the run, so that the item's timeline leads there."""
+    """Return the reason for one item of a run: it names the run, so that the item's timeline leads there."""
     return f"Run {str(run.public_id)[:8]}: {run.params['reason']}"
 
 
 def walk(run: Run, act: Callable[[int], None], *, look: Callable[[], None] = lambda: None) -> Iterator[Progress]:
-    """Give each id of the run's list to `act`, in a worker scope of its own.
+    """Call `act` with each id of the run's list, each in its own worker scope.
 
-    The item and the place in the list are committed together, so a worker killed at any moment
-    repeats nothing. `act` raises QueueError to leave an item out; the sentence is counted. `look` runs
-    before every 50 items; it or `act` raises RunStopped to end the run.
+    The change and the position in the list are committed together, so a worker killed at any point repeats nothing.
+    `act` raises QueueError to skip an item; the sentence is counted. `look` runs before every 50 items; it or `act`
+    raises RunStopped to end the run.
     """
     ids: list[int] = run.params["ids"]
     while (start := _tally(run)["at"]) < len(ids):

@@ -1,4 +1,4 @@
-"""Lease due items to a worker, and give back those it has not begun with."""
+"""Leases due items to a worker, and releases those it has not started."""
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def no_marks(_items: Sequence[SyncItem]) -> Mapping[int, Mark]:
-    """The plan of kinds whose sends leave no mark."""
+    """Return no send intents: the plan of kinds that need none."""
     return {}
 
 
@@ -34,11 +34,12 @@ def claim(
     most: int | None = None,
     plan: Plan = no_marks,
 ) -> list[SyncItem]:
-    """Lease up to `limit` due items to this worker, of the lanes whose turn it is. Two statements, or three.
+    """Lease up to `limit` due items to this worker, from the lanes that were served longest ago. Two or three
+    statements.
 
-    Within a lane the most urgent and longest due go first. Empty when nothing is due, or when all that is
-    due belongs to lanes that rest or that other workers are just claiming from. `busy` and `most`: see `lanes.take`.
-    What `plan` has a mark for is claimed and marked in one; where a mark cannot be stored, all are claimed without.
+    Within a lane, by priority, then by due time. Empty if nothing is due, or if all due items belong to lanes that are
+    cooling down or that other workers are claiming from. `busy` and `most`: see `lanes.take`. Items with a send intent
+    from `plan` are claimed and marked in one statement; if an intent cannot be stored, all are claimed without intents.
     """
     try:
         return _claim(limit, kinds, busy, most, plan)
@@ -74,10 +75,9 @@ def _claim(
 
 
 def hand_back(items: Sequence[SyncItem]) -> int:
-    """Queue again, due now, what this worker claimed and has not begun with; return how many were still its own.
+    """Requeue, due now, items that this worker claimed and has not started; return how many it still held.
 
-    Whether an item is still marked is taken from the item in memory. No try was made, so none is written down. Two
-    statements.
+    Reads from the item in memory if it keeps its send intent. No attempt was made, so none is recorded. Two statements.
     """
     if not items:
         return 0

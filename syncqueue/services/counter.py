@@ -1,4 +1,4 @@
-"""How many posts one address sent lately, and how many named one mailbox. It counts; it never turns anybody away."""
+"""Counters of recent posts per address and per mailbox. They only count and never refuse a post."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ from ..models import IntakeCounter
 log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 
-# A lock that does not come at once is not waited for: the visitor is.
+# Give up at once on a lock that is not free, because a visitor is waiting.
 _COUNT = """
 SET LOCAL lock_timeout = '200ms'; SET LOCAL statement_timeout = '500ms';
 INSERT INTO syncqueue_intakecounter AS kept (bucket, window_start, hits)
@@ -36,7 +36,7 @@ RETURNING bucket, hits
 
 @dataclass(frozen=True)
 class Hits:
-    """The how manieth post this is: from its address in the present window, and to name its e-mail today.
+    """The ordinal of a post: from its address in the present window, and naming its email address today.
 
     None: not counted.
     """
@@ -46,15 +46,15 @@ class Hits:
 
 
 def count_post(*, tenant_id: int, address: str, email: str) -> Hits:
-    """Count one post, by where it came from and by the e-mail address typed into it.
+    """Count one post, by its address and by the email address typed into it.
 
-    Call outside of any transaction: it is a commit of its own, of unlogged rows that nobody waits for.
-    One statement. A fault of the counter is no reason to refuse; a connection that is gone is raised.
+    Call outside any transaction: it is its own commit, of unlogged rows. A single statement. An error of the counter
+    does not refuse the post; a lost connection is raised.
     """
     of_address = bucket("address", f"{tenant_id}:{_whose(address)}") if address else ""
-    # Over all tenants: whoever is written to has one mailbox.
+    # Over all tenants, because the recipient has one mailbox.
     of_email = bucket("email", email.strip().lower()) if email.strip() else ""
-    # Always in one order, so that two posts never wait for each other.
+    # Always in the same order, so that two posts never deadlock.
     buckets = sorted(filter(None, (of_address, of_email)))
     if not buckets:
         return Hits()
@@ -83,18 +83,18 @@ def _count(buckets: list[str], of_email: str) -> dict[str, int]:
 
 
 def bucket(what: str, value: str) -> str:
-    """A keyed digest, so that the row names nobody."""
+    """Return a keyed digest, so that the row identifies no one."""
     key = hashlib.sha256(b"intake.counter:" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def _whose(address: str) -> str:
-    """An IPv6 visitor has a whole /64 to come from."""
+    """Return the network to count: an IPv6 visitor can use a whole /64."""
     return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
 
 
 def forget_old_windows() -> int:
-    """Delete the counters of windows that are over; returns how many. One statement."""
+    """Delete the counters of expired windows; return how many. A single statement."""
     with scope.worker():
         over = IntakeCounter.objects.filter(window_start__lt=Now() - max(settings.INTAKE_WINDOW, _DAY))
         return over.delete()[0]

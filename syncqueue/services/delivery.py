@@ -1,7 +1,7 @@
-"""Claim due items, hand them to a connector, settle what came of it; recover what a dead worker held.
+"""Delivers due items: claim, connector call, settlement, and recovery of the items of dead workers.
 
-No transaction is open while a connector works. A lease and a version make sure that each try is
-settled once, by the worker that made it.
+No transaction is open while a connector works. A lease and a version ensure that each attempt is settled once, by the
+worker that made it.
 """
 
 import logging
@@ -36,17 +36,17 @@ log = logging.getLogger(__name__)
 
 
 def drain(deliver: Connector | Connectors, *, worker: str, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Work off due items until none is left or the budget is spent; return how many were settled.
+    """Process due items until none is left or the time budget is spent; return how many were settled.
 
-    What a process held that is known to have ended is given back first. Told to stop it claims no more, hands back
-    what has not begun to leave the house, and waits for the rest.
+    First requeues the items of processes known to have ended. When asked to stop, it claims no more, releases the items
+    whose calls have not begun, and waits for the others.
     """
     recover(worker=worker)
     return Drain(deliver, worker=worker, should_stop=should_stop).run()
 
 
 def recover(*, worker: str) -> int:
-    """Give back what processes of this machine held that have ended. Returns how many. One query where none has."""
+    """Requeue items of ended processes of this machine. Return how many. A single query if there are none."""
     if not workers.place():
         return 0
     with scope.worker():
@@ -57,21 +57,21 @@ def recover(*, worker: str) -> int:
 
 
 def sweep_leases(*, worker: str) -> int:
-    """Give back what a dead worker held: items still `sending` after their lease. Returns how many.
+    """Requeue items of dead workers: still `sending` after their lease. Return how many.
 
-    A notice may have gone out, so it is tried again and marked possibly twice. A booking request whose send
-    had begun says so in its row: it is looked up before anything else, and not before its time. An item that
-    lost worker after worker goes to a person.
+    A notice may have been sent, so it is retried and marked as possibly sent twice. A booking request whose send had
+    begun has a send intent: it is looked up first, and not before its time. An item that lost many workers goes to a
+    person.
     """
     with scope.worker():
         return _give_back(SyncItem.objects.filter(state=State.SENDING, lease_until__lt=Now()), worker=worker)
 
 
 def _give_back(items: QuerySet[SyncItem], *, worker: str) -> int:
-    """Up to 200 of `items`. A process that was lost over bookings of one lane alone counts as a passing fault of it.
+    """Requeue up to 200 of `items`. A process lost while it held bookings of a single lane counts as its transient
+    error.
 
-    Where it held items of several lanes, nobody can say which of them it was lost over. Telling people is never put
-    off for it.
+    If it held items of several lanes, the culprit is unknown. Lanes of notifications are never delayed by this.
     """
     held = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
     lanes_of: dict[str, set[tuple[int, str]]] = defaultdict(set)
@@ -92,7 +92,7 @@ def _give_one_back(item: SyncItem, *, worker: str) -> None:
     claim_version, began = item.version, item.state_since
     lost_before = SyncAttempt.objects.filter(tenant=item.tenant_id, item=item, outcome=LOST).count()
     poison = lost_before + 1 >= MOST_LOST_TRIES
-    # The first loss is hardly the item's fault; after more of them it waits longer and longer.
+    # A first loss is probably not due to the item; each further one makes it wait longer.
     wait = timedelta(0) if not lost_before else min(retry.LONGEST, retry.AFTER_LOSS * 2**lost_before)
     cause = "worker-lost-often" if poison else "worker-lost"
     stop = State.UNKNOWN if item.must_reconcile else State.NEEDS_REVIEW

@@ -1,4 +1,4 @@
-"""Count the open items of states that are too deep to be counted at each look."""
+"""Counts the open items of states that are too large to count per request."""
 
 from django.db import connection
 
@@ -7,7 +7,7 @@ from pagetojob.platform.tenants import scope
 from .. import depth_sql
 from ..models import Kind
 
-#: A kind that has none in such a state any more is counted too: as none.
+#: A kind without items in such a state is counted too, as zero.
 _COUNT = f"""
 WITH {depth_sql.SEEN},
 found AS (
@@ -20,13 +20,13 @@ FROM seen CROSS JOIN unnest(%(kinds)s::text[]) AS every (kind)
 LEFT JOIN found ON found.state = seen.state AND found.kind = every.kind
 WHERE seen.n > %(limit)s
 ON CONFLICT (state, kind) DO UPDATE SET n = excluded.n, counted_at = excluded.counted_at
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
 
 def count_deep() -> int:
     """Count each open state of more than a thousand items, by kind; return how many states those were.
 
-    A duty of every minute. One statement: it reads six ends of an index, and every item of a state that is deep.
+    A periodic task, every minute. A single statement: it reads six ends of an index, and every item of a large state.
     """
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute(_COUNT, depth_sql.params() | {"kinds": [str(kind) for kind in Kind]})

@@ -1,7 +1,7 @@
-"""One drain: the pump of a worker. Its thread claims, reads and settles; what waits for others runs beside it.
+"""The drain: the loop of a worker. Its thread claims, reads and settles; network waits run in other threads.
 
-Bookings are many at once, over one event loop; every other kind is one at a time. Freed slots are filled before what
-ended is settled, and where many are under way that is done beside (`aside`): a slot does not wait for a commit.
+Bookings are sent concurrently on one event loop; every other kind one at a time. Free slots are filled before finished
+items are settled, and under load a second thread settles (`aside`), so that a slot does not wait for a commit.
 """
 
 import logging
@@ -26,27 +26,27 @@ from .claim import claim, hand_back
 from .prefetch import Ahead
 from .settlement import settle_many
 
-#: Of the kinds that are worked one at a time, one is claimed at a time: a lease must not run while its item waits.
+#: Kinds that are processed one at a time are claimed one at a time: a lease must not run while its item waits.
 SLOTS = 1
-#: A claim may find every lane held by other workers, for the moment of their claims; so a drain asks on for a while.
+#: A claim may find all lanes locked by other workers' claims, so a drain keeps asking for this long.
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 0.01
-#: While something is under way and nothing more was due, the lanes are looked at this often.
+#: The interval between claims while calls are running and nothing more was due.
 LOOK_AGAIN_SECONDS = 0.05
-#: For the kinds that are worked one at a time, while bookings are under way: a look costs these as much as a claim.
+#: The same for the kinds processed one at a time while bookings are running: a check costs these as much as a claim.
 LOOK_AGAIN_WHILE_BUSY_SECONDS = 0.25
-#: No lane has more than this part of the slots, so that one that answers slowly leaves room for the others.
+#: A lane gets at most 1/4 of the slots, so that a slow one leaves capacity for the others.
 MOST_OF_SLOTS = 4
-#: A claim of fewer than this part of the slots waits a moment for more: it costs as much as one of many.
+#: A claim for fewer than 1/8 of the slots waits briefly for more, because every claim costs about the same.
 FEW_OF_SLOTS = 8
-#: What lies at hand is filled up once less than this part of it is left.
+#: Refill the prefetch buffer when less than 1/4 of it is left.
 FEW_OF_THE_HAND = 4
 GATHER_SECONDS = 0.01
 log = logging.getLogger(__name__)
 
 
 class Drain:
-    """One nudge's work. Used once, by one thread."""
+    """The work started by one wake-up. Used once, by one thread."""
 
     def __init__(self, deliver: Connector | Connectors, *, worker: str, should_stop: Callable[[], bool]) -> None:
         self._worker = worker
@@ -69,10 +69,10 @@ class Drain:
         self._aside = Aside(self._arrivals, worker=worker)
 
     def run(self) -> int:
-        """Until nothing is due or the budget is spent; returns how many were settled.
+        """Run until nothing is due or the budget is spent; return how many items were settled.
 
-        What hangs at the end of the budget is waited for, and nobody else waits for it: in that overtime tenants that
-        have nothing under way here are served, one item at a time each.
+        Calls that are slow at the end of the budget are waited for, without delaying others: in that overtime, tenants
+        that have nothing in progress here are served, one item at a time each.
         """
         try:
             return self._run()
@@ -118,9 +118,9 @@ class Drain:
         return self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE
 
     def _wait(self) -> None:
-        """For the next arrival, and a moment at most. What arrived is put down by the thread of the drain.
+        """Wait for the next arrival, but not long, and run it on the drain's thread.
 
-        Where many are under way more will arrive: they are settled together.
+        Under load, more will arrive shortly: wait for them, so that they are settled together.
         """
         with suppress(Empty):
             self._arrivals.get(timeout=LOOK_AGAIN_SECONDS)()
@@ -133,9 +133,9 @@ class Drain:
                 self._arrivals.get_nowait()()
 
     def _settle(self) -> tuple[int, int]:
-        """How many have ended that nobody was told of yet, and how many have been settled meanwhile.
+        """Return how many items have ended since the last call, and how many have been settled.
 
-        While a batch is settled beside, what ends is gathered for the next one.
+        While a batch is settled in the second thread, finished items are collected for the next one.
         """
         self._take_arrivals()
         before = len(self._ended)
@@ -151,15 +151,15 @@ class Drain:
         return new, settled
 
     def _claim_many(self, *, overtime: bool) -> int:
-        """Fill the free slots, and have a few more at hand (`ahead`), once few are left there.
+        """Fill the free slots and the prefetch buffer (`ahead`), if the buffer is low.
 
-        What is at hand begins in the loop, while this thread claims. After an answer that left some
-        empty the lanes rest a moment from being asked; while nearly all slots are taken they do so too.
+        Buffered items start on the event loop while this thread claims. After a claim that returned fewer items than
+        asked for, wait briefly before the next one; also while nearly all slots are taken.
         """
         if self._many is None or time.monotonic() < self._ask_many_at or len(self._ended) > settings.SENDS_AT_ONCE:
             return 0
         under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
-        # What waits for its access needs no slot yet.
+        # Items waiting for an access token need no slot yet.
         held, waiting = sum(under_way.values()), self._many.waiting()
         wanted = 0 if overtime else self._ahead.wanted()
         free = slots - held + (0 if overtime else max(wanted, min(wanted + waiting, slots)))
@@ -188,7 +188,7 @@ class Drain:
         return len(items)
 
     def _try(self, item: SyncItem) -> None:
-        """Make a try up to where it needs no database any more; the rest of it runs in a thread beside."""
+        """Run an attempt up to the point where it needs no database; the remainder runs in another thread."""
         outcome = _guarded(item, lambda: self._one(item))
         if not isinstance(outcome, Later):
             self._put_down(item, outcome)
@@ -209,7 +209,7 @@ class Drain:
 
 
 def _guarded(item: SyncItem, work: Callable[[], Outcome | Later]) -> Outcome | Later | None:
-    """What `work` leads to; None when the item is no longer this worker's."""
+    """Run `work` and return its outcome; None if the item is no longer this worker's."""
     try:
         return work()
     except states.LostRace:

@@ -1,6 +1,6 @@
-"""A booking request and what is owed for it, stored by one statement whose plan the server keeps.
+"""Stores a booking request and its outbox items with one statement whose plan the server caches.
 
-One row at a time, by the ORM or as text, the server would parse and plan for each request what is the same in all.
+With the ORM, or as text, the server would parse and plan the same statements for each request.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from syncqueue.leads.models import BookingRequest
 
 from ..models import Kind, SyncItem
 
-#: What differs from item to item, and what is one for all that is owed for a request.
+#: Columns that differ from item to item, and columns shared by all items of a request.
 _EACH, _ALL = ("public_id", "kind"), ("tenant", "dedupe_key", "lead", "binding", "priority")
 _DUE = "due_at"
 
 
 def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> None:
-    """Insert `booking` and an item of each kind for its lead, due now. One statement; the rows stay unread.
+    """Insert `booking` and an item of each kind for its lead, due now. A single statement; the rows are not read back.
 
     The lead is stored already, in the same transaction, and everything is in the scope of its tenant.
     """
@@ -38,12 +38,12 @@ def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> N
 
 
 def _given(model: type[Model]) -> list[Any]:
-    """The fields that the database gives no value of its own."""
+    """Return the fields that have no database default."""
     return [one for one in model._meta.concrete_fields if not one.primary_key and one.db_default is NOT_PROVIDED]
 
 
 def _rest() -> dict[Any, str]:
-    """The fields of an item that nobody fills and that do not begin empty, with what they begin with, as SQL."""
+    """Return the other non-empty fields of a new item, with their initial values as SQL."""
     fresh = SyncItem()
     begin = {
         one: one.get_db_prep_save(value, connection)
@@ -56,7 +56,7 @@ def _rest() -> dict[Any, str]:
 
 @cache
 def _statement(owed: int) -> str:
-    """For a request that owes so many items: one of each kind at most, so there are few."""
+    """Return the statement for this many items: at most one per kind, so there are few variants."""
     of_request, rest = _given(BookingRequest), _rest()
     by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
     each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]

@@ -1,4 +1,4 @@
-"""Items that show what the queue looks like. They are not scheduled, so no worker ever takes them."""
+"""Example items for the demo. They are not scheduled, so no worker ever takes them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ MACHINE = "demo data"
 
 @dataclass(frozen=True)
 class Stop:
-    """Where one try of an example led: to which state, for which cause, with what said about it."""
+    """The result of one attempt of an example: its state, cause and detail."""
 
     state: str
     cause: str
@@ -38,7 +38,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class ByHand:
-    """Where, under which reference and when a person finished an example, and why by hand."""
+    """A manual completion of an example: place, reference, time and reason."""
 
     where: str
     reference: str
@@ -48,7 +48,7 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Example:
-    """An item and what became of it: nothing yet, a stop after each try, or an end by hand."""
+    """An item and its history: nothing yet, one stop per attempt, or a manual completion."""
 
     kind: str
     dedupe_key: str
@@ -61,9 +61,9 @@ class Example:
 def owe_example(
     example: Example, *, tenant: Tenant, lead: Lead | None = None, binding: PageBinding | None = None
 ) -> bool:
-    """Make the item unless it is there already, whatever became of it since; say whether it was made.
+    """Create the item unless it exists in any state; return whether it was created.
 
-    Goes the way every item goes, so its attempts, its envelope and its audit line are there to look at.
+    Uses the same path as every item, so it has attempts, an envelope and an audit line.
     """
     with scope.worker():
         kept = {"tenant": tenant, "lead": lead, "kind": Kind(example.kind), "dedupe_key": example.dedupe_key}
@@ -122,10 +122,10 @@ def _finish(item: SyncItem, proof: ByHand) -> None:
 
 
 def owe_past(leads: Sequence[Lead], *, tenant: Tenant, where: str) -> None:
-    """Booking items of demo leads of long ago, each finished by hand the day its lead came in.
+    """Create booking items for old demo leads, each completed manually on the day its lead came in.
 
-    One item a lead, one audit line for all; closed days are counted again, so the books stay right. Six statements
-    and three for each closed day.
+    Each lead gets one item, and all share one audit line; closed days are recounted, so the ledger stays correct. Six
+    statements, plus three per closed day.
     """
     with scope.worker():
         items = [

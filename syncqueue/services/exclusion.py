@@ -1,4 +1,4 @@
-"""Whether a request counts: taken out of the books, taken back in, cleared of suspicion."""
+"""Exclusion of requests from the ledger, its reversal, and the clearing of suspicions."""
 
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
@@ -14,10 +14,10 @@ from .operate import cancel_one, undo_one
 
 
 def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> list[SyncItem]:
-    """Take the item's request out of the books as spam, test or duplicate, and cancel what is still owed for it.
+    """Exclude the item's request from the ledger as spam, test or duplicate, and cancel its open items.
 
-    Returns the cancelled items. Raises QueueError when a worker holds one of them, when the request is out
-    already, or when somebody was faster: then nothing has changed.
+    Returns the canceled items. Raises QueueError if a worker holds one of them, if the request is already excluded, or
+    if someone else was faster: then nothing has changed.
     """
     require(Move.EXCLUDE, item=item, actor=actor)
     kind = Exclusion(excluded_as)
@@ -45,10 +45,9 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
 
 
 def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
-    """Count the request again. Within a minute of excluding it, the same person reopens its items by that too.
+    """Include the request in the ledger again. Within a minute, the same person also reopens its items this way.
 
-    Returns the reopened items. What was cancelled earlier stays so. Raises QueueError when the request is in
-    the books already.
+    Returns the reopened items. Items canceled earlier stay canceled. Raises QueueError if the request is not excluded.
     """
     require(Move.TAKE_BACK, item=item, actor=actor)
     lead = _lead(item)
@@ -74,7 +73,7 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
 
 
 def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
-    """Say that a suspected request comes from a person. Raises QueueError when nothing speaks against it."""
+    """Record that a suspected request comes from a person. Raises QueueError if it is not suspected."""
     require(Move.NOT_A_BOT, item=item, actor=actor)
     lead = _lead(item)
     before = list(lead.suspected)
@@ -98,13 +97,13 @@ def _lead(item: SyncItem) -> Lead:
 
 
 def _owed_for(lead: Lead) -> list[SyncItem]:
-    """Everything owed for a lead, locked until the end of the transaction. One query."""
+    """Return all items of a lead, locked until the end of the transaction. A single query."""
     rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
     return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
 
 
 def _set(lead: Lead, field: str, before: object, after: object) -> None:
-    """Change one mark of a lead if it is still as it was read. Raises LostRace."""
+    """Change one field of a lead if it is still as it was read. Raises LostRace."""
     if not Lead.objects.filter(pk=lead.pk, **{field: before}).update(**{field: after}):
         raise states.LostRace(f"lead {lead.pk} was changed by somebody else")
     setattr(lead, field, after)

@@ -1,4 +1,4 @@
-"""The queue as a file. Safe to open in a spreadsheet, and without any personal value."""
+"""CSV export of the queue. Safe to open in a spreadsheet, and without any personal value."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ COLUMNS = (
     *("owed since (UTC)", "due (UTC)", "ended (UTC)", "proof"),
 )
 
-#: Takes the filters, the item to go on after and a size; gives the next items in the order of the list.
+#: Takes the filters, the last item so far and a size; returns the next items in list order.
 Reader = Callable[[Filters, SyncItem | None, int], Sequence[SyncItem]]
 
 _ADDRESS = re.compile(r"\S+@\S+")
@@ -34,17 +34,17 @@ _LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 
 
 def without_personal_values(text: str) -> str:
-    """An error's text with what looks like an e-mail address or a telephone number left out."""
+    """Return an error's text with anything that looks like an email address or a phone number removed."""
     return _LONG_NUMBER.sub(_hide_long, _ADDRESS.sub("•••@•••", text))
 
 
 def _hide_long(found: re.Match[str]) -> str:
-    """Seven digits make a telephone number; `535 5.7.8` of a mail server is none."""
+    """Hide numbers of at least seven digits: a phone number has that many, a mail server's `535 5.7.8` has not."""
     return "•••" if sum(mark.isdigit() for mark in found[0]) >= 7 else found[0]
 
 
 def begin_export(*, actor: User, filters: Filters, reason: str) -> None:
-    """Write down that an export begins, before its first row leaves the house."""
+    """Record that an export begins, before its first row is sent."""
     if not actor.can(Ability.VIEW_QUEUE):
         raise QueueError("Your role does not see the queue.")
     if not reason.strip():
@@ -59,13 +59,12 @@ def begin_export(*, actor: User, filters: Filters, reason: str) -> None:
 
 
 def export_rows(*, actor: User, filters: Filters, reason: str, read: Reader) -> Generator[bytes]:
-    """The file, piece by piece: a header, at most 10,000 items, and a last row that says whether that is all.
+    """Yield the file in pieces: a header, at most 10,000 items, and a last row that says whether that is all.
 
-    UTF-8 with a byte order mark; all cells quoted. Each batch of 500 is read in a transaction of its own, so
-    a slow download holds none open. However it ends, a second audit line says how many items left, and the
-    SHA-256 of the bytes.
+    UTF-8 with a byte order mark; all cells quoted. Each batch of 500 is read in its own transaction, so a slow download
+    holds none open. However it ends, a second audit line records the number of items and the SHA-256 of the bytes sent.
     """
-    # By the time the rows are read the request is over, and its id with it.
+    # When the rows are read the request is over, and its id is gone.
     return _export_rows(actor, filters, reason, read, request_id.get())
 
 
@@ -86,7 +85,7 @@ def _export_rows(actor: User, filters: Filters, reason: str, read: Reader, asked
 
 
 def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generator[tuple[int, bytes]]:
-    """Pairs of the number of items in a piece, and its bytes."""
+    """Yield pairs of the number of items in a piece, and its bytes."""
     began, last, left, more = timezone.now(), None, MOST, True
     yield 0, BYTE_ORDER_MARK.encode() + csv_bytes([COLUMNS])
     while more and left:
@@ -102,7 +101,7 @@ def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generat
 
 
 def row(item: SyncItem) -> Sequence[object]:
-    """One line: COLUMNS of an item. Its proof names a place that a person typed, so only its being there is told."""
+    """Return the COLUMNS of an item. A proof names a place that a person typed, so only its presence is exported."""
     cause = cause_of(item.cause)
     return (
         item.lead.spoken_code if item.lead else "",

@@ -1,4 +1,4 @@
-"""When a gate shuts, what waits for a later try meets it now and not then."""
+"""Blocks retrying booking requests as soon as their gate closes, instead of at their next attempt."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from ..models import Kind, Lane, State, SyncItem
 
 @dataclass(frozen=True)
 class Asked:
-    """How many waiting tries were brought forward, and how many items stand blocked."""
+    """The number of retrying items made due now, and of blocked items."""
 
     hurried: int
     blocked: int
 
 
 def ask_gates_again(*, tenant_id: int) -> Asked:
-    """Make each waiting booking request of a tenant due now: the worker asks its gate and blocks it. Three queries.
+    """Make all retrying booking requests of a tenant due, so that the worker blocks them at the closed gate.
 
-    A rest of its lane ends: behind a shut gate nobody over there is asked for anything.
+    Also ends the lane's cool-down: no API call is made while the gate is closed.
 
-    Safe to repeat. Items that are due are met by the shut gate anyway; people's own work is left alone.
+    Idempotent. Due items meet the closed gate anyway; items that a person is working on stay unchanged. Three queries.
     """
     with scope.worker():
         waiting = SyncItem.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST)

@@ -1,4 +1,4 @@
-"""What a shut gate or a lost access held is queued again once that is mended. No timer retries it."""
+"""Requeues items that a closed gate or a lost access blocked, once that is fixed. No timer retries them."""
 
 import logging
 from collections.abc import Iterable
@@ -20,19 +20,20 @@ from ..item_actions import GATE_SHUT
 from ..models import Kind, State, SyncItem
 from ..stop_reasons import FLAG, NO_SENDER
 
-#: What the other side refused or what had no connection waits for the connection, and no gate is about it.
+#: Causes that only a new connection fixes, not a gate: the other side refused access, or there is no connection.
 OF_THE_CONNECTION = ("access-refused", "not-connected")
-#: Items of one tenant in one turn; the rest comes with the next.
+#: Items of one tenant per run; the others follow in the next.
 A_TURN = 200
 log = logging.getLogger(__name__)
 
 
 def release_opened() -> int:
-    """Queue the booking requests whose gate has opened, whose kill was lifted or whose access is back; return how many.
+    """Requeue booking requests whose gate opened, whose kill switch was lifted or whose access is back; return how
+    many.
 
-    One query while nobody wants to send; two more otherwise, and three for each tenant whose gates are open. An item
-    that lists something which no gate is about stays: opening a gate does not mend it. One that was refused waits until
-    its connection has been activated anew since: asked again as it is, it would be refused again.
+    A single query while no tenant has sending on; two more otherwise, and three for each tenant whose gates are open.
+    An item that lists a missing piece outside the gates stays blocked, because an open gate does not fix it. A refused
+    item waits until its connection has been activated again since: retried unchanged, it would be refused again.
     """
     released = 0
     with scope.worker():
@@ -50,7 +51,7 @@ def release_opened() -> int:
 
 
 def _active_since(decision: Decision) -> datetime | None:
-    """Since when the connection that the decision would send over is in use; None while it may not be sent."""
+    """Return the activation time of the connection that the decision would use; None while it may not be used."""
     row = connection_of(decision.tenant_id, decision.environment)
     return row.state_since if row is not None and with_connection(decision, row).open else None
 

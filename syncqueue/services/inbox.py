@@ -1,7 +1,7 @@
-"""Take a request in at the door: verified before it is parsed, kept in one insert, answered by a number.
+"""Webhook intake: verify before parsing, store with one insert, answer with a status code.
 
-What was verified, fresh, first-seen and recognised becomes an inbox event; whatever else was signed or not goes to
-quarantine, sealed, as far as there is room; each answer is counted.
+A verified, fresh, new and recognized request becomes an inbox event. Any other goes to quarantine, sealed, while there
+is capacity. Each answer is counted.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Post:
-    """A request as it came: header names in lower case, and the raw bytes."""
+    """A request as received: header names in lower case, and the raw bytes."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -49,7 +49,7 @@ class Post:
 
 @dataclass(frozen=True)
 class InService:
-    """A route whose flag is open: with its keys, and with what seals what it keeps."""
+    """A route whose flag is on, with its keys and the box that seals stored copies."""
 
     route: HookRoute
     ring: Ring
@@ -62,21 +62,21 @@ class _Kept:
     until: float
 
 
-_routes: dict[uuid.UUID, _Kept] = {}  # of HookRoute, or None while it is shut
+_routes: dict[uuid.UUID, _Kept] = {}  # of HookRoute, or None while it is closed
 _keys: dict[tuple[int, int], _Kept] = {}
 _full: dict[tuple[int, bool], float] = {}
 
 
 def forget() -> None:
-    """Let go of everything this process holds in memory."""
+    """Clear everything this process has cached."""
     for kept in (_routes, _keys, _full):
         kept.clear()
 
 
 def in_service(public_id: uuid.UUID) -> InService | None:
-    """The route, if it takes events now; None alike for none, for a shut flag and for a closed connection.
+    """Return the route if it takes events now; None alike if unknown, if its flag is off or its connection closed.
 
-    No query while what was read is fresh. Raises VaultError when keys that should be there cannot be opened.
+    No query while the cache is fresh. Raises VaultError if existing keys cannot be opened.
     """
     route = _open_route(public_id)
     if route is None:
@@ -86,7 +86,7 @@ def in_service(public_id: uuid.UUID) -> InService | None:
     if kept is None or now >= kept.until:
         ring = load_ring(route)
         box = inbox_box(route.tenant, why="Keeping requests that come in.", by="webhook inbox")
-        for old in list(_keys):  # a list of its own: other threads add to it meanwhile
+        for old in list(_keys):  # a copy of the list, because other threads may add to it
             if old[0] == route.pk:
                 _keys.pop(old, None)
         kept = _keys[name] = _Kept((ring, box), now + settings.INBOX_KEYS_SECONDS)
@@ -100,11 +100,11 @@ def _open_route(public_id: uuid.UUID) -> HookRoute | None:
         held: HookRoute | None = kept.value
         return held
     found = HookRoute.objects.select_related("tenant").filter(public_id=public_id).first()
-    if found is None:  # not remembered: anybody can make up ids without end
+    if found is None:  # not cached: anyone can make up any number of ids
         _routes.pop(public_id, None)
         return None
     with scope.tenant(found.tenant_id):
-        # Read under the tenant, since outside of its scope no connection is seen.
+        # Read in the tenant's scope, because no connection is visible outside it.
         of = found.connection
         is_open = of.state in USABLE and decide(FLAG, found.tenant, Environment(of.environment)).open
     value = found if is_open else None
@@ -113,9 +113,10 @@ def _open_route(public_id: uuid.UUID) -> HookRoute | None:
 
 
 def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now: datetime) -> Outcome:
-    """Judge one request and keep what is to be kept. `read` raises Refused for a body that is not taken.
+    """Judge one request and store it if needed. `read` raises Refused for a body that is not accepted.
 
-    One transaction with one insert, none when nothing is kept. Raises OperationalError when the database is away.
+    A single transaction with one insert, none if nothing is stored. Raises OperationalError if the database is
+    unavailable.
     """
     try:
         service = in_service(public_id)
@@ -138,7 +139,7 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
 
 
 class Refused(Exception):
-    """The body was not taken."""
+    """Raised when the body is not accepted."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.value)
@@ -147,7 +148,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What is known of a request at the end of the judging."""
+    """The facts about a request after it was judged."""
 
     outcome: Outcome
     checked: Checked
@@ -156,7 +157,7 @@ class _Facts:
 
 
 def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]:
-    """The outcome, and the slot of the key that signed it, if one did."""
+    """Return the outcome, and the slot of the key that signed it, if any."""
     facts = examine(service, post, now)
     slot = facts.checked.slot
     if facts.outcome is Outcome.ACCEPTED:
@@ -166,7 +167,7 @@ def _judge(service: InService, post: Post, now: datetime) -> tuple[Outcome, str]
 
 
 def examine(service: InService, post: Post, now: datetime) -> _Facts:
-    """Signature, then time, then meaning: nothing of the body is parsed before the first two are in order. Pure."""
+    """Check the signature, then the time, then the meaning; the body is parsed only after the first two. Pure."""
     route = service.route
     checked = verifier(recipe_of(route)).check(post.headers, post.body, service.ring.keys)
     if checked.refused:
@@ -188,7 +189,7 @@ def examine(service: InService, post: Post, now: datetime) -> _Facts:
 
 
 def repeat_key(route: HookRoute, checked: Checked, body: bytes) -> str:
-    """Of the sender's id where it is signed, else of endpoint, signed time and body. Always there."""
+    """Return the key that identifies repeats: of the sender's id if signed, else of endpoint, signed time and body."""
     if checked.message_id:
         return hashlib.sha256(b"id\0" + checked.message_id.encode()).hexdigest()
     digest = hashlib.sha256(f"body\0{route.public_id}\0{checked.stamp}\0".encode())
@@ -197,9 +198,9 @@ def repeat_key(route: HookRoute, checked: Checked, body: bytes) -> str:
 
 
 def _quarantine_key(key: str, outcome: Outcome) -> str:
-    """Of what is kept for its type alone, that of the event; another for what was stale or malformed.
+    """Return the event's key for an unknown type, and a different key for stale or malformed requests.
 
-    A sender that tries again signs the time anew: the stale one before must not stand in the place of the good one.
+    A sender that retries signs with a new time: the stale request before must not block the good one.
     """
     if outcome is Outcome.UNKNOWN_TYPE:
         return key
@@ -215,7 +216,7 @@ ON CONFLICT (route_id, repeat_key) DO NOTHING
 
 
 def keep_event(service: InService, post: Post, facts: _Facts, now: datetime) -> Outcome:
-    """Insert an event, or find that it is there: of many copies at once, one makes the row."""
+    """Insert an event, or find that it exists: of many concurrent copies, one creates the row."""
     event, signed_at, route = facts.event, facts.signed_at, service.route
     assert event and signed_at
     public_id = uuid.uuid4()
@@ -258,14 +259,14 @@ WHERE EXISTS (
 ON CONFLICT (route_id, kind, kind_version)
 """
 _ONCE_MORE = _FINDING + "DO UPDATE SET times = kept.times + 1, last_at = excluded.last_at"
-#: Of a copy, or of one for which quarantine has no room: the finding opens all the same, and is not counted twice.
+#: For a repeat, or when quarantine is full: the finding is opened all the same, and not counted twice.
 _NOTED = _FINDING + "DO NOTHING"
 
 
 def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetime) -> None:
-    """Keep it sealed, while there is room this hour. A type nobody handles leaves a finding in the same commit.
+    """Store a request sealed, within the hourly limit. An unhandled type leaves a finding in the same commit.
 
-    Posts at the same moment may pass the limit by as many as there are threads.
+    Concurrent posts may exceed the limit by the number of threads.
     """
     route, verified = service.route, facts.checked.refused is None
     most = settings.INBOX_UNKNOWN_AN_HOUR if verified else settings.INBOX_UNVERIFIED_AN_HOUR
@@ -293,7 +294,7 @@ def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetim
     else:
         kept = scope.execute(route.tenant_id, _QUARANTINE, (*values, *room), **BRIEFLY) == 1
     if not kept and not verified:
-        # Full, and it stays so for a while: a flood costs no more than the counting of it.
+        # Full, and it stays full for a while: a flood costs no more than counting it.
         _full[(route.pk, verified)] = time.monotonic() + settings.INBOX_RECHECK_SECONDS
 
 
@@ -308,13 +309,13 @@ def _keep_with_finding(route: HookRoute, values: tuple[Any, ...], event: Event, 
 
 
 def listed(route: HookRoute, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that are kept: those the check needs and a few that explain it, none longer than it could matter."""
+    """Return the headers to store: those the check needs and a few for explanation, each cut to 2,048 characters."""
     names = (*recipe_of(route).headers, "content-type", "content-encoding", "user-agent")
     return {name: headers[name][:2048] for name in names if name in headers}
 
 
 def promote(service: InService, post: Post, *, received_at: datetime) -> Outcome:
-    """Judge a stored copy again, as of when it came in: for one whose type is handled meanwhile."""
+    """Judge a stored copy again, as of its arrival: for one whose type now has a handler."""
     facts = examine(service, post, received_at)
     if facts.outcome is not Outcome.ACCEPTED:
         return facts.outcome

@@ -1,4 +1,4 @@
-"""Show a stored copy to a person who said why: rendered and raw."""
+"""Shows a stored copy, rendered and raw, to a person who gave a reason."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ..models import InboxEvent, QuarantinedRequest
 
 @dataclass(frozen=True)
 class Shown:
-    """`rendered` is empty for a body that is not JSON as we read it; `raw` marks every byte that is not printable."""
+    """A stored copy. `rendered` is empty for a body that is not strict JSON; `raw` escapes every non-printable byte."""
 
     headers: dict[str, str]
     rendered: str
@@ -23,7 +23,7 @@ class Shown:
 
 
 def show(row: InboxEvent | QuarantinedRequest, *, actor: User, reason: str) -> Shown:
-    """Open it, with a line the tenant can read. Raises NothingKept once it was removed, and what opening raises."""
+    """Open a copy, with an audit line the tenant can read. Raises NothingKept if it was removed, and vault errors."""
     if row.box is None:
         raise NothingKept
     box = inbox_box(row.tenant, why=f"Looked at {row}: {reason}", by=actor)

@@ -1,6 +1,4 @@
-"""How many requests met which answer, a route and hour, and when a key was last seen to sign: gathered in the process,
-written in batches.
-"""
+"""Counts webhook answers per route and hour, and the last use of each key. Collected in memory, written in batches."""
 
 import atexit
 import logging
@@ -20,7 +18,7 @@ from ..inbox.outcomes import Outcome
 log = logging.getLogger(__name__)
 _HOUR = 3600
 _gathered: Counter[tuple[int, int | None, Outcome]] = Counter()
-_signed: dict[tuple[int, str], float] = {}  # by route and slot: when a signature of that key came last
+_signed: dict[tuple[int, str], float] = {}  # by route and slot: when a signature with that key was last seen
 _lock = threading.Lock()
 _timer: threading.Timer | None = None
 
@@ -33,8 +31,8 @@ WHERE route_id IS NULL OR EXISTS (SELECT 1 FROM syncqueue_hookroute AS route WHE
 ORDER BY hour, route_id, outcome
 ON CONFLICT (hour, route_id, outcome) DO UPDATE SET hits = kept.hits + excluded.hits
 """
-# A key that took the slot of an older one meanwhile was not used by what the older one had signed. Locked in one order,
-# so that two processes that write the same keys never wait for each other.
+# A key that has since replaced an older one in its slot was not used by the older one's signatures. Locked in one
+# order, so that two processes that write the same keys never deadlock.
 _USED = """
 UPDATE syncqueue_hookkey AS hook_key SET last_used_at = greatest(hook_key.last_used_at, seen.at)
 FROM (
@@ -49,9 +47,9 @@ WHERE hook_key.id = seen.id
 
 
 def count(route_id: int | None, outcome: Outcome, *, slot: str = "") -> None:
-    """Note one answer, and the key whose signature it bore. Written within INBOX_FLUSH_SECONDS; at once where it is 0.
+    """Count one answer, and the key whose signature it had. Written within INBOX_FLUSH_SECONDS; at once if that is 0.
 
-    A key that is retired and still signs is noted too: its sender has missed the rotation.
+    A retired key that still signs is recorded too: its sender has missed the rotation.
     """
     global _timer  # noqa: PLW0603 - one timer a process
     with _lock:
@@ -69,7 +67,7 @@ def count(route_id: int | None, outcome: Outcome, *, slot: str = "") -> None:
 
 
 def flush() -> None:
-    """Write what has gathered, in one transaction. What cannot be written is gathered again."""
+    """Write the collected counts in one transaction. If that fails, they are collected again."""
     with _lock:
         batch, signed = dict(_gathered), dict(_signed)
         _gathered.clear()
@@ -91,7 +89,7 @@ def flush() -> None:
 
 
 def _execute(sql: str, rows: Mapping[tuple[Any, ...], Any]) -> None:
-    """With the parts of the keys and the values as columns."""
+    """Execute with the parts of the keys and the values as columns."""
     columns = [list(column) for column in zip(*((*key, value) for key, value in rows.items()), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(sql, columns)

@@ -1,4 +1,4 @@
-"""Remove everything a route of a stand-in connection has kept, once that connection is over: for proofs."""
+"""Deletes everything a route of a closed simulator connection stored, for proofs."""
 
 from django.db import transaction
 
@@ -10,11 +10,11 @@ from ..models import HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, In
 
 
 class StillNeeded(ValueError):
-    """What belongs to a connection that lives, or to a real one, is removed on schedule only."""
+    """Raised for an open or a real connection, whose rows are deleted on schedule only."""
 
 
 def forget_route(connection: Connection) -> int:
-    """Events, copies, counts, keys and the route itself; how many rows. Raises StillNeeded."""
+    """Delete events, copies, counts, keys and the route itself; return how many rows. Raises StillNeeded."""
     if connection.environment != Environment.STAND_IN or connection.state != ConnectionState.DISCONNECTED:
         raise StillNeeded("Only what a stand-in connection left behind that is over.")
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What our own handlers make of an event: which request it is about, and how that stands there by their own API."""
+"""Our event handlers: they find the request of an event, and its status from ServiceTitan's API."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from . import record_updates
 
 HEARTBEAT = "heartbeat"
 _NAMELESS = "It names neither our reference nor a number of theirs."
-#: Their names are our own choice, as their list of events is not public.
+#: We chose these names, because ServiceTitan's list of events is not public.
 ABOUT_REQUESTS = (
     *("booking.created", "booking.updated", "booking.canceled"),
     *("job.created", "job.updated", "job.completed", "job.canceled"),
@@ -19,21 +19,21 @@ ABOUT_REQUESTS = (
 
 
 def register_all(read_booking: Reader) -> None:
-    """`read_booking` asks the other side; it is given, because services know nothing that leaves the house."""
+    """Register our handlers. `read_booking` calls the API; it is passed in, because services make no outside calls."""
     register(HEARTBEAT, "1", heartbeat)
     for kind in ABOUT_REQUESTS:
         register(kind, "1", about_a_request, read_booking)
 
 
 def heartbeat(hint: Hint) -> Handled:
-    """That it came is all it says; the worker notes the sign of life of any event."""
+    """Acknowledge a heartbeat. It contains nothing else; the worker notes the sign of life of every event."""
     return Handled(Came.DONE, "The sender is alive.")
 
 
 def about_a_request(hint: Hint) -> Handled:
-    """By our reference if the event echoes it, else by a number of theirs. At most four queries.
+    """Match the event by our reference if it contains it, else by a ServiceTitan number. At most four queries.
 
-    What it claims is only where to look: kept is what their API said.
+    The event's claims only identify the record: what is stored comes from the API.
     """
     reading, clue = hint.found, clue_of(hint.kind, hint.data)
     items = items_of(hint.tenant_id, clue)
@@ -66,5 +66,5 @@ def _keep(hint: Hint, item: SyncItem, booking: Booking, name: str) -> Handled:
 
 
 def example() -> dict[str, Any]:
-    """A body that our own handlers know, without anybody's data."""
+    """Return a body that our handlers accept, without personal data."""
     return {"type": HEARTBEAT, "version": 1, "data": {}}

@@ -1,4 +1,4 @@
-"""The key ring of a route: a next, a current and a retired key, each in a slot of the vault."""
+"""The key ring of a route: a next, a current and a retired key, each in a vault slot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,20 +23,20 @@ BY = "webhook inbox"
 
 
 class RingRefused(ValueError):
-    """A change of the ring that cannot be made; the sentence says why."""
+    """Raised for a change of the ring that is not possible; the message says why."""
 
 
 @dataclass(frozen=True)
 class Ring:
-    """The keys of a route in the clear. Shows none of them."""
+    """The keys of a route in plain text. Its repr shows none of them."""
 
     keys: tuple[HookSecret, ...]
 
 
 def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: str, **headers: Any) -> HookRoute:
-    """The route of a connection, made if there is none. It is in service once its flag is open and a key is kept.
+    """Return the route of a connection, created if there is none. It needs its flag on and a key to be in service.
 
-    `headers` may name signature_header, timestamp_header and id_header; windows stay as the defaults.
+    `headers` may set signature_header, timestamp_header and id_header; the time windows have their defaults.
     """
     with transaction.atomic(), scope.tenant(connection.tenant_id):
         route, created = HookRoute.objects.get_or_create(
@@ -54,7 +54,7 @@ def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: s
 
 
 def ring_of(route: HookRoute) -> list[HookKey]:
-    """Standings, fingerprints and times, never a value. One query."""
+    """Return standings, fingerprints and times, never a value. A single query."""
     return list(HookKey.objects.filter(route=route).order_by("standing"))
 
 
@@ -63,9 +63,9 @@ def recipe_of(route: HookRoute) -> Recipe:
 
 
 def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -> HookKey:
-    """Keep a key: as current when there is none, else as next, which is accepted from now on.
+    """Store a key: as current if there is none, else as next, which is accepted from now on.
 
-    Raises RingRefused while a next key waits already, BadSecret for what cannot be a key, and what `keep` raises.
+    Raises RingRefused if a next key exists already, BadSecret for an invalid key, and the errors of `keep`.
     """
     try:
         read_key(Scheme(route.scheme), value.reveal())
@@ -90,9 +90,9 @@ def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -
 
 
 def turn_ring(*, route: HookRoute, actor: User, reason: str) -> None:
-    """Rotation: next becomes current, current is retired and refused from now on, what was retired is let go.
+    """Rotate: next becomes current, current is retired and refused from now on, the retired key is deleted.
 
-    Without a next key the current one is retired, and nothing is accepted. Raises RingRefused on an empty ring.
+    Without a next key the current one is retired, and nothing is accepted. Raises RingRefused for an empty ring.
     """
     with transaction.atomic(), scope.tenant(route.tenant_id):
         held = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
@@ -111,10 +111,10 @@ def turn_ring(*, route: HookRoute, actor: User, reason: str) -> None:
 
 
 def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reason: str) -> None:
-    """Change how requests of a route are checked, and which silence is a gap; in force within a second.
+    """Change how requests of a route are verified, and which silence is a gap; effective within a second.
 
-    A key fits one scheme, so another scheme needs a ring in which nothing is accepted. Events that wait are checked
-    by the new recipe. Raises RingRefused.
+    A key fits one scheme, so another scheme requires a ring without accepted keys. Queued events are verified by the
+    new recipe. Raises RingRefused.
     """
     with transaction.atomic(), scope.tenant(route.tenant_id):
         held = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
@@ -134,9 +134,9 @@ def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reas
 
 
 def load_ring(route: HookRoute) -> Ring:
-    """The keys of a route from the vault, in one load with one audit line. Not inside a transaction.
+    """Load the keys of a route from the vault, in one load with one audit line. Not inside a transaction.
 
-    An empty ring loads nothing. Raises what `unseal` raises.
+    An empty ring loads nothing. Raises the errors of `unseal`.
     """
     with scope.tenant(route.tenant_id):
         rows = list(HookKey.objects.filter(route=route))

@@ -1,6 +1,6 @@
-"""Work off inbox events from their stored copies, each checked once more; run again; note silence; remove in time.
+"""Processes inbox events from their stored copies, re-verified first; reruns; records gaps; deletes old rows.
 
-An event is handled in the transaction that moves it: a worker that dies leaves it due, as it was, after its lease.
+An event is handled in the transaction that changes its state: if a worker dies, the event is due again after its lease.
 """
 
 import hashlib
@@ -38,10 +38,10 @@ from ..models import (
 from . import inbox
 from .inbox_keys import recipe_of
 
-#: A turn ends by number or by time: a slow other side must not hold up the duties that wait behind it.
+#: A batch ends by count or by time: a slow other side must not delay the periodic tasks after it.
 A_TURN, A_TURN_SECONDS = 200, 20.0
 MOST_TRIES = 8
-#: Well above what a handler may spend on reading over there.
+#: Much longer than a handler may spend on API reads.
 LEASE = timedelta(minutes=3)
 QUARANTINE_DAYS, COPY_DAYS, ROW_DAYS = 7, 30, 400
 _BATCH = 5000
@@ -51,14 +51,14 @@ log = logging.getLogger(__name__)
 
 
 class RerunRefused(ValueError):
-    """What is not run again; the sentence says why."""
+    """Raised for a row that may not be rerun; the message says why."""
 
 
 def work_inbox() -> int:
-    """One turn: what people want judged again, then events that are due, of routes in service. How many.
+    """Process one batch of routes in service: requests to be judged again, then due events. Return how many.
 
-    Routes take turns, so that one with much to do keeps no other waiting, and each is asked again before its turn
-    whether it is still in service.
+    Routes alternate, so that a busy one does not delay the others. Before each step it is checked again that the route
+    is in service.
     """
     with scope.worker():
         due = InboxEvent.objects.filter(state=S.QUEUED, due_at__lte=Now()).values("route_id")
@@ -75,7 +75,7 @@ def work_inbox() -> int:
 
 
 def _service_of(route: HookRoute) -> inbox.InService | None:
-    """None while it is shut, or while its keys cannot be opened: what came in stays due."""
+    """Return None if the route is not in service or its keys cannot be opened: its events stay due."""
     try:
         return inbox.in_service(route.public_id)
     except VaultError as error:
@@ -84,9 +84,10 @@ def _service_of(route: HookRoute) -> inbox.InService | None:
 
 
 def _work_one(service: inbox.InService) -> bool:
-    """Whether there was one. Of two workers, each takes another.
+    """Process one event; return whether there was one. Concurrent workers take different events.
 
-    Checked and read over there first, without a transaction; then handled in the transaction that moves it.
+    First verifies it and reads the API, without a transaction; then handles it in the transaction that changes its
+    state.
     """
     event = _take(service.route)
     if event is None:
@@ -104,7 +105,7 @@ def _work_one(service: inbox.InService) -> bool:
     except states.LostRace:
         log.warning("another worker was first", extra={"event": str(event.public_id)})
     except Exception as error:
-        # Whatever it trips over: the event stays due, and after some tries a person looks.
+        # Any error: the event stays due, and after several attempts a person reviews it.
         log.exception("an event could not be handled", extra={"event": str(event.public_id)})
         with transaction.atomic(), scope.worker():
             _failed(event, type(error).__name__)
@@ -112,7 +113,7 @@ def _work_one(service: inbox.InService) -> bool:
 
 
 def _take(route: HookRoute) -> InboxEvent | None:
-    """The next that is due, and for so long as LEASE nobody else's. A worker that dies leaves it due after that."""
+    """Lease the next due event for LEASE. If the worker dies, it is due again after that."""
     with transaction.atomic(), scope.worker():
         due = InboxEvent.objects.filter(route_id=route.pk, state=S.QUEUED, due_at__lte=Now())
         event = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id").first()
@@ -123,14 +124,14 @@ def _take(route: HookRoute) -> InboxEvent | None:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A stored copy that still holds, and who handles it."""
+    """A stored copy that is still valid, and its handler."""
 
     hint: Hint
     handling: Handling
 
 
 def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
-    """What is to be handled; a sentence when a person has to look."""
+    """Return the opened copy; a sentence if a person has to review the event."""
     if event.box is None:
         return "The stored copy was removed on schedule."
     headers, body = copies.unpack(service.box.open(bytes(event.box), about=event.public_id))
@@ -156,7 +157,7 @@ def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
 
 
 def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str, str], body: bytes) -> bool:
-    """By an accepted key, or by one that was retired only after the event had come in."""
+    """Return whether an accepted key signed it, or one that was retired only after the event had arrived."""
     checked = verifier(recipe_of(service.route)).check(headers, body, service.ring.keys)
     if checked.refused is Outcome.RETIRED_KEY:
         with scope.worker():
@@ -166,7 +167,7 @@ def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str
 
 
 def _one_at_a_time(event: InboxEvent) -> None:
-    """Two events about one record never pass each other. The lock ends with the transaction."""
+    """Lock the record, so that two events about it are handled in turn. The lock ends with the transaction."""
     number = int.from_bytes(hashlib.sha256(f"{event.route_id}:{event.record}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
@@ -189,7 +190,7 @@ def _failed(event: InboxEvent, error: str) -> None:
 
 
 def _judge_again(service: inbox.InService) -> bool:
-    """One quarantined request a person wants judged again, against the keys of now. Whether there was one."""
+    """Judge one quarantined request again if a person asked for it. Return whether there was one."""
     with scope.worker():
         rows = QuarantinedRequest.objects.filter(route_id=service.route.pk).exclude(rerun_at=None)
         row = rows.order_by("rerun_at", "id").first()
@@ -198,7 +199,7 @@ def _judge_again(service: inbox.InService) -> bool:
     try:
         headers, body = copies.unpack(service.box.open(bytes(row.box or b""), about=row.public_id))
         outcome = inbox.promote(service, inbox.Post(headers, body), received_at=row.received_at)
-    except VaultError:  # a copy that cannot be opened is none, and must not stand in the way of others
+    except VaultError:  # a copy that cannot be opened is treated as missing and must not block others
         outcome = Outcome.UNAVAILABLE
     with scope.worker():
         QuarantinedRequest.objects.filter(pk=row.pk).update(rerun_at=None, rerun_outcome=outcome.value)
@@ -206,7 +207,7 @@ def _judge_again(service: inbox.InService) -> bool:
 
 
 def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
-    """Let an event be worked once more; it is checked again before. In the operator's scope. Raises RerunRefused."""
+    """Queue an event again; it is verified again first. In the operator's scope. Raises RerunRefused."""
     if S.QUEUED not in InboxEvent.MOVES.get(event.state, ()):
         raise RerunRefused("What is done, superseded or waiting is not run again.")
     if event.box is None:
@@ -218,7 +219,7 @@ def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
 
 
 def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> None:
-    """Have a request judged again as of when it came in. Raises RerunRefused for what was never signed or fresh."""
+    """Request that a request is judged again as of its arrival. Raises RerunRefused unless it was signed and fresh."""
     if row.outcome != Outcome.UNKNOWN_TYPE or row.box is None:
         raise RerunRefused("Only what was signed, fresh and of an unknown type is judged again.")
     with transaction.atomic():
@@ -231,7 +232,7 @@ def _line(action: str, row: Any, actor: User, reason: str, moved: tuple[str, str
 
 
 def note_alive(route_id: int, at: datetime, *, told_by: str) -> None:
-    """A sign of life of a sender: an event, or a poll that reached it. A longer silence before it is a gap.
+    """Record a sign of life of a sender: an event, or a successful poll. A longer silence before it is a gap.
 
     In the worker's scope. Safe to call late and in any order.
     """
@@ -248,10 +249,10 @@ def note_alive(route_id: int, at: datetime, *, told_by: str) -> None:
 
 
 def forget_old_requests() -> int:
-    """Quarantine after a week, stored copies after a month, rows after more than a year; how many.
+    """Delete quarantine after a week, stored copies after a month, rows after more than a year; return how many.
 
-    Batch after batch, each in a transaction of its own, until nothing is left or the turn is over: what comes in
-    faster than one batch a turn must not outlive its day.
+    In batches, each in its own transaction, until nothing is left or the time is up: rows that arrive faster than one
+    batch per run must not outlive their retention.
     """
     gone, until = 0, time.monotonic() + A_TURN_SECONDS
     for forget in (_forget_quarantine, _forget_copies, _forget_rows, _forget_counts):

@@ -1,4 +1,4 @@
-"""From a visitor's form to a lead that cannot be lost: one transaction, and nothing outside it."""
+"""Captures a lead from a visitor's form so that it cannot be lost: one transaction, and nothing outside it."""
 
 import hashlib
 import json
@@ -25,16 +25,16 @@ from . import enqueue, row_insert
 
 PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
-#: The same answers without a token are one request for this long.
+#: The same answers without a token count as one request for this long.
 SAME_REQUEST = timedelta(minutes=10)
 _CODE_TRIES = 5
-#: Of RFC 5321; no server takes longer ones.
+#: From RFC 5321; no server accepts longer ones.
 LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
 
 @dataclass(frozen=True)
 class AppointmentRequest:
-    """What a visitor typed, as it was typed. At least a name and one way to answer.
+    """A visitor's answers, as typed. At least a name and one way to reply.
 
     `form_token_before`: the token the same answers had just before; only a form without a token has one.
     """
@@ -64,16 +64,15 @@ class AppointmentRequest:
 
 
 def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: PageBinding | None) -> tuple[Lead, bool]:
-    """Store the lead and its booking request and owe what follows, in one commit.
+    """Store the lead and its booking request and enqueue its outbox items, in one commit.
 
-    Owed are the notice to the business and the booking, and to the visitor a confirmation where an
-    e-mail address allows it and nothing makes us doubt that a person sent the request.
+    The outbox items are the business notification, the booking, and the visitor's confirmation if there is an email
+    address and no suspicion that the request is not from a person.
 
-    Returns the lead and whether it is new: the same form with the same answers gives the lead it gave
-    before, however often and from however many requests at once it is sent. Other answers under the
-    same token (a tab restored, a page cached) are another lead, since losing one is worse. Call inside
-    the tenant's scope. Two messages to the database, three for a form without a token; waits for it and for nothing
-    else.
+    Returns the lead and whether it is new: the same form with the same answers returns the same lead, however often and
+    however concurrently it is sent. Other answers under the same token (a restored tab, a cached page) create another
+    lead, since losing one is worse. Call inside the tenant's scope. Two database round trips, three for a form without
+    a token; waits for nothing else.
     """
     with transaction.atomic(savepoint=False):
         lead, created = _lead_once(tenant, request)
@@ -96,20 +95,20 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
     return lead, created
 
 
-#: No statement waits longer than three seconds, for a lock than two.
+#: No statement waits longer than three seconds, nor longer than two for a lock.
 BRIEFLY = {"statement_timeout": "3s", "lock_timeout": "2s"}
 
 
 def wait_briefly() -> None:
-    """From here to the end of the transaction, no statement waits longer than three seconds."""
+    """Limit the wait of each statement to three seconds until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '3s'; SET LOCAL lock_timeout = '2s'")
 
 
 def form_key(request: AppointmentRequest) -> str:
-    """The token together with what was typed, as a hash; the token is random, so it tells nothing.
+    """Return a hash of the token and the typed values; the token is random, so the hash reveals nothing.
 
-    A line break is one, whether a script sent it or a browser's form, which makes two characters of it.
+    Line breaks are normalized, because a browser's form sends them as two characters and a script as one.
     """
     typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity", "confirm"))
     del typed["form_token_before"]
@@ -118,7 +117,7 @@ def form_key(request: AppointmentRequest) -> str:
 
 
 def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]:
-    """Insert the lead, or find the one this form made. A spoken code that is taken is drawn again."""
+    """Insert the lead, or find the one this form created. Draws another spoken code if one is taken."""
     if earlier := _just_before(tenant, request):
         return earlier, False
     key = form_key(request)
@@ -126,7 +125,7 @@ def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]
         lead = _drawn_lead(tenant, request, key)
         if _insert_unless_taken(lead):
             return lead, True
-        # Whoever holds the key has committed: the insert waited for it.
+        # The holder of the key has committed: the insert waited for it.
         if earlier := Lead.objects.filter(tenant=tenant, form_key=key).first():
             return earlier, False
     raise RuntimeError("no free spoken code was found")
@@ -163,7 +162,7 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
 
 
 def _insert_unless_taken(lead: Lead) -> bool:
-    """False when another row holds the form's key, the code or the reference. One statement."""
+    """Insert the lead; return False if the form's key, the code or the reference is taken. A single statement."""
     found = row_insert.insert(
         [lead], computed={"consented_at": "now()"}, unless_taken=True, read=("received_at", "consented_at")
     )
@@ -175,10 +174,10 @@ def _insert_unless_taken(lead: Lead) -> bool:
 
 
 def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:
-    """What a request with this address and these suspicions owes. Pure.
+    """Return the kinds of items that a request with this address and these suspicions gets. Pure.
 
-    A suspected request brings the visitor no mail, nor does one without `confirm`: the address may be that
-    of somebody who never asked.
+    A suspected request sends the visitor no email, nor does one without `confirm`: the address may belong to someone
+    who never asked.
     """
     kinds = [Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST]
     if confirm and usable_email(email) and not suspected:
@@ -187,9 +186,9 @@ def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) ->
 
 
 def usable_email(typed: str) -> str:
-    """The address without the space around it, when mail can be sent there; empty otherwise.
+    """Return the address without surrounding space if it can receive email; empty otherwise.
 
-    Nobody's own machine is written to: ours would take `root@localhost` for one of its people.
+    Local addresses are refused: our mail server would deliver `root@localhost` to a local user.
     """
     address = typed.strip()
     try:

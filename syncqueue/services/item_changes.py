@@ -1,4 +1,4 @@
-"""What every move of a person shares: the rule is asked, the act is one commit, and who was slower is told so."""
+"""Shared steps of a person's actions: check permission, act in one transaction, report lost races."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -22,20 +22,20 @@ SLOWER = "Somebody else changed this item meanwhile. Reload the page and look ag
 
 
 def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDING) -> None:
-    """Raise QueueError, with the sentence the page shows, unless `actor` may make this move now."""
+    """Raise QueueError, with the sentence the page shows, unless `actor` may take this action now."""
     if why := why_not(move, facts_of(item, ending), person_of(actor)):
         raise QueueError(why)
 
 
 def as_seen(item: SyncItem, seen: int | None) -> None:
-    """Raise QueueError when the item is not any more as its preview showed it. None: nothing was shown."""
+    """Raise QueueError if the item changed since its preview. None: there was no preview."""
     if seen is not None and seen != item.version:
         raise QueueError("The item changed since you opened this page. Look again at what would be sent, then decide.")
 
 
 @contextmanager
 def one_act() -> Generator[None]:
-    """One transaction for the move and its audit line; LostRace becomes a QueueError."""
+    """Run an action and its audit line in one transaction; LostRace becomes a QueueError."""
     try:
         with transaction.atomic():
             yield
@@ -44,15 +44,15 @@ def one_act() -> Generator[None]:
 
 
 def count_again(item: SyncItem) -> None:
-    """Bring the books of the day up to date, in the transaction of a move that changed an item's bucket."""
+    """Recount the ledger day, in the transaction of an action that changed an item's bucket."""
     if item.kind in IN_THE_BOOKS and item.lead is not None:
         recount_day_of(item.lead)
 
 
 def ending_of(item: SyncItem, actor: User) -> Ending:
-    """Whether `actor` ended the item, and how long that can be undone. One query, by the database's clock.
+    """Return whether `actor` ended the item, and how long that can be undone. A single query, by the database's clock.
 
-    No query for an item that nobody has ended.
+    No query for an item that no one has ended.
     """
     if item.state not in UNDOABLE:
         return NO_ENDING

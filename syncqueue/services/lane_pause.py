@@ -1,4 +1,4 @@
-"""A person pauses a lane, and lets it go on. What waits in it loses no try and keeps its place."""
+"""Pause and resume a lane. Queued items keep their attempts and their order."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,20 +14,20 @@ _NOT_YOURS = "Pausing a lane and letting it go on is for operators."
 
 
 def pause(*, lane: Lane, actor: User, reason: str) -> None:
-    """Nothing of the lane is claimed any more. What a worker holds already is finished.
+    """Stop claiming items of the lane. Items that a worker already holds are finished.
 
-    Raises QueueError when it is paused already, or `actor` may not act on the queue.
+    Raises QueueError if it is already paused, or if `actor` may not act on the queue.
     """
     _move(lane, actor, reason, action="syncqueue.pause_lane", to=actor, said="Somebody has paused it already.")
 
 
 def resume(*, lane: Lane, actor: User, reason: str) -> None:
-    """The lane goes on as its pace and its breaker let it. Raises QueueError when it was not paused."""
+    """Resume the lane, within its rate limit and circuit breaker. Raises QueueError if it was not paused."""
     _move(lane, actor, reason, action="syncqueue.resume_lane", to=None, said="It is not paused any more.")
 
 
 def _move(lane: Lane, actor: User, reason: str, *, action: str, to: User | None, said: str) -> None:
-    """One statement and its audit line. Of two people who do the same, the second is told."""
+    """Update the lane and write its audit line. If two people do the same, the second gets an error."""
     if not actor.can(Ability.ACT_ON_QUEUE):
         raise QueueError(_NOT_YOURS)
     before = Lane.objects.filter(pk=lane.pk, held_at__isnull=to is not None)

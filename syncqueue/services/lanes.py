@@ -1,7 +1,7 @@
-"""Fairness, pace and the breaker: which lane is served next, with what, and when a lane rests.
+"""Fairness, rate limit and circuit breaker: selects the lanes to serve and their items, and cools lanes down.
 
-Lanes take turns, the one longest unserved first, so a flood of one tenant costs another a few items'
-time. Five passing faults in a row rest a lane; then one item at a time tries whether they have passed.
+The lane that was served longest ago is next, so one tenant's flood delays the others by a few items only. Five
+consecutive transient errors open a lane's breaker; then one item at a time probes the lane.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,18 +20,18 @@ from .. import retry
 from ..lane_sql import BUSY, CALLS, DUE, HAS_DUE, IN_TURN, KIND_ORDER, PACE, READY, TOKENS, of_lane, pace_params
 from ..models import SyncItem
 
-#: So many items a lane gives at its turn, even where its share of the slots is less: each turn locks and writes the row
-#: of a lane, which for one item alone is dear (decision 0068). A claim of few slots gives them to more lanes instead.
+#: A lane gets at least this many items per claim, even if its share of the slots is less: each claim locks and writes
+#: the row of a lane, which is expensive for a single item (decision 0068). A claim of few slots serves fewer lanes
+#: instead.
 AT_A_TURN, LANES_OF_FEW = 4, 8
 
 #: Lanes that have work and no row get one, and are served from the next call on. Each busy lane is looked up once, in
-#: `standing`: left to itself the planner, to whom few lanes seem busy, would look through them once for every lane.
-#: `ready` are put in the order of their turns there, so that no more of them are fetched and locked than are needed:
-#: they are looked into one after the other until the slots are filled. They are asked again whether they are ready,
-#: because a lane may have been served meanwhile. `room` is what a lane may take now: one item when its breaker tries
-#: again, else its share of the slots within its tokens. The first is taken although it needs more tokens than there
-#: are; the lane then waits until they are paid back. One with nothing to take, because somebody holds its rows, has had
-#: its turn as well.
+#: `standing`: left to itself the planner, which expects few busy lanes, would scan all of them for each lane. `ready`
+#: sorts the lanes by `served_at`, so that no more lanes are fetched and locked than are needed: they are visited in
+#: order until the slots are filled. Readiness is checked again, because a lane may have been served since. `room` is
+#: the number of items a lane may take: one if its breaker is probing, else its share of the slots within its tokens.
+#: The first item is taken even if it needs more tokens than there are; the lane then waits until they are paid back. A
+#: lane whose rows are all locked counts as served.
 TAKE = f"""
 WITH RECURSIVE {BUSY},
 standing AS MATERIALIZED (
@@ -108,10 +108,10 @@ served AS (
 SELECT {columns_of(SyncItem, "item")}, statement_timestamp() AS clock, made.n AS made
 FROM (SELECT count(*) AS n FROM made) AS made LEFT JOIN judged AS item ON item.taken
 ORDER BY priority, due_at, id
-"""  # noqa: S608 - made of our own constants; what varies is a parameter
+"""  # noqa: S608 - built from constants; values are parameters
 
 
-#: A rest that the other side asked for outlasts a try that went well; one of the breaker does not.
+#: A cool-down that the other side asked for survives a success; one of the breaker does not.
 _PASSED = """
     UPDATE syncqueue_lane AS lane
     SET failures = 0, paused_until = CASE WHEN lane.failures >= %s THEN NULL ELSE lane.paused_until END
@@ -119,7 +119,7 @@ _PASSED = """
     WHERE lane.tenant_id = learned.tenant_id AND lane.kind = learned.kind AND lane.failures > 0
 """
 
-#: Up to the count that opens the breaker; from there one at a time, for the lane's latest try alone.
+#: Counts all failures up to the number that opens the breaker; above it, only the lane's latest attempt.
 _FAILED = """
     UPDATE syncqueue_lane AS lane
     SET failures = CASE WHEN lane.failures < %s THEN least(lane.failures + learned.n, %s) ELSE lane.failures + 1 END
@@ -145,17 +145,17 @@ _RESTS = """
 def take(
     slots: int, *, kinds: Collection[str] = KIND_ORDER, busy: Mapping[int, int] | None = None, most: int | None = None
 ) -> list[SyncItem]:
-    """Lock up to `slots` due items of the lanes whose turn it is, and note that these were served.
+    """Lock up to `slots` due items of the lanes that were served longest ago, and mark these lanes as served.
 
-    Only of `kinds`; and no lane gets more than `most` at once, with what `busy` says by tenant that it has under way
-    here. Call inside a worker scope and move the items in the same transaction. One statement; a second one when the
-    first did no more than make the rows of new lanes.
+    Only items of `kinds`. No lane gets more than `most`, including the items in progress here, which `busy` counts by
+    tenant. Call inside a worker scope and move the items in the same transaction. A single statement; a second one if
+    the first only created rows for new lanes.
     """
     params = claim_params(slots, kinds, busy or {}, most)
     with prepared_cursor() as cursor:
         cursor.execute(TAKE, params)
         rows = cursor.fetchall()
-        # Where nothing is taken there is one row without an item, which says how many lanes were made.
+        # If no item is taken, the result is one row without an item that contains the number of lanes created.
         if rows[0][0] is None and rows[0][-1]:
             cursor.execute(TAKE, params)
             rows = cursor.fetchall()
@@ -163,7 +163,7 @@ def take(
 
 
 def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], most: int | None) -> dict[str, Any]:
-    """The values of TAKE."""
+    """Return the parameters of TAKE."""
     return pace_params() | {
         "slots": slots,
         "most": most or slots,
@@ -178,7 +178,7 @@ def claim_params(slots: int, kinds: Collection[str], busy: Mapping[int, int], mo
 
 
 def _item(row: tuple[Any, ...]) -> SyncItem:
-    """Of a row of TAKE, with the time of the claim as `clock`."""
+    """Build the item of a TAKE row, with the time of the claim as `clock`."""
     item = loaded(SyncItem, row[:-2])
     item.clock = row[-2]  # type: ignore[attr-defined]
     return item
@@ -186,7 +186,7 @@ def _item(row: tuple[Any, ...]) -> SyncItem:
 
 @dataclass
 class _Learned:
-    """What one batch says of a lane: whether a try met no passing fault, and how many did since."""
+    """The breaker updates of one lane in a batch: any success, and the failures since."""
 
     passed: bool = False
     failed: int = 0
@@ -195,11 +195,11 @@ class _Learned:
 
 
 class Lessons:
-    """What the lanes learn from a batch of tries, gathered in the order they ended and written in four statements.
+    """Circuit breaker updates of a batch of attempts, collected in order of completion and written in four statements.
 
-    A try that met no passing fault closes its lane's breaker. Each that met one counts, and after a few in a row the
-    lane rests. While it rests only its latest try counts, so that those that were under way when it began to rest do
-    not make the rest longer.
+    An attempt without a transient error closes its lane's breaker. Each transient error counts, and several in a row
+    open the breaker. While it is open only the lane's latest attempt counts, so that attempts already in progress do
+    not extend the cool-down.
     """
 
     def __init__(self) -> None:
@@ -210,13 +210,13 @@ class Lessons:
         self._of[item.tenant_id, item.kind] = _Learned(passed=True, rests=lane.rests)
 
     def failed(self, item: SyncItem, began: datetime) -> None:
-        """A try that began at `began` met a passing fault."""
+        """Record that an attempt begun at `began` met a transient error."""
         lane = self._lane(item)
         lane.failed += 1
         lane.began = max(lane.began or began, began)
 
     def rests(self, item: SyncItem, span: timedelta) -> None:
-        """The other side asked to hear nothing of the whole lane for `span`."""
+        """Record that the other side asked for no calls for the whole lane for `span`."""
         lane = self._lane(item)
         lane.rests = max(lane.rests, span)
 
@@ -224,11 +224,11 @@ class Lessons:
         return self._of.setdefault((item.tenant_id, item.kind), _Learned())
 
     def write(self) -> None:
-        """Call in the transaction that settles the batch."""
+        """Write the updates. Call in the transaction that settles the batch."""
         lanes = sorted(self._of.items())
         if closed := [lane for lane, learned in lanes if learned.passed]:
             tenants, kinds = _columns(closed)
-            # Nearly every batch says this, and nearly always of lanes that knew of no fault.
+            # Nearly every batch runs this, and nearly always for lanes without failures.
             with prepared_cursor() as cursor:
                 cursor.execute(_PASSED, [retry.BREAK_AFTER, array("bigint", tenants), array("varchar", kinds)])
         with connection.cursor() as cursor:

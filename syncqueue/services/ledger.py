@@ -1,9 +1,9 @@
-"""The books, kept by UTC day so that a look at them costs the same for ever.
+"""The ledger, stored by UTC day so that reading it has a constant cost.
 
-A tenant's days are closed in order, once they are over for a day: a row each, with the counts of its
-leads by bucket. What came after the last closed day is counted live. Whoever moves an item or marks a lead
-of a closed day counts that day again in the same commit, so the books are right at once; `verify` counts
-every closed day once more each night and says where a row and the truth have parted.
+A tenant's days are closed in order, one day after they end: one row per day, with the counts of its leads by bucket.
+Later days are counted live. Any code that changes the state of an item or the exclusion of a lead of a closed day
+recounts that day in the same commit, so the ledger is correct at once. `verify` recounts every closed day each night
+and reports differences.
 """
 
 import logging
@@ -21,19 +21,19 @@ from syncqueue.leads.models import Lead
 from ..ledger_sql import COLUMNS, NOTICE_COLUMNS, OF_THE_DAY, TODAY, midnight
 from ..models import LedgerDay
 
-#: Closing takes it alone, counting again takes it together: no move falls between the two.
+#: Closing takes the lock exclusively, recounting takes it shared: no state change falls between the two.
 _CLOSING = 7_240_117
-#: Whoever closes days must be done within the hard limit of a task.
+#: Closing must finish within a task's hard time limit.
 VERIFY_SECONDS = 40.0
 RECHECKED_AT_ONCE = 100
 log = logging.getLogger(__name__)
 
-#: Those of the hand-over and those of the notices.
+#: The columns of bookings and of notices.
 _COLUMNS = COLUMNS + NOTICE_COLUMNS
 _SETS = ", ".join(f"{column} = now_is.{column}" for column in _COLUMNS)
 _DIFFERS = " OR ".join(f"day.{column} <> now_is.{column}" for column in _COLUMNS)
 
-#: Tenants whose days up to the day before yesterday are not all closed yet, and the moment to go on from.
+#: Tenants with unclosed days up to the day before yesterday, and the time to continue from.
 _BEHIND = f"""
     SELECT tenant.id, {midnight("last.day + 1")} AS since
     FROM tenants_tenant AS tenant
@@ -41,9 +41,9 @@ _BEHIND = f"""
     WHERE (last.day IS NULL OR last.day < {TODAY} - 2) AND EXISTS (
         SELECT FROM leads_lead WHERE tenant_id = tenant.id AND received_at < {midnight(f"{TODAY} - 1")}
     )
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
-#: The days with leads that a tenant has to close, and the last one in any case: the live count begins after it.
+#: The days with leads that a tenant has to close, and the last day in any case: the live count begins after it.
 _CLOSE = f"""
     INSERT INTO syncqueue_ledgerday (tenant_id, day, {", ".join(_COLUMNS)}, counted_at)
     SELECT day.tenant_id, day.day, {", ".join(f"now_is.{column}" for column in _COLUMNS)}, statement_timestamp()
@@ -74,18 +74,18 @@ _WRONG = f"""
 
 
 def recount_day_of(lead: Lead) -> None:
-    """Call in the transaction that moved a booking or notice of `lead`, or excluded the lead or took it back in.
+    """Recount the day of `lead`, in the transaction that changed its booking, notice or exclusion.
 
-    Needs the worker's or an operator's scope. Today costs no statement, a day that is still counted live two, a
-    closed one three and a count of that day's leads.
+    Needs the worker's or an operator's scope. No statement for today; two for a day that is still counted live; three
+    and a count of that day's leads for a closed day.
     """
     recount_days_of([lead])
 
 
 def recount_days_of(leads: Iterable[Lead]) -> None:
-    """The same for the leads of one transaction that moved many: each of their days is counted once.
+    """Recount the days of the leads that one transaction changed, each day once.
 
-    A day is closed a day after it ended, so today's is none; for today's leads alone there is no statement.
+    A day is closed one day after it ends, so today is never closed; for today's leads alone there is no statement.
     """
     today = datetime.now(UTC).date()
     days = {(lead.tenant_id, day) for lead in leads if (day := lead.received_at.astimezone(UTC).date()) < today}
@@ -101,9 +101,9 @@ def recount_days_of(leads: Iterable[Lead]) -> None:
 
 
 def close_days() -> int:
-    """Close the days that are over; return how many rows that made. A duty of every minute.
+    """Close the days that are over; return how many rows that created. A periodic task, every minute.
 
-    One look at the tenants' last closed days; counts leads only when a day has ended.
+    A single query for the tenants' last closed days; counts leads only when a day has ended.
     """
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS ({_BEHIND})")
@@ -116,10 +116,10 @@ def close_days() -> int:
 
 
 def recheck() -> int:
-    """Count again the hundred closed days with something waiting that were counted longest ago.
+    """Recount the hundred least recently counted closed days that still have waiting items.
 
-    Only there can a machine still move anything; so what moved or vanished by another way than our services
-    is found and reported within minutes. Returns how many days were wrong. Three statements.
+    Only there can a worker still change anything, so a change or deletion outside our services is found and reported
+    within minutes. Returns how many days were wrong. Three statements.
     """
     with scope.worker():
         open_days = LedgerDay.objects.filter(Q(waiting__gt=0) | Q(notices_waiting__gt=0))
@@ -131,11 +131,11 @@ def recheck() -> int:
 
 
 def verify() -> int:
-    """Count every closed day of every tenant again; put right and report each that differs; return how many did.
+    """Recount every closed day of every tenant; correct and report each difference; return how many there were.
 
-    A difference means that something moved, or is gone, without its day being counted again: an ERROR line
-    names the day and what the row said. One statement per tenant; tenants come in any order, so that a night
-    that is too short (a minute) does not leave out the same ones each time.
+    A difference means that something changed or was deleted without a recount: an ERROR line names the day and the
+    stored values. A single statement per tenant, in random order, so that a run that reaches its time limit does not
+    skip the same tenants each night.
     """
     deadline = time.monotonic() + VERIFY_SECONDS
     wrong = 0
@@ -156,7 +156,9 @@ def _verify(tenant_id: int) -> int:
 
 
 def _report_wrong(*, tenant: int | None, ids: list[int]) -> list[int]:
-    """The rows of closed days that are not as the leads and items say, each with an ERROR line. One statement."""
+    """Return the rows of closed days that differ from the leads and items, each with an ERROR line. A single
+    statement.
+    """
     found = list(LedgerDay.objects.raw(_WRONG, {"tenant": tenant, "ids": ids}))
     for day in found:
         log.error(
@@ -172,12 +174,12 @@ def _report_wrong(*, tenant: int | None, ids: list[int]) -> list[int]:
 
 
 def _locked(days: QuerySet[LedgerDay]) -> list[int]:
-    """In one order for all, so that two who lock many wait for each other and not in a circle."""
+    """Lock in one order, so that two transactions that lock many days cannot deadlock."""
     return list(days.order_by("id").select_for_update().values_list("id", flat=True))
 
 
 def _recount(ids: list[int]) -> None:
-    """Count closed days again. Their rows must be locked, so that a slower count cannot undo a later one."""
+    """Recount closed days. Their rows must be locked, so that a slower count cannot overwrite a later one."""
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(_RECOUNT, [ids])

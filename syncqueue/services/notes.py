@@ -1,4 +1,4 @@
-"""Notes at an item. They are only ever added."""
+"""Notes on items. They are append-only."""
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
@@ -12,7 +12,7 @@ NOTED = "syncqueue.note"
 
 
 def add_note(*, item: SyncItem, actor: User, text: str) -> ItemNote:
-    """Keep what an operator wants the next one to know. The audit line says that, not what, was written."""
+    """Store an operator's note for the next operator. The audit line records that a note was written, not its text."""
     require(Move.NOTE, item=item, actor=actor)
     if not text.strip():
         raise QueueError("Write what the next one should know.")

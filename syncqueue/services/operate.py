@@ -1,4 +1,4 @@
-"""How operators end an item and take that back. Each act has a name, a reason and an audit line in its own commit."""
+"""Operators end an item and undo that. Each action has a name, a reason and an audit line in its own commit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
 @dataclass(frozen=True)
 class Proof:
-    """Where a person finished the work, under which reference there, and when."""
+    """Proof of manual completion: place, reference there, and time."""
 
     where: str
     reference: str
@@ -29,9 +29,9 @@ class Proof:
 
 
 def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: str) -> SyncItem:
-    """Record that a person did by hand what the item owes. Never counted as automation.
+    """Record that a person completed the item manually. Never counted as automation.
 
-    Raises QueueError when the item has ended, is being worked on, or changed since it was read.
+    Raises QueueError if the item has ended, is being sent, or changed since it was read.
     """
     require(Move.MANUAL_COMPLETE, item=item, actor=actor)
     if proof.at > timezone.now():
@@ -67,9 +67,9 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
 
 
 def cancel(*, item: SyncItem, actor: User, reason: str) -> SyncItem:
-    """End an item that nobody will hand on. A request whose hand-off is cancelled leaves the books as excluded.
+    """End an item that will not be sent. A request whose handoff is canceled moves to Excluded in the ledger.
 
-    Raises QueueError when the item has ended, is being worked on, or changed since it was read.
+    Raises QueueError if the item has ended, is being sent, or changed since it was read.
     """
     require(Move.CANCEL, item=item, actor=actor)
     with one_act():
@@ -78,7 +78,7 @@ def cancel(*, item: SyncItem, actor: User, reason: str) -> SyncItem:
 
 
 def cancel_one(item: SyncItem, *, actor: User, reason: str) -> None:
-    """The move and its audit line, inside the transaction of a larger act. Raises LostRace."""
+    """Cancel an item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
     before = item.state
     states.move(item, State.CANCELLED, due_at=None, resend_asked_by=None, ended_from=_way_back(before))
     record(
@@ -93,10 +93,10 @@ def cancel_one(item: SyncItem, *, actor: User, reason: str) -> None:
 
 
 def undo(*, item: SyncItem, actor: User) -> SyncItem:
-    """Take back what the same person ended within the last minute: the item waits for a person again.
+    """Undo a completion or cancellation by the same person within the last minute: the item waits for a person again.
 
-    Raises QueueError for anybody else, after the minute, and when the item changed since it was read. The
-    database keeps the minute too.
+    Raises QueueError for anyone else, after the minute, and if the item changed since it was read. The database
+    enforces the minute too.
     """
     require(Move.UNDO, item=item, actor=actor, ending=ending_of(item, actor))
     with one_act():
@@ -105,13 +105,13 @@ def undo(*, item: SyncItem, actor: User) -> SyncItem:
 
 
 def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
-    """The move and its audit line, inside the transaction of a larger act. Raises LostRace."""
+    """Undo one item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
     changes: dict[str, tuple[object, object]] = {}
     if item.state == State.MANUAL_COMPLETE:
         changes = {name: (getattr(item, name), None) for name in ("done_where", "done_reference")}
     before = item.state
     back = _way_back(item.ended_from)
-    # What was waiting to pass by itself does not any more: it says so, or nobody would look.
+    # An item that was waiting for a retry is not retried any more. It needs a cause, or no one would notice it.
     cause = cause_of(item.cause)
     passing = back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT)
     said = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
@@ -128,7 +128,7 @@ def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
 
 
 def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
-    """Write down that an operator looked at a visitor's personal data, before they see it."""
+    """Record that an operator views a visitor's personal data, before it is shown."""
     if not actor.can(Ability.UNMASK):
         raise QueueError("Your role does not see contact details.")
     if not reason.strip():
@@ -137,5 +137,7 @@ def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
 
 
 def _way_back(state: str) -> str:
-    """Where undoing leads: what waited for a worker waits for a person instead, so that nothing goes by itself."""
+    """Return the state after an undo. An item that waited for a worker waits for a person instead, so nothing is
+    sent.
+    """
     return state if state in STOPPED else State.NEEDS_REVIEW

@@ -1,4 +1,4 @@
-"""A visitor's pictures, kept after the lead's own commit, so that none of them can cost or delay a lead."""
+"""Stores a visitor's photos after the lead's commit, so that a photo can never cost or delay a lead."""
 
 import logging
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from .intake import wait_briefly
 log = logging.getLogger(__name__)
 MOST_PHOTOS = 5
 LARGEST_PHOTO = 8 * CHUNK_BYTES
-#: Of an address that sends more requests than this in one window, no further picture is kept.
+#: No more photos are stored for an address that sends more requests than this in one window.
 MOST_POSTS = 5
-#: The first bytes of what we take, and the type we name it by.
+#: The magic bytes of the accepted formats, and their file extensions.
 _KINDS = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 
 
 class Trouble(StrEnum):
-    """Why a photo was not kept; its value may stand in an address."""
+    """The reason why a photo was not stored; its value may appear in a URL."""
 
     TOO_BIG = "big"
     NO_PICTURE = "type"
@@ -53,7 +53,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class SentPhoto:
-    """One file as it came: its place among all that were sent, from 1, and its bytes unless they were dropped."""
+    """An uploaded file: its position among all that were sent, from 1, and its content unless dropped."""
 
     position: int
     content: IO[bytes] | None
@@ -63,13 +63,13 @@ class SentPhoto:
 def keep_photos(
     *, tenant: Tenant, lead: Lead, photos: Sequence[SentPhoto], posts: int | None = None
 ) -> dict[int, Trouble]:
-    """Keep the pictures among `photos` and return what is wrong with the others, by position.
+    """Store the valid photos and return what is wrong with the others, by position.
 
-    A transaction and a tenant scope of its own: call it after the lead's commit, outside of any other.
-    `posts` is how many came from its address lately: beyond a few, no picture is kept, or they could fill
-    the database.
-    The same form sent again, or twice at once, keeps its pictures once. Whatever the database or the disk
-    does, this raises nothing. One statement a chunk of 1 MiB, three a photo, six in all.
+    Opens its own transaction and tenant scope: call it after the lead's commit, outside any other. `posts` is the
+    number of recent posts from its address: above a limit, no photo is stored, or they could fill the database.
+
+    The same form sent again, or twice concurrently, stores its photos once. Never raises, even if the database or the
+    disk fails. A statement per 1 MiB chunk, three per photo, six in total.
     """
     troubles = {photo.position: trouble for photo in photos if (trouble := _trouble(photo))}
     if Suspicion.TOO_MANY in lead.suspected or (posts or 0) > MOST_POSTS:
@@ -95,7 +95,7 @@ def _keep(tenant: Tenant, lead: Lead, photo: SentPhoto) -> None:
     photo.content.seek(0)
     kind = _kind(photo.content)
     photo.content.seek(0)
-    # The name may hold a person's, so ours stands in its place.
+    # The name may contain a person's name, so we use our own.
     file = store_file(
         tenant=tenant,
         content=photo.content,
@@ -117,14 +117,14 @@ def _trouble(photo: SentPhoto) -> Trouble | None:
 
 
 def _kind(content: IO[bytes]) -> str:
-    """By the first bytes, whatever a name or a header claims; empty for what is no picture we take."""
+    """Return the type by the first bytes, regardless of name or header; empty for an unsupported format."""
     head = content.read(16)
     return next((kind for start, kind in _KINDS.items() if head.startswith(start)), "")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One photo for an operator. `content_type` is told by the bytes."""
+    """A photo for an operator. `content_type` is detected from the content."""
 
     name: str
     content_type: str
@@ -132,10 +132,10 @@ class Picture:
 
 
 def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> Picture | None:
-    """Write down that an operator looks at a visitor's photo, and give it; None when there is no such photo.
+    """Record that an operator views a visitor's photo, and return it; None if there is no such photo.
 
-    In the operator's scope. At most 8 MB in memory. Raises QueueError without the right or a reason.
-    Two queries, one a chunk, and the audit line.
+    In the operator's scope. At most 8 MB in memory. Raises QueueError without the permission or a reason. Two queries,
+    one per chunk, and the audit line.
     """
     if not actor.can(Ability.UNMASK):
         raise QueueError("Your role does not see photos.")

@@ -1,6 +1,6 @@
-"""How many items a drain should have at hand beyond its free slots: by how fast calls end and how long its turns are.
+"""The prefetch buffer of a drain: its size, from the completion rate of calls and the time per loop.
 
-While a drain claims or settles it fills no slot; what lies at hand does.
+A drain fills no slots while it claims or settles; buffered items do.
 """
 
 from collections import deque
@@ -9,22 +9,22 @@ from time import monotonic
 
 from ..lane_sql import LATE_SECONDS
 
-#: Calls are counted over a second, so that a few that end at one moment do not pass for many.
+#: Completed calls are counted over one second, so that several completions at one instant do not look like a high rate.
 OVER_SECONDS = 1.0
-#: At the beginning of a drain over less, but not over a moment.
+#: At the start of a drain, over a shorter period, but no shorter than this.
 AT_LEAST_SECONDS = 0.1
-#: The longest of so many turns says how long one may be.
+#: The loop time is the longest of this many loops.
 TURNS = 8
-#: However fast calls end, no more than this many times the slots lies at hand: what dies with a worker is marked. The
-#: time it lasts for bounds it sooner, up to a thousand calls a second and more; what a claim costs, whatever it claims,
-#: is shared by as many (decision 0069).
+#: The buffer holds at most this many times the slots, however fast calls complete, because the items that die with a
+#: worker have a send intent. The time limit is lower, up to a thousand calls per second and more; the fixed cost of a
+#: claim is shared by that many items (decision 0069).
 HANDS = 4
-#: What lies at hand goes back after LATE_SECONDS, so it should last for less than that.
+#: Buffered items are released after LATE_SECONDS, so the buffer should last for less than that.
 LASTS_SECONDS = 0.6 * LATE_SECONDS
 
 
 class Ahead:
-    """Of one drain. Touches no database."""
+    """The prefetch buffer size of one drain. Touches no database."""
 
     def __init__(self, *, slots: int, clock: Callable[[], float] = monotonic) -> None:
         self._slots = slots
@@ -34,7 +34,7 @@ class Ahead:
         self._turns: deque[float] = deque(maxlen=TURNS)
 
     def turn(self, seconds: float, *, ended: int) -> None:
-        """A turn of claiming and settling is over; so many calls had ended."""
+        """Record one loop of claiming and settling, in which `ended` calls completed."""
         self._turns.append(seconds)
         if ended:
             now = self._clock()
@@ -42,20 +42,20 @@ class Ahead:
             self._ended.append((now, ended))
 
     def wanted(self) -> int:
-        """How many slots will become free while what lies at hand may lie there, up to HANDS times what there are.
+        """Return how many slots will become free while buffered items may wait, at most HANDS times the slots.
 
-        Before any has become free nobody knows: half of them.
+        Half of the slots until the first call completes, because no rate is known before.
         """
         if self._first is None:
             return self._slots // 2
         return min(HANDS * self._slots, round(self._rate() * LASTS_SECONDS))
 
     def needed(self) -> int:
-        """How many will in the longest of the last turns: with fewer at hand it is time to claim."""
+        """Return how many slots will become free in the longest of the last loops: with fewer items, claim more."""
         return round(self._rate() * max(self._turns, default=0.0))
 
     def _rate(self) -> float:
-        """Calls that ended, by the second."""
+        """Return completed calls per second."""
         now = self._clock()
         while self._ended and now - self._ended[0][0] > OVER_SECONDS:
             self._ended.popleft()

@@ -1,6 +1,6 @@
-"""What becomes of a reading: how our booking stands there is kept, unless something newer is known already.
+"""Stores booking statuses read from ServiceTitan, unless a newer one is already stored.
 
-It moves no item and tells nobody: an item is delivered by its own receipt, never by what somebody says of it.
+It changes no item's state and notifies no one: an item counts as delivered by its own receipt only.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ..models import HookRoute, InboxEvent, InboxGap, SyncItem
 from ..records import Clue, items_of
 from .inbox_work import note_alive
 
-#: Their sender is said to try for some 400 seconds: what has not come by then was missed.
+#: Their sender reportedly retries for about 400 seconds: an event that has not arrived by then was missed.
 GRACE = timedelta(minutes=10)
 _CLOCKS = timedelta(minutes=1)
 _KEEP = """
@@ -33,7 +33,7 @@ WHERE excluded.changed_at >= kept.changed_at
 
 
 def note(item: SyncItem, booking: Booking, *, environment: str, told_by: str, at: datetime) -> bool:
-    """Keep how a booking stands; False when what we know is newer. In the tenant's scope, one statement."""
+    """Store the status of a booking; return False if a newer one is stored. In the tenant's scope, one statement."""
     values = (
         item.tenant_id,
         item.pk,
@@ -51,9 +51,9 @@ def note(item: SyncItem, booking: Booking, *, environment: str, told_by: str, at
 
 
 def take_poll(route: HookRoute, changed: Sequence[Booking], *, since: datetime, at: datetime) -> int:
-    """What a poll that began `at` found changed since `since`; how many changes of ours no event had told of.
+    """Record the changes since `since` that a poll begun `at` found; return how many no event had reported.
 
-    Those are a gap. The poll itself is a sign that the other side can be reached.
+    Missed changes are recorded as a gap. The poll itself proves that the other side can be reached.
     """
     until, missed = at - GRACE, 0
     with transaction.atomic():
@@ -75,13 +75,13 @@ def take_poll(route: HookRoute, changed: Sequence[Booking], *, since: datetime, 
 
 
 def say(route: HookRoute, sentence: str) -> None:
-    """Why a route was not polled. What was compared before stays compared."""
+    """Store why a route was not polled. Earlier comparisons stay valid."""
     with scope.worker():
         HookRoute.objects.filter(pk=route.pk).update(poll_said=sentence[:200])
 
 
 def _was_missed(route: HookRoute, booking: Booking, since: datetime, until: datetime) -> bool:
-    """Whether it changed in the stretch that is compared, and no event about it or its job came since."""
+    """Return whether a booking changed within the compared period and no event about it or its job has come since."""
     changed_at = booking.modified_on
     if changed_at is None or not since < changed_at <= until:
         return False

@@ -1,4 +1,4 @@
-"""Sending an item again, by a person's decision. After an unknown outcome it takes two people."""
+"""Resends an item by a person's decision. After an unknown outcome, two people must decide."""
 
 from django.db.models.functions import Now
 
@@ -10,15 +10,15 @@ from ..item_actions import CAPACITY_REVIEW, Move
 from ..models import State, SyncItem
 from .item_changes import as_seen, one_act, require
 
-#: What held it holds it no longer: it leaves its group of causes, and its attempts keep what they met.
+#: The item leaves its group of causes; its attempts keep theirs.
 _NOT_HELD: dict[str, object] = {"cause": "", "error_class": "", "last_error": "", "missing": []}
 
 
 def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
-    """Make the item due now. `seen` is the version its preview showed; None when there was none.
+    """Make the item due now. `seen` is the version its preview showed; None if there was none.
 
-    What a capacity rule stopped counts as cleared from now on. Raises QueueError when the item cannot be
-    sent, changed since it was seen or read, or has an unknown outcome and `actor` is not the second person.
+    An item stopped by a capacity rule counts as cleared from now on. Raises QueueError if the item cannot be sent,
+    changed since it was seen or read, or has an unknown outcome and `actor` is not the second person.
     """
     require(Move.RESEND, item=item, actor=actor)
     as_seen(item, seen)
@@ -48,9 +48,9 @@ def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None)
 
 
 def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
-    """The first of two people asks for an unknown outcome to be sent again. The item does not move.
+    """Request a resend after an unknown outcome, as the first of two people. The item's state does not change.
 
-    Raises QueueError when somebody has asked already, or the item changed since it was seen or read.
+    Raises QueueError if a resend has been requested already, or the item changed since it was seen or read.
     """
     require(Move.ASK_RESEND, item=item, actor=actor)
     as_seen(item, seen)
@@ -68,12 +68,12 @@ def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = N
 
 
 def _due_now(item: SyncItem, facts: dict[str, object]) -> None:
-    """A retrying item stays one: only its wait ends. Of two people who do that at once, the second is told."""
+    """End the wait of a retrying item. If two people do so concurrently, the second gets an error."""
     _update(item, facts, due_at=item.due_at)
 
 
 def _update(item: SyncItem, facts: dict[str, object], **as_read: object) -> None:
-    """Set facts of an item that keeps its state and version, if it is still as it was read. Raises LostRace."""
+    """Set fields of an item without changing state and version, if it is still as it was read. Raises LostRace."""
     found = SyncItem.objects.filter(pk=item.pk, version=item.version, state=item.state, **as_read)
     if not found.update(**facts):
         raise states.LostRace(f"item {item.pk} was changed by somebody else")

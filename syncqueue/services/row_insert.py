@@ -1,4 +1,4 @@
-"""Whole rows in one INSERT. The ORM builds its statement anew for each post; here it is text, built once."""
+"""Inserts whole rows with one INSERT, whose text is built once; the ORM builds its statement for each call."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,10 +15,10 @@ def insert(
     unless_taken: bool = False,
     read: tuple[str, ...] = (),
 ) -> list[tuple[Any, ...]]:
-    """Insert rows of one model in one statement; of each, its id and the columns to `read`, in order.
+    """Insert rows of one model in one statement; return the id and the columns in `read` of each, in order.
 
-    `computed` maps a field to the SQL that makes its value, such as now(). Columns with a default in the
-    database are left to it. With `unless_taken`, a row that a unique constraint refuses is left out.
+    `computed` maps a field to the SQL of its value, such as now(). Columns with a database default are left out. With
+    `unless_taken`, a row that violates a unique constraint is skipped.
     """
     tail = f"{' ON CONFLICT DO NOTHING' if unless_taken else ''} RETURNING {', '.join(['id', *read])}"
     sql, values = _inserting(rows, computed or {}, tail)
@@ -28,7 +28,7 @@ def insert(
 
 
 def _inserting(rows: Sequence[models.Model], computed: Mapping[str, str], tail: str) -> tuple[str, list[Any]]:
-    """A statement that ends with `tail`, and its values."""
+    """Return a statement that ends with `tail`, and its values."""
     model, made = type(rows[0]), tuple(computed.items())
     fields = _fields(model, tuple(name for name, _ in made))
     columns = [[getattr(row, field.attname) for row in rows] for field in fields]
@@ -39,9 +39,10 @@ def _inserting(rows: Sequence[models.Model], computed: Mapping[str, str], tail: 
 
 
 def _plain(field: Any, values: list[Any]) -> str:
-    """As SQL, what all rows have in a field that nobody filled; empty where it has to be handed over as a value.
+    """Return the SQL of a value shared by all rows in an unset field; empty if it must be passed as a parameter.
 
-    Only what the model itself says, so that there are few statements: nothing, no text, a default number or truth.
+    Only values from the model itself, so that there are few statements: NULL, the empty string, a default number or
+    boolean.
     """
     first = values[0]
     if first is None:
@@ -55,7 +56,7 @@ def _plain(field: Any, values: list[Any]) -> str:
 
 @cache
 def _fields(model: type[models.Model], made: tuple[str, ...]) -> list[Any]:
-    """Those whose values come from the rows."""
+    """Return the fields whose values come from the rows."""
     return [
         field
         for field in model._meta.concrete_fields
@@ -71,7 +72,7 @@ def _statement(
     plain: tuple[str, ...],
     tail: str,
 ) -> str:
-    """The text; it takes the values of the fields that are not plain, row by row."""
+    """Return the SQL text; its parameters are the fields that are not plain, row by row."""
     taken, made = _fields(model, tuple(name for name, _ in computed)), dict(computed)
     by_name = {field.name: str(field.column) for field in model._meta.concrete_fields}
     columns = [by_name[name] for name in [*(field.name for field in taken), *made]]

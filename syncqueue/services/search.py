@@ -1,4 +1,4 @@
-"""Looking for a person's request is an act: it is written down, without what was looked for."""
+"""Audits searches for a person's request, without the search term."""
 
 from collections.abc import Mapping
 
@@ -7,10 +7,10 @@ from pagetojob.platform.tenants.models import User
 
 
 def note_search(*, actor: User, values: Mapping[str, str]) -> None:
-    """Write down that `actor` looks for a lead by personal values: `{"phone": "+16025550199"}`.
+    """Record that `actor` searches for a lead by personal values: `{"phone": "+16025550199"}`.
 
-    Keeps a keyed fingerprint of each value, so that two searches for one person look alike. Does
-    nothing without values. One INSERT.
+    Stores a keyed fingerprint of each value, so that two searches for one person look alike. Does nothing without
+    values. A single INSERT.
     """
     if not values:
         return

@@ -1,4 +1,4 @@
-"""Write down what came of tries, many in one commit: the moves, the attempts, the lanes' lessons and the books."""
+"""Records outcomes of attempts in bulk: item states, attempts, circuit breakers and the ledger, in one commit."""
 
 import logging
 import random
@@ -21,7 +21,7 @@ from ..outcomes import Outcome
 from ..ports import Result
 from . import lanes, ledger
 
-#: A server that asks to try later is there: it says something of one mailbox, and nothing of the lane.
+#: A server that asks to retry later is reachable: this concerns one mailbox and not the lane.
 OF_ONE_ADDRESS = ("mail-later",)
 _OF_AN_ATTEMPT = (
     "item",
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Settled:
-    """One try with where it leads: the state, the cause and how long to wait there."""
+    """An attempt and its result: the new state, the cause and the wait."""
 
     item: SyncItem
     outcome: Outcome
@@ -49,7 +49,7 @@ class _Settled:
 
 
 def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
-    """Settle one try; False when the item is no longer this worker's. The item in memory is brought up to date."""
+    """Settle one attempt; return False if the item is no longer this worker's. Refreshes the item in memory."""
     if not settle_many([(item, outcome)], worker=worker):
         return False
     with scope.worker():
@@ -58,11 +58,11 @@ def settle(item: SyncItem, outcome: Outcome, *, worker: str) -> bool:
 
 
 def settle_many(results: Sequence[Result], *, worker: str) -> int:
-    """Settle each try whose item is still this worker's; return how many those were.
+    """Settle each attempt whose item is still this worker's; return how many those were.
 
-    One transaction, and a dozen statements however many they are. Only a cause that can pass is ever tried again;
-    whatever else a connector wants retried goes to a person. When something cannot be stored the batch is halved until
-    the one that is to blame stands alone: a person looks at that, and the others are settled as they ended.
+    A single transaction and a dozen statements, regardless of their number. Only a transient cause is ever retried;
+    anything else that a connector wants to retry goes to a person. If a value cannot be stored, the batch is halved
+    until the culprit is isolated: a person reviews that item, and the others are settled normally.
     """
     if not results:
         return 0
@@ -73,7 +73,7 @@ def settle_many(results: Sequence[Result], *, worker: str) -> int:
             half = len(results) // 2
             return settle_many(results[:half], worker=worker) + settle_many(results[half:], worker=worker)
         [(item, outcome)] = results
-        # What came back cannot be written down. It must not be sent again for that: a person looks at it.
+        # The outcome cannot be stored. The item must not be resent because of that: a person reviews it.
         log.exception("outcome cannot be stored", extra={"item": str(item.public_id), "kind": item.kind})
         return _settle([(item, _bare(outcome))], worker)
 
@@ -106,7 +106,7 @@ def _settle(results: Sequence[Result], worker: str) -> int:
 
 
 def _clock() -> datetime:
-    """The database's, which leases and due times use."""
+    """Return the time of the database, which leases and due times use."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         row = cursor.fetchone()
@@ -116,7 +116,7 @@ def _clock() -> datetime:
 
 
 def _where_to(item: SyncItem, outcome: Outcome) -> _Settled:
-    # While a send may have arrived, no other stop is true: whoever mends that cause would send it twice.
+    # While a send may have arrived, only `unknown` is true: fixing another cause would send the item twice.
     unsure = item.must_reconcile and outcome.reconcile is None
     stop = State.UNKNOWN if unsure else State.NEEDS_REVIEW
     if outcome.state != State.RETRYING:
@@ -135,7 +135,7 @@ def _where_to(item: SyncItem, outcome: Outcome) -> _Settled:
 
 
 def _move(tries: Sequence[_Settled], clock: datetime | None) -> set[int]:
-    """One UPDATE for each state they lead to; twice that when some bring an envelope and others leave theirs."""
+    """Run one UPDATE per new state; two if some attempts bring an envelope and others do not."""
     groups: dict[tuple[State, bool], list[_Settled]] = defaultdict(list)
     for one in tries:
         groups[one.state, one.outcome.envelope is not None].append(one)
@@ -167,7 +167,7 @@ def _facts(one: _Settled, clock: datetime | None) -> dict[str, Any]:
 
 
 def _attempt(one: _Settled, worker: str) -> tuple[Any, ...]:
-    """As _OF_AN_ATTEMPT names them."""
+    """Return the values named in _OF_AN_ATTEMPT."""
     item, outcome = one.item, one.outcome
     ended = one.state, outcome.error_class, one.cause, outcome.detail[:300]
     return item.id, item.tenant_id, item.version, *ended, worker[:80], item.state_since
@@ -186,9 +186,9 @@ def _teach(settled: Sequence[_Settled]) -> None:
 
 
 def _leads(settled: Sequence[_Settled]) -> list[Lead]:
-    """Of what was delivered, the leads by whose days the books count. A query where they were not loaded.
+    """Return the leads of delivered items whose ledger day changes. A single query if they were not loaded.
 
-    A notice is as old as its lead, so of today's notices none is loaded: their day is counted live.
+    A notice is as old as its lead, so leads of today's notices are not loaded: their day is counted live.
     """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     landed = [

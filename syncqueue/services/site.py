@@ -1,7 +1,7 @@
-"""What a visitor's page says about the business, kept at hand for when the database is not.
+"""Facts for a visitor's page about the business, cached for when the database is unavailable.
 
-The last known facts of each site are remembered in the process, and in a file per site where
-SITE_FACTS_FOLDER names a folder, so that they survive a restart of the web process as well.
+The last known facts of each site are cached in the process, and in a file per site if SITE_FACTS_FOLDER names a folder,
+so that they survive a restart of the web process.
 """
 
 import json
@@ -23,7 +23,7 @@ from pagetojob.titanmap.models import CapacityRule, PageBinding
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """All public: nothing here is about a person. `hours` are the office hours as the profile keeps them."""
+    """Public facts about a site; none is about a person. `hours` are the office hours as stored in the profile."""
 
     slug: str
     name: str
@@ -36,13 +36,13 @@ class SiteFacts:
 
     @property
     def tel(self) -> str:
-        """What a tel: link needs: the number in international form where it is one. Empty without a number."""
+        """Return the number for a tel: link, in international form if possible. Empty without a number."""
         return phones.e164(self.phone) or self.phone
 
 
 _last_known: dict[str, SiteFacts] = {}
 
-#: A page is read again at most once a second, however many visitors send it.
+#: A page is read again at most once a second, regardless of the number of visitors.
 FRESH_SECONDS = 1.0
 _MOST_PAGES = 1000
 _pages: dict[tuple[int, str], tuple[float, "PageFacts"]] = {}
@@ -50,7 +50,7 @@ _pages: dict[tuple[int, str], tuple[float, "PageFacts"]] = {}
 
 @dataclass(frozen=True)
 class PageFacts:
-    """What taking a request needs to know of the page it was sent from. All public."""
+    """The facts that intake needs about the page a request was sent from. All public."""
 
     site: SiteFacts
     binding: PageBinding | None
@@ -58,7 +58,7 @@ class PageFacts:
 
 
 def read_page(tenant: Tenant, page_path: str) -> PageFacts:
-    """The facts of a page, up to a second old. Four queries in the tenant's scope, or none."""
+    """Return the facts of a page, up to a second old. Four queries in the tenant's scope, or none."""
     key, now = (tenant.pk, page_path), time.monotonic()
     kept = _pages.get(key)
     if kept and now - kept[0] < FRESH_SECONDS:
@@ -75,13 +75,13 @@ def read_page(tenant: Tenant, page_path: str) -> PageFacts:
 
 
 def forget() -> None:
-    """As a process that has just begun: nothing is known yet."""
+    """Clear the caches, as in a new process."""
     _last_known.clear()
     _pages.clear()
 
 
 def read_site(tenant: Tenant) -> SiteFacts:
-    """The facts of a tenant's site, from the database; remembered. Two queries in the tenant's scope."""
+    """Read the facts of a tenant's site from the database and cache them. Two queries in the tenant's scope."""
     profile = BusinessProfile.objects.filter(tenant=tenant).first()
     facts = SiteFacts(
         slug=tenant.slug,
@@ -100,7 +100,7 @@ def read_site(tenant: Tenant) -> SiteFacts:
 
 
 def last_known(slug: str) -> SiteFacts | None:
-    """The facts as they were when the database last answered; None for a site never seen."""
+    """Return the facts as of the last successful read; None for a site never read."""
     if slug not in _last_known and (folder := _folder()):
         try:
             kept = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
@@ -115,7 +115,7 @@ def _folder() -> Path | None:
 
 
 def _write(facts: SiteFacts) -> None:
-    """A folder that cannot be written is no reason to turn a visitor away."""
+    """Write the facts to the cache folder. A failure to write must not turn a visitor away."""
     folder = _folder()
     if folder is None:
         return

@@ -1,7 +1,8 @@
-"""Count the tries by the hour and day: what they led to, what stopped them, how long they took.
+"""Counts attempts by hour and day: outcomes, causes of failure, durations.
 
-Each try is counted once, when it is two minutes old: settling ends within the hard limit of a task, so by then no
-earlier one can still appear. What has been counted is never read again, so a turn costs what came in since the last.
+Each attempt is counted once, when it is two minutes old: settling ends within the hard limit of a task, so no earlier
+attempt can still appear by then. Counted attempts are never read again, so a run costs only what arrived since the last
+one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,11 @@ from ..models.item import OF_A_LEAD
 from ..tally_buckets import BEYOND, BOUNDS
 
 SETTLED_BY = timedelta(minutes=2)
-#: At most so many hours of tries in one statement; after a long rest it takes several.
+#: The largest span of attempts in one statement; after a long pause it takes several.
 AT_ONCE = timedelta(hours=6)
 MOST_TURNS = 20
 KEPT = timedelta(days=400)
-#: One counts at a time: two would both begin at the same mark.
+#: An advisory lock: two concurrent counts would both begin at the same position.
 _COUNTING = 7_240_118
 
 
@@ -31,7 +32,7 @@ def _bucket(seconds: str) -> str:
 
 _OF_A_LEAD = ", ".join(f"'{kind}'" for kind in OF_A_LEAD)
 
-#: The version that an item has at its first claim is 1: it was made with 0, and nothing moved it before.
+#: An item has version 1 at its first claim: it was created with 0, and no earlier change of state is possible.
 _COUNT = f"""
 WITH tries AS MATERIALIZED (
     SELECT date_trunc('hour', attempt.settled_at, 'UTC') AS hour, item.kind, attempt.outcome,
@@ -69,7 +70,7 @@ INSERT INTO syncqueue_tallytotal AS kept (kind, what, label, n, seconds, counted
 SELECT kind, what, label, sum(n), sum(seconds), %(until)s FROM sums GROUP BY kind, what, label
 ON CONFLICT (kind, what, label) DO UPDATE
     SET n = kept.n + excluded.n, seconds = kept.seconds + excluded.seconds, counted_until = excluded.counted_until
-"""  # noqa: S608 - made of our own constants
+"""  # noqa: S608 - built from constants
 
 _NEXT = """
 SELECT min(attempt.settled_at), statement_timestamp() - %(settled_by)s * interval '1 second'
@@ -79,9 +80,9 @@ WHERE attempt.settled_at >= coalesce((SELECT max(counted_until) FROM syncqueue_t
 
 
 def count_tries() -> int:
-    """Count the tries that nobody has counted yet; forget what is older than 400 days. Returns how many stretches.
+    """Count the new attempts and delete tallies older than 400 days. Return how many spans were counted.
 
-    A duty of every minute. Four statements, and three more for each six hours of tries after a long rest.
+    A periodic task, every minute. Four statements, and three more for each six hours of attempts after a long pause.
     """
     turns = 0
     while turns < MOST_TURNS and _count_next():
@@ -93,7 +94,7 @@ def count_tries() -> int:
 
 
 def _count_next() -> bool:
-    """Count the next stretch of tries, in one transaction with the mark up to which that is."""
+    """Count the next span of attempts and store its end, in one transaction."""
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COUNTING])
         cursor.execute(_NEXT, {"settled_by": SETTLED_BY.total_seconds()})

@@ -1,4 +1,4 @@
-"""The lists a person comes back to. A matter of taste and not of the queue, so the audit log leaves them out."""
+"""Saved views. They are personal preferences, so they are not audited."""
 
 from django.db import IntegrityError, connection, transaction
 
@@ -12,9 +12,9 @@ MOST = 20
 
 
 def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
-    """Keep `filters` under `name` for this person.
+    """Store `filters` under `name` for this person.
 
-    Raises QueueError when the name is taken, nothing is filtered, or there are 20 views already.
+    Raises QueueError if the name is taken, nothing is filtered, or there are 20 views already.
     """
     name = " ".join(name.split())
     if not name:
@@ -24,7 +24,7 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
     taken = QueueError(f"You have a view named “{name}” already. Choose another name, or delete that one first.")
     try:
         with transaction.atomic():
-            # One at a time per person: two posts at once would each count 19.
+            # Serialize per person: two concurrent posts would each count 19.
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('syncqueue.savedview'), %s)", [user.pk])
             if SavedView.objects.filter(user=user, name=name).exists():
@@ -37,6 +37,6 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
 
 
 def delete_view(*, user: User, name: str) -> bool:
-    """Forget one of this person's views; false when they have none of that name."""
+    """Delete one of this person's views; return False if there is none of that name."""
     deleted, _ = SavedView.objects.filter(user=user, name=name).delete()
     return bool(deleted)

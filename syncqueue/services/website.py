@@ -1,4 +1,4 @@
-"""A change of a tenant's website that people agreed on: owed like everything else, and done by a person."""
+"""Enqueues an agreed change of a tenant's website, which a person carries out."""
 
 from uuid import UUID
 
@@ -11,10 +11,10 @@ from ..models import Kind, SyncItem
 
 
 def owe_website_update(*, tenant: Tenant, key: str, source: str) -> UUID:
-    """Owe the change once for this `key`, in the caller's transaction; the public id of its item.
+    """Enqueue the change once for this `key`, in the caller's transaction; return the public id of its item.
 
-    `source` says in words which page and what for. A person makes the change and finishes the item by hand. It lands
-    with the operators at once: nothing here publishes a page.
+    `source` says in words which page and why. A person makes the change and completes the item manually. Operators see
+    it at once; nothing here publishes a page.
     """
     with scope.worker():
         item, _ = SyncItem.objects.get_or_create(

@@ -1,1 +1,1 @@
-"""What the web shows: the visitors' forms and the operators' desk."""
+"""Views: the visitors' forms and the operations pages."""

@@ -1,4 +1,4 @@
-"""The intake API for other websites. Every answer is JSON, a refusal is a problem document, and nothing waits."""
+"""The intake API for other websites. Every answer is JSON; errors are problem documents; nothing waits."""
 
 import json
 import logging
@@ -42,7 +42,7 @@ View = Callable[..., HttpResponse]
 
 
 def in_problem_documents(view: View) -> View:
-    """Whatever stops the view is answered as a problem document; a database that is away as a 503."""
+    """Answer every error of the view with a problem document, and an unavailable database with a 503."""
 
     @wraps(view)
     def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -58,13 +58,13 @@ def in_problem_documents(view: View) -> View:
     return answering
 
 
-# A site key stands in for a session, and no cookie is read, so there is nothing to forge.
+# A site key replaces the session, and no cookie is read, so CSRF is not possible.
 @csrf_exempt
 @never_cache
 @vary_on_headers("Origin")
 @in_problem_documents
 def leads(request: HttpRequest) -> HttpResponse:
-    """Take a lead. 13 statements for a new one, 9 for one sent again; one commit, and one of the counter."""
+    """Take a lead. 13 statements for a new one, 9 for a repeated one; one commit, and one of the counter."""
     if request.method == "OPTIONS":
         return _preflight(request)
     if request.method != "POST":
@@ -152,13 +152,13 @@ def _read_json(request: HttpRequest) -> Any:
 
 
 def _says_too_much(request: HttpRequest) -> bool:
-    """By its Content-Length, so that nothing of it is read. int() would raise over thousands of digits."""
+    """Check the Content-Length, so that nothing is read. int() would raise for thousands of digits."""
     length = request.headers.get("Content-Length", "")
     return length.isdecimal() and (len(length) > 9 or int(length) > LARGEST_BODY)
 
 
 def _preflight(request: HttpRequest) -> HttpResponse:
-    """What a browser asks before it sends: no key yet, so any tenant's list will do. One query."""
+    """Answer a preflight request: it has no key yet, so the list of any tenant counts. A single query."""
     origin = request.headers.get("Origin", "")
     if not origin_is_known(origin):
         refusal = Problem("origin-not-listed", "No business lists this website.")
@@ -171,7 +171,7 @@ def _preflight(request: HttpRequest) -> HttpResponse:
 
 
 def _readable(answer: HttpResponse, *, to: str) -> HttpResponse:
-    """Let a page of the origin `to` read the answer; nobody's page when it is empty. Never with credentials."""
+    """Allow a page of the origin `to` to read the answer; no page if it is empty. Never with credentials."""
     if to:
         answer["Access-Control-Allow-Origin"] = to
         answer["Access-Control-Expose-Headers"] = "Idempotency-Replayed, Retry-After"
@@ -181,7 +181,7 @@ def _readable(answer: HttpResponse, *, to: str) -> HttpResponse:
 @csrf_exempt
 @in_problem_documents
 def openapi(request: HttpRequest) -> HttpResponse:
-    """The description of this API. No query."""
+    """Return the description of this API. No query."""
     if request.method not in {"GET", "HEAD"}:
         raise _wrong_method(request, "GET", "HEAD")
     return JsonResponse(description() | {"servers": [{"url": settings.PUBLIC_URL}]})
@@ -195,7 +195,7 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 @cache
 def description() -> dict[str, Any]:
-    """`openapi.yaml` as it is in the file, read once."""
+    """Return the content of `openapi.yaml`, read once."""
     found: dict[str, Any] = yaml.safe_load(_OPENAPI.read_text(encoding="utf-8"))
     return found
 
@@ -206,5 +206,5 @@ def _wrong_method(request: HttpRequest, *allowed: str) -> Problem:
 
 
 def _document(content: dict[str, Any], status: int, content_type: str, **headers: str) -> HttpResponse:
-    """In one order of names, since the database forgets it and an answer given again is the same to the byte."""
+    """Sort the names: the database does not keep their order, and a repeated answer must be identical to the byte."""
     return HttpResponse(json.dumps(content, sort_keys=True), status=status, content_type=content_type, headers=headers)

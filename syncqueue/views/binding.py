@@ -1,4 +1,4 @@
-"""Correct the binding of an item's page: look first, then apply and release one, then release the rest."""
+"""Correct the binding of an item's page: preview, apply and release one item, then release the others."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ _FORM = "syncqueue/binding.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The form; what it would do (`step` preview); and doing it (`step` apply)."""
+    """Show the form, preview the correction (`step` preview), or apply it (`step` apply)."""
     item = access.item_for_operator(public_id)
     page = _page(item)
     offered = selectors.taxonomy_offered(page)
@@ -50,7 +50,7 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What became of the one item that was released first; a POST releases the rest."""
+    """Show the result of the item released first; a POST releases the others."""
     item = access.item_for_operator(public_id)
     form = ReleaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -111,7 +111,7 @@ def _apply(request: HttpRequest, item: SyncItem, form: BindingForm) -> services.
 
 
 def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpResponse:
-    """The form once more, as the binding is now, with what was typed and why it was refused."""
+    """Show the form again with the present binding, the typed values and the reason for the refusal."""
     page = _page(item)
     offered = selectors.taxonomy_offered(page)
     data = request.POST.copy()

@@ -1,4 +1,4 @@
-"""A move on many items: look at what it would do, then start it as a run, and watch the run."""
+"""Bulk actions: preview an action on many items, start it as a run, and follow the run."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from ..services.bulk import start_bulk
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def preview(request: HttpRequest) -> HttpResponse:
-    """What a move would do to the items of the list's filter, which stands in the address. Writes nothing."""
+    """Preview an action on the items of the list's filter, which is in the URL. Writes nothing."""
     filters = Filters.parse(request.GET)
     back = f"{_list_url()}?{filters.as_query()}"
     tenant = Tenant.objects.filter(slug=filters.tenant).first() if filters.tenant else None

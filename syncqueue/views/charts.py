@@ -1,4 +1,4 @@
-"""Charts of the engine: drawn by the server, each with its table."""
+"""Charts of the queue, drawn by the server, each with its table."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _UNITS = {"hour": "the last 48 hours, by the hour", "day": "the last 30 days, by
 @require_safe
 @for_viewers
 def charts(request: HttpRequest) -> HttpResponse:
-    """Throughput, latency and failures. Two queries besides who asks."""
+    """Show throughput, latency and failures. Two queries plus those for the user."""
     unit = "day" if request.GET.get("by") == "day" else "hour"
     wanted = request.GET.get("kind", "")
     kind = Kind(wanted) if wanted in Kind.values else None
@@ -85,7 +85,7 @@ def _times(slots: Sequence[Slot], unit: str, of: str, title: str, lead: str) -> 
 
 
 def _failures(slots: Sequence[Slot]) -> Sequence[tuple[str, int, float]]:
-    """What kept tries from delivering: the cause in words, how many tries, and the length of its bar of 100."""
+    """Return why attempts did not deliver: the cause in words, the count, and the length of its bar out of 100."""
     causes: Counter[str] = Counter()
     for slot in slots:
         causes.update(slot.failures)

@@ -1,4 +1,4 @@
-"""The list as a file."""
+"""Export of the list as CSV."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ from .time_limit import LONGEST_MILLISECONDS, for_viewers
 @require_POST
 @for_viewers
 def export(request: HttpRequest) -> HttpResponse:
-    """The items of the filters as CSV, at most 10,000. The file's name says when there are more."""
+    """Return the filtered items as CSV, at most 10,000. The file name says if there are more."""
     filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)
     if form.is_valid() and filters.ignored:
         form.add_error(None, "The filters were out of date. Nothing was exported; look at the list and try again.")

@@ -1,4 +1,4 @@
-"""Operators look at the inbox, see what is sealed when they say why, run again, and turn the key ring."""
+"""Operations pages of the inbox: view events, open sealed copies with a reason, rerun events, and rotate keys."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ Kept = InboxEvent | QuarantinedRequest
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def board(request: HttpRequest) -> HttpResponse:
-    """Events, the newest first, with what was answered lately. Nine queries besides who asks."""
+    """Show events, newest first, with the recent answers. Nine queries plus those for the user."""
     state = request.GET.get("state", "")
     state = state if state in EventState.values else ""
     context = selectors.board(state=state) | _page(request, selectors.events(state=state))
@@ -38,7 +38,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def quarantine(request: HttpRequest) -> HttpResponse:
-    """What was not trusted or not understood, the newest first. Two queries besides who asks."""
+    """Show requests that were not trusted or not understood, newest first. Two queries plus those for the user."""
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in list(Outcome) else ""
     rows = selectors.quarantine(outcome=outcome)
@@ -108,7 +108,7 @@ def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def keys(request: HttpRequest) -> HttpResponse:
-    """Every route with its ring. Two queries besides who asks."""
+    """Show every route with its keys. Two queries plus those for the user."""
     return render(request, "syncqueue/inbox_keys.html", {"routes": selectors.routes()})
 
 
@@ -116,7 +116,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Keep a next key, or turn the ring."""
+    """Store a next key, or rotate the ring."""
     route, actor = access.route_for_operator(public_id), access.actor_of(request)
     form = RingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -160,7 +160,7 @@ def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
-    """One more than a page is read, and nothing is counted: a count of a long table costs more than the page."""
+    """Read one row more than a page and count nothing: counting a long table costs more than the page."""
     asked = request.GET.get("page", "1")
     number = max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
     found = list(rows[(number - 1) * A_PAGE : number * A_PAGE + 1])

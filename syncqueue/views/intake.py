@@ -1,4 +1,4 @@
-"""The visitor's form. Nothing here waits for anything but one database commit."""
+"""The visitor's request form. It waits for nothing except one database commit."""
 
 import logging
 import uuid
@@ -39,8 +39,8 @@ from .visitors import kept_for_the_way_back, unavailable
 log = logging.getLogger(__name__)
 
 
-# The form acts for nobody who is signed in, so there is nothing to forge, and a visitor whose browser
-# keeps no cookie must not lose a request to the check.
+# The form acts for no signed-in user, so CSRF is not possible, and a visitor whose browser rejects cookies must not
+# lose a request to the check.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_form(request: HttpRequest, slug: str) -> HttpResponse:
@@ -64,7 +64,7 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> HttpResponse:
-    """The empty form; with `refused`, the answer to a body that could not be read. Eight queries."""
+    """Show the empty form; with `refused`, the answer to an unreadable body. Eight queries."""
     tenant = access.tenant_for_visitor(slug)
     with scope.tenant(tenant.pk):
         wait_briefly()
@@ -74,7 +74,7 @@ def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> Htt
 
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
-    """Take the form: one commit, then the photos, if any. At most 11 statements, and two for errors."""
+    """Store the request: one commit, then the photos, if any. At most 11 statements, and two for errors."""
     tenant = access.tenant_for_visitor(slug)
     hits = count_post(tenant_id=tenant.pk, address=_address(request), email=request.POST.get("email", "")[:254])
     with scope.tenant(tenant.pk):
@@ -112,7 +112,7 @@ def _capture(request: HttpRequest, tenant: Tenant, form: AppointmentForm, page: 
 
 
 def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:
-    """A copied form on a website the tenant lists has no render time of ours. One query, for such a form only."""
+    """Return the age of the page; a copied form on a listed website has no render time of ours. At most one query."""
     page = form.page_seen()
     if page is spam_signals.Page.NOT_OURS and origin_is_listed(tenant=tenant, origin=request.headers.get("Origin", "")):
         return spam_signals.Page.READ
@@ -126,7 +126,7 @@ def _show(
     binding: PageBinding | None,
     refused: Unreadable | None = None,
 ) -> HttpResponse:
-    """The page around a form, with the number to call first where the capacity rules say so. Two queries."""
+    """Show the page with a form, with the phone number first if the capacity rules say so. Two queries."""
     decision = decide("booking-request-fallback", tenant, Environment.PRODUCTION)
     urgency = str(form.data.get("urgency", "")) if form.is_bound else ""
     context = {
@@ -135,7 +135,7 @@ def _show(
         "choice": titanmap.capacity_choice(
             tenant, binding=binding, urgency=urgency, hours=form.site.hours, at=timezone.now()
         ),
-        # A form that was open when somebody on call killed it is still taken: nothing is lost by it.
+        # A form opened before someone on call switched it off is still accepted, so nothing is lost.
         "call_only": any(reason is KILLED for reason in decision.missing),
         "refused": refused,
     }
@@ -144,9 +144,9 @@ def _show(
 
 
 def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResponse:
-    """Nothing is stored and nothing is promised: the number to call, and what was typed, to send again.
+    """Show the phone number and what was typed, to send again. Nothing is stored and nothing is promised.
 
-    The form keeps its token, so that it finds its lead if the commit went through after all.
+    The form keeps its token, so that it finds its lead if the commit succeeded after all.
     """
     site, form = last_known(slug), None
     if site:
@@ -162,7 +162,7 @@ def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResp
 @never_cache
 @require_safe
 def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """The thank-you page: shown only for a lead that is stored. Holds no personal data. Seven queries."""
+    """Show the thank-you page, only for a stored lead. Contains no personal data. Seven queries."""
     try:
         return _thank(request, slug, public_id)
     except (OperationalError, InterfaceError):
@@ -180,9 +180,9 @@ def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> AppointmentForm:
-    """An empty form for any page of a tenant's website; it is sent to `form.action`. No query.
+    """Return an empty form for any page of a tenant's website; it posts to `form.action`. No query.
 
-    Show it as `syncqueue/appointment_fields.html` says, and let `landing.remember` see the answer.
+    Render it as described in `syncqueue/appointment_fields.html`, and pass the response to `landing.remember`.
     """
     page = f"?{urlencode({'page': binding.page_path})}" if binding else ""
     initial: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""One item at the operators' desk: what is wrong, what can be done, and what happened."""
+"""The operations page of one item: its problem, its actions, and its history."""
 
 from uuid import UUID
 
@@ -77,7 +77,7 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @access.operators_only(Ability.UNMASK)
 def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Show the contact details once, in the answer to a reason that the audit log keeps."""
+    """Show the contact details once, in response to a reason that the audit log records."""
     item = access.item_for_operator(public_id)
     form = UnmaskForm(request.POST)
     if not form.is_valid():

@@ -1,4 +1,4 @@
-"""The moves of an operator that are looked at before they are made: a page with what will happen, then the act."""
+"""Operators' actions with a preview page: GET shows what will happen, POST does it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from ..services import exclusion, operate, resend
 
 @dataclass(frozen=True)
 class _Page:
-    """How one move is shown and made. `done` is said afterwards; `shows_body` asks for what would be sent."""
+    """The page of one action. `done` is its success message; `shows_body` previews the content of a send."""
 
     act: Callable[[SyncItem, User, dict[str, Any]], object]
     done: str
@@ -77,7 +77,7 @@ _PAGES: dict[Move, _Page] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
-    """Look first, then act: GET shows what will happen, POST does it."""
+    """Preview with GET, act with POST."""
     item, page = access.item_for_operator(public_id), _PAGES[move]
     if request.method != "POST":
         if why := why_not(move, facts_of(item), person_of(access.actor_of(request))):
@@ -100,7 +100,7 @@ def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse
 @require_POST
 @access.operators_only(Ability.UNMASK)
 def unmask_preview(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
-    """The same preview with contact details, for a reason that the audit log keeps."""
+    """Show the same preview with contact details, for a reason that the audit log records."""
     item = access.item_for_operator(public_id)
     form, unmask_form = _PAGES[move].form(initial={"seen": item.version}), UnmaskForm(request.POST)
     if not unmask_form.is_valid():

@@ -1,4 +1,4 @@
-"""What the page of one item shows, as plain values for its template. Personal values are masked here."""
+"""Template values for the page of one item. Personal values are masked here."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ _HIDDEN = "•••"
 
 
 def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dict[str, Any]:
-    """Everything but the forms. Some twelve queries, however long the item's history is.
+    """Return everything except the forms. About twelve queries, regardless of the item's history.
 
     `unmask_reason` is the reason just given to see contact details; without one they are masked.
     """
@@ -47,7 +47,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
 
 
 def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
-    """How the item stands, what can be done about it, and how it got there."""
+    """Return the item's status, its possible actions, and its history."""
     story, ending = selectors.timeline(item), ending_of(item, actor)
     facts = facts_of(item, ending)
     return {
@@ -70,7 +70,7 @@ def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
 
 
 def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
-    """Who asked for what, as far as it may be shown."""
+    """Return the request and its contact, masked unless `unmasked`."""
     asked = selectors.request_of(item)
     return {
         "contact": contact(item.lead, unmasked=unmasked),
@@ -82,7 +82,7 @@ def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
 
 
 def listed(options: list[Option], item: SyncItem) -> dict[str, Any]:
-    """The moves as the page lists them: buttons, and the greyed ones grouped by why they cannot be made."""
+    """Return the actions for the page: buttons, and the disabled ones grouped by reason."""
     can = {option.move: option for option in options if not option.why}
     greyed: dict[str, list[str]] = {}
     for option in options:
@@ -100,7 +100,7 @@ def listed(options: list[Option], item: SyncItem) -> dict[str, Any]:
 
 
 def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
-    """Who asked, as far as it may be shown."""
+    """Return the contact details, masked unless `unmasked`."""
     if lead is None:
         return {}
     address = ", ".join(part for part in (lead.street, lead.city, f"{lead.state} {lead.zip}".strip()) if part)
@@ -124,7 +124,7 @@ def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
 
 
 def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, str]:
-    """What was asked for. What could not be read as an answer stands as it was typed, masked."""
+    """Return the request. Answers that could not be read are shown as typed, masked unless `unmasked`."""
     booking = asked.booking
     if booking is None or item.lead is None:
         return {}
@@ -142,7 +142,7 @@ def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, 
 
 
 def capacity_facts(asked: Asked) -> dict[str, str]:
-    """The capacity rule's choice and what it rested on; empty when none was made."""
+    """Return the capacity rule's choice and its inputs; empty if none was made."""
     choice: Mapping[str, Any] = (asked.booking.capacity if asked.booking else None) or {}
     if not choice:
         return {}
@@ -158,7 +158,9 @@ def capacity_facts(asked: Asked) -> dict[str, str]:
 
 
 def proof(item: SyncItem, *, shown: bool) -> str:
-    """Where it was finished by hand; what was typed there may name a person."""
+    """Return where the item was completed manually; the typed text may contain a name, so it is hidden unless
+    `shown`.
+    """
     if item.done_at is None:
         return ""
     typed = f"{item.done_where}, reference {item.done_reference}" if shown else _HIDDEN
@@ -166,12 +168,12 @@ def proof(item: SyncItem, *, shown: bool) -> str:
 
 
 def local(at: datetime, zone: str) -> str:
-    """A moment in a tenant's own time, which it names."""
+    """Format a time in a tenant's time zone, with the name of the zone."""
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone.replace('_', ' ')}"
 
 
 def spell(lag: timedelta) -> str:
-    """A length of time in its two largest units: `2 h 5 min`."""
+    """Format a duration in its two largest units: `2 h 5 min`."""
     seconds = max(0, int(lag.total_seconds()))
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds % 60, "s")]
@@ -180,14 +182,14 @@ def spell(lag: timedelta) -> str:
 
 
 def _ended_by(item: SyncItem, story: Timeline) -> selectors.Event | None:
-    """The act by which a person ended the item."""
+    """Return the action by which a person ended the item."""
     wanted = _ENDINGS.get(State(item.state))
     acts = [event for event in story.events if event.sort == "act" and event.what == wanted]
     return acts[-1] if acts else None
 
 
 def _route(name: str, item: SyncItem) -> str:
-    """The address of a move; empty while the product has no such page."""
+    """Return the URL of an action; empty if there is no such page."""
     try:
         return reverse(name, args=[item.public_id])
     except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""Lanes: which rest, at what pace they go, and the switch with which a person pauses one."""
+"""Lanes: their status and rate, and the page to pause or resume one."""
 
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from ..models import Kind, Lane
 from ..services import lane_pause
 from .time_limit import for_viewers
 
-#: What each of the two does, its word, and what is said when it is done.
+#: The service, the label and the success message of each action.
 _ACTS: dict[str, tuple[Any, str, str]] = {
     "pause": (lane_pause.pause, "Pause", "The lane is paused. What a worker holds already is finished."),
     "resume": (lane_pause.resume, "Resume", "The lane goes on, the most urgent and longest due first."),
@@ -31,7 +31,7 @@ _ACTS: dict[str, tuple[Any, str, str]] = {
 @require_safe
 @for_viewers
 def board(request: HttpRequest) -> HttpResponse:
-    """The lanes of all tenants or of one. Two queries besides who asks."""
+    """Show the lanes of all tenants or of one. Two queries plus those for the user."""
     form = FindLanes(request.GET)
     slug = form.cleaned_data["tenant"] if form.is_valid() else ""
     number = request.GET.get("page", "1")
@@ -55,7 +55,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.operators_only(Ability.ACT_ON_QUEUE)
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
-    """Look first, then pause or resume: GET says what follows, POST does it."""
+    """Preview with GET, pause or resume with POST."""
     lane, (service, label, done) = access.lane_for_operator(slug, kind), _known(act)
     form = LaneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

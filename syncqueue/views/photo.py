@@ -1,4 +1,4 @@
-"""A visitor's photo, for an operator who gives a reason that the audit log keeps."""
+"""A visitor's photo, for an operator who gives a reason that the audit log records."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from ..services.photos import show_photo
 @require_POST
 @access.operators_only(Ability.UNMASK)
 def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
-    """The bytes of one photo, as the answer to `unmask_reason`. By POST, so that no link and no cache holds it."""
+    """Return one photo in response to `unmask_reason`. By POST, so that no link and no cache contains it."""
     item = access.item_for_operator(public_id)
     form = UnmaskForm(request.POST)
     if not form.is_valid():

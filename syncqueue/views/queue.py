@@ -1,4 +1,4 @@
-"""The operators' dashboard: the books, what waits and why, and the list of items."""
+"""The operations dashboard: ledger, waiting items by cause, and the item list."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -45,9 +45,9 @@ def item_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_viewers
 def live(request: HttpRequest) -> HttpResponse:
-    """What has changed since the page was made: counters, rows of another version, how many are new.
+    """Return changes since the page was rendered: counters, rows with a new version, number of new items.
 
-    304 while nothing has. The rows on the page come as `rows=public_id.version,…`; `books=yes` adds the books.
+    Returns 304 if nothing changed. `rows=public_id.version,…` lists the rows on the page; `books=yes` adds the ledger.
     """
     filters = Filters.parse(request.GET)
     try:
@@ -68,7 +68,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def list_url(filters: Filters, **more: str) -> str:
-    """The address of a list: `/ops/?state=blocked`."""
+    """Return the URL of a list: `/ops/?state=blocked`."""
     query = "&".join(part for part in (filters.as_query(), *(f"{name}={mark}" for name, mark in more.items())) if part)
     return reverse("ops:list") + (f"?{query}" if query else "")
 
@@ -101,7 +101,7 @@ def list_context(
 
 
 def tiles(filters: Filters | None = None) -> list[dict[str, Any]]:
-    """The counters at the top, each with the list that it counts. One query."""
+    """Return the counters at the top, each with the list that it counts. A single query."""
     return [
         {"key": key, "label": label, "count": count, "value": selectors.capped(count), "url": list_url(one)}
         | {"here": one == filters, "shape": one.state or ("review due" if one.untold else "")}
@@ -110,7 +110,7 @@ def tiles(filters: Filters | None = None) -> list[dict[str, Any]]:
 
 
 def _groups(now: datetime) -> list[dict[str, Any]]:
-    """What holds items up, each with its list. One query."""
+    """Return the causes of open items, each with its list. A single query."""
     return [
         {
             "cause": group.cause,
@@ -124,7 +124,7 @@ def _groups(now: datetime) -> list[dict[str, Any]]:
 
 
 def _books() -> dict[str, Any]:
-    """The ledgers, and the books of each tenant. Two queries."""
+    """Return the ledgers, in total and per tenant. Two queries."""
     by_tenant = selectors.ledgers_by_tenant()
     shown = by_tenant[: selectors.PAGE]
     slugs = selectors.slugs_by_name([one.name for one in shown])
@@ -144,13 +144,13 @@ def _books() -> dict[str, Any]:
 
 
 def _ledgers(by_tenant: Sequence[selectors.Ledgers]) -> dict[str, Any]:
-    """Of the hand-over and of telling the business, all tenants."""
+    """Return the ledgers of bookings and of notices, over all tenants."""
     whole = selectors.together(by_tenant)
     return {"books": whole.books, "notice_books": whole.notices}
 
 
 def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
-    """The filters that are set, each with the address of the list without it; and those that can be set."""
+    """Return the active filters, each with the URL of the list without it, and the available filters."""
     return {
         "set_filters": [
             {"words": Filters().but(**{name: value}).describe(), "url": list_url(filters.but(**{name: type(value)()}))}
@@ -165,7 +165,7 @@ def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
 
 
 def _filters(request: HttpRequest) -> Filters:
-    """The filters of the address; those that make no sense are left out, and said to be."""
+    """Return the filters of the URL; invalid ones are dropped with a warning."""
     filters = Filters.parse(request.GET)
     wrong = list(filters.ignored)
     if filters.tenant and selectors.tenant_named(filters.tenant) is None:
@@ -176,7 +176,7 @@ def _filters(request: HttpRequest) -> Filters:
 
 
 def _shown_versions(text: str) -> Mapping[UUID, int]:
-    """`public_id.version,…` as a mapping; raises ValueError for anything else."""
+    """Parse `public_id.version,…` into a mapping; raises ValueError for anything else."""
     pairs = [one.partition(".") for one in text.split(",") if one]
     if len(pairs) > selectors.PAGE:
         raise ValueError("more rows than a page has")

@@ -1,4 +1,4 @@
-"""Reads what a visitor's form sends: any text, a few pictures, and nothing else. Bounded, and never a bare error."""
+"""Reads the body of a visitor's form: text and a few photos. Bounded, and errors never reach the visitor as a 500."""
 
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
@@ -12,7 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from ..services.photos import LARGEST_PHOTO, MOST_PHOTOS, SentPhoto, Trouble
 
 FIELD = "photos"
-#: Five photos as telephones take them, so that one too big is named and costs no request.
+#: Room for five photos as phones take them, so that one that is too large is named and costs no request.
 LARGEST_BODY = 128 * 1024 * 1024
 _MOST_READ_PAST = 16 * 1024 * 1024
 _IN_MEMORY = 256 * 1024
@@ -20,7 +20,7 @@ _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class Unreadable(Exception):
-    """The body is not what a form sends. `status` is the answer's; the text says what to do."""
+    """Raised for a body that no form sends. `status` is the response status; the text says what to do."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -29,7 +29,7 @@ class Unreadable(Exception):
 
 
 class PhotoHandler(FileUploadHandler):
-    """Takes the pictures chunk by chunk and reads past everything else. What it took is in `photos`."""
+    """Stores the photos chunk by chunk and discards everything else. The result is in `photos`."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
@@ -45,7 +45,7 @@ class PhotoHandler(FileUploadHandler):
         if field_name == FIELD:
             full = sum(photo.content is not None for photo in self.photos) >= MOST_PHOTOS
             self._trouble = Trouble.TOO_MANY if full else None
-            self._file = None if full else SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - kept until it is stored
+            self._file = None if full else SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - open until it is stored
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._size += len(raw_data)
@@ -55,20 +55,20 @@ class PhotoHandler(FileUploadHandler):
         if self._file:
             try:
                 self._file.write(raw_data)
-            except OSError:  # a disk that is full must cost the photo, and not the request
+            except OSError:  # a full disk must cost the photo, not the request
                 self._file, self._trouble = None, Trouble.OURS
 
     def file_complete(self, file_size: int) -> None:
-        # More are only counted: nobody is told of thousands.
+        # Further files are only counted: an error does not list thousands.
         if self.field_name == FIELD and len(self.photos) < 4 * MOST_PHOTOS:
             position = len(self.photos) + 1
             self.photos.append(SentPhoto(position, self._file, self._trouble))
 
 
 def read_form(request: HttpRequest) -> list[SentPhoto]:
-    """Parse the body of a POST; its text is in `request.POST` afterwards. Returns the pictures.
+    """Parse the body of a POST and return its photos; its text is in `request.POST` afterwards.
 
-    Our page is UTF-8, so its answers are, whatever a header claims. Raises Unreadable.
+    Our page is UTF-8, so its answers are too, regardless of a header. Raises Unreadable.
     """
     request.encoding = "utf-8"
     handler = PhotoHandler(request)
@@ -76,7 +76,7 @@ def read_form(request: HttpRequest) -> list[SentPhoto]:
     try:
         _parse(request)
     except Unreadable:
-        # Who reads the form later finds an empty one, instead of the same fault again.
+        # A later reader of the form gets an empty one instead of the same error again.
         request._mark_post_parse_error()  # type: ignore[attr-defined]
         _read_past(request)
         raise
@@ -97,7 +97,7 @@ def _parse(request: HttpRequest) -> None:
 
 
 def _read_past(request: HttpRequest) -> None:
-    """A browser that is still sending hears no answer, so what is left of a body is read and thrown away."""
+    """Read and discard the remaining body: a browser that is still sending does not read an answer."""
     if _length(request) <= _MOST_READ_PAST:
         with suppress(OSError):
             while request.read(_IN_MEMORY):

@@ -1,4 +1,4 @@
-"""What a row of the list says about an item. Reads nothing but the item."""
+"""Display values for one row of the item list. Reads only the item."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 @dataclass(frozen=True)
 class Row:
-    """An item with its words: why it waits, what happens next, and what else there is to know."""
+    """An item with its display texts: why it waits, what happens next, and its labels."""
 
     item: SyncItem
     name: str
@@ -37,7 +37,7 @@ def row(item: SyncItem, now: datetime) -> Row:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its largest whole unit: `4 min`, `3 h`, `2 d`; `now` under a minute."""
+    """Format a duration in its largest whole unit: `4 min`, `3 h`, `2 d`; `now` under a minute."""
     seconds = abs(int(length.total_seconds()))
     return next((f"{seconds // size:,} {unit}" for size, unit in _UNITS if seconds >= size), "now")
 

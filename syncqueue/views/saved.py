@@ -1,4 +1,4 @@
-"""Saved views: lists that a person comes back to."""
+"""Saved views: filtered lists of a person."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Search. By POST, so that what is looked for stays out of addresses, logs and histories."""
+"""Search. By POST, so that search terms stay out of URLs, logs and histories."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +17,7 @@ from .time_limit import for_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_viewers
 def search(request: HttpRequest) -> HttpResponse:
-    """A box; after a POST, the masked leads with their items, and the tenants."""
+    """Show the search box; after a POST, the masked leads with their items, and the tenants."""
     if request.method != "POST":
         return render(request, "syncqueue/list_search.html", {"asked": False})
     question = selectors.read_question(request.POST.get("wanted", ""))

@@ -29,14 +29,14 @@ from .intake import new_form
 from .visitors import kept_for_the_way_back, unavailable
 
 log = logging.getLogger(__name__)
-#: Both are on for every tenant from the first day, so a page asks only whether somebody on call switched them off.
+#: Both are on for every tenant from the start, so a page only checks whether someone on call switched them off.
 REQUESTS, MAPPED_WORDS = "booking-request-fallback", "manual-titan-map"
 _PAGE_PATH = re.compile(r"/[a-z0-9/-]{0,199}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Action:
-    """One call to action as a page shows it: a number to call, or the form below."""
+    """A call to action of a page: a number to call, or the form below."""
 
     calls: bool
     label: str
@@ -45,7 +45,7 @@ class Action:
 
 @require_safe
 def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
-    """Ten queries, whatever the tenant holds. Without a database: the number to call, as a 503."""
+    """Show a page. Ten queries, regardless of the tenant's size. Without a database: the phone number, as a 503."""
     path = f"/{page}"
     if not _PAGE_PATH.fullmatch(path):
         raise Http404
@@ -81,7 +81,7 @@ def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
 
 
 def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
-    """What the page says, and the times it names. No query."""
+    """Return the texts and the opening times of the page. No query."""
     paragraphs = [part.strip() for part in binding.intro.split("\n") if part.strip()] if binding else []
     return {
         "site": site,
@@ -99,7 +99,7 @@ def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
 def _calls(
     request: HttpRequest, tenant: Tenant, site: SiteFacts, binding: PageBinding | None, *, killed: bool
 ) -> dict[str, Any]:
-    """What the page asks for, by the capacity rules. On a page that nobody has filled in the urgency is unknown."""
+    """Return the calls to action, by the capacity rules. The urgency is unknown until a visitor fills in the form."""
     choice = titanmap.capacity_choice(tenant, binding=binding, urgency="", hours=site.hours, at=timezone.now())
     open_to_requests = not killed and wants_requests(choice, binding)
     return {
@@ -111,7 +111,9 @@ def _calls(
 
 
 def wants_requests(choice: Choice, binding: PageBinding | None) -> bool:
-    """Whether the page has a form: not where nothing is sold, where a zone is paused, or where a rule only calls."""
+    """Return whether the page has a form: not if its service is gone, its zone is paused, or the rule is to call
+    only.
+    """
     zone = binding.zone if binding else None
     if (binding and gone(binding)) or (zone and zone.zone_state == ZoneState.PAUSED):
         return False
@@ -119,7 +121,7 @@ def wants_requests(choice: Choice, binding: PageBinding | None) -> bool:
 
 
 def actions(choice: Choice, site: SiteFacts, *, open_to_requests: bool) -> list[Action]:
-    """The calls to action, first the one that matters most; empty where there is neither number nor form.
+    """Return the calls to action, the most important first; empty without number and form.
 
     A rule that asks for a scheduler gets the form: no scheduler is built in, so none is promised.
     """

@@ -1,4 +1,4 @@
-"""What a tenant's own people read about their requests, for operators."""
+"""The status page of a tenant's own people, as operators see it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,7 @@ from ..state_texts import how_long
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def status(request: HttpRequest, slug: str) -> HttpResponse:
-    """The same words and numbers; 503 while nobody knows. Five queries besides who asks."""
+    """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
     tenant = access.tenant_for_visitor(slug)
     safety = selectors.safety_of(tenant)
     context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}

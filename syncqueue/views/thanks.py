@@ -1,4 +1,4 @@
-"""What the thank-you page says, from rows and a closed list of words. No personal value in the page or its address."""
+"""Content of the thank-you page, from rows and a closed list of texts. No personal value in the page or its URL."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,13 +20,13 @@ _MOST_SHOWN = 20
 
 
 def address(slug: str, lead: Lead, troubles: Mapping[int, Trouble]) -> str:
-    """Of the thank-you page of `lead`; photos that were not kept go along as `photo=2-big`."""
+    """Return the URL of the thank-you page of `lead`; photos that were not stored are listed as `photo=2-big`."""
     query = urlencode([("photo", f"{position}-{trouble.value}") for position, trouble in sorted(troubles.items())])
     return reverse("intake:received", args=[slug, lead.public_id]) + (f"?{query}" if query else "")
 
 
 def context(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
-    """Two queries, in the tenant's scope."""
+    """Return the template context. Two queries, in the tenant's scope."""
     booking = lead.booking_requests.first()
     as_typed, capacity = (booking.as_typed, booking.capacity or {}) if booking else ({}, {})
     return {
@@ -41,7 +41,7 @@ def context(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
 
 
 def photo_troubles(query: QueryDict) -> list[tuple[int, str]]:
-    """Which photos were not kept, and what to do. Reads what `address` wrote, and nothing else."""
+    """Return the photos that were not stored, and what to do. Reads only what `address` wrote."""
     found = []
     for text in query.getlist("photo")[:_MOST_SHOWN]:
         position, _, word = text.partition("-")

@@ -1,4 +1,4 @@
-"""The door of lists: whoever asks for too much gets an answer in time, and a way to ask for less."""
+"""Time limit for list views: a request for too much gets an answer in time, and a way to ask for less."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ type View = Callable[[HttpRequest], HttpResponse]
 
 
 def for_viewers(view: View) -> View:
-    """Run a view that reads lists, for everybody with a desk role. No statement takes longer than 3 seconds."""
+    """Run a list view for anyone with an operations role. No statement takes longer than 3 seconds."""
 
     @access.operators_only(Ability.VIEW_QUEUE)
     def timed(request: HttpRequest) -> HttpResponse:
@@ -32,7 +32,7 @@ def for_viewers(view: View) -> View:
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
-            # Outside of the scope: its transaction has failed.
+            # Outside the scope, because its transaction has failed.
             return render(request, "syncqueue/list_too_long.html", status=503)
 
     return answered

@@ -1,4 +1,4 @@
-"""What the pages of a tenant's website share: how a browser keeps them, and what stands there without a database."""
+"""Shared parts of the pages of a tenant's website: cache headers, and the page shown without a database."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,9 +10,9 @@ from ..services.site import last_known
 
 
 def kept_for_the_way_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Whoever comes back finds the same form with the same token, so that sending it again is no second request.
+    """Set cache headers so that going back shows the same form with the same token, and resending is no second request.
 
-    What was typed, and what went wrong, no cache keeps.
+    Pages with typed values or errors are never cached.
     """
     if request.method == "POST" or answer.status_code != 200:
         add_never_cache_headers(answer)
@@ -22,7 +22,7 @@ def kept_for_the_way_back(request: HttpRequest, answer: HttpResponse) -> HttpRes
 
 
 def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
-    """A page that cannot be shown: the number to call, as a 503. No query."""
+    """Show the page for an unavailable database: the phone number, as a 503. No query."""
     site = last_known(slug)
     context = {"site": site, "opening": opening_lines(site.hours) if site else []}
     answer = render(request, "site/unavailable.html", context, status=503)

@@ -1,4 +1,4 @@
-"""The door for events: POST /hooks/<public id of a connection>/. Every answer is a number, without a word."""
+"""The webhook endpoint: POST /hooks/<public id of a connection>/. Every answer is a status code without a body."""
 
 import logging
 from typing import Any
@@ -14,19 +14,20 @@ from ..inbox.outcomes import ANSWERS, Outcome
 from ..services import inbox
 
 log = logging.getLogger(__name__)
-#: A refused body up to this size is let pass by in small pieces: a sender cut off while it writes sees no answer.
+#: A refused body up to this size is read and discarded, because a sender that is cut off while writing sees no answer.
 LET_GO = 1_048_576
 _PIECE = 16_384
 
 
-# A signature stands in for a session, and no cookie is read, so there is nothing to forge.
+# A signature replaces the session, and no cookie is read, so CSRF is not possible.
 @csrf_exempt
 @never_cache
 def receive(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """No query about the route while what was read of it is fresh; then one transaction with one insert."""
+    """Receive an event. No query about the route while it is cached; then one transaction with one insert."""
     try:
         outcome = inbox.receive(public_id, method=request.method or "", read=lambda: _read(request), now=timezone.now())
-    except (OperationalError, InterfaceError, InternalError) as error:  # away, cut off, or read-only while it changes
+    # unavailable, disconnected, or read-only during a failover
+    except (OperationalError, InterfaceError, InternalError) as error:
         log.warning("the inbox without a database", extra={"error": type(error).__name__})
         outcome = Outcome.UNAVAILABLE
     answer = HttpResponse(status=ANSWERS[outcome], content_type="text/plain")
@@ -38,13 +39,13 @@ def receive(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _read(request: HttpRequest) -> inbox.Post:
-    """Headers and raw body. Raises Refused for one that says it is too big: nothing of it is kept or looked at."""
+    """Return headers and raw body. Raises Refused by the declared size, before anything is read or stored."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdecimal() and (len(length) > 9 or int(length) > inbox.LARGEST_BODY):
         if len(length) <= 9 and int(length) <= LET_GO:
             _let_go(request)
         raise inbox.Refused(Outcome.TOO_BIG)
-    # Sent in chunks there is no length, and Django would read nothing; the server ends such a stream itself.
+    # A chunked body has no length, and Django would read nothing; the server itself ends such a stream.
     chunked = not length and request.META.get("wsgi.input_terminated")
     stream = request.META["wsgi.input"] if chunked else request
     body = _read_up_to(stream, inbox.LARGEST_BODY + 1)
@@ -59,9 +60,9 @@ def _read(request: HttpRequest) -> inbox.Post:
 
 
 def _read_up_to(stream: Any, size: int) -> bytes | None:
-    """So many bytes, or fewer at the end of the body; None for one that breaks off or whose chunks are none.
+    """Read up to `size` bytes, fewer at the end of the body; None for a broken body or invalid chunks.
 
-    What a server raises for those is its own: WSGI names no class, and a broken length of a chunk is no OSError.
+    Each server raises its own errors for these: WSGI names no class, and an invalid chunk length is not an OSError.
     """
     try:
         found: bytes = stream.read(size)
@@ -72,7 +73,7 @@ def _read_up_to(stream: Any, size: int) -> bytes | None:
 
 
 def _let_go(stream: Any) -> None:
-    """Read on and keep nothing, up to a bound, so that the answer arrives."""
+    """Read and discard the body, up to a limit, so that the answer arrives."""
     for _ in range(LET_GO // _PIECE + 1):
         if not _read_up_to(stream, _PIECE):
             return
