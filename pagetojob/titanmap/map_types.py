@@ -1,6 +1,6 @@
 """The Titan Map as used for comparing. Pure.
 
-Families, zone states and the form of hours are those of `kernel.titanmap`. The JSON form is documented in
+Families, zone states and the form of hours are those of `pagetojob.titanmap`. The JSON form is documented in
 docs/reference/titan-map-json.md.
 """
 

@@ -120,7 +120,7 @@ def _modules() -> list[Row]:
 
 
 def _parts() -> list[str]:
-    """Return dotted module names from the top layer down: the product apps, the modules above them, then the kernel."""
+    """Return dotted module names from the top layer down: the product apps, the modules above them, then platform."""
     base = Path(settings.BASE_DIR)
     inside = {
         parent: [f"{parent}.{found.name}" for found in pkgutil.iter_modules([str(base.joinpath(*parent.split(".")))])]
@@ -172,10 +172,12 @@ def _terms(written: dict[str, Any]) -> list[tuple[str, Role, Any]]:
     match written["type"]:
         case "layers":
             inside, lines = ", ".join(written.get("containers", [])), written["layers"]
-            rule = "Each line may use the lines below it: none above it, and no neighbor on its own line."
+            rule = "Each line may use the lines below it: none above it, and no neighbor after a comma."
             if any("(" in line for line in lines):
                 rule += " A name that does not exist there, or not yet, is passed over."
-            plain_lines = [line.replace("(", "").replace(")", "").replace(" |", ",") for line in lines]
+            plain_lines = [
+                line.replace("(", "").replace(")", "").replace(" |", ",").replace(" :", " and") for line in lines
+            ]
             return [
                 ("", Role.TEXT, rule),
                 ("Inside", Role.TEXT, inside),

@@ -342,7 +342,7 @@ def test_no_login_can_delete_what_the_data_rules_say_nobody_deletes(db: None) ->
 
 def test_every_manual_flag_is_asked_by_code_that_acts() -> None:
     """A flag whose name stands only in the registry, in the pack's words and in demo data would stop nothing."""
-    told = ("pagetojob/gates/registry.py", "readiness/", "pagetojob/ops/demo_")
+    told = ("pagetojob/gates/registry.py", "readiness/", "pagetojob/demo/")
     sources = [
         path.read_text(encoding="utf-8")
         for folder in code.PACKAGES

@@ -353,7 +353,7 @@ def test_no_secret_and_no_visitor_is_in_an_error_a_repr_or_a_log(
     said += run(shown) + failure(create, secret="cs2.wrong").sentence + caplog.text
     for secret in (CLIENT_SECRET, APP_KEY, "standin.", "Bearer", "Dana", "hot water", "4805550142"):
         assert secret not in said.replace("st-ready", "").replace("cid.standin.", "").replace(
-            "kernel.gateway.standin", ""
+            "servicetitan.simulator", ""
         )
 
 

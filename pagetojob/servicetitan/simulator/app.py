@@ -20,7 +20,7 @@ type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MOST_BODY = 1_048_576
 #: Host names that may reach the page and the control API. Protects against DNS rebinding by another website.
 OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-STATIC = Path(__file__).resolve().parents[4] / "static"
+STATIC = Path(__file__).resolve().parents[3] / "static"
 _STYLES = frozenset({"tokens.css", "base.css", "parts.css", "standin.css"})
 
 
