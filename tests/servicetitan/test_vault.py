@@ -253,7 +253,7 @@ def test_the_error_page_of_a_developer_shows_nothing(owner: User, connected: Con
         if "pagetojob/servicetitan/vault" in one["filename"] or "pagetojob/platform/sealing" in one["filename"]
     ]
     assert len(frames) >= 4
-    assert PLANTED not in repr([(name, value) for one in frames for name, value in one["vars"]])
+    assert PLANTED not in repr([(name, value) for frame in frames for name, value in frame["vars"]])
 
 
 def test_destroyed_bytes_stay_destroyed(connected: Connection) -> None:
