@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-spark check bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage format lock clean
+.PHONY: help run demo test test-spark check catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,10 @@ check: ## lint, types, import direction, templates, migrations, tables, size bud
 	$(PY) manage.py check_claims --files
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -q tests/architecture
+
+catalog: ## record the migrated schema in tests/architecture/catalog.txt; review its diff
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m tests.support.catalog
 
 bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue ## every benchmark, each against a peer in the same run
 

@@ -9,6 +9,7 @@ from types import FrameType
 from urllib.parse import quote
 
 from pagetojob.local import databases, web_port
+from pagetojob.local.applied_migrations import refuse_foreign_migrations
 from pagetojob.local.children import Children, end_leftovers
 from pagetojob.local.console import Console
 from pagetojob.local.errors import LocalError
@@ -108,6 +109,7 @@ class Run:
         port = web_port.choose(self.wanted_port)
         self.environment = self._environment(logins, redis_url, port) | self._stand_in(port)
         with self.console.step("Bringing the database up to date"):
+            refuse_foreign_migrations(logins.owner, self.place, embedded=not os.environ.get("DATABASE_URL"))
             self._load("migrate", database_url=logins.owner)
         with self.console.step("Loading the readiness pack and the demo tenant"):
             self._load("load_readiness", "load_demo", "load_demo_outcomes", database_url=logins.app)

@@ -213,7 +213,7 @@ def test_a_request_that_cannot_be_read_is_answered_in_our_words(client: Client, 
 def test_not_ready_while_a_migration_is_missing(client: Client) -> None:
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
         row = owner.execute(
-            "DELETE FROM django_migrations WHERE app = 'syncqueue' AND name = '0002_protect'"
+            "DELETE FROM django_migrations WHERE app = 'syncqueue' AND name = '0002_rights'"
             " RETURNING app, name, applied"
         ).fetchone()
     assert row is not None

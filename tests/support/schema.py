@@ -1,7 +1,7 @@
-"""The migrated schema, kept between runs: restoring it costs 2 s, its 150 migrations 27.
+"""Build the migrated schema for the tests and store it between runs: restoring it takes 2 s, migrating 5 s.
 
-It is kept under the hash of all that it follows from, so a changed migration makes a new one. What starts an instance
-of its own (`make run`, a fresh clone) still goes through every migration.
+The name of the stored schema is a hash of everything that it depends on, so a changed migration builds a new one.
+`make run` starts an instance of its own and always runs every migration.
 """
 
 import ast

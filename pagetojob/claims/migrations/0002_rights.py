@@ -1,4 +1,4 @@
-"""Staff word claims and disclaimers; what holds a claim back is not theirs to change."""
+"""Staff write claims and disclaimers, with history; they cannot change the rules that hold a claim back."""
 
 from django.db import migrations
 
@@ -10,6 +10,6 @@ CALL ptj_keep_history('claims_disclaimer');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0001_initial"), ("audit", "0004_history_rights"), ("tenants", "0002_scope")]
+    dependencies = [("claims", "0001_initial"), ("audit", "0002_rights"), ("tenants", "0002_rights")]
 
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

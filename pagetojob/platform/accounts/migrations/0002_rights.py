@@ -1,4 +1,4 @@
-"""The web signs people in and the duties forget; no other role sees these tables. Django's own session table rests."""
+"""Rights on accounts. Only the app signs people in and deletes what has expired; no other role sees these tables."""
 
 from django.db import migrations
 
@@ -10,12 +10,10 @@ GRANT INSERT, DELETE, UPDATE (used_at) ON accounts_recoverycode, accounts_passwo
 GRANT INSERT, DELETE, UPDATE (accepted_at, accepted_by_id, revoked_at) ON accounts_invitation TO pagetojob_app;
 GRANT INSERT, DELETE, UPDATE (due_at, reset_id, settled_at, tries, trouble, typed_email, user_id)
     ON accounts_owedmail TO pagetojob_app;
-REVOKE ALL ON django_session FROM pagetojob_app;
 """
-BACK = "GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO pagetojob_app"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("tenants", "0003_django_rights")]
+    dependencies = [("accounts", "0001_initial"), ("tenants", "0002_rights")]
 
-    operations = [migrations.RunSQL(SQL, BACK)]
+    operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
