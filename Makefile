@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-spark check catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage format lock clean
+.PHONY: help run demo test test-spark check catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue bench-poison bench-boards bench-purge drill chaos outage golden golden-compare format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -117,6 +117,14 @@ drill: ## take parts of the house away under load and print what visitors met; a
 chaos: ## a storm over the hand-off with LEADS (5000) requests, kills and every fault; book and ledger are shown
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m bench.chaos $(LEADS)
+
+golden: ## record each page, command and mail of this tree, or of COMMIT=, into .local/golden/NAME (now)
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m tests.golden.record $(if $(COMMIT),--commit "$(COMMIT)") --out ".local/golden/$(or $(NAME),$(COMMIT),now)"
+
+golden-compare: ## compare the recording BASE= with NEW= (now); new wording goes to .local/golden/wording.txt
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m tests.golden.compare ".local/golden/$(BASE)" ".local/golden/$(or $(NEW),now)" --wording .local/golden/wording.txt
 
 format: ## put the code in its standard form
 	@$(BOOTSTRAP) dev

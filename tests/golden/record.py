@@ -1,0 +1,198 @@
+"""Record the golden answers of a checkout: `python -m tests.golden.record --checkout DIR --out DIR`.
+
+A recording holds, for the demo data, each URL pattern asked with GET and with an empty POST as each role (status,
+headers, body), each mail that the demo makes the product send, and each frozen command (output, exit status, file).
+The recorder starts its own servers, and reaches the checkout only through `python -m pagetojob.local`, `manage.py`,
+its pages, and Django (see inside.py); so it can record commits whose Python is laid out differently.
+
+Normalized are (see normalize.py): UUIDs, numbered in order of appearance within one answer; dates within three days of
+the recording, with the time of day behind them; ports of this machine; CSRF tokens, nonces and hashes in policies;
+hexadecimal words from eight characters on (digests, seals, the code digest, names of static files); signed tokens of
+more than twenty characters; references and codes of requests; durations and sizes in bytes; folders. Other dates stay
+as they are and move with the day of the demo data, so two recordings are compared when both are of the same day.
+Not recorded: the bytes of PDFs and images, and the values of /ops/metrics.
+"""
+
+import argparse
+import base64
+import email
+import email.policy
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import unquote, urlsplit
+from urllib.request import urlopen
+
+from tests.golden.commands import BY, COMMANDS, NOTE, Command
+from tests.golden.compare import RECORDING, Answer, write
+from tests.golden.instance import Checkout, RecordingFailed, prepare, running, servers
+from tests.golden.normalize import UUID, Normalizer
+
+HERE = Path(__file__).resolve().parent
+
+
+def record(checkout: Checkout, out: Path) -> int:
+    """Record `checkout` into the folder `out`; return the number of answers."""
+    folder = Path(tempfile.mkdtemp(prefix="golden-"))
+    try:
+        with servers(folder) as (admin_url, redis_url):
+            _say("starting the instance and the demo")
+            prepare(checkout, folder, admin_url, redis_url)
+            return write(out, _answers(checkout, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(checkout: Checkout, folder: Path) -> Iterator[Answer]:
+    yield from mails(_mail_folder(checkout))
+    _say("asking every route as every role")
+    yield from pages(checkout, folder)
+    _say("running the frozen commands")
+    yield from commands(checkout, folder)
+
+
+def _mail_folder(checkout: Checkout) -> Path:
+    return Path(unquote(urlsplit(checkout.environment["EMAIL_URL"]).path))
+
+
+def mails(folder: Path) -> Iterator[Answer]:
+    """Every mail that was sent, in the order of its subject and address."""
+    found = []
+    for file in folder.glob("*.eml"):
+        message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        normalizer = Normalizer()
+        headers = [(name, str(value)) for name, value in message.items() if name.lower() != "message-id"]
+        body = normalizer.body("text/plain", message.get_content().encode())
+        subject = normalizer.text(str(message["Subject"]))
+        found.append((f"{message['To']}: {subject}", tuple(normalizer.headers(headers)), tuple(body)))
+    for number, (name, headers_, body_) in enumerate(sorted(found), 1):
+        yield Answer(f"MAIL {number} to {name}", 0, headers_, body_)
+
+
+def pages(checkout: Checkout, folder: Path) -> Iterator[Answer]:
+    """Every answer that inside.py got."""
+    raw, log = folder / "answers.jsonl", folder / "inside.log"
+    host = urlsplit(checkout.environment["PUBLIC_URL"]).netloc
+    inside = (str(HERE / "inside.py"), str(raw), host, str(_mail_folder(checkout)))
+    with running(checkout.spawn(*inside, log=log, LOG_LEVEL="ERROR")) as process:
+        if process.wait() != 0:
+            raise RecordingFailed(f"The pages could not be recorded:\n{log.read_text()[-3000:]}")
+    _say(log.read_text().strip()[-300:])
+    with raw.open(encoding="utf-8") as lines:
+        for answer in map(json.loads, lines):
+            normalizer = Normalizer()
+            headers = normalizer.headers(answer["headers"])
+            kind = next((value for name, value in answer["headers"] if name == "Content-Type"), "")
+            body = normalizer.body(kind, base64.b64decode(answer["body"]))
+            yield Answer(answer["key"], answer["status"], tuple(headers), tuple(body))
+
+
+def commands(checkout: Checkout, folder: Path) -> Iterator[Answer]:
+    """Every frozen command, beside a web server and the simulator of ServiceTitan."""
+    url = checkout.environment["PUBLIC_URL"]
+    simulator = str(urlsplit(checkout.environment["SERVICETITAN_STANDIN_API_URL"]).port)
+    website = ("runserver", "--noreload", "--skip-checks", str(urlsplit(url).port))
+    with (
+        running(checkout.spawn("manage.py", *website, log=folder / "web.log")),
+        running(checkout.spawn("manage.py", "standin", "--port", simulator, log=folder / "simulator.log")),
+        running(checkout.spawn(str(HERE / "inside.py"), "commands", log=folder / "commands.log", pipes=True)) as runner,
+    ):
+        _wait_for(url)
+        printed = b""
+        for number, command in enumerate(COMMANDS, 1):
+            answer, printed = _run(checkout, runner, command, folder, printed=printed, number=number)
+            yield answer
+
+
+def _run(
+    checkout: Checkout, runner: subprocess.Popen[bytes], command: Command, folder: Path, *, printed: bytes, number: int
+) -> tuple[Answer, bytes]:
+    """Run one command; its answer, and what it printed."""
+    identifier = UUID.search(printed.decode())
+    filled = command.arguments.replace("{note}", NOTE).replace("{by}", BY)
+    filled = filled.format(
+        inputs=HERE / "inputs",
+        out=folder,
+        url=checkout.environment["PUBLIC_URL"],
+        soon=(datetime.now(UTC) + timedelta(days=2)).date(),
+        id=identifier[0] if identifier else "none",
+    )
+    reads = str(HERE / "inputs" / command.reads) if command.reads else os.devnull
+    job = {"arguments": shlex.split(filled), "reads": reads, "out": str(folder / "out"), "err": str(folder / "err")}
+    assert runner.stdin is not None and runner.stdout is not None
+    runner.stdin.write(json.dumps(job).encode() + b"\n")
+    runner.stdin.flush()
+    status = int(runner.stdout.readline())
+    out, err, written = (
+        (folder / name).read_bytes().replace(bytes(HERE), b"<golden>").replace(bytes(folder), b"<out>")
+        if (folder / name).is_file()
+        else b""
+        for name in ("out", "err", command.writes)
+    )
+    normalizer = Normalizer()
+    body = normalizer.body("json" if out.startswith(b"{\n") else "txt", out)
+    body += ["#standard error", *normalizer.body("txt", err)]
+    if command.writes:
+        body += [f"#file {command.writes}", *normalizer.body(command.writes.rpartition(".")[2], written)]
+    return Answer(f"COMMAND {number:02} {command.arguments}", status, (), tuple(body)), out
+
+
+def _wait_for(url: str) -> None:
+    """Wait until the web server answers, with whatever status."""
+    for _ in range(300):
+        with suppress(URLError, ConnectionError):
+            urlopen(f"{url}/robots.txt", timeout=10).close()
+            return
+        time.sleep(0.5)
+    raise RecordingFailed(f"The web server did not answer at {url}.")
+
+
+def _extract(repository: Path, commit: str, folder: Path) -> Path:
+    """Write the files of a commit into `folder`."""
+    packed = subprocess.run(["git", "-C", str(repository), "archive", commit], capture_output=True, check=False)
+    if packed.returncode != 0:
+        raise RecordingFailed(f"There is no commit {commit}: {packed.stderr.decode().strip()}")
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
+    return folder
+
+
+def _say(text: str) -> None:
+    if text:
+        print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Record one checkout; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.golden.record", description=__doc__)
+    parser.add_argument("--checkout", type=Path, default=HERE.parents[1], help="The code to record; this one.")
+    parser.add_argument("--commit", help="Record this commit of the checkout instead of its files.")
+    parser.add_argument("--out", type=Path, required=True, help="The folder of the recording.")
+    parser.add_argument("--python", default=sys.executable, help="The Python that runs it; the one that runs this.")
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
+    with tempfile.TemporaryDirectory(prefix="golden-checkout-") as folder:
+        try:
+            root = _extract(options.checkout, options.commit, Path(folder)) if options.commit else options.checkout
+            count = record(Checkout(root.resolve(), options.python), options.out)
+        except RecordingFailed as failed:
+            print(failed, file=sys.stderr)
+            return 1
+    size = (options.out / RECORDING).stat().st_size / 1e6
+    print(f"{count} answers in {options.out / RECORDING}, {size:.1f} MB, {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The comparer calls a change of structure an error and a change of a sentence wording; normalizing is stable."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.golden import compare
+from tests.golden.compare import Answer
+from tests.golden.normalize import Normalizer
+
+PAGE = """<!doctype html><title>Requests</title>
+<h1>Requests</h1><p>Two requests wait for you.</p>
+<form method="post" action="/ops/items/{id}/finish"><input type="hidden" name="csrfmiddlewaretoken" value="{secret}">
+<input name="reason" placeholder="Why you do this"><button>Finish</button></form>
+<a href="/ops/items/{id}/">Open</a> <time datetime="{now}">{now}</time>"""
+
+
+def page(text: str = PAGE) -> bytes:
+    """A page as it comes at this moment: with an id, a secret and a time of its own."""
+    now = datetime.now(UTC).isoformat()
+    return text.format(id=uuid.uuid4(), secret=uuid.uuid4().hex * 2, now=now).encode()
+
+
+def answer(*, status: int = 200, html: bytes | None = None, facts: object = None) -> list[Answer]:
+    """A recording of a page and of a JSON document."""
+    body = Normalizer().body("text/html; charset=utf-8", page() if html is None else html)
+    document = Normalizer().body("application/json", json.dumps(facts or {"state": "open", "count": 2}).encode())
+    return [
+        Answer("GET /ops/ #1 as lead", status, ("content-type: text/html",), tuple(body)),
+        Answer("COMMAND 01 flags --json", 0, (), tuple(document)),
+    ]
+
+
+@pytest.fixture
+def report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[list[Answer]], tuple[int, str, str]]:
+    """Compare a recording with that of the unchanged page: the exit status, the report, and the file of wording."""
+
+    def run(new: list[Answer]) -> tuple[int, str, str]:
+        compare.write(tmp_path / "base", answer())
+        compare.write(tmp_path / "new", new)
+        wording = tmp_path / "wording.txt"
+        status = compare.main([str(tmp_path / "base"), str(tmp_path / "new"), "--wording", str(wording)])
+        return status, capsys.readouterr().out, wording.read_text()
+
+    return run
+
+
+def test_two_recordings_of_the_same_page_are_equal(report: Callable[..., tuple[int, str, str]]) -> None:
+    assert report(answer()) == (0, "0 errors, 0 changes of wording.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (answer(status=404), "ERROR status 200 -> 404"),
+        (answer(html=page(PAGE.replace('/">Open', '/open">Open'))), 'href="/ops/items/<uuid 1>/open"'),
+        (answer(html=page(PAGE.replace('name="reason"', 'name="why"'))), '<input name="why">'),
+        (answer(facts={"status": "open", "count": 2}), "ERROR structure $.state = 'open' -> $.status = 'open'"),
+        (answer()[1:], "ERROR removed: GET /ops/ #1"),
+    ],
+)
+def test_a_changed_structure_is_an_error(
+    new: list[Answer], expected: str, report: Callable[..., tuple[int, str, str]]
+) -> None:
+    status, text, _ = report(new)
+    assert status == 1
+    assert expected in text
+
+
+def test_a_changed_sentence_is_wording(report: Callable[..., tuple[int, str, str]]) -> None:
+    changed = PAGE.replace("Two requests wait for you.", "You have two open requests.").replace("Why you", "Why do you")
+    status, _, wording = report(answer(html=page(changed)))
+    assert status == 0
+    assert wording.splitlines() == [
+        "Two requests wait for you. -> You have two open requests.",
+        "Why you do this -> Why do you do this",
+    ]
+
+
+def test_normalizing_is_stable_and_keeps_what_belongs_to_the_data() -> None:
+    first, second = uuid.uuid4(), uuid.uuid4()
+    text = f"{first} {second} {first}: due on 2026-11-28 at 14:03, asked on June 23, 2026, at 08:00"
+    once = Normalizer(date(2026, 11, 29)).text(text)
+    assert once == "<uuid 1> <uuid 2> <uuid 1>: due on <day> at <time>, asked on June 23, 2026, at 08:00"
+    assert Normalizer(date(2026, 11, 29)).text(once) == once
