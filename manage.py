@@ -44,7 +44,7 @@ def main() -> None:
         else:
             execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        sys.stderr.write(f"{error}\nFor the instance of `make run`: .venv/bin/python -m pagetojob.local manage …\n")
+        sys.stderr.write(f"{error}\nTo use the instance of `make run`: .venv/bin/python -m pagetojob.local manage …\n")
         sys.exit(WRONG_USE)
 
 

@@ -49,7 +49,7 @@ def address(name: str, url: str, *, schemes: set[str], host_needed: bool = True)
     if not whole or parts.scheme not in schemes or (host_needed and not parts.hostname):
         raise ImproperlyConfigured(
             f"{name} must start with {' or '.join(f'{scheme}://' for scheme in sorted(schemes))} and be complete. "
-            "In a password write / ? # @ as %2F %3F %23 %40. See .env.example."
+            "In a password, write / ? # @ as %2F %3F %23 %40. See .env.example."
         )
     return parts
 

@@ -65,9 +65,9 @@ class JsonFormatter(logging.Formatter):
     @staticmethod
     def _of_others(record: logging.LogRecord) -> str:
         if record.exc_info:
-            return "An error; its text is not kept."
+            return "Error; message omitted."
         if record.name.startswith("django.security"):
-            return str(record.msg) if record.args else "A suspicious request; its text is not kept."
+            return str(record.msg) if record.args else "Suspicious request; details omitted."
         return _LINK.sub(r"\1…", record.getMessage())
 
     @staticmethod

@@ -25,15 +25,15 @@ DEBUG = typed_bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", "a random text of at least 50 characters that signs sessions and forms.")
 if len(SECRET_KEY) < 50 and not DEBUG:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make a longer random one.")
-PUBLIC_URL = required("PUBLIC_URL", "the address people type, such as https://www.example.com.").rstrip("/")
+PUBLIC_URL = required("PUBLIC_URL", "the public URL, such as https://www.example.com.").rstrip("/")
 HTTPS = address("PUBLIC_URL", PUBLIC_URL, schemes={"http", "https"}).scheme == "https"
 if not (HTTPS or DEBUG):
     raise ImproperlyConfigured("PUBLIC_URL must be https:// unless DEBUG is true.")
 ALLOWED_HOSTS = [
-    host.strip() for host in required("ALLOWED_HOSTS", "the host names we answer to, separated by commas.").split(",")
+    host.strip() for host in required("ALLOWED_HOSTS", "the host names that we serve, separated by commas.").split(",")
 ]
 if "*" in "".join(ALLOWED_HOSTS) and not DEBUG:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name hosts; .example.com stands for a domain and all below it.")
+    raise ImproperlyConfigured("ALLOWED_HOSTS must list host names; .example.com matches a domain and its subdomains.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -201,7 +201,7 @@ LISTED_ORIGINS = [url.strip() for url in env("LISTED_ORIGINS").split(",") if url
 for _url in LISTED_ORIGINS:
     _parts = address("LISTED_ORIGINS", _url, schemes={"http", "https"})
     if _parts.path.strip("/") or _parts.query or _parts.username or _parts.password:
-        raise ImproperlyConfigured("LISTED_ORIGINS must be origins alone, such as http://localhost:8080.")
+        raise ImproperlyConfigured("LISTED_ORIGINS must contain only origins, such as http://localhost:8080.")
 if LISTED_ORIGINS and not DEBUG:
     raise ImproperlyConfigured("LISTED_ORIGINS opens private networks, so it must be empty unless DEBUG is true.")
 
@@ -216,13 +216,15 @@ _STAND_IN = {
 for _name in filter(_STAND_IN.get, _STAND_IN):
     address(_name, _STAND_IN[_name], schemes={"http", "https"})
     if not DEBUG:
-        raise ImproperlyConfigured(f"{_name} must be empty unless DEBUG is true: a stand-in serves no customer.")
+        raise ImproperlyConfigured(
+            f"{_name} must be empty unless DEBUG is true: the simulator must not serve customers."
+        )
 for _name in _STAND_IN if any(_STAND_IN.values()) else ():
-    required(_name, "the stand-in needs both of its addresses.")
+    required(_name, "the simulator needs both of its URLs.")
 
 # --- The vault ------------------------------------------------------------------------------------
 
-VAULT_KEYS = required("VAULT_KEYS", "the keys of the vault as id:base64,id:base64; the first seals whatever is new.")
+VAULT_KEYS = required("VAULT_KEYS", "the vault keys as id:base64,id:base64; the first one encrypts new secrets.")
 #: Ids of keys that are no longer accepted, even if secrets are still sealed with them.
 VAULT_RETIRED_KEYS = env("VAULT_RETIRED_KEYS")
 try:
@@ -258,7 +260,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PageToJob <no-reply@page
 #: Limit for the whole SMTP conversation about one message; the mailer's timeout is per response.
 MAIL_DEADLINE_SECONDS = 45
 MAILERS: dict[str, dict[str, Any]] = {
-    "default": mailer(required("EMAIL_URL", "where mail goes: smtp://host:port or file:///folder."))
+    "default": mailer(required("EMAIL_URL", "the mail destination: smtp://host:port or file:///folder."))
 }
 
 # --- Celery: wake-ups only; state is in PostgreSQL (docs/explanation/how-a-lead-travels.md) -------

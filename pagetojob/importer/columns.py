@@ -81,8 +81,8 @@ def recognise(header: Row, kind: ObjectType) -> Columns:
     fields = {place: field for field in Field if (place := _place_of(field, headings, kind, header))}
     if Field.NAME not in fields.values():
         raise TableError(
-            "No column is called “name”. The first row must hold the headings; a name is needed, and id, status "
-            "and description may stand beside it.",
+            "No column is called “name”. The first row must contain the headings. A name column is required; id, "
+            "status and description are optional.",
             header.number,
         )
     return Columns(
@@ -113,7 +113,7 @@ def _place_of(field: Field, headings: list[str], kind: ObjectType, header: Row) 
         places = [place for place, heading in enumerate(headings, start=1) if heading in words]
         if len(places) > 1:
             raise TableError(
-                f"Columns {places[0]} and {places[1]} could both be the {field.value}. Keep one, or call it "
+                f"Columns {places[0]} and {places[1]} could both be the {field.value}. Keep one, or name it "
                 f"“{field.value}”.",
                 header.number,
             )

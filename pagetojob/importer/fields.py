@@ -102,14 +102,14 @@ def checked(specs: Iterable[FieldSpec], mapped: Mapped, width: int) -> dict[str,
     for name, places in kept.items():
         spec = by_name.get(name)
         if spec is None:
-            raise MappingProblem("There is no such field.")
+            raise MappingProblem("This field does not exist.")
         if len(places) > 1 and not spec.several:
-            raise MappingProblem(f"One column only can be the {spec.label}.", name)
+            raise MappingProblem(f"Choose only one column for the {spec.label}.", name)
         if places[0] < 1 or places[-1] > width:
-            raise MappingProblem(f"There is no such column for the {spec.label}.", name)
+            raise MappingProblem(f"The column chosen for the {spec.label} does not exist.", name)
     for spec in by_name.values():
         if spec.required and spec.name not in kept:
-            raise MappingProblem(f"Choose the column that holds the {spec.label}.", spec.name)
+            raise MappingProblem(f"Choose the column with the {spec.label}.", spec.name)
     twice = [place for place, times in Counter(at for found in kept.values() for at in found).items() if times > 1]
     if twice:
         raise MappingProblem(f"Column {min(twice)} is chosen for two fields. Keep one.")

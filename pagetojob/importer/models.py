@@ -21,10 +21,10 @@ class UploadState(models.TextChoices):
     READY = "ready", "ready for approval"
     APPLYING = "applying", "being applied"
     APPLIED = "applied", "applied"
-    UNDOING = "undoing", "being taken back"
-    UNDONE = "undone", "taken back"
+    UNDOING = "undoing", "being undone"
+    UNDONE = "undone", "undone"
     REFUSED = "refused", "refused"
-    DISCARDED = "discarded", "set aside"
+    DISCARDED = "discarded", "discarded"
 
 
 S = UploadState
@@ -57,11 +57,11 @@ class Upload(TenantOwned, states.Stateful):
     delimiter = models.CharField(max_length=12, blank=True)
     sheets = models.JSONField(default=list, blank=True)
     sheet = models.CharField(max_length=200, blank=True)
-    heading_row = models.PositiveIntegerField(help_text="The number a spreadsheet shows.")
+    heading_row = models.PositiveIntegerField(help_text="The row number shown in a spreadsheet.")
     headings = models.JSONField(default=list)
     fingerprint = models.CharField(max_length=64)
-    mapping = models.JSONField(default=dict, blank=True, help_text="Field to its columns, from 1; as confirmed.")
-    problem = models.TextField(blank=True, help_text="Why the whole file was refused.")
+    mapping = models.JSONField(default=dict, blank=True, help_text="Columns of each field, from 1, as confirmed.")
+    problem = models.TextField(blank=True, help_text="Reason why the whole file was rejected.")
     run = TenantForeignKey(Run, models.PROTECT, related_name="+", null=True, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -104,9 +104,9 @@ class RowOutcome(models.TextChoices):
 
     NEW = "new", "new"
     CHANGED = "changed", "changed"
-    SAME = "same", "same as before"
-    PROBLEM = "problem", "needs a look"
-    ASIDE = "aside", "left aside"
+    SAME = "same", "unchanged"
+    PROBLEM = "problem", "needs review"
+    ASIDE = "aside", "skipped"
 
 
 class ImportRow(TenantOwned):
@@ -116,16 +116,18 @@ class ImportRow(TenantOwned):
     PERSONAL_FIELDS = frozenset({"values", "before", "key", "other_key"})
 
     upload = TenantForeignKey(Upload, models.PROTECT, related_name="rows")
-    number = models.PositiveIntegerField(help_text="The number a spreadsheet shows.")
-    key = models.CharField(max_length=250, blank=True, help_text="By which the target tells rows apart.")
-    other_key = models.CharField(max_length=250, blank=True, help_text="Another, where there are two.")
+    number = models.PositiveIntegerField(help_text="The row number shown in a spreadsheet.")
+    key = models.CharField(max_length=250, blank=True, help_text="Key by which the target identifies rows.")
+    other_key = models.CharField(max_length=250, blank=True, help_text="Second key, for targets with two.")
     values = models.JSONField(default=dict)
     outcome = models.CharField(max_length=10, choices=RowOutcome)
     problem = models.CharField(max_length=400, blank=True)
-    column = models.CharField(max_length=120, blank=True, help_text="Where the problem shows.")
-    subject_id = models.BigIntegerField(null=True, blank=True, help_text="The row of the target that it is about.")
-    before = models.JSONField(null=True, blank=True, help_text="What that row held before; null for a new one.")
-    chosen = models.BooleanField(default=True, help_text="Whether a person lets it in.")
+    column = models.CharField(max_length=120, blank=True, help_text="Column with the problem.")
+    subject_id = models.BigIntegerField(null=True, blank=True, help_text="Id of the target's row.")
+    before = models.JSONField(
+        null=True, blank=True, help_text="Content of that row before the import; null for a new row."
+    )
+    chosen = models.BooleanField(default=True, help_text="False if a person excluded the row.")
     applied = models.BooleanField(default=False)
 
     class Meta:

@@ -28,7 +28,7 @@ OBJECT_TYPES: tuple[ObjectType, ...] = (
     ObjectType(
         "jobType",
         "job type",
-        "service pages, campaign pages and the hand-off of a booking",
+        "service pages, campaign pages and the handoff of a booking",
         "name,status,description\n"
         "AC Repair,active,demand service\n"
         "Maintenance Tune-Up,active,recurring visit\n"
@@ -38,7 +38,7 @@ OBJECT_TYPES: tuple[ObjectType, ...] = (
     ObjectType(
         "businessUnit",
         "business unit",
-        "who answers for a page and its bookings",
+        "the team responsible for a page and its bookings",
         "name,status,description\n"
         "Residential HVAC,active,repairs and tune-ups in homes\n"
         "Commercial HVAC,paused,no capacity this season\n",
@@ -56,7 +56,7 @@ OBJECT_TYPES: tuple[ObjectType, ...] = (
     ObjectType(
         "zone",
         "zone",
-        "area pages and the choice between calling and asking",
+        "area pages and the choice between calling and requesting",
         "name,status,description\n"
         'Phoenix Metro,active,"Phoenix, Tempe, Glendale and Scottsdale"\n'
         "Buckeye,paused,Buckeye and Verrado\n",
@@ -72,7 +72,7 @@ OBJECT_TYPES: tuple[ObjectType, ...] = (
     ObjectType(
         "pricebookService",
         "pricebook service",
-        "what an offer or a service page speaks of, never its price",
+        "the service on an offer or service page, never its price",
         "code,name,status\n1001,AC Diagnostic,active\n1002,Capacitor Replacement,active\n1003,R-22 Recharge,\n",
         ("service", "service name", "pricebook service", "task", "task name"),
     ),

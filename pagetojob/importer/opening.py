@@ -105,9 +105,9 @@ def lines_of(file: IO[bytes], found: Opened) -> Iterator[Line]:
     rows = _sheet(file, found.sheet) if found.sheets else _csv(file, found)
     for line in rows:
         if line.number > MOST_ROWS + HEADING_WITHIN:
-            raise TableError(f"It has more than {MOST_ROWS:,} rows. Split it.")
+            raise TableError(f"It has more than {MOST_ROWS:,} rows. Split it into smaller files.")
         if len(line.cells) > MOST_COLUMNS and any(cell.strip() for cell in line.cells[MOST_COLUMNS:]):
-            raise TableError(f"It has more than {MOST_COLUMNS} columns. Keep those that are needed.", line.number)
+            raise TableError(f"It has more than {MOST_COLUMNS} columns. Keep only those that you need.", line.number)
         yield line if any(cell.strip() for cell in line.cells) or line.problem else Line(line.number, ())
 
 
@@ -119,7 +119,7 @@ def heading_of(lines: Iterator[Line], specs: Sequence[FieldSpec]) -> Line:
     """
     first = [line for line, _ in zip(lines, range(HEADING_WITHIN), strict=False) if line.cells]
     if not first:
-        raise TableError("There is nothing in it.")
+        raise TableError("It is empty.")
     best = max(first, key=lambda line: (recognised(specs, line.cells), -line.number))
     if recognised(specs, best.cells):
         return best
@@ -144,7 +144,7 @@ def _codec(file: IO[bytes], start: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
         return codec, name
-    raise TableError("Its letters cannot be read. Save it as UTF-8 and bring it again.")
+    raise TableError("Its encoding is not supported. Save it as UTF-8 and upload it again.")
 
 
 def _csv(file: IO[bytes], found: Opened) -> Iterator[Line]:
@@ -171,7 +171,7 @@ def _csv(file: IO[bytes], found: Opened) -> Iterator[Line]:
             if number == 1 and cells:
                 cells[0] = cells[0].removeprefix("\ufeff")
             if any("\x00" in cell for cell in cells):
-                yield Line(number, (), "There is a NUL byte in it, so this is no plain text.")
+                yield Line(number, (), "It contains a NUL byte, so it is not plain text.")
                 continue
             yield Line(number, tuple(cells))
     finally:
@@ -185,12 +185,12 @@ def _workbook(file: IO[bytes], sheet: str) -> Opened:
         book = python_calamine.CalamineWorkbook.from_filelike(file)
         names = tuple(book.sheet_names)
         if sheet and sheet not in names:
-            raise TableError("The workbook has no such sheet.")
+            raise TableError("The workbook has no sheet with this name.")
         chosen = sheet or next((name for name in names if book.get_sheet_by_name(name).height), "")
     except (python_calamine.CalamineError, OSError) as error:
         raise TableError(_said(error)) from None
     if not chosen:
-        raise TableError("There is nothing in it.")
+        raise TableError("It is empty.")
     return Opened(form="XLSX", sheets=names, sheet=chosen)
 
 

@@ -25,9 +25,9 @@ _OTHERS = {
     b"PK\x03\x04": "an Excel workbook or a ZIP file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"\x1f\x8b": "a packed file (gzip)",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"\x1f\x8b": "a compressed file (gzip)",
 }
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"0-9\]])")
@@ -70,13 +70,13 @@ def read(content: bytes | str, limits: Limits = DEFAULT) -> Table:
     """Parse a file or pasted text as a table. Raises TableError, and no other error, if that is impossible."""
     if isinstance(content, bytes):
         if len(content) > limits.size:
-            raise TableError(f"The file is larger than {limits.size // 1024:,} kB. Split it, or leave columns out.")
+            raise TableError(f"The file is larger than {limits.size // 1024:,} kB. Split it or remove columns.")
         text, encoding = _decoded(content)
     else:
         text, encoding = content, "pasted text"
     text = text.removeprefix("\ufeff")
     if not text.strip():
-        raise TableError("There is nothing in it.")
+        raise TableError("It is empty.")
     for number, line in enumerate(io.StringIO(text, newline=None), start=1):
         if len(line) > limits.line:
             raise TableError(f"Line {number:,} is longer than {limits.line:,} characters.")
@@ -84,12 +84,12 @@ def read(content: bytes | str, limits: Limits = DEFAULT) -> Table:
     rows = _rows(text, delimiter)
     header = next((row for row in rows if row.cells), None)
     if header is None:
-        raise TableError("There is nothing in it.")
+        raise TableError("It is empty.")
     if len(header.cells) > limits.columns:
-        raise TableError(f"It has more than {limits.columns} columns. Keep those that are needed.", header.number)
+        raise TableError(f"It has more than {limits.columns} columns. Keep only those that you need.", header.number)
     below = tuple(islice(rows, limits.rows + 1))
     if len(below) > limits.rows:
-        raise TableError(f"It has more than {limits.rows:,} rows below the headings. Split it.")
+        raise TableError(f"It has more than {limits.rows:,} rows below the headings. Split it into smaller files.")
     return Table(encoding, DELIMITERS[delimiter], header, below)
 
 
@@ -103,7 +103,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
             return content.decode(codec), name
         except UnicodeDecodeError:
             continue
-    raise TableError("Its letters cannot be read. Save it as UTF-8 and bring it again.")
+    raise TableError("Its encoding is not supported. Save it as UTF-8 and upload it again.")
 
 
 def something_else(start: bytes) -> str:
@@ -117,7 +117,7 @@ def something_else(start: bytes) -> str:
 def codecs_of(start: bytes) -> list[tuple[str, str]]:
     """Return the codecs to try for a text, with their names. Raises TableError if the file is not text."""
     if what := something_else(start):
-        raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and bring that.")
+        raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and upload that file.")
     codecs = [(codec, name) for mark, codec, name in _BOMS if start.startswith(mark)][:1]
     return codecs or _by_its_nuls(start) or [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
 
@@ -159,13 +159,13 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
         except csv.Error as error:
             raise TableError(what_is_wrong(str(error)), number) from error
         if any("\x00" in cell for cell in cells):
-            raise TableError("There is a NUL byte in it, so this is no plain text.", number)
+            raise TableError("It contains a NUL byte, so it is not plain text.", number)
         yield Row(number, tuple(cells) if any(cell.strip() for cell in cells) else ())
 
 
 def what_is_wrong(error: str) -> str:
     if "larger than field limit" in error:
-        return "One cell is far too long. A quotation mark may be missing above."
+        return "A cell is too long. A quotation mark may be missing above."
     if "unexpected end" in error:
-        return "A quotation mark is opened and never closed."
-    return "A quotation mark stands where none can be. Double it inside of quotes."
+        return "A quotation mark is never closed."
+    return "A quotation mark is in the wrong place. Double it inside quotes."

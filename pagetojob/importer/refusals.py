@@ -21,7 +21,7 @@ class Reason(StrEnum):
 ADVICE = {
     Reason.FORMULA: "A spreadsheet would run it. Paste the values instead of the formulas.",
     Reason.SECRET: credentials.ADVICE,
-    Reason.PERSONAL: "A map of services needs nobody's details. Leave the column out, or redact it.",
+    Reason.PERSONAL: "A map of services does not need personal data. Remove or redact the column.",
 }
 
 
@@ -82,7 +82,7 @@ def _formula(cell: str, seen: str) -> Refusal | None:
 
 def _secret(seen: str, heading: str) -> Refusal | None:
     if heading and _names_a_secret(heading) and seen.strip():
-        return Refusal(Reason.SECRET, "a secret, by its heading")
+        return Refusal(Reason.SECRET, "a secret, judging by its heading")
     if what := credential_in(seen):
         return Refusal(Reason.SECRET, what)
     if any(_is_random(word) for word in _LONG_WORD.findall(seen)):
@@ -104,7 +104,7 @@ def _is_random(word: str) -> bool:
 
 def _personal(seen: str, heading: str) -> Refusal | None:
     if "@" in seen and _EMAIL.search(seen):
-        return Refusal(Reason.PERSONAL, "an e-mail address")
+        return Refusal(Reason.PERSONAL, "an email address")
     if sum(map(str.isdigit, seen)) < _FEWEST_DIGITS:
         return None
     if _SOCIAL.search(seen):

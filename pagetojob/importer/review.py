@@ -46,12 +46,12 @@ UNCLEAR = "unclear"
 LONGEST_NAME, LONGEST_DETAIL, LARGEST_ID = 120, 200, 2**63 - 1
 
 GUARDRAILS = (
-    "What is pasted or chosen here is read in memory and forgotten with the answer. Nothing is stored.",
-    "Every row is a candidate until the customer approves it. None becomes part of a Titan Map by this page.",
-    "No imported row changes a website. Where a row and a live page disagree, people decide which is right.",
-    "Inactive, paused, retired, missing and duplicate rows make review work and are never promoted by themselves.",
-    "Leave out customers, invoices, payments and schedules, and every key, token and password.",
-    "No API of ServiceTitan is called: a file that somebody exported is all there is.",
+    "Your text or file is processed in memory and discarded with the response. Nothing is stored.",
+    "Every row is a candidate until the customer approves it. This page adds nothing to a Titan Map.",
+    "No imported row changes a website. If a row and a live page disagree, people decide which is right.",
+    "Inactive, paused, retired, missing and duplicate rows need review and are never promoted automatically.",
+    "Remove customers, invoices, payments and schedules, and every key, token and password.",
+    "The ServiceTitan API is not called: the only input is an exported file.",
 )
 
 
@@ -143,10 +143,10 @@ class Review:
         found = (
             check("Active objects imported as candidates", Outcome.ACTIVE, ready=True),
             check("Inactive, paused or retired objects", Outcome.INACTIVE),
-            check("Blocked rows: a name is missing or cannot be one", Outcome.BLOCKED),
+            check("Blocked rows: the name is missing or invalid", Outcome.BLOCKED),
             check("Rows the customer reviews: a duplicate or an unclear status", Outcome.REVIEW),
         )
-        refused = check("Refused rows: a formula, a secret or personal data", Outcome.REFUSED)
+        refused = check("Rejected rows: a formula, a secret or personal data", Outcome.REFUSED)
         return (*found, refused) if refused.rows else found
 
 
@@ -206,17 +206,17 @@ class _Reviewer:
         width = len(self.headings)
         if any(cell.strip() for cell in row.cells[width:]):
             self._warn(
-                row, f"It has {len(row.cells)} cells and there are {width} headings, so it cannot be told apart."
+                row, f"It has {len(row.cells)} cells but there are {width} headings, so its columns are unclear."
             )
             return None
         if not name:
             self._warn(row, "The name is missing.")
             return None
         if len(name) > LONGEST_NAME:
-            self._warn(row, f"The name has {len(name):,} characters; {LONGEST_NAME} fit.")
+            self._warn(row, f"The name has {len(name):,} characters; the limit is {LONGEST_NAME}.")
             return None
         if len(row.cells) < width:
-            self._warn(row, f"It ends after {len(row.cells)} of {width} cells; the rest is taken as empty.")
+            self._warn(row, f"It has only {len(row.cells)} of {width} cells; the others are treated as empty.")
         status = status_of(self.columns.cell(row, Field.STATUS)) if self.columns.has(Field.STATUS) else "active"
         doubts = (Doubt.STATUS,) if status == UNCLEAR else ()
         return Candidate(row.number, name, self._id(row), status, self._detail(row), doubts)
@@ -226,14 +226,14 @@ class _Reviewer:
         if re.fullmatch(r"[0-9]{1,19}", text) and 0 < int(text) <= LARGEST_ID:
             return int(text)
         if text:
-            self._warn(row, "Its id is no whole number, so the candidate has none.")
+            self._warn(row, "Its id is not a whole number, so it was ignored.")
         return None
 
     def _detail(self, row: Row) -> str:
         detail = tidy(self.columns.cell(row, Field.DESCRIPTION))
         if len(detail) <= LONGEST_DETAIL:
             return detail
-        self._warn(row, f"The description has {len(detail):,} characters and is cut to {LONGEST_DETAIL}.")
+        self._warn(row, f"The description has {len(detail):,} characters and was shortened to {LONGEST_DETAIL}.")
         return f"{detail[: LONGEST_DETAIL - 1]}…"
 
     def _doubled(self, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -259,12 +259,15 @@ class _Reviewer:
                 words = " and ".join(candidate.doubts)
                 self._say(candidate.row, f"{candidate.name}: {words}. It is not promoted until the customer answers.")
             elif candidate.status != "active":
-                self._say(candidate.row, f"{candidate.name} is {candidate.status}, so it is not promoted unapproved.")
+                self._say(
+                    candidate.row,
+                    f"{candidate.name} is {candidate.status}, so promoting it needs approval.",
+                )
         if not self.columns.has(Field.STATUS):
-            self._say(0, "There is no status column, so every row is taken as active. Confirm that with the customer.")
+            self._say(0, "There is no status column, so every row is treated as active. Confirm with the customer.")
         aside = [column.words for column in self.columns.all if column.field is None]
         if aside:
-            self._say(0, f"Left aside: {', '.join(aside[:5])}{' and more' if len(aside) > 5 else ''}.")
+            self._say(0, f"Skipped: {', '.join(aside[:5])}{' and more' if len(aside) > 5 else ''}.")
 
     def _warn(self, row: Row, sentence: str) -> None:
         self._say(row.number, sentence)

@@ -47,12 +47,12 @@ class Stager:
         if line.problem:
             return Staged(line.number, problem=line.problem)
         if is_total(line):
-            return Staged(line.number, problem="A row of totals is left aside.", aside=True)
+            return Staged(line.number, problem="Totals row; skipped.", aside=True)
         if line.formula_at:
             where = self._words(line.formula_at)
-            return Staged(line.number, problem="The cell holds a formula. Paste its value instead.", column=where)
+            return Staged(line.number, problem="The cell contains a formula. Paste its value instead.", column=where)
         if any(cell.strip() for cell in line.cells[len(self._headings) :]):
-            return Staged(line.number, problem="It has more cells than there are headings, so it cannot be told apart.")
+            return Staged(line.number, problem="It has more cells than there are headings, so its columns are unclear.")
         if refused := self._refused(line):
             return refused
         return self._read(line)

@@ -50,7 +50,7 @@ _targets: dict[str, Target] = {}
 def register_target(target: Target) -> None:
     """Register a target. Called from `apps.py`, once per slug."""
     if _targets.setdefault(target.slug, target) is not target:
-        raise ValueError(f"two import targets are called {target.slug}")
+        raise ValueError(f"duplicate import target {target.slug}")
 
 
 def target_of(slug: str) -> Target:

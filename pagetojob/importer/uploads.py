@@ -23,7 +23,7 @@ from .targets import Target, target_of
 from .working import APPLY, KIND, READ, UNDO, opened_as, unpacked
 
 SAMPLES = 3
-_BUSY = "Another import of this tenant is under way. Wait until it has ended, then try again."
+_BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
 
 
 class ImportRefused(Exception):
@@ -147,7 +147,7 @@ def _again(upload: Upload, actor: User) -> Upload:
 def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
     """Include or exclude rows by number; return how many were updated. One UPDATE."""
     if upload.state != UploadState.READY:
-        raise ImportRefused("Rows can be chosen only while the import waits for approval.")
+        raise ImportRefused("You can choose rows only while the import is waiting for approval.")
     rows = ImportRow.objects.filter(
         tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)
     )
@@ -164,7 +164,7 @@ def approve(*, upload: Upload, actor: User, reason: str) -> Upload:
         )
         total = rows.count()
         if not total:
-            raise ImportRefused("No row is chosen that would change anything.")
+            raise ImportRefused("None of the chosen rows would change anything.")
         _move(upload, UploadState.APPLYING)
         _start(upload, APPLY, target, actor=actor, reason=reason, total=total)
     return upload
@@ -179,7 +179,7 @@ def last_applied(tenant: Tenant | int, target: str) -> Upload | None:
 def undo(*, upload: Upload, actor: User, reason: str) -> Upload:
     """Undo the last import of a target. Raises ImportRefused for any other upload."""
     if last_applied(upload.tenant_id, upload.target) != upload:
-        raise ImportRefused("Only the last import that was applied can be taken back.")
+        raise ImportRefused("Only the last applied import can be undone.")
     with transaction.atomic():
         total = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, applied=True).count()
         _move(upload, UploadState.UNDOING)
@@ -199,11 +199,11 @@ def _move(upload: Upload, to: UploadState, **facts: Any) -> None:
     try:
         states.move(upload, to, **facts)
     except (states.IllegalMove, states.LostRace):
-        raise ImportRefused("Somebody else moved this import meanwhile. Look at it again.") from None
+        raise ImportRefused("Someone else changed this import in the meantime. Reload it and try again.") from None
 
 
 def _start(upload: Upload, step: str, target: Target, *, actor: User, reason: str, total: int | None) -> None:
-    words = {READ: "Read", APPLY: "Apply", UNDO: "Take back"}[step]
+    words = {READ: "Read", APPLY: "Apply", UNDO: "Undo"}[step]
     run, new = start_run(
         tenant=upload.tenant,
         kind=KIND,

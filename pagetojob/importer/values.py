@@ -62,14 +62,14 @@ def _one(spec: FieldSpec, text: str, zone: tzinfo) -> Any:
     if isinstance(value, str) and len(value) > spec.longest:
         if spec.cut:
             return f"{value[: spec.longest - 1]}…"
-        raise BadValue(f"It has {len(value):,} characters; {spec.longest} fit.")
+        raise BadValue(f"It has {len(value):,} characters; the limit is {spec.longest}.")
     return value
 
 
 def _whole(text: str) -> int:
     plain = text.replace(",", "")
     if not _WHOLE.fullmatch(plain) or not 0 < (number := int(plain.partition(".")[0])) <= LARGEST_ID:
-        raise BadValue("It is no whole number that can be an id.")
+        raise BadValue("It must be a whole number that can be an id.")
     return number
 
 
@@ -79,13 +79,13 @@ def amount(text: str) -> Decimal:
     negative = bare.startswith("-") or (bare.startswith("(") and bare.endswith(")"))
     bare = bare.removeprefix("-").strip("() ").removeprefix("-").removesuffix("USD").strip()
     if not bare or not any(char.isdigit() for char in bare) or not _MONEY.fullmatch(bare):
-        raise BadValue("It is no amount of money, such as 1,234.50.")
+        raise BadValue("It must be an amount of money, such as 1,234.50.")
     try:
         found = Decimal(bare.replace("$", "").replace(",", "").strip())
     except InvalidOperation:
-        raise BadValue("It is no amount of money, such as 1,234.50.") from None
+        raise BadValue("It must be an amount of money, such as 1,234.50.") from None
     if found >= LARGEST_MONEY:
-        raise BadValue("The amount is too large to be one.")
+        raise BadValue("The amount is too large.")
     return -found if negative else found
 
 
@@ -96,7 +96,7 @@ def _money(text: str) -> str:
 def _percent(text: str) -> str:
     found = amount(text.removesuffix("%"))
     if not 0 <= found <= 100:
-        raise BadValue("It is no percentage from 0 to 100.")
+        raise BadValue("It must be a percentage from 0 to 100.")
     return f"{found.normalize():f}"
 
 
@@ -114,7 +114,7 @@ def day(text: str) -> date:
 
 def _plausible(found: date) -> date:
     if not 1970 <= found.year <= 2100:
-        raise BadValue("The year cannot be right.")
+        raise BadValue("The year must be between 1970 and 2100.")
     return found
 
 
@@ -136,7 +136,7 @@ def _parsed_moment(text: str) -> datetime:
                 return datetime.strptime(text, form + clock)  # noqa: DTZ007 - the tenant's zone is added above
             except ValueError:
                 continue
-    raise BadValue("It is no date we can read, such as 10/31/2026.")
+    raise BadValue("It must be a date, such as 10/31/2026.")
 
 
 def _phone(text: str) -> str:
@@ -144,9 +144,9 @@ def _phone(text: str) -> str:
     try:
         number = phonenumbers.parse(digits, "US")
     except phonenumbers.NumberParseException:
-        raise BadValue("It is no phone number.") from None
+        raise BadValue("It must be a phone number.") from None
     if not phonenumbers.is_possible_number(number):
-        raise BadValue("It is no phone number.")
+        raise BadValue("It must be a phone number.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -156,20 +156,20 @@ def _boolean(text: str) -> bool:
         return True
     if word in _FALSE:
         return False
-    raise BadValue("It is neither yes nor no.")
+    raise BadValue("It must be yes or no.")
 
 
 def _status(text: str) -> str:
     found = status_of(text)
     if found == UNCLEAR:
-        raise BadValue("The status is none we know: active, inactive, paused, retired.")
+        raise BadValue("The status must be active, inactive, paused or retired.")
     return found
 
 
 def _choice(spec: FieldSpec, text: str) -> str:
     found = spec.choices.get(" ".join(text.casefold().replace("-", " ").replace("_", " ").split()))
     if found is None:
-        raise BadValue(f"It is none of: {', '.join(dict.fromkeys(spec.choices.values()))}.")
+        raise BadValue(f"It must be one of: {', '.join(dict.fromkeys(spec.choices.values()))}.")
     return found
 
 
@@ -177,7 +177,7 @@ def _zip(text: str) -> str:
     bare = text.removesuffix(".0").partition("-")[0].strip()
     # Spreadsheets store a ZIP code as a number and drop its leading zeros.
     if not re.fullmatch(r"[0-9]{3,5}", bare):
-        raise BadValue("A ZIP code has five digits.")
+        raise BadValue("A ZIP code must have five digits.")
     return bare.zfill(5)
 
 

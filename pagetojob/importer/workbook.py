@@ -37,14 +37,14 @@ def judge(file: IO[bytes]) -> None:
     book = _open(file)
     parts = book.infolist()
     if len(parts) > MOST_PARTS:
-        raise TableError("The workbook has far too many parts to be an export. Save the sheet as CSV.")
+        raise TableError("The workbook has too many parts. Save the sheet as CSV.")
     names = [part.filename.casefold() for part in parts]
     if any(name.endswith("vbaproject.bin") for name in names):
-        raise TableError("The workbook holds macros. Save it as XLSX without macros, or as CSV.")
+        raise TableError("The workbook contains macros. Save it as XLSX without macros, or as CSV.")
     if any("/externallinks/" in name for name in names) or any(name.endswith("connections.xml") for name in names):
-        raise TableError("The workbook takes values from other files. Paste the values into a new one, or save as CSV.")
+        raise TableError("The workbook links to other files. Paste the values into a new workbook, or save it as CSV.")
     if "xl/workbook.xml" not in names:
-        raise TableError("This is a ZIP file and no XLSX workbook. Bring the sheet as XLSX or CSV.")
+        raise TableError("This is a ZIP file, not an XLSX workbook. Save the sheet as XLSX or CSV.")
     _weigh(file, parts)
 
 
@@ -62,11 +62,11 @@ def _weigh(file: IO[bytes], parts: list[zipfile.ZipInfo]) -> None:
             if shared:
                 lengths += _lengths(piece)
                 if unpacked < _LOOKED_AT and (what := credential_in(piece.decode("utf-8", "replace"))):
-                    raise TableError(f"The workbook holds what looks like {what}. {ADVICE}")
+                    raise TableError(f"The workbook appears to contain {what}. {ADVICE}")
             elif sheet:
                 texts += sum(lengths[at] for found in _SHARED.findall(piece) if (at := int(found)) < len(lengths))
             if unpacked > MOST_UNPACKED or texts > MOST_TEXT:
-                raise TableError("Unpacked, the workbook is far too large. Save the sheet as CSV, or split it.")
+                raise TableError("The workbook is too large when decompressed. Save the sheet as CSV, or split it.")
 
 
 def _lengths(piece: bytes) -> list[int]:
@@ -80,7 +80,7 @@ def _whole(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
     for piece in pieces:
         whole, found, rest = (kept + piece).rpartition(end)
         if len(rest) > _LONGEST:
-            raise TableError("A cell of the workbook is far too long. Save the sheet as CSV.")
+            raise TableError("A cell of the workbook is too long. Save the sheet as CSV.")
         if found:
             yield whole + found
         kept = rest

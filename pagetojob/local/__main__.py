@@ -12,15 +12,15 @@ from pagetojob.local.run import Run
 
 def main() -> int:
     """Run the requested command; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m pagetojob.local", description="One local instance.")
+    parser = argparse.ArgumentParser(prog="python -m pagetojob.local", description="Run a local instance.")
     parser.add_argument("--data", type=Path, help="folder of the instance (default: .local in this clone)")
     parser.add_argument("--port", type=int, help="port of the website; 0 for any (default: 8000 or the next free)")
-    parser.add_argument("--throw-away", action="store_true", help="the data need not survive a power cut")
+    parser.add_argument("--throw-away", action="store_true", help="faster, but data may be lost in a power failure")
     what = parser.add_subparsers(dest="what", metavar="run|demo|manage")
-    what.add_parser("run", help="start everything and stay (the default)")
-    walk = what.add_parser("demo", help="walk the main job against the running instance, or a throw-away one")
-    walk.add_argument("--stand-in", action="store_true", help="then hand a second request to the stand-in")
-    manage = what.add_parser("manage", help="manage.py with the running instance's environment")
+    what.add_parser("run", help="start everything and keep running (the default)")
+    walk = what.add_parser("demo", help="run the demo against the running instance, or a temporary one")
+    walk.add_argument("--stand-in", action="store_true", help="then send a second request to the simulator")
+    manage = what.add_parser("manage", help="run manage.py with the running instance's environment")
     manage.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     place = Place.of(options.data)

@@ -120,7 +120,7 @@ class Children:
             return
         if time.monotonic() - child.began > STEADY_SECONDS:
             child.pause = FIRST_PAUSE
-        self.console.say(f"{child.name} ended ({_how(code)}); starting it again in {child.pause:.0f} s.")
+        self.console.say(f"{child.name} ended ({_how(code)}); restarting in {child.pause:.0f} s.")
         child.due = time.monotonic() + child.pause
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 

@@ -24,7 +24,7 @@ def clean(clone: Path) -> int:
     place = Place(clone / ".local")
     lock = place.lock() if place.root.is_dir() else None
     if place.root.is_dir() and lock is None:
-        print("An instance of this clone is running. Stop it first (Ctrl-C where it runs).", file=sys.stderr)
+        print("An instance of this clone is running. Stop it first (press Ctrl-C in its terminal).", file=sys.stderr)
         return 1
     outside = outside_folder(place.root / "postgres")
     for folder in (outside, place.root, clone / ".venv"):

@@ -44,9 +44,9 @@ def given(place: Place, environment: Mapping[str, str]) -> Logins:
         raise LocalError(f"DATABASE_URL ({shown(url)}) cannot be reached: {str(error).strip()}") from error
     if not able:
         raise LocalError(
-            "The login in DATABASE_URL may not create roles and databases, so it is used for the app alone. "
-            f"Set DATABASE_OWNER_URL too: the login that owns the tables (such as {OWNER}), for migrations. "
-            "Or give DATABASE_URL a superuser, and both are made for you."
+            "The login in DATABASE_URL cannot create roles and databases, so it is used only for the app. "
+            f"For migrations, also set DATABASE_OWNER_URL to the login that owns the tables (such as {OWNER}). "
+            "Or use a superuser in DATABASE_URL, and both are created for you."
         )
     name = unquote(urlsplit(url).path.lstrip("/"))
     urls = provision(
@@ -68,7 +68,7 @@ def _kept_passwords(place: Place, admin_url: str) -> dict[str, str]:
     if found and not all(file.exists() for file in files.values()):
         names = " and ".join(sorted(row[0] for row in found))
         raise LocalError(
-            f"The server of DATABASE_URL already has {names}, with passwords we do not know. "
+            f"The server of DATABASE_URL already has {names}, with unknown passwords. "
             f"Set DATABASE_URL to the login {APP} and DATABASE_OWNER_URL to the login {OWNER}."
         )
     return {login: kept_secret(file) for login, file in files.items()}

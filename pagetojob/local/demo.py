@@ -22,7 +22,7 @@ def manage(place: Place, arguments: Sequence[str]) -> int:
     """Run manage.py with the environment of the running instance; return its exit status."""
     instance = place.instance()
     if instance is None:
-        raise LocalError("No instance runs here. Start one with `make run`.")
+        raise LocalError("No instance is running here. Start one with `make run`.")
     return _manage(instance, arguments)
 
 
@@ -35,7 +35,7 @@ def demo(place: Place, arguments: Sequence[str] = ()) -> int:
     if instance is not None:
         print(f"Using the running instance at {instance['url']}.", flush=True)
         return _manage(instance, ["demo", *arguments])
-    print("No instance runs here; starting a throw-away one.", flush=True)
+    print("No instance is running here; starting a temporary one.", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="pagetojob-"))
     try:
@@ -60,13 +60,13 @@ def _wait_until_ready(run: "subprocess.Popen[bytes]", place: Place, log: Path) -
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if run.poll() is not None:
-            raise LocalError(f"The throw-away instance did not start. It said:\n{tail(log, lines=40)}")
+            raise LocalError(f"The temporary instance did not start. Its output:\n{tail(log, lines=40)}")
         if place.instance_file.exists():
             instance = place.instance()
             if instance is not None:
                 return instance
         time.sleep(0.1)
-    raise LocalError(f"The throw-away instance was not ready after {START_SECONDS:.0f} s:\n{tail(log, lines=40)}")
+    raise LocalError(f"The temporary instance was not ready after {START_SECONDS:.0f} s:\n{tail(log, lines=40)}")
 
 
 def _manage(instance: dict[str, Any], arguments: Sequence[str]) -> int:

@@ -38,7 +38,7 @@ def die_with_parent(parent: int, death_signal: int) -> None:
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:
-        sys.exit("The supervisor ended before its child began.")
+        sys.exit("The supervisor ended before its child started.")
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ class Place:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise LocalError(f"{self.instance_file} is damaged. Stop the instance and start it again.") from error
+            raise LocalError(f"{self.instance_file} is damaged. Stop the instance and restart it.") from error
         return found
 
     def write_instance(self, facts: dict[str, Any]) -> None:

@@ -100,11 +100,13 @@ class Postgres(Service):
             version = (self.home / "PG_VERSION").read_text(encoding="ascii").strip()
             if version != MAJOR:
                 raise LocalError(
-                    f"{self.home} was made by PostgreSQL {version}; this is {MAJOR}. "
-                    "Dump it with the old version, or run `make clean` to begin anew."
+                    f"{self.home} was created by PostgreSQL {version}; this is {MAJOR}. "
+                    "Dump it with the old version, or run `make clean` to start over."
                 )
             if not secret.exists():
-                raise LocalError(f"The password file {secret} is gone. Put it back, or run `make clean` to begin anew.")
+                raise LocalError(
+                    f"The password file {secret} is missing. Restore it, or run `make clean` to start over."
+                )
             self._password = kept_secret(secret)
             self._check_pid_file()
             return
@@ -125,8 +127,8 @@ class Postgres(Service):
             return
         if works_in(pid, self.home):
             raise LocalError(
-                f"Process {pid} works in {self.home}, and nothing proves that we started it. "
-                f"Look at it, end it yourself (kill -INT {pid}), then start again."
+                f"Process {pid} works in {self.home}, but we cannot prove that we started it. "
+                f"Check it, end it yourself (kill -INT {pid}), then try again."
             )
         file.unlink(missing_ok=True)
 
@@ -159,7 +161,7 @@ class Postgres(Service):
         finally:
             pwfile.unlink(missing_ok=True)
         if code != 0:
-            raise LocalError(f"initdb failed (exit code {code}). It said:\n{tail(self.log, start=start)}")
+            raise LocalError(f"initdb failed (exit code {code}). Its output:\n{tail(self.log, start=start)}")
         half.rename(self.home)
 
     def _initdb(self, folder: str, pwfile: str) -> Sequence[str]:

@@ -62,7 +62,7 @@ def provision(
     """
     if not may_provision(admin_url):
         raise LocalError(
-            f"The login of {shown(admin_url)} may not create roles and databases. "
+            f"The login of {shown(admin_url)} cannot create roles and databases. "
             "Use a superuser, or a login with CREATEROLE and CREATEDB."
         )
     known = dict(passwords or {})
@@ -158,7 +158,9 @@ def _grant_memberships(connection: psycopg.Connection) -> None:
         connection.execute(statement.format(sql.Identifier(OWNER)))
     for forbidden in (OWNER, BACKUP):
         if _exists(connection, forbidden) and _one(connection, "SELECT pg_has_role(%s, %s, 'MEMBER')", APP, forbidden):
-            raise LocalError(f"{APP} is a member of {forbidden} and so could read every tenant. Revoke that first.")
+            raise LocalError(
+                f"{APP} is a member of {forbidden} and could therefore read every tenant. Revoke this first."
+            )
 
 
 def _make_backup_role(connection: psycopg.Connection) -> list[str]:
@@ -173,7 +175,7 @@ def _make_backup_role(connection: psycopg.Connection) -> list[str]:
     except psycopg.errors.InsufficientPrivilege:
         note = (
             f"The role {BACKUP} was not created: that needs a superuser. "
-            "Until it exists, pg_dump must run as a superuser, or it misses rows."
+            "Until it exists, run pg_dump as a superuser; otherwise it misses rows."
         )
         return [note]
     return []
@@ -194,7 +196,7 @@ def _make_database(admin_url: str, database: str) -> list[str]:
             connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner))
         same = "SELECT datlocprovider = 'b' AND datlocale = 'C.UTF-8' FROM pg_database WHERE datname = %s"
         if not _one(connection, same, database):
-            return [f"The database {database} does not use the builtin locale C.UTF-8: text may sort differently."]
+            return [f"The database {database} does not use the builtin locale C.UTF-8, so text may sort differently."]
     return []
 
 
@@ -226,9 +228,13 @@ def _one(connection: psycopg.Connection, query: LiteralString, *values: str) -> 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command for database administrators."""
     parser = argparse.ArgumentParser(prog="python -m pagetojob.local.provision", description=__doc__)
-    parser.add_argument("--admin-url", help="a login that may create roles and databases (PAGETOJOB_ADMIN_URL)")
+    parser.add_argument(
+        "--admin-url", help="a login that can create roles and databases (default: PAGETOJOB_ADMIN_URL)"
+    )
     parser.add_argument("--database", default="pagetojob")
-    parser.add_argument("--rotate", action="store_true", help="new passwords for logins whose password is not given")
+    parser.add_argument(
+        "--rotate", action="store_true", help="set new passwords for logins whose password is not given"
+    )
     options = parser.parse_args(arguments)
     admin_url = options.admin_url or os.environ.get("PAGETOJOB_ADMIN_URL")
     if not admin_url:
@@ -242,12 +248,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rotate=options.rotate,
         )
     except (LocalError, psycopg.Error) as error:
-        print(f"Not done: {str(error).strip()}", file=sys.stderr)
+        print(f"Failed: {str(error).strip()}", file=sys.stderr)
         return 1
     print(f"The database {options.database} is ready, with the roles {', '.join(ROLES)}.")
     for login, role in LOGINS.items():
         if login in urls.generated:
-            print(f"New password of {role}, shown this once: {urls.generated[login]}")
+            print(f"New password of {role}, shown only once: {urls.generated[login]}")
     for note in urls.notes:
         print(note)
     return 0

@@ -53,14 +53,14 @@ def find_footing(root: Path, install: Path, *, durable: bool, try_namespace: boo
         return Footing(Rights(), install, root)
     account = next(named_accounts(), None)
     if account is None:
-        raise LocalError("This machine names no account but root. Add one, or set DATABASE_URL to a real server.")
+        raise LocalError("This machine has no account except root. Add one, or set DATABASE_URL to a real server.")
     namespace = Rights("namespace", account.pw_uid, account.pw_gid)
     if try_namespace and works(namespace, install, root):
         return Footing(namespace, install, root)
     if uid != 0:
         raise LocalError(
-            f"The account {uid} has no name on this machine and user namespaces are refused. "
-            "Run as an account with a name, or set DATABASE_URL to a real server."
+            f"The account {uid} has no name on this machine, and user namespaces are not available. "
+            "Use an account with a name, or set DATABASE_URL to a real server."
         )
     return own_folder(root, install, account, durable=durable)
 
@@ -88,7 +88,7 @@ def own_folder(root: Path, install: Path, account: pwd.struct_passwd, *, durable
     place = (DURABLE_PLACE if durable else Path(tempfile.gettempdir())) / f"postgres-{name}"
     place.mkdir(parents=True, exist_ok=True, mode=0o711)
     if place.is_symlink() or place.stat().st_uid != 0:
-        raise LocalError(f"{place} belongs to somebody else. Remove it, or set DATABASE_URL to a real server.")
+        raise LocalError(f"{place} belongs to another user. Remove it, or set DATABASE_URL to a real server.")
     for folder in (place, place.parent):
         if folder.parent != folder and not folder.stat().st_mode & 0o001:
             folder.chmod(0o711)

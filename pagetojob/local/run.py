@@ -21,9 +21,9 @@ from pagetojob.local.service import Service
 from pagetojob.local.valkey import Valkey
 
 DEMO_PEOPLE = (
-    ("operator@pagetojob.example", "operator: finishes items by hand at /ops/"),
-    ("lead@pagetojob.example", "operator lead: all that an operator may"),
-    ("viewer@pagetojob.example", "operator viewer: reads /ops/"),
+    ("operator@pagetojob.example", "operator: completes items manually at /ops/"),
+    ("lead@pagetojob.example", "operator lead: all operator permissions"),
+    ("viewer@pagetojob.example", "operator viewer: read-only access to /ops/"),
     ("editor@pagetojob.example", "staff editor: the readiness pack in /admin/"),
     ("admin@pagetojob.example", "staff admin: people and roles in /admin/"),
     ("owner@desert-peak.example", "owner of the demo tenant"),
@@ -92,7 +92,7 @@ class Run:
     def _point_to_running(self) -> int:
         instance = self.place.instance()
         if instance is None:
-            self.console.say("An instance here is just starting or stopping. Try again in a moment.")
+            self.console.say("The instance here is starting or stopping. Try again soon.")
             return BUSY
         self.console.say(f"Already running: {instance['url']}")
         return ALREADY_RUNNING
@@ -108,20 +108,20 @@ class Run:
         redis_url = self._start_broker()
         port = web_port.choose(self.wanted_port)
         self.environment = self._environment(logins, redis_url, port) | self._stand_in(port)
-        with self.console.step("Bringing the database up to date"):
+        with self.console.step("Migrating the database"):
             refuse_foreign_migrations(logins.owner, self.place, embedded=not os.environ.get("DATABASE_URL"))
             self._load("migrate", database_url=logins.owner)
         with self.console.step("Loading the readiness pack and the demo tenant"):
             self._load("load_readiness", "load_demo", "load_demo_outcomes", database_url=logins.app)
         self.children = Children(self.place, self.environment, self.console)
-        with self.console.step("Starting website, workers, dispatcher and stand-in"):
+        with self.console.step("Starting website, workers, dispatcher and simulator"):
             self._start_children(port)
             self._wait_for_website(port)
         self._announce(port)
 
     def _start_database(self) -> databases.Logins:
         if os.environ.get("DATABASE_URL"):
-            with self.console.step("Looking at the server of DATABASE_URL"):
+            with self.console.step("Checking the server in DATABASE_URL"):
                 return databases.given(self.place, os.environ)
         postgres = Postgres(self.place.folder("postgres"), durable=self.durable)
         self.services.append(postgres)
@@ -190,7 +190,7 @@ class Run:
             raise
         if code != 0:
             said = tail(log, start=start, lines=40)
-            raise LocalError(f"{' and '.join(names)} failed (exit code {code}). The end of {log}:\n{said}")
+            raise LocalError(f"{' and '.join(names)} failed (exit code {code}). Last lines of {log}:\n{said}")
 
     def _start_children(self, port: int) -> None:
         assert self.children is not None
@@ -224,7 +224,7 @@ class Run:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"The website did not answer on port {port} within {READY_SECONDS:.0f} s. "
-                    f"Its words are in {self.place.folder('logs') / 'web.log'}."
+                    f"See {self.place.folder('logs') / 'web.log'}."
                 )
 
     def _announce(self, port: int) -> None:
@@ -236,8 +236,8 @@ class Run:
         for email, what in DEMO_PEOPLE:
             say(f"    {email:<28} {what}")
         if self.stand_in_port is not None:
-            say(f"\n  http://127.0.0.1:{self.stand_in_port}/  stand-in for ServiceTitan; its flags are shut")
-            say("    python -m pagetojob.local manage demo_api on    opens the demo against it")
+            say(f"\n  http://127.0.0.1:{self.stand_in_port}/  ServiceTitan simulator; its flags are off")
+            say("    python -m pagetojob.local manage demo_api on    lets the demo use it")
         say("\n  Ctrl-C stops everything.\n")
 
     def _pids(self) -> dict[str, int]:
@@ -277,22 +277,20 @@ class Run:
         pause = self.pauses.get(service, 1.0)
         if time.monotonic() < self.due.get(service, 0.0):
             return
-        self.console.say(f"{service.title} ended; starting it again.")
+        self.console.say(f"{service.title} ended; restarting it.")
         self.due[service] = time.monotonic() + pause
         self.pauses[service] = min(pause * 2, 30.0)
         try:
             service.restart()
         except LocalError as error:
-            self.console.say(f"{error}\nNext try in {pause:.0f} s.")
+            self.console.say(f"{error}\nNext attempt in {pause:.0f} s.")
 
     def _take_down(self) -> None:
         self.setting_up = False
         self.place.instance_file.unlink(missing_ok=True)
         asked = self.signals
         if self.children is not None:
-            self.console.say(
-                "Stopping: website, workers, dispatcher and stand-in first. Ctrl-C again makes it quicker."
-            )
+            self.console.say("Stopping website, workers, dispatcher and simulator. Press Ctrl-C again to stop faster.")
             self.children.stop(lambda: self.signals > asked)
         for service in reversed(self.services):
             service.stop()

@@ -130,7 +130,7 @@ class Service(ABC):
             lock.close()
             raise LocalError(
                 f"{self.title} in {self.root} already belongs to another running program. "
-                "Stop that one first, or choose another folder."
+                "Stop that program first, or choose another folder."
             ) from None
         self._lock = lock
 
@@ -192,12 +192,14 @@ class Service(ABC):
     def _explain_death(self, port: int, code: int) -> None:
         said = tail(self.log, start=self._log_start, lines=200)
         if any(words in said for words in self.port_taken_words):
-            raise PortTaken(f"{self.title} cannot listen on port {port}: another program does. Choose another port.")
-        sentence = self._with_log(f"{self.title} ended at once (exit code {code}).")
+            raise PortTaken(f"{self.title} cannot listen on port {port}: another program uses it. Choose another port.")
+        sentence = self._with_log(f"{self.title} ended immediately (exit code {code}).")
         if any(words in said for words in self.passing_words):
             raise PassingTrouble(sentence)
         raise LocalError(sentence)
 
     def _with_log(self, sentence: str) -> str:
         said = tail(self.log, start=self._log_start)
-        return f"{sentence} The end of {self.log}:\n{said}" if said else f"{sentence} It wrote nothing to {self.log}."
+        return (
+            f"{sentence} Last lines of {self.log}:\n{said}" if said else f"{sentence} It wrote nothing to {self.log}."
+        )

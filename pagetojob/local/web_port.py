@@ -36,7 +36,7 @@ def choose(wanted: int | None) -> int:
         return free_port()
     if wanted is not None:
         if taken(wanted):
-            raise PortTaken(f"Port {wanted} is taken by another program. Choose another with --port.")
+            raise PortTaken(f"Port {wanted} is used by another program. Choose another one with --port.")
         return wanted
     return next_free(FIRST)
 
@@ -46,7 +46,7 @@ def next_free(first: int) -> int:
     for port in range(first, first + TRIED):
         if not taken(port):
             return port
-    raise PortTaken(f"Ports {first} to {first + TRIED - 1} are all taken. Choose one with --port.")
+    raise PortTaken(f"Ports {first} to {first + TRIED - 1} are all in use. Choose one with --port.")
 
 
 def answers(port: int, path: str) -> bool:

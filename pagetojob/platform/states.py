@@ -57,7 +57,7 @@ def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
         state=to, version=F("version") + 1, state_since=Now(), **facts
     )
     if not changed:
-        raise LostRace(f"{model.__name__} {row.pk} was moved by somebody else")
+        raise LostRace(f"{model.__name__} {row.pk} was changed concurrently")
     row.refresh_from_db(fields=["state", "version", "state_since", *facts])
     return row
 

@@ -28,8 +28,8 @@ KIND = "titanmap.drafts"
 APPROVE, BACK = "approve", "back"
 STEP = 50
 _MOST_REASONS = 20
-_MOVED = "The drafts were changed since this page was shown. Look at them again."
-_BUSY = "Drafts of this tenant are being worked on already. Wait until that has ended, then look again."
+_MOVED = "The drafts have changed since you opened this page. Reload it and review them again."
+_BUSY = "Drafts of this tenant are already being processed. Wait until that has finished, then try again."
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -113,7 +113,7 @@ def approve_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
     """Start approving exactly the drafts that a preview showed to this person. Raises MapRefused. Five statements."""
     pairs = list(_ready(upload, actor).values_list("pk", "version"))
     if not pairs:
-        raise MapRefused("There is no draft that you can approve. Who brought the import needs a second person.")
+        raise MapRefused("You cannot approve any of these drafts. The importer needs a second person.")
     _must_be_shown(pairs, mark)
     return _start(upload, APPROVE, pairs, actor=actor, reason=reason)
 
@@ -126,7 +126,7 @@ def back_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
     rows = drafts_of(upload).filter(state=DraftState.APPROVED, now=F("became"), based_on__gt=0)
     pairs = list(rows.values_list("pk", "version"))
     if not pairs:
-        raise MapRefused("There is no page that could be put back.")
+        raise MapRefused("There is no page that can be rolled back.")
     _must_be_shown(pairs, mark)
     return _start(upload, BACK, pairs, actor=actor, reason=reason)
 
@@ -137,7 +137,7 @@ def _must_be_shown(pairs: Pairs, mark: str) -> None:
 
 
 def _start(upload: Upload, step: str, pairs: Pairs, *, actor: User, reason: str) -> Run:
-    words = {APPROVE: "Approve", BACK: "Put back"}[step]
+    words = {APPROVE: "Approve", BACK: "Roll back"}[step]
     with transaction.atomic():
         run, new = start_run(
             tenant=upload.tenant,
@@ -193,7 +193,7 @@ def _one(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) -> P
 
 def _as_shown(draft: PageDraft | None) -> PageDraft:
     if draft is None:
-        raise MapRefused("It was changed since it was shown.")
+        raise MapRefused("It has changed since the preview.")
     return draft
 
 

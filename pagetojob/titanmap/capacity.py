@@ -184,7 +184,7 @@ def unmet(rule: Rule, given: Inputs, day: date) -> list[str]:
         ("zone", rule.zone_state, given.zone_state),
         ("day", rule.day_kind, HOLIDAY if given.holiday else ORDINARY),
     )
-    found = [f"{name}: wants {wanted}" for name, wanted, present in pairs if wanted not in ("", present)]
+    found = [f"{name}: requires {wanted}" for name, wanted, present in pairs if wanted not in ("", present)]
     if not in_season(rule.season_from, rule.season_to, day):
-        found.append(f"season: wants {rule.season_from} to {rule.season_to}")
+        found.append(f"season: requires {rule.season_from} to {rule.season_to}")
     return found

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 FAMILIES = ("job type", "zone", "campaign", "offer")
 FORMULA = (
     "Items with a sound page ÷ items that should have one: active job types, zones that are not paused, campaigns and "
-    "offers that run today, but for those marked as not advertised. A page is sound when everything it is bound to "
+    "offers that run today, except those marked as not advertised. A page is sound when every item it is bound to "
     "is active."
 )
 

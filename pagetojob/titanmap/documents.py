@@ -26,9 +26,9 @@ SLUG = f"{importing.PREFIX}document"
 SHOP, PAGE, RULE = "shop", "page", "capacity rule"
 #: Order in which parts are applied: pages are bound to items of the same document, and rules refer to its pages.
 PARTS = (*(family.value for family in Family), SHOP, PAGE, RULE)
-_SINCE = "It was changed since; it stays as it is now."
+_SINCE = "It was changed after the import, so it was not undone."
 _MEANWHILE = "The map was changed since the preview. Import the file again."
-_NOBODY = "Nobody stands behind this import."
+_NOBODY = "No person is recorded for this import."
 _WHY = "A Titan Map was imported."
 
 Values = dict[str, Any]
@@ -186,7 +186,7 @@ def _take_back(tenant: Tenant, actor: User | None, part: str, row: ImportRow, he
     if part == PAGE:
         draft = PageDraft.objects.filter(tenant=tenant, pk=row.subject_id or 0, state__in=OPEN).first()
         if draft is None:
-            raise MapRefused("Its draft was decided since. Roll the page back by hand.")
+            raise MapRefused("Its draft has been approved or set aside since. Roll the page back manually.")
         set_aside(draft=draft, actor=actor, reason=why)
         return
     present = held or {}

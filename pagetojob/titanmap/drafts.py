@@ -18,9 +18,9 @@ from .models import DraftState, PageBinding, PageDraft, TaxonomyItem
 from .services import ChangedMeanwhile, MapRefused, must_be_as_seen, must_publish
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW)
-_TAKEN = "Somebody has an open draft of this page already. Change that one, or set it aside."
-_MOVED = "Somebody else moved this draft meanwhile. Look at it again."
-_STALE = "The page was changed meanwhile: it is version {now} now, and the draft follows version {then}. Write it anew."
+_TAKEN = "This page already has an open draft. Change that draft or set it aside."
+_MOVED = "Someone else changed this draft in the meantime. Reload it and try again."
+_STALE = "The page has changed: its version is now {now}, but the draft is based on version {then}. Write a new draft."
 
 Said = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: s
     present = _present(draft)
     if based_on != (present.version if present else 0):
         now = present.version if present else 0
-        raise ChangedMeanwhile(f"The page was changed meanwhile: it is version {now} now. Nothing was kept yet.")
+        raise ChangedMeanwhile(f"The page has changed: its version is now {now}. Nothing has been saved.")
     _must_differ(draft, present)
     try:
         with transaction.atomic():
@@ -70,7 +70,7 @@ def rewrite_draft(
     with transaction.atomic():
         held = PageDraft.objects.select_for_update().get(pk=draft.pk, tenant=draft.tenant_id)
         if held.state != DraftState.DRAFT:
-            raise MapRefused("Only a draft can be changed. Take it back from review first.")
+            raise MapRefused("A draft in review cannot be changed. Return it to editing first.")
         must_be_as_seen(held, seen)
         _say(held, said)
         _must_differ(held, _present(held))
@@ -123,7 +123,7 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     except IntegrityError as error:
         if "page_binding_version_once" not in str(error):
             raise
-        raise MapRefused("Somebody else changed this page at the same moment. Look again.") from None
+        raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
 
 
@@ -164,14 +164,14 @@ def _say(draft: PageDraft, said: Said) -> None:
 def _must_be_active(draft: PageDraft) -> None:
     retired = [one.name for role in PageDraft.MAPPED if (one := getattr(draft, role)) is not None and not one.active]
     if retired:
-        raise MapRefused(f"It would be bound to what is retired: {', '.join(retired)}.")
+        raise MapRefused(f"It would be bound to retired items: {', '.join(retired)}.")
 
 
 def _must_not_claim(draft: PageDraft) -> None:
     """Reject visitor text that asserts a gated claim."""
     for name in ("headline", "intro"):
         if found := guard.judge(getattr(draft, name)):
-            raise MapRefused(f"The {name} claims what is not proven: “{found.phrase}”. {found.safe_wording}".rstrip())
+            raise MapRefused(f"The {name} makes an unproven claim: “{found.phrase}”. {found.safe_wording}".rstrip())
 
 
 def _must_be_free(draft: PageDraft) -> None:
@@ -182,7 +182,7 @@ def _must_be_free(draft: PageDraft) -> None:
 
 def _must_differ(draft: PageDraft, present: PageBinding | None) -> None:
     if present and all(getattr(present, name) == getattr(draft, name) for name in PageDraft.SAID):
-        raise MapRefused("Nothing differs from the version that holds now.")
+        raise MapRefused("Nothing differs from the current version.")
 
 
 def _record(

@@ -30,7 +30,7 @@ def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Validate the facts of an item: known names only, empty values removed. Raises FactsRefused."""
     found = _known(facts, OF_FAMILY.get(family, {}))
     if sum(name in found for name in _PRICES) > 1 and family == "offer":
-        raise FactsRefused("price", "An offer gives one of a price, an amount off and a percentage off.")
+        raise FactsRefused("price", "An offer can have only one of: price, amount off, percentage off.")
     if "starts" in found and "ends" in found and found["starts"] > found["ends"]:
         raise FactsRefused("ends", "It ends before it starts.")
     return found
@@ -47,7 +47,7 @@ def read_hours(hours: Mapping[str, Any]) -> dict[str, Any]:
         day: [list(span) for span in spans] for day, spans in hours.items() if spans and day != HOLIDAYS
     }
     if kept and (not set(kept) <= set(DAYS) or not read_week(kept)):
-        raise FactsRefused("hours", "Hours are spans like 07:00 to 18:00 for mon to sun.")
+        raise FactsRefused("hours", "Hours must be ranges such as 07:00 to 18:00 for mon to sun.")
     if named := hours.get(HOLIDAYS):
         kept[HOLIDAYS] = read_holidays(named)
     return kept
@@ -58,20 +58,20 @@ def read_holidays(named: Any) -> dict[str, str]:
     try:
         return {_day(day): name for day, name in sorted(_pairs(named).items())}
     except (TypeError, ValueError):
-        raise FactsRefused(HOLIDAYS, "A holiday is a day like 2026-12-25 and its name.") from None
+        raise FactsRefused(HOLIDAYS, "A holiday needs a date such as 2026-12-25 and a name.") from None
 
 
 def _known(facts: Mapping[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in facts.items():
         if name not in readers:
-            raise FactsRefused(name, "Nothing is known by this name here.")
+            raise FactsRefused(name, "This fact is not supported.")
         if value in (None, "", [], {}):
             continue
         try:
             found[name] = readers[name](value)
         except (TypeError, ValueError, InvalidOperation):
-            raise FactsRefused(name, _WORDS.get(readers[name], "It cannot be read.")) from None
+            raise FactsRefused(name, _WORDS.get(readers[name], "This value is not valid.")) from None
     return dict(sorted(found.items()))
 
 
@@ -135,16 +135,16 @@ def _pairs(value: Any) -> dict[str, str]:
 
 
 _WORDS: dict[Reader, str] = {
-    _text: f"This must be a text of at most {LONGEST} characters.",
+    _text: f"This must be text of at most {LONGEST} characters.",
     _texts: f"This must be a list of at most {MOST} texts.",
     _money: "This must be an amount of 0 or more.",
     _percent: "This must be a percentage from 0 to 100.",
-    _day: "This must be a day like 2026-12-31.",
+    _day: "This must be a date such as 2026-12-31.",
     _bool: "This must be yes or no.",
     _period: f"This must be one of: {', '.join(PERIODS)}.",
     _count: "This must be a whole number from 0 to 366.",
-    _zips: "A ZIP code has five digits.",
-    _pairs: "This must say what the site says, and the name it means.",
+    _zips: "A ZIP code must have five digits.",
+    _pairs: "This must map wording on the site to the name it means.",
 }
 _NAMES: dict[str, Reader] = {"code": _text, "synonyms": _texts}
 _SOLD: dict[str, Reader] = {**_NAMES, "advertised": _bool}

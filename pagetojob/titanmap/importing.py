@@ -27,7 +27,7 @@ KEPT = ("name", "external_id", "active", "detail", "zone_state", "facts")
 #: Values that a row may set directly; the status in words and the facts are handled separately.
 _SAID = ("name", "external_id", "detail", "active", "zone_state")
 _INACTIVE = "inactive"
-_SINCE = "It was changed since; it stays as it is now."
+_SINCE = "It was changed after the import, so it was not undone."
 
 State = dict[str, Any]
 
@@ -104,10 +104,10 @@ def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: Tax
     row.subject_id = item.pk if item else None
     row.before = state_of(item) if item else None
     if named is not None and named != item:
-        return _problem(row, f"Its id is that of another {family}, and its name stands in the map already.")
+        return _problem(row, f"Its id belongs to another {family}, and its name is already in the map.")
     given = row.values.get("external_id")
     if item is not None and given and item.external_id and item.external_id != given:
-        return _problem(row, f"The map has this {family} under another id. Ask the customer which is right.")
+        return _problem(row, f"The map has this {family} with another id. Ask the customer which is correct.")
     try:
         wanted = wanted_of(family, row.values, row.before)
     except facts.FactsRefused as refused:

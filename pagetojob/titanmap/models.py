@@ -65,7 +65,7 @@ class Hours(models.TextChoices):
 class DayKind(models.TextChoices):
     ANY = "", "on any day"
     HOLIDAY = "holiday", "on holidays"
-    ORDINARY = "no holiday", "on days that are no holiday"
+    ORDINARY = "no holiday", "on days that are not holidays"
 
 
 class TaxonomyItem(TenantOwned):
@@ -78,16 +78,14 @@ class TaxonomyItem(TenantOwned):
     family = models.CharField(max_length=20, choices=Family)
     name = models.CharField(max_length=120)
     external_id = models.BigIntegerField(
-        null=True, blank=True, help_text="Its ServiceTitan id, once a person or an import brought it."
+        null=True, blank=True, help_text="Its ServiceTitan id, if a person or an import provided it."
     )
     active = models.BooleanField(default=True)
     detail = models.CharField(max_length=200, blank=True)
-    zone_state = models.CharField(
-        max_length=14, choices=ZoneState, blank=True, help_text="Of a zone; empty on everything else."
-    )
+    zone_state = models.CharField(max_length=14, choices=ZoneState, blank=True, help_text="Set for zones only.")
 
     facts = models.JSONField(
-        default=dict, blank=True, help_text="Prices, dates, places and other words for it; `titanmap.facts` says which."
+        default=dict, blank=True, help_text="Prices, dates, places and synonyms; see `titanmap.facts`."
     )
     #: A column instead of an expression index: with row-level security, an index on `lower(name)` is not used.
     lowered = models.GeneratedField(expression=Lower("name"), output_field=models.TextField(), db_persist=True)
@@ -121,7 +119,7 @@ class ShopFacts(TenantOwned):
     RETENTION = Retention.TITAN_MAP
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    facts = models.JSONField(default=dict, blank=True, help_text="`titanmap.facts.SHOP` says which.")
+    facts = models.JSONField(default=dict, blank=True, help_text="See `titanmap.facts.SHOP`.")
 
     class Meta:
         constraints = (models.UniqueConstraint("tenant", name="shop_facts_once"),)
@@ -130,7 +128,7 @@ class ShopFacts(TenantOwned):
         return f"facts of tenant {self.tenant_id}"
 
 
-page_path_validator = RegexValidator(r"^/[a-z0-9/-]*$", "A page path is like /ac-repair-phoenix.")
+page_path_validator = RegexValidator(r"^/[a-z0-9/-]*$", "Enter a page path such as /ac-repair-phoenix.")
 
 
 class PageContent(TenantOwned):
@@ -139,9 +137,9 @@ class PageContent(TenantOwned):
     slug = models.SlugField(max_length=80)
     page_path = models.CharField(max_length=200, validators=[page_path_validator])
     kind = models.CharField(max_length=10, choices=PageKind, default=PageKind.SERVICE)
-    label = models.CharField(max_length=200, help_text="What we call the page among ourselves.")
-    headline = models.CharField(max_length=120, blank=True, help_text="The page's own heading, as visitors read it.")
-    intro = models.TextField(blank=True, help_text="What a person wrote for this page, in plain paragraphs.")
+    label = models.CharField(max_length=200, help_text="Internal name of the page.")
+    headline = models.CharField(max_length=120, blank=True, help_text="The page's heading, as visitors see it.")
+    intro = models.TextField(blank=True, help_text="Introduction written for this page, in plain paragraphs.")
     job_type = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
     business_unit = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
     campaign = TenantForeignKey(TaxonomyItem, related_name="+", null=True, blank=True)
@@ -217,11 +215,13 @@ class PageDraft(PageContent, states.Stateful):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=10, choices=D, default=D.DRAFT, editable=False)
-    based_on = models.PositiveIntegerField(default=0, help_text="The version it would follow; 0 for a first one.")
-    reason = models.CharField(max_length=500, help_text="Why the page should change, for who approves it.")
+    based_on = models.PositiveIntegerField(
+        default=0, help_text="The version that the draft is based on; 0 for a new page."
+    )
+    reason = models.CharField(max_length=500, help_text="Reason for the change, shown to the approver.")
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    became = models.PositiveIntegerField(null=True, editable=False, help_text="The version it became.")
+    became = models.PositiveIntegerField(null=True, editable=False, help_text="The version that the draft became.")
 
     class Meta:
         constraints = (
@@ -260,19 +260,21 @@ class CapacityRule(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
-    position = models.PositiveSmallIntegerField(default=100, help_text="Lower is read first.")
+    position = models.PositiveSmallIntegerField(default=100, help_text="Lower numbers are evaluated first.")
     name = models.CharField(max_length=120)
-    page_slug = models.SlugField(max_length=80, blank=True, help_text="The binding of one page; empty: any page.")
+    page_slug = models.SlugField(max_length=80, blank=True, help_text="Slug of one page; empty for any page.")
     urgency = models.CharField(max_length=10, choices=Urgency, blank=True)
     hours = models.CharField(max_length=12, choices=Hours, blank=True)
     zone_state = models.CharField(max_length=14, choices=ZoneState, blank=True)
     day_kind = models.CharField(max_length=10, choices=DayKind, blank=True)
-    season_from = models.CharField(max_length=5, blank=True, help_text="First day of a season each year, like 06-01.")
-    season_to = models.CharField(max_length=5, blank=True, help_text="Its last day; before the first, over New Year.")
+    season_from = models.CharField(max_length=5, blank=True, help_text="First day of the yearly season, such as 06-01.")
+    season_to = models.CharField(
+        max_length=5, blank=True, help_text="Its last day. If earlier than the first day, the season spans New Year."
+    )
     primary = models.CharField(max_length=10, choices=CallToAction)
     secondary = models.CharField(max_length=10, choices=CallToAction, blank=True)
-    needs_review = models.BooleanField(default=False, help_text="Dispatch looks at the request before hand-off.")
-    sentence = models.CharField(max_length=200, help_text="Why, in words a visitor may read.")
+    needs_review = models.BooleanField(default=False, help_text="Dispatch reviews the request before handoff.")
+    sentence = models.CharField(max_length=200, help_text="Explanation shown to visitors.")
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -49,7 +49,7 @@ def save_rule(
     values; it is the rule's history.
     """
     if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
-        raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is not needed any more.")
+        raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is no longer needed.")
     try:
         with transaction.atomic():
             held = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
@@ -73,7 +73,7 @@ def _saved(
     _must_be_sound(held)
     changes = {name: (before[name], now) for name in SAID if (now := getattr(held, name)) != before[name]}
     if not changes:
-        raise RuleRefused("", "Nothing differs from what holds now.")
+        raise RuleRefused("", "Nothing has changed.")
     held.save()
     if rule is None:
         held.refresh_from_db(fields=["public_id"])
@@ -91,17 +91,19 @@ def _must_be_sound(rule: CapacityRule) -> None:
         name, sentences = next(iter(error.message_dict.items()))
         raise RuleRefused(name, sentences[0]) from None
     if rule.primary == rule.secondary:
-        raise RuleRefused("secondary", "The second call to action is the first one. Choose another, or none.")
+        raise RuleRefused(
+            "secondary", "The first and second call to action are the same. Choose another second one, or none."
+        )
     if bool(rule.season_from) != bool(rule.season_to):
         missing = "season_to" if rule.season_from else "season_from"
-        raise RuleRefused(missing, "A season has a first day and a last one. Give both, or neither.")
+        raise RuleRefused(missing, "A season needs a first and a last day. Enter both or neither.")
     for name in ("season_from", "season_to"):
         if (day := getattr(rule, name)) and not is_season_day(day):
-            raise RuleRefused(name, "Write a day of the year as month and day, like 06-01.")
+            raise RuleRefused(name, "Enter month and day, such as 06-01.")
     if rule.page_slug and not _is_page(rule.tenant_id, rule.page_slug):
-        raise RuleRefused("page_slug", "No page of this tenant has this binding.")
+        raise RuleRefused("page_slug", "This tenant has no page with this slug.")
     if found := guard.judge(rule.sentence):
-        raise RuleRefused("sentence", f"It claims what is not proven: “{found.phrase}”. {found.safe_wording}".rstrip())
+        raise RuleRefused("sentence", f"It makes an unproven claim: “{found.phrase}”. {found.safe_wording}".rstrip())
 
 
 def _is_page(tenant_id: int, slug: str) -> bool:
@@ -133,11 +135,11 @@ def set_hours(
     with transaction.atomic():
         profile = BusinessProfile.objects.select_for_update().filter(tenant=tenant).only("hours").first()
         if profile is None:
-            raise RuleRefused("", "The tenant has no business profile yet. Give it a phone number first.")
+            raise RuleRefused("", "The tenant has no business profile yet. Add a phone number first.")
         must_be_as_seen(profile, seen)
         before = profile.hours
         if before == kept:
-            raise RuleRefused("", "Nothing differs from what holds now.")
+            raise RuleRefused("", "Nothing has changed.")
         BusinessProfile.objects.filter(tenant=tenant).update(hours=kept)
         names = sorted({*before, *kept})
         record(
@@ -162,7 +164,7 @@ def set_time_zone(
         held = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
         must_be_as_seen(held, seen)
         if held.time_zone == time_zone:
-            raise RuleRefused("", "Nothing differs from what holds now.")
+            raise RuleRefused("", "Nothing has changed.")
         Tenant.objects.filter(pk=tenant.pk).update(time_zone=time_zone)
         record(
             action="titanmap.set_time_zone", subject=held, reason=reason, tenant=tenant, actor=actor,

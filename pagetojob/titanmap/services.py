@@ -27,7 +27,9 @@ class MapRefused(Exception):
 class ChangedMeanwhile(MapRefused):
     """Raised when the row was changed after the form was opened. Nothing was written."""
 
-    def __init__(self, for_people: str = "Somebody else changed this meanwhile, so nothing was kept yet.") -> None:
+    def __init__(
+        self, for_people: str = "Someone else changed this in the meantime, so nothing has been saved."
+    ) -> None:
         super().__init__(for_people)
 
 
@@ -45,7 +47,7 @@ def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) ->
     with transaction.atomic():
         held = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=item.tenant_id)
         if held.active == active:
-            raise MapRefused("It is active already." if active else "It is retired already.")
+            raise MapRefused("It is already active." if active else "It is already retired.")
         held.active = active
         held.save(update_fields=["active"])
         record(
@@ -70,12 +72,14 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
     versions = PageBinding.objects.filter(tenant=tenant, slug=slug).select_related(*roles)
     present, wanted = versions.order_by("-version").first(), versions.filter(version=to).first()
     if present is None or wanted is None or wanted == present:
-        raise MapRefused("There is no such older version.")
+        raise MapRefused("This older version does not exist.")
     if present.version != based_on:
-        raise MapRefused(f"Somebody else changed this page meanwhile: it is version {present.version} now. Look again.")
+        raise MapRefused(
+            f"Someone else changed this page: its version is now {present.version}. Reload it and try again."
+        )
     retired = [one.name for role in roles if (one := getattr(wanted, role)) is not None and not one.active]
     if retired:
-        raise MapRefused(f"Version {to} is bound to what is retired: {', '.join(retired)}. Bring it back first.")
+        raise MapRefused(f"Version {to} is bound to retired items: {', '.join(retired)}. Reactivate them first.")
     kept = {name: getattr(wanted, name) for name in PageBinding.SAID}
     try:
         with transaction.atomic():
@@ -91,14 +95,14 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
     except IntegrityError as error:
         if "page_binding_version_once" not in str(error):
             raise
-        raise MapRefused("Somebody else changed this page at the same moment. Look again.") from None
+        raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
 
 
 def must_publish(tenant: Tenant) -> None:
     """Raise MapRefused if publishing pages is off for the tenant. Runs one query."""
     if why := why_off(BINDINGS, tenant):
-        raise MapRefused(f"{why} Pages keep the version they have.")
+        raise MapRefused(f"{why} Pages keep their current version.")
 
 
 def save_item(
@@ -128,7 +132,7 @@ def save_item(
             must_be_as_seen(held, seen)
         changes = _changed(held, kept)
         if not changes:
-            raise MapRefused("Nothing differs from what the map says.")
+            raise MapRefused("Nothing has changed.")
         held = held or TaxonomyItem(tenant=tenant, family=family)
         for name, value in kept.items():
             setattr(held, name, value)

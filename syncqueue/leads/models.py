@@ -30,16 +30,16 @@ class Channel(models.TextChoices):
 class Suspicion(models.TextChoices):
     """Sign that a request may be automated. Suspicious requests are still stored and delivered."""
 
-    HONEYPOT = "honeypot", "a field that people cannot see was filled in"
-    TOO_FAST = "too fast", "it was sent faster than a person types"
-    NO_PAGE = "no page", "it did not come from a page of ours"
+    HONEYPOT = "honeypot", "a hidden field was filled in"
+    TOO_FAST = "too fast", "it was sent faster than a person can type"
+    NO_PAGE = "no page", "it did not come from one of our pages"
     TOO_MANY = "too many", "too many requests came from one address"
 
 
 class Exclusion(models.TextChoices):
     """Reason for excluding a lead from the ledger."""
 
-    NONE = "", "in the books"
+    NONE = "", "in the ledger"
     SPAM = "spam", "spam"
     TEST = "test", "test"
     DUPLICATE = "duplicate", "duplicate"
@@ -57,7 +57,9 @@ class Lead(TenantOwned):
     reference = models.CharField(max_length=25, unique=True, editable=False)
     spoken_code = models.CharField(max_length=11, editable=False)
     form_key = models.CharField(
-        max_length=64, editable=False, help_text="Of the form's token and what was typed: sent again, no second lead."
+        max_length=64,
+        editable=False,
+        help_text="Hash of the form's token and values; the same form sent twice makes one lead.",
     )
     name = models.CharField(max_length=200)
     phone = models.CharField(max_length=60, blank=True)
@@ -69,9 +71,9 @@ class Lead(TenantOwned):
     zip = models.CharField(max_length=20, blank=True)
     message = models.TextField(blank=True)
     source = models.JSONField(
-        default=dict, help_text="Where the visitor came from: landing URL, referrer, campaign marks."
+        default=dict, help_text="Origin of the visit: landing URL, referrer, campaign parameters."
     )
-    consent_text = models.TextField(help_text="The sentence the visitor agreed to, as it stood then.")
+    consent_text = models.TextField(help_text="The consent text that the visitor agreed to, as shown at that time.")
     consented_at = models.DateTimeField(null=True)
     excluded_as = models.CharField(max_length=10, choices=Exclusion, default=Exclusion.NONE, blank=True)
     channel = models.CharField(max_length=4, choices=Channel, default=Channel.FORM, editable=False)

@@ -12,14 +12,14 @@ _HEARD_AS = str.maketrans("ILO", "110")
 def outside_reference(entropy: bytes) -> str:
     """Return an outside reference made from 8 random bytes."""
     if len(entropy) != 8:
-        raise ValueError("an outside reference is made of 8 bytes")
+        raise ValueError("an outside reference needs 8 bytes")
     return f"st-ready:{entropy.hex()}"
 
 
 def spoken_code(number: int) -> str:
     """Return a spoken code made from a random number below 32**6."""
     if not 0 <= number < 32**6:
-        raise ValueError("a spoken code is made of a number under 32**6")
+        raise ValueError("a spoken code needs a number under 32**6")
     body = "".join(ALPHABET[(number >> shift) & 31] for shift in range(25, -5, -5))
     return f"PTJ-{body}{_check_character(body)}"
 

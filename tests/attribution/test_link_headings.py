@@ -117,8 +117,8 @@ def test_headings_are_found_below_titles(tmp_path: Path, text: str, row: int) ->
         (b'[{"id": 1}]', "JSON"),
         (b'\xef\xbb\xbf{"leads": []}', "JSON"),
         (b"\n<html><table></table></html>", "a web page"),
-        (gzip.compress(b"Lead ID,Name"), "a packed file"),
-        (b"\x89PNG\r\n", "a picture"),
+        (gzip.compress(b"Lead ID,Name"), "a compressed file"),
+        (b"\x89PNG\r\n", "an image"),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     ],
 )

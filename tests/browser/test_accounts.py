@@ -25,7 +25,7 @@ def look(page: Page, name: str, width: int, theme: str) -> None:
 
 
 def type_password(page: Page, email: str, password: str = PASSWORD) -> None:
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -58,8 +58,8 @@ def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at
     page = visit("/account/sign-in?next=/ops/", context=context)
     with_authenticator(context, page)
     type_password(page, operator.email)
-    page.get_by_text("Add a second step to go on").wait_for()
-    page.get_by_label("A name for this passkey").fill("Work laptop")
+    page.get_by_text("Add a second step to continue").wait_for()
+    page.get_by_label("Passkey name").fill("Work laptop")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("button", name="Remove Work laptop").wait_for()
     page.get_by_text("You have no recovery codes").wait_for()
@@ -83,7 +83,7 @@ def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{at_home}/account/sign-in")
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_text("That passkey could not be checked").wait_for()
+    page.get_by_text("We could not verify that passkey").wait_for()
     context.close()
 
 
@@ -100,14 +100,14 @@ def test_an_authenticator_app_from_adding_to_signing_in(
     page.get_by_role("link", name="Add an authenticator app").click()
     key = bytes_of(page.locator(".account__key").inner_text())
     page.get_by_label("Code").fill("123")
-    page.get_by_role("button", name="Add this app").click()
+    page.get_by_role("button", name="Add app").click()
     look(page, "authenticator", width, theme)
     page.get_by_label("Code").fill(code_of(key))
-    page.get_by_role("button", name="Add this app").click()
-    page.get_by_role("button", name="Make recovery codes").click()
+    page.get_by_role("button", name="Add app").click()
+    page.get_by_role("button", name="Create recovery codes").click()
     look(page, "recovery-codes", width, theme)
     recovery = page.locator(".account__codes code").first.inner_text()
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     look(page, "security", width, theme)
 
     other = visit("/account/sign-in?next=/ops/", width=width, theme=theme)
@@ -117,7 +117,7 @@ def test_an_authenticator_app_from_adding_to_signing_in(
     other.get_by_role("link", name="Use a recovery code").click()
     look(other, "recovery", width, theme)
     other.get_by_label("Recovery code").fill(recovery)
-    other.get_by_role("button", name="Go on").click()
+    other.get_by_role("button", name="Continue").click()
     other.wait_for_url(f"{at_home}/ops/")
 
 
@@ -131,20 +131,20 @@ def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
 ) -> None:
     page = visit("/account/forgot", width=width, theme=theme)
     look(page, "forgot", width, theme)
-    page.get_by_label("E-mail").fill(owner.email)
-    page.get_by_role("button", name="Send me a link").click()
+    page.get_by_label("Email").fill(owner.email)
+    page.get_by_role("button", name="Send link").click()
     look(page, "forgot-sent", width, theme)
     page.goto(at_home + link_in(mail_sent()[-1], "reset"))
     page.get_by_label("New password").fill("short")
-    page.get_by_role("button", name="Set this password").click()
+    page.get_by_role("button", name="Set password").click()
     look(page, "reset", width, theme)
     page.get_by_label("New password").fill("a much longer password")
-    page.get_by_role("button", name="Set this password").click()
-    page.get_by_text("Your password is changed.").wait_for()
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_text("Your password has been changed.").wait_for()
     type_password(page, owner.email, "a much longer password")
     page.goto(f"{at_home}/portal/people/")
     page.get_by_text("Invite somebody").click()
-    page.get_by_label("E-mail").fill("new@example.com")
+    page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="Send the invitation").click()
     page.get_by_text("invited", exact=True).wait_for()
     page.get_by_text("Invite somebody").click()
@@ -158,7 +158,7 @@ def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
     look(guest, "invitation", width, theme)
     guest.get_by_label("Your name").fill("Nia New")
     guest.get_by_label("New password").fill("another long password")
-    guest.get_by_role("button", name="Make my account").click()
+    guest.get_by_role("button", name="Create account").click()
     guest.get_by_text("Nia New").first.wait_for()
 
 
@@ -169,7 +169,7 @@ def test_pages_that_say_no(visit: Visit, live_server: Any, width: int, theme: st
     page.goto(f"{live_server}/account/sign-in")
     for _ in range(6):
         type_password(page, "nobody@example.com", "wrong")
-    page.get_by_role("heading", name="Too many tries").wait_for()
+    page.get_by_role("heading", name="Too many attempts").wait_for()
     look(page, "too-many", width, theme)
 
 

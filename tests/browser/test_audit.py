@@ -48,7 +48,7 @@ def log(captured: Lead) -> Tenant:
 def test_both_pages(visit: Visit, log: Tenant, width: int, theme: str) -> None:
     for person, path in (("lead@pagetojob.example", "/ops/audit/"), ("owner@desert-peak.example", "/portal/audit/")):
         page = visit(path, width=width, theme=theme)
-        page.get_by_label("E-mail", exact=True).fill(person)
+        page.get_by_label("Email", exact=True).fill(person)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("heading", name="Audit log").wait_for()
@@ -62,7 +62,7 @@ def test_a_finding_is_told_first(visit: Visit, log: Tenant) -> None:
     with scope.worker():
         note([Finding(Kind.CHANGED, 7, "The line act 7 was changed.", "act 7")], first=1, last=9, whole=True)
     page = visit("/ops/audit/?since=2999-01-01", width=375)
-    page.get_by_label("E-mail", exact=True).fill("lead@pagetojob.example")
+    page.get_by_label("Email", exact=True).fill("lead@pagetojob.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("The line act 7 was changed.").wait_for()

@@ -59,7 +59,7 @@ def look(page: Page, name: str) -> None:
 def test_a_contractor_reads_how_safe_its_requests_are(tenant: Tenant, visit: Visit) -> None:
     fill_queue(tenant, rounds=1)
     page = visit("/account/sign-in?next=/portal/requests/", theme="light", width=375)
-    page.get_by_label("E-mail").fill("owner@desert-peak.example")
+    page.get_by_label("Email").fill("owner@desert-peak.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/portal/requests/")
@@ -70,7 +70,7 @@ def test_a_contractor_reads_how_safe_its_requests_are(tenant: Tenant, visit: Vis
 def test_the_boards(tenant: Tenant, visit: Visit, looks: str, width: int) -> None:
     a_life(tenant)
     page = visit("/account/sign-in?next=/ops/alarms/", theme=looks, width=width)
-    page.get_by_label("E-mail").fill("operator@pagetojob.example")
+    page.get_by_label("Email").fill("operator@pagetojob.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/ops/alarms/")

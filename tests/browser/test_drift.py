@@ -70,7 +70,7 @@ def look(page: Page, name: str) -> None:
 
 def sign_in(visit: Visit, where: str, **looks: Any) -> Page:
     page = visit(f"/account/sign-in?next={where}", **looks)
-    page.get_by_label("E-mail").fill("operator@pagetojob.example")
+    page.get_by_label("Email").fill("operator@pagetojob.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{where}")
@@ -149,7 +149,7 @@ def test_the_desk_on_a_phone(asked: tuple[Finding, str], tenant: Tenant, visit: 
 @pytest.mark.parametrize(("width", "looks"), [(375, "dark"), (1280, "light"), (320, "light")])
 def test_the_contractors_report(asked: tuple[Finding, str], visit: Visit, width: int, looks: str) -> None:
     page = visit(f"/account/sign-in?next={reverse('portal:website')}", theme=looks, width=width)
-    page.get_by_label("E-mail").fill("owner@desert-peak.example")
+    page.get_by_label("Email").fill("owner@desert-peak.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{reverse('portal:website')}")

@@ -212,14 +212,14 @@ def test_the_page_where_staff_make_a_key(
     visit: Callable[..., Page], tenant: Tenant, admin_user: User, width: int, theme: str
 ) -> None:
     page = visit("/admin/tenants/sitekey/add/", width=width, theme=theme)
-    page.get_by_label("E-mail").fill(admin_user.email)
+    page.get_by_label("Email").fill(admin_user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").or_(page.get_by_role("button", name="Log in")).click()
     page.locator("#id_tenant").evaluate(
         "(select, [id, name]) => select.append(new Option(name, id, true, true))", [tenant.pk, tenant.name]
     )
     page.get_by_label("Label").fill("main website")
-    page.get_by_label("Why this change?").fill("asked for")
+    page.get_by_label("Reason for the change").fill("asked for")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="The key").wait_for()
     keep_picture(page, f"site-key-made-{width}-{theme}")

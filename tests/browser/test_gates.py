@@ -37,7 +37,7 @@ def half_way(tenant: Tenant) -> Tenant:
 
 def signed_in_as(email: str, visit: Visit, path: str, **looks: object) -> Page:
     page = visit(f"/account/sign-in?next={path}", **looks)
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{path}")

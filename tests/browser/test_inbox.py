@@ -34,7 +34,7 @@ def test_the_inbox(sender: Sender, visit: Visit, looks: str, width: int) -> None
     work_inbox()
     sender.send({"type": "heartbeat"})
     page = visit("/account/sign-in?next=/ops/inbox/", theme=looks, width=width)
-    page.get_by_label("E-mail").fill("operator@pagetojob.example")
+    page.get_by_label("Email").fill("operator@pagetojob.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/ops/inbox/")

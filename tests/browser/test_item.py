@@ -83,7 +83,7 @@ def desk(
     visit: Visit, item: SyncItem, *, email: str, width: int = 1280, theme: str = "light", name: str = "item"
 ) -> Page:
     page = visit(reverse(f"ops:{name}", args=[item.public_id]), width=width, theme=theme)
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/account/" not in url)  # waits until its scripts have run, too
@@ -230,7 +230,7 @@ def test_the_undo_button_goes_when_the_minute_is_over(visit: Visit, tenant: Tena
         operate.cancel(item=item, actor=operator, reason="x")
     page = visit("/account/sign-in")
     page.clock.install()
-    page.get_by_label("E-mail").fill(OPERATOR)
+    page.get_by_label("Email").fill(OPERATOR)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.goto(page.url.split("/ops")[0].rstrip("/") + reverse("ops:item", args=[item.public_id]))
@@ -246,7 +246,7 @@ def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Te
     context = browser.new_context(java_script_enabled=False)
     try:
         page = visit(reverse("ops:item", args=[item.public_id]), context=context)
-        page.get_by_label("E-mail").fill(OPERATOR)
+        page.get_by_label("Email").fill(OPERATOR)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         assert page.get_by_role("button", name="Keys").count() == 0

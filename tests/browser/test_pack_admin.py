@@ -51,7 +51,7 @@ def test_an_overclaim_is_refused_and_an_honest_edit_is_public(visit: Visit, them
     look(page, "line", theme)
 
     page.get_by_label("Current state:").fill("PageToJob is a certified ServiceTitan partner.")
-    page.get_by_label("Why this change?").fill("as reviewed")
+    page.get_by_label("Reason for the change").fill("as reviewed")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".errorlist mark")).to_contain_text("certified ServiceTitan partner")
     expect(page.get_by_label("Current state:")).to_have_value("PageToJob is a certified ServiceTitan partner.")

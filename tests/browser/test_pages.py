@@ -31,7 +31,7 @@ PUBLIC = {
 
 
 def sign_in(page: Page, email: str) -> None:
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/account/" not in url)
@@ -136,14 +136,14 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
 def test_the_style_page_for_staff(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     page = visit("/styleguide/", width=width, theme=theme)
     sign_in(page, "editor@pagetojob.example")
-    page.get_by_role("heading", name="Parts of the product").wait_for()
+    page.get_by_role("heading", name="Components").wait_for()
     look(page, "style", theme, width)
 
 
 @pytest.mark.parametrize("who", ["editor", "admin"])
 def test_admin_is_clean_under_the_csp(visit: Visit, pack: None, tenant: Tenant, who: str) -> None:
     page = visit("/admin/")
-    page.get_by_label("E-mail").or_(page.get_by_label("Email")).first.fill(f"{who}@pagetojob.example")
+    page.get_by_label("Email").fill(f"{who}@pagetojob.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Site administration").wait_for()

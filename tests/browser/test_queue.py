@@ -25,7 +25,7 @@ def desk(visit: Visit) -> Desk:
 
     def go(path: str = "/ops/", **facts: object) -> Page:
         page = visit(path, **facts)
-        page.get_by_label("E-mail", exact=True).fill("operator@pagetojob.example")
+        page.get_by_label("Email", exact=True).fill("operator@pagetojob.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/account/" not in url)  # waits until its scripts have run, too
@@ -214,7 +214,7 @@ def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: 
     context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
     try:
         page = visit("/ops/", context=context)
-        page.get_by_label("E-mail", exact=True).fill("operator@pagetojob.example")
+        page.get_by_label("Email", exact=True).fill("operator@pagetojob.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         for name in ("Pause", "Keys"):

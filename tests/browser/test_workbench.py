@@ -30,7 +30,7 @@ def at(name: str, *args: Any) -> str:
 
 def desk(visit: Visit, path: str, *, email: str = OPERATOR, width: int = 1280, theme: str = "light") -> Page:
     page = visit(path, width=width, theme=theme)
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/account/" not in url)
@@ -75,7 +75,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     page.get_by_role("button", name="Confirm and read the rows").click()
     work()
     page.reload()
-    page.get_by_role("link", name="needs a look").click()
+    page.get_by_role("link", name="needs review").click()
     expect(page.get_by_text("looks like a formula")).to_be_visible()
     look(page, "import-problems", theme, 375)
     page.get_by_role("link", name="Changed").click()
@@ -92,7 +92,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     work()
     page.reload()
     look(page, "import-undone", theme, 375)
-    expect(page.get_by_text("taken back").first).to_be_visible()
+    expect(page.get_by_text("undone").first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [375, 1280])

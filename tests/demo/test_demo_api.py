@@ -28,7 +28,7 @@ from tests.support.gates import wish
 from tests.support.standin import StandInProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LABEL = "nothing here is ServiceTitan"
+LABEL = "this is not ServiceTitan"
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_a_sheet_is_chosen_by_name() -> None:
     content = tables.workbook({"Categories": [["Category1"]], "Services": [["Id", "Name", "Price"], [7, "Coil", 89.5]]})
     _, _, (row,) = look(content, "titan-map.pricebook-service", "Services")
     assert row.values == {"name": "Coil", "external_id": 7, "price": "89.50"}
-    with pytest.raises(TableError, match="no such sheet"):
+    with pytest.raises(TableError, match="no sheet with this name"):
         opened(io.BytesIO(content), "Materials")
 
 
@@ -74,13 +74,13 @@ def test_a_sheet_is_chosen_by_name() -> None:
     [
         ("=HYPERLINK(1),1,yes", "column 1 (“name”)", "a formula"),
         ("+cmd|' /C calc'!A0,1,yes", "column 1 (“name”)", "a formula"),
-        ("Repair,1,ask jamie@example.com", "column 3 (“memo”)", "an e-mail address"),
+        ("Repair,1,ask jamie@example.com", "column 3 (“memo”)", "an email address"),
         ("Repair,1,call (602) 555-0142", "column 3 (“memo”)", "a phone number"),
-        ("Repair,12x,yes", "column 2 (“id”)", "no whole number"),
-        ("Repair,9999999999999999999,yes", "column 2 (“id”)", "no whole number"),
+        ("Repair,12x,yes", "column 2 (“id”)", "must be a whole number"),
+        ("Repair,9999999999999999999,yes", "column 2 (“id”)", "must be a whole number"),
         (",4,yes", "column 1 (“name”)", "name is missing"),
         ("Repair,1,yes,more", "", "more cells"),
-        (f"{'x' * 121},1,", "column 1 (“name”)", "120 fit"),
+        (f"{'x' * 121},1,", "column 1 (“name”)", "limit is 120"),
         ('Re"pair"x,1,yes', "", None),
     ],
 )
@@ -111,10 +111,10 @@ def test_a_formula_in_a_workbook_is_refused_in_its_cell_and_nowhere_else() -> No
         ({"xl/vbaProject.bin": b"x"}, "macros"),
         ({"xl/externalLinks/externalLink1.xml": b"<a/>"}, "other files"),
         ({"xl/connections.xml": b"<a/>"}, "other files"),
-        ({"xl/media/a.bin": b"\0" * (workbook.MOST_UNPACKED + 1)}, "far too large"),
+        ({"xl/media/a.bin": b"\0" * (workbook.MOST_UNPACKED + 1)}, "too large"),
         (
             {"xl/sharedStrings.xml": b"<sst><si><t>ghp_A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8</t></si></sst>"},
-            "looks like",
+            "appears to contain",
         ),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_bomb_that_lies_about_its_size_is_found_out() -> None:
     size = (workbook.MOST_UNPACKED + 1).to_bytes(4, "little")
     lie = honest.replace(size, (10).to_bytes(4, "little"))
     assert lie != honest and zipfile.ZipFile(io.BytesIO(lie)).getinfo("xl/media/a.bin").file_size == 10
-    with pytest.raises(TableError, match="far too large"):
+    with pytest.raises(TableError, match="too large"):
         opened(io.BytesIO(lie))
 
 
@@ -136,7 +136,7 @@ def test_a_text_that_many_cells_share_is_weighed_with_each_of_them(monkeypatch: 
     content = tables.workbook({"S": [["Name"], *[["x" * 1000]] * 200]}, shared=True)
     assert opened(io.BytesIO(content)).sheet == "S"
     monkeypatch.setattr(workbook, "MOST_TEXT", 100_000)
-    with pytest.raises(TableError, match="far too large"):
+    with pytest.raises(TableError, match="too large"):
         opened(io.BytesIO(content))
 
 
@@ -150,7 +150,7 @@ def test_a_text_that_many_cells_share_is_weighed_with_each_of_them(monkeypatch: 
         (b'[{"id": 1}]', "This is JSON"),
         (b'\xef\xbb\xbf{"rows": []}', "This is JSON"),
         (b"\n<!doctype html><table>", "a web page"),
-        (gzip.compress(b"Name,ID\nAC,1\n"), "a packed file"),
+        (gzip.compress(b"Name,ID\nAC,1\n"), "a compressed file"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old Excel workbook"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
         (b'name,id\n"open,1\n', "never closed"),
@@ -165,7 +165,7 @@ def test_a_zip_that_is_no_workbook_is_called_so() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with pytest.raises(TableError, match="no XLSX workbook"):
+    with pytest.raises(TableError, match="not an XLSX workbook"):
         opened(io.BytesIO(packed.getvalue()))
 
 

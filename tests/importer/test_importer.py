@@ -56,7 +56,7 @@ def test_the_sample_of_job_types_gives_what_the_public_page_shows() -> None:
         *("Water Heater Repair", "inactive", "retired plumbing type"),
     )
     assert [(warned.row, warned.sentence) for warned in found.warnings] == [
-        (4, "Water Heater Repair is inactive, so it is not promoted unapproved.")
+        (4, "Water Heater Repair is inactive, so promoting it needs approval.")
     ]
     assert [(check.state, check.rows) for check in found.checks] == [
         ("ready", (2, 3)),
@@ -120,14 +120,14 @@ def test_a_line_break_inside_of_quotes_is_no_row() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "nothing in it"),
-        (b"\xef\xbb\xbf", "nothing in it"),
-        (b" \n\t\n", "nothing in it"),
-        (b",,\n,,\n", "nothing in it"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b" \n\t\n", "is empty"),
+        (b",,\n,,\n", "is empty"),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"%PDF-1.7", "PDF"),
-        (b"name\n\x81\x8d\xff\n", "cannot be read"),
-        (b"\xff\xfen", "cannot be read"),
+        (b"name\n\x81\x8d\xff\n", "encoding is not supported"),
+        (b"\xff\xfen", "encoding is not supported"),
         (b"name\nA\x00B\n", "NUL"),
         (b'name\n"open\nno end', "never closed"),
         (b'name\n"a"b\n', "quotation mark"),
@@ -156,7 +156,7 @@ def test_limits() -> None:
     assert len(of("name\n" + "A\n" * 5_000).outcomes) == 5_000
     assert "50 columns" in str(refused("name," + ",".join(f"c{n}" for n in range(50)) + "\nA\n"))
     assert "longer than 1,000,000 characters" in str(refused("name\n" + "A" * 1_000_001 + "\n"))
-    assert "far too long" in str(refused("name\n" + "A" * 200_000 + "\n"))
+    assert "too long" in str(refused("name\n" + "A" * 200_000 + "\n"))
 
 
 # --- Columns ---------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def test_the_plain_word_wins_over_an_alias() -> None:
 
 def test_a_column_nobody_knows_is_left_aside_and_named() -> None:
     found = of("name,Colour,Price\nAC Repair,red,9\n")
-    assert "Left aside: column 2 (“Colour”), column 3 (“Price”)." in [warned.sentence for warned in found.warnings]
+    assert "Skipped: column 2 (“Colour”), column 3 (“Price”)." in [warned.sentence for warned in found.warnings]
 
 
 def test_without_a_status_column_every_row_is_active_and_that_is_said() -> None:
@@ -260,7 +260,7 @@ def test_a_row_that_is_too_long_is_blocked_and_one_too_short_is_told() -> None:
     found = of("name,status\nHeating, cooling,active\nAC\nFine,active,,\n")
     assert [found.outcomes[row].value for row in (2, 3, 4)] == ["blocked", "needs review", "active"]
     said = {warned.row: warned.sentence for warned in found.warnings}
-    assert said[2] == "It has 3 cells and there are 2 headings, so it cannot be told apart."
+    assert said[2] == "It has 3 cells but there are 2 headings, so its columns are unclear."
 
 
 def test_names_and_details_are_tidied_and_bounded() -> None:

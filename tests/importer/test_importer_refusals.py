@@ -111,7 +111,7 @@ def test_a_refused_row_is_named_by_number_and_column_and_never_repeated() -> Non
     assert [(one.row, one.column, one.refusal.what) for one in found.refused] == [
         (3, "column 3 (“Key note”)", "a ServiceTitan app key")
     ]
-    assert "rotated" in found.refused[0].refusal.advice
+    assert "Rotate" in found.refused[0].refusal.advice
     assert found.holds_secrets
     assert secret not in repr(found)
 

@@ -111,7 +111,7 @@ def test_the_same_file_again_changes_nothing(tenant: Tenant, operator: User) -> 
     after = items(tenant)
     again = staged(tenant, operator, FIRST)
     assert outcomes(again) == {2: "same", 3: "same", 4: "same", 5: "problem"}
-    with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="No row is chosen"):
+    with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="None of the chosen rows"):
         uploads.approve(upload=again, actor=operator, reason="Again.")
     assert items(tenant) == after
 
@@ -121,7 +121,7 @@ def test_a_mapping_is_remembered_for_the_same_headings(tenant: Tenant, other_ten
     upload = bring(tenant, operator, text)
     with scope.tenant(tenant.pk):
         assert selectors.suggested(upload).mapping == {}
-        with pytest.raises(MappingProblem, match="column that holds the name"):
+        with pytest.raises(MappingProblem, match="Choose the column with the name"):
             uploads.confirm_mapping(upload=upload, mapping={}, actor=operator)
         uploads.confirm_mapping(upload=upload, mapping={"name": [1], "external_id": [2]}, actor=operator)
     work()
@@ -153,7 +153,7 @@ def test_rows_left_out_stay_out(tenant: Tenant, operator: User) -> None:
         uploads.approve(upload=upload, actor=operator, reason="Only the first.")
     work()
     assert "Duct Cleaning" not in items(tenant) and items(tenant)["AC Repair"] == (3001, True)
-    with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="waits for approval"):
+    with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="waiting for approval"):
         uploads.choose_rows(upload=read(upload), numbers=[3], chosen=True)
 
 
@@ -168,7 +168,7 @@ def test_twins_in_a_file_and_clashes_with_the_map_are_problems(tenant: Tenant, o
         said = dict(ImportRow.objects.filter(upload=upload).values_list("number", "problem"))
     assert outcomes(upload) == {2: "new", 3: "problem", 4: "problem", 5: "problem", 6: "problem", 7: "problem"}
     assert "same as row 2" in said[3] and "same as row 2" in said[4]
-    assert "under another id" in said[5] and "that of another job type" in said[6]
+    assert "with another id" in said[5] and "belongs to another job type" in said[6]
     assert "same as row 6" in said[7]
 
 
@@ -191,7 +191,7 @@ def test_taking_back_keeps_what_a_person_changed_since(tenant: Tenant, operator:
     upload = taken_back(upload, operator)
     assert items(tenant)["AC Repair"] == (3001, True) and items(tenant)["Duct Cleaning"] == (3002, False)
     with scope.tenant(tenant.pk):
-        assert "changed since" in ImportRow.objects.get(upload=upload, number=2).problem
+        assert "changed after the import" in ImportRow.objects.get(upload=upload, number=2).problem
 
 
 def test_only_the_last_import_can_be_taken_back(tenant: Tenant, operator: User) -> None:
@@ -205,7 +205,7 @@ def test_one_import_of_a_tenant_at_a_time(tenant: Tenant, operator: User) -> Non
     first, second = bring(tenant, operator, FIRST), bring(tenant, operator, FIRST)
     with scope.tenant(tenant.pk):
         uploads.confirm_mapping(upload=first, mapping={"name": [1]}, actor=operator)
-        with pytest.raises(ImportRefused, match="under way"):
+        with pytest.raises(ImportRefused, match="is running"):
             uploads.confirm_mapping(upload=second, mapping={"name": [1]}, actor=operator)
     assert read(second).state == UploadState.UPLOADED
     work()
@@ -327,5 +327,5 @@ def test_the_database_refuses_another_move_and_another_tenant(
 def test_a_second_target_of_one_name_is_refused() -> None:
     known = target_of(JOBS)
     register_target(known)
-    with pytest.raises(ValueError, match="two import targets"):
+    with pytest.raises(ValueError, match="duplicate import target"):
         register_target(Target(JOBS, "x", (), known.keys_of, known.compare, known.apply, known.undo))

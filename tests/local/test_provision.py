@@ -240,7 +240,7 @@ def test_roles_that_somebody_else_set_up_are_never_taken_over(
 
 def test_a_plain_login_needs_the_owner_beside_it(urls: DatabaseUrls, tmp_path: Path) -> None:
     place = Place.of(tmp_path / "instance")
-    with pytest.raises(LocalError, match="Set DATABASE_OWNER_URL too"):
+    with pytest.raises(LocalError, match="also set DATABASE_OWNER_URL"):
         databases.given(place, {"DATABASE_URL": urls.app})
     both = databases.given(place, {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner})
     assert (both.app, both.owner) == (urls.app, urls.owner)

@@ -69,7 +69,7 @@ def test_a_child_that_dies_is_started_again_and_takes_its_own_children_along(
     os.kill(first, signal.SIGKILL)
     assert turn_until(children, 10, lambda: children.pids().get("talker", first) != first)
     assert gone_within(5, grandchild)
-    assert "talker ended (signal SIGKILL); starting it again in 1 s." in capsys.readouterr().out
+    assert "talker ended (signal SIGKILL); restarting in 1 s." in capsys.readouterr().out
 
 
 def test_stopping_leaves_nothing_even_of_those_that_do_not_listen(place: Place) -> None:

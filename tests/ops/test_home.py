@@ -53,7 +53,7 @@ def test_a_failed_sign_in_does_not_tell_whether_the_address_is_known(
     make_user(email="gone@example.com", is_active=False)
     answer = client.post("/account/sign-in", {"username": email, "password": password})
     assert answer.status_code == 200
-    assert "do not go together" in answer.text
+    assert "Incorrect email or password" in answer.text
     assert not get_user(client).is_authenticated
 
 
@@ -127,7 +127,7 @@ def test_without_a_reason_nothing_changes(signed_in: SignIn, admin_user: User, o
         f"/admin/tenants/user/{operator.pk}/change/",
         {"email": operator.email, "name": operator.name, "is_active": "on", "desk_role": "", "staff_role": ""},
     )
-    assert "Say why; the audit log keeps it." in answer.text
+    assert "Enter a reason. It is recorded in the audit log." in answer.text
     operator.refresh_from_db()
     assert operator.can(Ability.VIEW_QUEUE)
 
@@ -206,7 +206,7 @@ def test_a_request_that_cannot_be_read_is_answered_in_our_words(client: Client, 
     elsewhere = client.get("/", headers={"host": "elsewhere.example"})
     for answer in (too_long, elsewhere):
         assert answer.status_code == 400
-        assert "We could not read what was sent" in answer.text
+        assert "We could not read your request" in answer.text
 
 
 @pytest.mark.django_db(transaction=True)

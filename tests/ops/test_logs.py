@@ -60,7 +60,7 @@ def test_a_message_of_others_about_an_error_is_not_kept_even_when_it_is_already_
     ("message", "args", "kept"),
     [
         ("Forbidden (%s): %s", ("Jamie", "/x"), "Forbidden (%s): %s"),
-        ("Invalid HTTP_HOST header: 'Jamie'.", (), "A suspicious request; its text is not kept."),
+        ("Invalid HTTP_HOST header: 'Jamie'.", (), "Suspicious request; details omitted."),
     ],
 )
 def test_of_a_suspicious_request_nothing_is_quoted(message: str, args: tuple[str, ...], kept: str) -> None:

@@ -168,7 +168,7 @@ def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Ten
     kill(tenant, "persisted-page-bindings")
     with scope.tenant(tenant.pk):
         before = PageBinding.objects.count()
-        with pytest.raises(MapRefused, match=r"Stored page bindings.* Pages keep the version they have"):
+        with pytest.raises(MapRefused, match=r"Stored page bindings.* Pages keep their current version"):
             roll_back(tenant=tenant, slug="home", to=1, based_on=2, actor=operator, reason="No.")
     with pytest.raises(QueueError, match="No new version of a binding is made"):
         correct(item, operator)
@@ -185,7 +185,7 @@ def test_no_draft_is_approved_while_bindings_are_killed(tenant: Tenant, operator
         )
         draft = drafts.send_for_review(draft=draft, actor=operator)
     kill(tenant, "persisted-page-bindings")
-    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="Pages keep the version they have"):
+    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="Pages keep their current version"):
         drafts.approve_draft(draft=draft, actor=lead_operator, reason="Agreed.")
 
 

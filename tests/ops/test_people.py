@@ -114,7 +114,7 @@ def test_a_change_of_a_tenant_is_in_its_own_log(signed_in: SignIn, admin_user: U
 def test_a_failed_sign_in_is_written_down_without_the_address(client: Client, viewer: User, typed: str) -> None:
     make_user(email="olive@example.com")
     answer = client.post("/account/sign-in", {"username": typed, "password": "wrong"})
-    assert "do not go together" in answer.text
+    assert "Incorrect email or password" in answer.text
     (entry,) = log(viewer)
     assert (entry.action, entry.actor_id, entry.actor_label) == ("security.sign_in_failed", None, "sign-in")
     assert entry.subject == f"sign-in:{fingerprint(typed.lower())}"

@@ -72,7 +72,7 @@ def test_a_key_is_retired_and_nothing_else_of_it_changes(staff: Client, tenant: 
 
 def test_without_a_reason_there_is_no_key(staff: Client, tenant: Tenant) -> None:
     answer = make(staff, tenant, reason=" ")
-    assert "Say why; the audit log keeps it." in answer.text
+    assert "Enter a reason. It is recorded in the audit log." in answer.text
     assert not SiteKey.objects.exists()
 
 

@@ -83,7 +83,7 @@ def test_an_edit_has_a_name_and_a_reason_in_the_audit_log(staff: Client, editor:
 def test_without_a_reason_nothing_changes(staff: Client) -> None:
     before = newest().number
     answer = save(staff, line(), title="Other", reason=" ")
-    assert "Say why; the audit log keeps it." in answer.text
+    assert "Enter a reason. It is recorded in the audit log." in answer.text
     assert line().title == "Encrypted credential and token storage"
     assert newest().number == before
 

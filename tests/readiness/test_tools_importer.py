@@ -45,7 +45,7 @@ def test_the_sample_of_job_types_is_reviewed(client: Client) -> None:
     assert (
         "3 objects read 2 active 1 inactive, paused or retired 0 for the customer to review 0 blocked 0 refused" in text
     )
-    assert "Water Heater Repair is inactive, so it is not promoted unapproved." in text
+    assert "Water Heater Repair is inactive, so promoting it needs approval." in text
     assert "1 warning in all" in text
 
 
@@ -61,7 +61,7 @@ def test_every_bad_row_is_named_by_its_number(client: Client) -> None:
         review(client, "name,status,note\nA,active,=1+1\nB,active,a@example.com\n,active,x\nC,perhaps,x\nc,active,x\n")
     )
     assert "2 column 3 (“note”) a formula" in text
-    assert "3 column 3 (“note”) an e-mail address" in text
+    assert "3 column 3 (“note”) an email address" in text
     assert "Row 4 The name is missing." in text
     assert "To review: 2 with a duplicate name, 1 with an unclear status; a row can be in more than one." in text
 
@@ -86,7 +86,7 @@ def test_a_secret_in_a_file_is_told_without_being_shown(client: Client) -> None:
     ("sent", "words"),
     [
         ({"text": "AC Repair,active\n"}, "No column is called “name”."),
-        ({"text": 'name\n"open\n'}, "Row 2: A quotation mark is opened and never closed."),
+        ({"text": 'name\n"open\n'}, "Row 2: A quotation mark is never closed."),
         ({"text": "name\n" + "A\n" * 5_001}, "more than 5,000 rows"),
         ({"text": "name\n" + "é" * 140_000}, "The text is larger than 256 kB."),
         ({"text": "name\nA\x00B\n"}, "Null characters are not allowed."),
@@ -104,7 +104,7 @@ def test_what_is_no_table_is_said_and_kept(sent: dict[str, str], words: str, cli
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "There is nothing in it."),
+        (b"", "It is empty."),
         (b"PK\x03\x04", "Excel workbook"),
         (b"name\nA\x00\n", "NUL"),
         (b"x" * 262_145, "larger than 256 kB"),

@@ -132,7 +132,7 @@ def test_a_wrong_value_comes_back_empty_and_one_in_the_reason_is_refused(
     answer = client.post(address(connected, "keep"), WHY | {"kind": "app key", "value": f"{PLANTED} with spaces"})
     assert answer.status_code == 422 and "That cannot be a secret" in answer.text and PLANTED not in answer.text
     answer = client.post(address(connected, "pause"), {"reason": f"The secret is {CLIENT_SECRET}"})
-    assert answer.status_code == 422 and "rotated" in answer.text and PLANTED not in answer.text
+    assert answer.status_code == 422 and "Rotate" in answer.text and PLANTED not in answer.text
     field = client.get(address(connected, "keep")).text
     assert 'type="password"' in field and 'autocomplete="off"' in field
 

@@ -71,7 +71,7 @@ def test_the_notice_says_that_it_may_be_no_person_and_why(client: Client, tenant
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert mail["Subject"].startswith("Perhaps no person: ")
     body = mail.get_content()
-    assert "a field that people cannot see was filled in; it did not come from a page of ours" in body
+    assert "a hidden field was filled in; it did not come from one of our pages" in body
     assert "Jamie Rivera" in body
 
 

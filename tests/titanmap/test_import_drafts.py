@@ -98,7 +98,7 @@ def test_a_second_person_approves_them_all_and_puts_them_back(
         first, last = (PageBinding.objects.get(slug="home", version=version) for version in (1, 3))
     assert last.headline == first.headline != "Home, but cooler" and versions(tenant)["new-0"] == 1
     gone = second.post(at(held, "import-drafts-back"), {"reason": "Again.", "mark": mark})
-    assert gone.status_code == 422 and "no page that could be put back" in gone.text
+    assert gone.status_code == 422 and "no page that can be rolled back" in gone.text
 
 
 def test_drafts_that_were_changed_since_they_were_shown_stop_the_approval(
@@ -111,7 +111,7 @@ def test_drafts_that_were_changed_since_they_were_shown_stop_the_approval(
             draft=drafts.give_back(draft=draft, actor=lead_operator, reason="x"), actor=lead_operator
         )
     answer = second.post(at(held, "import-drafts-approve"), {"reason": "Fine.", "mark": mark})
-    assert answer.status_code == 422 and "changed since this page was shown" in answer.text
+    assert answer.status_code == 422 and "changed since you opened this page" in answer.text
     with scope.tenant(tenant.pk):
         assert not Run.objects.filter(kind=approving.KIND).exists()
 
@@ -130,8 +130,8 @@ def test_what_moves_after_the_approval_was_asked_for_is_left_out_and_said(
     work()
     assert versions(tenant) == {"home": 2, "new-1": 1, "new-2": 1}
     page = second.get(at(held)).text
-    assert "1 left out: It was changed since it was shown." in page
-    assert "1 left out: The page was changed meanwhile: it is version 2 now" in page
+    assert "1 left out: It has changed since the preview." in page
+    assert "1 left out: The page has changed: its version is now 2" in page
     assert "The page was changed since. Set it aside" in page, "the stale one still waits, and the page says why"
 
 

@@ -50,7 +50,7 @@ def test_a_draft_steers_nothing_until_a_second_person_approves_it(
     assert second.get(at("draft-new", PAGE), follow=True).request["PATH_INFO"] == at("draft", draft.public_id)
     act = at("draft-act", draft.public_id)
     early = second.post(act, {"act": "approve", "reason": "Fine."})
-    assert early.status_code == 422 and "Somebody else moved this draft" in early.text
+    assert early.status_code == 422 and "Someone else changed this draft" in early.text
     writer.post(at("draft-send", draft.public_id))
     assert "A draft of the next version is in review" in second.get(at("page", PAGE)).text
     assert "Drafts</h2>" in second.get(at("pages")).text
@@ -92,7 +92,7 @@ def test_a_draft_of_a_page_that_changed_since_cannot_be_approved(
         PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
     assert "The page was changed since" in second.get(at("draft", draft.public_id)).text
     answer = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Fine."})
-    assert answer.status_code == 422 and "it is version 2 now" in answer.text
+    assert answer.status_code == 422 and "its version is now 2" in answer.text
     writer.post(at("draft-act", draft.public_id), {"act": "set-aside", "reason": "Written anew."})
     with scope.tenant(tenant.pk):
         assert not PageDraft.objects.filter(state__in=OPEN).exists()
@@ -102,10 +102,10 @@ def test_a_draft_of_a_page_that_changed_since_cannot_be_approved(
     ("changes", "sentence"),
     [
         ({}, "Nothing differs"),
-        ({"headline": "An approved ServiceTitan partner"}, "claims what is not proven"),
-        ({"page_path": "/Not A Path"}, "A page path is like"),
+        ({"headline": "An approved ServiceTitan partner"}, "makes an unproven claim"),
+        ({"page_path": "/Not A Path"}, "Enter a page path such as"),
         ({"page_path": "/maintenance-tune-up"}, "belongs to the binding"),
-        ({"based_on": 7}, "was changed meanwhile"),
+        ({"based_on": 7}, "The page has changed"),
         ({"reason": ""}, "Say why"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_draft_is_given_back_and_written_on_by_somebody_else(
     fields = draft_fields(tenant, headline="Second try") | {
         "seen": opened(second, "draft-edit", draft.public_id)["seen"]
     }
-    assert "Take it back from review" in second.post(edit, fields).text
+    assert "Return it to editing" in second.post(edit, fields).text
     second.post(at("draft-act", draft.public_id), {"act": "give-back", "reason": "Shorter, please."})
     second.post(edit, fields)
     second.post(at("draft-send", draft.public_id))
@@ -182,7 +182,7 @@ def test_a_rule_is_made_changed_and_asked_by_the_tester(signed_in: SignIn, opera
     asked = {"page": PAGE, "urgency": "soon", "zone": "", "at": "2026-07-15T12:00"}
     assert "<dd>Summer storms</dd>" in client.get(at("tester"), asked).text
     winter = client.get(at("tester"), asked | {"at": "2026-12-15T12:00"}).text
-    assert "<dd>Summer storms</dd>" not in winter and "season: wants 06-01 to 09-30" in winter
+    assert "<dd>Summer storms</dd>" not in winter and "season: requires 06-01 to 09-30" in winter
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.get(name="Summer storms")
     later = RULE | {"position": 2, "day_kind": "holiday", "reason": "Later."}
@@ -195,11 +195,11 @@ def test_a_rule_is_made_changed_and_asked_by_the_tester(signed_in: SignIn, opera
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"season_to": ""}, "Give both, or neither"),
-        ({"season_from": "13-01"}, "like 06-01"),
-        ({"season_from": "06-31"}, "like 06-01"),
-        ({"secondary": "call now"}, "The second call to action is the first one"),
-        ({"sentence": "We are an approved ServiceTitan partner."}, "claims what is not proven"),
+        ({"season_to": ""}, "Enter both or neither"),
+        ({"season_from": "13-01"}, "such as 06-01"),
+        ({"season_from": "06-31"}, "such as 06-01"),
+        ({"secondary": "call now"}, "The first and second call to action are the same"),
+        ({"sentence": "We are an approved ServiceTitan partner."}, "makes an unproven claim"),
         ({"name": "Planned maintenance"}, "Another rule has this name"),
         ({"page_slug": "nowhere"}, "Select a valid choice"),
     ],
@@ -248,7 +248,7 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
     url = at("item-new") + "?family=offer"
     wrong = client.post(url, fields | {"ends": "2027-01-01"})
     assert wrong.status_code == 422 and "It ends before it starts" in wrong.text
-    assert "one of a price" in client.post(url, fields | {"percent_off": "10"}).text
+    assert "only one of: price" in client.post(url, fields | {"percent_off": "10"}).text
     page = client.post(url, fields, follow=True)
     assert "Spring Deal" in page.text
     with scope.tenant(tenant.pk):
@@ -262,7 +262,7 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
     page = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]}, follow=True)
     assert "<del>2027-05-31</del>" in page.text and "Longer." in page.text
     again = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]})
-    assert "Nothing differs" in again.text
+    assert "Nothing has changed" in again.text
     assert "Another offer has this name" in client.post(url, fields).text
     with scope.tenant(tenant.pk):
         zone = TaxonomyItem.objects.filter(family=Family.ZONE, zone_state="active")[0]
@@ -278,7 +278,7 @@ def test_an_item_is_made_and_changed_with_its_facts(signed_in: SignIn, operator:
     with scope.tenant(tenant.pk):
         zone.refresh_from_db()
     assert (zone.zone_state, zone.facts) == ("emergency only", {"cities": ["Mesa", "Tempe"], "zips": ["85004"]})
-    assert "A ZIP code has five digits" in client.post(at("item-edit", zone.public_id), fields | {"zips": "850"}).text
+    assert "must have five digits" in client.post(at("item-edit", zone.public_id), fields | {"zips": "850"}).text
 
 
 def test_the_time_zone_is_one_of_the_list_and_moves_the_hours(
@@ -292,7 +292,7 @@ def test_the_time_zone_is_one_of_the_list_and_moves_the_hours(
         answer = client.post(at("time-zone"), fields | {"time_zone": wrong})
         assert answer.status_code == 422 and "time zone" in answer.text
     same = client.post(at("time-zone"), fields)
-    assert same.status_code == 422 and "Nothing differs" in same.text
+    assert same.status_code == 422 and "Nothing has changed" in same.text
     asked = {"page": PAGE, "urgency": "", "zone": "", "at": "2026-06-22T17:30"}
     answer = client.post(at("time-zone"), fields | {"time_zone": "Pacific/Honolulu"}, follow=True)
     assert "Times are Pacific/Honolulu" in answer.text

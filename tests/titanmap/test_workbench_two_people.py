@@ -28,7 +28,7 @@ def test_who_opened_an_item_before_somebody_changed_it_is_told_and_loses_nothing
     assert mine["price"] == "89.00" and mine["detail"] == "old"
     quick.post(edit, theirs | {"price": "95", "detail": "theirs", "reason": "A new list."})
     answer = late.post(edit, mine | {"name": "Evaporator <coil>", "detail": "mine", "reason": "Plainer."})
-    assert answer.status_code == 422 and "Somebody else changed this meanwhile" in answer.text
+    assert answer.status_code == 422 and "Someone else changed this in the meantime" in answer.text
     assert "<del>89.00</del>" in answer.text and "<ins>95.00</ins>" in answer.text
     assert answer.text.count("What you typed stands below") == 1 and "<ins>theirs</ins>" in answer.text
     shown = shown_in(answer.text)
@@ -96,7 +96,7 @@ def test_a_draft_begun_on_an_older_version_is_begun_again_on_the_newest(
         said = {name: getattr(newest, name) for name in PageBinding.SAID} | {"label": "Renamed"}
         PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **said)
     answer = client.post(at("draft-new", PAGE), fields | {"headline": "Mine", "reason": "Asked for."})
-    assert answer.status_code == 422 and "it is version 2 now" in answer.text and "<ins>Renamed</ins>" in answer.text
+    assert answer.status_code == 422 and "its version is now 2" in answer.text and "<ins>Renamed</ins>" in answer.text
     assert client.post(at("draft-new", PAGE), shown_in(answer.text)).status_code == 302
     draft = the_draft(tenant)
     assert (draft.based_on, draft.headline, draft.label) == (2, "Mine", "Renamed")

@@ -24,11 +24,11 @@ class InvitationForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.actor and normalised_email(cleaned.get("email") or "") == normalised_email(self.actor.email):
-            raise ValidationError("Somebody else must change your own roles.")
+            raise ValidationError("You cannot change your own roles. Ask another staff admin.")
         if not any(cleaned.get(name) for name in ("desk_role", "staff_role", "tenant_role")):
             raise ValidationError("Choose at least one role.")
         if bool(cleaned.get("tenant")) != bool(cleaned.get("tenant_role")):
-            raise ValidationError("A tenant and a role in it go together.")
+            raise ValidationError("Choose a tenant and a role in it, or neither.")
         return cleaned
 
 
@@ -68,17 +68,17 @@ class InvitationAdmin(AuditedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Do nothing: the service has already written the audit line."""
 
-    @admin.action(description="Take back the chosen invitations", permissions=["view"])
+    @admin.action(description="Revoke selected invitations", permissions=["view"])
     def take_back(self, request: HttpRequest, chosen: models.QuerySet[Invitation]) -> None:
         rows = chosen.select_related("tenant")
         done = sum(
             invitations.revoke(invitation=row, actor=person_of(request), reason="Taken back in the admin.")
             for row in rows
         )
-        self.message_user(request, f"Taken back: {done}.")
+        self.message_user(request, f"Revoked: {done}.")
 
-    @admin.display(description="stands")
+    @admin.display(description="status")
     def stands(self, row: Invitation) -> str:
         if row.accepted_at:
             return "accepted"
-        return "taken back" if row.revoked_at else "sent"
+        return "revoked" if row.revoked_at else "sent"

@@ -5,7 +5,7 @@ class TryLater(Exception):
     """Raised after too many attempts; the next one is accepted after `seconds`."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"again in {seconds} s")
+        super().__init__(f"retry in {seconds} s")
         self.seconds = seconds
 
 

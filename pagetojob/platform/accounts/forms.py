@@ -18,7 +18,7 @@ from .services.passwords import password_changed
 
 #: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
-NOT_TOGETHER = "That e-mail and password do not go together. Check both and try again."
+NOT_TOGETHER = "Incorrect email or password."
 
 
 class EmailText(forms.EmailField):
@@ -30,7 +30,7 @@ class EmailText(forms.EmailField):
 
 def email_field(**widget: Any) -> EmailText:
     return EmailText(
-        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", **widget})
+        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", **widget})
     )
 
 
@@ -104,7 +104,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Code",
         max_length=20,
-        help_text="The six digits your authenticator app shows now.",
+        help_text="The six digits currently shown in your authenticator app.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
 
@@ -115,7 +115,7 @@ class RecoveryForm(forms.Form):
     recovery = forms.CharField(
         label="Recovery code",
         max_length=40,
-        help_text="One of the ten you kept, like 7KQ2M-04XJD. Each works once.",
+        help_text="One of your ten saved codes, such as 7KQ2M-04XJD. Each works once.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 
@@ -123,7 +123,7 @@ class RecoveryForm(forms.Form):
 class AuthenticatorForm(CodeForm):
     """Code and name of a new authenticator app; the code proves that the app has the key."""
 
-    name = forms.CharField(label="A name for this app", max_length=60, initial="Authenticator app")
+    name = forms.CharField(label="App name", max_length=60, initial="Authenticator app")
 
 
 class ConfirmForm(forms.Form):
@@ -154,9 +154,9 @@ class JoinForm(NewPasswordForm):
 class MemberForm(forms.Form):
     """Invitation of a member by a tenant's owner."""
 
-    email = EmailText(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = EmailText(label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(
-        label="What they may do",
+        label="Role",
         choices=[
             (TenantRole.REVIEWER, "Reviewer: sees everything and answers questions about the website"),
             (TenantRole.OWNER, "Owner: also authorizes, disconnects, reads the log and invites people"),

@@ -25,11 +25,11 @@ class ReasonForm(GuardedForm, ModelForm):
     """Model form that asks for the reason of a change. The reason is stored only in the audit log."""
 
     reason = forms.CharField(
-        label="Why this change?",
+        label="Reason for the change",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept in the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Say why; the audit log keeps it."},
+        help_text="Recorded in the audit log with your name. Do not include personal data.",
+        error_messages={"required": "Enter a reason. It is recorded in the audit log."},
     )
 
 

@@ -36,7 +36,7 @@ class Anchor:
 def anchor_file() -> Path:
     """Return the path of the anchor file. Raises AnchorError if the setting is empty."""
     if not settings.AUDIT_ANCHOR_FILE:
-        raise AnchorError("AUDIT_ANCHOR_FILE is not set, so no anchor is kept outside the database.")
+        raise AnchorError("AUDIT_ANCHOR_FILE is not set, so no anchor is stored outside the database.")
     return Path(settings.AUDIT_ANCHOR_FILE)
 
 
@@ -53,7 +53,7 @@ def append(anchor: Anchor, at: datetime) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise AnchorError(f"The file of anchors cannot be written ({type(error).__name__}).") from error
+        raise AnchorError(f"The anchor file cannot be written ({type(error).__name__}).") from error
 
 
 def last() -> Anchor | None:
@@ -66,7 +66,7 @@ def last() -> Anchor | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise AnchorError(f"The file of anchors cannot be read ({type(error).__name__}).") from error
+        raise AnchorError(f"The anchor file cannot be read ({type(error).__name__}).") from error
     return _parse(lines[-1]) if lines else None
 
 
@@ -81,13 +81,13 @@ def read() -> Iterator[Anchor]:
                 left -= len(line)
                 anchor = _parse(line)
                 if anchor.number <= number:
-                    raise AnchorError(f"The anchor of seal {anchor.number} stands behind that of seal {number}.")
+                    raise AnchorError(f"The anchor of seal {anchor.number} comes after that of seal {number}.")
                 number = anchor.number
                 yield anchor
     except FileNotFoundError:
-        raise AnchorMissing("The file of anchors is missing.") from None
+        raise AnchorMissing("The anchor file is missing.") from None
     except OSError as error:
-        raise AnchorError(f"The file of anchors cannot be read ({type(error).__name__}).") from error
+        raise AnchorError(f"The anchor file cannot be read ({type(error).__name__}).") from error
 
 
 def _parse(line: bytes) -> Anchor:
@@ -95,4 +95,4 @@ def _parse(line: bytes) -> Anchor:
         facts = json.loads(line)
         return Anchor(int(facts["number"]), str(facts["hash"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise AnchorError("A line of the file of anchors is damaged.") from error
+        raise AnchorError("A line of the anchor file is malformed.") from error

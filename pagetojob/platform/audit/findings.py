@@ -60,7 +60,5 @@ class Result:
 def note(found: Sequence[Finding], *, first: int, last: int, whole: bool) -> AuditCheck:
     """Store the result of a check and log each finding as an error."""
     for one in found:
-        log.error(
-            "the audit log is not as it was sealed", extra={"kind": one.kind, "seal": one.number, "line": one.line}
-        )
+        log.error("audit log does not match its seals", extra={"kind": one.kind, "seal": one.number, "line": one.line})
     return AuditCheck.objects.create(first=first, last=last, whole=whole, found=[asdict(one) for one in found])

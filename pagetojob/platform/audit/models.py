@@ -25,7 +25,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(db_default=Now(), editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+", db_index=False)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
-    actor_label = models.CharField(max_length=60, help_text="The role held, or the machine's name.")
+    actor_label = models.CharField(max_length=60, help_text="The person's role, or the machine's name.")
     action = models.CharField(max_length=60, help_text="A dotted name, such as syncqueue.manual_complete.")
     subject = models.CharField(max_length=120, help_text="Kind and public id of the row acted on.")
     reason = models.TextField()
@@ -60,8 +60,8 @@ class RowChange(models.Model):
     table = models.CharField(max_length=63)
     row = models.BigIntegerField(help_text="Primary key of the row.")
     operation = models.CharField(max_length=6, choices=[(word, word) for word in ("INSERT", "UPDATE", "DELETE")])
-    before = models.JSONField(null=True, help_text="The whole row as it was; empty for a new one.")
-    after = models.JSONField(null=True, help_text="The whole row as it became; empty for a removed one.")
+    before = models.JSONField(null=True, help_text="The complete row before the change; empty for a new row.")
+    after = models.JSONField(null=True, help_text="The complete row after the change; empty for a removed row.")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
@@ -84,11 +84,11 @@ class AuditSeal(models.Model):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    number = models.BigIntegerField(primary_key=True, help_text="Place in the house, from 1, without gaps.")
+    number = models.BigIntegerField(primary_key=True, help_text="Position in the global chain, from 1, without gaps.")
     log = models.CharField(max_length=3, choices=[("act", "act"), ("row", "change of a row")])
     line = models.BigIntegerField(help_text="Primary key of the AuditEntry or RowChange.")
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+", db_index=False)
-    place = models.BigIntegerField(help_text="Place in the log of the tenant, from 1, without gaps.")
+    place = models.BigIntegerField(help_text="Position in the tenant's log, from 1, without gaps.")
     line_hash = models.CharField(max_length=64)
     place_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
@@ -118,7 +118,7 @@ class AuditPurge(models.Model):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     up_to = models.BigIntegerField(primary_key=True, help_text="Number of the last seal whose line is gone.")
-    before = models.DateTimeField(help_text="Lines older than this went.")
+    before = models.DateTimeField(help_text="Lines older than this were removed.")
     reason = models.TextField()
     at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -137,9 +137,9 @@ class AuditCheck(models.Model):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     at = models.DateTimeField(db_default=Now(), editable=False)
-    first = models.BigIntegerField(help_text="Number of the first seal looked at.")
-    last = models.BigIntegerField(help_text="Number of the last seal looked at.")
-    whole = models.BooleanField(help_text="Whether that was the end of the chain.")
+    first = models.BigIntegerField(help_text="Number of the first seal checked.")
+    last = models.BigIntegerField(help_text="Number of the last seal checked.")
+    whole = models.BooleanField(help_text="True if the check reached the end of the chain.")
     found = models.JSONField(default=list, help_text="Each finding: kind, number, line, sentence.")
 
     class Meta:

@@ -186,14 +186,14 @@ def _chain_is_the_anchored_one() -> bool:
         newest = anchor.last()
     except anchor.AnchorError as error:
         # Sealing continues: stopping it would only leave less evidence.
-        log.error("the audit log has no anchor", extra={"why": str(error)})  # noqa: TRY400 - the place says nothing
+        log.error("audit log anchor unavailable", extra={"why": str(error)})  # noqa: TRY400 - the place says nothing
         return True
     if newest is None or value(of_seal, newest.number) == newest.hash:
         return True
-    log.error("the audit log is not the one that was anchored", extra={"seal": newest.number})
+    log.error("audit log does not match its anchor", extra={"seal": newest.number})
     checked = AuditCheck.objects.first()
     if checked is None or not checked.found:
-        sentence = f"The anchor of seal {newest.number} is not in the chain. Nothing is sealed until a person looks."
+        sentence = f"The anchor of seal {newest.number} is not in the chain. Sealing stops until a person checks it."
         note([Finding(Kind.CUT, newest.number, sentence)], first=newest.number, last=newest.number, whole=False)
     return False
 
@@ -209,4 +209,4 @@ def _anchor_head() -> None:
             if newest is None or newest.number < head.number:
                 anchor.append(anchor.Anchor(head.number, head.hash), head.now)
         except anchor.AnchorError as error:
-            log.error("the head of the audit log was not anchored", extra={"why": str(error)})  # noqa: TRY400
+            log.error("audit log head not anchored", extra={"why": str(error)})  # noqa: TRY400

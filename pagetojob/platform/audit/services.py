@@ -42,9 +42,9 @@ def record(
     One INSERT. Entries are not chained here, so writers do not wait for each other.
     """
     if not connection.in_atomic_block:
-        raise AuditError("audit.record must share the transaction of the act it records")
+        raise AuditError("audit.record must run in the transaction of the action it records")
     if actor is None and not actor_label:
-        raise AuditError("an audit line needs an actor or the name of a machine")
+        raise AuditError("an audit line needs an actor or a machine name")
     if not reason.strip():
         raise AuditError("an audit line needs a reason")
     personal: frozenset[str] = getattr(subject, "PERSONAL_FIELDS", frozenset())
@@ -96,6 +96,6 @@ def acting(actor: User) -> None:
     Runs one statement; its effect ends with the transaction. Raises AuditError outside a transaction.
     """
     if not connection.in_atomic_block:
-        raise AuditError("a person acts inside a transaction")
+        raise AuditError("an actor can only be named inside a transaction")
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.actor', %s, true)", [str(actor.pk)])

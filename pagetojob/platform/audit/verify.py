@@ -87,10 +87,10 @@ def unsealed(tenant_id: int | None = None) -> Iterator[Finding]:
         for pk, among in select(sql, one.name, LONGEST_UNSEALED, tenant_id, tenant_id, one.name, MOST_FOUND):
             name = f"{one.name} {pk}"
             if among:
-                wrong = f"The line {name} has no seal, and later ones have: it was put in."
+                wrong = f"Line {name} has no seal, but later lines do: it was inserted."
                 yield Finding(Kind.INSERTED, None, wrong, name)
             else:
-                wrong = f"The line {name} has waited for its seal for more than five minutes."
+                wrong = f"Line {name} has been unsealed for more than five minutes."
                 yield Finding(Kind.UNSEALED, None, wrong, name)
 
 
@@ -138,7 +138,7 @@ class _Walk:
         at: datetime = seal.line["at"]
         latest = self._latest.get(seal.link.log, at)
         if at < latest - SLACK or at > seal.link.sealed_at + SLACK:
-            wrong = f"The time of the line {seal.name} does not fit its place: it was put in later."
+            wrong = f"The time of line {seal.name} does not fit its place: it was inserted later."
             yield Finding(Kind.INSERTED, seal.link.number, wrong, seal.name)
         else:
             self._latest[seal.link.log] = max(latest, at)
@@ -171,7 +171,7 @@ class _Anchors:
         if self._next.hash == seal.hash:
             self._good = number
         else:
-            wrong = f"The chain up to seal {number} is not the one that was anchored: rewritten after {self._good}."
+            wrong = f"The chain up to seal {number} does not match its anchor: rewritten after seal {self._good}."
             yield Finding(Kind.REWRITTEN, self._good + 1, wrong)
         self._next = next(self._anchors, None)
 
@@ -184,19 +184,19 @@ class _Anchors:
             if settled or not isinstance(self._problem, anchor.AnchorMissing):
                 yield Finding(Kind.UNANCHORED, None, str(self._problem))
         elif self._newest > last:
-            wrong = f"Seals {last + 1} to {self._newest} were anchored and are gone: the end was cut off."
+            wrong = f"Seals {last + 1} to {self._newest} were anchored but are missing: the end was removed."
             yield Finding(Kind.CUT, last + 1, wrong)
         elif self._newest < settled:
-            wrong = f"The newest anchor is of seal {self._newest}; seal {settled} has waited for one for five minutes."
+            wrong = f"The newest anchor is of seal {self._newest}; seal {settled} has waited five minutes for one."
             yield Finding(Kind.UNANCHORED, self._newest + 1, wrong)
 
 
 def _look_at_line(seal: Seal, purged: int) -> Iterator[Finding]:
     if seal.line is None:
         if seal.link.number > purged:
-            yield Finding(Kind.REMOVED, seal.link.number, f"The line {seal.name} was removed.", seal.name)
+            yield Finding(Kind.REMOVED, seal.link.number, f"Line {seal.name} was removed.", seal.name)
     elif chain.line_hash(seal.link.log, seal.line) != seal.link.line_hash:
-        yield Finding(Kind.CHANGED, seal.link.number, f"The line {seal.name} was changed.", seal.name)
+        yield Finding(Kind.CHANGED, seal.link.number, f"Line {seal.name} was changed.", seal.name)
 
 
 def _look_at_place(seal: Seal, expected: int, before: str, purged: int) -> Iterator[Finding]:
@@ -204,7 +204,7 @@ def _look_at_place(seal: Seal, expected: int, before: str, purged: int) -> Itera
     if link.place != expected:
         yield Finding(Kind.REMOVED, link.number, f"Place {expected} is missing: the seal of a line was removed.")
     elif link.place_hash != chain.place_hash(before, link.line_hash):
-        yield _broken(seal, f"Place {link.place} does not go on from the place before it.")
+        yield _broken(seal, f"Place {link.place} does not continue the place before it.")
     else:
         yield from _look_at_line(seal, purged)
 
@@ -213,11 +213,11 @@ def _why_broken(seal: Seal, before: str) -> Finding:
     number = seal.link.number
     for seals in chunks("number", number, lines=False):
         if any(other.link.hash(before, number=number) == other.hash for other in seals):
-            wrong = f"Seal {number} stands where a later one belongs: the order was changed."
+            wrong = f"Seal {number} is in the place of a later one: the order was changed."
             return Finding(Kind.REORDERED, number, wrong, seal.name)
         if seals[-1].link.number > number + REACH:
             break
-    return _broken(seal, f"Seal {number} does not go on from the seal before it.")
+    return _broken(seal, f"Seal {number} does not continue the seal before it.")
 
 
 def _broken(seal: Seal, sentence: str) -> Finding:
@@ -237,5 +237,5 @@ def _purges_without_a_line() -> Iterator[Finding]:
         ORDER BY up_to
     """  # noqa: S608 - a constant of ours
     for (up_to,) in select(sql):
-        wrong = f"Lines up to seal {up_to} are said to be purged, and no line of the log says who did it."
+        wrong = f"Lines up to seal {up_to} are marked as purged, but the log has no line about the purge."
         yield Finding(Kind.REMOVED, up_to, wrong)

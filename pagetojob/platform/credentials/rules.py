@@ -7,7 +7,7 @@ hash, an address or one of our references counts as a credential only after a wo
 import re
 import unicodedata
 
-ADVICE = "Whatever was pasted should be rotated: ask whoever issued it for a new one, and withdraw this."
+ADVICE = "Rotate the pasted credential: ask its issuer for a new one and revoke this one."
 
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")),
@@ -22,7 +22,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("an access key", re.compile(r"\b(?:sk|pk|rk|site|whsec|key)_(?:live_|test_)?[A-Za-z0-9_-]{20,}")),
     (
-        "an address with a password",
+        "a URL with a password",
         re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{0,80}:(?!PASSWORD@)[^\s:/@]{3,200}@", re.IGNORECASE),
     ),
 )
@@ -56,11 +56,11 @@ _OWN_CODE = re.compile(r"(?:PTJ-[0-9A-Z]{7}|st-ready:[0-9a-f]{16})")
 
 
 def refusal(what: str) -> str:
-    return f"This looks like {what}, so it was not kept. {ADVICE}"
+    return f"This looks like {what}, so it was not saved. {ADVICE}"
 
 
 def file_refusal(what: str) -> str:
-    return f"The file holds what looks like {what}, so it was not kept. {ADVICE}"
+    return f"The file appears to contain {what}, so it was not saved. {ADVICE}"
 
 
 def credential_in(text: str) -> str | None:
@@ -82,9 +82,9 @@ def _credential_in(seen: str) -> str | None:
         if pattern.search(seen):
             return what
     if _ASSIGNED.search(seen):
-        return "a secret with its name"
+        return "a named secret"
     if any(_looks_made(found) for found in _CALLED.finditer(seen)):
-        return "a secret with its name"
+        return "a named secret"
     return None
 
 

@@ -16,11 +16,11 @@ CHUNK_BYTES = 1_048_576
 class Purpose(models.TextChoices):
     """Reason for storing a file. Determines who may read it and how long it is retained."""
 
-    PROOF = "proof", "proof of work done by hand"
+    PROOF = "proof", "proof of work done manually"
     EVIDENCE = "evidence", "evidence for a gate or a readiness item"
     IMPORT = "import", "a customer's own export, to be imported"
-    PHOTO = "photo", "a picture a visitor sent with a request"
-    PACKET = "packet", "a document we made and handed over"
+    PHOTO = "photo", "a photo that a visitor attached to a request"
+    PACKET = "packet", "a document that we created and delivered"
 
 
 class File(TenantOwned):
@@ -30,7 +30,7 @@ class File(TenantOwned):
     PERSONAL_FIELDS = frozenset({"name"})
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=200, help_text="As the sender called it; never used as a path.")
+    name = models.CharField(max_length=200, help_text="The sender's file name; never used as a path.")
     content_type = models.CharField(max_length=80)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)

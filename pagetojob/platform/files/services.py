@@ -74,7 +74,7 @@ def read_file(file: File) -> Iterator[bytes]:
         yield bytes(chunk)
         position, seen = position + 1, seen + len(chunk)
     if seen != file.size:
-        raise FileRefused("The file cannot be read whole.")
+        raise FileRefused("The file is incomplete and cannot be read.")
 
 
 def told_by_content(head: bytes) -> str | None:
@@ -94,6 +94,6 @@ def _content_type(head: bytes, purpose: Purpose) -> str:
             # A chunk border can split the last character, which is not a reason to reject the file.
             codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < CHUNK_BYTES)
         except UnicodeDecodeError as error:
-            raise FileRefused("The file is neither a PDF, a picture, a spreadsheet nor UTF-8 text.") from error
+            raise FileRefused("The file must be a PDF, a PNG or JPEG image, a spreadsheet or UTF-8 text.") from error
         return "text/plain"
-    raise FileRefused("The file is neither a PDF, a picture, a spreadsheet nor UTF-8 text.")
+    raise FileRefused("The file must be a PDF, a PNG or JPEG image, a spreadsheet or UTF-8 text.")

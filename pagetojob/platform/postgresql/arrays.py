@@ -82,7 +82,7 @@ def _whole(kind: str, values: Sequence[Any]) -> tuple[int, bytes]:
             return oid, b"".join(_NULL if value is None else one.pack(size, value) for value in values)
         return oid, struct.pack(">" + f"i{code}" * len(values), *chain.from_iterable((size, value) for value in values))
     except struct.error:
-        raise psycopg.DataError(f"a value is no {kind}") from None
+        raise psycopg.DataError(f"a value is out of range for {kind}") from None
 
 
 def _texts(kind: str, values: Sequence[Any]) -> tuple[int, bytes]:

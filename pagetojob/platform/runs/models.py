@@ -55,7 +55,7 @@ class Run(TenantOwned, states.Stateful):
     total = models.PositiveBigIntegerField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
     workers_lost = models.PositiveSmallIntegerField(
-        default=0, editable=False, help_text="How many workers died over the step it stands at."
+        default=0, editable=False, help_text="Number of workers that died at the current step."
     )
     lease_until = models.DateTimeField(null=True, editable=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -159,12 +159,12 @@ def work_run(run: Run) -> None:
                 return
         _leave(run, RunState.DONE)
     except states.LostRace:
-        log.warning("run was taken over or cancelled", extra={"run": str(run.public_id)})
+        log.warning("run taken over or canceled", extra={"run": str(run.public_id)})
     except RunStopped as stop:
         log.warning("run stopped", extra={"run": str(run.public_id), "kind": run.kind})
         _leave(run, RunState.FAILED, error=stop.for_people)
     except (OperationalError, InterfaceError) as error:
-        log.warning("database lost", extra={"run": str(run.public_id), "error": type(error).__name__})
+        log.warning("database connection lost", extra={"run": str(run.public_id), "error": type(error).__name__})
     except Exception as error:
         log.exception("run failed", extra={"run": str(run.public_id), "kind": run.kind})
         _leave(run, RunState.FAILED, error=f"{type(error).__name__} at step {run.done}")
@@ -184,7 +184,7 @@ def checkpoint(run: Run, progress: Progress) -> None:
         lease_until=Now() + LEASE,
     )
     if not kept:
-        raise states.LostRace(f"run {run.pk} is not ours any more")
+        raise states.LostRace(f"run {run.pk} is no longer leased by this worker")
     run.done, run.total, run.cursor = progress.done, progress.total, progress.cursor
 
 

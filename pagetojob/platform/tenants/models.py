@@ -51,20 +51,20 @@ class User(AbstractBaseUser):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
-    is_active = models.BooleanField(default=True, help_text="Untick instead of deleting a person.")
+    is_active = models.BooleanField(default=True, help_text="Clear this instead of deleting a user.")
     desk_role = models.CharField(
         max_length=10,
         choices=DeskRole,
         default=DeskRole.NONE,
         blank=True,
-        help_text="What this person may do at /ops/, for all tenants.",
+        help_text="Permissions at /ops/, for all tenants.",
     )
     staff_role = models.CharField(
         max_length=10,
         choices=StaffRole,
         default=StaffRole.NONE,
         blank=True,
-        help_text="What this person may change in this admin.",
+        help_text="Permissions in this admin.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -112,9 +112,9 @@ class Tenant(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120, help_text="The trading name its website shows.")
+    name = models.CharField(max_length=120, help_text="The trading name shown on its website.")
     time_zone = models.CharField(max_length=40, validators=[validate_time_zone])
-    is_demo = models.BooleanField(default=False, help_text="Public demo pages show this tenant, and no other.")
+    is_demo = models.BooleanField(default=False, help_text="Public demo pages show only this tenant.")
     gates_epoch = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -157,10 +157,10 @@ class SiteKey(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="site_keys")
-    label = models.CharField(max_length=80, help_text="Which website uses it.")
-    prefix = models.CharField(max_length=16, editable=False, help_text="Its first characters, to recognise it by.")
+    label = models.CharField(max_length=80, help_text="The website that uses the key.")
+    prefix = models.CharField(max_length=16, editable=False, help_text="Its first characters, to recognize the key.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    active = models.BooleanField(default=True, help_text="Untick to turn the key away from now on.")
+    active = models.BooleanField(default=True, help_text="Clear this to reject the key from now on.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -218,12 +218,12 @@ class BusinessProfile(TenantOwned):
     PERSONAL_FIELDS = frozenset({"notify_email"})
 
     phone = models.CharField(max_length=40, help_text="As printed on the website.")
-    notify_email = models.EmailField(help_text="Who is told about a new request.")
+    notify_email = models.EmailField(help_text="Notified about new requests.")
     service_area = models.CharField(max_length=120)
     hours = models.JSONField(
         default=dict,
         blank=True,
-        help_text='Office hours in the tenant\'s own time: {"mon": [["07:00", "18:00"]], …}. Empty: not known.',
+        help_text='Office hours in the tenant\'s time zone: {"mon": [["07:00", "18:00"]], …}. Empty if unknown.',
     )
 
     class Meta:

@@ -61,7 +61,7 @@ def tenant(tenant_id: int, **limits: str) -> Generator[None]:
     `limits` are settings such as statement_timeout. They last as long as the scope and cost no extra statement.
     """
     if not isinstance(tenant_id, int) or tenant_id <= 0:
-        raise ScopeError("a tenant scope needs the id of a tenant")
+        raise ScopeError("a tenant scope needs a tenant id")
     # The role is set too: within a worker or operator scope, the tenant setting alone would not restrict anything.
     with _local(**limits, **{"role": APP, "app.tenant": str(tenant_id)}):
         yield
@@ -99,7 +99,7 @@ def operator(actor: User, reason: str) -> Generator[None]:
     Changes are audited by the services that make them.
     """
     if not (actor.is_authenticated and actor.can(Ability.VIEW_QUEUE)):
-        raise ScopeError("only people with a desk role work across tenants")
+        raise ScopeError("only people with an operations role can work across tenants")
     if not reason.strip():
         raise ScopeError("an operator scope needs a reason")
     log.info("operator scope", extra={"actor_id": actor.pk, "reason": reason})

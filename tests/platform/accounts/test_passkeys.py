@@ -77,7 +77,7 @@ def test_a_lying_passkey_is_refused(signed_in: SignIn, operator: User, kind: str
     client = Client()
     options = post_json(client, "/account/passkey/use/begin", {}).json()["options"]
     answer = post_json(client, "/account/passkey/use/complete", {"credential": lying(kind, options, passkey)})
-    assert answer.status_code == 400 and "could not be checked" in answer.json()["error"]
+    assert answer.status_code == 400 and "could not verify" in answer.json()["error"]
     assert "_auth_user_id" not in client.session
 
 

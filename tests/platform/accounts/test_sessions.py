@@ -70,7 +70,7 @@ def test_the_list_names_browsers_and_ends_them_one_by_one(operator: User) -> Non
     for client in (here, there, third):
         sign_in(client, operator)
     page = here.get(SECURITY).text
-    assert "Firefox on Linux" in page and page.count("this one") == 1
+    assert "Firefox on Linux" in page and page.count("this session") == 1
     other = next(row for row in sessions_of(operator) if row.device == "Firefox on Linux")
     here.post(f"/account/sessions/end/{other.public_id}")
     assert (is_in(here), is_in(there), is_in(third)) == (True, False, True)

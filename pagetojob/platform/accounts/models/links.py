@@ -75,13 +75,13 @@ class PasswordReset(models.Model):
 class Telling(models.TextChoices):
     """Topic of an account email."""
 
-    RESET_ASKED = "reset asked", "a new password was asked for"
+    RESET_ASKED = "reset asked", "a password reset was requested"
     INVITATION = "invitation", "an invitation"
     PASSWORD_CHANGED = "password changed", "the password was changed"
-    FACTOR_ADDED = "factor added", "a way to prove the second step was added"
-    FACTOR_REMOVED = "factor removed", "a way to prove the second step was removed"
+    FACTOR_ADDED = "factor added", "a second step was added"
+    FACTOR_REMOVED = "factor removed", "a second step was removed"
     FACTORS_RESET = "factors reset", "the second step was reset by a staff admin"
-    CODES_MADE = "codes made", "new recovery codes were made"
+    CODES_MADE = "codes made", "new recovery codes were created"
     CODE_USED = "code used", "a recovery code was used to sign in"
 
 

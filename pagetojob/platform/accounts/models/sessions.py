@@ -54,8 +54,8 @@ class SignInTry(models.Model):
 
     bucket = models.CharField(max_length=64, primary_key=True)
     tries = models.PositiveIntegerField(default=0)
-    open_at = models.DateTimeField(help_text="No try is taken before.")
+    open_at = models.DateTimeField(help_text="No attempt is accepted before this time.")
     last_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
-        return f"{self.tries} tries"
+        return f"{self.tries} attempts"

@@ -18,8 +18,8 @@ from .mails import owe
 from .sessions import end_sessions
 
 MOST_FACTORS = 10
-TOO_MANY = "Ten are enough. Remove one that you do not use any more."
-WRONG_CODE = "That code is not the one your app shows now, or it was used before. Wait for the next one."
+TOO_MANY = "You can have at most ten. Remove one that you no longer use."
+WRONG_CODE = "That code is incorrect or was already used. Wait for the next code and try again."
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,10 @@ def remove_factor(*, user: User, public_id: UUID, keep_session: str | None, requ
     both: list[Authenticator | Passkey] = [*found.authenticators, *found.passkeys]
     row = next((one for one in both if one.public_id == public_id), None)
     if row is None:
-        raise AccountError("It is not there any more.")
+        raise AccountError("It has already been removed.")
     last = len(both) == 1
     if last and required:
-        raise AccountError("Your role needs a second step. Add another one first, then remove this one.")
+        raise AccountError("Your role requires a second step. Add another one before you remove this one.")
     row.delete()
     if last:
         RecoveryCode.objects.filter(user=user).delete()
@@ -148,7 +148,7 @@ def reset_factors(*, user: User, reason: str, actor: User | None, actor_label: s
     The password is unchanged and still required. Raises AccountError if actors try to reset their own factors.
     """
     if actor is not None and actor.pk == user.pk:
-        raise AccountError("Somebody else must reset your own second step.")
+        raise AccountError("You cannot reset your own second step. Ask another staff admin.")
     for model in (Authenticator, Passkey, RecoveryCode):
         model._default_manager.filter(user=user).delete()
     end_sessions(user)

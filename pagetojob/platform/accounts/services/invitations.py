@@ -44,7 +44,7 @@ def invite(
         raise AccountError("You cannot invite yourself.")
     same = open_invitations(tenant).select_for_update()
     if same.count() >= MOST_OPEN:
-        raise AccountError("Fifty invitations are open. Revoke some first.")
+        raise AccountError("Fifty invitations are already open. Revoke some first.")
     same.filter(email=email).update(revoked_at=timezone.now())
     row = Invitation(
         email=email,
@@ -92,7 +92,9 @@ def find(token: str) -> Invitation:
     rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
     found = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
     if found is None or not _may_still_invite(found):
-        raise LinkGone("This invitation was used, taken back, or is too old. Ask whoever invited you for a new one.")
+        raise LinkGone(
+            "This invitation was used, was revoked or has expired. Ask the person who invited you for a new one."
+        )
     return found
 
 
@@ -114,7 +116,7 @@ def accept_as_new(*, token: str, name: str, password: str) -> User:
     """
     row = _locked(token)
     if User.objects.by_email(row.email):
-        raise AccountError("You have an account already. Sign in first, then open the link again.")
+        raise AccountError("You already have an account. Sign in, then open the link again.")
     person = User(email=row.email, name=name)
     validate_password(password, person)
     person = User.objects.create_user(email=row.email, password=password, name=name)
@@ -127,7 +129,7 @@ def accept_as(*, token: str, person: User, keep_session: str | None) -> None:
     """Add the invited roles to a signed-in user. Raises LinkGone, or AccountError if the address is different."""
     row = _locked(token)
     if normalised_email(person.email) != row.email:
-        raise AccountError("This invitation is for another e-mail address. Sign in with that one.")
+        raise AccountError("This invitation is for another email address. Sign in with that address.")
     _take_on(row, person)
     end_sessions(person, but=keep_session)
 

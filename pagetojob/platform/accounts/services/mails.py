@@ -33,7 +33,7 @@ SUBJECTS = {
     Telling.FACTOR_ADDED: "A second step was added to your account",
     Telling.FACTOR_REMOVED: "A second step was removed from your account",
     Telling.FACTORS_RESET: "The second step of your account was reset",
-    Telling.CODES_MADE: "New recovery codes were made",
+    Telling.CODES_MADE: "New recovery codes were created",
     Telling.CODE_USED: "A recovery code was used to sign in",
 }
 

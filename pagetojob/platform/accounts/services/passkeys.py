@@ -32,7 +32,7 @@ from ..models import Passkey
 from .factors import allow_one_more, note_added
 
 TIMEOUT_MS = 300_000
-REFUSED = "That passkey could not be checked. Try again, or use another way."
+REFUSED = "We could not verify that passkey. Try again, or use another method."
 LONGEST_ID = 1023
 
 
@@ -89,7 +89,7 @@ def finish_adding(
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
-        raise PasskeyRefused("This passkey is on file already.") from error
+        raise PasskeyRefused("This passkey has already been added.") from error
     note_added(user, f"A passkey: {row.public_id}.", keep_session)
     return row
 

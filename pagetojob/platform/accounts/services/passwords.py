@@ -19,7 +19,7 @@ def find_reset(token: str) -> PasswordReset:
     rows = PasswordReset.objects.select_related("user").filter(digest=token_digest(token))
     found = rows.filter(used_at=None, expires_at__gt=timezone.now()).first()
     if found is None or not found.user.is_active:
-        raise LinkGone("This link was used, or is older than an hour. Ask for a new one.")
+        raise LinkGone("This link was already used or is older than an hour. Request a new one.")
     return found
 
 

@@ -48,7 +48,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
         except ValidationError as error:
             form.add_error("password", error)
         else:
-            messages.success(request, "Your password is changed. Sign in with it.")
+            messages.success(request, "Your password has been changed. Sign in with the new one.")
             return redirect("desk:sign-in")
     return render(request, "accounts/reset.html", {"form": form})
 
@@ -92,7 +92,7 @@ def _join_signed_in(request: HttpRequest, token: str, context: dict[str, object]
             messages.error(request, error.sentence)
         else:
             request.session.cycle_key()
-            messages.success(request, "You are in.")
+            messages.success(request, "You have accepted the invitation.")
             return redirect(_first_page(context["invitation"]))
     found = context["invitation"]
     mine = normalised_email(person.email) == getattr(found, "email", "")

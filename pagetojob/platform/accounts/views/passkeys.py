@@ -34,7 +34,7 @@ def in_json(view: View) -> View:
         except AccountError as error:
             return JsonResponse({"schema": SCHEMA, "error": error.sentence}, status=400)
         except TryLater as wait:
-            sentence = f"Too many tries. Try again in {wait.seconds} seconds."
+            sentence = f"Too many attempts. Try again in {wait.seconds} seconds."
             return JsonResponse(
                 {"schema": SCHEMA, "error": sentence}, status=429, headers={"Retry-After": str(wait.seconds)}
             )

@@ -68,7 +68,7 @@ def _added(request: HttpRequest) -> HttpResponse:
     request.session.pop(marks.NEW_KEY, None)
     request.session[marks.SECOND_STEP] = "an authenticator app"
     request.session.cycle_key()
-    messages.success(request, "The authenticator app is added. Keep recovery codes too.")
+    messages.success(request, "Authenticator app added. Save recovery codes too.")
     return redirect("accounts:security")
 
 
@@ -121,7 +121,7 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def end_session(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     """End one other session, or all others."""
     ended = end_own(person_of(request), but=request.session.session_key, only=public_id)
-    messages.success(request, f"Signed out elsewhere: {ended}." if ended else "Nothing else was signed in.")
+    messages.success(request, f"Other sessions ended: {ended}." if ended else "You were not signed in anywhere else.")
     return redirect("accounts:security")
 
 
@@ -141,7 +141,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             throttle.give_back(buckets)
             marks.confirm(request.session)
             return redirect(target)
-        form.add_error("password", "That is not your password.")
+        form.add_error("password", "Incorrect password.")
     return render(request, "accounts/confirm.html", {"form": form, "next": target})
 
 
@@ -161,7 +161,7 @@ class ChangePassword(PasswordChangeView):
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:  # type: ignore[override]
         throttle.give_back(sign_in_buckets(self.request, person_of(self.request).email))
-        messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
+        messages.success(self.request, "Your password has been changed. You are signed out everywhere else.")
         return super().form_valid(form)
 
 

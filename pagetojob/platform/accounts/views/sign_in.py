@@ -22,7 +22,7 @@ from ..services import throttle
 from ..services.factors import WRONG_CODE, check_code, factors_of, use_recovery_code
 from .later import answers_too_many, too_many
 
-WRONG_RECOVERY = "That is not one of your recovery codes, or it was used before."
+WRONG_RECOVERY = "That recovery code is incorrect or was already used."
 
 
 class SignIn(LoginView):
