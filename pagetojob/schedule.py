@@ -29,7 +29,7 @@ from syncqueue.services.delivery import sweep_leases
 from syncqueue.services.depth import count_deep
 from syncqueue.services.gate_opened import release_opened
 from syncqueue.services.inbox_work import forget_old_requests, work_inbox
-from syncqueue.services.tally import count_tries
+from syncqueue.services.tally import count_attempts
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ DUTIES: dict[str, PeriodicDuty] = {
     "syncqueue.count_tries": PeriodicDuty(
         every=timedelta(minutes=1),
         sentence="Count the tries by the hour, so that charts and metrics cost the same however many there were.",
-        run=count_tries,
+        run=count_attempts,
     ),
     "syncqueue.count_deep": PeriodicDuty(
         every=timedelta(minutes=1),
