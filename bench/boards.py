@@ -179,10 +179,10 @@ def _duties() -> dict[str, float]:
     """The duties that keep the looks flat, each until it has caught up, in seconds."""
     from syncqueue.services import ledger  # noqa: PLC0415
     from syncqueue.services.depth import count_deep  # noqa: PLC0415
-    from syncqueue.services.tally import count_tries  # noqa: PLC0415
+    from syncqueue.services.tally import count_attempts  # noqa: PLC0415
 
     def all_tries() -> None:
-        while count_tries():
+        while count_attempts():
             pass
 
     took = {}
@@ -215,7 +215,7 @@ def _looks() -> dict[str, Callable[[], object]]:
     from syncqueue import selectors  # noqa: PLC0415
     from syncqueue.filters import Filters  # noqa: PLC0415
     from syncqueue.selectors import metrics  # noqa: PLC0415
-    from syncqueue.services.tally import count_tries  # noqa: PLC0415
+    from syncqueue.services.tally import count_attempts  # noqa: PLC0415
 
     operator = User.objects.filter(desk_role="lead").first() or User.objects.exclude(desk_role="").first()
     tenant = Tenant.objects.order_by("pk").first()
@@ -257,7 +257,7 @@ def _looks() -> dict[str, Callable[[], object]]:
         "metrics: not made twice": as_worker(metrics.not_made_twice),
         "metrics: tries": as_worker(metrics.totals),
         "anything due": as_worker(selectors.anything_due),
-        "counting tries, none new": count_tries,
+        "counting tries, none new": count_attempts,
     }
 
 

@@ -29,7 +29,7 @@ from syncqueue.services.delivery import sweep_leases
 from syncqueue.services.depth import count_deep
 from syncqueue.services.gate_opened import release_opened
 from syncqueue.services.inbox_work import forget_old_requests, work_inbox
-from syncqueue.services.tally import count_tries
+from syncqueue.services.tally import count_attempts
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ DUTIES: dict[str, PeriodicDuty] = {
     "syncqueue.count_tries": PeriodicDuty(
         every=timedelta(minutes=1),
         sentence="Count attempts by hour, so that charts and metrics have a constant cost.",
-        run=count_tries,
+        run=count_attempts,
     ),
     "syncqueue.count_deep": PeriodicDuty(
         every=timedelta(minutes=1),

@@ -8,7 +8,7 @@
     "street", "city", "state", "zip"];
   const MARKS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
     "gclid", "gbraid", "wbraid", "fbclid", "msclkid"];
-  const TICK = "Tick the box so that we may answer you.";
+  const TICK = "Please check the box so we can contact you.";
   const PATIENCE = 8000;
   const script = document.currentScript;
   const siteKey = script.dataset.siteKey;
@@ -112,8 +112,8 @@
 
   function thank(form, receipt) {
     memory.drop("key");
-    const line = say(form, "Thank you. Your request is stored, and the business is being told. " +
-      "If you call, give this code: " + receipt.code);
+    const line = say(form, "Thank you. We've saved your request and are notifying the office. " +
+      "Your reference number: " + receipt.code);
     line.tabIndex = -1;
     form.replaceChildren(line);
     line.focus();

@@ -53,18 +53,18 @@
 
   // A rule returns [text, wrong]. Wrong is only what the server would not take.
   const rules = {
-    name: (input) => input.value.trim() ? ["", false] : ["Tell us your name.", true],
+    name: (input) => input.value.trim() ? ["", false] : ["Enter your name.", true],
     phone: (input, form) => {
       const digits = input.value.replace(/\D/g, "").length;
       if (!input.value.trim()) return ["", false];
-      if (!digits) return ["We see no number in it. We take it as you typed it.", false];
-      return digits < 7 ? ["That looks short. If it is whole, leave it as it is.", false] : ["", false];
+      if (!digits) return ["This does not contain a number. We will save it as typed.", false];
+      return digits < 7 ? ["This looks short. If it is complete, leave it as it is.", false] : ["", false];
     },
     email: (input) => !input.value.trim() || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(input.value.trim())
-      ? ["", false] : ["That does not look like an e-mail address yet, such as name@example.com.", false],
+      ? ["", false] : ["Enter an email address such as name@example.com.", false],
     preferred_date: (input) => {
-      if (input.validity.badInput) return ["That is no whole date yet.", false];
-      if (input.value && input.value < input.min) return ["That day has passed. Choose a later one, or leave it empty.", false];
+      if (input.validity.badInput) return ["Enter a complete date.", false];
+      if (input.value && input.value < input.min) return ["That day has passed. Choose a later day, or leave this empty.", false];
       if (input.value && input.value > input.max) return ["That is more than a year from now. We can ask you when we call.", false];
       return ["", false];
     },
@@ -86,7 +86,7 @@
   const reachable = (form) => {
     const { phone, email } = form.elements;
     const found = Boolean(phone.value.trim() || email.value.trim());
-    if (!found) say(phone, "Give us a phone number or an e-mail address, so that we can answer.", true);
+    if (!found) say(phone, "Enter a phone number or an email address so we can contact you.", true);
     return found;
   };
 
@@ -140,13 +140,13 @@
     const chosen = new DataTransfer();
     const left = [];
     for (const file of input.files) {
-      if (!["image/jpeg", "image/png"].includes(file.type)) left.push(`${file.name} is no JPEG or PNG picture.`);
+      if (!["image/jpeg", "image/png"].includes(file.type)) left.push(`${file.name} is not a JPEG or PNG image.`);
       else if (file.size > LARGEST_PHOTO) left.push(`${file.name} is larger than 8 MB.`);
-      else if (chosen.files.length === MOST_PHOTOS) left.push(`${file.name} is one too many.`);
+      else if (chosen.files.length === MOST_PHOTOS) left.push(`${file.name} exceeds the limit of five photos.`);
       else chosen.items.add(file);
     }
     if (left.length) input.files = chosen.files;
-    say(input, left.length ? `Left out: ${left.join(" ")}` : "", false);
+    say(input, left.length ? `Not added: ${left.join(" ")}` : "", false);
   };
 
   // --- One form ------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@
       if (form.elements.photos.files.length) {
         const wrong = ["name", "message", "phone", "email"].filter((name) => !check(form.elements[name], form));
         if (!reachable(form)) wrong.push("phone");
-        if (!form.elements.consent.checked) { say(form.elements.consent, "Tick the box so that we may answer you.", true); wrong.push("consent"); }
+        if (!form.elements.consent.checked) { say(form.elements.consent, "Please check the box so we can contact you.", true); wrong.push("consent"); }
         if (wrong.length) { event.preventDefault(); form.elements[wrong[0]].focus(); return; }
       }
       sent = now;
@@ -203,7 +203,7 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button--secondary button--small";
-    button.textContent = "Copy the code";
+    button.textContent = "Copy number";
     button.addEventListener("click", async () => {
       try { await navigator.clipboard.writeText(code.textContent); button.textContent = "Copied"; } catch { button.remove(); }
     });

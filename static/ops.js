@@ -89,7 +89,7 @@
       tell("Live");
     } catch {
       wait = Math.min(wait * 2, LONGEST);
-      tell("Not refreshing. Is the connection there, and are you signed in?", true);
+      tell("Not refreshing. Check your connection and that you are signed in.", true);
     }
     asking = false;
     later();

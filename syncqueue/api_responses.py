@@ -8,18 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-_SAID = re.compile(r"^(?P<sentence>.*) \(status (?P<status>\d{3})(?:, trace (?P<trace>[^)]{1,80}))?\)$", re.DOTALL)
+_RESPONSE = re.compile(r"^(?P<sentence>.*) \(status (?P<status>\d{3})(?:, trace (?P<trace>[^)]{1,80}))?\)$", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Said:
+class ApiResponse:
     at: datetime
     sentence: str
     status: str
     trace: str = ""
 
 
-def said_by(tries: Iterable[tuple[datetime, str]]) -> list[Said]:
+def responses_of(attempts: Iterable[tuple[datetime, str]]) -> list[ApiResponse]:
     """Return the responses that did not deliver, in order, from the (time, detail) pairs of attempts."""
-    found = ((at, _SAID.match(detail)) for at, detail in tries)
-    return [Said(at, match["sentence"], match["status"], match["trace"] or "") for at, match in found if match]
+    matches = ((at, _RESPONSE.match(detail)) for at, detail in attempts)
+    return [ApiResponse(at, match["sentence"], match["status"], match["trace"] or "") for at, match in matches if match]

@@ -41,18 +41,18 @@ def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def source_of(request: HttpRequest) -> dict[str, str]:
     """Return landing URL, referrer and campaign parameters: of the first page if known, else of this page. No query."""
-    for kept in (request.COOKIES.get(COOKIE, ""), _carried(request)):
-        if (found := _read(kept)) is not None:
-            return found
+    for text in (request.COOKIES.get(COOKIE, ""), _carried(request)):
+        if (source := _read(text)) is not None:
+            return source
     return _of_this_page(request)
 
 
 def sealed(source: dict[str, str]) -> str:
     """Return the signed text for a cookie or a hidden field, never longer than a cookie may be."""
-    kept = dict(source)
+    shortened = dict(source)
     for name in ("", *_LEAST_FIRST):
-        kept.pop(name, None)
-        text = signing.dumps(kept, salt=_SALT, compress=True)
+        shortened.pop(name, None)
+        text = signing.dumps(shortened, salt=_SALT, compress=True)
         if len(text) <= _LONGEST_COOKIE:
             break
     return text
@@ -62,10 +62,10 @@ def _read(text: str) -> dict[str, str] | None:
     if not text or len(text) > _LONGEST_COOKIE:
         return None
     try:
-        found: Any = signing.loads(text, salt=_SALT)
+        source: Any = signing.loads(text, salt=_SALT)
     except (signing.BadSignature, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return source if isinstance(source, dict) else None
 
 
 def _carried(request: HttpRequest) -> str:
@@ -74,18 +74,18 @@ def _carried(request: HttpRequest) -> str:
 
 def _of_this_page(request: HttpRequest) -> dict[str, str]:
     marks, host = _marks(request.GET), request.get_host()
-    landing = f"{request.scheme}://{host}{request.path}"
+    url = f"{request.scheme}://{host}{request.path}"
     before = _split(request.headers.get("Referer", ""))
-    found: dict[str, str] = {}
+    source: dict[str, str] = {}
     if before and before.netloc == host:
         # The second page of a visit without a cookie: the page before it is closer to the first one.
         if before.path.startswith(_site_path(request)) and not marks:
             marks = _marks(dict(parse_qsl(before.query)))
-            landing = f"{request.scheme}://{host}{before.path}"
+            url = f"{request.scheme}://{host}{before.path}"
     elif before and before.netloc:
-        found["referrer"] = f"{before.scheme}://{before.netloc.rpartition('@')[2]}{before.path}"
-    found["landing_url"] = landing + (f"?{urlencode(marks)}" if marks else "")
-    return {name: _clean(value, _LONGEST_URL) for name, value in found.items()} | marks
+        source["referrer"] = f"{before.scheme}://{before.netloc.rpartition('@')[2]}{before.path}"
+    source["landing_url"] = url + (f"?{urlencode(marks)}" if marks else "")
+    return {name: _clean(value, _LONGEST_URL) for name, value in source.items()} | marks
 
 
 def _marks(query: QueryDict | dict[str, str]) -> dict[str, str]:
@@ -107,5 +107,5 @@ def _site_path(request: HttpRequest) -> str:
 
 def _clean(text: str, longest: int) -> str:
     """Remove characters that no URL contains and no row can store: control characters, NUL, lone surrogates."""
-    kept = "".join(character for character in text if character.isprintable())
-    return kept[:longest]
+    printable = "".join(character for character in text if character.isprintable())
+    return printable[:longest]

@@ -42,7 +42,7 @@ _LEAD: Any = BookingRequest._meta.get_field("lead")
 _TENANT: Any = BookingRequest._meta.get_field("tenant")
 
 
-def requests_of(items: Sequence[SyncItem]) -> dict[int, BookingRequest]:
+def load_requests(items: Sequence[SyncItem]) -> dict[int, BookingRequest]:
     """Return the requests of the items' leads by lead id, with lead and tenant loaded. A single query.
 
     Loads only the fields of request and lead that are needed here. Also sets the cached lead of each item.
@@ -52,18 +52,18 @@ def requests_of(items: Sequence[SyncItem]) -> dict[int, BookingRequest]:
         rows = cursor.fetchall()
     own, lead = len(_OF_REQUEST), len(_OF_REQUEST) + len(_OF_LEAD)
     tenants: dict[int, Tenant] = {}
-    found = {}
+    requests = {}
     for row in rows:
         request = loaded(BookingRequest, row[:own], _OF_REQUEST)
         if request.tenant_id not in tenants:
             tenants[request.tenant_id] = loaded(Tenant, row[lead:])
         _LEAD.set_cached_value(request, loaded(Lead, row[own:lead], _OF_LEAD))
         _TENANT.set_cached_value(request, tenants[request.tenant_id])
-        found[request.lead_id] = request
+        requests[request.lead_id] = request
     for item in items:
-        if request_of := found.get(item.lead_id or 0):
+        if request_of := requests.get(item.lead_id or 0):
             _LEAD_OF_ITEM.set_cached_value(item, request_of.lead)
-    return found
+    return requests
 
 
 @cache
@@ -92,8 +92,8 @@ def mapped_by_binding(requests: Collection[BookingRequest]) -> dict[int, dict[st
         return {}
     with prepared_cursor() as cursor:
         cursor.execute(_MAPPED, _keys((tenant_id, pk) for pk, tenant_id in wanted.items()))
-        found = {pk: json.loads(text) for pk, text in cursor.fetchall()}
-    return {pk: {role: roles[role] for role in PageBinding.MAPPED if role in roles} for pk, roles in found.items()}
+        mapped = {pk: json.loads(text) for pk, text in cursor.fetchall()}
+    return {pk: {role: roles[role] for role in PageBinding.MAPPED if role in roles} for pk, roles in mapped.items()}
 
 
 def _keys(wanted: Iterable[tuple[int, int | None]]) -> list[Any]:

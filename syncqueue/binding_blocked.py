@@ -77,7 +77,7 @@ def page_of(item: SyncItem) -> Page | None:
     return Page(item.tenant_id, request.page_path, present)
 
 
-def held_by(page: Page) -> QuerySet[SyncItem]:
+def items_blocked_by(page: Page) -> QuerySet[SyncItem]:
     """Return the items that wait for the binding of a page, oldest first. Served by the index of causes."""
     requests = BookingRequest.objects.filter(tenant_id=OuterRef("tenant_id"), lead_id=OuterRef("lead_id"))
     here = Q(page_path=page.path, binding__isnull=True)
@@ -96,7 +96,7 @@ def held_by(page: Page) -> QuerySet[SyncItem]:
     )
 
 
-def try_out(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
+def missing_by_item(items: Iterable[SyncItem], chosen: Chosen) -> dict[int, list[str]]:
     """Return, by item id, what its envelope would still lack with `chosen` as its binding. Sends nothing.
 
     An empty list means that it would pass. A single query, regardless of the number of items.
@@ -123,7 +123,9 @@ def draft(request: BookingRequest, mapped: Mapping[str, Mapping[str, Any]], time
 
 def mapped_of(chosen: Chosen) -> dict[str, dict[str, Any]]:
     """Return the mapping for an envelope: role to name and external id, for the roles that are filled."""
-    return {role: {"name": one.name, "external_id": one.external_id} for role, one in chosen.items() if one is not None}
+    return {
+        role: {"name": item.name, "external_id": item.external_id} for role, item in chosen.items() if item is not None
+    }
 
 
 def lacking(chosen: Chosen) -> list[str]:
@@ -136,7 +138,7 @@ class Verdict(StrEnum):
 
     WAITING = "waiting"  # no worker has taken it yet
     PASSES = "passes"  # its binding no longer blocks it
-    HELD = "held"  # its envelope still lacks something
+    BLOCKED = "held"  # its envelope still lacks something
     UNCLEAR = "unclear"  # it ended or failed for another reason, so it proves nothing
     OLD = "old"  # it does not use the newest version
 
@@ -150,7 +152,7 @@ def verdict_on(item: SyncItem, page: Page) -> Verdict:
     if item.state in (State.QUEUED, State.SENDING, State.RETRYING):
         return Verdict.WAITING
     if item.state == State.BLOCKED:
-        return Verdict.HELD if item.cause == MAPPING_MISSING else Verdict.PASSES
+        return Verdict.BLOCKED if item.cause == MAPPING_MISSING else Verdict.PASSES
     if item.state == State.DELIVERED or (item.state == State.NEEDS_REVIEW and item.cause == CAPACITY_REVIEW):
         return Verdict.PASSES
     return Verdict.UNCLEAR

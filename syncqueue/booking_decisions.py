@@ -31,14 +31,15 @@ def decisions_for(tenants: Collection[Tenant]) -> dict[int, Decision]:
     ids = [tenant.pk for tenant in tenants]
     # Read connections first: if one ends in between, the epoch rises above the one the decision was made at.
     rows = connections_by_place(ids)
-    found, now = standings(ids), timezone.now()
+    snapshots, now = standings(ids), timezone.now()
     return {
-        tenant.pk: _decision(tenant, found.get(tenant.pk) or nothing_on_file(tenant), rows, now) for tenant in tenants
+        tenant.pk: _decision(tenant, snapshots.get(tenant.pk) or nothing_on_file(tenant), rows, now)
+        for tenant in tenants
     }
 
 
-def _decision(tenant: Tenant, standing: Standing, rows: Rows, now: datetime) -> Decision:
-    if tenant.is_demo and (stand_in := judge(FLAG, standing, Environment.STAND_IN, now=now)).open:
+def _decision(tenant: Tenant, snapshot: Standing, rows: Rows, now: datetime) -> Decision:
+    if tenant.is_demo and (stand_in := judge(FLAG, snapshot, Environment.STAND_IN, now=now)).open:
         return with_connection(stand_in, rows.get((tenant.pk, Environment.STAND_IN.value)))
-    production = judge(FLAG, standing, Environment.PRODUCTION, now=now)
+    production = judge(FLAG, snapshot, Environment.PRODUCTION, now=now)
     return with_connection(production, rows.get((tenant.pk, Environment.PRODUCTION.value)))

@@ -64,31 +64,29 @@ _EXCLUDES = {
     BulkMove.TEST: Exclusion.TEST,
     BulkMove.DUPLICATE: Exclusion.DUPLICATE,
 }
-_ONE_BY_ONE = (
-    "There is no undo for the whole list; on its own page, you can undo each item within a minute of its move."
-)
+_NO_BULK_UNDO = "You cannot undo the whole list, but you can undo each item on its page within one minute."
 _EXCLUDED = (
-    "Each request leaves the books, and what is still owed for it is cancelled. "
-    "There is no undo for the whole list; on its own page, each request can be taken back in."
+    "Each request is excluded from the ledger, and its open items are canceled. "
+    "You cannot undo the whole list, but you can include each request again on its page."
 )
 _CANCELLED = (
-    "Each item ends as cancelled, and nobody hands it on. "
-    f"A request whose hand-off is cancelled counts as excluded. {_ONE_BY_ONE}"
+    "Each item is canceled and will not be sent. "
+    f"A request whose handoff is canceled counts as excluded. {_NO_BULK_UNDO}"
 )
 _SENT = (
-    "Each item is queued, and a worker takes it at once. What is on its way cannot be called back. "
-    "What a capacity rule stopped counts as looked at by dispatch."
+    "Each item is queued and sent as soon as a worker is free. Sent items cannot be recalled. "
+    "Items that a capacity rule stopped count as reviewed by dispatch."
 )
 _WORDS: dict[BulkMove, tuple[str, str, str]] = {
     BulkMove.RESEND: (
-        "Send again",
-        "Send {} again",
+        "Resend",
+        "Resend {}",
         _SENT,
     ),
     BulkMove.MANUAL_COMPLETE: (
-        "Mark manual complete",
-        "Mark {} manual complete",
-        f"Each item ends as manual complete, all with the same proof; none counts as automation. {_ONE_BY_ONE}",
+        "Mark as done",
+        "Mark {} as done",
+        f"Each item becomes manual complete, all with the same proof; none counts as automation. {_NO_BULK_UNDO}",
     ),
     BulkMove.CANCEL: ("Cancel", "Cancel {}", _CANCELLED),
     BulkMove.SPAM: ("Exclude as spam", "Exclude {} as spam", _EXCLUDED),
@@ -100,7 +98,7 @@ _WORDS: dict[BulkMove, tuple[str, str, str]] = {
 def left_out(move: BulkMove, item: SyncItem, who: Person) -> str:
     """Return the reason why a bulk action skips the item, or an empty string. No query if its lead is loaded."""
     if move == BulkMove.RESEND and (item.state == State.UNKNOWN or item.resend_asked_by_id is not None):
-        return "It may have arrived: that is decided one by one, by two people."
+        return "It may have arrived, so two people must decide on it individually."
     return why_not(move.single, facts_of(item), who)
 
 
@@ -127,27 +125,29 @@ class BulkList:
 
     def sign(self) -> str:
         """Return the signed text for a form field, about two bytes per item."""
-        kept = {state: _steps(sorted(ids)) for state, ids in self.ids.items()}
-        whole = [self.tenant_id, self.actor_id, self.move.value, kept, self.query, self.words, self.nonce]
+        ids_by_state = {state: _steps(sorted(ids)) for state, ids in self.ids.items()}
+        whole = [self.tenant_id, self.actor_id, self.move.value, ids_by_state, self.query, self.words, self.nonce]
         return signing.dumps(whole, salt=_SALT, compress=True)
 
     @classmethod
     def read(cls, signed: str, *, actor: User) -> "BulkList | None":
         """Return the list that `sign` gave this person within the last hour, or None for anything else."""
         try:
-            tenant, person, name, kept, query, words, nonce = signing.loads(signed, salt=_SALT, max_age=VALID_SECONDS)
+            tenant, person, name, ids_by_state, query, words, nonce = signing.loads(
+                signed, salt=_SALT, max_age=VALID_SECONDS
+            )
             move = BulkMove(name)
         except (signing.BadSignature, ValueError):
             return None
-        ids = {state: tuple(accumulate(steps)) for state, steps in kept.items()}
+        ids = {state: tuple(accumulate(steps)) for state, steps in ids_by_state.items()}
         return cls(tenant, person, move, ids, query, words, nonce) if person == actor.pk else None
 
 
 def by_state(items: Iterable[SyncItem]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, list[int]] = {}
+    ids_by_state: dict[str, list[int]] = {}
     for item in items:
-        found.setdefault(item.state, []).append(item.pk)
-    return {state: tuple(ids) for state, ids in found.items()}
+        ids_by_state.setdefault(item.state, []).append(item.pk)
+    return {state: tuple(ids) for state, ids in ids_by_state.items()}
 
 
 def _steps(ids: list[int]) -> list[int]:

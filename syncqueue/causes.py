@@ -12,7 +12,7 @@ class ErrorClass(StrEnum):
     REFUSED = "refused"
     MAPPING = "mapping"
     AUTHORIZATION = "authorization"
-    GATE_SHUT = "gate shut"
+    GATE_CLOSED = "gate shut"
     UNKNOWN = "unknown"
 
 
@@ -28,204 +28,204 @@ class Cause:
 
 
 TAKEN_BACK = "taken-back"
-_SAFE_TELLING = "Your request is safe; we keep trying to tell the business."
-_SAFE_PERSON = "Nothing is lost; one of us is looking at it."
-_SAFE_PASSING = "A passing fault is in the way; nothing is lost."
-_SAFE_BY_HAND = "Your request is safe; the hand-off waits, so a person will enter it by hand."
+_SAFE_TELLING = "Your request is safe; we are still trying to notify the business."
+_SAFE_PERSON = "Nothing is lost; a person is reviewing it."
+_SAFE_PASSING = "There is a temporary problem; nothing is lost."
+_SAFE_MANUAL = "Your request is safe; the handoff is on hold, so a person will enter it manually."
 
 CAUSES: dict[str, Cause] = {
     "mail-unreachable": Cause(
         "The mail server cannot be reached",
         ErrorClass.TRANSIENT,
         "On call",
-        "Mend the mail server; the items go by themselves. What cannot wait, tell by phone and finish by hand.",
+        "Fix the mail server; the items are then sent automatically. If one cannot wait, call the business.",
         _SAFE_TELLING,
     ),
     "mail-later": Cause(
-        "The mail server asks to try later",
+        "The mail server asked us to retry later",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
-        "Nothing to do: it is tried again by itself.",
+        "No one yet",
+        "Nothing to do: it is retried automatically.",
         _SAFE_TELLING,
     ),
     "mail-unclear": Cause(
-        "The mail server was lost before it confirmed",
+        "The connection to the mail server was lost before it confirmed",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
+        "No one yet",
         "Nothing to do: it is sent again under the same Message-ID and may arrive twice.",
         _SAFE_TELLING,
     ),
     "mail-refused": Cause(
-        "The mail server refuses the address",
+        "The mail server rejected the address",
         ErrorClass.REFUSED,
         "Operations",
-        "Tell the business by phone, finish the item by hand, and have its address corrected.",
+        "Call the business, mark the item as done, and have the address corrected.",
         _SAFE_PERSON,
     ),
     "visitor-mail-refused": Cause(
-        "The visitor's address takes no mail",
+        "The visitor's address does not accept email",
         ErrorClass.REFUSED,
         "Operations",
         "The business has its own notice. If the request has no phone number, tell it that the address is wrong."
         " Then cancel this item.",
-        "Your request is safe; the e-mail address given takes no mail, so please keep your code.",
+        "Your request is safe, but its email address does not accept email. Please keep your reference number.",
     ),
     "gate-shut": Cause(
-        "A gate is shut",
-        ErrorClass.GATE_SHUT,
+        "Automatic sending isn't approved yet",
+        ErrorClass.GATE_CLOSED,
         "See the item",
-        "Enter it by hand in the customer's system, then mark it manual complete with proof.",
-        _SAFE_BY_HAND,
+        "Enter this booking in the customer's ServiceTitan, then mark it as done.",
+        _SAFE_MANUAL,
     ),
     "mapping-missing": Cause(
-        "The page is not bound to what a booking needs",
+        "The page binding lacks something a booking needs",
         ErrorClass.MAPPING,
         "Operations",
-        "Correct the page binding; that releases every item it holds. Or finish the item by hand.",
-        _SAFE_BY_HAND,
+        "Correct the page binding; that releases every item it blocks. Or enter the booking manually.",
+        _SAFE_MANUAL,
     ),
     "access-missing": Cause(
-        "Access has not been given",
+        "Access has not been granted",
         ErrorClass.AUTHORIZATION,
         "See the item",
-        "Keep to the map that people have reviewed. Ask for access only once the path to it is confirmed.",
-        "Publishing goes on from the mappings that people have reviewed.",
+        "Use the map that people have reviewed. Request access only after the path to it is confirmed.",
+        "Publishing continues from the mappings that people have reviewed.",
     ),
     "booking-away": Cause(
-        "The other side cannot be reached or asks to wait",
+        "The booking API cannot be reached or asks us to wait",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
-        "Nothing to do: nothing arrived there, and it is tried again by itself. What cannot wait, finish by hand.",
+        "No one yet",
+        "Nothing to do: nothing arrived, and it is retried automatically. If it cannot wait, enter it manually.",
         _SAFE_PASSING,
     ),
     "booking-unclear": Cause(
-        "It was sent, and no answer says whether it arrived",
+        "It was sent, but no response confirmed that it arrived",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
-        "Nothing to do: it is looked up there, twice, before it is sent again. Do not enter it by hand before that.",
-        "Your request is safe; we are finding out whether the hand-off arrived.",
+        "No one yet",
+        "Nothing to do: it is looked up twice before it is sent again. Do not enter it manually before that.",
+        "Your request is safe; we are checking whether the handoff arrived.",
     ),
     "look-up-due": Cause(
         "It is being looked up before it is sent again",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
-        "Nothing to do: only two look-ups that find nothing let it be sent again.",
-        "Your request is safe; we are finding out whether the hand-off arrived.",
+        "No one yet",
+        "Nothing to do: it is sent again only after two lookups find nothing.",
+        "Your request is safe; we are checking whether the handoff arrived.",
     ),
     "look-up-refused": Cause(
-        "It may be there, and we are not let in to look",
+        "It may have arrived, but we are not allowed to look it up",
         ErrorClass.UNKNOWN,
         "Operations",
-        "Look for the reference in the customer's system. If it is there, mark it manual complete with proof; if not,"
-        " ask for it to be sent again.",
+        "Search for the reference in the customer's system. If it is there, mark this item as done with proof; if not,"
+        " request a resend.",
         _SAFE_PERSON,
     ),
     "booking-collides": Cause(
-        "They say that it is there, and two look-ups did not find it",
+        "The booking API reports a duplicate, but two lookups did not find it",
         ErrorClass.UNKNOWN,
         "Operations",
-        "Look for the reference in the customer's system, dismissed bookings too. If it is there, mark it manual"
-        " complete with proof; if not, enter it by hand.",
+        "Search for the reference in the customer's system, including dismissed bookings. If it is there, mark this"
+        " item as done with proof; if not, enter it manually.",
         _SAFE_PERSON,
     ),
     "booking-refused": Cause(
-        "The other side refuses the booking as it is",
+        "The booking API rejected the booking",
         ErrorClass.REFUSED,
         "Operations",
-        "Enter it by hand in the customer's system, then mark it manual complete with proof.",
-        _SAFE_BY_HAND,
+        "Enter this booking in the customer's ServiceTitan, then mark it as done.",
+        _SAFE_MANUAL,
     ),
     "booking-differs": Cause(
-        "It is there, and what changed since cannot be changed there by us",
+        "It arrived, but later changes cannot be made through the API",
         ErrorClass.REFUSED,
         "Operations",
-        "Open the booking in the customer's system, change it by hand, then mark the item manual complete with proof.",
-        "Your request has arrived; a person brings its details up to date.",
+        "Open the booking in the customer's system, make the change, then mark this item as done with proof.",
+        "Your request has arrived; a person is updating its details.",
     ),
     "access-refused": Cause(
-        "The other side does not let us in",
+        "The booking API denied access",
         ErrorClass.AUTHORIZATION,
         "Customer",
-        "Check the connection with the customer's admin; once activated again it sends this on. Or enter it by hand.",
-        _SAFE_BY_HAND,
+        "Check the connection with the customer's admin. Reactivating it sends this item. Or enter it manually.",
+        _SAFE_MANUAL,
     ),
     "not-connected": Cause(
-        "There is no connection in use",
+        "There is no active connection",
         ErrorClass.AUTHORIZATION,
         "Customer",
-        "Enter it by hand in the customer's system, then mark it manual complete with proof.",
-        _SAFE_BY_HAND,
+        "Enter this booking in the customer's ServiceTitan, then mark it as done.",
+        _SAFE_MANUAL,
     ),
     "capacity-review": Cause(
-        "A capacity rule wants dispatch to look first",
+        "A capacity rule requires a dispatch review",
         ErrorClass.MAPPING,
         "Operations",
-        "Ask the dispatcher whether the request can be taken. Then send it on, or finish it by hand.",
-        "Your request is safe; the dispatcher looks at it first.",
+        "Ask the dispatcher whether the request can be accepted. Then send it, or enter it manually.",
+        "Your request is safe; the dispatcher is reviewing it first.",
     ),
     "field-missing": Cause(
         "A supplied file lacks a field",
         ErrorClass.MAPPING,
         "Customer",
-        "Ask for a corrected export, or decide the uncertain rows by hand.",
-        "What is uncertain stays out of every figure until a corrected file is here.",
+        "Ask for a corrected export, or decide the uncertain rows manually.",
+        "Uncertain rows are left out of every figure until a corrected file arrives.",
     ),
     "database-lost": Cause(
-        "The database was lost for a moment",
+        "The database connection was lost briefly",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
-        "Nothing to do: it is tried again by itself.",
+        "No one yet",
+        "Nothing to do: it is retried automatically.",
         _SAFE_PASSING,
     ),
     "worker-lost": Cause(
-        "A worker stopped in mid-work",
+        "A worker stopped while processing it",
         ErrorClass.TRANSIENT,
-        "Nobody yet",
-        "Nothing to do: it is tried again by itself.",
+        "No one yet",
+        "Nothing to do: it is retried automatically.",
         _SAFE_PASSING,
     ),
     "worker-lost-often": Cause(
-        "It lost worker after worker",
+        "Several workers stopped while processing it",
         ErrorClass.UNKNOWN,
         "On call",
-        "Finish it by hand, and show the item to an engineer.",
+        "Complete it manually, mark it as done, and show the item to an engineer.",
         _SAFE_PERSON,
     ),
     "gave-up": Cause(
-        "A passing fault did not pass",
+        "A transient error did not go away",
         ErrorClass.TRANSIENT,
         "Operations",
-        "Tell the business by phone and finish it by hand, or send it again once the cause is mended.",
+        "Call the business and mark the item as done, or resend it after the cause is fixed.",
         _SAFE_PERSON,
     ),
     "own-fault": Cause(
-        "A fault of ours",
+        "An internal error",
         ErrorClass.UNKNOWN,
         "On call",
-        "Finish it by hand, and show the item to an engineer.",
+        "Complete it manually, mark it as done, and show the item to an engineer.",
         _SAFE_PERSON,
     ),
     TAKEN_BACK: Cause(
-        "A person ended it and took that back",
+        "A person ended it and undid that",
         "",
         "Operations",
-        "Decide again: send it again, or finish it by hand. Nothing goes by itself.",
+        "Decide again: resend it, or complete it manually. Nothing is sent automatically.",
         _SAFE_PERSON,
     ),
     "done-by-people": Cause(
         "Work of this kind is done by a person",
         "",
         "Operations",
-        "Do the work, then mark it manual complete with proof.",
+        "Do the work, then mark it as done.",
         "A person does this work.",
     ),
 }
 
 UNKNOWN_CAUSE = Cause(
-    "A cause that is not in the dictionary",
+    "An unlisted cause",
     ErrorClass.UNKNOWN,
     "Operations",
-    "Read the last error, then finish it by hand.",
+    "Read the last error, then complete it manually and mark it as done.",
     _SAFE_PERSON,
 )
 

@@ -63,13 +63,13 @@ def build(
 def problems(envelope: Mapping[str, Any]) -> list[str]:
     """Return the reasons why this envelope cannot be sent; empty when it can."""
     booking = envelope["booking"]
-    found = [f"The envelope has no {name}." for name in ("name", "summary", "externalId") if not booking[name]]
+    sentences = [f"The envelope has no {name}." for name in ("name", "summary", "externalId") if not booking[name]]
     if not booking["contacts"] and "address" not in booking:
-        found.append("There is neither a phone, an e-mail nor a whole address to answer to.")
-    found += [
-        f"The page is bound to no {role.replace('_', ' ')}." for role in NEEDED_ROLES if role not in envelope["mapped"]
+        sentences.append("There is no phone number, email address or complete street address to reply to.")
+    sentences += [
+        f"The page binding has no {role.replace('_', ' ')}." for role in NEEDED_ROLES if role not in envelope["mapped"]
     ]
-    return found
+    return sentences
 
 
 def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:

@@ -64,19 +64,19 @@ class Filters:
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> "Filters":
         """Read `query`, such as request.GET. Invalid values are dropped and their names listed in `ignored`."""
-        found: dict[str, str | bool] = {}
+        values: dict[str, str | bool] = {}
         ignored = []
-        for one in FILTERS:
-            value = query.get(one, "").strip()
+        for name in FILTERS:
+            value = query.get(name, "").strip()
             if not value:
                 continue
-            if one in SWITCHES and value == _YES:
-                found[one] = True
-            elif value in _CHOICES.get(one, ()) or (one in _SHAPES and _SHAPES[one].fullmatch(value)):
-                found[one] = value
+            if name in SWITCHES and value == _YES:
+                values[name] = True
+            elif value in _CHOICES.get(name, ()) or (name in _SHAPES and _SHAPES[name].fullmatch(value)):
+                values[name] = value
             else:
-                ignored.append(one)
-        return replace(cls(ignored=tuple(ignored)), **found)  # type: ignore[arg-type]
+                ignored.append(name)
+        return replace(cls(ignored=tuple(ignored)), **values)  # type: ignore[arg-type]
 
     def queryset(self) -> QuerySet[SyncItem]:
         """Return the selected items, unordered. Needs a scope that shows them."""
@@ -122,7 +122,7 @@ class Filters:
 
     def as_fields(self) -> list[tuple[str, str]]:
         """Return the (name, value) pairs of a form's hidden fields."""
-        return [(name, _YES if value is True else str(value)) for name, value in self.set_ones().items()]
+        return [(name, _YES if value is True else str(value)) for name, value in self.active().items()]
 
     def describe(self) -> str:
         """Return a description for reasons and headings: `state blocked, tenant desert-peak`; `all items`."""
@@ -133,9 +133,9 @@ class Filters:
             "cause": f"cause “{CAUSES.get(self.cause, UNKNOWN_CAUSE).title}”",
             **SWITCHES,
         }
-        return ", ".join(words[name] for name in self.set_ones()) or "all items"
+        return ", ".join(words[name] for name in self.active()) or "all items"
 
-    def set_ones(self) -> dict[str, str | bool]:
+    def active(self) -> dict[str, str | bool]:
         """Return the filters that are set, in their order, with their values."""
         return {name: value for name in FILTERS if (value := getattr(self, name))}
 
@@ -146,13 +146,13 @@ class Filters:
 
 #: Boolean filters, each with its description.
 SWITCHES = {
-    "untold": "the business could not be told in time",
-    "scheduled": "waits for its time",
+    "untold": "business not notified in time",
+    "scheduled": "scheduled",
     "suspected": "suspected request",
-    "excluded": "excluded from the books",
-    "adopted": "found there, so not made twice",
+    "excluded": "excluded from the ledger",
+    "adopted": "duplicate prevented",
 }
-FILTERS = tuple(one.name for one in fields(Filters) if one.name != "ignored")
+FILTERS = tuple(field.name for field in fields(Filters) if field.name != "ignored")
 
 
 def _of_a_lead(such: Q) -> Exists:

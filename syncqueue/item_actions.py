@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .causes import ErrorClass
 from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
 
-GATE_SHUT, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
+GATE_CLOSED, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
 
 #: Kinds that a worker can send. All other work is done by a person.
 SENDABLE = (*NOTICES, Kind.BOOKING_REQUEST)
@@ -75,8 +75,8 @@ class Facts:
     ending: Ending = NO_ENDING
 
     @property
-    def gate_shut(self) -> bool:
-        return self.cause == GATE_SHUT or (not self.cause and self.error_class == ErrorClass.GATE_SHUT)
+    def gate_closed(self) -> bool:
+        return self.cause == GATE_CLOSED or (not self.cause and self.error_class == ErrorClass.GATE_CLOSED)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
 def why_not(move: Move, on: Facts, who: Person) -> str:
     """Return why `who` cannot take this action now, as a sentence for them; empty when they can."""
     if Ability.ACT_ON_QUEUE not in who.abilities:
-        return "Your role may look at the queue but not act on it."
+        return "Your role can view the queue but not act on it."
     return _RULES[move](on, who)
 
 
@@ -127,25 +127,25 @@ def label_of(move: Move, on: Facts) -> str:
     """Return the button label."""
     if move == Move.RESEND:
         if on.state == State.RETRYING:
-            return "Try now"
+            return "Retry now"
         if on.state == State.UNKNOWN:
-            return "Confirm sending it again"
+            return "Confirm resend"
         if on.cause == CAPACITY_REVIEW:
-            return "Send it on"
+            return "Send"
     return LABELS[move]
 
 
 LABELS = {
-    Move.MANUAL_COMPLETE: "Finish by hand",
-    Move.RESEND: "Send it again",
-    Move.ASK_RESEND: "Ask for it to be sent again",
-    Move.CANCEL: "Cancel it",
+    Move.MANUAL_COMPLETE: "Mark as done",
+    Move.RESEND: "Resend",
+    Move.ASK_RESEND: "Request resend",
+    Move.CANCEL: "Cancel",
     Move.UNDO: "Undo",
-    Move.BINDING: "Correct the binding",
+    Move.BINDING: "Correct binding",
     Move.NOT_A_BOT: "Not a bot",
-    Move.EXCLUDE: "Exclude the request",
-    Move.TAKE_BACK: "Take it back in",
-    Move.NOTE: "Add a note",
+    Move.EXCLUDE: "Exclude request",
+    Move.TAKE_BACK: "Include request again",
+    Move.NOTE: "Add note",
 }
 
 #: Single keys, shown next to the actions and in the page's help.
@@ -157,7 +157,7 @@ KEYS = {
     Move.NOTE: "n",
 }
 
-HELD = "A worker holds this item right now. Wait a minute, reload, and decide again."
+BUSY = "A worker is processing this item. Wait a minute, reload the page, and decide again."
 
 
 def _concerns(move: Move, on: Facts) -> bool:
@@ -176,9 +176,9 @@ def _concerns(move: Move, on: Facts) -> bool:
 
 def _open(on: Facts, who: Person) -> str:
     if on.state == State.SENDING:
-        return HELD
+        return BUSY
     if on.state in ENDED:
-        return f"This item has already ended: it is {on.state}."
+        return f"This item has already ended as {on.state}."
     return ""
 
 
@@ -186,9 +186,9 @@ def _sendable(on: Facts, who: Person) -> str:
     if why := _open(on, who):
         return why
     if on.kind not in SENDABLE:
-        return "Work of this kind is done by a person; no worker can send it."
+        return "Work of this kind is done by a person and cannot be sent."
     if on.excluded_as:
-        return f"The request is out of the books as {on.excluded_as}. Take it back in first."
+        return f"The request is excluded as {on.excluded_as}. Include it again first."
     return ""
 
 
@@ -197,21 +197,21 @@ def _resend(on: Facts, who: Person) -> str:
         return why
     if on.state == State.QUEUED:
         if on.scheduled:
-            return "It is queued already; a worker takes it when it is due."
-        return "It is queued without a time on purpose, so no worker takes it. Finish it by hand, or cancel it."
-    if on.state == State.BLOCKED and on.gate_shut:
-        return "Its gate is shut; sending it would block it again. Finish it by hand."
+            return "It is already queued and will be sent when it is due."
+        return "It is deliberately queued without a time, so it will not be sent. Mark it as done, or cancel it."
+    if on.state == State.BLOCKED and on.gate_closed:
+        return "Automatic sending isn't approved yet, so a resend would be blocked again. Enter it manually."
     return _second_person(on, who) if on.state == State.UNKNOWN else ""
 
 
 def _second_person(on: Facts, who: Person) -> str:
     """Require two people, because it may have arrived: one who asks, and another who is an operator lead."""
     if on.asked_by is None:
-        return "It may have arrived. Ask first; then an operator lead, another person, confirms."
+        return "It may have arrived. Request a resend first; then an operator lead other than you must confirm it."
     if on.asked_by == who.pk:
-        return "You asked for it, so another person confirms: an operator lead."
+        return "You requested this resend, so another operator lead must confirm it."
     if Ability.SECOND_PERSON not in who.abilities:
-        return "It may have arrived. An operator lead confirms sending it again."
+        return "It may have arrived. An operator lead must confirm the resend."
     return ""
 
 
@@ -219,43 +219,43 @@ def _ask_resend(on: Facts, who: Person) -> str:
     if why := _sendable(on, who):
         return why
     if on.state != State.UNKNOWN:
-        return "Only an unknown outcome needs a second person."
+        return "Only an item with an unknown outcome needs a second person."
     if on.asked_by is not None:
-        return "Somebody has asked already; an operator lead, another person, confirms."
+        return "A resend has already been requested; another person, an operator lead, must confirm it."
     return ""
 
 
 def _binding(on: Facts, who: Person) -> str:
     if not on.bound and on.cause != MAPPING_MISSING:
-        return "This item belongs to no page."
+        return "This item does not belong to a page."
     return _open(on, who)
 
 
 def _not_a_bot(on: Facts, who: Person) -> str:
-    return "" if on.suspected else "Nothing speaks against this request."
+    return "" if on.suspected else "This request is not suspected."
 
 
 def _exclude(on: Facts, who: Person) -> str:
     if not on.has_lead:
-        return "This item belongs to no request."
+        return "This item does not belong to a request."
     if on.excluded_as:
-        return f"The request is out of the books already, as {on.excluded_as}."
-    return HELD if on.state == State.SENDING else ""
+        return f"The request is already excluded as {on.excluded_as}."
+    return BUSY if on.state == State.SENDING else ""
 
 
 def _take_back(on: Facts, who: Person) -> str:
-    return "" if on.excluded_as else "The request is in the books."
+    return "" if on.excluded_as else "The request is not excluded."
 
 
 def _undo(on: Facts, who: Person) -> str:
     if on.state not in UNDOABLE:
-        return "There is nothing to undo: nobody has ended this item."
+        return "There is nothing to undo: no one has ended this item."
     if on.excluded_as:
-        return f"The request is out of the books as {on.excluded_as}. Take it back in instead."
+        return f"The request is excluded as {on.excluded_as}. Include it again instead."
     if not on.ending.by_this_person:
-        return "Only the person who ended it can undo that, and within a minute."
+        return "Only the person who ended this item can undo that, within one minute."
     if on.ending.seconds_left <= 0:
-        return f"The minute to undo has passed, so it stays {on.state}. Leave a note if that is wrong."
+        return f"The minute to undo has passed, so it remains {on.state}. Leave a note if that is wrong."
     return ""
 
 

@@ -6,7 +6,7 @@ one booking item per lead, so a surplus cannot hide a gap. Notices have their ow
 
 from .models.item import BUCKETS, OPEN, Kind, State
 
-#: The columns, in the order of `Books`.
+#: The columns, in the order of `BookingLedger`.
 COLUMNS = ("captured", *(name.replace(" ", "_") for name in BUCKETS))
 
 #: The buckets of the notices; every state is in exactly one.
@@ -17,7 +17,7 @@ NOTICE_BUCKETS: dict[str, tuple[State, ...]] = {
     "notices_cancelled": (State.CANCELLED,),
 }
 
-#: In the order of `NoticeBooks`.
+#: In the order of `NoticeLedger`.
 NOTICE_COLUMNS = ("notices_owed", *NOTICE_BUCKETS)
 
 
@@ -35,12 +35,12 @@ _BUCKETS = ", ".join(
 
 def _notices(within: str) -> str:
     """Return the notice counts of leads that are not excluded and match `within`."""
-    owed = f"lead.excluded_as = '' AND {within}"
+    counted = f"lead.excluded_as = '' AND {within}"
     buckets = (
-        f"count(notice.state) FILTER (WHERE {owed} AND {in_states(*states, of='notice')}) AS {name}"
+        f"count(notice.state) FILTER (WHERE {counted} AND {in_states(*states, of='notice')}) AS {name}"
         for name, states in NOTICE_BUCKETS.items()
     )
-    return ", ".join((f"count(*) FILTER (WHERE {owed}) AS notices_owed", *buckets))
+    return ", ".join((f"count(*) FILTER (WHERE {counted}) AS notices_owed", *buckets))
 
 
 def counted(tenant: str, since: str, until: str = "'infinity'", *, notices_within: str = "true") -> str:

@@ -23,7 +23,7 @@ class Mail:
 def notice(booking: BookingRequest, profile: BusinessProfile, *, again: bool) -> Mail:
     """Return the email to the business. `booking` has its lead loaded; `again`: an earlier attempt may have arrived."""
     lead = booking.lead
-    doubt = "Perhaps no person: " if lead.suspected else ""
+    doubt = "Possibly automated: " if lead.suspected else ""
     context = {
         "lead": lead,
         "booking": booking,
@@ -55,6 +55,6 @@ def confirmation(booking: BookingRequest, profile: BusinessProfile, *, offered: 
     }
     return Mail(
         to=lead.email.strip(),
-        subject=f"{business}: your request is safe with us ({lead.spoken_code})",
+        subject=f"{business}: we received your request ({lead.spoken_code})",
         body=render_to_string("syncqueue/mail/visitor_confirmation.txt", context),
     )

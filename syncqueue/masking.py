@@ -20,8 +20,8 @@ def email(value: str) -> str:
     """Return first letter and top-level domain: `jamie@example.com` becomes `j…@….com`; for an invalid address,
     dots.
     """
-    found = re.fullmatch(r"(\S)\S*@\S+\.([A-Za-z]{2,24})", value.strip())
-    return f"{found[1]}…@….{found[2]}" if found else "•••"
+    match = re.fullmatch(r"(\S)\S*@\S+\.([A-Za-z]{2,24})", value.strip())
+    return f"{match[1]}…@….{match[2]}" if match else "•••"
 
 
 def text(value: str) -> str:

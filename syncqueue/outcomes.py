@@ -20,7 +20,7 @@ class Outcome:
 
     `reconcile` tells whether a send may still have arrived; None, the safe default, leaves the item's row unchanged.
     `found_nothing` counts a lookup without a match. `wait` must pass before the next attempt, in addition to the
-    jittered back-off. `lane_rests` is how long the other side asked for no calls at all for the item's lane.
+    jittered back-off. `lane_cool_down` is how long the other side asked for no calls at all for the item's lane.
     """
 
     state: State
@@ -35,13 +35,13 @@ class Outcome:
     found_nothing: bool = False
     adopted: bool = False
     wait: timedelta = timedelta(0)
-    lane_rests: timedelta = timedelta(0)
+    lane_cool_down: timedelta = timedelta(0)
 
     @property
     def error_class(self) -> str:
         """Return the class of the cause. A failure without a cause is unknown."""
-        if found := cause_of(self.cause):
-            return found.error_class
+        if cause := cause_of(self.cause):
+            return cause.error_class
         return "" if self.state == State.DELIVERED else ErrorClass.UNKNOWN
 
     @property
@@ -50,10 +50,10 @@ class Outcome:
         return self.error_class == ErrorClass.TRANSIENT
 
 
-def own_fault(error: Exception) -> Outcome:
+def internal_error(error: Exception) -> Outcome:
     """Return the outcome for an error in our own code: not retried automatically; a person reviews it."""
     return Outcome(
-        State.NEEDS_REVIEW, cause="own-fault", detail=f"A fault of ours stopped it ({type(error).__name__})."
+        State.NEEDS_REVIEW, cause="own-fault", detail=f"An internal error stopped it ({type(error).__name__})."
     )
 
 
@@ -62,4 +62,6 @@ def database_lost() -> Outcome:
 
     A notice is sent after all reading. A booking's row already records whether its send had begun.
     """
-    return Outcome(State.RETRYING, tried=False, cause="database-lost", detail="The database was lost for a moment.")
+    return Outcome(
+        State.RETRYING, tried=False, cause="database-lost", detail="The database connection was lost briefly."
+    )

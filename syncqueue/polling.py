@@ -33,15 +33,15 @@ def poll(route: HookRoute, *, at: datetime) -> bool:
     since = route.polled_to or max(at - _FIRST, route.created_at)
     try:
         if inbox.in_service(route.public_id) is None:
-            record_updates.say(route, "Not polled: this connection takes no events now.")
+            record_updates.say(route, "Not polled: this connection does not accept events now.")
             return False
         changed = record_reads.changed_since(route, since)
     except record_reads.Unread as error:
         record_updates.say(route, f"Not polled: {error.sentence}")
         return False
     except (GatewayError, VaultError) as error:
-        log.warning("a poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
-        record_updates.say(route, "The last poll failed on its way; the next one covers its time too.")
+        log.warning("poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
+        record_updates.say(route, "The last poll failed; the next one also covers its period.")
         return False
     record_updates.take_poll(route, changed, since=since, at=at)
     return True

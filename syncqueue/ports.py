@@ -28,7 +28,7 @@ Connector = Callable[[SyncItem], Outcome | Later]
 
 
 @dataclass(frozen=True)
-class Mark:
+class SendIntent:
     """The send intent stored in the row of an item that is sent right after its claim (`fence`)."""
 
     envelope: dict[str, Any]
@@ -38,7 +38,7 @@ class Mark:
 class Handover(Protocol):
     """Sends many items of one kind concurrently. Created for one drain; used only by its thread."""
 
-    def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
+    def plan(self, items: Sequence[SyncItem]) -> Mapping[int, SendIntent]:
         """Return send intents by id for items that can be sent at once. Runs in the claim's transaction; reads only."""
         ...
 
@@ -54,11 +54,11 @@ class Handover(Protocol):
         """Return how many items wait for an access token and so make no call yet."""
         ...
 
-    def late(self) -> list[SyncItem]:
+    def release_late(self) -> list[SyncItem]:
         """Release items that were claimed early and got no slot in time. Nothing of them was sent."""
         ...
 
-    def hand_back(self) -> list[SyncItem]:
+    def release_unstarted(self) -> list[SyncItem]:
         """Release the items whose calls have not begun, and clear their send intents."""
         ...
 

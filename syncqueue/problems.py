@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[int, str]] = {
 
 
 @dataclass(frozen=True)
-class Fault:
+class InvalidField:
     """An invalid value. `pointer` is a JSON pointer into the body, such as `#/consent/given`."""
 
     pointer: str
@@ -35,12 +35,12 @@ class Fault:
 class Problem(Exception):
     """Raised to stop an API request; the view turns it into an answer.
 
-    `detail` and `faults` are our sentences; the pointer of a fault may contain a field name that the sender made up.
+    `detail` and `invalid_fields` are our sentences; a pointer may contain a field name that the sender made up.
     """
 
     kind: str
     detail: str
-    faults: Sequence[Fault] = ()
+    invalid_fields: Sequence[InvalidField] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -57,6 +57,6 @@ class Problem(Exception):
             "status": status,
             "detail": self.detail,
         }
-        if self.faults:
-            document["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in self.faults]
+        if self.invalid_fields:
+            document["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in self.invalid_fields]
         return document

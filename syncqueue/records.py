@@ -26,7 +26,7 @@ class Clue:
 
     @property
     def words(self) -> str:
-        return "our reference" if self.reference else "their number"
+        return "our reference" if self.reference else "ServiceTitan's number"
 
 
 def clue_of(kind: str, data: Any) -> Clue:

@@ -31,7 +31,7 @@ def next_wait(*, attempts: int, age: timedelta, draw: float) -> timedelta | None
     `age` is the time since the item was created or last resent by a person; `draw` is a number from 0 up to 1.
     """
     if attempts < 1 or not 0 <= draw < 1:
-        raise ValueError("tries count from 1, and the draw is from 0 up to 1")
+        raise ValueError("attempts count from 1, and the draw is from 0 up to 1")
     if age >= GIVE_UP_AFTER:
         return None
     bound = min(LONGEST, FIRST * (1 << min(attempts - 1, 20)))

@@ -17,7 +17,7 @@ from pagetojob.platform.tenants import scope
 
 from . import workers
 from .models import State, SyncItem
-from .ports import Mark
+from .ports import SendIntent
 
 Begun = tuple[SyncItem, dict[str, Any], Environment]
 
@@ -32,7 +32,7 @@ _BEGIN = f"""
 """  # noqa: S608 - built from constants; values are parameters
 
 
-def begin_sends(begun: Sequence[Begun]) -> set[int]:
+def record_intents(begun: Sequence[Begun]) -> set[int]:
     """Record send intents, each with its envelope and environment, and renew the lease of each item.
 
     A single statement, committed on return. Returns the ids of the items that this worker still holds. The other items
@@ -48,15 +48,15 @@ def begin_sends(begun: Sequence[Begun]) -> set[int]:
     ]
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute(_BEGIN, [settings.LEASE_SECONDS, *columns])
-        held = {pk for (pk,) in cursor.fetchall()}
+        owned = {pk for (pk,) in cursor.fetchall()}
     for item, envelope, environment in begun:
-        if item.id in held:
+        if item.id in owned:
             remember(item, envelope, environment.value)
-    return held
+    return owned
 
 
-def begin_marked(
-    items: Sequence[SyncItem], marks: Mapping[int, Mark], *, began: datetime, lease_until: datetime
+def claim_with_intents(
+    items: Sequence[SyncItem], intents: Mapping[int, SendIntent], *, began: datetime, lease_until: datetime
 ) -> set[int]:
     """Claim items and record their send intents in one statement. Returns the ids of the claimed items.
 
@@ -64,8 +64,8 @@ def begin_marked(
     the items in memory with `remember`.
     """
     each: dict[str, Sequence[Any]] = {
-        "envelope": [marks[item.id].envelope for item in items],
-        "sent_to": [marks[item.id].sent_to for item in items],
+        "envelope": [intents[item.id].envelope for item in items],
+        "sent_to": [intents[item.id].sent_to for item in items],
     }
     return states.move_many(
         items,

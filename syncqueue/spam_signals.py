@@ -22,13 +22,13 @@ def reasons(*, trap: str, page: Page, hits: int | None, limit: int) -> list[str]
     `trap` is the text of the field that people cannot see. `hits` is the number of posts from the same address in the
     present window, including this one; None if it could not be counted.
     """
-    found = {
+    marks = {
         Suspicion.HONEYPOT: bool(trap.strip()),
         Suspicion.TOO_FAST: page is Page.JUST_SHOWN,
         Suspicion.NO_PAGE: page is Page.NOT_OURS,
         Suspicion.TOO_MANY: hits is not None and hits > limit,
     }
-    return [str(mark) for mark, seen in found.items() if seen]
+    return [str(mark) for mark, seen in marks.items() if seen]
 
 
 def may_confirm(mails: int | None, limit: int) -> bool:

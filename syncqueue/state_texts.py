@@ -7,25 +7,25 @@ from .causes import CAUSES
 from .models.item import STOPPED, Kind, State
 
 CUSTOMER_SAFE: dict[State, str] = {
-    State.QUEUED: "Your request is safe with us and waits for its turn.",
+    State.QUEUED: "Your request is safe and is waiting to be sent.",
     State.SENDING: "We are working on your request right now.",
-    State.RETRYING: "A passing fault is in the way; we keep trying, and your request is safe.",
-    State.NEEDS_REVIEW: "Your request is safe; one of us is looking at it.",
-    State.BLOCKED: "Your request is safe; the hand-off waits, so a person will enter it by hand.",
-    State.UNKNOWN: "Your request is safe; we are finding out whether the hand-off arrived.",
-    State.DELIVERED: "Your request has been handed over.",
-    State.MANUAL_COMPLETE: "A person has entered your request by hand.",
-    State.CANCELLED: "This hand-off was ended by a person; the reason is on file.",
+    State.RETRYING: "There is a temporary problem; your request is safe, and we keep trying.",
+    State.NEEDS_REVIEW: "Your request is safe; a person is reviewing it.",
+    State.BLOCKED: "Your request is safe; the handoff is on hold, so a person will enter it manually.",
+    State.UNKNOWN: "Your request is safe; we are checking whether the handoff arrived.",
+    State.DELIVERED: "Your request has been delivered.",
+    State.MANUAL_COMPLETE: "A person has entered your request manually.",
+    State.CANCELLED: "A person canceled this handoff; the reason is on file.",
 }
 
 #: The operator's next step, by state. Shown next to the item.
 NEXT_STEP: dict[State, str] = {
-    State.QUEUED: "Nothing to do: a worker takes it when it is due.",
-    State.SENDING: "A worker holds it. Wait until its lease ends before acting.",
-    State.RETRYING: "Nothing to do: it is tried again by itself. If it cannot wait, finish it by hand.",
-    State.NEEDS_REVIEW: "Read the last error, then finish it by hand.",
-    State.BLOCKED: "Enter it by hand in the customer's system, then mark it manual complete with proof.",
-    State.UNKNOWN: "Look for the reference in the customer's system before doing anything.",
+    State.QUEUED: "Nothing to do: it is sent when it is due.",
+    State.SENDING: "A worker is processing it. Wait until its lease ends before acting.",
+    State.RETRYING: "Nothing to do: it is retried automatically. If it cannot wait, complete it manually.",
+    State.NEEDS_REVIEW: "Read the last error, then complete it manually and mark it as done.",
+    State.BLOCKED: "Enter this booking in the customer's ServiceTitan, then mark it as done.",
+    State.UNKNOWN: "Search for the reference in the customer's system before doing anything.",
     State.DELIVERED: "Nothing to do.",
     State.MANUAL_COMPLETE: "Nothing to do.",
     State.CANCELLED: "Nothing to do.",
@@ -33,37 +33,37 @@ NEXT_STEP: dict[State, str] = {
 
 #: The same for a notice, which notifies the business and sends no booking.
 NOTICE_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
-    State.BLOCKED: "Your request is safe; a person is telling the business.",
-    State.UNKNOWN: "Your request is safe; we are finding out whether the business has been told.",
-    State.DELIVERED: "The business has been told by e-mail.",
-    State.MANUAL_COMPLETE: "A person has told the business.",
-    State.CANCELLED: "This notice was ended by a person; the reason is on file.",
+    State.BLOCKED: "Your request is safe; a person is notifying the business.",
+    State.UNKNOWN: "Your request is safe; we are checking whether the business was notified.",
+    State.DELIVERED: "The business was notified by email.",
+    State.MANUAL_COMPLETE: "A person notified the business.",
+    State.CANCELLED: "A person canceled this notice; the reason is on file.",
 }
 
 
 #: The same for the confirmation, which notifies only the visitor.
 CONFIRMATION_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
     State.SENDING: "We are sending the confirmation right now.",
-    State.RETRYING: "A passing fault keeps the confirmation; your request is safe, and we keep trying.",
-    State.NEEDS_REVIEW: "Your request is safe; only its confirmation by e-mail did not go out.",
-    State.BLOCKED: "Your request is safe; only its confirmation by e-mail waits.",
-    State.UNKNOWN: "Your request is safe; we are finding out whether the confirmation arrived.",
-    State.DELIVERED: "The visitor has a confirmation by e-mail.",
-    State.MANUAL_COMPLETE: "A person has confirmed the request to the visitor.",
-    State.CANCELLED: "The confirmation was ended by a person; the reason is on file.",
+    State.RETRYING: "A temporary problem delays the confirmation; your request is safe, and we keep trying.",
+    State.NEEDS_REVIEW: "Your request is safe; only its confirmation email was not sent.",
+    State.BLOCKED: "Your request is safe; only its confirmation email is on hold.",
+    State.UNKNOWN: "Your request is safe; we are checking whether the confirmation arrived.",
+    State.DELIVERED: "The visitor was sent a confirmation email.",
+    State.MANUAL_COMPLETE: "A person confirmed the request to the visitor.",
+    State.CANCELLED: "A person canceled the confirmation; the reason is on file.",
 }
 
 #: The same for work that belongs to the website instead of one request.
 WORK_CUSTOMER_SAFE: dict[State, str] = {
-    State.QUEUED: "This work is on our list and waits for its turn.",
+    State.QUEUED: "This work is on our list and waiting.",
     State.SENDING: "We are working on it right now.",
-    State.RETRYING: "A passing fault is in the way; nothing is lost, and we keep trying.",
-    State.NEEDS_REVIEW: "One of us is looking at it; nothing changes until then.",
-    State.BLOCKED: "Something it needs is not there yet; everything else goes on.",
-    State.UNKNOWN: "We are finding out whether it arrived.",
+    State.RETRYING: "There is a temporary problem; nothing is lost, and we keep trying.",
+    State.NEEDS_REVIEW: "A person is reviewing it; nothing changes until then.",
+    State.BLOCKED: "Something it needs is not available yet; everything else continues.",
+    State.UNKNOWN: "We are checking whether it arrived.",
     State.DELIVERED: "This work is done.",
     State.MANUAL_COMPLETE: "A person has done this work.",
-    State.CANCELLED: "This work was ended by a person; the reason is on file.",
+    State.CANCELLED: "A person canceled this work; the reason is on file.",
 }
 
 _BY_KIND: Mapping[str, Mapping[State, str]] = {

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from pagetojob.gates.services import Decision, Missing
 
-from .item_actions import CAPACITY_REVIEW, GATE_SHUT, MAPPING_MISSING
+from .item_actions import CAPACITY_REVIEW, GATE_CLOSED, MAPPING_MISSING
 
 #: The feature flag for sending bookings.
 FLAG = "api-booking-sync"
 NO_SENDER = Missing(
-    "sender", "PageToJob", "Bookings go to the stand-in only: sending to a live account is not released."
+    "sender", "PageToJob", "Bookings go to the ServiceTitan simulator only: sending to a live account is not released."
 )
 
 
@@ -27,4 +27,4 @@ def where_it_stops(problems: Sequence[str], decision: Decision, *, needs_review:
     if needs_review:
         return Stop(CAPACITY_REVIEW)
     gaps = tuple(Missing("mapping", "Operations", sentence) for sentence in problems)
-    return Stop(MAPPING_MISSING if gaps else GATE_SHUT, (*gaps, *(decision.missing or (NO_SENDER,))))
+    return Stop(MAPPING_MISSING if gaps else GATE_CLOSED, (*gaps, *(decision.missing or (NO_SENDER,))))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 FOR_VISITOR = {
     "service": "We could not match what you need with our services.",
     "urgency": "We do not know how urgent it is.",
-    "preferred_date": "We could not read the day you prefer.",
-    "preferred_window": "We could not read the time you prefer.",
+    "preferred_date": "We could not read your preferred day.",
+    "preferred_window": "We could not read your preferred time.",
 }
 _LABELS = {
     "service": "Service",
@@ -24,6 +24,6 @@ def sentences(as_typed: Mapping[str, str]) -> list[str]:
 def lines(as_typed: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return (label, typed text) pairs for the business notification and the operations page."""
     return [
-        (_LABELS.get(name, name.replace("_", " ").capitalize()), text or "(not said)")
+        (_LABELS.get(name, name.replace("_", " ").capitalize()), text or "(no answer)")
         for name, text in as_typed.items()
     ]

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import Tenant, User
-from syncqueue.services.website import owe_website_update
+from syncqueue.services.website import enqueue_website_update
 
 from ..errors import DriftRefused
 from ..models import Answer, DemoPage, Finding, FindingState, Owner, ReviewLink, RulePause, What
@@ -35,7 +35,7 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
     if "website" in where:
         tenant = Tenant.objects.get(pk=finding.tenant_id)
         key = f"drift:{finding.public_id}:{finding.times_opened}"
-        item = owe_website_update(tenant=tenant, key=key, source=f"{finding.page or 'website'}: {fix}")
+        item = enqueue_website_update(tenant=tenant, key=key, source=f"{finding.page or 'website'}: {fix}")
     states.move(finding, FindingState.FIX_AGREED, agreed_fix=fix, update_item=item, **_QUIET)
     note(finding, What.AGREED, f"In the {where}: {fix}", actor=actor)
     record(action="drift.agree_fix", subject=finding, reason=fix, tenant=finding.tenant_id, actor=actor)

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import PageBinding, Urgency
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.leads.reference import spoken_code
-from syncqueue.services.examples import owe_past
+from syncqueue.services.examples import create_past_items
 
 from . import shop
 from .shop import Request
@@ -53,7 +53,7 @@ def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
                 for lead, request in zip(leads, asked, strict=True)
             ]
         )
-    owe_past(leads, tenant=tenant, where=_WHERE)
+    create_past_items(leads, tenant=tenant, where=_WHERE)
     made = shop.shop(asked, [reference for reference, _ in names], start, DAYS)
     for kind in ("jobs", "invoices", "payments"):
         content, name = made.as_csv(kind), f"demo-{kind}.csv"

@@ -20,7 +20,7 @@ from pagetojob.titanmap.models import PageBinding, Urgency
 from pagetojob.titanmap.selectors import capacity_choice
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead, Window
 from syncqueue.leads.reference import spoken_code
-from syncqueue.services.examples import ByHand, Example, Stop, owe_example
+from syncqueue.services.examples import ByHand, Example, Stop, create_example
 
 #: A Saturday night, long after the office has closed.
 _AFTER_HOURS = datetime(2026, 6, 20, 22, 40)  # noqa: DTZ001 - in the tenant's own zone
@@ -109,14 +109,14 @@ def load_demo_queue(tenant: Tenant) -> int:
             rule = (booking.capacity or {}).get("rule", "")
             detail = f"The capacity rule “{rule}” wants dispatch to look first."
             example = replace(example, stops=(Stop("needs review", "capacity-review", detail),))
-        made += owe_example(example, tenant=tenant, lead=booking.lead, binding=booking.binding)
+        made += create_example(example, tenant=tenant, lead=booking.lead, binding=booking.binding)
     others: tuple[tuple[Callable[[], Example], str], ...] = (
         (_taxonomy, ""),
         (_outcomes, "summer-ac-demand"),
         (_offer_fix, "summer-ac-demand"),
     )
     for example_of, slug in others:
-        made += owe_example(example_of(), tenant=tenant, binding=bindings.get(slug))
+        made += create_example(example_of(), tenant=tenant, binding=bindings.get(slug))
     return made
 
 

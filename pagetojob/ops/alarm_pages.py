@@ -28,7 +28,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     beats = (
         ("Dispatcher handed out a duty", watch.life.dispatcher),
         ("Worker finished a duty", watch.life.worker),
-        ("A try was settled", watch.last_try),
+        ("A try was settled", watch.last_attempt_age),
     )
     context = {
         "watch": watch,

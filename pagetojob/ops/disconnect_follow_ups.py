@@ -27,7 +27,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
-from syncqueue.services.gate_closed import ask_gates_again
+from syncqueue.services.gate_closed import recheck_gates_now
 
 #: After this many attempts a step is left to people, and the receipt says so.
 MOST_TRIES = 100
@@ -86,9 +86,9 @@ def _kept(debt: FollowUp, pdf: bytes) -> File:
 
 
 def _block_items(debt: FollowUp) -> Paid:
-    asked = ask_gates_again(tenant_id=debt.tenant_id)
+    asked = recheck_gates_now(tenant_id=debt.tenant_id)
     return Paid(
-        f"{asked.hurried} waiting tries were brought forward to their shut gate; {asked.blocked} items are blocked."
+        f"{asked.rescheduled} waiting tries were brought forward to their shut gate; {asked.blocked} items are blocked."
     )
 
 

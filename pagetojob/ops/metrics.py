@@ -46,7 +46,7 @@ def ops_metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _of_watch(watch: Watch) -> list[Family]:
-    beats = {"dispatcher": watch.life.dispatcher, "worker": watch.life.worker, "deliver": watch.last_try}
+    beats = {"dispatcher": watch.life.dispatcher, "worker": watch.life.worker, "deliver": watch.last_attempt_age}
     lag = {"due": watch.lag.oldest_due, "notice": watch.lag.oldest_notice}
     holding = [Sample(alarm.key in watch.holding, {"alarm": alarm.key}) for alarm in ALARMS]
     return [

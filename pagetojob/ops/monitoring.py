@@ -23,14 +23,14 @@ LONGEST_DUE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Watch:
-    """Snapshot of health. `holding` has the keys of active alarms. `last_try` is the time since the last attempt."""
+    """Snapshot of health. `holding` has the keys of active alarms. `last_attempt_age` is the time since the last attempt."""
 
     holding: frozenset[str]
     life: selectors.SignsOfLife
     lag: selectors.Lag
-    last_try: timedelta | None
+    last_attempt_age: timedelta | None
     untold: int
-    books: selectors.Books
+    books: selectors.BookingLedger
     overclaims: int
     audit_findings: int
     lanes_in_trouble: int
@@ -44,7 +44,7 @@ class Watch:
 def look() -> Watch:
     """Read the snapshot. Always twelve queries."""
     life, lag = selectors.signs_of_life(), selectors.lag()
-    untold, both = selectors.untold_count(), selectors.ledgers()
+    untold, both = selectors.late_notice_count(), selectors.ledgers()
     overclaims, checked = found_last_night(), audit.newest_check()
     holds = {
         "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
@@ -62,13 +62,13 @@ def look() -> Watch:
         holding=frozenset(key for key, held in holds.items() if held),
         life=life,
         lag=lag,
-        last_try=selectors.last_try(),
+        last_attempt_age=selectors.last_attempt_age(),
         untold=untold,
         books=both.books,
         overclaims=overclaims,
         audit_findings=len(checked.found) if checked else 0,
         lanes_in_trouble=len(selectors.lanes_in_trouble()),
-        lanes_paused=selectors.held_lanes(),
+        lanes_paused=selectors.paused_lane_count(),
     )
 
 

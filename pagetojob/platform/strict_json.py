@@ -49,7 +49,7 @@ def loads(data: bytes, *, deepest: int = DEEPEST) -> Any:
             parse_int=_int,
         )
     except UnicodeDecodeError as error:
-        raise BadJson(f"The body is not UTF-8: byte {error.start + 1} fits no character.") from None
+        raise BadJson(f"The body is not UTF-8: byte {error.start + 1} is invalid.") from None
     except json.JSONDecodeError as error:
         raise BadJson(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
     _refuse_unstorable(value, "")
@@ -77,12 +77,12 @@ def _depth_passes(data: bytes, deepest: int) -> bool:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    parsed = dict(pairs)
+    if len(parsed) != len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         shown = twice[:60] if twice.isprintable() else "of unprintable characters"
-        raise BadJson(f"The name {shown!r} stands twice in one object.")
-    return found
+        raise BadJson(f"The name {shown!r} occurs twice in one object.")
+    return parsed
 
 
 def _no_constant(text: str) -> NoReturn:
@@ -108,10 +108,10 @@ def _refuse_unstorable(value: Any, where: str) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             if _UNSTORABLE.search(name):
-                raise BadJson("A name holds a NUL or half of a character.", pointer=where or "#")
+                raise BadJson("A name contains a NUL or a lone surrogate.", pointer=where or "#")
             _refuse_unstorable(inner, (where or "#") + pointer(name)[1:])
     elif isinstance(value, list):
         for place, inner in enumerate(value):
             _refuse_unstorable(inner, (where or "#") + pointer(place)[1:])
     elif isinstance(value, str) and _UNSTORABLE.search(value):
-        raise BadJson("A text holds a NUL or half of a character (a lone surrogate).", pointer=where or "#")
+        raise BadJson("A string contains a NUL or a lone surrogate.", pointer=where or "#")

@@ -63,7 +63,7 @@ class QueueView:
     tenant: Tenant
     lines: Sequence[Line]
     counts: Sequence[StateCount]
-    books: selectors.Books
+    books: selectors.BookingLedger
     more: bool
 
 

@@ -3,7 +3,7 @@
 from ..models import Kind, State, SyncItem
 from ..outcomes import Outcome
 from ..ports import Connectors, Later
-from .booking_sender import Bookings
+from .booking_sender import BookingSender
 from .confirmation import deliver_confirmation
 from .notification import deliver_notification
 
@@ -13,7 +13,7 @@ _BY_KIND = {
 }
 
 
-def _deliver_one(item: SyncItem) -> Outcome | Later:
+def _deliver_single(item: SyncItem) -> Outcome | Later:
     """Run one attempt for `item`, or its first part. Called outside any transaction."""
     connector = _BY_KIND.get(Kind(item.kind))
     if connector is None:
@@ -26,4 +26,4 @@ def _deliver_one(item: SyncItem) -> Outcome | Later:
     return connector(item)
 
 
-deliver = Connectors(one=_deliver_one, many=Bookings, kinds=(Kind.BOOKING_REQUEST,))
+deliver = Connectors(one=_deliver_single, many=BookingSender, kinds=(Kind.BOOKING_REQUEST,))

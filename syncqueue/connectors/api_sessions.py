@@ -31,14 +31,14 @@ from pagetojob.servicetitan.vault.tokens import MARGIN, AccessToken, Credentials
 
 BY = "booking sender"
 #: For this long, a worker process caches a connection's unsealed keys; each load has a line in the audit log.
-KEPT_SECONDS = 60.0
+CACHE_SECONDS = 60.0
 #: Concurrent token requests per worker process.
 _THREADS = 4
 log = logging.getLogger(__name__)
 
 StillOpen = Callable[[Decision], bool]
 #: Called with a session, with None (no connection in use), or with the exception.
-Loaded = Callable[["Line | Exception | None"], None]
+Loaded = Callable[["ApiSession | Exception | None"], None]
 
 
 @dataclass
@@ -54,7 +54,9 @@ class _OneToken:
 
     async def token(self) -> str:
         if self.refused:
-            raise TransientError("token-stale", "Their server takes this token no more; the next try has a new one.")
+            raise TransientError(
+                "token-stale", "The server no longer accepts this token; the next attempt gets a new one."
+            )
         return self.value.reveal()
 
     async def forget(self, token: str) -> None:
@@ -62,7 +64,7 @@ class _OneToken:
 
 
 @dataclass
-class Line:
+class ApiSession:
     """An API session: shared by the calls of one connection, under one decision."""
 
     connection: Connection
@@ -80,15 +82,15 @@ class Line:
         """Return the API client. Raises GateShutError while the decision is closed. No query. Shared by a drain's
         calls.
         """
-        kept = self._caller
-        if kept is None or kept.transport is not transport or kept.still_open != still_open:
-            kept = self._caller = ServiceTitan(transport, self.app_key.reveal()).for_tenant(
+        caller = self._caller
+        if caller is None or caller.transport is not transport or caller.still_open != still_open:
+            caller = self._caller = ServiceTitan(transport, self.app_key.reveal()).for_tenant(
                 decision=self.decision,
                 tenant=int(self.connection.servicetitan_tenant),
                 tokens=self.tokens,
                 still_open=still_open,
             )
-        return kept
+        return caller
 
     def lasts(self, decision: Decision) -> bool:
         """Return whether the session may still be used under `decision`. No query."""
@@ -96,7 +98,7 @@ class Line:
             self.decision.epoch == decision.epoch
             and self.decision.environment is decision.environment
             and not self.tokens.refused
-            and monotonic() - self.made_at < KEPT_SECONDS
+            and monotonic() - self.made_at < CACHE_SECONDS
             and datetime.now(UTC) + MARGIN < self.token.expires_at
         )
 
@@ -114,29 +116,29 @@ class Line:
             connections.note_answer(connection=self.connection)
 
 
-def call_once[T](line: Line, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:
+def call_once[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]], *, seconds: float) -> T:
     """Make one call on its own connections and wait for it. Raises the gateway's errors.
 
     Everything from the database is read first; no transaction may be open during the call.
     """
-    watch = Watch([line.decision.tenant_id])
+    watch = Watch([session.decision.tenant_id])
     watch.look()
 
     async def go() -> T:
         async with Transport(listed=listed_origins(), patience=Patience(total=seconds)) as transport:
-            return await work(line.caller(transport, lambda decision: watch.holds(decision, datetime.now(UTC))))
+            return await work(session.caller(transport, lambda decision: watch.holds(decision, datetime.now(UTC))))
 
     try:
         result = asyncio.run(go())
     except GatewayError as error:
-        if line.tokens.refused or isinstance(error, AuthorizationError):
-            line.note(refused=True)
+        if session.tokens.refused or isinstance(error, AuthorizationError):
+            session.note(refused=True)
         raise
-    line.note(refused=False)
+    session.note(refused=False)
     return result
 
 
-class Known:
+class DecisionCache:
     """Open decisions, cached across drains by the thread that made them, and the watch over them."""
 
     def __init__(self) -> None:
@@ -146,7 +148,7 @@ class Known:
     def decision(self, tenant_id: int) -> Decision | None:
         """Return the cached decision if it still holds. At most one query per second."""
         decision, made_at = self._open.get(tenant_id, (None, 0.0))
-        if decision is None or monotonic() - made_at > KEPT_SECONDS:
+        if decision is None or monotonic() - made_at > CACHE_SECONDS:
             return None
         return decision if self.watch.still_open(decision, datetime.now(UTC)) else None
 
@@ -154,48 +156,48 @@ class Known:
         """Cache open decisions; the reasons of a closed one are read again for each batch. One query for new
         tenants.
         """
-        kept = [decision for decision in decisions if decision.open]
-        self._open |= {decision.tenant_id: (decision, monotonic()) for decision in kept}
+        open_decisions = [decision for decision in decisions if decision.open]
+        self._open |= {decision.tenant_id: (decision, monotonic()) for decision in open_decisions}
         self.watch.look()
-        self.watch.add(decision.tenant_id for decision in kept)
+        self.watch.add(decision.tenant_id for decision in open_decisions)
 
 
 _here = threading.local()
 
 
-def known() -> Known:
+def decision_cache() -> DecisionCache:
     """Return the instance of this thread: a watch is not shared."""
-    if not hasattr(_here, "known"):
-        _here.known = Known()
-    found: Known = _here.known
-    return found
+    if not hasattr(_here, "decisions"):
+        _here.decisions = DecisionCache()
+    instance: DecisionCache = _here.decisions
+    return instance
 
 
-_lines: dict[int, Line] = {}
+_sessions: dict[int, ApiSession] = {}
 _to_load: deque[tuple[Decision, Loaded]] = deque()
-_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="line")
+_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="session")
 
 
-def kept_line(decision: Decision) -> Line | None:
+def cached_session(decision: Decision) -> ApiSession | None:
     """Return the session of the decision's tenant if this process has a valid one. No query."""
-    line = _lines.get(decision.tenant_id)
-    if line is not None and not line.lasts(decision):
-        del _lines[decision.tenant_id]
+    session = _sessions.get(decision.tenant_id)
+    if session is not None and not session.lasts(decision):
+        del _sessions[decision.tenant_id]
         return None
-    return line
+    return session
 
 
-def keep_line(line: Line) -> None:
-    _lines[line.decision.tenant_id] = line
+def cache_session(session: ApiSession) -> None:
+    _sessions[session.decision.tenant_id] = session
 
 
 def forget() -> None:
     """Clear all cached keys and decisions. For tests, which reuse ids."""
-    _lines.clear()
+    _sessions.clear()
     _here.__dict__.clear()
 
 
-def load_line(decision: Decision, done: Loaded) -> None:
+def load_session(decision: Decision, done: Loaded) -> None:
     """Create a session in another thread, and call `done` there with it, with None or with the exception."""
     _to_load.append((decision, done))
     _threads.submit(_load_all)
@@ -213,22 +215,22 @@ def _load_all() -> None:
 
 def _load(decision: Decision, done: Loaded) -> None:
     try:
-        done(line_of(decision))
+        done(open_session(decision))
     except Exception as error:
         databases.close_all()
         done(error)
 
 
-def line_of(decision: Decision) -> Line | None:
+def open_session(decision: Decision) -> ApiSession | None:
     """Return a session for the decision's tenant and environment, with a valid token; None without a connection.
 
     Outside any transaction. Raises the errors of the gateway and the vault.
     """
     with scope.tenant(decision.tenant_id):
-        found = Connection.objects.filter(
+        connection = Connection.objects.filter(
             tenant=decision.tenant_id, environment=decision.environment.value, state__in=USABLE
         ).first()
-    if found is None:
+    if connection is None:
         return None
 
     def fetch(credentials: Credentials) -> FreshToken:
@@ -238,9 +240,11 @@ def line_of(decision: Decision) -> Line | None:
         return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
 
     try:
-        token = access_token(found, fetch=fetch, by=BY)
+        token = access_token(connection, fetch=fetch, by=BY)
     except AuthorizationError:
-        connections.note_refusal(connection=found, what=Lost.INVALID_CLIENT, by=BY)
+        connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=BY)
         raise
-    kept = unseal(found.pk, tenant_id=found.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY)
-    return Line(found, decision, kept[SecretKind.APP_KEY], token)
+    secrets = unseal(
+        connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
+    )
+    return ApiSession(connection, decision, secrets[SecretKind.APP_KEY], token)

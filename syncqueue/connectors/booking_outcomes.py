@@ -25,32 +25,34 @@ from pagetojob.servicetitan.client import bookings
 from pagetojob.servicetitan.client.calls import Caller
 from pagetojob.servicetitan.client.payloads import Booking
 
-from ..item_actions import GATE_SHUT, MAPPING_MISSING
+from ..item_actions import GATE_CLOSED, MAPPING_MISSING
 from ..models import State, SyncItem
 from ..outcomes import Outcome
-from .api_sessions import Line, StillOpen
-from .http_loop import Wire
+from .api_sessions import ApiSession, StillOpen
+from .http_loop import HttpLoop
 
-LOOK_UPS = 2
+REQUIRED_LOOKUPS = 2
 #: Applies to the whole account, and comes with the time to wait.
 RATE_LIMIT = "rate-limit"
 #: Error codes on our side: nothing was sent, because our knowledge of gates or access was too old.
 GATES_UNREAD = "gates-unread"
-LINE_LAPSED = "line-lapsed"
-OURS = (GATES_UNREAD, LINE_LAPSED)
+SESSION_LAPSED = "line-lapsed"
+OURS = (GATES_UNREAD, SESSION_LAPSED)
 Envelope = dict[str, Any]
 
 
-async def create(wire: Wire, line: Line, still_open: StillOpen, envelope: Envelope) -> Outcome:
+async def create(loop: HttpLoop, session: ApiSession, still_open: StillOpen, envelope: Envelope) -> Outcome:
     """Make one create call for an item with a send intent, in the loop. Raises the gateway's errors."""
     provider = provider_of(envelope)
     assert provider is not None
-    caller = await _caller(wire, line, still_open, settings.SEND_DEADLINE_SECONDS)
+    caller = await _caller(loop, session, still_open, settings.SEND_DEADLINE_SECONDS)
     receipt = await bookings.create(caller, provider=provider, body=envelope["booking"])
     return Outcome(State.DELIVERED, external_id=str(receipt.booking.id), reconcile=False)
 
 
-async def look_up(wire: Wire, line: Line, still_open: StillOpen, item: SyncItem, envelope: Envelope) -> Outcome | None:
+async def look_up(
+    loop: HttpLoop, session: ApiSession, still_open: StillOpen, item: SyncItem, envelope: Envelope
+) -> Outcome | None:
     """Look up an earlier send and return its outcome; None if it is proven not to be there, so that it may be sent.
 
     If found: delivered, and updated where `envelope` differs from the sent one. In the loop; touches no database.
@@ -59,38 +61,42 @@ async def look_up(wire: Wire, line: Line, still_open: StillOpen, item: SyncItem,
     sent = item.envelope or {}
     provider = provider_of(sent)
     assert provider is not None
-    caller = await _caller(wire, line, still_open, settings.LOOK_UP_DEADLINE_SECONDS)
-    found = await bookings.find_by_reference(caller, provider=provider, reference=sent["booking"]["externalId"])
-    if found:
-        changing = await _caller(wire, line, still_open, settings.SEND_DEADLINE_SECONDS)
-        return await _adopt(changing, provider, found, sent, envelope)
-    return None if item.looked_up + 1 >= LOOK_UPS else _nothing_yet(item)
+    caller = await _caller(loop, session, still_open, settings.LOOK_UP_DEADLINE_SECONDS)
+    matches = await bookings.find_by_reference(caller, provider=provider, reference=sent["booking"]["externalId"])
+    if matches:
+        changing = await _caller(loop, session, still_open, settings.SEND_DEADLINE_SECONDS)
+        return await _adopt(changing, provider, matches, sent, envelope)
+    return None if item.looked_up + 1 >= REQUIRED_LOOKUPS else _nothing_yet(item)
 
 
-async def _caller(wire: Wire, line: Line, still_open: StillOpen, seconds: float) -> Caller:
-    return line.caller(await wire.transport(seconds), still_open)
+async def _caller(loop: HttpLoop, session: ApiSession, still_open: StillOpen, seconds: float) -> Caller:
+    return session.caller(await loop.transport(seconds), still_open)
 
 
-def before_look_up(item: SyncItem, *, reachable: bool) -> Outcome | None:
+def before_lookup(item: SyncItem, *, reachable: bool) -> Outcome | None:
     """Return why it cannot be looked up now: too early, or no access; None if it can. No query."""
     if (early := _still_to_wait(item)) > timedelta(0):
-        return Outcome(State.RETRYING, tried=False, cause="look-up-due", detail="It is not time to look.", wait=early)
+        return Outcome(
+            State.RETRYING, tried=False, cause="look-up-due", detail="The lookup is not due yet.", wait=early
+        )
     if not reachable or provider_of(item.envelope or {}) is None:
-        return _cannot_look("There is no way to look for it now.")
+        return _lookup_impossible("It cannot be looked up now.")
     return None
 
 
 def before_send(envelope: Envelope) -> Outcome | None:
     """Return why it cannot be sent now; None if it can."""
     if provider_of(envelope) is None:
-        return _blocked(MAPPING_MISSING, "mapping", "Operations", "The booking provider of the page has no id there.")
+        return _blocked(
+            MAPPING_MISSING, "mapping", "Operations", "The booking provider of the page has no ServiceTitan ID."
+        )
     return None
 
 
 def provider_of(envelope: Envelope) -> int | None:
     """Return the id of the booking provider, which is in the path of every booking call."""
-    found = envelope.get("mapped", {}).get("booking_provider", {}).get("external_id")
-    return int(found) if found is not None else None
+    external_id = envelope.get("mapped", {}).get("booking_provider", {}).get("external_id")
+    return int(external_id) if external_id is not None else None
 
 
 def _still_to_wait(item: SyncItem) -> timedelta:
@@ -106,17 +112,17 @@ def _nothing_yet(item: SyncItem) -> Outcome:
         State.RETRYING,
         tried=False,
         cause="look-up-due",
-        detail=f"Look-up {item.looked_up + 1} found nothing.",
+        detail=f"Lookup {item.looked_up + 1} found nothing.",
         found_nothing=True,
         wait=timedelta(seconds=settings.SECOND_LOOK_UP_SECONDS),
     )
 
 
 async def _adopt(
-    caller: Caller, provider: int, found: tuple[Booking, ...], sent: Envelope, envelope: Envelope
+    caller: Caller, provider: int, matches: tuple[Booking, ...], sent: Envelope, envelope: Envelope
 ) -> Outcome:
     """Adopt the oldest booking as ours. More than one is flagged: a person has to dismiss the others there."""
-    first, several = found[0], len(found) > 1
+    first, several = matches[0], len(matches) > 1
     facts: dict[str, Any] = {"external_id": str(first.id), "adopted": True, "possibly_arrived": several}
     changes = {name: value for name, value in envelope["booking"].items() if sent["booking"].get(name) != value}
     lost = set(sent["booking"]) - set(envelope["booking"])
@@ -129,7 +135,11 @@ async def _adopt(
         raise
     except RefusedError as error:
         return _differs(error.sentence, facts)
-    detail = f"Found there {len(found)} times; the oldest is kept." if several else "Found there; not sent again."
+    detail = (
+        f"Found {len(matches)} times in ServiceTitan; the oldest one is used."
+        if several
+        else "Found in ServiceTitan; not sent again."
+    )
     return Outcome(State.DELIVERED, detail=detail, reconcile=False, **facts)
 
 
@@ -138,61 +148,61 @@ def _differs(why: str, facts: dict[str, Any]) -> Outcome:
     return Outcome(State.NEEDS_REVIEW, cause="booking-differs", detail=why, reconcile=True, **facts)
 
 
-def after(error: Exception, *, looking: bool, looked: bool = False) -> Outcome | None:
+def after(error: Exception, *, looking: bool, confirmed_absent: bool = False) -> Outcome | None:
     """Return the outcome of an error of a call or of its session; None for an error in our own code.
 
     `looked` means that two lookups had found nothing right before this send.
     """
-    outcome = _without_a_line(error)
+    outcome = _without_session(error)
     if outcome is None and isinstance(error, GatewayError):
-        outcome = _of_read(error) if looking else _of_create(error, looked=looked)
+        outcome = _of_read(error) if looking else _of_create(error, confirmed_absent=confirmed_absent)
     if outcome is not None and looking and outcome.state == State.BLOCKED:
-        return _cannot_look(outcome.detail)
+        return _lookup_impossible(outcome.detail)
     return outcome
 
 
 def not_connected(*, looking: bool) -> Outcome:
-    why = "There is no connection in use."
-    return _cannot_look(why) if looking else _blocked("not-connected", "connection", "Customer", why)
+    why = "There is no active connection."
+    return _lookup_impossible(why) if looking else _blocked("not-connected", "connection", "Customer", why)
 
 
-def line_too_slow() -> Outcome:
-    return Outcome(State.RETRYING, tried=False, cause="booking-away", detail="No access token came in time.")
+def session_too_slow() -> Outcome:
+    return Outcome(State.RETRYING, tried=False, cause="booking-away", detail="No access token arrived in time.")
 
 
-def _without_a_line(error: Exception) -> Outcome | None:
+def _without_session(error: Exception) -> Outcome | None:
     if isinstance(error, TokenBusy):
         return Outcome(State.RETRYING, tried=False, cause="booking-away", detail=error.for_people)
     if isinstance(error, NotAdmitted):
-        return _blocked(GATE_SHUT, "gate", "PageToJob", "The gates admit no secret for this environment any more.")
+        return _blocked(GATE_CLOSED, "gate", "PageToJob", "The gates no longer allow credentials for this environment.")
     if isinstance(error, VaultError):
         return _blocked("not-connected", "connection", "Customer", error.for_people)
     return None
 
 
-def _of_create(error: GatewayError, *, looked: bool) -> Outcome:
+def _of_create(error: GatewayError, *, confirmed_absent: bool) -> Outcome:
     """Return the outcome of a failed create call: only an unclear result keeps the send intent."""
     if isinstance(error, UnclearError):
-        return _unclear(error, looked=looked)
+        return _unclear(error, confirmed_absent=confirmed_absent)
     if isinstance(error, TransientError):
         return _away(error, reconcile=False)
     if isinstance(error, GateShutError):
-        return _blocked(GATE_SHUT, "gate", "PageToJob", error.sentence)
+        return _blocked(GATE_CLOSED, "gate", "PageToJob", error.sentence)
     if isinstance(error, AuthorizationError):
         return _blocked("access-refused", "access", "Customer", error.sentence, tried=True)
     if isinstance(error, MappingError):
         return _blocked(MAPPING_MISSING, "mapping", "Operations", error.sentence, tried=True)
-    return Outcome(State.NEEDS_REVIEW, cause="booking-refused", detail=_said(error), reconcile=False)
+    return Outcome(State.NEEDS_REVIEW, cause="booking-refused", detail=_detail(error), reconcile=False)
 
 
-def _unclear(error: UnclearError, *, looked: bool) -> Outcome:
+def _unclear(error: UnclearError, *, confirmed_absent: bool) -> Outcome:
     """Look it up before a resend. A booking that ServiceTitan reports as existing but does not return needs a
     person.
     """
-    if looked and error.code == bookings.REFERENCE_TAKEN:
-        return Outcome(State.UNKNOWN, cause="booking-collides", detail=_said(error))
+    if confirmed_absent and error.code == bookings.REFERENCE_TAKEN:
+        return Outcome(State.UNKNOWN, cause="booking-collides", detail=_detail(error))
     wait = timedelta(seconds=max(settings.FIRST_LOOK_UP_SECONDS, error.wait or 0))
-    return Outcome(State.RETRYING, cause="booking-unclear", detail=_said(error), wait=wait)
+    return Outcome(State.RETRYING, cause="booking-unclear", detail=_detail(error), wait=wait)
 
 
 def _of_read(error: GatewayError) -> Outcome:
@@ -200,8 +210,8 @@ def _of_read(error: GatewayError) -> Outcome:
     if isinstance(error, TransientError):
         return _away(error, reconcile=None)
     if isinstance(error, UnclearError):
-        return Outcome(State.RETRYING, cause="look-up-due", detail=_said(error))
-    return _cannot_look(_said(error))
+        return Outcome(State.RETRYING, cause="look-up-due", detail=_detail(error))
+    return _lookup_impossible(_detail(error))
 
 
 def _away(error: TransientError, *, reconcile: bool | None) -> Outcome:
@@ -212,14 +222,14 @@ def _away(error: TransientError, *, reconcile: bool | None) -> Outcome:
         State.RETRYING,
         tried=tried,
         cause="booking-away",
-        detail=_said(error),
+        detail=_detail(error),
         reconcile=reconcile,
         wait=wait,
-        lane_rests=rest,
+        lane_cool_down=rest,
     )
 
 
-def _cannot_look(why: str) -> Outcome:
+def _lookup_impossible(why: str) -> Outcome:
     return Outcome(State.UNKNOWN, tried=False, cause="look-up-refused", detail=why)
 
 
@@ -234,7 +244,7 @@ def _blocked(cause: str, what: str, holder: str, sentence: str, *, tried: bool =
     )
 
 
-def _said(error: GatewayError) -> str:
+def _detail(error: GatewayError) -> str:
     """Return our sentence, with the response status and trace id if there is a response."""
     if error.answer is None:
         return error.sentence

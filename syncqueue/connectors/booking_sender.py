@@ -28,18 +28,18 @@ from ..booking_decisions import decisions_for
 from ..item_actions import CAPACITY_REVIEW
 from ..lane_sql import LATE_SECONDS
 from ..models import State, SyncItem
-from ..outcomes import Outcome, database_lost, own_fault
-from ..ports import Arrivals, Mark, Result
-from ..send_intent import begin_sends
+from ..outcomes import Outcome, database_lost, internal_error
+from ..ports import Arrivals, Result, SendIntent
+from ..send_intent import record_intents
 from ..stop_reasons import NO_SENDER, where_it_stops
 from . import booking_outcomes
-from .api_sessions import Line, keep_line, kept_line, known, load_line
-from .http_loop import Call, wire
+from .api_sessions import ApiSession, cache_session, cached_session, decision_cache, load_session
+from .http_loop import Call, http_loop
 
 #: The gates are read again if the cached decision would be too old this many seconds from now.
 AHEAD_SECONDS = 0.75
 #: A token request that takes longer than this is not waited for; its items are retried later.
-LINE_SECONDS = 15.0
+SESSION_SECONDS = 15.0
 log = logging.getLogger(__name__)
 
 
@@ -53,11 +53,11 @@ class _Draft:
 
 
 @dataclass
-class _Try:
+class _BookingAttempt:
     """The state of an item in progress.
 
-    `looking`: the next call is a lookup. `stop` is why it may not be sent after a lookup. `looked` means that two
-    lookups found nothing before this send, `marked` that its send intent is committed.
+    `looking`: the next call is a lookup. `stop` is why it may not be sent after a lookup. `confirmed_absent` means that
+    two lookups found nothing before this send, `marked` that its send intent is committed.
     """
 
     item: SyncItem
@@ -65,14 +65,14 @@ class _Try:
     decision: Decision
     stop: Outcome | None
     looking: bool
-    looked: bool = False
+    confirmed_absent: bool = False
     marked: bool = False
-    on_the_wire: bool = False
+    call_started: bool = False
     call: Call | None = None
     taken_at: float = field(default_factory=monotonic)
 
 
-class Bookings:
+class BookingSender:
     """Sends booking requests (`ports.Handover`).
 
     Bookings that may have arrived already are looked up first. A blocked item lists what is missing and who is
@@ -81,35 +81,35 @@ class Bookings:
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
-        self._known = known()
-        self._watch = self._known.watch
+        self._open_decisions = decision_cache()
+        self._watch = self._open_decisions.watch
         self._watch.begin_anew()
         self._drafts: dict[int, _Draft | Exception] = {}
-        self._marks: dict[int, Mark] = {}
-        self._under_way: dict[int, _Try] = {}
+        self._intents: dict[int, SendIntent] = {}
+        self._under_way: dict[int, _BookingAttempt] = {}
         self._by_tenant: Counter[int] = Counter()
-        self._waiting: dict[int, list[_Try]] = defaultdict(list)
-        self._ready: list[_Try] = []
+        self._waiting: dict[int, list[_BookingAttempt]] = defaultdict(list)
+        self._ready: list[_BookingAttempt] = []
         self._results: list[Result] = []
-        self._window = wire().window(settings.SENDS_AT_ONCE)
+        self._window = http_loop().window(settings.SENDS_AT_ONCE)
 
     def under_way(self) -> Mapping[int, int]:
         return self._by_tenant
 
     def waiting(self) -> int:
-        return sum(len(tries) for tries in self._waiting.values())
+        return sum(len(attempts) for attempts in self._waiting.values())
 
-    def plan(self, items: Sequence[SyncItem]) -> Mapping[int, Mark]:
+    def plan(self, items: Sequence[SyncItem]) -> Mapping[int, SendIntent]:
         """Return send intents. Two queries for all items, and three for tenants whose gates must be judged again."""
-        self._marks = {}
+        self._intents = {}
         self._drafts = self._read(items)
         for item in items:
             draft = self._drafts[item.id]
             if isinstance(draft, Exception) or draft.stop is not None or item.must_reconcile:
                 continue
-            if booking_outcomes.before_send(draft.envelope) is None and kept_line(draft.decision) is not None:
-                self._marks[item.id] = Mark(draft.envelope, draft.decision.environment.value)
-        return self._marks
+            if booking_outcomes.before_send(draft.envelope) is None and cached_session(draft.decision) is not None:
+                self._intents[item.id] = SendIntent(draft.envelope, draft.decision.environment.value)
+        return self._intents
 
     def take(self, items: Sequence[SyncItem]) -> None:
         """Start claimed items. No query for planned items."""
@@ -118,7 +118,7 @@ class Bookings:
                 with scope.worker():
                     self._drafts |= self._read(unread)
         except DatabaseError as error:
-            log.warning("database lost", extra={"error": type(error).__name__})
+            log.warning("database connection lost", extra={"error": type(error).__name__})
             self._results += [(item, database_lost()) for item in unread]
         for item in items:
             if item.id in self._drafts:
@@ -127,48 +127,48 @@ class Bookings:
 
     def results(self) -> list[Result]:
         for waiting in list(self._waiting.values()):
-            for one in [one for one in waiting if monotonic() - one.taken_at > LINE_SECONDS]:
-                waiting.remove(one)
-                self._end(one, booking_outcomes.line_too_slow())
+            for attempt in [attempt for attempt in waiting if monotonic() - attempt.taken_at > SESSION_SECONDS]:
+                waiting.remove(attempt)
+                self._end(attempt, booking_outcomes.session_too_slow())
         self._go()
         ended, self._results = self._results, []
         return ended
 
-    def late(self) -> list[SyncItem]:
+    def release_late(self) -> list[SyncItem]:
         return self._let_go(self._not_begun(waited=LATE_SECONDS))
 
-    def hand_back(self) -> list[SyncItem]:
+    def release_unstarted(self) -> list[SyncItem]:
         self._not_begun()
         self._waiting.clear()
         self._ready.clear()
-        return self._let_go([one for one in self._under_way.values() if not one.on_the_wire])
+        return self._let_go([attempt for attempt in self._under_way.values() if not attempt.call_started])
 
-    def _not_begun(self, *, waited: float = 0.0) -> list[_Try]:
+    def _not_begun(self, *, waited: float = 0.0) -> list[_BookingAttempt]:
         """Return attempts whose calls were never started; clear the send intents of first sends."""
         calls = set(self._window.take_back(waited=waited))
-        back = [one for one in self._under_way.values() if one.call in calls]
-        for one in back:
-            one.on_the_wire = False
-            if one.marked and not one.looked:
-                one.item.must_reconcile = False
+        back = [attempt for attempt in self._under_way.values() if attempt.call in calls]
+        for attempt in back:
+            attempt.call_started = False
+            if attempt.marked and not attempt.confirmed_absent:
+                attempt.item.must_reconcile = False
         return back
 
-    def _let_go(self, tries: Sequence[_Try]) -> list[SyncItem]:
-        for one in tries:
-            self._drop(one)
-        return [one.item for one in tries]
+    def _let_go(self, attempts: Sequence[_BookingAttempt]) -> list[SyncItem]:
+        for attempt in attempts:
+            self._drop(attempt)
+        return [attempt.item for attempt in attempts]
 
-    def _drop(self, one: _Try) -> bool:
+    def _drop(self, attempt: _BookingAttempt) -> bool:
         """Stop tracking an attempt; return False if it was not tracked."""
-        if self._under_way.pop(one.item.id, None) is None:
+        if self._under_way.pop(attempt.item.id, None) is None:
             return False
-        self._by_tenant[one.item.tenant_id] -= 1
-        if not self._by_tenant[one.item.tenant_id]:
-            del self._by_tenant[one.item.tenant_id]
+        self._by_tenant[attempt.item.tenant_id] -= 1
+        if not self._by_tenant[attempt.item.tenant_id]:
+            del self._by_tenant[attempt.item.tenant_id]
         return True
 
     def _read(self, items: Sequence[SyncItem]) -> dict[int, "_Draft | Exception"]:
-        requests = batch_loading.requests_of(items)
+        requests = batch_loading.load_requests(items)
         mapped = batch_loading.mapped_by_binding(requests.values())
         self._watch.look(ahead=AHEAD_SECONDS)
         decisions = self._decisions({request.tenant_id: request.tenant for request in requests.values()})
@@ -181,7 +181,7 @@ class Bookings:
             except DatabaseError:
                 raise
             except Exception as error:
-                log.exception("not prepared", extra={"item": str(item.public_id)})
+                log.exception("booking not prepared", extra={"item": str(item.public_id)})
                 drafts[item.id] = error
         return drafts
 
@@ -193,63 +193,65 @@ class Bookings:
 
     def _begin(self, item: SyncItem, draft: "_Draft | Exception") -> None:
         if isinstance(draft, Exception):
-            self._results.append((item, own_fault(draft)))
+            self._results.append((item, internal_error(draft)))
             return
-        mark = self._marks.pop(item.id, None)
+        mark = self._intents.pop(item.id, None)
         marked = mark is not None and item.envelope is mark.envelope
         looking = item.must_reconcile and not marked
         early = draft.stop
         if looking:
             reachable = draft.decision.open and item.sent_to == draft.decision.environment.value
-            early = booking_outcomes.before_look_up(item, reachable=reachable)
+            early = booking_outcomes.before_lookup(item, reachable=reachable)
         if early is not None:
             self._results.append((item, early))
             return
-        one = _Try(item, draft.envelope, draft.decision, draft.stop, looking, marked=marked)
-        self._under_way[item.id] = one
+        attempt = _BookingAttempt(item, draft.envelope, draft.decision, draft.stop, looking, marked=marked)
+        self._under_way[item.id] = attempt
         self._by_tenant[item.tenant_id] += 1
-        self._on_its_line(one)
+        self._with_session(attempt)
 
     def _decisions(self, tenants: Mapping[int, Tenant]) -> dict[int, Decision]:
         """Return the simulator's decision for a demo tenant whose simulator is open, otherwise production's.
 
         An open decision is reused as long as the watch reports no change.
         """
-        decisions = {pk: kept for pk in tenants if (kept := self._known.decision(pk)) is not None}
-        if anew := [tenant for pk, tenant in tenants.items() if pk not in decisions]:
-            made = decisions_for(anew)
-            self._known.keep(made.values())
+        decisions = {pk: cached for pk in tenants if (cached := self._open_decisions.decision(pk)) is not None}
+        if undecided := [tenant for pk, tenant in tenants.items() if pk not in decisions]:
+            made = decisions_for(undecided)
+            self._open_decisions.keep(made.values())
             decisions |= made
         return decisions
 
-    def _on_its_line(self, one: _Try) -> None:
+    def _with_session(self, attempt: _BookingAttempt) -> None:
         """Queue an attempt as ready if its API session is cached; otherwise wait for one, created in another thread."""
-        if kept_line(one.decision) is not None:
-            self._ready.append(one)
+        if cached_session(attempt.decision) is not None:
+            self._ready.append(attempt)
             return
-        one.marked = False  # the lease may be half over when the session is ready, so the send intent is recorded again
-        tenant_id = one.decision.tenant_id
+        attempt.marked = (
+            False  # the lease may be half over when the session is ready, so the send intent is recorded again
+        )
+        tenant_id = attempt.decision.tenant_id
         first = not self._waiting[tenant_id]
-        self._waiting[tenant_id].append(one)
+        self._waiting[tenant_id].append(attempt)
         if first:
             arrivals = self._arrivals
 
-            def loaded(found: Line | Exception | None) -> None:
-                arrivals.put(lambda: self._lined(tenant_id, found))
+            def loaded(result: ApiSession | Exception | None) -> None:
+                arrivals.put(lambda: self._session_ready(tenant_id, result))
 
-            load_line(one.decision, loaded)
+            load_session(attempt.decision, loaded)
 
-    def _lined(self, tenant_id: int, found: Line | Exception | None) -> None:
+    def _session_ready(self, tenant_id: int, result: ApiSession | Exception | None) -> None:
         waiting = self._waiting.pop(tenant_id, [])
-        if isinstance(found, Line):
-            keep_line(found)
+        if isinstance(result, ApiSession):
+            cache_session(result)
             self._ready += waiting
             return
-        for one in waiting:
-            if found is None:
-                self._end(one, booking_outcomes.not_connected(looking=one.looking))
+        for attempt in waiting:
+            if result is None:
+                self._end(attempt, booking_outcomes.not_connected(looking=attempt.looking))
             else:
-                self._end(one, booking_outcomes.after(found, looking=one.looking), found)
+                self._end(attempt, booking_outcomes.after(result, looking=attempt.looking), result)
 
     def _go(self) -> None:
         """Start the ready calls: lookups at once, sends after their send intents are committed."""
@@ -257,95 +259,111 @@ class Bookings:
         if not ready:
             return
         sends = []
-        for one in ready:
-            if one.looking or one.marked:
+        for attempt in ready:
+            if attempt.looking or attempt.marked:
                 continue
-            if stop := booking_outcomes.before_send(one.envelope):
-                self._end(one, stop)
+            if stop := booking_outcomes.before_send(attempt.envelope):
+                self._end(attempt, stop)
             else:
-                sends.append(one)
+                sends.append(attempt)
         try:
             marked = self._marked(sends)
             self._watch.look(ahead=AHEAD_SECONDS)
         except DatabaseError as error:
             # The rows tell whether the send intents were committed.
-            log.warning("database lost", extra={"error": type(error).__name__})
-            for one in ready:
-                self._end(one, database_lost())
+            log.warning("database connection lost", extra={"error": type(error).__name__})
+            for attempt in ready:
+                self._end(attempt, database_lost())
             return
-        for one in sends:
-            one.marked = one.item.id in marked
-        going = [one for one in ready if one.item.id in self._under_way and (one.looking or one.marked)]
-        self._window.add([self._call(one) for one in going])
+        for attempt in sends:
+            attempt.marked = attempt.item.id in marked
+        going = [
+            attempt for attempt in ready if attempt.item.id in self._under_way and (attempt.looking or attempt.marked)
+        ]
+        self._window.add([self._call(attempt) for attempt in going])
 
-    def _marked(self, sends: list[_Try]) -> set[int]:
+    def _marked(self, sends: list[_BookingAttempt]) -> set[int]:
         """Return the ids of the items that may be sent. An envelope that cannot be stored does not stop the others."""
         try:
-            marked = begin_sends([(one.item, one.envelope, one.decision.environment) for one in sends])
+            marked = record_intents(
+                [(attempt.item, attempt.envelope, attempt.decision.environment) for attempt in sends]
+            )
         except DataError as error:
             if len(sends) == 1:
-                log.exception("mark cannot be stored", extra={"item": str(sends[0].item.public_id)})
-                self._end(sends[0], own_fault(error))
+                log.exception("send intent cannot be stored", extra={"item": str(sends[0].item.public_id)})
+                self._end(sends[0], internal_error(error))
                 return set()
             half = len(sends) // 2
             return self._marked(sends[:half]) | self._marked(sends[half:])
-        for one in sends:
-            if one.item.id not in marked:
-                log.warning("not sent: its lease had run out", extra={"item": str(one.item.public_id)})
-                self._drop(one)
+        for attempt in sends:
+            if attempt.item.id not in marked:
+                log.warning("not sent: lease expired", extra={"item": str(attempt.item.public_id)})
+                self._drop(attempt)
         return marked
 
-    def _call(self, one: _Try) -> Call:
+    def _call(self, attempt: _BookingAttempt) -> Call:
         """Return the call of one attempt. It queues its result as an arrival and never touches the database."""
-        one.on_the_wire = True
-        line, through, still_open, arrivals = kept_line(one.decision), wire(), self._still_open, self._arrivals
+        attempt.call_started = True
+        session, through, still_open, arrivals = (
+            cached_session(attempt.decision),
+            http_loop(),
+            self._still_open,
+            self._arrivals,
+        )
 
         async def work() -> None:
             error: Exception | None = None
             outcome: Outcome | None = None
             try:
-                if line is None:
-                    error = TransientError(booking_outcomes.LINE_LAPSED, "The access had to be read anew.")
-                    outcome = booking_outcomes.after(error, looking=one.looking)
-                elif one.looking:
-                    outcome = await booking_outcomes.look_up(through, line, still_open, one.item, one.envelope)
+                if session is None:
+                    error = TransientError(booking_outcomes.SESSION_LAPSED, "The access token had to be read again.")
+                    outcome = booking_outcomes.after(error, looking=attempt.looking)
+                elif attempt.looking:
+                    outcome = await booking_outcomes.look_up(
+                        through, session, still_open, attempt.item, attempt.envelope
+                    )
                 else:
-                    outcome = await booking_outcomes.create(through, line, still_open, one.envelope)
+                    outcome = await booking_outcomes.create(through, session, still_open, attempt.envelope)
             except Exception as fault:
-                error, outcome = fault, booking_outcomes.after(fault, looking=one.looking, looked=one.looked)
-            arrivals.put(lambda: self._arrived(one, line, outcome, error))
+                error, outcome = (
+                    fault,
+                    booking_outcomes.after(fault, looking=attempt.looking, confirmed_absent=attempt.confirmed_absent),
+                )
+            arrivals.put(lambda: self._arrived(attempt, session, outcome, error))
 
-        one.call = work
+        attempt.call = work
         return work
 
     def _still_open(self, decision: Decision) -> bool:
         """Check the decision in the loop before each request."""
         holds = self._watch.remembers(decision, datetime.now(UTC))
         if holds is None:
-            raise TransientError(booking_outcomes.GATES_UNREAD, "The gates had not been read for a second.")
+            raise TransientError(booking_outcomes.GATES_UNREAD, "The gates had not been checked for a second.")
         return holds
 
-    def _arrived(self, one: _Try, line: Line | None, outcome: Outcome | None, error: Exception | None) -> None:
-        if line is not None:
-            line.note(refused=isinstance(error, AuthorizationError))
+    def _arrived(
+        self, attempt: _BookingAttempt, session: ApiSession | None, outcome: Outcome | None, error: Exception | None
+    ) -> None:
+        if session is not None:
+            session.note(refused=isinstance(error, AuthorizationError))
         if outcome is not None or error is not None:
-            self._end(one, outcome, error)
-        elif one.stop is not None:
+            self._end(attempt, outcome, error)
+        elif attempt.stop is not None:
             # Not found twice: it is proven not to be there, so the send intent is cleared.
-            self._end(one, replace(one.stop, reconcile=False))
+            self._end(attempt, replace(attempt.stop, reconcile=False))
         else:
-            one.looking = one.on_the_wire = one.marked = False
-            one.looked = True
-            self._on_its_line(one)
+            attempt.looking = attempt.call_started = attempt.marked = False
+            attempt.confirmed_absent = True
+            self._with_session(attempt)
 
-    def _end(self, one: _Try, outcome: Outcome | None, error: Exception | None = None) -> None:
-        if not self._drop(one):
+    def _end(self, attempt: _BookingAttempt, outcome: Outcome | None, error: Exception | None = None) -> None:
+        if not self._drop(attempt):
             return
         if outcome is None:
             assert error is not None
-            log.error("connector failed", extra={"item": str(one.item.public_id)}, exc_info=error)
-            outcome = own_fault(error)
-        self._results.append((one.item, outcome))
+            log.error("connector failed", extra={"item": str(attempt.item.public_id)}, exc_info=error)
+            outcome = internal_error(error)
+        self._results.append((attempt.item, outcome))
 
 
 def _where_it_stops(
@@ -366,10 +384,15 @@ def _where_it_stops(
         State.BLOCKED,
         tried=False,
         cause=stop.cause,
-        detail=f"Held back: {len(missing)} things are missing before it may be sent by API.",
+        detail=_remaining(len(missing)),
         envelope=envelope,
         missing=[asdict(reason) for reason in missing],
     )
+
+
+def _remaining(count: int) -> str:
+    noun = "requirement remains" if count == 1 else "requirements remain"
+    return f"{count} {noun} before this can be sent automatically."
 
 
 def _to_dispatch(capacity: dict[str, Any], envelope: dict[str, Any]) -> Outcome:
@@ -377,6 +400,6 @@ def _to_dispatch(capacity: dict[str, Any], envelope: dict[str, Any]) -> Outcome:
         State.NEEDS_REVIEW,
         tried=False,
         cause=CAPACITY_REVIEW,
-        detail=f"The capacity rule “{capacity.get('rule', '')}” wants dispatch to look first.",
+        detail=f"The capacity rule “{capacity.get('rule', '')}” requires a dispatch review.",
         envelope=envelope,
     )

@@ -13,7 +13,7 @@ _AWAY = ("mail-unreachable", "mail-folder")
 def mail_for(item: SyncItem, *, to: str, subject: str, body: str) -> Outcome:
     """Send the email of `item`, at least once. No query."""
     try:
-        receipt = send_mail(message_id=message_id_for(item.public_id), to=to, subject=one_line(subject), body=body)
+        receipt = send_mail(message_id=message_id_for(item.public_id), to=to, subject=header_text(subject), body=body)
     except TransientError as error:
         cause = "mail-unreachable" if error.code in _AWAY else "mail-later"
         return Outcome(State.RETRYING, cause=cause, detail=error.sentence)
@@ -29,6 +29,6 @@ def mail_for(item: SyncItem, *, to: str, subject: str, body: str) -> Outcome:
     return Outcome(State.DELIVERED, external_id=receipt.message_id)
 
 
-def one_line(text: str) -> str:
+def header_text(text: str) -> str:
     """Return header-safe text: no line breaks, control or bidirectional characters; single spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -27,7 +27,7 @@ Call = Callable[[], Coroutine[Any, Any, None]]
 YOUNG = 20_000
 
 
-class Wire:
+class HttpLoop:
     """An event loop and its transports, one per time limit."""
 
     def __init__(self) -> None:
@@ -92,13 +92,13 @@ class Window:
 
 
 @cache
-def _wire_of(process: int) -> Wire:
+def _http_loop_of(process: int) -> HttpLoop:
     # Objects loaded so far stay until the process ends, so the collector need never scan them.
     gc.freeze()
     gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
-    return Wire()
+    return HttpLoop()
 
 
-def wire() -> Wire:
+def http_loop() -> HttpLoop:
     """Return the loop of this process: threads do not survive a fork."""
-    return _wire_of(os.getpid())
+    return _http_loop_of(os.getpid())

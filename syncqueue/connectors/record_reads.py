@@ -22,14 +22,14 @@ from pagetojob.servicetitan.vault.connection_use import decide_with_connection
 from ..inbox.handlers import Hint
 from ..models import HookRoute, SyncItem
 from ..records import Clue, clue_of, items_of, providers_of
-from .api_sessions import Line, call_once, line_of
+from .api_sessions import ApiSession, call_once, open_session
 from .booking_outcomes import provider_of
 
 FLAG = "scheduler-webhooks"
 #: Without it their API shows no booking. It is not among the minimum scopes of the flag, which only opens the endpoint.
 SCOPE = "tn.crm.bookings:r"
 _MOST_PAGES = 20
-_NO_PROVIDER = "No booking provider of the tenant's map has an id there."
+_NO_PROVIDER = "No booking provider in the tenant's map has a ServiceTitan ID."
 
 
 class Unread(Exception):
@@ -63,10 +63,10 @@ def read_booking(hint: Hint) -> Reading:
     if not providers:
         return Reading(environment, unread=_NO_PROVIDER)
     try:
-        found = _find(line_for(route), clue, items, providers)
+        matches = _find(session_for(route), clue, items, providers)
     except Unread as error:
         return Reading(environment, unread=error.sentence)
-    return Reading(environment, found)
+    return Reading(environment, matches)
 
 
 def changed_since(route: HookRoute, moment: datetime) -> list[Booking]:
@@ -75,43 +75,43 @@ def changed_since(route: HookRoute, moment: datetime) -> list[Booking]:
         providers = providers_of(route.tenant_id)
     if not providers:
         raise Unread(_NO_PROVIDER)
-    line, stamp = line_for(route), _stamp(moment)
-    found: list[Booking] = []
+    session, stamp = session_for(route), _stamp(moment)
+    changed: list[Booking] = []
     for provider in providers:
         for number in range(1, _MOST_PAGES + 1):
             ask = partial(bookings.changed_since, provider=provider, modified_from=stamp, number=number)
-            page: Page[Booking] = _call(line, ask)
+            page: Page[Booking] = _call(session, ask)
             if page.unreadable:
-                raise Unread("Some of their rows cannot be read.")
-            found += page.rows
+                raise Unread("Some rows from ServiceTitan cannot be read.")
+            changed += page.rows
             if not page.has_more:
                 break
         else:
-            raise Unread(f"More changed there than {_MOST_PAGES} pages hold.")
-    return found
+            raise Unread(f"More than {_MOST_PAGES} pages of bookings changed.")
+    return changed
 
 
-def line_for(route: HookRoute) -> Line:
+def session_for(route: HookRoute) -> ApiSession:
     """Return a session for the account of the route. Raises Unread and transient errors."""
     with scope.tenant(route.tenant_id):
         of = HookRoute.objects.select_related("connection", "tenant").get(pk=route.pk)
         decision = decide_with_connection(FLAG, of.tenant, Environment(of.connection.environment))
         scopes = of.connection.scopes
     if not decision.open:
-        raise Unread(decision.missing[0].sentence if decision.missing else "The gate of webhooks is shut.")
+        raise Unread(decision.missing[0].sentence if decision.missing else "The webhook gate is closed.")
     if SCOPE not in scopes:
         raise Unread(f"The connection lacks this scope: {SCOPE}.")
     try:
-        line = line_of(decision)
+        session = open_session(decision)
     except TokenBusy:  # transient
         raise
     except VaultError as error:
         raise Unread(error.for_people) from None
     except (AuthorizationError, GateShutError) as error:
         raise Unread(error.sentence) from None
-    if line is None:
-        raise Unread("There is no connection in use.")
-    return line
+    if session is None:
+        raise Unread("There is no active connection.")
+    return session
 
 
 def _asked(items: list[SyncItem], providers: list[int]) -> list[int]:
@@ -120,32 +120,32 @@ def _asked(items: list[SyncItem], providers: list[int]) -> list[int]:
     return list(dict.fromkeys([*([own] if own is not None else []), *providers]))
 
 
-def _find(line: Line, clue: Clue, items: list[SyncItem], providers: list[int]) -> tuple[Booking, ...]:
+def _find(session: ApiSession, clue: Clue, items: list[SyncItem], providers: list[int]) -> tuple[Booking, ...]:
     """Find bookings by our reference, which they echo; else by their number, as for a booking a person entered
     there.
     """
     reference = items[0].lead.reference if items and items[0].lead else ""
     for provider in providers:
-        found: tuple[Booking, ...] = ()
+        matches: tuple[Booking, ...] = ()
         if reference:
-            found = _call(line, partial(bookings.find_by_reference, provider=provider, reference=reference))
-        if not found and clue.booking:
-            found = _by_number(line, provider, int(clue.booking))
-        if found:
-            return found
+            matches = _call(session, partial(bookings.find_by_reference, provider=provider, reference=reference))
+        if not matches and clue.booking:
+            matches = _by_number(session, provider, int(clue.booking))
+        if matches:
+            return matches
     return ()
 
 
-def _by_number(line: Line, provider: int, number: int) -> tuple[Booking, ...]:
+def _by_number(session: ApiSession, provider: int, number: int) -> tuple[Booking, ...]:
     try:
-        return (_call(line, partial(bookings.get, provider=provider, booking=number)),)
+        return (_call(session, partial(bookings.get, provider=provider, booking=number)),)
     except MappingError:  # not found
         return ()
 
 
-def _call[T](line: Line, work: Callable[[Caller], Awaitable[T]]) -> T:
+def _call[T](session: ApiSession, work: Callable[[Caller], Awaitable[T]]) -> T:
     try:
-        return call_once(line, work, seconds=settings.LOOK_UP_DEADLINE_SECONDS)
+        return call_once(session, work, seconds=settings.LOOK_UP_DEADLINE_SECONDS)
     except (AuthorizationError, GateShutError) as error:
         raise Unread(error.sentence) from None
 

@@ -16,7 +16,7 @@ from pagetojob.platform.strict_json import pointer
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import Channel
 
-from ..problems import Fault, Problem
+from ..problems import InvalidField, Problem
 from ..services.intake import AppointmentRequest
 from ..services.site import SiteFacts
 from .appointment import AppointmentForm
@@ -68,7 +68,7 @@ class ApiLead:
         data = self.typed | {"form_token": str(token), "consent": "on"}
         form = AppointmentForm(data, site=site)
         if not form.is_valid():
-            raise _invalid([Fault(pointer(name), sentence) for name, (sentence, *_) in _sentences(form)])
+            raise _invalid([InvalidField(pointer(name), sentence) for name, (sentence, *_) in _sentences(form)])
         page_path = binding.page_path if binding else self.page_shown
         request = form.to_request(page_path=page_path, source=self.source)
         return replace(
@@ -82,71 +82,77 @@ class ApiLead:
 def read_lead(body: Any) -> ApiLead:
     """Parse the lead from a JSON body. Raises Problem with an entry for each mistake in its shape."""
     if not isinstance(body, dict):
-        raise _invalid([Fault("#", "Send a JSON object.")])
-    faults = [
-        Fault(pointer(name), "This address knows no such field. Leave it out; put free text into `message`.")
+        raise _invalid([InvalidField("#", "Send a JSON object.")])
+    invalid_fields = [
+        InvalidField(pointer(name), "This field is unknown. Leave it out; put free text into `message`.")
         for name in body
         if name not in {*_TYPED, "page", "schema", "consent", "source"}
     ]
     if body.get("schema", SCHEMA) != SCHEMA:
-        faults.append(Fault("#/schema", f"Leave it out, or send {SCHEMA}."))
-    lead = ApiLead(source=_source(body.get("source"), faults), consent_text=_consent(body.get("consent"), faults))
-    lead.page = _text(body, "page", faults)
+        invalid_fields.append(InvalidField("#/schema", f"Leave it out, or send {SCHEMA}."))
+    lead = ApiLead(
+        source=_source(body.get("source"), invalid_fields), consent_text=_consent(body.get("consent"), invalid_fields)
+    )
+    lead.page = _text(body, "page", invalid_fields)
     for name, longest in _TYPED.items():
-        text = _text(body, name, faults)
+        text = _text(body, name, invalid_fields)
         lead.typed[name] = text[:longest]
         if len(text) > longest:
             lead.whole[name] = text
-    if faults:
-        raise _invalid(faults)
+    if invalid_fields:
+        raise _invalid(invalid_fields)
     return lead
 
 
-def _text(holder: Mapping[str, Any], name: str, faults: list[Fault], *above: str) -> str:
+def _text(holder: Mapping[str, Any], name: str, invalid_fields: list[InvalidField], *above: str) -> str:
     """Return a stripped text; of an integer, such as a phone number or a ZIP code, its digits."""
     value = holder.get(name)
     if value is None:
         return ""
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return str(value).strip()
-    faults.append(Fault(pointer(*above, name), "Send a text."))
+    invalid_fields.append(InvalidField(pointer(*above, name), "Send a string."))
     return ""
 
 
-def _consent(value: Any, faults: list[Fault]) -> str:
+def _consent(value: Any, invalid_fields: list[InvalidField]) -> str:
     """Return the sentence the visitor agreed to. Without consent no one may call back, so nothing is stored."""
     if not isinstance(value, dict):
-        faults.append(Fault("#/consent", 'Send {"given": true, "text": "the sentence the visitor agreed to"}.'))
+        invalid_fields.append(
+            InvalidField("#/consent", 'Send {"given": true, "text": "the sentence the visitor agreed to"}.')
+        )
         return ""
-    faults += [Fault(pointer("consent", name), "Leave it out.") for name in value if name not in {"given", "text"}]
+    invalid_fields += [
+        InvalidField(pointer("consent", name), "Leave it out.") for name in value if name not in {"given", "text"}
+    ]
     if value.get("given") is not True:
-        faults.append(Fault("#/consent/given", "Send true, and only when the visitor agreed."))
-    text = _text(value, "text", faults, "consent")
+        invalid_fields.append(InvalidField("#/consent/given", "Send true, and only if the visitor agreed."))
+    text = _text(value, "text", invalid_fields, "consent")
     if not text:
-        faults.append(Fault("#/consent/text", "Send the sentence the visitor agreed to."))
+        invalid_fields.append(InvalidField("#/consent/text", "Send the sentence the visitor agreed to."))
     return text
 
 
-def _source(value: Any, faults: list[Fault]) -> dict[str, str]:
+def _source(value: Any, invalid_fields: list[InvalidField]) -> dict[str, str]:
     """Return the attribution source, without line breaks and truncated to the size of its columns."""
     if value is None:
         return {}
     if not isinstance(value, dict):
-        faults.append(Fault("#/source", "Send an object of texts."))
+        invalid_fields.append(InvalidField("#/source", "Send an object of strings."))
         return {}
-    found = {}
+    source = {}
     for name in value:
         if name not in (*_URLS, *_CLICK_IDS) and not _UTM.fullmatch(name):
-            faults.append(Fault(pointer("source", name), "Not a mark of this API. Leave it out."))
-        elif text := _text(value, name, faults, "source"):
+            invalid_fields.append(InvalidField(pointer("source", name), "This parameter is unknown. Leave it out."))
+        elif text := _text(value, name, invalid_fields, "source"):
             printable = "".join(character for character in text if character.isprintable())
-            found[name] = printable[: _LONGEST_URL if name in _URLS else _LONGEST_MARK]
-    return found
+            source[name] = printable[: _LONGEST_URL if name in _URLS else _LONGEST_MARK]
+    return source
 
 
 def _sentences(form: AppointmentForm) -> list[tuple[str, list[str]]]:
     return [(name, [str(sentence) for sentence in sentences]) for name, sentences in form.errors.items()]
 
 
-def _invalid(faults: list[Fault]) -> Problem:
-    return Problem("invalid-lead", "Mend what `errors` points at and send the lead again.", faults[:20])
+def _invalid(invalid_fields: list[InvalidField]) -> Problem:
+    return Problem("invalid-lead", "Fix the fields listed in `errors` and send the lead again.", invalid_fields[:20])

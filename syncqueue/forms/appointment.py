@@ -21,7 +21,7 @@ from ..spam_signals import Page
 
 #: Always offered, because a map without job types must not turn a visitor away.
 SOMETHING_ELSE = "Something else"
-NO_ANSWER = "Give us a phone number or an e-mail address, so that we can answer."
+NO_ANSWER = "Enter a phone number or an email address so we can contact you."
 #: No person fills in the form faster than this.
 TYPING_TIME = timedelta(seconds=3)
 _LONGEST_AS_TYPED = 200
@@ -31,7 +31,7 @@ _FURTHEST_DAY = timedelta(days=365)
 
 
 def consent_text(site: SiteFacts) -> str:
-    return f"{site.name} may contact me about this request by phone, text message or e-mail."
+    return f"{site.name} may contact me about this request by phone, text message or email."
 
 
 def render_mark(slug: str) -> str:
@@ -117,15 +117,15 @@ class AppointmentForm(forms.Form):
     urgency = OpenChoice(label="How urgent is it?", choices=Urgency, widget=forms.RadioSelect)
     preferred_date = OpenDate(label="Preferred day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     preferred_window = OpenChoice(label="Preferred time", choices=Window, required=False, initial=Window.ANY)
-    message = _text("What is the matter?", 4000, widget=forms.Textarea(attrs={"rows": 4}), of=Message)
-    name = _text("Your name", 200, required="Tell us your name.")
+    message = _text("What's the problem?", 4000, widget=forms.Textarea(attrs={"rows": 4}), of=Message)
+    name = _text("Your name", 200, required="Enter your name.")
     phone = _text("Phone", 60, required=NO_ANSWER, of=OneOfTwo)
-    email = _text("E-mail", 254, required=NO_ANSWER, of=OneOfTwo)
-    street = _text("Street and number", 200)
+    email = _text("Email", 254, required=NO_ANSWER, of=OneOfTwo)
+    street = _text("Street address", 200)
     city = _text("City", 100)
     state = _text("State", 40)
     zip = _text("ZIP code", 20)
-    consent = forms.BooleanField(error_messages={"required": "Tick the box so that we may answer you."})
+    consent = forms.BooleanField(error_messages={"required": "Please check the box so we can contact you."})
 
     _TYPED = ("name", "phone", "email", "street", "city", "state", "zip", "message")
     _ATTRS: Mapping[str, dict[str, str]] = {

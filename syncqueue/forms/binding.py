@@ -18,8 +18,8 @@ def reason_field() -> forms.CharField:
         label="Why?",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Goes into the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Say why; the audit log keeps it."},
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Enter a reason; it is recorded in the audit log."},
     )
 
 
@@ -31,7 +31,7 @@ class BindingForm(GuardedForm, forms.Form):
 
     def __init__(self, *args: Any, offered: Mapping[str, Sequence[TaxonomyItem]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._by_id = {str(one.public_id): one for items in offered.values() for one in items}
+        self._by_id = {str(item.public_id): item for items in offered.values() for item in items}
         for role in PageBinding.MAPPED:
             self.fields[role] = self._select(role, offered.get(role, ()))
         self.order_fields([*PageBinding.MAPPED, "reason"])
@@ -53,18 +53,18 @@ class BindingForm(GuardedForm, forms.Form):
         needed = role in NEEDED_ROLES
         return forms.ChoiceField(
             label=name.capitalize(),
-            choices=[_NONE, *((str(one.public_id), _words(one)) for one in items)],
+            choices=[_NONE, *((str(item.public_id), _words(item)) for item in items)],
             required=needed,
             help_text="" if items else f"The Titan Map of this tenant has no active {name}.",
             error_messages={
-                "required": f"Choose a {name}: a booking cannot be handed on without it.",
-                "invalid_choice": f"Choose a {name} from the list; that one is not an active item of this tenant.",
+                "required": f"Choose a {name}: a booking cannot be sent without it.",
+                "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this tenant.",
             },
         )
 
 
-def _words(one: TaxonomyItem) -> str:
-    return one.name if one.active else f"{one.name} (retired)"
+def _words(item: TaxonomyItem) -> str:
+    return item.name if item.active else f"{item.name} (retired)"
 
 
 class ReleaseForm(GuardedForm, forms.Form):

@@ -20,28 +20,28 @@ class MoveForm(GuardedForm, forms.Form):
 
     move = forms.ChoiceField(
         choices=[(move.value, move.label) for move in BulkMove],
-        error_messages={"required": "Choose what to do.", "invalid_choice": "Choose one of the moves in the list."},
+        error_messages={"required": "Choose an action.", "invalid_choice": "Choose one of the actions in the list."},
     )
     which = forms.ChoiceField(
         choices=[("all", "all"), ("ticked", "ticked")],
-        error_messages={"required": "Say whether you mean the whole list or the ticked rows."},
+        error_messages={"required": "Choose the whole list or the selected rows."},
     )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("which") == "ticked" and not self.ticked():
-            raise ValidationError("Tick at least one row first.")
+            raise ValidationError("Select at least one row first.")
         return data
 
     def ticked(self) -> list[UUID]:
         """Return the selected rows; invalid ids are dropped."""
-        found = []
+        ids = []
         for text in self.data.getlist("item") if hasattr(self.data, "getlist") else ():
             try:
-                found.append(UUID(text))
+                ids.append(UUID(text))
             except ValueError:
                 continue
-        return found
+        return ids
 
 
 class ConfirmForm(GuardedForm, forms.Form):
@@ -61,7 +61,7 @@ class ConfirmForm(GuardedForm, forms.Form):
     def clean_done_at(self) -> Any:
         at = self.cleaned_data["done_at"]
         if at > timezone.now():
-            raise ValidationError("That is in the future. Give the time when it was done.")
+            raise ValidationError("That time is in the future. Enter the time when it was done.")
         return at
 
     def confirmation(self) -> Confirmation:
@@ -76,29 +76,29 @@ class StopForm(GuardedForm, forms.Form):
     """The reason for stopping a run."""
 
     reason = forms.CharField(
-        label="Why stop it?",
+        label="Reason for stopping",
         max_length=500,
-        error_messages={"required": "Say why it is stopped; the audit log keeps it."},
+        error_messages={"required": "Enter a reason; it is recorded in the audit log."},
     )
 
 
 def _proof_fields() -> dict[str, forms.Field]:
     return {
         "done_where": forms.CharField(
-            label="Where were they entered?",
+            label="System and screen",
             max_length=120,
             help_text="The system and the screen, such as “ServiceTitan, Calls screen”.",
-            error_messages={"required": "Say where they were entered."},
+            error_messages={"required": "Enter the system and the screen."},
         ),
         "done_reference": forms.CharField(
-            label="Under which reference can they be found there?",
+            label="Reference in that system",
             max_length=120,
-            help_text="One for all, such as “entered from the exported list of 24 November”. No names of visitors.",
-            error_messages={"required": "Say how they can be found there."},
+            help_text="For all items, such as “entered from the exported list of November 24”. Omit visitors' names.",
+            error_messages={"required": "Enter the reference under which they can be found."},
         ),
         "done_at": forms.DateTimeField(
             label="When?",
-            help_text="In UTC. Items that came in later are left out.",
+            help_text="In UTC. Items that were received later are skipped.",
             widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             initial=lambda: timezone.now().replace(second=0, microsecond=0),
         ),
@@ -106,9 +106,9 @@ def _proof_fields() -> dict[str, forms.Field]:
 
 
 def _typed(count: int) -> forms.IntegerField:
-    sentence = f"Type {count} to confirm that you mean all of them."
+    sentence = f"Type {count} to confirm that you mean all items."
     return forms.IntegerField(
-        label=f"How many items are these? Type {count}.",
+        label=f"Type {count}, the number of items, to confirm",
         min_value=count,
         max_value=count,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),

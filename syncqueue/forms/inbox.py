@@ -17,24 +17,26 @@ _NEVER = frozenset({"authorization", "cookie", "host", "proxy-authorization", "c
 
 
 class RingForm(CustomerVisibleReasonForm):
-    """Either a key to keep, or the ring is to be turned: never the one by leaving out the other."""
+    """Either a key to store or a rotation. A missing key never means a rotation."""
 
     key = forms.CharField(
         max_length=200,
         required=False,
         label="New key",
-        help_text="As the sender shows it, such as whsec_ and letters. It is sealed at once and never shown again.",
+        help_text="As shown by the sender, such as whsec_ and letters. It is encrypted at once and never shown again.",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
     )
 
-    turn = forms.BooleanField(required=False, label="Turn the ring: next becomes current, and current is refused")
+    turn = forms.BooleanField(
+        required=False, label="Rotate: the next key becomes current, and the current key is refused"
+    )
 
     field_order = ("key", "turn", "reason")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if bool(cleaned.get("key")) == bool(cleaned.get("turn")):
-            raise forms.ValidationError("Type a key to keep, or tick that the ring is turned: one of the two.")
+            raise forms.ValidationError("Enter a key to store, or check the box to rotate, but not both.")
         return cleaned
 
     def secret(self) -> SecretText | None:
@@ -46,29 +48,35 @@ class RecipeForm(CustomerVisibleReasonForm):
     """How requests of one route are checked. There is no field that switches the check off."""
 
     scheme = forms.ChoiceField(
-        choices=[(one.value, one.value.capitalize()) for one in Scheme],
-        label="How it is signed",
-        help_text="Each signs the time and the whole body. It can change only while no key is accepted.",
+        choices=[(scheme.value, scheme.value.capitalize()) for scheme in Scheme],
+        label="Signature scheme",
+        help_text="Each scheme signs the time and the whole body. You can change it only while no key is accepted.",
     )
     signature_header = forms.CharField(max_length=59, label="Header with the signature")
     timestamp_header = forms.CharField(max_length=59, label="Header with the signed time")
     id_header = forms.CharField(
         max_length=59,
         required=False,
-        label="Header with the signed id",
-        help_text="Leave it empty only where the sender signs no id.",
+        label="Header with the signed ID",
+        help_text="Leave this empty only if the sender does not sign an ID.",
     )
     seconds_back = forms.IntegerField(
-        min_value=1, max_value=3600, label="Seconds back", help_text="Older signatures are refused: 1 to 3,600."
+        min_value=1,
+        max_value=3600,
+        label="Maximum age in seconds",
+        help_text="Older signatures are refused: 1 to 3,600.",
     )
     seconds_ahead = forms.IntegerField(
-        min_value=0, max_value=600, label="Seconds ahead", help_text="For a clock that is fast: 0 to 600."
+        min_value=0,
+        max_value=600,
+        label="Maximum clock skew in seconds",
+        help_text="Allowance for a sender whose clock is fast: 0 to 600.",
     )
     heartbeat_seconds = forms.IntegerField(
         min_value=60,
         max_value=604_800,
-        label="Longest silence in seconds",
-        help_text="A longer one is a gap: 60 to 604,800, which is a week.",
+        label="Maximum silence in seconds",
+        help_text="A longer silence is a gap: 60 to 604,800 (one week).",
     )
     field_order = (
         *("scheme", "signature_header", "timestamp_header", "id_header"),
@@ -86,12 +94,15 @@ class RecipeForm(CustomerVisibleReasonForm):
         for field in ("signature_header", "timestamp_header", "id_header"):
             name = cleaned[field] = str(cleaned.get(field, "")).strip().lower()
             if name and (name in _NEVER or not _HEADER.fullmatch(name)):
-                self.add_error(field, "Letters, digits and hyphens, as x-signature; no header that carries more.")
+                self.add_error(
+                    field,
+                    "Use letters, digits and hyphens, such as x-signature, and no header that has another purpose.",
+                )
             names.append(name)
         if len(set(names)) < len(names):
-            raise forms.ValidationError("Each header carries one thing, so the three differ.")
+            raise forms.ValidationError("The three headers must be different.")
         if cleaned.get("scheme") == Scheme.STANDARD and not cleaned.get("id_header"):
-            self.add_error("id_header", "Standard Webhooks sign the id.")
+            self.add_error("id_header", "Standard Webhooks sign the ID, so enter its header.")
         return cleaned
 
     def recipe(self) -> dict[str, Any]:

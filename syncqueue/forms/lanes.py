@@ -16,4 +16,4 @@ class LaneForm(GuardedForm, forms.Form):
 class FindLanes(GuardedForm, forms.Form):
     """The tenant to show; empty means all."""
 
-    tenant = forms.SlugField(label="Tenant, by its short name", max_length=60, required=False)
+    tenant = forms.SlugField(label="Tenant's short name", max_length=60, required=False)

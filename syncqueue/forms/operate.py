@@ -12,8 +12,8 @@ from syncqueue.leads.models import Exclusion
 
 from ..services.operate import Proof
 
-_KEPT = "Goes into the audit log with your name. Leave out personal data."
-_NO_REASON = {"required": "Say why; the audit log keeps it."}
+_RECORDED = "Recorded in the audit log with your name. Leave out personal data."
+_NO_REASON = {"required": "Enter a reason; it is recorded in the audit log."}
 
 
 def reason_field(label: str) -> forms.CharField:
@@ -21,7 +21,7 @@ def reason_field(label: str) -> forms.CharField:
         label=label,
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=500,
-        help_text=_KEPT,
+        help_text=_RECORDED,
         error_messages=_NO_REASON,
     )
 
@@ -47,36 +47,36 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         label="Where did you enter it?",
         max_length=120,
         help_text="The system and the screen, such as “ServiceTitan, Calls screen”.",
-        error_messages={"required": "Say where you entered it."},
+        error_messages={"required": "Enter the system and the screen."},
     )
     done_reference = forms.CharField(
-        label="Its reference there",
+        label="Reference in that system",
         max_length=120,
         help_text="A booking or job number, or the name of the person who took it by phone.",
-        error_messages={"required": "Give the number or name under which it can be found there."},
+        error_messages={"required": "Enter the number or name under which it can be found."},
     )
     done_at = _LocalTime(
         label="When?",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=lambda: timezone.now().replace(second=0, microsecond=0),
         error_messages={
-            "required": "Give the time when it was done.",
+            "required": "Enter the time when it was done.",
             "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
         },
     )
-    reason = reason_field("Why by hand?")
+    reason = reason_field("Why was it done manually?")
 
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["done_at"]
         assert isinstance(field, _LocalTime)
         field.zone = ZoneInfo(zone)
-        field.help_text = f"In the tenant's own time, {zone.replace('_', ' ')}."
+        field.help_text = f"In the tenant's time zone, {zone.replace('_', ' ')}."
 
     def clean_done_at(self) -> Any:
         at = self.cleaned_data["done_at"]
         if at > timezone.now():
-            raise ValidationError("That is in the future. Give the time when it was done.")
+            raise ValidationError("That time is in the future. Enter the time when it was done.")
         return at
 
     def to_proof(self) -> Proof:
@@ -90,7 +90,7 @@ class UnmaskForm(GuardedForm, forms.Form):
     unmask_reason = forms.CharField(
         label="Why do you need the contact details?",
         max_length=500,
-        error_messages={"required": "Say why you need the contact details; the reason is kept."},
+        error_messages={"required": "Enter why you need the contact details; it is recorded in the audit log."},
     )
 
 
@@ -108,11 +108,11 @@ class ExcludeForm(MoveForm):
         label="What is it?",
         widget=forms.RadioSelect,
         choices=[
-            (Exclusion.SPAM.value, "Spam: nobody asks for an appointment"),
-            (Exclusion.TEST.value, "A test of ours or of the customer"),
+            (Exclusion.SPAM.value, "Spam: not a request for an appointment"),
+            (Exclusion.TEST.value, "A test by us or by the customer"),
             (Exclusion.DUPLICATE.value, "A duplicate of another request"),
         ],
-        error_messages={"required": "Say what it is: spam, a test or a duplicate."},
+        error_messages={"required": "Choose spam, test or duplicate."},
     )
     field_order = ("excluded_as", "reason", "seen")
 
@@ -124,6 +124,6 @@ class NoteForm(GuardedForm, forms.Form):
         label="Note",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
-        help_text="Everybody at the desk reads it, with your name. It stays. Leave out personal data.",
-        error_messages={"required": "Write what the next one should know."},
+        help_text="All operators can read it, with your name. It cannot be deleted. Leave out personal data.",
+        error_messages={"required": "Write what the next operator should know."},
     )

@@ -9,7 +9,7 @@ class SaveViewForm(GuardedForm, forms.Form):
     """The name of a saved view."""
 
     name = forms.CharField(
-        label="Name of the view", max_length=60, error_messages={"required": "Give the view a name."}
+        label="Name of the view", max_length=60, error_messages={"required": "Enter a name for the view."}
     )
 
 
@@ -19,6 +19,6 @@ class ExportForm(GuardedForm, forms.Form):
     export_reason = forms.CharField(
         label="What is the file for?",
         max_length=500,
-        help_text="Goes into the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Say what the file is for; the audit log keeps it."},
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
+        error_messages={"required": "Enter what the file is for; it is recorded in the audit log."},
     )

@@ -11,5 +11,5 @@ def pack(headers: Mapping[str, str], body: bytes) -> bytes:
 
 def unpack(copy: bytes) -> tuple[dict[str, str], bytes]:
     headers, _, body = copy.partition(b"\n")
-    found: dict[str, str] = json.loads(headers)
-    return found, body
+    parsed: dict[str, str] = json.loads(headers)
+    return parsed, body

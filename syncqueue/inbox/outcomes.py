@@ -38,4 +38,4 @@ ANSWERS: dict[Outcome, int] = {
     Outcome.NOT_IN_SERVICE: 404,
     Outcome.UNAVAILABLE: 503,
 }
-REFUSED = tuple(one for one, status in ANSWERS.items() if status >= 400)
+REFUSED = tuple(outcome for outcome, status in ANSWERS.items() if status >= 400)

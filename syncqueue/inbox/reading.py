@@ -35,12 +35,12 @@ def is_plain_json(content_type: str, content_encoding: str) -> bool:
 
 def read_event(body: bytes) -> Event:
     value = strict_json.loads(body, deepest=DEEPEST)
-    found = value if isinstance(value, dict) else {}
-    kind, version, data = found.get("type"), found.get("version", 1), found.get("data")
+    fields = value if isinstance(value, dict) else {}
+    kind, version, data = fields.get("type"), fields.get("version", 1), fields.get("data")
     version = str(version) if isinstance(version, int | str) and not isinstance(version, bool) else ""
     if not (isinstance(kind, str) and len(kind) <= 80 and _TYPE.fullmatch(kind) and _VERSION.fullmatch(version)):
         kind, version = "", ""
-    return Event(kind, version, _record(kind, data), _moment(found.get("timestamp")), data, shape(value))
+    return Event(kind, version, _record(kind, data), _moment(fields.get("timestamp")), data, shape(value))
 
 
 def shape(value: Any) -> tuple[str, ...]:
@@ -56,8 +56,8 @@ def _walk(value: Any, path: str, names: set[str]) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             # A name such as an address or a number would be a value used as a name.
-            told = name if re.fullmatch(r"[A-Za-z_][A-Za-z_-]{0,39}", name) else "?"
-            step = f"{path}.{told}" if path else told
+            shown = name if re.fullmatch(r"[A-Za-z_][A-Za-z_-]{0,39}", name) else "?"
+            step = f"{path}.{shown}" if path else shown
             names.add(step)
             _walk(inner, step, names)
     elif isinstance(value, list):
@@ -84,7 +84,7 @@ def _moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 4_102_444_800:
             return datetime.fromtimestamp(value, UTC)
-        found = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
-        return found.astimezone(UTC) if found and found.tzinfo and 1970 < found.year < 2100 else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
+        return moment.astimezone(UTC) if moment and moment.tzinfo and 1970 < moment.year < 2100 else None
     except (ValueError, OverflowError):
         return None

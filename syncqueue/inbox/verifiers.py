@@ -162,7 +162,7 @@ def _judge(
     fits: list[HookSecret] = []
     for key in keys:
         expected = encode(hmac.digest(key.raw, signed, hashlib.sha256))
-        if sum(hmac.compare_digest(expected, one) for one in given):
+        if sum(hmac.compare_digest(expected, signature) for signature in given):
             fits.append(key)
     accepted = [key for key in fits if key.accepted]
     if accepted:

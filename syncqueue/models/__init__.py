@@ -14,7 +14,7 @@ from .inbox import (
     QuarantinedRequest,
 )
 from .intake import IdempotencyKey, IntakeCounter
-from .item import BUCKETS, ENDED, IN_THE_BOOKS, MOVES, NOTICES, OPEN, STOPPED, UNDOABLE, Kind, State, SyncItem
+from .item import BUCKETS, ENDED, LEDGER_KINDS, MOVES, NOTICES, OPEN, STOPPED, UNDOABLE, Kind, State, SyncItem
 from .lane import Lane
 from .ledger import LedgerDay
 from .tally import OpenCount, TallyDay, TallyHour, TallyTotal, What
@@ -22,7 +22,7 @@ from .tally import OpenCount, TallyDay, TallyHour, TallyTotal, What
 __all__ = [
     "BUCKETS",
     "ENDED",
-    "IN_THE_BOOKS",
+    "LEDGER_KINDS",
     "MOVES",
     "NOTICES",
     "OPEN",

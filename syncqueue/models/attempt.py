@@ -27,7 +27,7 @@ class SyncAttempt(TenantOwned):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     item = TenantForeignKey(SyncItem, related_name="tries")
     claim_version = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=16, help_text="The state it led to, or `lost`.")
+    outcome = models.CharField(max_length=16, help_text="The resulting state, or `lost`.")
     error_class = models.CharField(max_length=16, blank=True)
     cause = models.CharField(max_length=40, blank=True, db_default="", help_text="A key of `causes.CAUSES`.")
     detail = models.CharField(max_length=300, blank=True)
@@ -42,4 +42,4 @@ class SyncAttempt(TenantOwned):
         triggers: ClassVar = states.kept_until_purged()
 
     def __str__(self) -> str:
-        return f"try {self.claim_version} of item {self.item_id}: {self.outcome}"
+        return f"attempt {self.claim_version} of item {self.item_id}: {self.outcome}"

@@ -28,7 +28,7 @@ class ItemNote(TenantOwned):
         indexes = (models.Index(fields=["tenant", "item", "id"], name="item_note_of_item"),)
 
     def __str__(self) -> str:
-        return f"note {self.pk} at item {self.item_id}"
+        return f"note {self.pk} on item {self.item_id}"
 
 
 class SavedView(models.Model):
@@ -39,7 +39,7 @@ class SavedView(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
-    query = models.CharField(max_length=400, help_text="The filters as the address holds them.")
+    query = models.CharField(max_length=400, help_text="The filters as a query string.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -21,13 +21,15 @@ class HeardBooking(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     item = TenantForeignKey(SyncItem, related_name="heard")
-    environment = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Environment])
-    number = models.CharField(max_length=20, help_text="Their number of the booking.")
-    status = models.CharField(max_length=40, help_text="Their word; it may be newer than we.")
-    job = models.CharField(max_length=20, blank=True, help_text="Their number of the job it became.")
-    changed_at = models.DateTimeField(help_text="When it was last changed there, as they say.")
-    read_at = models.DateTimeField(help_text="When we read it.")
-    told_by = models.CharField(max_length=8, help_text="What made us read: an event or a poll.")
+    environment = models.CharField(
+        max_length=12, choices=[(environment.value, environment.value) for environment in Environment]
+    )
+    number = models.CharField(max_length=20, help_text="ServiceTitan's booking number.")
+    status = models.CharField(max_length=40, help_text="ServiceTitan's status; it may be one we do not know.")
+    job = models.CharField(max_length=20, blank=True, help_text="ServiceTitan's number of the job created from it.")
+    changed_at = models.DateTimeField(help_text="Time of the last change, as reported by ServiceTitan.")
+    read_at = models.DateTimeField(help_text="Time of our read.")
+    told_by = models.CharField(max_length=8, help_text="The reason for the read: an event or a poll.")
 
     class Meta:
         ordering = ("-read_at",)
@@ -39,9 +41,10 @@ class HeardBooking(TenantOwned):
             models.UniqueConstraint("tenant", "item", "environment", name="heard_once"),
             models.CheckConstraint(condition=Q(told_by__in=("event", "poll")), name="heard_told_by_known"),
             models.CheckConstraint(
-                condition=Q(environment__in=[one.value for one in Environment]), name="heard_environment_known"
+                condition=Q(environment__in=[environment.value for environment in Environment]),
+                name="heard_environment_known",
             ),
         )
 
     def __str__(self) -> str:
-        return f"booking {self.number} as heard"
+        return f"booking {self.number} as read"

@@ -28,7 +28,7 @@ class HookRoute(models.Model):
     public_id = models.UUIDField(unique=True, editable=False, help_text="The public id of the connection.")
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     connection = TenantForeignKey(Connection, related_name="+")
-    scheme = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Scheme])
+    scheme = models.CharField(max_length=20, choices=[(scheme.value, scheme.value) for scheme in Scheme])
     signature_header = models.CharField(max_length=60, default="webhook-signature")
     timestamp_header = models.CharField(max_length=60, default="webhook-timestamp")
     id_header = models.CharField(max_length=60, default="webhook-id", blank=True)
@@ -37,17 +37,23 @@ class HookRoute(models.Model):
     heartbeat_seconds = models.PositiveIntegerField(default=900, help_text="A longer silence is a gap.")
     alive_at = models.DateTimeField(null=True, editable=False)
     polled_to = models.DateTimeField(
-        null=True, editable=False, help_text="Every change there up to here was compared with the events that came."
+        null=True,
+        editable=False,
+        help_text="Changes in ServiceTitan up to this time were compared with the received events.",
     )
     poll_said = models.CharField(max_length=200, blank=True, db_default="", editable=False)
-    ring = models.PositiveIntegerField(default=1, editable=False, help_text="Grows with every change of its keys.")
+    ring = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Increases with every change of the keys or settings."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (
             models.UniqueConstraint("connection", name="hook_route_once"),
             models.UniqueConstraint("tenant", "id", name="hook_route_tenant_key"),
-            models.CheckConstraint(condition=Q(scheme__in=[one.value for one in Scheme]), name="hook_scheme_known"),
+            models.CheckConstraint(
+                condition=Q(scheme__in=[scheme.value for scheme in Scheme]), name="hook_scheme_known"
+            ),
             models.CheckConstraint(
                 condition=Q(seconds_back__gte=1, seconds_back__lte=3600, seconds_ahead__lte=600),
                 name="hook_window_bounded",
@@ -105,15 +111,17 @@ class QuarantinedRequest(TenantOwned):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     route = TenantForeignKey(HookRoute, related_name="+")
-    outcome = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Outcome])
+    outcome = models.CharField(max_length=20, choices=[(outcome.value, outcome.value) for outcome in Outcome])
     verified = models.BooleanField(default=False, help_text="Signed with an accepted key.")
     repeat_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: unverified, so there is none
-    kind = models.CharField(max_length=80, blank=True, help_text="Of a verified one that nobody handles.")
+    kind = models.CharField(max_length=80, blank=True, help_text="Set for a verified request without a handler.")
     kind_version = models.CharField(max_length=20, blank=True)
     size = models.PositiveIntegerField()
-    box = models.BinaryField(null=True, editable=False, help_text="Listed headers and the raw body, sealed.")
+    box = models.BinaryField(null=True, editable=False, help_text="Selected headers and the raw body, sealed.")
     received_at = models.DateTimeField()
-    rerun_at = models.DateTimeField(null=True, editable=False, help_text="A person wants it judged again.")
+    rerun_at = models.DateTimeField(
+        null=True, editable=False, help_text="Time at which a person asked to judge it again."
+    )
     rerun_outcome = models.CharField(max_length=20, blank=True, editable=False)
 
     class Meta:
@@ -166,20 +174,20 @@ class InboxEvent(TenantOwned, states.Stateful):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     route = TenantForeignKey(HookRoute, related_name="+")
-    repeat_key = models.CharField(max_length=64, help_text="A hash: of the sender's id, else of time and body.")
+    repeat_key = models.CharField(max_length=64, help_text="A hash of the sender's ID, else of time and body.")
     kind = models.CharField(max_length=80)
     kind_version = models.CharField(max_length=20)
-    record = models.CharField(max_length=64, blank=True, help_text="A hash of what it is about; empty: not known.")
-    occurred_at = models.DateTimeField(help_text="As its sender says; else when it was signed.")
+    record = models.CharField(max_length=64, blank=True, help_text="A hash of the record; empty if unknown.")
+    occurred_at = models.DateTimeField(help_text="As reported by the sender; else the signing time.")
     signed_at = models.DateTimeField()
     received_at = models.DateTimeField()
-    slot = models.CharField(max_length=14, help_text="Which key of the ring it was signed with.")
+    slot = models.CharField(max_length=14, help_text="The key slot it was signed with.")
     size = models.PositiveIntegerField()
-    box = models.BinaryField(null=True, editable=False, help_text="Listed headers and the raw body, sealed.")
+    box = models.BinaryField(null=True, editable=False, help_text="Selected headers and the raw body, sealed.")
     state = models.CharField(max_length=16, choices=S, default=S.QUEUED, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    outcome = models.CharField(max_length=200, blank=True, editable=False, help_text="What came of it, in a sentence.")
+    outcome = models.CharField(max_length=200, blank=True, editable=False, help_text="The result, in a sentence.")
 
     class Meta:
         ordering = ("-received_at", "-id")
@@ -230,7 +238,7 @@ class InboxGap(TenantOwned):
     route = TenantForeignKey(HookRoute, related_name="+")
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField()
-    told_by = models.CharField(max_length=20, help_text="What ended the silence: an event, a heartbeat, a poll.")
+    told_by = models.CharField(max_length=20, help_text="The end of the silence: an event, a heartbeat or a poll.")
 
     class Meta:
         ordering = ("-ended_at",)
@@ -251,13 +259,15 @@ class HookCount(models.Model):
 
     hour = models.DateTimeField()
     route = models.ForeignKey(HookRoute, models.PROTECT, null=True, related_name="+")
-    outcome = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Outcome])
+    outcome = models.CharField(max_length=20, choices=[(outcome.value, outcome.value) for outcome in Outcome])
     hits = models.BigIntegerField()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["hour", "route", "outcome"], nulls_distinct=False, name="hook_count_once"),
-            models.CheckConstraint(condition=Q(outcome__in=[one.value for one in Outcome]), name="hook_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=[outcome.value for outcome in Outcome]), name="hook_outcome_known"
+            ),
         )
 
     def __str__(self) -> str:

@@ -31,10 +31,10 @@ OF_A_LEAD = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST, Kind.VISITOR_CONF
 OF_NO_LEAD = tuple(kind for kind in Kind if kind not in OF_A_LEAD)
 
 #: Kinds whose states the ledger counts on the day of their lead.
-IN_THE_BOOKS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
+LEDGER_KINDS = (Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST)
 
 #: Kinds that not every lead has.
-RARE = tuple(kind for kind in Kind if kind not in IN_THE_BOOKS)
+RARE = tuple(kind for kind in Kind if kind not in LEDGER_KINDS)
 
 #: Kinds that are emails: delivered at least once.
 NOTICES = (Kind.BUSINESS_NOTIFICATION, Kind.VISITOR_CONFIRMATION)
@@ -49,7 +49,7 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", "unknown"  # it may have arrived; a person finds out
     DELIVERED = "delivered", "delivered"
     MANUAL_COMPLETE = "manual complete", "manual complete"  # a person finished it elsewhere
-    CANCELLED = "cancelled", "cancelled"
+    CANCELLED = "cancelled", "canceled"
 
 
 S = State
@@ -99,17 +99,17 @@ class SyncItem(TenantOwned, states.Stateful):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=24, choices=Kind)
     dedupe_key = models.CharField(
-        max_length=80, help_text="What no lead owes is owed once by kind and key; of a lead it is the reference."
+        max_length=80, help_text="Unique per kind for items without a lead; for a lead, its reference."
     )
     lead = TenantForeignKey(Lead, related_name="sync_items", null=True)
     binding = TenantForeignKey(PageBinding, related_name="+", null=True)
     source = models.CharField(
-        max_length=200, blank=True, help_text="What an item without a lead comes from, such as a supplied file."
+        max_length=200, blank=True, help_text="Origin of an item without a lead, such as a supplied file."
     )
     state = models.CharField(max_length=16, choices=S, default=S.QUEUED, editable=False)
-    priority = models.SmallIntegerField(default=5, help_text="Lower goes first.")
+    priority = models.SmallIntegerField(default=5, help_text="Lower values are sent first.")
     attempts = models.PositiveIntegerField(default=0, editable=False)
-    due_at = models.DateTimeField(null=True, help_text="Empty: not scheduled, and no worker takes it.")
+    due_at = models.DateTimeField(null=True, help_text="Empty if not scheduled: no worker takes it.")
     lease_until = models.DateTimeField(null=True, editable=False)
     claimed_by = models.CharField(
         max_length=80,
@@ -124,41 +124,47 @@ class SyncItem(TenantOwned, states.Stateful):
     error_class = models.CharField(max_length=16, blank=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True, editable=False)
     missing = models.JSONField(
-        default=list, editable=False, help_text="What holds a blocked item: [{what, holder, sentence}]."
+        default=list,
+        editable=False,
+        help_text="The missing requirements of a blocked item: [{what, holder, sentence}].",
     )
     possibly_twice = models.BooleanField(
-        default=False, editable=False, help_text="A notice whose earlier try may have arrived."
+        default=False, editable=False, help_text="A notice whose earlier attempt may have arrived."
     )
     must_reconcile = models.BooleanField(
         default=False,
         db_default=False,
         editable=False,
-        help_text="A send began and may have arrived: nothing is sent before two look-ups found nothing.",
+        help_text="A send began and may have arrived: no resend before two lookups found nothing.",
     )
     sent_to = models.CharField(
         max_length=12, blank=True, db_default="", editable=False, help_text="The environment of its last send."
     )
     send_began_at = models.DateTimeField(null=True, editable=False)
     looked_up = models.PositiveSmallIntegerField(
-        default=0, db_default=0, editable=False, help_text="Look-ups since that send that found nothing."
+        default=0, db_default=0, editable=False, help_text="Lookups since that send that found nothing."
     )
     looked_up_at = models.DateTimeField(null=True, editable=False)
     adopted = models.BooleanField(
         default=False,
         db_default=False,
         editable=False,
-        help_text="Found there by a look-up, so that a second one was never made.",
+        help_text="Found by a lookup, so no duplicate was created.",
     )
-    requeued_at = models.DateTimeField(null=True, editable=False, help_text="When a person sent it again.")
+    requeued_at = models.DateTimeField(null=True, editable=False, help_text="Time at which a person resent it.")
     cleared_at = models.DateTimeField(
-        null=True, editable=False, help_text="When a person cleared what its capacity rule wanted looked at."
+        null=True,
+        editable=False,
+        help_text="Time at which a person completed the review that its capacity rule required.",
     )
     resend_asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
-    ended_from = models.CharField(max_length=16, blank=True, editable=False, help_text="Where undoing leads back to.")
+    ended_from = models.CharField(
+        max_length=16, blank=True, editable=False, help_text="The state that an undo restores."
+    )
     alarmed_at = models.DateTimeField(
-        null=True, editable=False, help_text="When it was noticed that the business could not be told in time."
+        null=True, editable=False, help_text="Time of the alarm that the business was not notified in time."
     )
     done_where = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001 - see constraints
     done_reference = models.CharField(max_length=120, null=True, editable=False)  # noqa: DJ001

@@ -27,7 +27,7 @@ class Lane(TenantOwned):
     per_minute = models.PositiveIntegerField(null=True)
     tokens = models.FloatField(default=0)
     refilled_at = models.DateTimeField(null=True)
-    failures = models.PositiveIntegerField(default=0, help_text="Passing faults in a row.")
+    failures = models.PositiveIntegerField(default=0, help_text="Consecutive transient errors.")
     paused_until = models.DateTimeField(null=True)
     held_at = models.DateTimeField(null=True, editable=False)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")

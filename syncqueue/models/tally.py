@@ -10,10 +10,10 @@ from .item import Kind, State
 class What(models.TextChoices):
     """The measure that a row counts. It decides the meaning of `label`."""
 
-    OUTCOME = "outcome", "tries by what they led to"  # the attempt's outcome
-    FAILURE = "failure", "tries that did not deliver, by cause"  # a key of `causes.CAUSES`, or an error class
-    TOOK = "took", "tries by seconds from claim to settle"  # the upper bound of its bucket
-    WAITED = "waited", "first tries by seconds since the item was owed"  # the same
+    OUTCOME = "outcome", "attempts by outcome"  # the attempt's outcome
+    FAILURE = "failure", "attempts that did not deliver, by cause"  # a key of `causes.CAUSES`, or an error class
+    TOOK = "took", "attempts by seconds from claim to settlement"  # the upper bound of its bucket
+    WAITED = "waited", "first attempts by seconds since the item was created"  # the same
 
 
 class Tally(models.Model):

@@ -12,18 +12,18 @@ from .health import (
     anything_due,
     lag,
     lanes_in_trouble,
+    late_notice_count,
+    late_notices,
     signs_of_life,
-    untold,
-    untold_count,
 )
 from .items import PAGE, BadCursor, Page, items_by_public_id, items_page, newer_than, next_items
-from .lanes import LaneLine, held_lanes, lanes_page
-from .ledger import Books, Ledgers, NoticeBooks, books, ledgers, ledgers_by_tenant, notice_books, together
+from .lanes import LaneLine, lanes_page, paused_lane_count
+from .ledger import BookingLedger, Ledgers, NoticeLedger, books, ledgers, ledgers_by_tenant, notice_ledger, together
 from .list_context import saved_views, slugs_by_name, tenant_named
-from .metrics import last_try
+from .metrics import last_attempt_age
 from .safety import Safety, safety_of
 from .search import Answer, By, Question, read_question, search
-from .timeline import Event, asked_by, lane_that_stands, owed_beside, request_of, timeline
+from .timeline import Event, asked_by, related_items, request_of, stopped_lane, timeline
 
 __all__ = [
     "MOST_COUNTED",
@@ -32,7 +32,7 @@ __all__ = [
     "Answer",
     "BadCursor",
     "Body",
-    "Books",
+    "BookingLedger",
     "By",
     "Effect",
     "Event",
@@ -40,7 +40,7 @@ __all__ = [
     "Lag",
     "LaneLine",
     "Ledgers",
-    "NoticeBooks",
+    "NoticeLedger",
     "Page",
     "Question",
     "Safety",
@@ -55,21 +55,22 @@ __all__ = [
     "counted_until",
     "effect_of",
     "groups_by_cause",
-    "held_lanes",
     "items_by_public_id",
     "items_page",
     "lag",
-    "lane_that_stands",
     "lanes_in_trouble",
     "lanes_page",
-    "last_try",
+    "last_attempt_age",
+    "late_notice_count",
+    "late_notices",
     "ledgers",
     "ledgers_by_tenant",
     "newer_than",
     "next_items",
-    "notice_books",
-    "owed_beside",
+    "notice_ledger",
+    "paused_lane_count",
     "read_question",
+    "related_items",
     "request_of",
     "safety_of",
     "saved_views",
@@ -78,9 +79,8 @@ __all__ = [
     "signs_of_life",
     "slots_of",
     "slugs_by_name",
+    "stopped_lane",
     "tenant_named",
     "timeline",
     "together",
-    "untold",
-    "untold_count",
 ]

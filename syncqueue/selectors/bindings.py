@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 
-from ..binding_blocked import Chosen, Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..binding_blocked import Chosen, Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, verdict_on
 from ..models import OPEN as ITEM_OPEN
 from ..models import SyncItem
 from .counts import LIMIT
@@ -50,7 +50,7 @@ class Preview:
     tried: Sequence[Tried]
 
     @property
-    def held_words(self) -> str:
+    def blocked_words(self) -> str:
         return f"{LIMIT:,}+" if self.held > LIMIT else f"{self.held:,}"
 
     @property
@@ -68,7 +68,7 @@ class Preview:
     @property
     def passing(self) -> int:
         """Return how many of the tried items would pass."""
-        return sum(not one.lacks for one in self.tried)
+        return sum(not tried.lacks for tried in self.tried)
 
     @property
     def can_be_made(self) -> bool:
@@ -83,27 +83,27 @@ def taxonomy_offered(page: Page) -> dict[str, list[TaxonomyItem]]:
     query.
     """
     offered: dict[str, list[TaxonomyItem]] = {role: [] for role in PageBinding.MAPPED}
-    for one in TaxonomyItem.objects.filter(tenant=page.tenant_id, active=True).order_by("name", "id"):
-        role = one.family.replace(" ", "_")
+    for item in TaxonomyItem.objects.filter(tenant=page.tenant_id, active=True).order_by("name", "id"):
+        role = item.family.replace(" ", "_")
         if role in offered:
-            offered[role].append(one)
+            offered[role].append(item)
     for role, present in page.chosen.items():
         if present is not None and present not in offered[role]:
             offered[role].append(present)
     return offered
 
 
-def held_count(page: Page) -> int:
+def blocked_count(page: Page) -> int:
     """Return how many items wait for the binding; stops at 1,001. A single query."""
-    return held_by(page).order_by()[: LIMIT + 1].count()
+    return items_blocked_by(page).order_by()[: LIMIT + 1].count()
 
 
 def preview_correction(page: Page, chosen: Chosen, *, first: SyncItem) -> Preview:
     """Return what a correction would do, trying `first` among the first items. Writes nothing. Four queries."""
-    held = held_by(page)
-    mine = list(held.filter(pk=first.pk))
-    shown = [*mine, *held.exclude(pk=first.pk)[: SHOWN - len(mine)]]
-    lacks = try_out(shown, chosen)
+    blocked = items_blocked_by(page)
+    mine = list(blocked.filter(pk=first.pk))
+    shown = [*mine, *blocked.exclude(pk=first.pk)[: SHOWN - len(mine)]]
+    lacks = missing_by_item(shown, chosen)
     return Preview(
         page=page,
         roles=[
@@ -111,7 +111,7 @@ def preview_correction(page: Page, chosen: Chosen, *, first: SyncItem) -> Previe
             for role in PageBinding.MAPPED
         ],
         lacking=lacking(chosen),
-        held=held_count(page),
+        held=blocked_count(page),
         tried=[Tried(item, lacks.get(item.pk, [])) for item in shown],
     )
 
@@ -136,11 +136,11 @@ def release_of(item: SyncItem) -> Release | None:
     if page is None:
         return None
     run = Run.objects.filter(tenant=item.tenant_id, kind=_RELEASE, state__in=OPEN).first()
-    return Release(page, verdict_on(item, page), held_count(page), run)
+    return Release(page, verdict_on(item, page), blocked_count(page), run)
 
 
-def _name(one: TaxonomyItem | None) -> str:
-    return str(one) if one else _UNBOUND
+def _name(item: TaxonomyItem | None) -> str:
+    return str(item) if item else _UNBOUND
 
 
 def waiting_with(tenant_id: int, bindings: Iterable[int]) -> int:

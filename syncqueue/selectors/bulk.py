@@ -22,7 +22,7 @@ _NEEDED = (
     *("public_id", "tenant", "lead", "kind", "state", "cause", "error_class", "due_at", "binding"),
     *("resend_asked_by", "created_at", "lead__tenant", "lead__spoken_code", "lead__excluded_as", "lead__suspected"),
 )
-_SAME_REQUEST = "Another item of the same request is in the list already."
+_SAME_REQUEST = "Another item of the same request is already in the list."
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,16 @@ def preview_bulk(
     if not move.excluded_as:
         ended = rows.filter(state__in=ENDED)[: LIMIT + 1].count()
         rows = rows.filter(state__in=OPEN)
-    found = list(_with_needed(rows)[: MOST + 1])
-    kept = _kept(found[:MOST], move, person_of(actor), why)
+    items = list(_with_needed(rows)[: MOST + 1])
+    included = _included(items[:MOST], move, person_of(actor), why)
     skipped = [(reason, f"{count:,}") for reason, count in why.most_common()]
     if ended:
         skipped.append(("It has already ended.", f"{ended:,}" if ended <= LIMIT else f"{LIMIT:,}+"))
-    if ticked is not None and (strange := len(set(ticked)) - len(found) - ended) > 0:
+    if ticked is not None and (strange := len(set(ticked)) - len(items) - ended) > 0:
         skipped.append(("It is not an item of this tenant.", f"{strange:,}"))
-    words = filters.but(tenant="").describe() if ticked is None else "ticked rows"
-    chosen = BulkList(tenant.pk, actor.pk, move, by_state(kept), query=filters.as_query(), words=words)
-    return BulkPreview(chosen, kept[:SHOWN], skipped, more=len(found) > MOST)
+    words = filters.but(tenant="").describe() if ticked is None else "selected rows"
+    chosen = BulkList(tenant.pk, actor.pk, move, by_state(included), query=filters.as_query(), words=words)
+    return BulkPreview(chosen, included[:SHOWN], skipped, more=len(items) > MOST)
 
 
 def preview_again(chosen: BulkList) -> BulkPreview:
@@ -75,10 +75,10 @@ def _with_needed(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
     return rows.select_related("lead").only(*_NEEDED).order_by("id")
 
 
-def _kept(found: Sequence[SyncItem], move: BulkMove, who: Person, why: Counter[str]) -> list[SyncItem]:
-    kept: list[SyncItem] = []
+def _included(items: Sequence[SyncItem], move: BulkMove, who: Person, why: Counter[str]) -> list[SyncItem]:
+    included: list[SyncItem] = []
     leads: set[int | None] = set()
-    for item in found:
+    for item in items:
         reason = left_out(move, item, who)
         if not reason and move.excluded_as and item.lead_id in leads:
             reason = _SAME_REQUEST
@@ -86,5 +86,5 @@ def _kept(found: Sequence[SyncItem], move: BulkMove, who: Person, why: Counter[s
             why[reason] += 1
         else:
             leads.add(item.lead_id)
-            kept.append(item)
-    return kept
+            included.append(item)
+    return included

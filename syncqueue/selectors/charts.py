@@ -65,8 +65,8 @@ def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
     step, count = (timedelta(days=1), DAYS) if unit == "day" else (timedelta(hours=1), HOURS)
     last = hour.replace(hour=0) if unit == "day" else hour
     slots = {at: Slot(at) for at in (last - step * back for back in reversed(range(count)))}
-    found = _sums(unit, kind, min(slots))
-    for at, counts in found.items():
+    sums = _sums(unit, kind, min(slots))
+    for at, counts in sums.items():
         if at in slots:
             slot = slots[at]
             pairs = {What.OUTCOME: slot.outcomes, What.FAILURE: slot.failures}
@@ -77,12 +77,12 @@ def slots_of(unit: str, kind: Kind | None, now: datetime) -> Sequence[Slot]:
 
 
 def _sums(unit: str, kind: Kind | None, since: datetime) -> dict[datetime, dict[tuple[str, str], int]]:
-    found: dict[datetime, dict[tuple[str, str], int]] = defaultdict(dict)
+    sums: dict[datetime, dict[tuple[str, str], int]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(_READ[unit], {"since": since, "kind": kind or ""})
         for at, what, label, n in cursor.fetchall():
-            found[at][what, label] = n
-    return found
+            sums[at][what, label] = n
+    return sums
 
 
 def counted_until() -> datetime | None:

@@ -13,14 +13,14 @@ LIMIT = 1000
 
 #: The tiles for operators, the most urgent first: key, label, and the items it counts.
 TILES: tuple[tuple[str, str, Filters], ...] = (
-    ("untold", "not told", Filters(untold=True)),
+    ("untold", "not notified", Filters(untold=True)),
     ("needs-review", "needs review", Filters(state=State.NEEDS_REVIEW)),
     ("unknown", "unknown", Filters(state=State.UNKNOWN)),
     ("blocked", "blocked", Filters(state=State.BLOCKED)),
     ("retrying", "retrying", Filters(state=State.RETRYING)),
     ("queued", "queued", Filters(state=State.QUEUED)),
     ("suspected", "suspected", Filters(suspected=True)),
-    ("adopted", "not made twice", Filters(adopted=True)),
+    ("adopted", "duplicates prevented", Filters(adopted=True)),
 )
 
 

@@ -49,11 +49,15 @@ def effect_of(item: SyncItem) -> Effect | None:
     needs_review = bool((booking.capacity or {}).get("needs_review")) and not cleared
     stops = _stops(envelope, decision, needs_review=needs_review)
     if item.must_reconcile:
-        return _looked_up(item, envelope, decision, stops)
-    return Effect((), stops) if stops else Effect(("It sends one create call to the stand-in.", _NOBODY))
+        return _lookup_effect(item, envelope, decision, stops)
+    return (
+        Effect((), stops)
+        if stops
+        else Effect(("A create call is sent to the ServiceTitan simulator.", _SIMULATOR_NOTE))
+    )
 
 
-_NOBODY = "The stand-in is our imitation: nothing reaches a customer's system."
+_SIMULATOR_NOTE = "The simulator is our own: nothing reaches a customer's system."
 
 
 def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: bool) -> tuple[str, ...]:
@@ -62,26 +66,30 @@ def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: boo
     if decision.open and decision.environment is Environment.STAND_IN and not problems and not needs_review:
         return ()
     if needs_review:
-        return ("Its capacity rule wants dispatch to look first.",)
+        return ("Its capacity rule requires a dispatch review.",)
     missing = where_it_stops(problems, decision, needs_review=False).missing
-    return tuple(f"{one.sentence} ({one.holder})" for one in missing)
+    return tuple(f"{requirement.sentence} ({requirement.holder})" for requirement in missing)
 
 
-def _looked_up(item: SyncItem, envelope: Mapping[str, Any], decision: Decision, stops: tuple[str, ...]) -> Effect:
+def _lookup_effect(item: SyncItem, envelope: Mapping[str, Any], decision: Decision, stops: tuple[str, ...]) -> Effect:
     """Predict the lookup: an earlier send may have arrived, so the lookup always comes first."""
     if not decision.open or item.sent_to != decision.environment.value:
-        return Effect(("It cannot be looked up now, so nothing is sent: it becomes unknown, for a person.",), stops)
+        return Effect(
+            ("It cannot be looked up now, so nothing is sent. It becomes unknown, and a person must check it.",), stops
+        )
     sent, now = (item.envelope or {}).get("booking", {}), envelope["booking"]
     changed = tuple(sorted(name for name, value in now.items() if sent.get(name) != value))
     lost = tuple(sorted(set(sent) - set(now)))
-    first = f"It is looked up there first, by its reference, at {_due(item):%H:%M:%S} UTC at the earliest: "
-    found = "Found: it is kept, and not made a second time."
+    first = f"First it is looked up by its reference, at {_due(item):%H:%M:%S} UTC at the earliest: "
+    if_found = "If it is found, that booking is used and no second one is created."
     if lost:
-        found += " What we would change it in cannot be changed there, so a person decides."
+        if_found += " The changed fields cannot be updated through the API, so a person decides."
     elif changed:
-        found += f" It is changed there in {', '.join(changed)}."
-    nothing = "Not found in two look-ups: " + ("nothing is sent, see below." if stops else "one create call is sent.")
-    return Effect((f"{first}look-up {min(item.looked_up + 1, 2)} of 2.", found, nothing), stops, changed, lost)
+        if_found += f" These fields are updated: {', '.join(changed)}."
+    nothing = "If two lookups do not find it: " + (
+        "nothing is sent, see below." if stops else "one create call is sent."
+    )
+    return Effect((f"{first}lookup {min(item.looked_up + 1, 2)} of 2.", if_found, nothing), stops, changed, lost)
 
 
 def _due(item: SyncItem) -> datetime:

@@ -11,7 +11,7 @@ from ..models import OPEN
 from .counts import LIMIT
 
 #: The owner of a transient error.
-NOBODY = "Nobody yet"
+NO_OWNER = "No one yet"
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def groups_by_cause() -> list[Group]:
     with connection.cursor() as cursor:
         cursor.execute(*leaps())
         rows = cursor.fetchall()
-    found = [Group(key, cause_of(key) or UNKNOWN_CAUSE, count, oldest) for key, count, oldest in rows]
-    return sorted(found, key=lambda group: (group.cause.who == NOBODY, -group.count, group.oldest))
+    groups = [Group(key, cause_of(key) or UNKNOWN_CAUSE, count, oldest) for key, count, oldest in rows]
+    return sorted(groups, key=lambda group: (group.cause.who == NO_OWNER, -group.count, group.oldest))
 
 
 def leaps() -> tuple[str, list[str | int]]:

@@ -25,25 +25,25 @@ __all__ = [
     "anything_due",
     "lag",
     "lanes_in_trouble",
+    "late_notice_count",
+    "late_notices",
     "signs_of_life",
-    "untold",
-    "untold_count",
 ]
 
 MOST_LANES = 50
 
 
-def untold(limit: int = 50) -> list[SyncItem]:
+def late_notices(limit: int = 50) -> list[SyncItem]:
     """Return open notices of businesses not notified within ten minutes, oldest first. A single query."""
-    return list(_untold().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
+    return list(_late().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
 
 
-def untold_count() -> int:
+def late_notice_count() -> int:
     """Return how many there are; 1,001 stands for any higher number. A single query."""
-    return _untold().order_by()[: MOST_COUNTED + 1].count()
+    return _late().order_by()[: MOST_COUNTED + 1].count()
 
 
-def _untold() -> QuerySet[SyncItem]:
+def _late() -> QuerySet[SyncItem]:
     return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
 
 

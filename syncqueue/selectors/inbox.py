@@ -60,21 +60,23 @@ def counted(*, now: datetime) -> list[Counted]:
     """Return the count of every answer in the last 24 hours, including zeros. A single query."""
     rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
     hits = dict(rows.annotate(hits=Sum("hits")).order_by())
-    return [Counted(one.value, ANSWERS[one], hits.get(one.value, 0), one in REFUSED) for one in Outcome]
+    return [
+        Counted(outcome.value, ANSWERS[outcome], hits.get(outcome.value, 0), outcome in REFUSED) for outcome in Outcome
+    ]
 
 
 def chart(*, now: datetime) -> list[Bar]:
     """Return refused and accepted requests per hour. A single query."""
     last = now.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
-    found: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
+    hourly: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
     rows = HookCount.objects.filter(hour__gte=hours[0]).values_list("hour", "outcome", "hits")
     for hour, outcome, hits in rows:
-        found[hour][outcome not in REFUSED] += hits
-    most = max((refused for refused, _ in found.values()), default=0) or 1
+        hourly[hour][outcome not in REFUSED] += hits
+    most = max((refused for refused, _ in hourly.values()), default=0) or 1
     bars = []
     for place, hour in enumerate(hours):
-        refused, taken = found[hour]
+        refused, taken = hourly[hour]
         height = max(round(refused / most * _CHART_HEIGHT), 2 if refused else 0)
         bars.append(Bar(hour, refused, taken, place * 10, _CHART_HEIGHT - height, height))
     return bars
@@ -124,7 +126,7 @@ def statement(tenant: Tenant, *, since: datetime, until: datetime) -> Statement:
     # Nothing can have been missed in the future.
     silent = [route for route in mine if _is_silent(route, min(until, timezone.now()))]
     still = [Window(route.alive_at, None, "silence") for route in silent if route.alive_at]
-    return Statement(tuple(sorted([*closed, *still], key=lambda one: one.began_at)), _how_it_is_known(mine))
+    return Statement(tuple(sorted([*closed, *still], key=lambda window: window.began_at)), _how_it_is_known(mine))
 
 
 def _how_it_is_known(routes: list[HookRoute]) -> str:

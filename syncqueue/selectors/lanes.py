@@ -93,6 +93,6 @@ def lanes_page(slug: str = "", page: int = 1) -> LanePage:
     return LanePage(lines[:LANES_A_PAGE], more=len(lines) > LANES_A_PAGE)
 
 
-def held_lanes() -> int:
+def paused_lane_count() -> int:
     """Return how many lanes a person has paused. A single query."""
     return Lane.objects.filter(held_at__isnull=False).count()

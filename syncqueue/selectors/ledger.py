@@ -30,7 +30,7 @@ _LIVE = counted("tenant.id", "closed.until", notices_within=f"lead.received_at >
 
 #: The row of the sums contains the end of the closed days: COALESCE is not leakproof, and under the row policy of a
 #: tenant, PostgreSQL would evaluate it for every lead instead of using the index.
-_BOOKS = f"""
+_LEDGER = f"""
     SELECT tenant.name, {", ".join(f"closed.{column} + live.{column}" for column in COLUMNS + NOTICE_COLUMNS)}, {_SINCE}
     FROM tenants_tenant AS tenant
     CROSS JOIN LATERAL (
@@ -43,7 +43,7 @@ _BOOKS = f"""
 
 
 @dataclass(frozen=True)
-class Books:
+class BookingLedger:
     """Counts of leads: captured = delivered + manual complete + waiting + excluded; `missing` leads have no item."""
 
     captured: int
@@ -60,12 +60,12 @@ class Books:
     def balance(self) -> bool:
         return self.missing == 0
 
-    def __add__(self, other: "Books") -> "Books":
-        return Books(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+    def __add__(self, other: "BookingLedger") -> "BookingLedger":
+        return BookingLedger(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
-class NoticeBooks:
+class NoticeLedger:
     """Counts of notices: owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
 
     `told` means notified by email, `told_by_hand` by a person. Excluded leads need no notice. Counts the leads received
@@ -87,8 +87,8 @@ class NoticeBooks:
     def balance(self) -> bool:
         return self.missing == 0
 
-    def __add__(self, other: "NoticeBooks") -> "NoticeBooks":
-        return NoticeBooks(
+    def __add__(self, other: "NoticeLedger") -> "NoticeLedger":
+        return NoticeLedger(
             self.owed + other.owed,
             self.told + other.told,
             self.told_by_hand + other.told_by_hand,
@@ -103,8 +103,8 @@ class Ledgers:
     """The ledger of bookings and of notices of one tenant, or of several, at one instant."""
 
     name: str
-    books: Books
-    notices: NoticeBooks
+    books: BookingLedger
+    notices: NoticeLedger
 
 
 def ledgers(tenant: Tenant | None = None) -> Ledgers:
@@ -114,28 +114,28 @@ def ledgers(tenant: Tenant | None = None) -> Ledgers:
 
 def together(each: Sequence[Ledgers]) -> Ledgers:
     """Return the sums."""
-    books = sum((one.books for one in each), Books(0, 0, 0, 0, 0))
-    return Ledgers("", books, sum((one.notices for one in each), NoticeBooks(0, 0, 0, 0, 0)))
+    total = sum((ledger.books for ledger in each), BookingLedger(0, 0, 0, 0, 0))
+    return Ledgers("", total, sum((ledger.notices for ledger in each), NoticeLedger(0, 0, 0, 0, 0)))
 
 
-def books(tenant: Tenant | None = None) -> Books:
+def books(tenant: Tenant | None = None) -> BookingLedger:
     """Return the booking ledger of one tenant, or of all. A single query."""
     return ledgers(tenant).books
 
 
-def notice_books(tenant: Tenant | None = None) -> NoticeBooks:
+def notice_ledger(tenant: Tenant | None = None) -> NoticeLedger:
     """Return the notice ledger of the last 30 days' leads. `untold` returns older open notices. A single query."""
     return ledgers(tenant).notices
 
 
 def ledgers_by_tenant() -> list[Ledgers]:
     """Return the ledgers of each tenant that has leads: unbalanced ones first, then the largest. A single query."""
-    found = [one for one in _read(None) if one.books.captured]
-    return sorted(found, key=lambda one: (one.books.balance, -one.books.captured))
+    with_leads = [ledger for ledger in _read(None) if ledger.books.captured]
+    return sorted(with_leads, key=lambda ledger: (ledger.books.balance, -ledger.books.captured))
 
 
 def _read(tenant: Tenant | None) -> list[Ledgers]:
-    hand_over = len(COLUMNS)
+    size = len(COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(_BOOKS, {"tenant": tenant.pk if tenant else None})
-        return [Ledgers(name, Books(*of[:hand_over]), NoticeBooks(*of[hand_over:])) for name, *of in cursor.fetchall()]
+        cursor.execute(_LEDGER, {"tenant": tenant.pk if tenant else None})
+        return [Ledgers(name, BookingLedger(*of[:size]), NoticeLedger(*of[size:])) for name, *of in cursor.fetchall()]

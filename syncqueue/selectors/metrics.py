@@ -86,26 +86,26 @@ def _rows(sql: str) -> list[tuple[Any, ...]]:
 def totals() -> Sequence[tuple[str, What, str, int, float]]:
     """Return all attempt totals: (kind, what, label, n, seconds). A single query; some hundred rows at most."""
     rows = TallyTotal.objects.order_by("kind", "what", "label")
-    return [(one.kind, What(one.what), one.label, one.n, one.seconds) for one in rows]
+    return [(total.kind, What(total.what), total.label, total.n, total.seconds) for total in rows]
 
 
 def lanes_by_state() -> dict[tuple[str, Kind], int]:
     """Return how many lanes are paused, resting, trying or active, by kind. A single query over the lanes."""
-    paused, resting = Q(held_at__isnull=False), Q(paused_until__gt=Now())
+    paused, cooling = Q(held_at__isnull=False), Q(paused_until__gt=Now())
     trying = Q(failures__gte=retry.BREAK_AFTER)
     calm = Q(paused_until__isnull=True) | Q(paused_until__lte=Now())
     of = {
         "paused": paused,
-        "resting": ~paused & resting,
+        "resting": ~paused & cooling,
         "trying": ~paused & calm & trying,
         "active": ~paused & calm & ~trying,
     }
     counts = {name: Count("pk", filter=q) for name, q in of.items()}
     counted = Lane.objects.order_by().values("kind").annotate(**counts).values_list("kind", *of)
-    found: dict[tuple[str, str], int] = {
+    lanes: dict[tuple[str, str], int] = {
         (name, kind): number for kind, *numbers in counted for name, number in zip(of, numbers, strict=True)
     }
-    return {(name, kind): found.get((name, kind.value), 0) for name in of for kind in Kind}
+    return {(name, kind): lanes.get((name, kind.value), 0) for name in of for kind in Kind}
 
 
 def not_made_twice() -> int:
@@ -115,10 +115,10 @@ def not_made_twice() -> int:
     return SyncItem.objects.filter(adopted=True).count()
 
 
-def last_try() -> timedelta | None:
+def last_attempt_age() -> timedelta | None:
     """Return the time since an attempt was last settled; None before the first. A single query, the last index
     entry.
     """
     newest = SyncAttempt.objects.order_by("-settled_at").values_list(Now() - F("settled_at"), flat=True)
-    found: timedelta | None = newest.first()
-    return found
+    age: timedelta | None = newest.first()
+    return age

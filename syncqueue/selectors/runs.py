@@ -63,14 +63,14 @@ class RunView:
         """Return the status in one sentence."""
         match self.run.state:
             case RunState.QUEUED:
-                return "It waits for a worker." if not self.run.done else "It goes on in a moment."
+                return "Waiting for a worker." if not self.run.done else "Continuing shortly."
             case RunState.RUNNING:
-                return "A worker is at it. You can leave this page; it goes on without it."
+                return "In progress. You can leave this page; the run continues."
             case RunState.DONE:
-                return "It has come to its end."
+                return "Finished."
             case RunState.CANCELLED:
-                return f"It was stopped by a person. What was done stays done; {self.waiting:,} were not reached."
-        return f"It stopped. What was done stays done; {self.waiting:,} were not reached."
+                return f"Stopped by a person. Completed changes remain; {self.waiting:,} items were not processed."
+        return f"Stopped by an error. Completed changes remain; {self.waiting:,} items were not processed."
 
 
 def run_view(run: Run) -> RunView:

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import Tenant
 from ..ledger_sql import TODAY, in_states, midnight
 from ..models import OPEN, Kind
 from .counts import set_time_limit
-from .ledger import Books, NoticeBooks, ledgers
+from .ledger import BookingLedger, NoticeLedger, ledgers
 
 LONGEST_MILLISECONDS = 2000
 
@@ -51,8 +51,8 @@ class Safety:
     `behind` means that days which should be closed are not: the numbers were counted live, and are just as correct.
     """
 
-    books: Books
-    notices: NoticeBooks
+    books: BookingLedger
+    notices: NoticeLedger
     oldest: timedelta | None
     counted_at: datetime
     behind: bool

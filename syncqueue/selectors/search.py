@@ -62,9 +62,9 @@ def read_question(text: str) -> Question:
     """Parse `text`. Codes in any case, with or without dashes, and O for 0; phones in any form. Pure."""
     text = text.replace("\x00", "").strip()[:LONGEST]
     if not text:
-        return Question({}, "Type a code, reference, phone number, e-mail address or tenant.")
-    if found := _REFERENCE.fullmatch(text):
-        return Question({By.REFERENCE: f"st-ready:{found[1].lower()}"})
+        return Question({}, "Enter a code, reference, phone number, email address or tenant.")
+    if match := _REFERENCE.fullmatch(text):
+        return Question({By.REFERENCE: f"st-ready:{match[1].lower()}"})
     if "@" in text:
         return Question({By.EMAIL: text.lower()})
     by = {By.TENANT: text}
@@ -77,11 +77,11 @@ def read_question(text: str) -> Question:
 
 def _hint(text: str, by: dict[By, str]) -> str:
     if _LIKE_A_CODE.fullmatch(text) and By.CODE not in by:
-        return "That looks like a code with a slip in it: its check character does not fit. Ask for it again."
+        return "This code contains a typo: its check character does not match. Ask for the code again."
     if text.lower().startswith("st-ready:"):
-        return "A reference is st-ready: and 16 characters from 0 to 9 and a to f. Copy the whole of it."
+        return "A reference is st-ready: and 16 characters from 0 to 9 and a to f. Copy all of it."
     if _LIKE_A_PHONE.fullmatch(text) and By.PHONE not in by and By.CODE not in by:
-        return "That looks like a phone number, but not a whole one. Type it with its area code."
+        return "This looks like an incomplete phone number. Enter it with its area code."
     return ""
 
 
@@ -93,11 +93,13 @@ def search(question: Question) -> Answer:
         tenants = list(Tenant.objects.filter(Q(slug__istartswith=name) | Q(name__istartswith=name))[:MOST])
     shown = {lead.pk: Found(lead) for lead in leads[:MOST]}
     if shown:
-        of_them = SyncItem.objects.filter(tenant__in={one.lead.tenant_id for one in shown.values()}, lead__in=shown)
+        of_them = SyncItem.objects.filter(
+            tenant__in={result.lead.tenant_id for result in shown.values()}, lead__in=shown
+        )
         for item in of_them.defer("envelope").order_by("id"):
-            if item.lead_id and (one := shown.get(item.lead_id)):
-                item.lead = one.lead
-                one.items.append(item)
+            if item.lead_id and (result := shown.get(item.lead_id)):
+                item.lead = result.lead
+                result.items.append(item)
     return Answer(list(shown.values()), tenants, more=len(leads) > MOST)
 
 

@@ -42,7 +42,7 @@ class Timeline:
 
 
 @dataclass(frozen=True)
-class Owed:
+class RelatedItem:
     """Another item of the same request, and how long it took or has taken."""
 
     item: SyncItem
@@ -75,14 +75,14 @@ def acts_on(item: SyncItem) -> Sequence[Mapping[str, Any]]:
     )
 
 
-def owed_beside(item: SyncItem) -> list[Owed]:
+def related_items(item: SyncItem) -> list[RelatedItem]:
     """Return the other items of the same request, each with its lag since the request came in. A single query."""
     if item.lead is None:
         return []
     received = item.lead.received_at
     rows = SyncItem.objects.filter(tenant=item.tenant_id, lead=item.lead_id).exclude(pk=item.pk).annotate(clock=Now())
     return [
-        Owed(row, (row.state_since if row.state in ENDED else row.clock) - received, row.state in ENDED)
+        RelatedItem(row, (row.state_since if row.state in ENDED else row.clock) - received, row.state in ENDED)
         for row in rows.order_by("kind", "id")
     ]
 
@@ -100,7 +100,7 @@ def request_of(item: SyncItem) -> Asked:
     return Asked(booking, list(photos.values_list("position", flat=True)))
 
 
-def lane_that_stands(item: SyncItem) -> Lane | None:
+def stopped_lane(item: SyncItem) -> Lane | None:
     """Return the lane of the item, if it is paused or its breaker is open. A single query."""
     stands = Q(held_at__isnull=False) | Q(paused_until__gt=Now())
     return Lane.objects.filter(stands, tenant=item.tenant_id, kind=item.kind).first()
@@ -119,35 +119,37 @@ def asked_by(item: SyncItem) -> str:
 
 def timeline(item: SyncItem) -> Timeline:
     """Return the history of an item in order: capture, attempts, notes, people's actions. Three queries."""
-    tries = list(attempts_of(item).order_by("-id")[: MOST_SHOWN + 1])
+    attempts = list(attempts_of(item).order_by("-id")[: MOST_SHOWN + 1])
     notes = list(
         ItemNote.objects.filter(tenant=item.tenant_id, item=item)
         .order_by("-id")
         .values("text", "created_at", name=F("author__name"))[: MOST_SHOWN + 1]
     )
     acts = acts_on(item)
-    events = [Event(item.created_at, "owed", "owed", "Stored with its request." if item.lead_id else "")]
-    events += [Event(one.settled_at, "try", one.outcome, one.detail, one.worker) for one in tries[:MOST_SHOWN]]
-    events += [Event(one["created_at"], "note", "note", one["text"], one["name"]) for one in notes[:MOST_SHOWN]]
+    events = [Event(item.created_at, "owed", "created", "Stored with its request." if item.lead_id else "")]
+    events += [
+        Event(entry.settled_at, "try", entry.outcome, entry.detail, entry.worker) for entry in attempts[:MOST_SHOWN]
+    ]
+    events += [Event(entry["created_at"], "note", "note", entry["text"], entry["name"]) for entry in notes[:MOST_SHOWN]]
     events += [_act(act) for act in acts[:MOST_SHOWN]]
-    found = (("tries", tries), ("notes", notes), ("acts", acts))
-    cut = [name for name, rows in found if len(rows) > MOST_SHOWN]
+    histories = (("attempts", attempts), ("notes", notes), ("actions", acts))
+    cut = [name for name, rows in histories if len(rows) > MOST_SHOWN]
     return Timeline(sorted(events, key=lambda event: event.at), cut)
 
 
 #: Descriptions of people's actions for the operations pages, by the name of the action in the audit log.
 _DID = {
     "leads.clear_suspicion": "marked as not a bot",
-    "leads.exclude": "excluded from the books",
-    "leads.take_back_in": "taken back into the books",
-    "syncqueue.ask_resend": "a second person asked to send it again",
-    "syncqueue.cancel": "cancelled",
-    "syncqueue.correct_binding": "binding of its page corrected",
-    "syncqueue.manual_complete": "finished by hand",
-    "syncqueue.photo_seen": "photo looked at",
+    "leads.exclude": "excluded from the ledger",
+    "leads.take_back_in": "included in the ledger again",
+    "syncqueue.ask_resend": "resend requested",
+    "syncqueue.cancel": "canceled",
+    "syncqueue.correct_binding": "page binding corrected",
+    "syncqueue.manual_complete": "marked as done",
+    "syncqueue.photo_seen": "photo viewed",
     "syncqueue.release": "released with the corrected binding",
-    "syncqueue.resend": "queued to be sent again",
-    "syncqueue.undo": "taken back within a minute",
+    "syncqueue.resend": "queued for resend",
+    "syncqueue.undo": "undone within a minute",
     "syncqueue.unmask": "contact details unmasked",
 }
 
@@ -164,7 +166,7 @@ def _readable(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, str, str]
     def words(value: object) -> str:
         if value is None or value == "":
             return "nothing"
-        return "(kept as a hash)" if str(value).startswith("hmac:") else str(value)
+        return "(stored as a hash)" if str(value).startswith("hmac:") else str(value)
 
     return [
         (name.replace("_", " "), words(pair[0]), words(pair[1]))

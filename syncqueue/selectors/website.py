@@ -19,8 +19,11 @@ _SERVICE_KINDS = {PageKind.SERVICE, PageKind.CAMPAIGN}
 ZONE_WORDS = {
     ZoneState.ACTIVE: ("Served", "We serve this area."),
     "": ("Served", "We serve this area."),
-    ZoneState.EMERGENCY_ONLY: ("Emergencies only", "We come here for emergencies. No planned visits for now."),
-    ZoneState.EXPANSION: ("New area", "We are starting out here. Ask, and we look whether we can come."),
+    ZoneState.EMERGENCY_ONLY: (
+        "Emergencies only",
+        "We serve this area for emergencies only. No scheduled visits for now.",
+    ),
+    ZoneState.EXPANSION: ("New area", "We are new in this area. Ask us whether we can come."),
     ZoneState.PAUSED: ("Paused", "We take no new requests here for now."),
 }
 

@@ -36,7 +36,7 @@ def raise_alarms() -> int:
         SyncItem.objects.filter(pk__in=[item.pk for item in late]).update(alarmed_at=Now())
     for item in late:
         log.error(
-            "a business has not been told in time",
+            "business not notified in time",
             extra={"item": str(item.public_id), "tenant_id": item.tenant_id, "state": item.state, "cause": item.cause},
         )
     return len(late)

@@ -20,7 +20,7 @@ from ..models import IdempotencyKey
 from .intake import AppointmentRequest, capture_request
 
 RECEIPT = "pagetojob.lead-receipt/1"
-KEPT_FOR = timedelta(days=30)
+RETAINED_FOR = timedelta(days=30)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -53,13 +53,13 @@ def find_caller(*, key: str, origin: str) -> Caller | None:
     if (digest := site_keys.digest(key)) is None:
         return None
     of_tenant = SiteOrigin.objects.filter(tenant=OuterRef("tenant"), origin=_clean(origin))
-    found = (
+    site_key = (
         SiteKey.objects.filter(digest=digest, active=True)
         .select_related("tenant")
         .annotate(origin_listed=Exists(of_tenant))
         .first()
     )
-    return Caller(found, found.origin_listed) if found else None
+    return Caller(site_key, site_key.origin_listed) if site_key else None
 
 
 def origin_is_known(origin: str) -> bool:
@@ -95,9 +95,9 @@ def answer_once(
     key, one stores the lead; the others wait for its commit and return the same answer. Two statements in addition to
     those of `capture_request`; one when replayed.
     """
-    kept = hashlib.sha256(key.encode()).hexdigest()  # the sender chose it, so it might contain a name
+    digest = hashlib.sha256(key.encode()).hexdigest()  # the sender chose it, so it might contain a name
     with transaction.atomic(savepoint=False):
-        if earlier := _earlier(site_key, kept):
+        if earlier := _earlier(site_key, digest):
             return _replay(earlier, request_hash)
         try:
             with transaction.atomic():
@@ -105,7 +105,7 @@ def answer_once(
                 stored = IdempotencyKey.objects.create(
                     tenant_id=site_key.tenant_id,
                     site_key=site_key,
-                    key=kept,
+                    key=digest,
                     request_hash=request_hash,
                     lead=lead,
                     status=201,
@@ -114,7 +114,7 @@ def answer_once(
         except IntegrityError as error:
             if "idempotency_key_once" not in str(error):
                 raise
-            earlier = _earlier(site_key, kept)
+            earlier = _earlier(site_key, digest)
             assert earlier is not None
             return _replay(earlier, request_hash)
     return Answer(stored.status, stored.answer, replayed=False)
@@ -126,12 +126,12 @@ def forget_old_answers() -> int:
     The leads stay: the same body under such an old key finds its lead, and a changed body creates another lead.
     """
     with scope.worker():
-        old = IdempotencyKey.objects.filter(created_at__lt=Now() - KEPT_FOR).order_by("id").values("pk")[:5000]
+        old = IdempotencyKey.objects.filter(created_at__lt=Now() - RETAINED_FOR).order_by("id").values("pk")[:5000]
         return IdempotencyKey.objects.filter(pk__in=old).delete()[0]
 
 
-def _earlier(site_key: SiteKey, kept: str) -> IdempotencyKey | None:
-    return IdempotencyKey.objects.filter(tenant=site_key.tenant_id, site_key=site_key, key=kept).first()
+def _earlier(site_key: SiteKey, digest: str) -> IdempotencyKey | None:
+    return IdempotencyKey.objects.filter(tenant=site_key.tenant_id, site_key=site_key, key=digest).first()
 
 
 def _replay(earlier: IdempotencyKey, request_hash: str) -> Answer:

@@ -9,7 +9,7 @@ from ..ports import Arrivals, Result
 from .settlement import settle_many
 
 
-class Aside:
+class BackgroundSettlement:
     """The settling thread of one drain; settles one batch at a time. The drain closes it."""
 
     def __init__(self, arrivals: Arrivals, *, worker: str) -> None:

@@ -21,7 +21,7 @@ from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS
 from syncqueue.leads.models import BookingRequest
 
-from ..binding_blocked import Page, Verdict, held_by, lacking, page_of, try_out, verdict_on
+from ..binding_blocked import Page, Verdict, items_blocked_by, lacking, missing_by_item, page_of, verdict_on
 from ..bulk_list import MOST
 from ..errors import QueueError
 from ..item_actions import MAPPING_MISSING
@@ -32,7 +32,7 @@ RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.
 _WENT_WRONG = (MAPPING_MISSING, "own-fault")
 _TRIED = 50
-_NO_PAGE = "This item has no booking request, so no page binding holds it."
+_NO_PAGE = "This item has no booking request, so no page binding blocks it."
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def correct_binding(
     page = _page(item)
     if page.version != based_on:
         raise QueueError(
-            f"Somebody else corrected this binding meanwhile: it is version {page.version} now. "
-            "Look at it below, and decide again."
+            f"Someone else has corrected this binding: it is version {page.version} now. "
+            "Review it below and decide again."
         )
     _must_fit(page, chosen)
     try:
@@ -72,10 +72,12 @@ def correct_binding(
         if "page_binding_version_once" not in str(error):
             raise
         raise QueueError(
-            "Somebody else corrected this binding at the same moment. Look at their version, and decide again."
+            "Someone else corrected this binding at the same time. Review their version and decide again."
         ) from None
     except states.LostRace:
-        raise QueueError("Somebody else changed the item meanwhile. Nothing was written; look again.") from None
+        raise QueueError(
+            "Someone else has changed the item. Nothing was saved. Reload the page and decide again."
+        ) from None
     return Corrected(binding, first)
 
 
@@ -88,10 +90,10 @@ def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, boo
     _may_act(actor)
     page = _page(item)
     if page.present is None or verdict_on(item, page) != Verdict.PASSES:
-        raise QueueError("This item has not shown yet that the corrected binding passes. Wait, or look at it again.")
-    ids = list(held_by(page).values_list("pk", flat=True)[:MOST])
+        raise QueueError("This item has not confirmed yet that the corrected binding works. Wait, or check the item.")
+    ids = list(items_blocked_by(page).values_list("pk", flat=True)[:MOST])
     if not ids:
-        raise QueueError("Nothing waits for this binding any more.")
+        raise QueueError("No items wait for this binding any more.")
     return start_run(
         tenant=item.tenant,
         kind=RELEASE,
@@ -117,7 +119,9 @@ def release_rest(run: Run) -> Iterator[Progress]:
         binding = PageBinding.objects.get(tenant=run.tenant_id, pk=binding_id)
         newest = PageBinding.objects.filter(tenant=run.tenant_id, slug=binding.slug).order_by("-version").first()
         if newest != binding:
-            raise RunStopped(f"The binding was corrected again: it is {newest} now. Release with that one instead.")
+            raise RunStopped(
+                f"The binding was corrected again: it is {newest} now. Release the items with that version instead."
+            )
         wrong = (
             SyncItem.objects.filter(
                 tenant=run.tenant_id,
@@ -130,7 +134,9 @@ def release_rest(run: Run) -> Iterator[Progress]:
             .first()
         )
         if wrong is not None:
-            raise RunStopped(f"{_code(wrong)} was released and then failed: {wrong.last_error} The rest still waits.")
+            raise RunStopped(
+                f"{_code(wrong)} was released and then failed: {wrong.last_error} The other items still wait."
+            )
 
     def act(pk: int) -> None:
         item = (
@@ -139,22 +145,24 @@ def release_rest(run: Run) -> Iterator[Progress]:
             .first()
         )
         if item is None:
-            raise QueueError("Somebody moved it meanwhile.")
+            raise QueueError("Someone else has changed it.")
         binding = PageBinding.objects.select_related(*PageBinding.MAPPED).get(tenant=run.tenant_id, pk=binding_id)
         chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
-        if lacks := try_out([item], chosen).get(item.pk):
-            raise RunStopped(f"{_code(item)} would still be held: {' '.join(lacks)} It and the rest still wait.")
+        if lacks := missing_by_item([item], chosen).get(item.pk):
+            raise RunStopped(
+                f"{_code(item)} would still be blocked: {' '.join(lacks)} It and the other items still wait."
+            )
         try:
             _release(item, binding, actor=actor, reason=reason)
         except states.LostRace:
-            raise QueueError("Somebody moved it meanwhile.") from None
+            raise QueueError("Someone else has changed it.") from None
 
     yield from walk(run, act, look=look)
 
 
 def _may_act(actor: User) -> None:
     if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role may look at the queue but not act on it.")
+        raise QueueError("Your role can view the queue but not act on it.")
 
 
 def _page(item: SyncItem) -> Page:
@@ -162,16 +170,16 @@ def _page(item: SyncItem) -> Page:
     if page is None:
         raise QueueError(_NO_PAGE)
     if not page.can_be_bound:
-        raise QueueError("The page address of this request is not one of a site of ours, so it cannot be bound.")
+        raise QueueError("The page address of this request does not belong to one of our sites, so it cannot be bound.")
     return page
 
 
 def _must_fit(page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> None:
     for role in PageBinding.MAPPED:
-        one = chosen.get(role)
-        if one is None or one == page.chosen[role]:
+        item = chosen.get(role)
+        if item is None or item == page.chosen[role]:
             continue
-        if one.tenant_id != page.tenant_id or one.family != role.replace("_", " ") or not one.active:
+        if item.tenant_id != page.tenant_id or item.family != role.replace("_", " ") or not item.active:
             raise QueueError(f"Choose an active {role.replace('_', ' ')} of this tenant.")
     if lacks := lacking(chosen):
         raise QueueError(f"A booking still needs: {', '.join(lacks)}. Choose one for each.")
@@ -181,17 +189,17 @@ def _next_version(
     page: Page, chosen: Mapping[str, TaxonomyItem | None], *, item: SyncItem, actor: User, reason: str
 ) -> PageBinding:
     roles = {role: chosen.get(role) for role in PageBinding.MAPPED}
-    changed = {role: one for role, one in roles.items() if one != page.chosen[role]}
+    changed = {role: choice for role, choice in roles.items() if choice != page.chosen[role]}
     if page.present and not changed:
         return page.present
     if why := why_off(BINDINGS, item.tenant):
-        raise QueueError(f"{why} No new version of a binding is made until then.")
-    kept: dict[str, object] = {"slug": _free_slug(page), "page_path": page.path, "label": page.path}
+        raise QueueError(f"{why} No new version of a binding is created until then.")
+    values: dict[str, object] = {"slug": _free_slug(page), "page_path": page.path, "label": page.path}
     if page.present:
         apart = {"id", "version", "created_at", "tenant", *PageBinding.MAPPED}
-        fields = [one.name for one in PageBinding._meta.concrete_fields if one.name not in apart]
-        kept = {name: getattr(page.present, name) for name in fields}
-    binding = PageBinding.objects.create(tenant_id=page.tenant_id, version=page.version + 1, **kept, **roles)
+        fields = [field.name for field in PageBinding._meta.concrete_fields if field.name not in apart]
+        values = {name: getattr(page.present, name) for name in fields}
+    binding = PageBinding.objects.create(tenant_id=page.tenant_id, version=page.version + 1, **values, **roles)
     record(
         action="syncqueue.correct_binding",
         subject=f"titanmap.pagebinding:{binding}",
@@ -201,7 +209,7 @@ def _next_version(
         changes={
             "version": (page.version or None, binding.version),
             "asked_at": (None, item),
-            **{role: (_name(page.chosen[role]), _name(one)) for role, one in changed.items()},
+            **{role: (_name(page.chosen[role]), _name(choice)) for role, choice in changed.items()},
         },
     )
     return binding
@@ -215,9 +223,9 @@ def _free_slug(page: Page) -> str:
 
 
 def _first_to_pass(item: SyncItem, page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> SyncItem | None:
-    waiting = held_by(page).select_related("lead", "binding")
+    waiting = items_blocked_by(page).select_related("lead", "binding")
     candidates = [*waiting.filter(pk=item.pk), *waiting.exclude(pk=item.pk)[:_TRIED]]
-    lacks = try_out(candidates, chosen)
+    lacks = missing_by_item(candidates, chosen)
     for candidate in candidates:
         if not lacks.get(candidate.pk):
             return candidate
@@ -252,8 +260,8 @@ def _release(item: SyncItem, binding: PageBinding, *, actor: User, reason: str) 
         )
 
 
-def _name(one: TaxonomyItem | None) -> str | None:
-    return one.name if one else None
+def _name(item: TaxonomyItem | None) -> str | None:
+    return item.name if item else None
 
 
 def _code(item: SyncItem) -> str:

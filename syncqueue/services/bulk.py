@@ -25,7 +25,7 @@ from .bulk_walk import asker_of, frozen, list_hash, reason_of, walk
 from .operate import Proof
 
 BULK = "syncqueue.bulk"
-_CHANGED = "It was not in the state any more in which the preview showed it."
+_CHANGED = "Its state has changed since the preview."
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def start_bulk(*, chosen: BulkList, actor: User, confirmed: Confirmation) -> tup
     ids = chosen.in_order
     params = frozen(ids, actor=actor, reason=confirmed.reason) | {
         "move": chosen.move.value,
-        "seen": {state: list(found) for state, found in chosen.ids.items()},
+        "seen": {state: list(ids_of) for state, ids_of in chosen.ids.items()},
         "proof": _proof_as_json(confirmed.proof),
         "nonce": chosen.nonce,
         "back": chosen.query,
@@ -108,18 +108,18 @@ def _do(move: BulkMove, item: SyncItem, *, actor: User, reason: str, proof: Proo
 
 def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
     if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role may look at the queue but not act on it.")
+        raise QueueError("Your role can view the queue but not act on it.")
     if chosen.actor_id != actor.pk:
-        raise QueueError("Somebody else looked at this list. Make a preview of your own.")
+        raise QueueError("This preview belongs to someone else. Create your own preview.")
     if not 0 < chosen.count <= MOST:
-        raise QueueError("There is nothing to do: the move can be made on none of these items.")
+        raise QueueError("There is nothing to do: the action is not possible for any of these items.")
     if chosen.count > TYPED_ABOVE and confirmed.typed != chosen.count:
-        raise QueueError(f"Type the number of items, {chosen.count}, to confirm that you mean all of them.")
+        raise QueueError(f"Type the number of items, {chosen.count}, to confirm that you mean all items.")
     if chosen.move == BulkMove.MANUAL_COMPLETE:
         if confirmed.proof is None:
-            raise QueueError("Say where these items were finished by hand.")
+            raise QueueError("Enter where these items were completed manually.")
         if confirmed.proof.at > timezone.now():
-            raise QueueError("The time you gave is in the future.")
+            raise QueueError("That time is in the future. Enter the time when it was done.")
 
 
 def _proof_as_json(proof: Proof | None) -> dict[str, str] | None:
@@ -128,7 +128,7 @@ def _proof_as_json(proof: Proof | None) -> dict[str, str] | None:
     return {"where": proof.where, "reference": proof.reference, "at": proof.at.isoformat()}
 
 
-def _proof_from_json(kept: dict[str, Any] | None) -> Proof | None:
-    if kept is None:
+def _proof_from_json(stored: dict[str, Any] | None) -> Proof | None:
+    if stored is None:
         return None
-    return Proof(where=kept["where"], reference=kept["reference"], at=datetime.fromisoformat(kept["at"]))
+    return Proof(where=stored["where"], reference=stored["reference"], at=datetime.fromisoformat(stored["at"]))

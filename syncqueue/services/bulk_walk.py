@@ -51,7 +51,7 @@ def walk(run: Run, act: Callable[[int], None], *, look: Callable[[], None] = lam
         for pk in ids[start : start + STEP]:
             try:
                 with scope.worker():
-                    _one(run, pk, act)
+                    _process(run, pk, act)
             except RunStopped:
                 with scope.worker():
                     checkpoint(run, _progress(run, _tally(run) | {"stopped_at": pk}))
@@ -59,7 +59,7 @@ def walk(run: Run, act: Callable[[int], None], *, look: Callable[[], None] = lam
         yield _progress(run, _tally(run))
 
 
-def _one(run: Run, pk: int, act: Callable[[int], None]) -> None:
+def _process(run: Run, pk: int, act: Callable[[int], None]) -> None:
     tally = _tally(run)
     try:
         act(pk)
@@ -75,8 +75,8 @@ def _progress(run: Run, tally: dict[str, Any]) -> Progress:
 
 
 def _tally(run: Run) -> dict[str, Any]:
-    kept = run.cursor or {"at": 0, "done": 0, "skipped": {}, "examples": []}
-    return {**kept, "skipped": dict(kept["skipped"]), "examples": list(kept["examples"])}
+    stored = run.cursor or {"at": 0, "done": 0, "skipped": {}, "examples": []}
+    return {**stored, "skipped": dict(stored["skipped"]), "examples": list(stored["examples"])}
 
 
 def _leave_out(tally: dict[str, Any], pk: int, why: str) -> None:

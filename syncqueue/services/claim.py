@@ -14,14 +14,14 @@ from pagetojob.platform.tenants import scope
 from .. import send_intent, workers
 from ..lane_sql import KIND_ORDER
 from ..models import State, SyncItem
-from ..ports import Mark
+from ..ports import SendIntent
 from . import lanes
 
-Plan = Callable[[Sequence[SyncItem]], Mapping[int, Mark]]
+Plan = Callable[[Sequence[SyncItem]], Mapping[int, SendIntent]]
 log = logging.getLogger(__name__)
 
 
-def no_marks(_items: Sequence[SyncItem]) -> Mapping[int, Mark]:
+def no_intents(_items: Sequence[SyncItem]) -> Mapping[int, SendIntent]:
     """Return no send intents: the plan of kinds that need none."""
     return {}
 
@@ -32,7 +32,7 @@ def claim(
     kinds: Collection[str] = KIND_ORDER,
     busy: Mapping[int, int] | None = None,
     most: int | None = None,
-    plan: Plan = no_marks,
+    plan: Plan = no_intents,
 ) -> list[SyncItem]:
     """Lease up to `limit` due items to this worker, from the lanes that were served longest ago. Two or three
     statements.
@@ -44,8 +44,8 @@ def claim(
     try:
         return _claim(limit, kinds, busy, most, plan)
     except DataError:
-        log.exception("a mark cannot be stored")
-        return _claim(limit, kinds, busy, most, no_marks)
+        log.exception("send intent cannot be stored")
+        return _claim(limit, kinds, busy, most, no_intents)
 
 
 def _claim(
@@ -57,11 +57,11 @@ def _claim(
             return []
         began: datetime = rows[0].clock  # type: ignore[attr-defined]
         lease_until = began + timedelta(seconds=settings.LEASE_SECONDS)
-        marks = plan(rows)
-        marked = [row for row in rows if row.id in marks]
-        moved = send_intent.begin_marked(marked, marks, began=began, lease_until=lease_until)
+        intents = plan(rows)
+        marked = [row for row in rows if row.id in intents]
+        moved = send_intent.claim_with_intents(marked, intents, began=began, lease_until=lease_until)
         moved |= states.move_many(
-            [row for row in rows if row.id not in marks],
+            [row for row in rows if row.id not in intents],
             State.SENDING,
             lease_until=lease_until,
             claimed_by=workers.name(),
@@ -70,11 +70,11 @@ def _claim(
         row.state, row.version, row.lease_until = State.SENDING, row.version + 1, lease_until
         row.state_since = began
     for row in marked:
-        send_intent.remember(row, marks[row.id].envelope, marks[row.id].sent_to)
+        send_intent.remember(row, intents[row.id].envelope, intents[row.id].sent_to)
     return [row for row in rows if row.id in moved]
 
 
-def hand_back(items: Sequence[SyncItem]) -> int:
+def requeue_unstarted(items: Sequence[SyncItem]) -> int:
     """Requeue, due now, items that this worker claimed and has not started; return how many it still held.
 
     Reads from the item in memory if it keeps its send intent. No attempt was made, so none is recorded. Two statements.
@@ -82,7 +82,7 @@ def hand_back(items: Sequence[SyncItem]) -> int:
     if not items:
         return 0
     with scope.worker():
-        marks = [item.must_reconcile for item in items]
-        ours = states.move_many(items, State.QUEUED, each={"must_reconcile": marks}, lease_until=None)
+        intents = [item.must_reconcile for item in items]
+        ours = states.move_many(items, State.QUEUED, each={"must_reconcile": intents}, lease_until=None)
         SyncItem.objects.filter(pk__in=ours).update(due_at=Now())
     return len(ours)

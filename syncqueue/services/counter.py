@@ -58,8 +58,8 @@ def count_post(*, tenant_id: int, address: str, email: str) -> Hits:
     buckets = sorted(filter(None, (of_address, of_email)))
     if not buckets:
         return Hits()
-    found = _count(buckets, of_email)
-    return Hits(address=found.get(of_address), email=found.get(of_email))
+    hits = _count(buckets, of_email)
+    return Hits(address=hits.get(of_address), email=hits.get(of_email))
 
 
 def _count(buckets: list[str], of_email: str) -> dict[str, int]:
@@ -78,7 +78,7 @@ def _count(buckets: list[str], of_email: str) -> dict[str, int]:
     except DatabaseError as error:
         if connection.connection is None or connection.connection.closed:
             raise
-        log.warning("a post could not be counted", extra={"error": type(error).__name__})
+        log.warning("post not counted", extra={"error": type(error).__name__})
         return {}
 
 

@@ -23,15 +23,15 @@ from ..causes import CAUSES
 from ..models import NOTICES, Kind, State, SyncAttempt, SyncItem
 from ..ports import Connector, Connectors
 from . import lanes
-from .claim import claim, hand_back
+from .claim import claim, requeue_unstarted
 from .drain import Drain
 from .settlement import settle, settle_many
 
-__all__ = ["claim", "drain", "hand_back", "recover", "settle", "settle_many", "sweep_leases"]
+__all__ = ["claim", "drain", "recover", "requeue_unstarted", "settle", "settle_many", "sweep_leases"]
 
 SWEEP_BATCH = 200
 LOST = "lost"
-MOST_LOST_TRIES = 25
+MAX_LOST_ATTEMPTS = 25
 log = logging.getLogger(__name__)
 
 
@@ -50,10 +50,10 @@ def recover(*, worker: str) -> int:
     if not workers.place():
         return 0
     with scope.worker():
-        held = SyncItem.objects.filter(state=State.SENDING)
-        names = held.filter(claimed_by__startswith=workers.place()).order_by().values_list("claimed_by", flat=True)
+        sending = SyncItem.objects.filter(state=State.SENDING)
+        names = sending.filter(claimed_by__startswith=workers.place()).order_by().values_list("claimed_by", flat=True)
         ended = [name for name in names.distinct() if workers.has_ended(name)]
-        return _give_back(held.filter(claimed_by__in=ended), worker=worker) if ended else 0
+        return _requeue_batch(sending.filter(claimed_by__in=ended), worker=worker) if ended else 0
 
 
 def sweep_leases(*, worker: str) -> int:
@@ -64,34 +64,34 @@ def sweep_leases(*, worker: str) -> int:
     person.
     """
     with scope.worker():
-        return _give_back(SyncItem.objects.filter(state=State.SENDING, lease_until__lt=Now()), worker=worker)
+        return _requeue_batch(SyncItem.objects.filter(state=State.SENDING, lease_until__lt=Now()), worker=worker)
 
 
-def _give_back(items: QuerySet[SyncItem], *, worker: str) -> int:
+def _requeue_batch(items: QuerySet[SyncItem], *, worker: str) -> int:
     """Requeue up to 200 of `items`. A process lost while it held bookings of a single lane counts as its transient
     error.
 
     If it held items of several lanes, the culprit is unknown. Lanes of notifications are never delayed by this.
     """
-    held = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
+    lost = list(items.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_BATCH])
     lanes_of: dict[str, set[tuple[int, str]]] = defaultdict(set)
-    for item in held:
+    for item in lost:
         lanes_of[item.claimed_by].add((item.tenant_id, item.kind))
-    lessons = lanes.Lessons()
-    for item in held:
+    updates = lanes.BreakerUpdates()
+    for item in lost:
         alone = len(lanes_of.get(item.claimed_by, ())) == 1
         if alone and item.lease_until and item.kind == Kind.BOOKING_REQUEST:
             del lanes_of[item.claimed_by]
-            lessons.failed(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
-        _give_one_back(item, worker=worker)
-    lessons.write()
-    return len(held)
+            updates.failed(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
+        _requeue(item, worker=worker)
+    updates.write()
+    return len(lost)
 
 
-def _give_one_back(item: SyncItem, *, worker: str) -> None:
+def _requeue(item: SyncItem, *, worker: str) -> None:
     claim_version, began = item.version, item.state_since
     lost_before = SyncAttempt.objects.filter(tenant=item.tenant_id, item=item, outcome=LOST).count()
-    poison = lost_before + 1 >= MOST_LOST_TRIES
+    poison = lost_before + 1 >= MAX_LOST_ATTEMPTS
     # A first loss is probably not due to the item; each further one makes it wait longer.
     wait = timedelta(0) if not lost_before else min(retry.LONGEST, retry.AFTER_LOSS * 2**lost_before)
     cause = "worker-lost-often" if poison else "worker-lost"
@@ -108,7 +108,7 @@ def _give_one_back(item: SyncItem, *, worker: str) -> None:
             attempts=item.attempts + 1,
             cause=cause,
             error_class=CAUSES[cause].error_class,
-            last_error="The worker stopped before it could say what came of the try.",
+            last_error="The worker stopped before it recorded an outcome.",
             possibly_twice=item.possibly_twice or item.kind in NOTICES,
         )
         SyncAttempt.objects.create(

@@ -19,11 +19,11 @@ from pagetojob.platform.tenants import scope
 
 from ..lane_sql import KIND_ORDER, anything_due
 from ..models import SyncItem
-from ..outcomes import Outcome, database_lost, own_fault
+from ..outcomes import Outcome, database_lost, internal_error
 from ..ports import Arrivals, Connector, Connectors, Handover, Later, Result
-from .background_settlement import Aside
-from .claim import claim, hand_back
-from .prefetch import Ahead
+from .background_settlement import BackgroundSettlement
+from .claim import claim, requeue_unstarted
+from .prefetch import PrefetchBuffer
 from .settlement import settle_many
 
 #: Kinds that are processed one at a time are claimed one at a time: a lease must not run while its item waits.
@@ -32,15 +32,15 @@ SLOTS = 1
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 0.01
 #: The interval between claims while calls are running and nothing more was due.
-LOOK_AGAIN_SECONDS = 0.05
+CLAIM_INTERVAL_SECONDS = 0.05
 #: The same for the kinds processed one at a time while bookings are running: a check costs these as much as a claim.
-LOOK_AGAIN_WHILE_BUSY_SECONDS = 0.25
+CLAIM_INTERVAL_WHILE_BUSY_SECONDS = 0.25
 #: A lane gets at most 1/4 of the slots, so that a slow one leaves capacity for the others.
 MOST_OF_SLOTS = 4
 #: A claim for fewer than 1/8 of the slots waits briefly for more, because every claim costs about the same.
 FEW_OF_SLOTS = 8
 #: Refill the prefetch buffer when less than 1/4 of it is left.
-FEW_OF_THE_HAND = 4
+REFILL_BELOW = 4
 GATHER_SECONDS = 0.01
 log = logging.getLogger(__name__)
 
@@ -61,12 +61,12 @@ class Drain:
             self._one = deliver.one
         else:
             self._one = deliver
-        self._beside: ThreadPoolExecutor | None = None
+        self._other_thread: ThreadPoolExecutor | None = None
         self._ended: list[Result] = []
         self._one_under_way = False
         self._ask_many_at = self._ask_one_at = 0.0
-        self._claimed_at, self._ahead = 0.0, Ahead(slots=settings.SENDS_AT_ONCE)
-        self._aside = Aside(self._arrivals, worker=worker)
+        self._claimed_at, self._buffer = 0.0, PrefetchBuffer(slots=settings.SENDS_AT_ONCE)
+        self._settlement = BackgroundSettlement(self._arrivals, worker=worker)
 
     def run(self) -> int:
         """Run until nothing is due or the budget is spent; return how many items were settled.
@@ -77,26 +77,26 @@ class Drain:
         try:
             return self._run()
         finally:
-            self._aside.close()
+            self._settlement.close()
 
     def _run(self) -> int:
         began = time.monotonic()
         settled, patient_until = 0, began + PATIENCE_SECONDS
         while True:
             turned = time.monotonic()
-            self._take_arrivals()
+            self._run_arrivals()
             stopping = self._should_stop()
             spent = time.monotonic() - began - settings.DRAIN_BUDGET_SECONDS
             overtime = 0 <= spent < settings.DRAIN_OVERTIME_SECONDS and self._holds_any()
             going = not stopping and (spent < 0 or overtime)
             claimed = self._claim_many(overtime=overtime) if going else 0
             if self._many is not None:
-                hand_back(self._many.hand_back() if stopping else self._many.late())
+                requeue_unstarted(self._many.release_unstarted() if stopping else self._many.release_late())
             ended, now_settled = self._settle()
             settled += now_settled
-            claimed += self._claim_one() if going else 0
+            claimed += self._claim_single() if going else 0
             if claimed or ended:
-                self._ahead.turn(time.monotonic() - turned, ended=ended)
+                self._buffer.record_loop(time.monotonic() - turned, ended=ended)
                 patient_until = time.monotonic() + PATIENCE_SECONDS
             elif self._holds_any():
                 self._wait()
@@ -107,12 +107,12 @@ class Drain:
                 self._ask_many_at = self._ask_one_at = 0.0
             else:
                 break
-        if self._beside is not None:
-            self._beside.shutdown()
+        if self._other_thread is not None:
+            self._other_thread.shutdown()
         return settled
 
     def _holds_any(self) -> bool:
-        return self._one_under_way or self._aside.busy() or bool(self._many and self._many.under_way())
+        return self._one_under_way or self._settlement.busy() or bool(self._many and self._many.under_way())
 
     def _are_many(self) -> bool:
         return self._many is not None and 2 * sum(self._many.under_way().values()) > settings.SENDS_AT_ONCE
@@ -123,11 +123,11 @@ class Drain:
         Under load, more will arrive shortly: wait for them, so that they are settled together.
         """
         with suppress(Empty):
-            self._arrivals.get(timeout=LOOK_AGAIN_SECONDS)()
+            self._arrivals.get(timeout=CLAIM_INTERVAL_SECONDS)()
             if self._are_many():
                 time.sleep(GATHER_SECONDS)
 
-    def _take_arrivals(self) -> None:
+    def _run_arrivals(self) -> None:
         with suppress(Empty):
             while True:
                 self._arrivals.get_nowait()()
@@ -137,15 +137,15 @@ class Drain:
 
         While a batch is settled in the second thread, finished items are collected for the next one.
         """
-        self._take_arrivals()
+        self._run_arrivals()
         before = len(self._ended)
         if self._many is not None:
             self._ended += self._many.results()
-        new, settled = len(self._ended) - before, self._aside.settled()
-        if self._ended and not self._aside.busy():
+        new, settled = len(self._ended) - before, self._settlement.settled()
+        if self._ended and not self._settlement.busy():
             ended, self._ended = self._ended, []
             if self._are_many():
-                self._aside.settle(ended)
+                self._settlement.settle(ended)
             else:
                 settled += settle_many(ended, worker=self._worker)
         return new, settled
@@ -160,11 +160,11 @@ class Drain:
             return 0
         under_way, slots = self._many.under_way(), settings.SENDS_AT_ONCE
         # Items waiting for an access token need no slot yet.
-        held, waiting = sum(under_way.values()), self._many.waiting()
-        wanted = 0 if overtime else self._ahead.wanted()
-        free = slots - held + (0 if overtime else max(wanted, min(wanted + waiting, slots)))
-        few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + LOOK_AGAIN_SECONDS
-        enough = held - waiting - slots >= max(wanted // FEW_OF_THE_HAND, self._ahead.needed())
+        in_progress, waiting = sum(under_way.values()), self._many.waiting()
+        wanted = 0 if overtime else self._buffer.size()
+        free = slots - in_progress + (0 if overtime else max(wanted, min(wanted + waiting, slots)))
+        few = free < slots // FEW_OF_SLOTS and time.monotonic() < self._claimed_at + CLAIM_INTERVAL_SECONDS
+        enough = in_progress - waiting - slots >= max(wanted // REFILL_BELOW, self._buffer.refill_level())
         if free <= 0 or few or enough:
             return 0
         self._claimed_at = time.monotonic()
@@ -176,33 +176,35 @@ class Drain:
             self._many.take(items)
         return len(items)
 
-    def _claim_one(self) -> int:
+    def _claim_single(self) -> int:
         if self._one_under_way or time.monotonic() < self._ask_one_at:
             return 0
         items = claim(SLOTS, kinds=self._one_kinds)
         for item in items:
-            self._try(item)
+            self._attempt(item)
         if not items:
             busy = self._many is not None and self._many.under_way()
-            self._ask_one_at = time.monotonic() + (LOOK_AGAIN_WHILE_BUSY_SECONDS if busy else LOOK_AGAIN_SECONDS)
+            self._ask_one_at = time.monotonic() + (
+                CLAIM_INTERVAL_WHILE_BUSY_SECONDS if busy else CLAIM_INTERVAL_SECONDS
+            )
         return len(items)
 
-    def _try(self, item: SyncItem) -> None:
+    def _attempt(self, item: SyncItem) -> None:
         """Run an attempt up to the point where it needs no database; the remainder runs in another thread."""
         outcome = _guarded(item, lambda: self._one(item))
         if not isinstance(outcome, Later):
-            self._put_down(item, outcome)
+            self._record_outcome(item, outcome)
             return
         work, self._one_under_way = outcome.work, True
-        self._beside = self._beside or ThreadPoolExecutor(1, thread_name_prefix="one")
+        self._other_thread = self._other_thread or ThreadPoolExecutor(1, thread_name_prefix="one")
 
         def go() -> None:
             ended = _guarded(item, work)
-            self._arrivals.put(lambda: self._put_down(item, ended))
+            self._arrivals.put(lambda: self._record_outcome(item, ended))
 
-        self._beside.submit(go)
+        self._other_thread.submit(go)
 
-    def _put_down(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
+    def _record_outcome(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
         self._one_under_way = False
         if isinstance(outcome, Outcome):
             self._ended.append((item, outcome))
@@ -213,14 +215,14 @@ def _guarded(item: SyncItem, work: Callable[[], Outcome | Later]) -> Outcome | L
     try:
         return work()
     except states.LostRace:
-        log.warning("not sent: its lease had run out", extra={"item": str(item.public_id)})
+        log.warning("not sent: lease expired", extra={"item": str(item.public_id)})
         return None
     except (OperationalError, InterfaceError) as error:
-        log.warning("database lost", extra={"item": str(item.public_id), "error": type(error).__name__})
+        log.warning("database connection lost", extra={"item": str(item.public_id), "error": type(error).__name__})
         return database_lost()
     except Exception as error:
         log.exception("connector failed", extra={"item": str(item.public_id), "kind": item.kind})
-        return own_fault(error)
+        return internal_error(error)
 
 
 def _anything_due() -> bool:

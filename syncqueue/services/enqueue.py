@@ -39,42 +39,44 @@ def store(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) -> N
 
 def _given(model: type[Model]) -> list[Any]:
     """Return the fields that have no database default."""
-    return [one for one in model._meta.concrete_fields if not one.primary_key and one.db_default is NOT_PROVIDED]
+    return [
+        field for field in model._meta.concrete_fields if not field.primary_key and field.db_default is NOT_PROVIDED
+    ]
 
 
 def _rest() -> dict[Any, str]:
     """Return the other non-empty fields of a new item, with their initial values as SQL."""
     fresh = SyncItem()
     begin = {
-        one: one.get_db_prep_save(value, connection)
-        for one in _given(SyncItem)
-        if one.name not in (*_EACH, *_ALL, _DUE) and (value := getattr(fresh, one.attname)) is not None
+        field: field.get_db_prep_save(value, connection)
+        for field in _given(SyncItem)
+        if field.name not in (*_EACH, *_ALL, _DUE) and (value := getattr(fresh, field.attname)) is not None
     }
-    said = {one: quote(value, connection.connection).replace("%", "%%") for one, value in begin.items()}
-    return {one: f"{text}::{column_type(one)}" for one, text in said.items()}
+    quoted = {field: quote(value, connection.connection).replace("%", "%%") for field, value in begin.items()}
+    return {field: f"{text}::{column_type(field)}" for field, text in quoted.items()}
 
 
 @cache
-def _statement(owed: int) -> str:
+def _statement(count: int) -> str:
     """Return the statement for this many items: at most one per kind, so there are few variants."""
     of_request, rest = _given(BookingRequest), _rest()
-    by_name = {one.name: one for one in SyncItem._meta.concrete_fields}
+    by_name = {field.name: field for field in SyncItem._meta.concrete_fields}
     each, shared = [by_name[name] for name in _EACH], [by_name[name] for name in _ALL]
     columns = [*shared, *rest, *each, by_name[_DUE]]
     request = (
         f"INSERT INTO {BookingRequest._meta.db_table} ({_named(of_request)})"  # noqa: S608 - names of our models
         f" VALUES ({', '.join(['%s'] * len(of_request))})"
     )
-    if not owed:
+    if not count:
         return request
-    item = ", ".join(f"%s::{column_type(one)}" for one in each)
+    item = ", ".join(f"%s::{column_type(field)}" for field in each)
     return f"""
         WITH request AS ({request})
         INSERT INTO {SyncItem._meta.db_table} ({_named(columns)})
-        SELECT {", ".join((*(f"%s::{column_type(one)}" for one in shared), *rest.values()))}, {_named(each)}, now()
-        FROM (VALUES {", ".join([f"({item})"] * owed)}) AS owed ({_named(each)})
+        SELECT {", ".join((*(f"%s::{column_type(field)}" for field in shared), *rest.values()))}, {_named(each)}, now()
+        FROM (VALUES {", ".join([f"({item})"] * count)}) AS owed ({_named(each)})
     """  # noqa: S608 - names of our models
 
 
 def _named(fields: Sequence[Any]) -> str:
-    return ", ".join(connection.ops.quote_name(one.column) for one in fields)
+    return ", ".join(connection.ops.quote_name(field.column) for field in fields)

@@ -58,7 +58,7 @@ class Example:
 
 
 @transaction.atomic
-def owe_example(
+def create_example(
     example: Example, *, tenant: Tenant, lead: Lead | None = None, binding: PageBinding | None = None
 ) -> bool:
     """Create the item unless it exists in any state; return whether it was created.
@@ -66,10 +66,10 @@ def owe_example(
     Uses the same path as every item, so it has attempts, an envelope and an audit line.
     """
     with scope.worker():
-        kept = {"tenant": tenant, "lead": lead, "kind": Kind(example.kind), "dedupe_key": example.dedupe_key}
-        if SyncItem.objects.filter(**kept).exists():
+        identity = {"tenant": tenant, "lead": lead, "kind": Kind(example.kind), "dedupe_key": example.dedupe_key}
+        if SyncItem.objects.filter(**identity).exists():
             return False
-        item = SyncItem.objects.create(**kept, binding=binding, source=example.source, due_at=None)
+        item = SyncItem.objects.create(**identity, binding=binding, source=example.source, due_at=None)
         item.refresh_from_db()
         for stop in example.stops:
             _stop(item, stop)
@@ -121,7 +121,7 @@ def _finish(item: SyncItem, proof: ByHand) -> None:
     )
 
 
-def owe_past(leads: Sequence[Lead], *, tenant: Tenant, where: str) -> None:
+def create_past_items(leads: Sequence[Lead], *, tenant: Tenant, where: str) -> None:
     """Create booking items for old demo leads, each completed manually on the day its lead came in.
 
     Each lead gets one item, and all share one audit line; closed days are recounted, so the ledger stays correct. Six

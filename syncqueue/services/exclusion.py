@@ -6,11 +6,11 @@ from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import Exclusion, Lead
 
 from ..errors import QueueError
-from ..item_actions import HELD, Move
+from ..item_actions import BUSY, Move
 from ..models import OPEN, State, SyncItem
-from .item_changes import ending_of, one_act, require
+from .item_changes import ending_of, require, single_transaction
 from .ledger import recount_day_of
-from .operate import cancel_one, undo_one
+from .operate import apply_cancel, apply_undo
 
 
 def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> list[SyncItem]:
@@ -22,12 +22,12 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
     require(Move.EXCLUDE, item=item, actor=actor)
     kind = Exclusion(excluded_as)
     if kind == Exclusion.NONE:
-        raise QueueError("Say what it is: spam, test or duplicate.")
+        raise QueueError("Choose spam, test or duplicate.")
     lead = _lead(item)
-    with one_act():
-        owed = _owed_for(lead)
-        if any(other.state == State.SENDING for other in owed):
-            raise QueueError(HELD)
+    with single_transaction():
+        items = _items_of(lead)
+        if any(other.state == State.SENDING for other in items):
+            raise QueueError(BUSY)
         _set(lead, "excluded_as", Exclusion.NONE, kind)
         record(
             action="leads.exclude",
@@ -37,9 +37,9 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
             actor=actor,
             changes={"excluded_as": ("in the books", kind.value)},
         )
-        cancelled = [other for other in owed if other.state in OPEN]
+        cancelled = [other for other in items if other.state in OPEN]
         for other in cancelled:
-            cancel_one(other, actor=actor, reason=f"The request was excluded as {kind}: {reason}")
+            apply_cancel(other, actor=actor, reason=f"The request was excluded as {kind}: {reason}")
         recount_day_of(lead)
     return cancelled
 
@@ -51,8 +51,8 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
     """
     require(Move.TAKE_BACK, item=item, actor=actor)
     lead = _lead(item)
-    with one_act():
-        owed = _owed_for(lead)
+    with single_transaction():
+        items = _items_of(lead)
         before = lead.excluded_as
         _set(lead, "excluded_as", before, Exclusion.NONE)
         record(
@@ -64,10 +64,10 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
             changes={"excluded_as": (before, "in the books")},
         )
         reopened = [
-            other for other in owed if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
+            other for other in items if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
         ]
         for other in reopened:
-            undo_one(other, actor=actor, reason=f"The request was taken back in: {reason}")
+            apply_undo(other, actor=actor, reason=f"The request was taken back in: {reason}")
         recount_day_of(lead)
     return reopened
 
@@ -77,7 +77,7 @@ def clear_suspicion(*, item: SyncItem, actor: User, reason: str) -> Lead:
     require(Move.NOT_A_BOT, item=item, actor=actor)
     lead = _lead(item)
     before = list(lead.suspected)
-    with one_act():
+    with single_transaction():
         _set(lead, "suspected", before, [])
         record(
             action="leads.clear_suspicion",
@@ -96,7 +96,7 @@ def _lead(item: SyncItem) -> Lead:
     return lead
 
 
-def _owed_for(lead: Lead) -> list[SyncItem]:
+def _items_of(lead: Lead) -> list[SyncItem]:
     """Return all items of a lead, locked until the end of the transaction. A single query."""
     rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
     return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
@@ -105,5 +105,5 @@ def _owed_for(lead: Lead) -> list[SyncItem]:
 def _set(lead: Lead, field: str, before: object, after: object) -> None:
     """Change one field of a lead if it is still as it was read. Raises LostRace."""
     if not Lead.objects.filter(pk=lead.pk, **{field: before}).update(**{field: after}):
-        raise states.LostRace(f"lead {lead.pk} was changed by somebody else")
+        raise states.LostRace(f"lead {lead.pk} was changed by someone else")
     setattr(lead, field, after)

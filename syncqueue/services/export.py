@@ -38,17 +38,17 @@ def without_personal_values(text: str) -> str:
     return _LONG_NUMBER.sub(_hide_long, _ADDRESS.sub("•••@•••", text))
 
 
-def _hide_long(found: re.Match[str]) -> str:
+def _hide_long(match: re.Match[str]) -> str:
     """Hide numbers of at least seven digits: a phone number has that many, a mail server's `535 5.7.8` has not."""
-    return "•••" if sum(mark.isdigit() for mark in found[0]) >= 7 else found[0]
+    return "•••" if sum(mark.isdigit() for mark in match[0]) >= 7 else match[0]
 
 
 def begin_export(*, actor: User, filters: Filters, reason: str) -> None:
     """Record that an export begins, before its first row is sent."""
     if not actor.can(Ability.VIEW_QUEUE):
-        raise QueueError("Your role does not see the queue.")
+        raise QueueError("Your role cannot view the queue.")
     if not reason.strip():
-        raise QueueError("Say what the file is for; the audit log keeps it.")
+        raise QueueError("Enter what the file is for; it is recorded in the audit log.")
     record(
         action="syncqueue.export",
         subject="export",
@@ -91,8 +91,8 @@ def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generat
     while more and left:
         size = min(BATCH, left)
         with scope.operator(actor, reason="export"):
-            found = read(filters, last, size + 1)
-        items, more = found[:size], len(found) > size
+            batch = read(filters, last, size + 1)
+        items, more = batch[:size], len(batch) > size
         left -= len(items)
         if items:
             last = items[-1]
@@ -120,8 +120,8 @@ def row(item: SyncItem) -> Sequence[object]:
 
 
 def _end(count: int, began: datetime, *, whole: bool) -> Sequence[object]:
-    said = "all that matched" if whole else "the first of more: narrow the filter to see the rest"
-    return (f"End: {count:,} items, {said}, at {_utc(began)} UTC", *[""] * (len(COLUMNS) - 1))
+    extent = "all that matched" if whole else "the first of more: narrow the filter to see the rest"
+    return (f"End: {count:,} items, {extent}, at {_utc(began)} UTC", *[""] * (len(COLUMNS) - 1))
 
 
 def _utc(at: datetime | None) -> str:

@@ -10,14 +10,14 @@ from ..models import Kind, Lane, State, SyncItem
 
 
 @dataclass(frozen=True)
-class Asked:
+class RescheduledItems:
     """The number of retrying items made due now, and of blocked items."""
 
-    hurried: int
+    rescheduled: int
     blocked: int
 
 
-def ask_gates_again(*, tenant_id: int) -> Asked:
+def recheck_gates_now(*, tenant_id: int) -> RescheduledItems:
     """Make all retrying booking requests of a tenant due, so that the worker blocks them at the closed gate.
 
     Also ends the lane's cool-down: no API call is made while the gate is closed.
@@ -26,6 +26,6 @@ def ask_gates_again(*, tenant_id: int) -> Asked:
     """
     with scope.worker():
         waiting = SyncItem.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST)
-        hurried = waiting.filter(state=State.RETRYING, due_at__gt=Now()).update(due_at=Now())
+        rescheduled = waiting.filter(state=State.RETRYING, due_at__gt=Now()).update(due_at=Now())
         Lane.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST).update(paused_until=None)
-        return Asked(hurried, waiting.filter(state=State.BLOCKED).count())
+        return RescheduledItems(rescheduled, waiting.filter(state=State.BLOCKED).count())

@@ -16,7 +16,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.connection_use import with_connection
 from pagetojob.servicetitan.vault.selectors import connection_of
 
-from ..item_actions import GATE_SHUT
+from ..item_actions import GATE_CLOSED
 from ..models import Kind, State, SyncItem
 from ..stop_reasons import FLAG, NO_SENDER
 
@@ -37,14 +37,14 @@ def release_opened() -> int:
     """
     released = 0
     with scope.worker():
-        found = standings(tenants_wanting(FLAG))
+        snapshots = standings(tenants_wanting(FLAG))
     now = timezone.now()
-    for tenant_id, standing in found.items():
-        decisions = [judge(FLAG, standing, where, now=now) for where in (Environment.STAND_IN, Environment.PRODUCTION)]
+    for tenant_id, snapshot in snapshots.items():
+        decisions = [judge(FLAG, snapshot, where, now=now) for where in (Environment.STAND_IN, Environment.PRODUCTION)]
         with scope.worker():
             active = [since for decision in decisions if decision.open and (since := _active_since(decision))]
             if active:
-                released += _release(_held(tenant_id, active_since=max(active)))
+                released += _release(_blocked_items(tenant_id, active_since=max(active)))
     if released:
         log.info("gates opened", extra={"items": released})
     return released
@@ -56,10 +56,10 @@ def _active_since(decision: Decision) -> datetime | None:
     return row.state_since if row is not None and with_connection(decision, row).open else None
 
 
-def _held(tenant_id: int, *, active_since: datetime) -> list[SyncItem]:
+def _blocked_items(tenant_id: int, *, active_since: datetime) -> list[SyncItem]:
     rows = SyncItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        Q(cause=GATE_SHUT) | Q(state_since__lt=active_since),
-        cause__in=(GATE_SHUT, *OF_THE_CONNECTION),
+        Q(cause=GATE_CLOSED) | Q(state_since__lt=active_since),
+        cause__in=(GATE_CLOSED, *OF_THE_CONNECTION),
         tenant=tenant_id,
         kind=Kind.BOOKING_REQUEST,
         state=State.BLOCKED,

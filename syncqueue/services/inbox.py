@@ -57,20 +57,20 @@ class InService:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Cached:
     value: Any
     until: float
 
 
-_routes: dict[uuid.UUID, _Kept] = {}  # of HookRoute, or None while it is closed
-_keys: dict[tuple[int, int], _Kept] = {}
+_routes: dict[uuid.UUID, _Cached] = {}  # of HookRoute, or None while it is closed
+_keys: dict[tuple[int, int], _Cached] = {}
 _full: dict[tuple[int, bool], float] = {}
 
 
 def forget() -> None:
     """Clear everything this process has cached."""
-    for kept in (_routes, _keys, _full):
-        kept.clear()
+    for cache in (_routes, _keys, _full):
+        cache.clear()
 
 
 def in_service(public_id: uuid.UUID) -> InService | None:
@@ -82,33 +82,33 @@ def in_service(public_id: uuid.UUID) -> InService | None:
     if route is None:
         return None
     name, now = (route.pk, route.ring), time.monotonic()
-    kept = _keys.get(name)
-    if kept is None or now >= kept.until:
+    cached = _keys.get(name)
+    if cached is None or now >= cached.until:
         ring = load_ring(route)
         box = inbox_box(route.tenant, why="Keeping requests that come in.", by="webhook inbox")
         for old in list(_keys):  # a copy of the list, because other threads may add to it
             if old[0] == route.pk:
                 _keys.pop(old, None)
-        kept = _keys[name] = _Kept((ring, box), now + settings.INBOX_KEYS_SECONDS)
-    return InService(route, *kept.value)
+        cached = _keys[name] = _Cached((ring, box), now + settings.INBOX_KEYS_SECONDS)
+    return InService(route, *cached.value)
 
 
 def _open_route(public_id: uuid.UUID) -> HookRoute | None:
     now = time.monotonic()
-    kept = _routes.get(public_id)
-    if kept and now < kept.until:
-        held: HookRoute | None = kept.value
-        return held
-    found = HookRoute.objects.select_related("tenant").filter(public_id=public_id).first()
-    if found is None:  # not cached: anyone can make up any number of ids
+    cached = _routes.get(public_id)
+    if cached and now < cached.until:
+        route: HookRoute | None = cached.value
+        return route
+    route_row = HookRoute.objects.select_related("tenant").filter(public_id=public_id).first()
+    if route_row is None:  # not cached: anyone can make up any number of ids
         _routes.pop(public_id, None)
         return None
-    with scope.tenant(found.tenant_id):
+    with scope.tenant(route_row.tenant_id):
         # Read in the tenant's scope, because no connection is visible outside it.
-        of = found.connection
-        is_open = of.state in USABLE and decide(FLAG, found.tenant, Environment(of.environment)).open
-    value = found if is_open else None
-    _routes[public_id] = _Kept(value, now + settings.INBOX_RECHECK_SECONDS)
+        of = route_row.connection
+        is_open = of.state in USABLE and decide(FLAG, route_row.tenant, Environment(of.environment)).open
+    value = route_row if is_open else None
+    _routes[public_id] = _Cached(value, now + settings.INBOX_RECHECK_SECONDS)
     return value
 
 
@@ -122,7 +122,7 @@ def receive(public_id: uuid.UUID, *, method: str, read: Callable[[], Post], now:
         service = in_service(public_id)
     except VaultError as error:
         facts = {"route": str(public_id), "error": type(error).__name__}
-        log.error("the keys of a route cannot be opened", extra=facts)  # noqa: TRY400 - a frame may hold a key
+        log.error("webhook keys cannot be opened", extra=facts)  # noqa: TRY400 - a frame may hold a key
         count(None, Outcome.UNAVAILABLE)
         return Outcome.UNAVAILABLE
     if service is None:
@@ -290,10 +290,10 @@ def keep_quarantined(service: InService, post: Post, facts: _Facts, now: datetim
     )
     room = (route.pk, verified, most, most)
     if event is not None and facts.outcome is Outcome.UNKNOWN_TYPE:
-        kept = _keep_with_finding(route, (*values, *room), event, now)
+        stored = _keep_with_finding(route, (*values, *room), event, now)
     else:
-        kept = scope.execute(route.tenant_id, _QUARANTINE, (*values, *room), **BRIEFLY) == 1
-    if not kept and not verified:
+        stored = scope.execute(route.tenant_id, _QUARANTINE, (*values, *room), **BRIEFLY) == 1
+    if not stored and not verified:
         # Full, and it stays full for a while: a flood costs no more than counting it.
         _full[(route.pk, verified)] = time.monotonic() + settings.INBOX_RECHECK_SECONDS
 

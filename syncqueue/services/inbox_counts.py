@@ -81,7 +81,7 @@ def flush() -> None:
                 with scope.worker():
                     _execute(_USED, signed)
     except DatabaseError as error:
-        log.warning("answers of the inbox wait to be counted", extra={"error": type(error).__name__})
+        log.warning("webhook counts not written", extra={"error": type(error).__name__})
         with _lock:
             _gathered.update(batch)
             for key, at in signed.items():

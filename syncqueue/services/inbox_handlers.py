@@ -10,7 +10,7 @@ from ..records import Clue, clue_of, items_of
 from . import record_updates
 
 HEARTBEAT = "heartbeat"
-_NAMELESS = "It names neither our reference nor a number of theirs."
+_NAMELESS = "It contains neither our reference nor a ServiceTitan number."
 #: We chose these names, because ServiceTitan's list of events is not public.
 ABOUT_REQUESTS = (
     *("booking.created", "booking.updated", "booking.canceled"),
@@ -40,29 +40,33 @@ def about_a_request(hint: Hint) -> Handled:
     if not items and reading.found and reading.found[0].external_id:
         items = items_of(hint.tenant_id, Clue(reference=reading.found[0].external_id))
     if len(items) > 1:
-        return Handled(Came.AMBIGUOUS, f"It fits several of our requests by {clue.words}. A person decides.")
+        return Handled(Came.AMBIGUOUS, f"It matches several of our requests by {clue.words}. A person must decide.")
     if not items:
-        named = f"It fits none of our requests by {clue.words}."
+        named = f"It matches none of our requests by {clue.words}."
         return Handled(Came.UNMATCHED, named if clue != Clue() else _NAMELESS)
     [item] = items
     name = f"request {item.lead.reference}" if item.lead else "a request"
     if reading.unread:
-        return Handled(Came.DONE, f"It is about {name}. Nothing was changed by it: {reading.unread}")
+        return Handled(Came.DONE, f"It is about {name}. It changed nothing: {reading.unread}")
     if len(reading.found) > 1:
-        return Handled(Came.AMBIGUOUS, f"There are several bookings with the reference of {name}. A person decides.")
+        return Handled(
+            Came.AMBIGUOUS, f"There are several bookings with the reference of {name}. A person must decide."
+        )
     if not reading.found:
-        return Handled(Came.UNMATCHED, f"It is about {name}, but no booking of it is to be found there.")
+        return Handled(Came.UNMATCHED, f"It is about {name}, but ServiceTitan has no booking for it.")
     return _keep(hint, item, reading.found[0], name)
 
 
 def _keep(hint: Hint, item: SyncItem, booking: Booking, name: str) -> Handled:
     if booking.external_id and item.lead and booking.external_id != item.lead.reference:
-        return Handled(Came.UNMATCHED, f"The booking there carries another reference than {name}.")
+        return Handled(Came.UNMATCHED, f"The booking in ServiceTitan has a different reference than {name}.")
     environment = hint.found.environment
     if not record_updates.note(item, booking, environment=environment, told_by="event", at=hint.received_at):
-        return Handled(Came.SUPERSEDED, f"What is known of {name} is newer than what was read.")
+        return Handled(Came.SUPERSEDED, f"A newer status of {name} is already stored.")
     job = f", job {booking.job_id}" if booking.job_id else ""
-    return Handled(Came.DONE, f"Read there: {name} is {booking.status or 'without a status'}{job} ({environment}).")
+    return Handled(
+        Came.DONE, f"Read from ServiceTitan: {name} is {booking.status or 'without a status'}{job} ({environment})."
+    )
 
 
 def example() -> dict[str, Any]:

@@ -74,18 +74,22 @@ def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -
     except UnicodeError:
         raise BadSecret from None
     with transaction.atomic(), scope.tenant(route.tenant_id):
-        held = HookRoute.objects.select_for_update(of=("self",)).select_related("connection").get(pk=route.pk)
-        by_standing = {key.standing: key for key in HookKey.objects.filter(route=held)}
-        if KeyStanding.NEXT in by_standing:
-            raise RingRefused("A next key waits already. Turn the ring first.")
-        taken = {key.slot for key in by_standing.values()}
+        locked = HookRoute.objects.select_for_update(of=("self",)).select_related("connection").get(pk=route.pk)
+        by_status = {key.standing: key for key in HookKey.objects.filter(route=locked)}
+        if KeyStanding.NEXT in by_status:
+            raise RingRefused("There is already a next key. Rotate the keys first.")
+        taken = {key.slot for key in by_status.values()}
         slot = next(kind for kind in WEBHOOK_KEYS if kind.value not in taken)
-        standing = KeyStanding.NEXT if KeyStanding.CURRENT in by_standing else KeyStanding.CURRENT
-        secret = keep(connection=held.connection, kind=slot, value=value, actor=actor, reason=reason)
+        new_status = KeyStanding.NEXT if KeyStanding.CURRENT in by_status else KeyStanding.CURRENT
+        secret = keep(connection=locked.connection, kind=slot, value=value, actor=actor, reason=reason)
         key = HookKey.objects.create(
-            tenant_id=held.tenant_id, route=held, slot=slot.value, standing=standing, fingerprint=secret.fingerprint
+            tenant_id=locked.tenant_id,
+            route=locked,
+            slot=slot.value,
+            standing=new_status,
+            fingerprint=secret.fingerprint,
         )
-        _turned(held)
+        _turned(locked)
     return key
 
 
@@ -95,18 +99,23 @@ def turn_ring(*, route: HookRoute, actor: User, reason: str) -> None:
     Without a next key the current one is retired, and nothing is accepted. Raises RingRefused for an empty ring.
     """
     with transaction.atomic(), scope.tenant(route.tenant_id):
-        held = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
-        keys = HookKey.objects.filter(route=held)
+        locked = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
+        keys = HookKey.objects.filter(route=locked)
         live = dict(keys.exclude(standing=KeyStanding.RETIRED).values_list("standing", "fingerprint"))
         if not live:
             raise RingRefused("There is no key to retire.")
         keys.filter(standing=KeyStanding.RETIRED).delete()
         keys.filter(standing=KeyStanding.CURRENT).update(standing=KeyStanding.RETIRED, retired_at=Now())
         keys.filter(standing=KeyStanding.NEXT).update(standing=KeyStanding.CURRENT)
-        _turned(held)
+        _turned(locked)
         changes = {"current": (live.get(KeyStanding.CURRENT), live.get(KeyStanding.NEXT))}
         record(
-            action="inbox.turn_ring", subject=held, reason=reason, tenant=held.tenant_id, actor=actor, changes=changes
+            action="inbox.turn_ring",
+            subject=locked,
+            reason=reason,
+            tenant=locked.tenant_id,
+            actor=actor,
+            changes=changes,
         )
 
 
@@ -117,19 +126,26 @@ def set_recipe(*, route: HookRoute, recipe: Mapping[str, Any], actor: User, reas
     new recipe. Raises RingRefused.
     """
     with transaction.atomic(), scope.tenant(route.tenant_id):
-        held = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
-        changes = {name: (getattr(held, name), value) for name, value in recipe.items() if getattr(held, name) != value}
+        locked = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk)
+        changes = {
+            name: (getattr(locked, name), value) for name, value in recipe.items() if getattr(locked, name) != value
+        }
         if not changes:
-            raise RingRefused("Nothing differs from what holds now.")
+            raise RingRefused("These settings are already in use.")
         if "scheme" in changes:
-            keys = HookKey.objects.filter(route=held)
+            keys = HookKey.objects.filter(route=locked)
             if keys.exclude(standing=KeyStanding.RETIRED).exists():
-                raise RingRefused("Turn the ring until no key is accepted: a key fits one scheme.")
+                raise RingRefused("Rotate until no key is accepted, because a key fits only one scheme.")
             keys.delete()
-        HookRoute.objects.filter(pk=held.pk).update(**{name: value for name, (_, value) in changes.items()})
-        _turned(held)
+        HookRoute.objects.filter(pk=locked.pk).update(**{name: value for name, (_, value) in changes.items()})
+        _turned(locked)
         record(
-            action="inbox.set_recipe", subject=held, reason=reason, tenant=held.tenant_id, actor=actor, changes=changes
+            action="inbox.set_recipe",
+            subject=locked,
+            reason=reason,
+            tenant=locked.tenant_id,
+            actor=actor,
+            changes=changes,
         )
 
 

@@ -40,7 +40,7 @@ from .inbox_keys import recipe_of
 
 #: A batch ends by count or by time: a slow other side must not delay the periodic tasks after it.
 A_TURN, A_TURN_SECONDS = 200, 20.0
-MOST_TRIES = 8
+MAX_ATTEMPTS = 8
 #: Much longer than a handler may spend on API reads.
 LEASE = timedelta(minutes=3)
 QUARANTINE_DAYS, COPY_DAYS, ROW_DAYS = 7, 30, 400
@@ -68,7 +68,7 @@ def work_inbox() -> int:
     while routes and done < A_TURN and time.monotonic() < until:
         route = routes.popleft()
         service = _service_of(route)
-        if service is not None and (_judge_again(service) or _work_one(service)):
+        if service is not None and (_judge_again(service) or _process_next(service)):
             done += 1
             routes.append(route)
     return done
@@ -79,11 +79,11 @@ def _service_of(route: HookRoute) -> inbox.InService | None:
     try:
         return inbox.in_service(route.public_id)
     except VaultError as error:
-        log.error("events wait for a key", extra={"route": str(route.public_id), "error": type(error).__name__})  # noqa: TRY400
+        log.error("webhook keys cannot be opened", extra={"route": str(route.public_id), "error": type(error).__name__})  # noqa: TRY400
         return None
 
 
-def _work_one(service: inbox.InService) -> bool:
+def _process_next(service: inbox.InService) -> bool:
     """Process one event; return whether there was one. Concurrent workers take different events.
 
     First verifies it and reads the API, without a transaction; then handles it in the transaction that changes its
@@ -103,10 +103,10 @@ def _work_one(service: inbox.InService) -> bool:
             if to is not S.NEEDS_REVIEW:
                 note_alive(event.route_id, event.received_at, told_by="event")
     except states.LostRace:
-        log.warning("another worker was first", extra={"event": str(event.public_id)})
+        log.warning("event taken by another worker", extra={"event": str(event.public_id)})
     except Exception as error:
         # Any error: the event stays due, and after several attempts a person reviews it.
-        log.exception("an event could not be handled", extra={"event": str(event.public_id)})
+        log.exception("event not handled", extra={"event": str(event.public_id)})
         with transaction.atomic(), scope.worker():
             _failed(event, type(error).__name__)
     return True
@@ -136,10 +136,10 @@ def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
         return "The stored copy was removed on schedule."
     headers, body = copies.unpack(service.box.open(bytes(event.box), about=event.public_id))
     if not _still_signed(service, event, headers, body):
-        return "The stored copy is signed with no key that is accepted."
+        return "The stored copy is not signed with an accepted key."
     handling = handling_of(event.kind, event.kind_version)
     if handling is None:
-        return "Nobody handles this type and version any more."
+        return "This type and version no longer has a handler."
     try:
         read = read_event(body)
     except strict_json.BadJson:
@@ -148,9 +148,9 @@ def _open(service: inbox.InService, event: InboxEvent) -> _Opened | str:
 
 
 def _handle(event: InboxEvent, opened: _Opened) -> tuple[EventState, str]:
-    _one_at_a_time(event)
+    _lock_record(event)
     if event.record and _newer_is_done(event):
-        return S.SUPERSEDED, "Something newer about the same record was done already."
+        return S.SUPERSEDED, "A newer event about the same record was already processed."
     with scope.tenant(event.tenant_id):
         came: Handled = opened.handling.handler(opened.hint)
     return _TO[came.came], came.sentence
@@ -166,7 +166,7 @@ def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str
     return checked.refused is None
 
 
-def _one_at_a_time(event: InboxEvent) -> None:
+def _lock_record(event: InboxEvent) -> None:
     """Lock the record, so that two events about it are handled in turn. The lock ends with the transaction."""
     number = int.from_bytes(hashlib.sha256(f"{event.route_id}:{event.record}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
@@ -179,13 +179,13 @@ def _newer_is_done(event: InboxEvent) -> bool:
 
 
 def _failed(event: InboxEvent, error: str) -> None:
-    if event.tries + 1 >= MOST_TRIES:
-        sentence = f"Its handler failed {MOST_TRIES} times, the last with {error}."
+    if event.tries + 1 >= MAX_ATTEMPTS:
+        sentence = f"Its handler failed {MAX_ATTEMPTS} times, the last with {error}."
         states.move(event, S.NEEDS_REVIEW, outcome=sentence, due_at=None, tries=F("tries") + 1)
         return
     wait = timedelta(seconds=min(2**event.tries * 5, 600))
     InboxEvent.objects.filter(pk=event.pk, version=event.version).update(
-        tries=F("tries") + 1, due_at=Now() + Value(wait), outcome=f"Its handler failed with {error}; it is tried again."
+        tries=F("tries") + 1, due_at=Now() + Value(wait), outcome=f"Its handler failed with {error}; it is retried."
     )
 
 
@@ -209,9 +209,9 @@ def _judge_again(service: inbox.InService) -> bool:
 def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
     """Queue an event again; it is verified again first. In the operator's scope. Raises RerunRefused."""
     if S.QUEUED not in InboxEvent.MOVES.get(event.state, ()):
-        raise RerunRefused("What is done, superseded or waiting is not run again.")
+        raise RerunRefused("An event that is done, superseded or queued cannot be rerun.")
     if event.box is None:
-        raise RerunRefused("Its stored copy was removed on schedule, so that nothing can be checked again.")
+        raise RerunRefused("Its stored copy was removed on schedule, so it cannot be verified again.")
     with transaction.atomic():
         before = event.state
         states.move(event, S.QUEUED, due_at=Now(), tries=0, outcome="")
@@ -221,7 +221,7 @@ def rerun_event(*, event: InboxEvent, actor: User, reason: str) -> None:
 def rerun_quarantined(*, row: QuarantinedRequest, actor: User, reason: str) -> None:
     """Request that a request is judged again as of its arrival. Raises RerunRefused unless it was signed and fresh."""
     if row.outcome != Outcome.UNKNOWN_TYPE or row.box is None:
-        raise RerunRefused("Only what was signed, fresh and of an unknown type is judged again.")
+        raise RerunRefused("Only a signed and fresh request of an unknown type can be judged again.")
     with transaction.atomic():
         QuarantinedRequest.objects.filter(pk=row.pk).update(rerun_at=Now(), rerun_outcome="")
         _line("inbox.rerun", row, actor, reason, (row.outcome, "judged again"))

@@ -27,7 +27,7 @@ PRIORITIES = {"emergency": 1, "soon": 5, "flexible": 7}
 PRIORITY_SUSPECTED = 9
 #: The same answers without a token count as one request for this long.
 SAME_REQUEST = timedelta(minutes=10)
-_CODE_TRIES = 5
+_CODE_ATTEMPTS = 5
 #: From RFC 5321; no server accepts longer ones.
 LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 
@@ -89,7 +89,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
                 capacity=request.capacity,
                 binding=binding,
             )
-            kinds = owed_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
+            kinds = outbox_kinds(email=lead.email, suspected=lead.suspected, confirm=request.confirm)
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
             enqueue.store(booking, kinds, priority=priority)
     return lead, created
@@ -121,7 +121,7 @@ def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]
     if earlier := _just_before(tenant, request):
         return earlier, False
     key = form_key(request)
-    for _ in range(_CODE_TRIES):
+    for _ in range(_CODE_ATTEMPTS):
         lead = _drawn_lead(tenant, request, key)
         if _insert_unless_taken(lead):
             return lead, True
@@ -163,17 +163,17 @@ def _drawn_lead(tenant: Tenant, request: AppointmentRequest, key: str) -> Lead:
 
 def _insert_unless_taken(lead: Lead) -> bool:
     """Insert the lead; return False if the form's key, the code or the reference is taken. A single statement."""
-    found = row_insert.insert(
+    rows_read = row_insert.insert(
         [lead], computed={"consented_at": "now()"}, unless_taken=True, read=("received_at", "consented_at")
     )
-    if not found:
+    if not rows_read:
         return False
-    lead.pk, lead.received_at, lead.consented_at = found[0]
+    lead.pk, lead.received_at, lead.consented_at = rows_read[0]
     lead._state.adding, lead._state.db = False, connection.alias
     return True
 
 
-def owed_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:
+def outbox_kinds(*, email: str, suspected: Sequence[str], confirm: bool = True) -> list[Kind]:
     """Return the kinds of items that a request with this address and these suspicions gets. Pure.
 
     A suspected request sends the visitor no email, nor does one without `confirm`: the address may belong to someone

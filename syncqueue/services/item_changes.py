@@ -14,11 +14,11 @@ from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
 from ..item_actions import NO_ENDING, Ending, Move, facts_of, person_of, why_not
-from ..models import IN_THE_BOOKS, UNDOABLE, SyncItem
+from ..models import LEDGER_KINDS, UNDOABLE, SyncItem
 from .ledger import recount_day_of
 
 MANUAL_COMPLETED, CANCELLED = "syncqueue.manual_complete", "syncqueue.cancel"
-SLOWER = "Somebody else changed this item meanwhile. Reload the page and look again."
+SLOWER = "Someone else has changed this item. Reload the page and decide again."
 
 
 def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDING) -> None:
@@ -30,11 +30,11 @@ def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDI
 def as_seen(item: SyncItem, seen: int | None) -> None:
     """Raise QueueError if the item changed since its preview. None: there was no preview."""
     if seen is not None and seen != item.version:
-        raise QueueError("The item changed since you opened this page. Look again at what would be sent, then decide.")
+        raise QueueError("The item has changed since you opened this page. Review what would be sent, then decide.")
 
 
 @contextmanager
-def one_act() -> Generator[None]:
+def single_transaction() -> Generator[None]:
     """Run an action and its audit line in one transaction; LostRace becomes a QueueError."""
     try:
         with transaction.atomic():
@@ -45,7 +45,7 @@ def one_act() -> Generator[None]:
 
 def count_again(item: SyncItem) -> None:
     """Recount the ledger day, in the transaction of an action that changed an item's bucket."""
-    if item.kind in IN_THE_BOOKS and item.lead is not None:
+    if item.kind in LEDGER_KINDS and item.lead is not None:
         recount_day_of(item.lead)
 
 

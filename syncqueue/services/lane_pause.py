@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.roles import Ability
 from ..errors import QueueError
 from ..models import Lane
 
-_NOT_YOURS = "Pausing a lane and letting it go on is for operators."
+_NOT_YOURS = "Only operators can pause and resume a lane."
 
 
 def pause(*, lane: Lane, actor: User, reason: str) -> None:
@@ -18,15 +18,15 @@ def pause(*, lane: Lane, actor: User, reason: str) -> None:
 
     Raises QueueError if it is already paused, or if `actor` may not act on the queue.
     """
-    _move(lane, actor, reason, action="syncqueue.pause_lane", to=actor, said="Somebody has paused it already.")
+    _move(lane, actor, reason, action="syncqueue.pause_lane", to=actor, already_done="This lane is already paused.")
 
 
 def resume(*, lane: Lane, actor: User, reason: str) -> None:
     """Resume the lane, within its rate limit and circuit breaker. Raises QueueError if it was not paused."""
-    _move(lane, actor, reason, action="syncqueue.resume_lane", to=None, said="It is not paused any more.")
+    _move(lane, actor, reason, action="syncqueue.resume_lane", to=None, already_done="This lane is no longer paused.")
 
 
-def _move(lane: Lane, actor: User, reason: str, *, action: str, to: User | None, said: str) -> None:
+def _move(lane: Lane, actor: User, reason: str, *, action: str, to: User | None, already_done: str) -> None:
     """Update the lane and write its audit line. If two people do the same, the second gets an error."""
     if not actor.can(Ability.ACT_ON_QUEUE):
         raise QueueError(_NOT_YOURS)
@@ -38,7 +38,7 @@ def _move(lane: Lane, actor: User, reason: str, *, action: str, to: User | None,
     }
     with transaction.atomic():
         if not before.update(**facts):
-            raise QueueError(said)
+            raise QueueError(already_done)
         record(
             action=action,
             subject=f"lane:{lane.tenant.slug}/{lane.kind}",

@@ -134,7 +134,7 @@ _PAUSED = """
     FROM unnest(%s::bigint[], %s::interval[]) AS learned (id, pause) WHERE lane.id = learned.id
 """
 
-_RESTS = """
+_COOL_DOWN = """
     UPDATE syncqueue_lane AS lane
     SET paused_until = greatest(lane.paused_until, statement_timestamp() + learned.span)
     FROM unnest(%s::bigint[], %s::varchar[], %s::interval[]) AS learned (tenant_id, kind, span)
@@ -185,16 +185,16 @@ def _item(row: tuple[Any, ...]) -> SyncItem:
 
 
 @dataclass
-class _Learned:
+class _LaneUpdate:
     """The breaker updates of one lane in a batch: any success, and the failures since."""
 
     passed: bool = False
     failed: int = 0
     began: datetime | None = None
-    rests: timedelta = timedelta(0)
+    cool_down: timedelta = timedelta(0)
 
 
-class Lessons:
+class BreakerUpdates:
     """Circuit breaker updates of a batch of attempts, collected in order of completion and written in four statements.
 
     An attempt without a transient error closes its lane's breaker. Each transient error counts, and several in a row
@@ -203,11 +203,11 @@ class Lessons:
     """
 
     def __init__(self) -> None:
-        self._of: dict[tuple[int, str], _Learned] = {}
+        self._of: dict[tuple[int, str], _LaneUpdate] = {}
 
     def passed(self, item: SyncItem) -> None:
         lane = self._lane(item)
-        self._of[item.tenant_id, item.kind] = _Learned(passed=True, rests=lane.rests)
+        self._of[item.tenant_id, item.kind] = _LaneUpdate(passed=True, cool_down=lane.cool_down)
 
     def failed(self, item: SyncItem, began: datetime) -> None:
         """Record that an attempt begun at `began` met a transient error."""
@@ -215,13 +215,13 @@ class Lessons:
         lane.failed += 1
         lane.began = max(lane.began or began, began)
 
-    def rests(self, item: SyncItem, span: timedelta) -> None:
+    def cool_down(self, item: SyncItem, span: timedelta) -> None:
         """Record that the other side asked for no calls for the whole lane for `span`."""
         lane = self._lane(item)
-        lane.rests = max(lane.rests, span)
+        lane.cool_down = max(lane.cool_down, span)
 
-    def _lane(self, item: SyncItem) -> _Learned:
-        return self._of.setdefault((item.tenant_id, item.kind), _Learned())
+    def _lane(self, item: SyncItem) -> _LaneUpdate:
+        return self._of.setdefault((item.tenant_id, item.kind), _LaneUpdate())
 
     def write(self) -> None:
         """Write the updates. Call in the transaction that settles the batch."""
@@ -237,8 +237,8 @@ class Lessons:
                 pauses = [(pk, pause) for pk, failures in cursor.fetchall() if (pause := retry.next_pause(failures))]
                 if pauses:
                     cursor.execute(_PAUSED, _columns(pauses))
-            if resting := [(*lane, learned.rests) for lane, learned in lanes if learned.rests]:
-                cursor.execute(_RESTS, _columns(resting))
+            if cooling := [(*lane, learned.cool_down) for lane, learned in lanes if learned.cool_down]:
+                cursor.execute(_COOL_DOWN, _columns(cooling))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -34,7 +34,7 @@ _SETS = ", ".join(f"{column} = now_is.{column}" for column in _COLUMNS)
 _DIFFERS = " OR ".join(f"day.{column} <> now_is.{column}" for column in _COLUMNS)
 
 #: Tenants with unclosed days up to the day before yesterday, and the time to continue from.
-_BEHIND = f"""
+_UNCLOSED = f"""
     SELECT tenant.id, {midnight("last.day + 1")} AS since
     FROM tenants_tenant AS tenant
     CROSS JOIN LATERAL (SELECT max(day) AS day FROM syncqueue_ledgerday WHERE tenant_id = tenant.id) AS last
@@ -48,10 +48,10 @@ _CLOSE = f"""
     INSERT INTO syncqueue_ledgerday (tenant_id, day, {", ".join(_COLUMNS)}, counted_at)
     SELECT day.tenant_id, day.day, {", ".join(f"now_is.{column}" for column in _COLUMNS)}, statement_timestamp()
     FROM (
-        SELECT behind.id AS tenant_id, {TODAY} - 2 AS day FROM ({_BEHIND}) AS behind
+        SELECT behind.id AS tenant_id, {TODAY} - 2 AS day FROM ({_UNCLOSED}) AS behind
         UNION
         SELECT behind.id, (lead.received_at AT TIME ZONE 'UTC')::date
-        FROM ({_BEHIND}) AS behind JOIN leads_lead AS lead ON lead.tenant_id = behind.id
+        FROM ({_UNCLOSED}) AS behind JOIN leads_lead AS lead ON lead.tenant_id = behind.id
         WHERE lead.received_at >= coalesce(behind.since, '-infinity')
             AND lead.received_at < {midnight(f"{TODAY} - 1")}
     ) AS day
@@ -106,7 +106,7 @@ def close_days() -> int:
     A single query for the tenants' last closed days; counts leads only when a day has ended.
     """
     with scope.worker(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({_BEHIND})")
+        cursor.execute(f"SELECT EXISTS ({_UNCLOSED})")
         if cursor.fetchone() == (False,):
             return 0
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLOSING])
@@ -142,7 +142,7 @@ def verify() -> int:
     tenants = list(Tenant.objects.order_by("?").values_list("pk", flat=True))
     for done, tenant_id in enumerate(tenants):
         if time.monotonic() >= deadline:
-            log.warning("the night was too short for the books", extra={"tenants_left": len(tenants) - done})
+            log.warning("ledger verification reached its time limit", extra={"tenants_left": len(tenants) - done})
             break
         wrong += _verify(tenant_id)
     return wrong
@@ -159,10 +159,10 @@ def _report_wrong(*, tenant: int | None, ids: list[int]) -> list[int]:
     """Return the rows of closed days that differ from the leads and items, each with an ERROR line. A single
     statement.
     """
-    found = list(LedgerDay.objects.raw(_WRONG, {"tenant": tenant, "ids": ids}))
-    for day in found:
+    wrong_days = list(LedgerDay.objects.raw(_WRONG, {"tenant": tenant, "ids": ids}))
+    for day in wrong_days:
         log.error(
-            "a closed day of the books was wrong",
+            "closed ledger day was wrong",
             extra={
                 "tenant_id": day.tenant_id,
                 "day": str(day.day),
@@ -170,7 +170,7 @@ def _report_wrong(*, tenant: int | None, ids: list[int]) -> list[int]:
                 "now_is": {column: getattr(day, f"now_{column}") for column in _COLUMNS},
             },
         )
-    return [day.pk for day in found]
+    return [day.pk for day in wrong_days]
 
 
 def _locked(days: QuerySet[LedgerDay]) -> list[int]:

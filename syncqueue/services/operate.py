@@ -14,7 +14,7 @@ from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
 from ..item_actions import Move
 from ..models import STOPPED, State, SyncItem
-from .item_changes import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, one_act, require
+from .item_changes import CANCELLED, MANUAL_COMPLETED, count_again, ending_of, require, single_transaction
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
 
@@ -35,11 +35,11 @@ def mark_manual_complete(*, item: SyncItem, actor: User, proof: Proof, reason: s
     """
     require(Move.MANUAL_COMPLETE, item=item, actor=actor)
     if proof.at > timezone.now():
-        raise QueueError("The time you gave is in the future.")
+        raise QueueError("That time is in the future. Enter the time when it was done.")
     if proof.at < item.created_at - timedelta(minutes=1):
-        raise QueueError("The time you gave is before the request came in. Give the time when it was done.")
+        raise QueueError("That time is before the request was received. Enter the time when it was done.")
     before = item.state
-    with one_act():
+    with single_transaction():
         states.move(
             item,
             State.MANUAL_COMPLETE,
@@ -72,12 +72,12 @@ def cancel(*, item: SyncItem, actor: User, reason: str) -> SyncItem:
     Raises QueueError if the item has ended, is being sent, or changed since it was read.
     """
     require(Move.CANCEL, item=item, actor=actor)
-    with one_act():
-        cancel_one(item, actor=actor, reason=reason)
+    with single_transaction():
+        apply_cancel(item, actor=actor, reason=reason)
     return item
 
 
-def cancel_one(item: SyncItem, *, actor: User, reason: str) -> None:
+def apply_cancel(item: SyncItem, *, actor: User, reason: str) -> None:
     """Cancel an item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
     before = item.state
     states.move(item, State.CANCELLED, due_at=None, resend_asked_by=None, ended_from=_way_back(before))
@@ -99,12 +99,12 @@ def undo(*, item: SyncItem, actor: User) -> SyncItem:
     enforces the minute too.
     """
     require(Move.UNDO, item=item, actor=actor, ending=ending_of(item, actor))
-    with one_act():
-        undo_one(item, actor=actor, reason="Undone within a minute.")
+    with single_transaction():
+        apply_undo(item, actor=actor, reason="Undone within a minute.")
     return item
 
 
-def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
+def apply_undo(item: SyncItem, *, actor: User, reason: str) -> None:
     """Undo one item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
     changes: dict[str, tuple[object, object]] = {}
     if item.state == State.MANUAL_COMPLETE:
@@ -114,8 +114,8 @@ def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
     # An item that was waiting for a retry is not retried any more. It needs a cause, or no one would notice it.
     cause = cause_of(item.cause)
     passing = back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT)
-    said = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
-    states.move(item, back, ended_from="", **_NO_PROOF, **said)
+    cause_fields = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
+    states.move(item, back, ended_from="", **_NO_PROOF, **cause_fields)
     record(
         action="syncqueue.undo",
         subject=item,
@@ -130,9 +130,9 @@ def undo_one(item: SyncItem, *, actor: User, reason: str) -> None:
 def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
     """Record that an operator views a visitor's personal data, before it is shown."""
     if not actor.can(Ability.UNMASK):
-        raise QueueError("Your role does not see contact details.")
+        raise QueueError("Your role cannot view contact details.")
     if not reason.strip():
-        raise QueueError("Say why you need the contact details; the reason is kept.")
+        raise QueueError("Enter why you need the contact details; it is recorded in the audit log.")
     record(action="syncqueue.unmask", subject=item, reason=reason, tenant=item.tenant_id, actor=actor)
 
 

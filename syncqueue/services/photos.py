@@ -43,11 +43,11 @@ class Trouble(StrEnum):
 
 
 _SENTENCES = {
-    Trouble.TOO_BIG: "is larger than 8 MB. Send it smaller by e-mail or text message when the office calls.",
-    Trouble.NO_PICTURE: "is no JPEG or PNG picture. Send it as one of these when the office calls.",
-    Trouble.TOO_MANY: "is one too many: a request takes five. Send it when the office calls.",
-    Trouble.FLOOD: "was not kept, since many requests came from where you are. Send it when the office calls.",
-    Trouble.OURS: "could not be kept, by a fault of ours. Send it when the office calls.",
+    Trouble.TOO_BIG: "is larger than 8 MB. Send a smaller version by email or text message when the office calls.",
+    Trouble.NO_PICTURE: "is not a JPEG or PNG image. Send it in one of these formats when the office calls.",
+    Trouble.TOO_MANY: "was not saved, because a request can have only five photos. Send it when the office calls.",
+    Trouble.FLOOD: "was not saved, because many requests came from your network. Send it when the office calls.",
+    Trouble.OURS: "could not be saved because of an error on our side. Send it when the office calls.",
 }
 
 
@@ -85,7 +85,7 @@ def keep_photos(
                 for photo in good:
                     _keep(tenant, lead, photo)
     except (DatabaseError, InterfaceError, OSError, FileRefused) as error:
-        log.warning("photos not kept", extra={"lead": str(lead.public_id), "error": type(error).__name__})
+        log.warning("photos not stored", extra={"lead": str(lead.public_id), "error": type(error).__name__})
         return troubles | {photo.position: Trouble.OURS for photo in good}
     return troubles
 
@@ -138,9 +138,9 @@ def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> Pictur
     one per chunk, and the audit line.
     """
     if not actor.can(Ability.UNMASK):
-        raise QueueError("Your role does not see photos.")
+        raise QueueError("Your role cannot view photos.")
     if not reason.strip():
-        raise QueueError("Say why you need to see the photo; the reason is kept.")
+        raise QueueError("Enter why you need to see the photo; it is recorded in the audit log.")
     photo = LeadPhoto.objects.filter(tenant=lead.tenant_id, lead=lead, position=position).select_related("file").first()
     if photo is None or photo.file.content_type not in {"image/jpeg", "image/png"}:
         return None

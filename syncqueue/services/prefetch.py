@@ -18,12 +18,12 @@ TURNS = 8
 #: The buffer holds at most this many times the slots, however fast calls complete, because the items that die with a
 #: worker have a send intent. The time limit is lower, up to a thousand calls per second and more; the fixed cost of a
 #: claim is shared by that many items (decision 0069).
-HANDS = 4
+MAX_BUFFER_FACTOR = 4
 #: Buffered items are released after LATE_SECONDS, so the buffer should last for less than that.
 LASTS_SECONDS = 0.6 * LATE_SECONDS
 
 
-class Ahead:
+class PrefetchBuffer:
     """The prefetch buffer size of one drain. Touches no database."""
 
     def __init__(self, *, slots: int, clock: Callable[[], float] = monotonic) -> None:
@@ -33,7 +33,7 @@ class Ahead:
         self._first: float | None = None
         self._turns: deque[float] = deque(maxlen=TURNS)
 
-    def turn(self, seconds: float, *, ended: int) -> None:
+    def record_loop(self, seconds: float, *, ended: int) -> None:
         """Record one loop of claiming and settling, in which `ended` calls completed."""
         self._turns.append(seconds)
         if ended:
@@ -41,16 +41,16 @@ class Ahead:
             self._first = self._first or now
             self._ended.append((now, ended))
 
-    def wanted(self) -> int:
-        """Return how many slots will become free while buffered items may wait, at most HANDS times the slots.
+    def size(self) -> int:
+        """Return how many slots will become free while buffered items may wait, up to a multiple of the slots.
 
         Half of the slots until the first call completes, because no rate is known before.
         """
         if self._first is None:
             return self._slots // 2
-        return min(HANDS * self._slots, round(self._rate() * LASTS_SECONDS))
+        return min(MAX_BUFFER_FACTOR * self._slots, round(self._rate() * LASTS_SECONDS))
 
-    def needed(self) -> int:
+    def refill_level(self) -> int:
         """Return how many slots will become free in the longest of the last loops: with fewer items, claim more."""
         return round(self._rate() * max(self._turns, default=0.0))
 

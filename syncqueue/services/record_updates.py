@@ -46,8 +46,8 @@ def note(item: SyncItem, booking: Booking, *, environment: str, told_by: str, at
     )
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, values)
-        kept: bool = cursor.rowcount == 1
-    return kept
+        stored: bool = cursor.rowcount == 1
+    return stored
 
 
 def take_poll(route: HookRoute, changed: Sequence[Booking], *, since: datetime, at: datetime) -> int:
@@ -69,8 +69,10 @@ def take_poll(route: HookRoute, changed: Sequence[Booking], *, since: datetime, 
                 facts = {"ended_at": until, "told_by": "poll"}
                 InboxGap.objects.get_or_create(route=route, tenant_id=route.tenant_id, began_at=since, defaults=facts)
             note_alive(route.pk, at, told_by="poll")
-            said = f"{len(changed)} changed there; of {missed} of ours no event had come."
-            HookRoute.objects.filter(pk=route.pk).update(polled_to=Greatest(Value(since), Value(until)), poll_said=said)
+            sentence = f"{len(changed)} bookings changed; no event arrived for {missed} of ours."
+            HookRoute.objects.filter(pk=route.pk).update(
+                polled_to=Greatest(Value(since), Value(until)), poll_said=sentence
+            )
     return missed
 
 
@@ -86,5 +88,5 @@ def _was_missed(route: HookRoute, booking: Booking, since: datetime, until: date
     if changed_at is None or not since < changed_at <= until:
         return False
     records = [record_of("booking", booking.id), *([record_of("job", booking.job_id)] if booking.job_id else [])]
-    told = InboxEvent.objects.filter(route=route, record__in=records, received_at__gte=changed_at - _CLOCKS)
-    return not told.exists()
+    reported = InboxEvent.objects.filter(route=route, record__in=records, received_at__gte=changed_at - _CLOCKS)
+    return not reported.exists()

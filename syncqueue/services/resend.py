@@ -8,10 +8,10 @@ from pagetojob.platform.tenants.models import User
 
 from ..item_actions import CAPACITY_REVIEW, Move
 from ..models import State, SyncItem
-from .item_changes import as_seen, one_act, require
+from .item_changes import as_seen, require, single_transaction
 
 #: The item leaves its group of causes; its attempts keep theirs.
-_NOT_HELD: dict[str, object] = {"cause": "", "error_class": "", "last_error": "", "missing": []}
+_CLEARED: dict[str, object] = {"cause": "", "error_class": "", "last_error": "", "missing": []}
 
 
 def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None) -> SyncItem:
@@ -26,11 +26,11 @@ def resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = None)
     facts: dict[str, object] = {"due_at": Now(), "requeued_at": Now(), "resend_asked_by": None}
     if cause == CAPACITY_REVIEW:
         facts["cleared_at"] = Now()
-    with one_act():
+    with single_transaction():
         if before == State.RETRYING:
             _due_now(item, facts)
         else:
-            states.move(item, State.QUEUED, **facts, **_NOT_HELD)
+            states.move(item, State.QUEUED, **facts, **_CLEARED)
         changes: dict[str, tuple[object, object]] = {"state": (before, item.state), "due_at": (due, item.due_at)}
         if cause == CAPACITY_REVIEW:
             changes["cleared_at"] = (None, item.cleared_at)
@@ -54,7 +54,7 @@ def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = N
     """
     require(Move.ASK_RESEND, item=item, actor=actor)
     as_seen(item, seen)
-    with one_act():
+    with single_transaction():
         _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=None)
         record(
             action="syncqueue.ask_resend",
@@ -74,7 +74,7 @@ def _due_now(item: SyncItem, facts: dict[str, object]) -> None:
 
 def _update(item: SyncItem, facts: dict[str, object], **as_read: object) -> None:
     """Set fields of an item without changing state and version, if it is still as it was read. Raises LostRace."""
-    found = SyncItem.objects.filter(pk=item.pk, version=item.version, state=item.state, **as_read)
-    if not found.update(**facts):
-        raise states.LostRace(f"item {item.pk} was changed by somebody else")
+    unchanged = SyncItem.objects.filter(pk=item.pk, version=item.version, state=item.state, **as_read)
+    if not unchanged.update(**facts):
+        raise states.LostRace(f"item {item.pk} was changed by someone else")
     item.refresh_from_db(fields=list(facts))

@@ -22,7 +22,7 @@ from ..ports import Result
 from . import lanes, ledger
 
 #: A server that asks to retry later is reachable: this concerns one mailbox and not the lane.
-OF_ONE_ADDRESS = ("mail-later",)
+SINGLE_MAILBOX_CAUSES = ("mail-later",)
 _OF_AN_ATTEMPT = (
     "item",
     "tenant",
@@ -82,26 +82,29 @@ def _bare(outcome: Outcome) -> Outcome:
     return Outcome(
         State.NEEDS_REVIEW,
         cause="own-fault",
-        detail=f"It ended as {outcome.state}, with facts that could not be stored.",
+        detail=f"It ended as {outcome.state}, with values that could not be stored.",
         possibly_arrived=outcome.possibly_arrived or outcome.state == State.DELIVERED,
     )
 
 
 def _settle(results: Sequence[Result], worker: str) -> int:
     with scope.worker():
-        tries = [_where_to(item, outcome) for item, outcome in results]
-        needed = any(one.wait is not None or one.outcome.found_nothing for one in tries)
+        attempts = [_where_to(item, outcome) for item, outcome in results]
+        needed = any(attempt.wait is not None or attempt.outcome.found_nothing for attempt in attempts)
         clock = _clock() if needed else None
-        moved = _move(tries, clock)
-        settled = [one for one in tries if one.item.id in moved]
-        insert_rows(SyncAttempt, _OF_AN_ATTEMPT, [_attempt(one, worker) for one in settled])
-        _teach(settled)
+        moved = _move(attempts, clock)
+        settled = [attempt for attempt in attempts if attempt.item.id in moved]
+        insert_rows(SyncAttempt, _OF_AN_ATTEMPT, [_attempt(attempt, worker) for attempt in settled])
+        _update_breakers(settled)
         ledger.recount_days_of(_leads(settled))
-    for one in tries:
-        if one.item.id in moved:
-            log.info("settled", extra={"item": str(one.item.public_id), "kind": one.item.kind, "state": str(one.state)})
+    for attempt in attempts:
+        if attempt.item.id in moved:
+            log.info(
+                "settled",
+                extra={"item": str(attempt.item.public_id), "kind": attempt.item.kind, "state": str(attempt.state)},
+            )
         else:
-            log.warning("a try came too late", extra={"item": str(one.item.public_id)})
+            log.warning("attempt settled too late", extra={"item": str(attempt.item.public_id)})
     return len(settled)
 
 
@@ -134,26 +137,26 @@ def _where_to(item: SyncItem, outcome: Outcome) -> _Settled:
     return _Settled(item, outcome, State.RETRYING, outcome.cause, outcome.wait + wait)
 
 
-def _move(tries: Sequence[_Settled], clock: datetime | None) -> set[int]:
+def _move(attempts: Sequence[_Settled], clock: datetime | None) -> set[int]:
     """Run one UPDATE per new state; two if some attempts bring an envelope and others do not."""
     groups: dict[tuple[State, bool], list[_Settled]] = defaultdict(list)
-    for one in tries:
-        groups[one.state, one.outcome.envelope is not None].append(one)
+    for attempt in attempts:
+        groups[attempt.state, attempt.outcome.envelope is not None].append(attempt)
     moved: set[int] = set()
     for (state, _), group in sorted(groups.items()):
-        facts = [_facts(one, clock) for one in group]
+        facts = [_facts(attempt, clock) for attempt in group]
         each = {name: [fact[name] for fact in facts] for name in facts[0]}
-        moved |= states.move_many([one.item for one in group], state, each=each, lease_until=None)
+        moved |= states.move_many([attempt.item for attempt in group], state, each=each, lease_until=None)
     return moved
 
 
-def _facts(one: _Settled, clock: datetime | None) -> dict[str, Any]:
-    item, outcome = one.item, one.outcome
+def _facts(attempt: _Settled, clock: datetime | None) -> dict[str, Any]:
+    item, outcome = attempt.item, attempt.outcome
     facts: dict[str, Any] = {
-        "due_at": clock + one.wait if clock and one.wait is not None else None,
+        "due_at": clock + attempt.wait if clock and attempt.wait is not None else None,
         "attempts": item.attempts + outcome.tried,
         "error_class": outcome.error_class,
-        "cause": one.cause,
+        "cause": attempt.cause,
         "last_error": outcome.detail[:300],
         "missing": list(outcome.missing),
         "possibly_twice": item.possibly_twice or outcome.possibly_arrived,
@@ -166,23 +169,23 @@ def _facts(one: _Settled, clock: datetime | None) -> dict[str, Any]:
     return facts if outcome.envelope is None else facts | {"envelope": outcome.envelope}
 
 
-def _attempt(one: _Settled, worker: str) -> tuple[Any, ...]:
+def _attempt(settled: _Settled, worker: str) -> tuple[Any, ...]:
     """Return the values named in _OF_AN_ATTEMPT."""
-    item, outcome = one.item, one.outcome
-    ended = one.state, outcome.error_class, one.cause, outcome.detail[:300]
+    item, outcome = settled.item, settled.outcome
+    ended = settled.state, outcome.error_class, settled.cause, outcome.detail[:300]
     return item.id, item.tenant_id, item.version, *ended, worker[:80], item.state_since
 
 
-def _teach(settled: Sequence[_Settled]) -> None:
-    lessons = lanes.Lessons()
-    for one in settled:
-        if not one.outcome.may_pass:
-            lessons.passed(one.item)
-        elif one.outcome.tried and one.outcome.cause not in OF_ONE_ADDRESS:
-            lessons.failed(one.item, one.item.state_since)
-        if one.outcome.lane_rests:
-            lessons.rests(one.item, one.outcome.lane_rests)
-    lessons.write()
+def _update_breakers(settled: Sequence[_Settled]) -> None:
+    updates = lanes.BreakerUpdates()
+    for attempt in settled:
+        if not attempt.outcome.may_pass:
+            updates.passed(attempt.item)
+        elif attempt.outcome.tried and attempt.outcome.cause not in SINGLE_MAILBOX_CAUSES:
+            updates.failed(attempt.item, attempt.item.state_since)
+        if attempt.outcome.lane_cool_down:
+            updates.cool_down(attempt.item, attempt.outcome.lane_cool_down)
+    updates.write()
 
 
 def _leads(settled: Sequence[_Settled]) -> list[Lead]:
@@ -192,12 +195,12 @@ def _leads(settled: Sequence[_Settled]) -> list[Lead]:
     """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     landed = [
-        one.item
-        for one in settled
-        if one.state == State.DELIVERED
+        attempt.item
+        for attempt in settled
+        if attempt.state == State.DELIVERED
         and (
-            one.item.kind == Kind.BOOKING_REQUEST
-            or (one.item.kind == Kind.BUSINESS_NOTIFICATION and one.item.created_at < midnight)
+            attempt.item.kind == Kind.BOOKING_REQUEST
+            or (attempt.item.kind == Kind.BUSINESS_NOTIFICATION and attempt.item.created_at < midnight)
         )
     ]
     known = [item.lead for item in landed if item.lead_id and SyncItem.lead.is_cached(item)]

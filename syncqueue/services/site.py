@@ -60,9 +60,9 @@ class PageFacts:
 def read_page(tenant: Tenant, page_path: str) -> PageFacts:
     """Return the facts of a page, up to a second old. Four queries in the tenant's scope, or none."""
     key, now = (tenant.pk, page_path), time.monotonic()
-    kept = _pages.get(key)
-    if kept and now - kept[0] < FRESH_SECONDS:
-        return kept[1]
+    cached = _pages.get(key)
+    if cached and now - cached[0] < FRESH_SECONDS:
+        return cached[1]
     facts = PageFacts(
         site=read_site(tenant),
         binding=titanmap.binding_for_page(tenant, page_path),
@@ -103,8 +103,8 @@ def last_known(slug: str) -> SiteFacts | None:
     """Return the facts as of the last successful read; None for a site never read."""
     if slug not in _last_known and (folder := _folder()):
         try:
-            kept = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
-            _last_known[slug] = SiteFacts(**kept | {"services": tuple(kept["services"])})
+            stored = json.loads((folder / f"{slug}.json").read_text(encoding="utf-8"))
+            _last_known[slug] = SiteFacts(**stored | {"services": tuple(stored["services"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
     return _last_known.get(slug)

@@ -20,7 +20,7 @@ SETTLED_BY = timedelta(minutes=2)
 #: The largest span of attempts in one statement; after a long pause it takes several.
 AT_ONCE = timedelta(hours=6)
 MOST_TURNS = 20
-KEPT = timedelta(days=400)
+RETAINED_FOR = timedelta(days=400)
 #: An advisory lock: two concurrent counts would both begin at the same position.
 _COUNTING = 7_240_118
 
@@ -79,7 +79,7 @@ WHERE attempt.settled_at >= coalesce((SELECT max(counted_until) FROM syncqueue_t
 """
 
 
-def count_tries() -> int:
+def count_attempts() -> int:
     """Count the new attempts and delete tallies older than 400 days. Return how many spans were counted.
 
     A periodic task, every minute. Four statements, and three more for each six hours of attempts after a long pause.
@@ -88,8 +88,8 @@ def count_tries() -> int:
     while turns < MOST_TURNS and _count_next():
         turns += 1
     with scope.worker():
-        TallyHour.objects.filter(hour__lt=Now() - KEPT).delete()
-        TallyDay.objects.filter(day__lt=datetime.now(UTC).date() - KEPT).delete()
+        TallyHour.objects.filter(hour__lt=Now() - RETAINED_FOR).delete()
+        TallyDay.objects.filter(day__lt=datetime.now(UTC).date() - RETAINED_FOR).delete()
     return turns
 
 

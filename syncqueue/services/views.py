@@ -18,10 +18,10 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
     """
     name = " ".join(name.split())
     if not name:
-        raise QueueError("Give the view a name.")
-    if not filters.set_ones():
-        raise QueueError("Nothing is filtered, so there is nothing to save. Set a filter first.")
-    taken = QueueError(f"You have a view named “{name}” already. Choose another name, or delete that one first.")
+        raise QueueError("Enter a name for the view.")
+    if not filters.active():
+        raise QueueError("No filter is set, so there is nothing to save. Set a filter first.")
+    taken = QueueError(f"You already have a view named “{name}”. Choose another name, or delete that view first.")
     try:
         with transaction.atomic():
             # Serialize per person: two concurrent posts would each count 19.
@@ -30,7 +30,7 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
             if SavedView.objects.filter(user=user, name=name).exists():
                 raise taken
             if SavedView.objects.filter(user=user).count() >= MOST:
-                raise QueueError(f"You have {MOST} saved views already. Delete one first.")
+                raise QueueError(f"You have {MOST} saved views, which is the limit. Delete one first.")
             return SavedView.objects.create(user=user, name=name, query=filters.as_query())
     except IntegrityError:
         raise taken from None

@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.models import Tenant
 from ..models import Kind, SyncItem
 
 
-def owe_website_update(*, tenant: Tenant, key: str, source: str) -> UUID:
+def enqueue_website_update(*, tenant: Tenant, key: str, source: str) -> UUID:
     """Enqueue the change once for this `key`, in the caller's transaction; return the public id of its item.
 
     `source` says in words which page and why. A person makes the change and completes the item manually. Operators see

@@ -26,7 +26,7 @@ from pagetojob.titanmap import selectors as titanmap
 
 from .. import problems, spam_signals
 from ..forms.api import ApiLead, read_lead
-from ..problems import Fault, Problem
+from ..problems import InvalidField, Problem
 from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
 from ..services.counter import Hits, count_post
 from ..services.intake import wait_briefly
@@ -51,7 +51,7 @@ def in_problem_documents(view: View) -> View:
         except Problem as problem:
             return _document(problem.as_json(), problem.status, problems.CONTENT_TYPE, **problem.headers)
         except (OperationalError, InterfaceError) as error:
-            log.warning("the API without a database", extra={"error": type(error).__name__})
+            log.warning("intake API without a database", extra={"error": type(error).__name__})
             away = Problem("unavailable", "The database did not answer. Send the same body with the same key again.")
             return _document(away.as_json(), away.status, problems.CONTENT_TYPE, **{"Retry-After": "10"})
 
@@ -83,8 +83,8 @@ def _turn_away(request: HttpRequest, caller: Caller | None) -> HttpResponse:
         raise Problem("unknown-site-key", "Send the header X-Site-Key with an active key of this website.")
     raise Problem(
         "origin-not-listed",
-        "Ask PageToJob to list the address of this website for the key's business, or leave the page's form "
-        "to the plain post.",
+        "Ask PageToJob to list the address of this website for the key's business, or let the page's form "
+        "use a plain POST.",
     )
 
 
@@ -94,7 +94,7 @@ def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
         raise Problem(
             "bad-idempotency-key",
             "Send the header Idempotency-Key: 1 to 200 visible ASCII characters, such as a fresh UUID for each "
-            "filled-in form, and the same again when the same body is sent again.",
+            "filled-in form. Repeat it when you send the same body again.",
         )
     body = _read_json(request)
     try:
@@ -136,7 +136,7 @@ def _read_json(request: HttpRequest) -> Any:
     if request.content_type != "application/json" or charset.lower() != "utf-8":
         raise Problem("wrong-content-type", "Send Content-Type: application/json, in UTF-8.")
     too_large = Problem("too-large", f"Send at most {LARGEST_BODY:,} bytes.")
-    if _says_too_much(request):
+    if _exceeds_limit(request):
         raise too_large
     try:
         data = request.read(LARGEST_BODY + 1)
@@ -147,11 +147,11 @@ def _read_json(request: HttpRequest) -> Any:
     try:
         return strict_json.loads(data)
     except strict_json.BadJson as error:
-        faults = [Fault(error.pointer, error.for_people)] if error.pointer else []
-        raise Problem("bad-json", error.for_people, faults) from None
+        invalid_fields = [InvalidField(error.pointer, error.for_people)] if error.pointer else []
+        raise Problem("bad-json", error.for_people, invalid_fields) from None
 
 
-def _says_too_much(request: HttpRequest) -> bool:
+def _exceeds_limit(request: HttpRequest) -> bool:
     """Check the Content-Length, so that nothing is read. int() would raise for thousands of digits."""
     length = request.headers.get("Content-Length", "")
     return length.isdecimal() and (len(length) > 9 or int(length) > LARGEST_BODY)
@@ -190,19 +190,19 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @in_problem_documents
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
-    raise Problem("not-found", "The addresses of this API are in /api/v1/openapi.json.")
+    raise Problem("not-found", "See /api/v1/openapi.json for the addresses of this API.")
 
 
 @cache
 def description() -> dict[str, Any]:
     """Return the content of `openapi.yaml`, read once."""
-    found: dict[str, Any] = yaml.safe_load(_OPENAPI.read_text(encoding="utf-8"))
-    return found
+    document: dict[str, Any] = yaml.safe_load(_OPENAPI.read_text(encoding="utf-8"))
+    return document
 
 
 def _wrong_method(request: HttpRequest, *allowed: str) -> Problem:
     names = ", ".join(allowed)
-    return Problem("method-not-allowed", f"This address takes {names}.", headers={"Allow": names})
+    return Problem("method-not-allowed", f"This address accepts {names}.", headers={"Allow": names})
 
 
 def _document(content: dict[str, Any], status: int, content_type: str, **headers: str) -> HttpResponse:

@@ -62,7 +62,7 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
             form.add_error(None, error.for_people)
         else:
             if not new:
-                messages.warning(request, "A release of this tenant is under way already; here it is.")
+                messages.warning(request, "A release of this tenant is already in progress. It is shown here.")
             return redirect("ops:run", public_id=run.public_id)
     return _release_page(request, item, form)
 
@@ -76,7 +76,7 @@ def _release_page(request: HttpRequest, item: SyncItem, form: ReleaseForm) -> Ht
         "stands": stands,
         "waiting": stands.verdict == Verdict.WAITING,
         "passes": stands.verdict == Verdict.PASSES,
-        "held": stands.verdict == Verdict.HELD,
+        "held": stands.verdict == Verdict.BLOCKED,
         "old": stands.verdict == Verdict.OLD,
         "form": form,
     }
@@ -91,12 +91,12 @@ def _page(item: SyncItem) -> Page:
 
 
 def _initial(page: Page) -> dict[str, object]:
-    chosen = {role: str(one.public_id) for role, one in page.chosen.items() if one}
+    chosen = {role: str(item.public_id) for role, item in page.chosen.items() if item}
     return {"based_on": page.version, **chosen}
 
 
 def _form_page(request: HttpRequest, item: SyncItem, page: Page, form: BindingForm) -> HttpResponse:
-    context = {"item": item, "page": page, "form": form, "held": selectors.held_count(page)}
+    context = {"item": item, "page": page, "form": form, "held": selectors.blocked_count(page)}
     return render(request, _FORM, context, status=422 if form.errors else 200)
 
 
@@ -123,7 +123,7 @@ def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpRes
 
 def _after(request: HttpRequest, item: SyncItem, corrected: services.Corrected) -> HttpResponse:
     if corrected.first is None:
-        messages.success(request, f"{corrected.binding} holds from now on. No item waited for it.")
+        messages.success(request, f"{corrected.binding} is live. No items were waiting for it.")
         return redirect("ops:item", public_id=item.public_id)
-    messages.success(request, f"{corrected.binding} holds from now on, and one item was released with it.")
+    messages.success(request, f"{corrected.binding} is live, and one item was released with it.")
     return redirect("ops:release", public_id=corrected.first.public_id)

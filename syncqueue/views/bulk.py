@@ -35,16 +35,18 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = MoveForm(request.POST)
     if tenant is None or filters.ignored or not form.is_valid():
         problem = next((str(error) for errors in form.errors.values() for error in errors), "")
-        messages.error(request, problem or "Choose one tenant in the filter first; a bulk move works on one at a time.")
+        messages.error(
+            request, problem or "Choose one tenant in the filter first; a bulk action applies to one tenant at a time."
+        )
         return redirect(back)
-    found = selectors.preview_bulk(
+    bulk_preview = selectors.preview_bulk(
         tenant=tenant,
         move=BulkMove(form.cleaned_data["move"]),
         actor=access.actor_of(request),
         filters=filters,
         ticked=form.ticked() if form.cleaned_data["which"] == "ticked" else None,
     )
-    return _preview_page(request, tenant, found, ConfirmForm(listed=found.chosen))
+    return _preview_page(request, tenant, bulk_preview, ConfirmForm(listed=bulk_preview.chosen))
 
 
 @never_cache
@@ -55,7 +57,10 @@ def start(request: HttpRequest) -> HttpResponse:
     actor = access.actor_of(request)
     chosen = BulkList.read(request.POST.get("chosen", ""), actor=actor)
     if chosen is None:
-        messages.error(request, "That preview is older than an hour or not one of yours. Nothing was done; look again.")
+        messages.error(
+            request,
+            "This preview is older than an hour or belongs to someone else. Nothing was changed; create a new preview.",
+        )
         return redirect(_list_url())
     form = ConfirmForm(request.POST, listed=chosen)
     if form.is_valid():
@@ -66,7 +71,8 @@ def start(request: HttpRequest) -> HttpResponse:
         else:
             if not new:
                 messages.warning(
-                    request, "Yours was not started: another bulk move of this tenant is under way. Here it is."
+                    request,
+                    "Your run was not started: another bulk run of this tenant is in progress. It is shown here.",
                 )
             return redirect("ops:run", public_id=run.public_id)
     tenant = get_object_or_404(Tenant, pk=chosen.tenant_id)
@@ -96,9 +102,9 @@ def stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _run_page(request, public_id, form)
     run = _run(public_id)
     if cancel_run(run=run, actor=access.actor_of(request), reason=form.cleaned_data["reason"]):
-        messages.success(request, "Stopped. What was done stays done.")
+        messages.success(request, "Stopped. Completed changes remain.")
     else:
-        messages.warning(request, "It had ended before you stopped it.")
+        messages.warning(request, "The run had already ended.")
     return redirect("ops:run", public_id=public_id)
 
 
@@ -128,17 +134,17 @@ def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResp
 
 
 def _preview_page(
-    request: HttpRequest, tenant: Tenant, found: selectors.BulkPreview, form: ConfirmForm
+    request: HttpRequest, tenant: Tenant, bulk_preview: selectors.BulkPreview, form: ConfirmForm
 ) -> HttpResponse:
     context = {
         "tenant": tenant,
-        "found": found,
-        "chosen": found.chosen,
+        "found": bulk_preview,
+        "chosen": bulk_preview.chosen,
         "form": form,
-        "back": f"{_list_url()}?{found.chosen.query}",
-        "heading": found.chosen.move.on(found.chosen.count),
-        "left": found.chosen.count - len(found.first),
-        "left_words": f"{found.chosen.count - len(found.first):,}",
-        "harmful": found.chosen.move not in (BulkMove.RESEND, BulkMove.MANUAL_COMPLETE),
+        "back": f"{_list_url()}?{bulk_preview.chosen.query}",
+        "heading": bulk_preview.chosen.move.on(bulk_preview.chosen.count),
+        "left": bulk_preview.chosen.count - len(bulk_preview.first),
+        "left_words": f"{bulk_preview.chosen.count - len(bulk_preview.first):,}",
+        "harmful": bulk_preview.chosen.move not in (BulkMove.RESEND, BulkMove.MANUAL_COMPLETE),
     }
     return render(request, "syncqueue/bulk_preview.html", context, status=422 if form.errors else 200)

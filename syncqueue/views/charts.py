@@ -17,7 +17,7 @@ from ..selectors.charts import Slot
 from ..tally_buckets import BUCKETS, WORDS
 from .time_limit import for_viewers
 
-_UNITS = {"hour": "the last 48 hours, by the hour", "day": "the last 30 days, by the day"}
+_UNITS = {"hour": "the last 48 hours, by hour", "day": "the last 30 days, by day"}
 
 
 @never_cache
@@ -45,8 +45,8 @@ def charts(request: HttpRequest) -> HttpResponse:
 
 
 _TIMES = {
-    "waited": ("From request to first try", "How long a request had been stored when its first try began."),
-    "took": ("From claim to settle", "How long a worker held an item in one try."),
+    "waited": ("From request to first attempt", "Time from storing a request to its first attempt."),
+    "took": ("From claim to settlement", "Time that a worker held an item in one attempt."),
 }
 
 
@@ -69,8 +69,8 @@ def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:
 
 
 def _times(slots: Sequence[Slot], unit: str, of: str, title: str, lead: str) -> Mapping[str, Any]:
-    found = [slot.quantiles(of) for slot in slots]
-    columns = [(BUCKETS.index(pair[0]), BUCKETS.index(pair[1])) if pair else None for pair in found]
+    quantiles = [slot.quantiles(of) for slot in slots]
+    columns = [(BUCKETS.index(pair[0]), BUCKETS.index(pair[1])) if pair else None for pair in quantiles]
     return {
         "id": of,
         "title": title,
@@ -78,7 +78,7 @@ def _times(slots: Sequence[Slot], unit: str, of: str, title: str, lead: str) -> 
         "drawing": chart_geometry.ranked([_name(slot, unit) for slot in slots], columns, list(WORDS.values())),
         "rows": [
             (_full(slot, unit), getattr(slot, of).total(), WORDS[pair[0]], WORDS[pair[1]])
-            for slot, pair in zip(slots, found, strict=True)
+            for slot, pair in zip(slots, quantiles, strict=True)
             if pair
         ],
     }

@@ -25,7 +25,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """Return the filtered items as CSV, at most 10,000. The file name says if there are more."""
     filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)
     if form.is_valid() and filters.ignored:
-        form.add_error(None, "The filters were out of date. Nothing was exported; look at the list and try again.")
+        form.add_error(None, "The filters were out of date. Nothing was exported. Check the list and try again.")
     if not form.is_valid():
         context = list_context(request, filters, selectors.items_page(filters), export_form=form)
         return render(request, "syncqueue/item_list.html", context, status=422)

@@ -22,7 +22,7 @@ from ..selectors import inbox as selectors
 from ..services import inbox_copy, inbox_keys, inbox_work
 
 A_PAGE = 50
-Kept = InboxEvent | QuarantinedRequest
+StoredRow = InboxEvent | QuarantinedRequest
 
 
 @require_safe
@@ -49,14 +49,14 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def event(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _one(request, access.event_for_operator(public_id))
+    return _row_page(request, access.event_for_operator(public_id))
 
 
 @never_cache
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _one(request, access.quarantined_for_operator(public_id))
+    return _row_page(request, access.quarantined_for_operator(public_id))
 
 
 @never_cache
@@ -84,9 +84,9 @@ def rerun_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except inbox_work.RerunRefused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "It is worked again within seconds, after its signature is checked once more.")
+            messages.success(request, "Rerun queued. Its signature is checked again first.")
             return redirect("ops:inbox-event", public_id)
-    return _one(request, row, rerun_form=form)
+    return _row_page(request, row, rerun_form=form)
 
 
 @never_cache
@@ -100,9 +100,9 @@ def rerun_quarantined(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except inbox_work.RerunRefused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "It is judged again within seconds, as of when it came in.")
+            messages.success(request, "Re-verification queued; the original receive time is used.")
             return redirect("ops:inbox-quarantined", public_id)
-    return _one(request, row, rerun_form=form)
+    return _row_page(request, row, rerun_form=form)
 
 
 @require_safe
@@ -129,7 +129,7 @@ def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except (inbox_keys.RingRefused, VaultError) as refused:
             form.add_error(None, getattr(refused, "for_people", str(refused)))
         else:
-            messages.success(request, "The key is kept." if secret else "The ring is turned.")
+            messages.success(request, "Key stored." if secret else "Keys rotated.")
             return redirect("ops:inbox-keys")
     context = {"route": route, "form": form, "ring": inbox_keys.ring_of(route)}
     return render(request, "syncqueue/inbox_ring.html", context, status=422 if form.errors else 200)
@@ -153,7 +153,7 @@ def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except inbox_keys.RingRefused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "It is checked that way from now on.")
+            messages.success(request, "The new settings are in use.")
             return redirect("ops:inbox-keys")
     context = {"route": route, "form": form}
     return render(request, "syncqueue/inbox_recipe.html", context, status=422 if form.errors else 200)
@@ -163,19 +163,19 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
     """Read one row more than a page and count nothing: counting a long table costs more than the page."""
     asked = request.GET.get("page", "1")
     number = max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
-    found = list(rows[(number - 1) * A_PAGE : number * A_PAGE + 1])
+    page_rows = list(rows[(number - 1) * A_PAGE : number * A_PAGE + 1])
     filters = request.GET.copy()
     filters.pop("page", None)
     base = f"?{filters.urlencode()}&page=" if filters else "?page="
-    context: dict[str, Any] = {"rows": found[:A_PAGE], "note": f"Page {number}"}
+    context: dict[str, Any] = {"rows": page_rows[:A_PAGE], "note": f"Page {number}"}
     if number > 1:
         context["newer_url"] = f"{base}{number - 1}"
-    if len(found) > A_PAGE:
+    if len(page_rows) > A_PAGE:
         context["older_url"] = f"{base}{number + 1}"
     return context
 
 
-def _one(request: HttpRequest, row: Kept, **more: Any) -> HttpResponse:
+def _row_page(request: HttpRequest, row: StoredRow, **more: Any) -> HttpResponse:
     is_event, actor = isinstance(row, InboxEvent), access.actor_of(request)
     again = row.state in RERUNNABLE if isinstance(row, InboxEvent) else row.outcome == Outcome.UNKNOWN_TYPE
     context = {
@@ -191,14 +191,14 @@ def _one(request: HttpRequest, row: Kept, **more: Any) -> HttpResponse:
     return render(request, "syncqueue/inbox_one.html", context, status=422 if wrong else 200)
 
 
-def _unmask(request: HttpRequest, row: Kept) -> HttpResponse:
-    """Show the stored copy once, in the answer to a reason that the audit log keeps."""
+def _unmask(request: HttpRequest, row: StoredRow) -> HttpResponse:
+    """Show the stored copy once, in response to a reason that the audit log records."""
     form = CustomerVisibleReasonForm(request.POST)
     if not form.is_valid():
-        return _one(request, row, unmask_form=form)
+        return _row_page(request, row, unmask_form=form)
     try:
         shown = inbox_copy.show(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
     except VaultError as error:
         form.add_error(None, error.for_people)
-        return _one(request, row, unmask_form=form)
-    return _one(request, row, shown=shown)
+        return _row_page(request, row, unmask_form=form)
+    return _row_page(request, row, shown=shown)

@@ -34,7 +34,7 @@ from ..services.photos import SentPhoto, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from . import thanks
 from .reading import Unreadable, read_form
-from .visitors import kept_for_the_way_back, unavailable
+from .visitors import revalidate_on_back, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_form(request: HttpRequest, slug: str) -> HttpResponse:
-    return kept_for_the_way_back(request, _answer(request, slug))
+    return revalidate_on_back(request, _answer(request, slug))
 
 
 def _answer(request: HttpRequest, slug: str) -> HttpResponse:

@@ -44,7 +44,7 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except QueueError as error:
         form.add_error(None, error.for_people)
         return _item_page(request, access.item_for_operator(public_id), form=form)
-    messages.success(request, "Marked manual complete, with your proof. It is not counted as automation.")
+    messages.success(request, "Marked as done, with your proof. It is not counted as automation.")
     return redirect("ops:item", public_id=public_id)
 
 
@@ -54,7 +54,7 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
-        messages.success(request, f"Undone. The item is back at {item.state}.")
+        messages.success(request, f"Undone. The item is {item.state} again.")
     except QueueError as error:
         messages.error(request, error.for_people)
     return redirect("ops:item", public_id=public_id)
@@ -102,5 +102,5 @@ def _item_page(
         "unmask_form": unmask_form or UnmaskForm(),
         "note_form": note_form or NoteForm(),
     }
-    wrong = any(one is not None and one.errors for one in given)
+    wrong = any(form_given is not None and form_given.errors for form_given in given)
     return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)

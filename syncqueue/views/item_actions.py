@@ -58,16 +58,16 @@ def _not_a_bot(item: SyncItem, actor: User, answers: dict[str, Any]) -> object:
 
 
 _PAGES: dict[Move, _Page] = {
-    Move.RESEND: _Page(_resend, "Queued to be sent. A worker takes it within seconds.", shows_body=True),
+    Move.RESEND: _Page(_resend, "Queued. It is sent within seconds.", shows_body=True),
     Move.ASK_RESEND: _Page(
-        _ask_resend, "Asked. An operator lead, another person, confirms it or not.", shows_body=True
+        _ask_resend, "Resend requested. Another person, an operator lead, must confirm it.", shows_body=True
     ),
-    Move.CANCEL: _Page(_cancel, "Cancelled, with your reason.", harmful=True),
+    Move.CANCEL: _Page(_cancel, "Canceled, with your reason.", harmful=True),
     Move.EXCLUDE: _Page(
-        _exclude, "The request is out of the books, and what was owed for it is cancelled.", ExcludeForm, harmful=True
+        _exclude, "The request is excluded from the ledger, and its open items are canceled.", ExcludeForm, harmful=True
     ),
     Move.TAKE_BACK: _Page(
-        _take_back, "The exclusion is taken back. A hand-off that was cancelled over a minute ago stays cancelled."
+        _take_back, "The request is included again. A handoff that was canceled over a minute ago remains canceled."
     ),
     Move.NOT_A_BOT: _Page(_not_a_bot, "The suspicion is cleared."),
 }
@@ -135,7 +135,7 @@ def _preview(
         "body": selectors.body_now(item, unmasked=unmasked) if page.shows_body else None,
         "effect": selectors.effect_of(item) if page.shows_body else None,
         "asked_by": selectors.asked_by(item),
-        "owed": selectors.owed_beside(item),
+        "owed": selectors.related_items(item),
     }
     wrong = form.errors or (unmask_form is not None and unmask_form.errors)
     return render(request, "syncqueue/move.html", context, status=422 if wrong else 200)

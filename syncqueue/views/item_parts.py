@@ -13,14 +13,14 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, Suspicion
 
 from .. import causes, masking, selectors, state_texts, unparsed_answers
-from ..api_responses import said_by
+from ..api_responses import responses_of
 from ..item_actions import Move, Option, facts_of, person_of, possible_moves
 from ..models import ENDED, State, SyncItem
 from ..selectors.body import as_text
 from ..selectors.timeline import Asked, Timeline
 from ..services.item_changes import ending_of
 
-_ENDINGS = {State.MANUAL_COMPLETE: "manual complete", State.CANCELLED: "cancel"}
+_ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}
 _HIDDEN = "•••"
 
 
@@ -40,13 +40,13 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
         "unmask_reason": unmask_reason,
         "envelope": as_text(item.envelope, unmasked=unmasked) if item.envelope else "",
         "proof": proof(item, shown=may_unmask),
-        "owed": [(one, spell(one.lag)) for one in selectors.owed_beside(item)],
-        **_standing(item, actor),
+        "owed": [(related, spell(related.lag)) for related in selectors.related_items(item)],
+        **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),
     }
 
 
-def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
+def _status(item: SyncItem, actor: User) -> dict[str, Any]:
     """Return the item's status, its possible actions, and its history."""
     story, ending = selectors.timeline(item), ending_of(item, actor)
     facts = facts_of(item, ending)
@@ -60,9 +60,9 @@ def _standing(item: SyncItem, actor: User) -> dict[str, Any]:
         "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
         "asked_by": selectors.asked_by(item),
         "heard": list(item.heard.all()),
-        "lane": selectors.lane_that_stands(item),
+        "lane": selectors.stopped_lane(item),
         "timeline": story,
-        "said": said_by((event.at, event.detail) for event in story.events if event.sort == "try"),
+        "said": responses_of((event.at, event.detail) for event in story.events if event.sort == "try"),
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item),
@@ -108,18 +108,18 @@ def contact(lead: Lead | None, *, unmasked: bool) -> dict[str, str]:
         return {
             "Name": lead.name,
             "Phone": lead.phone,
-            "E-mail": lead.email,
+            "Email": lead.email,
             "Address": address,
             "Message": lead.message,
-            "Came from": "\n".join(f"{key}: {value}" for key, value in lead.source.items()),
+            "Source": "\n".join(f"{key}: {value}" for key, value in lead.source.items()),
         }
     return {
         "Name": masking.name(lead.name),
         "Phone": masking.phone(lead.phone) if lead.phone else "",
-        "E-mail": masking.email(lead.email) if lead.email else "",
+        "Email": masking.email(lead.email) if lead.email else "",
         "Address": _HIDDEN if address else "",
         "Message": masking.text(lead.message),
-        "Came from": _HIDDEN if lead.source else "",
+        "Source": _HIDDEN if lead.source else "",
     }
 
 
@@ -128,13 +128,13 @@ def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, 
     booking = asked.booking
     if booking is None or item.lead is None:
         return {}
-    day = f"{booking.preferred_date:%A, %B %-d, %Y}" if booking.preferred_date else "no day given"
+    day = f"{booking.preferred_date:%A, %B %-d, %Y}" if booking.preferred_date else "no preferred day"
     facts = {
         "Service": booking.service,
         "Urgency": booking.get_urgency_display(),
         "Prefers": f"{day}, {booking.get_preferred_window_display().lower()}",
         "Page": booking.page_path,
-        "Came in": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",
+        "Received": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",
     }
     for label, text in unparsed_answers.lines(booking.as_typed):
         facts[f"{label}, as typed"] = text if unmasked else masking.text(text)
@@ -148,13 +148,13 @@ def capacity_facts(asked: Asked) -> dict[str, str]:
         return {}
     facts = {
         "Rule": str(choice.get("rule") or "no rule matched"),
-        "First asked to": str(choice.get("primary", "")),
-        "Dispatch looks first": "yes" if choice.get("needs_review") else "no",
-        "Told the visitor": str(choice.get("sentence", "")),
+        "First call to action": str(choice.get("primary", "")),
+        "Dispatch review required": "yes" if choice.get("needs_review") else "no",
+        "Shown to the visitor": str(choice.get("sentence", "")),
     }
     inputs: Mapping[str, Any] = choice.get("inputs") or {}
     given = {str(name).replace("_", " "): str(value) for name, value in inputs.items() if value}
-    return facts | {"It went by": "\n".join(f"{name}: {value}" for name, value in given.items())}
+    return facts | {"Inputs": "\n".join(f"{name}: {value}" for name, value in given.items())}
 
 
 def proof(item: SyncItem, *, shown: bool) -> str:

@@ -22,8 +22,8 @@ from .time_limit import for_viewers
 
 #: The service, the label and the success message of each action.
 _ACTS: dict[str, tuple[Any, str, str]] = {
-    "pause": (lane_pause.pause, "Pause", "The lane is paused. What a worker holds already is finished."),
-    "resume": (lane_pause.resume, "Resume", "The lane goes on, the most urgent and longest due first."),
+    "pause": (lane_pause.pause, "Pause", "Lane paused. Items that a worker already holds are finished."),
+    "resume": (lane_pause.resume, "Resume", "Lane resumed, starting with the most urgent and longest due items."),
 }
 
 
@@ -36,16 +36,16 @@ def board(request: HttpRequest) -> HttpResponse:
     slug = form.cleaned_data["tenant"] if form.is_valid() else ""
     number = request.GET.get("page", "1")
     page = int(number) if number.isdecimal() and 0 < len(number) < 5 and number != "0" else 1
-    found = selectors.lanes_page(slug, max(1, page))
+    lane_page = selectors.lanes_page(slug, max(1, page))
     address = partial(_address, slug)
     context = {
-        "lines": found.lines,
+        "lines": lane_page.lines,
         "form": form,
         "slug": slug,
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         "now": timezone.now(),
         "newer_url": address(page - 1) if page > 1 else "",
-        "older_url": address(page + 1) if found.more else "",
+        "older_url": address(page + 1) if lane_page.more else "",
         "note": f"Page {page}",
     }
     return render(request, "syncqueue/lanes.html", context)
@@ -76,7 +76,7 @@ def _act_page(request: HttpRequest, lane: Lane, form: LaneForm, act: str, label:
         "form": form,
         "act": act,
         "label": label,
-        "title": f"{label} the lane",
+        "title": f"{label} lane",
     }
     return render(request, "syncqueue/lane_act.html", context, status=422 if form.errors else 200)
 

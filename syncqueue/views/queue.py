@@ -34,9 +34,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
     try:
         page = selectors.items_page(filters, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except selectors.BadCursor:
-        messages.error(
-            request, "That page mark is not one of ours, or belongs to another list. Here is the first page."
-        )
+        messages.error(request, "This page link is not valid for this list. The first page is shown instead.")
         return redirect(list_url(filters))
     return render(request, "syncqueue/item_list.html", list_context(request, filters, page))
 
@@ -54,7 +52,7 @@ def live(request: HttpRequest) -> HttpResponse:
         new = selectors.count_each([selectors.newer_than(filters, top)]) if (top := request.GET.get("top")) else [0]
         shown = _shown_versions(request.GET.get("rows", ""))
     except (selectors.BadCursor, ValueError):
-        return HttpResponse("This is not a page of ours. Reload it.", status=400, content_type="text/plain")
+        return HttpResponse("This page is out of date. Reload it.", status=400, content_type="text/plain")
     changed = [item for item in selectors.items_by_public_id(shown) if item.version != shown[item.public_id]]
     now = timezone.now()
     context = {
@@ -91,7 +89,7 @@ def list_context(
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         "tiles": tiles(filters),
         "groups": _groups(now),
-        **_books(),
+        **_ledger_context(),
         **_ways_to_narrow(request, filters),
         "save_form": SaveViewForm(),
         "export_form": ExportForm(),
@@ -103,9 +101,9 @@ def list_context(
 def tiles(filters: Filters | None = None) -> list[dict[str, Any]]:
     """Return the counters at the top, each with the list that it counts. A single query."""
     return [
-        {"key": key, "label": label, "count": count, "value": selectors.capped(count), "url": list_url(one)}
-        | {"here": one == filters, "shape": one.state or ("review due" if one.untold else "")}
-        for (key, label, one), count in zip(selectors.TILES, selectors.count_tiles(), strict=True)
+        {"key": key, "label": label, "count": count, "value": selectors.capped(count), "url": list_url(filters_of)}
+        | {"here": filters_of == filters, "shape": filters_of.state or ("review due" if filters_of.untold else "")}
+        for (key, label, filters_of), count in zip(selectors.TILES, selectors.count_tiles(), strict=True)
     ]
 
 
@@ -123,21 +121,21 @@ def _groups(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _books() -> dict[str, Any]:
+def _ledger_context() -> dict[str, Any]:
     """Return the ledgers, in total and per tenant. Two queries."""
     by_tenant = selectors.ledgers_by_tenant()
     shown = by_tenant[: selectors.PAGE]
-    slugs = selectors.slugs_by_name([one.name for one in shown])
+    slugs = selectors.slugs_by_name([ledger.name for ledger in shown])
     return {
         **_ledgers(by_tenant),
         "books_by_tenant": [
             (
-                one.name,
-                one.books,
-                list_url(Filters(tenant=slugs[one.name])) if one.name in slugs else "",
-                slugs.get(one.name, ""),
+                ledger.name,
+                ledger.books,
+                list_url(Filters(tenant=slugs[ledger.name])) if ledger.name in slugs else "",
+                slugs.get(ledger.name, ""),
             )
-            for one in shown
+            for ledger in shown
         ],
         "tenants_not_shown": len(by_tenant) - len(shown),
     }
@@ -146,7 +144,7 @@ def _books() -> dict[str, Any]:
 def _ledgers(by_tenant: Sequence[selectors.Ledgers]) -> dict[str, Any]:
     """Return the ledgers of bookings and of notices, over all tenants."""
     whole = selectors.together(by_tenant)
-    return {"books": whole.books, "notice_books": whole.notices}
+    return {"books": whole.books, "notice_ledger": whole.notices}
 
 
 def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
     return {
         "set_filters": [
             {"words": Filters().but(**{name: value}).describe(), "url": list_url(filters.but(**{name: type(value)()}))}
-            for name, value in filters.set_ones().items()
+            for name, value in filters.active().items()
         ],
         "states": State.choices,
         "kinds": Kind.choices,
@@ -171,15 +169,15 @@ def _filters(request: HttpRequest) -> Filters:
     if filters.tenant and selectors.tenant_named(filters.tenant) is None:
         filters, wrong = filters.but(tenant=""), [*wrong, "tenant"]
     if wrong:
-        messages.warning(request, f"Left out, because there is no such {' or '.join(wrong)}. The rest is shown.")
+        messages.warning(request, f"Filter ignored, because there is no such {' or '.join(wrong)}.")
     return filters
 
 
 def _shown_versions(text: str) -> Mapping[UUID, int]:
     """Parse `public_id.version,…` into a mapping; raises ValueError for anything else."""
-    pairs = [one.partition(".") for one in text.split(",") if one]
+    pairs = [pair.partition(".") for pair in text.split(",") if pair]
     if len(pairs) > selectors.PAGE:
-        raise ValueError("more rows than a page has")
+        raise ValueError("more rows than one page")
     return {UUID(public_id): int(version) for public_id, _, version in pairs}
 
 

@@ -85,15 +85,15 @@ def read_form(request: HttpRequest) -> list[SentPhoto]:
 
 def _parse(request: HttpRequest) -> None:
     if request.content_type not in _FORMS:
-        raise Unreadable(415, "This page takes what its own form sends, and something else came.")
+        raise Unreadable(415, "This page accepts only its own form. Please use the form and send it again.")
     if _length(request) > LARGEST_BODY:
-        raise Unreadable(413, "The photos are too large together. Send the form with fewer or smaller ones.")
+        raise Unreadable(413, "The photos are too large in total. Send the form with fewer or smaller photos.")
     try:
         request.POST  # noqa: B018 - reading it parses the body
     except RequestDataTooBig as error:
         raise Unreadable(413, "The text is too long. Shorten it and send the form again.") from error
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
-        raise Unreadable(400, "The form did not arrive whole. Please send it again.") from error
+        raise Unreadable(400, "The form did not arrive completely. Please send it again.") from error
 
 
 def _read_past(request: HttpRequest) -> None:

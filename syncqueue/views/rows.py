@@ -67,9 +67,9 @@ def _marks(item: SyncItem, now: datetime) -> list[str]:
     notice, is_open = item.kind == Kind.BUSINESS_NOTIFICATION, item.state not in ENDED
     late = now - item.created_at > timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
     marks = {
-        "not told in time": notice and is_open and late,
-        "told late": notice and not is_open and item.alarmed_at is not None,
-        "possibly twice": item.possibly_twice,
+        "not notified in time": notice and is_open and late,
+        "notified late": notice and not is_open and item.alarmed_at is not None,
+        "possible duplicate": item.possibly_twice,
         "suspected": bool(lead and lead.suspected),
         f"excluded: {lead.excluded_as}" if lead else "": bool(lead and lead.excluded_as),
     }

@@ -40,7 +40,7 @@ def save(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     if service.delete_view(user=access.actor_of(request), name=name):
-        messages.success(request, f"The saved view “{name}” is deleted.")
+        messages.success(request, f"Saved view “{name}” deleted.")
     else:
-        messages.warning(request, "You have no saved view of that name. It may be deleted already.")
+        messages.warning(request, "You have no saved view with that name. It may have been deleted already.")
     return redirect(list_url(Filters.parse(request.POST)))

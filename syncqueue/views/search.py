@@ -30,7 +30,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "asked": True,
         "wanted": request.POST.get("wanted", ""),
         "hint": question.hint,
-        "found": [_shown(one) for one in answer.found],
+        "found": [_shown(result) for result in answer.found],
         "tenants": answer.tenants,
         "more": answer.more,
         "most": MOST,
@@ -38,13 +38,13 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/list_search.html", context)
 
 
-def _shown(one: Found) -> dict[str, object]:
-    lead, now = one.lead, timezone.now()
+def _shown(result: Found) -> dict[str, object]:
+    lead, now = result.lead, timezone.now()
     return {
         "lead": lead,
         "name": masking.name(lead.name),
         "phone": masking.phone(lead.phone) if lead.phone else "",
         "email": masking.email(lead.email) if lead.email else "",
         "age": rows.span(now - lead.received_at),
-        "rows": [rows.row(item, now) for item in one.items],
+        "rows": [rows.row(item, now) for item in result.items],
     }

@@ -26,7 +26,7 @@ from ..selectors.website import HOME, NOTHING_LISTED, gone, read_website, title_
 from ..services.intake import wait_briefly
 from ..services.site import SiteFacts, read_site
 from .intake import new_form
-from .visitors import kept_for_the_way_back, unavailable
+from .visitors import revalidate_on_back, unavailable
 
 log = logging.getLogger(__name__)
 #: Both are on for every tenant from the start, so a page only checks whether someone on call switched them off.
@@ -54,7 +54,7 @@ def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
     except (OperationalError, InterfaceError):
         log.exception("website without a database", extra={"slug": slug})
         answer = unavailable(request, slug)
-    return kept_for_the_way_back(request, answer)
+    return revalidate_on_back(request, answer)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from pagetojob.titanmap.capacity import CALL
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads.models import Lead
 
-from ..selectors.confirmation import confirmation_owed
+from ..selectors.confirmation import has_confirmation
 from ..services.photos import Trouble
 from ..services.site import SiteFacts
 from ..unparsed_answers import sentences
@@ -35,16 +35,16 @@ def context(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "unread": sentences(as_typed),
         "urgent": bool(booking and booking.urgency == Urgency.EMERGENCY),
         "call_first": bool(site.phone) and capacity.get("primary") == CALL,
-        "confirmed": confirmation_owed(lead),
+        "confirmed": has_confirmation(lead),
         "photo_troubles": photo_troubles(query),
     }
 
 
 def photo_troubles(query: QueryDict) -> list[tuple[int, str]]:
     """Return the photos that were not stored, and what to do. Reads only what `address` wrote."""
-    found = []
+    troubles = []
     for text in query.getlist("photo")[:_MOST_SHOWN]:
         position, _, word = text.partition("-")
         if word in Trouble and position.isascii() and position.isdecimal() and len(position) < 3:
-            found.append((int(position), Trouble(word).sentence))
-    return found
+            troubles.append((int(position), Trouble(word).sentence))
+    return troubles

@@ -9,7 +9,7 @@ from pagetojob.titanmap.opening_hours import opening_lines
 from ..services.site import last_known
 
 
-def kept_for_the_way_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+def revalidate_on_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """Set cache headers so that going back shows the same form with the same token, and resending is no second request.
 
     Pages with typed values or errors are never cached.

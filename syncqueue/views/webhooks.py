@@ -28,7 +28,7 @@ def receive(request: HttpRequest, public_id: UUID) -> HttpResponse:
         outcome = inbox.receive(public_id, method=request.method or "", read=lambda: _read(request), now=timezone.now())
     # unavailable, disconnected, or read-only during a failover
     except (OperationalError, InterfaceError, InternalError) as error:
-        log.warning("the inbox without a database", extra={"error": type(error).__name__})
+        log.warning("webhook inbox without a database", extra={"error": type(error).__name__})
         outcome = Outcome.UNAVAILABLE
     answer = HttpResponse(status=ANSWERS[outcome], content_type="text/plain")
     if outcome is Outcome.UNAVAILABLE:
@@ -65,11 +65,11 @@ def _read_up_to(stream: Any, size: int) -> bytes | None:
     Each server raises its own errors for these: WSGI names no class, and an invalid chunk length is not an OSError.
     """
     try:
-        found: bytes = stream.read(size)
+        data: bytes = stream.read(size)
     except Exception as error:
-        log.info("a body could not be read", extra={"error": type(error).__name__})
+        log.info("webhook body not readable", extra={"error": type(error).__name__})
         return None
-    return found
+    return data
 
 
 def _let_go(stream: Any) -> None:

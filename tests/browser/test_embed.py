@@ -130,7 +130,7 @@ def test_a_mistake_is_told_and_what_was_typed_is_kept(
     page = open_page(site)
     fill(page, Phone="", City="Phoenix")
     press(page)
-    expect(page.get_by_role("status")).to_contain_text("Give us a phone number or an e-mail address")
+    expect(page.get_by_role("status")).to_contain_text("Enter a phone number or an email address")
     phone = page.get_by_label("Phone", exact=True)
     expect(phone).to_be_focused()
     expect(phone).to_have_attribute("aria-invalid", "true")
@@ -138,7 +138,7 @@ def test_a_mistake_is_told_and_what_was_typed_is_kept(
     phone.fill("call my wife")
     page.get_by_label("I agree").evaluate("(box) => { box.required = box.checked = false; }")
     press(page)
-    expect(page.get_by_role("status")).to_have_text("Tick the box so that we may answer you.")
+    expect(page.get_by_role("status")).to_have_text("Please check the box so we can contact you.")
     expect(phone).not_to_have_attribute("aria-invalid", "true")
     page.get_by_label("I agree").check()
     press(page)
@@ -187,7 +187,7 @@ def test_one_filled_in_form_keeps_its_key_until_it_is_answered(
     page.route("**/request-appointment*", lambda route: route.fulfill(status=503, body="away"))
     for message in ("It hums.", "It hums.", "It hums loudly."):
         page.goto(site)
-        fill(page, **{"What is the matter?": message})
+        fill(page, **{"What's the problem?": message})
         with page.expect_request("**/request-appointment*") as plain:
             press(page)
         page.wait_for_url("**/request-appointment*")

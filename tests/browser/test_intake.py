@@ -39,7 +39,7 @@ def send(page: Page) -> None:
 
 
 def thanked(page: Page) -> None:
-    page.get_by_role("heading", name="Thank you. Your request is safe with us.").wait_for()
+    page.get_by_role("heading", name="Thank you. We've saved your request.").wait_for()
 
 
 def hint(page: Page, name: str) -> str:
@@ -60,9 +60,9 @@ def without_scripts(browser: Browser) -> Generator[BrowserContext]:
 def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
     for name, text, words in (
-        ("phone", "call my wife", "We see no number in it."),
-        ("phone", "555 01", "That looks short."),
-        ("email", "jamie@example", "does not look like an e-mail address yet"),
+        ("phone", "call my wife", "This does not contain a number."),
+        ("phone", "555 01", "This looks short."),
+        ("email", "jamie@example", "Enter an email address such as"),
     ):
         field = page.locator(f"#id_{name}")
         field.fill(text)
@@ -77,7 +77,7 @@ def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant)
     fill_in(page, name="Nguyễn Văn Ánh", phone="call my wife")
     send(page)
     thanked(page)
-    assert "could not read the day" in page.locator("main").inner_text()
+    assert "could not read your preferred day" in page.locator("main").inner_text()
     (lead,) = leads(tenant)
     assert (lead.name, lead.phone) == ("Nguyễn Văn Ánh", "call my wife")
 
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width:
     page.locator("#id_name").fill("x")
     page.locator("#id_name").fill(" ")
     page.locator("#id_name").blur()
-    assert hint(page, "name") == "Tell us your name."
+    assert hint(page, "name") == "Enter your name."
     look(page, "intake-hints", theme, width)
     send(page)
     page.get_by_role("alert").wait_for()
@@ -214,11 +214,11 @@ def test_photos_that_cannot_be_kept_are_left_out_by_name(visit: Visit, tenant: T
     page = visit(FORM)
     page.locator("#id_photos").set_input_files([good, big, other])
     said = hint(page, "photos")
-    assert "big.jpg is larger than 8 MB." in said and "notes.txt is no JPEG or PNG picture." in said
+    assert "big.jpg is larger than 8 MB." in said and "notes.txt is not a JPEG or PNG image." in said
     fill_in(page)
     page.get_by_label("I agree", exact=False).uncheck()
     send(page)
-    assert hint(page, "consent") == "Tick the box so that we may answer you."
+    assert hint(page, "consent") == "Please check the box so we can contact you."
     assert page.locator("#id_photos").evaluate("one => one.files.length") == 1
     look(page, "intake-photos", "light", 1280)
     page.get_by_label("I agree", exact=False).check()
@@ -259,5 +259,5 @@ def test_the_thank_you_page_prints_on_paper(visit: Visit, tenant: Tenant) -> Non
     thanked(page)
     page.emulate_media(media="print")
     assert page.locator("[data-copy]").is_visible()
-    assert not page.get_by_role("button", name="Copy the code").is_visible()
+    assert not page.get_by_role("button", name="Copy number").is_visible()
     keep_picture(page, "intake-print")

@@ -95,17 +95,17 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
     item = booking(tenant, suspected=["too fast"], as_typed={"preferred_date": "31/31"})
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
     look(page, "item-blocked", theme, width)
-    page.get_by_role("button", name="Mark manual complete").click()
+    page.get_by_role("button", name="Mark as done").click()
     page.get_by_role("alert").wait_for()
     look(page, "item-blocked-errors", theme, width)
     page.get_by_label("Where did you enter it?").fill("ServiceTitan, Calls screen")
-    page.get_by_label("Its reference there").fill("Booking 4711")
-    page.get_by_label("Why by hand?").fill("The gate is shut.")
-    page.get_by_role("button", name="Mark manual complete").click()
+    page.get_by_label("Reference in that system").fill("Booking 4711")
+    page.get_by_label("Why was it done manually?").fill("The gate is shut.")
+    page.get_by_role("button", name="Mark as done").click()
     page.get_by_text("s left").wait_for()
     look(page, "item-done", theme, width)
     page.get_by_role("button", name="Undo").click()
-    page.get_by_text("Undone. The item is back at blocked.").wait_for()
+    page.get_by_text("Undone. The item is blocked again.").wait_for()
     look(page, "item-undone", theme, width)
 
 
@@ -122,15 +122,15 @@ def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant,
         notes.add_note(item=item, actor=operator, text="Dispatch was asked at 10:15; Rosa calls back.")
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
     look(page, "item-capacity", theme, width)
-    page.get_by_role("link", name="Send it on").click()
-    page.get_by_role("heading", name="What would be handed over now").wait_for()
+    page.get_by_role("link", name="Send").click()
+    page.get_by_role("heading", name="Content to be sent").wait_for()
     look(page, "move-resend", theme, width)
-    page.get_by_role("button", name="Send it on").click()
+    page.get_by_role("button", name="Send").click()
     page.get_by_role("alert").wait_for()
     look(page, "move-resend-errors", theme, width)
     page.get_by_label("Why?").fill("Dispatch takes it.")
-    page.get_by_role("button", name="Send it on").click()
-    page.get_by_text("Queued to be sent.").wait_for()
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("Queued. It is sent within seconds.").wait_for()
     look(page, "item-resent", theme, width)
 
 
@@ -139,14 +139,14 @@ def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, 
     item = unknown(tenant)
     page = desk(visit, item, email=OPERATOR, width=width, theme=theme)
     look(page, "item-unknown", theme, width)
-    page.get_by_role("link", name="Ask for it to be sent again").click()
+    page.get_by_role("link", name="Request resend").click()
     look(page, "move-ask", theme, width)
     page.get_by_label("Why?").fill("Not found under its reference.")
-    page.get_by_role("button", name="Ask for it to be sent again").click()
-    page.get_by_text("Olive Ortega asked for it to be sent again").wait_for()
+    page.get_by_role("button", name="Request resend").click()
+    page.get_by_text("Olive Ortega requested a resend").wait_for()
     other = desk(visit, item, email=LEAD, width=width, theme=theme)
     look(other, "item-unknown-asked", theme, width)
-    other.get_by_role("link", name="Confirm sending it again").click()
+    other.get_by_role("link", name="Confirm resend").click()
     look(other, "move-confirm", theme, width)
 
 
@@ -156,8 +156,8 @@ def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: 
     page = desk(visit, cancelled, email=OPERATOR, width=width, theme=theme, name="cancel")
     look(page, "move-cancel", theme, width)
     page.get_by_label("Why?").fill("The visitor called and does not need it any more.")
-    page.get_by_role("button", name="Cancel it").click()
-    page.get_by_text("Cancelled, with your reason").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Canceled, with your reason").wait_for()
     look(page, "item-cancelled", theme, width)
     page.goto(page.url.replace(str(cancelled.public_id), str(excluded.public_id)) + "/exclude")
     look(page, "move-exclude", theme, width)
@@ -187,7 +187,7 @@ def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant
     assert violations(page) == []
     keep_picture(page, "item-keys")
     page.keyboard.press("c")
-    page.get_by_label("Use single keys on this device").uncheck()
+    page.get_by_label("Use single-key shortcuts on this device").uncheck()
     page.keyboard.press("Escape")
     address = page.url
     for key in "rcmn?":
@@ -197,7 +197,7 @@ def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant
     page.keyboard.press("r")
     assert page.url == address, "it stays switched off"
     page.get_by_role("button", name="Keys").click()
-    page.get_by_label("Use single keys on this device").check()
+    page.get_by_label("Use single-key shortcuts on this device").check()
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("r")
@@ -216,11 +216,11 @@ def test_the_whole_move_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     page.keyboard.type("Asked for twice.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_text("Cancelled, with your reason").wait_for()
+    page.get_by_text("Canceled, with your reason").wait_for()
     page.keyboard.press("u")
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("Enter")
-    page.get_by_text("Undone. The item is back at blocked.").wait_for()
+    page.get_by_text("Undone. The item is blocked again.").wait_for()
 
 
 def test_the_undo_button_goes_when_the_minute_is_over(visit: Visit, tenant: Tenant) -> None:
@@ -250,10 +250,10 @@ def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Te
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         assert page.get_by_role("button", name="Keys").count() == 0
-        page.get_by_role("link", name="Send it on").click()
+        page.get_by_role("link", name="Send").click()
         page.get_by_label("Why?").fill("Dispatch takes it.")
-        page.get_by_role("button", name="Send it on").click()
-        page.get_by_text("Queued to be sent.").wait_for()
+        page.get_by_role("button", name="Send").click()
+        page.get_by_text("Queued. It is sent within seconds.").wait_for()
     finally:
         context.close()
 

@@ -69,7 +69,7 @@ def test_the_main_job_by_hand(
     page.get_by_label("Phone", exact=False).first.fill("(602) 555-0142")
     page.get_by_label("I agree", exact=False).check()
     page.get_by_role("button", name="Send my request").click()
-    page.get_by_role("heading", name="Thank you. Your request is safe with us.").wait_for()
+    page.get_by_role("heading", name="Thank you. We've saved your request.").wait_for()
     look(page, "received", theme, width)
     work_off()
 
@@ -82,13 +82,13 @@ def test_the_main_job_by_hand(
         item = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST, lead=lead)
     desk.goto(desk.url.split("/ops/")[0] + reverse("ops:item", args=[item.public_id]))
     look(desk, "ops-item", theme, width)
-    desk.get_by_role("button", name="Mark manual complete").click()
+    desk.get_by_role("button", name="Mark as done").click()
     look(desk, "ops-item-errors", theme, width)
     desk.get_by_label("Where did you enter it?").fill("ServiceTitan, Calls screen")
-    desk.get_by_label("Its reference there").fill("Booking 4711")
-    desk.get_by_label("Why by hand?").fill("the gate is shut")
-    desk.get_by_role("button", name="Mark manual complete").click()
-    desk.get_by_text("Marked manual complete").wait_for()
+    desk.get_by_label("Reference in that system").fill("Booking 4711")
+    desk.get_by_label("Why was it done manually?").fill("the gate is shut")
+    desk.get_by_role("button", name="Mark as done").click()
+    desk.get_by_text("Marked as done").wait_for()
     look(desk, "ops-item-done", theme, width)
 
 
@@ -103,7 +103,7 @@ def test_the_form_while_the_database_is_away(
     page.get_by_label("I agree", exact=False).check()
     database_away()
     page.get_by_role("button", name="Send my request").click()
-    page.get_by_text("Yours has not been stored").wait_for()
+    page.get_by_text("Your request has not been saved").wait_for()
     assert page.get_by_label("Your name").input_value() == "Jamie Rivera"
     look(page, "request-unavailable", theme, width)
 
@@ -126,7 +126,7 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     ):
         for key in keys:
             page.keyboard.press(key)
-    page.get_by_role("heading", name="Thank you. Your request is safe with us.").wait_for()
+    page.get_by_role("heading", name="Thank you. We've saved your request.").wait_for()
     with scope.tenant(tenant.pk):
         lead = Lead.objects.get()
     assert (lead.name, lead.phone, lead.message) == ("Jamie", "6025550199", "No cold air")

@@ -110,7 +110,7 @@ def test_the_list_is_kept_up_to_date_in_place(desk: Desk, tenant: Tenant, few: l
         make_sync_item(tenant=tenant, created_at=timezone.now())
     changed = row_of(page, few[1])
     expect(changed.locator(".chip")).to_have_text("blocked", timeout=8000)
-    expect(changed).to_contain_text("A gate is shut")
+    expect(changed).to_contain_text("Automatic sending isn't approved yet")
     expect(changed.locator(".row-changed")).to_have_text("changed")
     expect(row_of(page, few[0]).locator(".row-changed")).to_have_count(0)
     expect(page.locator('a [data-tile="blocked"]')).to_have_text("1")
@@ -128,7 +128,7 @@ def test_a_lost_item_turns_an_open_page_red(desk: Desk, tenant: Tenant, few: lis
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
     page.evaluate("Date.now = ((now) => () => now() + 61000)(Date.now)")
-    expect(page.get_by_role("alert").first).to_contain_text("The books do not balance: 1 captured", timeout=8000)
+    expect(page.get_by_role("alert").first).to_contain_text("The ledger does not balance: 1 captured", timeout=8000)
     expect(page.locator(".sum__missing")).to_contain_text("1")
     assert violations(page) == []
 
@@ -196,7 +196,7 @@ def test_the_list_is_used_by_keyboard_alone(desk: Desk, tenant: Tenant, few: lis
 def test_single_keys_can_be_turned_off_for_good(desk: Desk, tenant: Tenant, few: list[SyncItem]) -> None:
     page = desk()
     page.get_by_role("button", name="Keys").click()
-    page.get_by_label("Use single keys on this device").uncheck()
+    page.get_by_label("Use single-key shortcuts on this device").uncheck()
     page.get_by_role("button", name="Close").click()
     for _ in range(2):
         page.keyboard.press("j")
@@ -204,7 +204,7 @@ def test_single_keys_can_be_turned_off_for_good(desk: Desk, tenant: Tenant, few:
         assert page.evaluate("document.activeElement.closest('tr, form')") is None
         page.reload()
     page.get_by_role("button", name="Keys").click()
-    page.get_by_label("Use single keys on this device").check()
+    page.get_by_label("Use single-key shortcuts on this device").check()
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.closest('tr') !== null")

@@ -22,7 +22,7 @@ from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import delivery
-from syncqueue.services.gate_closed import ask_gates_again
+from syncqueue.services.gate_closed import recheck_gates_now
 from syncqueue.services.gate_opened import release_opened
 from tests.support.gates import wish
 from tests.support.standin import StandInProcess
@@ -100,7 +100,7 @@ def test_what_is_tried_again_when_it_is_shut_waits_at_its_gate(
     standin.plan(tenant=STAND_IN_TENANT, coming=["rate-limit"])
     assert work().state == State.RETRYING
     switch("off")
-    ask_gates_again(tenant_id=tenant.pk)
+    recheck_gates_now(tenant_id=tenant.pk)
     item = work()
     assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
     assert standin.book(int(STAND_IN_TENANT))["bookings"] == []

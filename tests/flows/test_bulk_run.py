@@ -37,7 +37,9 @@ def test_a_worker_killed_in_mid_run_three_times_does_each_item_once(
     assert (ended.done, tally(ended)["done"], tally(ended)["skipped"]) == (400, 400, {})
     with scope.worker():
         assert SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, state=State.CANCELLED).count() == 400
-        assert selectors.books(tenant) == selectors.Books(400, delivered=0, manual_complete=0, waiting=0, excluded=400)
+        assert selectors.books(tenant) == selectors.BookingLedger(
+            400, delivered=0, manual_complete=0, waiting=0, excluded=400
+        )
         assert Duty.objects.filter(last_finished_at__isnull=False).exists(), "duties do not wait for runs"
     with scope.operator(operator, reason="test"):
         subjects = list(AuditEntry.objects.filter(action="syncqueue.cancel").values_list("subject", flat=True))

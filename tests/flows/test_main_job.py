@@ -60,7 +60,7 @@ def test_from_the_form_to_the_finished_item(
     assert finish(desk, item).status_code == 302
     assert states()[Kind.BOOKING_REQUEST] == State.MANUAL_COMPLETE
     with scope.worker():
-        assert selectors.books() == selectors.Books(1, delivered=0, manual_complete=1, waiting=0, excluded=0)
+        assert selectors.books() == selectors.BookingLedger(1, delivered=0, manual_complete=1, waiting=0, excluded=0)
     with scope.worker():
         eventually(lambda: Duty.objects.filter(last_finished_at__isnull=False).exists())
 

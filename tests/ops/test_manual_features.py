@@ -170,7 +170,7 @@ def test_no_version_of_a_page_is_published_while_bindings_are_killed(tenant: Ten
         before = PageBinding.objects.count()
         with pytest.raises(MapRefused, match=r"Stored page bindings.* Pages keep their current version"):
             roll_back(tenant=tenant, slug="home", to=1, based_on=2, actor=operator, reason="No.")
-    with pytest.raises(QueueError, match="No new version of a binding is made"):
+    with pytest.raises(QueueError, match="No new version of a binding is created"):
         correct(item, operator)
     with scope.tenant(tenant.pk):
         assert PageBinding.objects.count() == before

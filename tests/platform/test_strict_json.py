@@ -1,4 +1,4 @@
-"""Strict JSON over arbitrary input: the same value as the standard parser, or BadJson, and nothing else."""
+"""Strict JSON on arbitrary input: the same value as the standard parser, or BadJson, and nothing else."""
 
 import json
 import time
@@ -35,7 +35,7 @@ def test_it_reads_what_json_reads(value: Any, ascii_only: bool) -> None:
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\u0d8 1e-truNa', max_size=60).map(str.encode))
-def test_whatever_comes_it_is_a_value_or_bad_json(data: bytes) -> None:
+def test_any_input_is_a_value_or_bad_json(data: bytes) -> None:
     try:
         value = strict_json.loads(data)
     except BadJson:
@@ -64,7 +64,7 @@ def test_a_fingerprint_is_of_the_meaning(value: dict[str, int]) -> None:
     ids=["quotes", "a text without an end", "brackets", "backslashes", "8,000 names and the last one twice"],
 )
 def test_the_worst_of_64_kilobytes_takes_no_time(data: bytes) -> None:
-    """Each of these took seconds with a pattern that goes back, or with a search in a search."""
+    """Each of these took seconds with a backtracking pattern, or with a nested search."""
     began = time.process_time()
     with pytest.raises(BadJson):
         strict_json.loads(data)

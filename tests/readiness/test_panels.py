@@ -168,9 +168,14 @@ def test_the_queue_shows_what_is_public_of_an_item(tenant: Tenant, client: Clien
     text = text_of(client, "sync-queue")
     for fact in (
         *(item.lead.spoken_code, item.lead.reference, "booking request", "blocked"),
-        *("/ac-repair-phoenix", "binding ac-repair-phoenix v1", "0 none scheduled", "A gate is shut."),
-        "Enter it by hand in the customer's system, then mark it manual complete with proof.",
-        "Your request is safe; the hand-off waits, so a person will enter it by hand.",
+        *(
+            "/ac-repair-phoenix",
+            "binding ac-repair-phoenix v1",
+            "0 none scheduled",
+            "Automatic sending isn't approved yet.",
+        ),
+        "Enter this booking in the customer's ServiceTitan, then mark it as done.",
+        "Your request is safe; the handoff is on hold, so a person will enter it manually.",
         "1 captured = 0 delivered + 0 by hand + 1 waiting + 0 excluded. They balance.",
     ):
         assert fact in text, fact

@@ -22,7 +22,7 @@ from readiness.services.content import CONTENT_FOLDER
 from readiness.services.current import current
 from readiness.sources import code, contract_rows, flag_rows, flags, gate_rows, module_rows, scope_rows, table_rows
 from syncqueue.models import State
-from syncqueue.services.api import KEPT_FOR
+from syncqueue.services.api import RETAINED_FOR
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORK = ("auth_", "django_")
@@ -324,7 +324,7 @@ def test_the_data_rules_name_every_class_and_the_one_period_in_code() -> None:
     text = json.dumps(section("security", "rules"), ensure_ascii=False)
     used = {vars(model)["RETENTION"] for model in our_models()} - {Retention.NONE}
     assert {kind for kind in used if f"“{kind.value}”" not in text} == set()
-    assert f"after {KEPT_FOR.days} days" in text
+    assert f"after {RETAINED_FOR.days} days" in text
 
 
 def test_no_login_can_delete_what_the_data_rules_say_nobody_deletes(db: None) -> None:

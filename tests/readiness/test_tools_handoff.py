@@ -55,9 +55,13 @@ def test_the_demo_request_at_noon(client: Client) -> None:
         ),
         *("AC Repair", "Residential HVAC", "Summer AC Demand", "Phoenix Metro", "AC Diagnostic"),
         *("PageToJob appointment request", "Emergency in office hours", "2026-06-22 12:00", "America/Phoenix"),
-        *("Call now, then Request the next available appointment", "A gate is shut", "api-booking-sync"),
+        *(
+            "Call now, then Request the next available appointment",
+            "Automatic sending isn't approved yet",
+            "api-booking-sync",
+        ),
         *("partner approval", "ServiceTitan admin", "sandbox validation passed"),
-        "Your request is safe; the hand-off waits, so a person will enter it by hand.",
+        "Your request is safe; the handoff is on hold, so a person will enter it manually.",
     ):
         assert fact in text, fact
     assert '"externalId": "st-ready:draft-' in text
@@ -73,9 +77,9 @@ def test_the_same_request_after_hours_goes_to_dispatch(client: Client) -> None:
 
 def test_a_page_that_lacks_a_needed_object_warns(client: Client) -> None:
     text = text_of(ask(client, page_path="/"))
-    assert "The page is bound to no job type." in text
+    assert "The page binding has no job type." in text
     assert "The page is bound to no zone; the hand-off goes without it." in text
-    assert "The page is not bound to what a booking needs" in text
+    assert "The page binding lacks something a booking needs" in text
 
 
 def test_an_offer_is_missed_on_offer_pages_only(client: Client, tenant: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""A drain claims a little ahead: what finds no room among the calls goes back as if nobody had claimed it."""
+"""Prefetching of a drain: buffered items that get no slot are released as if they had never been claimed."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ from django.db import OperationalError, connection
 
 from pagetojob.platform.tenants import scope
 from syncqueue.connectors import booking_sender, deliver
-from syncqueue.connectors.booking_sender import Bookings
-from syncqueue.connectors.http_loop import Call, wire
+from syncqueue.connectors.booking_sender import BookingSender
+from syncqueue.connectors.http_loop import Call, http_loop
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result
 from syncqueue.services import background_settlement, delivery
 from syncqueue.services import drain as draining
-from syncqueue.services.prefetch import HANDS, Ahead
+from syncqueue.services.prefetch import MAX_BUFFER_FACTOR, PrefetchBuffer
 from tests.support.handed import book
 from tests.support.processes import eventually
 from tests.support.standin import StandInProcess
@@ -30,15 +30,15 @@ __all__ = ["in_a_hurry", "owe"]
 
 
 @pytest.fixture
-def without_room(owe: Owe, standin: StandInProcess, settings: Any) -> tuple[Bookings, Arrivals]:
-    """Room for one call, which is on the wire, and two that are marked and wait for it."""
+def without_room(owe: Owe, standin: StandInProcess, settings: Any) -> tuple[BookingSender, Arrivals]:
+    """A single slot: one call is running, and two items with send intents wait for it."""
     owe(1)
     drain()
     settings.SENDS_AT_ONCE = 1
     standin.plan(coming=["slow"], slow_seconds=2)
     owe(3)
     arrivals: Arrivals = Arrivals()
-    handover = Bookings(arrivals)
+    handover = BookingSender(arrivals)
     handover.take(delivery.claim(3, plan=handover.plan))
     until = time.monotonic() + 30
     while len(handover._window._waiting) != 2 and time.monotonic() < until:
@@ -47,15 +47,15 @@ def without_room(owe: Owe, standin: StandInProcess, settings: Any) -> tuple[Book
 
 
 def given_back(items: Sequence[SyncItem]) -> None:
-    """Due as if nobody had claimed them: nothing of them was sent, so nothing has to be looked up."""
+    """Assert that items are due as if never claimed: nothing was sent, so nothing has to be looked up."""
     with scope.worker():
         rows = SyncItem.objects.filter(pk__in=[item.pk for item in items])
         assert {row.must_reconcile for row in rows} == {True}
-        assert delivery.hand_back(items) == 2
+        assert delivery.requeue_unstarted(items) == 2
         assert {(row.state, row.must_reconcile, row.lease_until) for row in rows.all()} == {(State.QUEUED, False, None)}
 
 
-def ends_as_if_it_had_been_alone(handover: Bookings, arrivals: Arrivals, standin: StandInProcess) -> None:
+def ends_as_if_it_had_been_alone(handover: BookingSender, arrivals: Arrivals, standin: StandInProcess) -> None:
     assert delivery.settle_many(finish(handover, arrivals), worker="test") == 1
     assert tally() == {State.DELIVERED: 2, State.QUEUED: 2}
     assert drain() == 2 and tally() == {State.DELIVERED: 4}
@@ -63,25 +63,25 @@ def ends_as_if_it_had_been_alone(handover: Bookings, arrivals: Arrivals, standin
 
 
 def test_what_was_claimed_ahead_goes_back_unmarked_at_the_end(
-    without_room: tuple[Bookings, Arrivals], standin: StandInProcess
+    without_room: tuple[BookingSender, Arrivals], standin: StandInProcess
 ) -> None:
     handover, arrivals = without_room
     assert sum(handover.under_way().values()) == 3
-    given_back(handover.hand_back())
+    given_back(handover.release_unstarted())
     assert sum(handover.under_way().values()) == 1
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
 
 
 def test_what_finds_no_room_in_time_goes_back_unmarked(
-    without_room: tuple[Bookings, Arrivals], standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
+    without_room: tuple[BookingSender, Arrivals], standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handover, arrivals = without_room
     with monkeypatch.context() as patched:
         patched.setattr(booking_sender, "LATE_SECONDS", 3600.0)
-        assert handover.late() == []
+        assert handover.release_late() == []
         patched.setattr(booking_sender, "LATE_SECONDS", 0.0)
-        given_back(handover.late())
-    # Not for the drain that follows: whether its calls begin before it looks is a matter of threads.
+        given_back(handover.release_late())
+    # Not for the drain that follows: whether its calls begin before its check depends on thread timing.
     ends_as_if_it_had_been_alone(handover, arrivals, standin)
 
 
@@ -100,13 +100,13 @@ def test_a_claim_goes_as_far_ahead_as_calls_ended(owe: Owe, settings: Any, monke
 
     monkeypatch.setattr(draining, "claim", noted)
     assert drain() == 14
-    assert wanted[0] == 6 < max(wanted) <= 4 * (1 + HANDS)
+    assert wanted[0] == 6 < max(wanted) <= 4 * (1 + MAX_BUFFER_FACTOR)
 
 
 def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
     owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first batch that is settled beside is held there until the drain has claimed again."""
+    """The first batch in background settlement is held there until the drain has claimed again."""
     owe(1)
     drain()
     settings.SENDS_AT_ONCE = 4
@@ -120,10 +120,10 @@ def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
         return delivery.settle_many(results, worker=worker)
 
     def noted(limit: int, **how: Any) -> list[SyncItem]:
-        found = delivery.claim(limit, **how | {"most": 8})
-        if settling.is_set() and found:
+        result = delivery.claim(limit, **how | {"most": 8})
+        if settling.is_set() and result:
             claimed.set()
-        return found
+        return result
 
     monkeypatch.setattr(background_settlement, "settle_many", held)
     monkeypatch.setattr(draining, "claim", noted)
@@ -134,7 +134,7 @@ def test_a_claim_does_not_wait_for_the_settling_of_what_ended(
 
 
 def sessions() -> int:
-    """Of this database. The thread that settles ends its own with the drain."""
+    """Return the sessions of this database. The settling thread closes its own with the drain."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
@@ -145,10 +145,10 @@ def sessions() -> int:
     return int(row[0])
 
 
-def test_what_went_wrong_with_settling_beside_ends_the_drain(
+def test_an_error_in_background_settlement_ends_the_drain(
     owe: Owe, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As it would in the drain's own thread; what was not settled keeps its mark and its lease."""
+    """The same as in the drain's own thread: items that were not settled keep their send intent and lease."""
     settings.SENDS_AT_ONCE = 4
     owe(14)
 
@@ -173,40 +173,40 @@ def test_nothing_is_claimed_while_more_waits_to_be_settled_than_there_are_slots(
         return []
 
     monkeypatch.setattr(draining, "claim", nothing)
-    one = draining.Drain(deliver, worker="test", should_stop=lambda: False)
+    entry = draining.Drain(deliver, worker="test", should_stop=lambda: False)
     for waiting, claims in ((3, 0), (2, 1)):
-        one._ended = [(item, Outcome(State.DELIVERED))] * waiting
-        one._claim_many(overtime=False)
+        entry._ended = [(item, Outcome(State.DELIVERED))] * waiting
+        entry._claim_many(overtime=False)
         assert len(asked) == claims
 
 
-def test_at_hand_is_what_the_slots_will_need_and_no_more() -> None:
+def test_the_buffer_holds_what_the_slots_will_need_and_no_more() -> None:
     now = 100.0
-    ahead = Ahead(slots=50, clock=lambda: now)
-    assert (ahead.wanted(), ahead.needed()) == (25, 0), "before anything has ended nobody knows"
+    buffer = PrefetchBuffer(slots=50, clock=lambda: now)
+    assert (buffer.size(), buffer.refill_level()) == (25, 0), "before anything has ended nobody knows"
     for _ in range(16):
-        ahead.turn(0.04, ended=10)
+        buffer.record_loop(0.04, ended=10)
         now += 0.0625
-    assert (ahead.wanted(), ahead.needed()) == (24, 6), "160 a second, for 0.15 s and for one turn"
-    ahead.turn(0.2, ended=0)
-    assert ahead.needed() == 32, "the longest of the last turns counts"
+    assert (buffer.size(), buffer.refill_level()) == (24, 6), "160 a second, for 0.15 s and for one turn"
+    buffer.record_loop(0.2, ended=0)
+    assert buffer.refill_level() == 32, "the longest of the last turns counts"
     for _ in range(8):
-        ahead.turn(0.01, ended=0)
-    assert ahead.needed() == 2
+        buffer.record_loop(0.01, ended=0)
+    assert buffer.refill_level() == 2
     now += 1.5
-    ahead.turn(0.01, ended=40)
-    assert ahead.wanted() == 6, "many that end at one moment after a second of nothing are no 400 a second"
+    buffer.record_loop(0.01, ended=40)
+    assert buffer.size() == 6, "many that end at one moment after a second of nothing are no 400 a second"
     for _ in range(20):
-        ahead.turn(0.01, ended=80)
-    assert ahead.wanted() == HANDS * 50 < 0.15 * (40 + 20 * 80), "never more than a few times the slots"
+        buffer.record_loop(0.01, ended=80)
+    assert buffer.size() == MAX_BUFFER_FACTOR * 50 < 0.15 * (40 + 20 * 80), "never more than a few times the slots"
     now += 1.5
-    assert ahead.wanted() == 0
+    assert buffer.size() == 0
 
 
 def test_what_waits_for_its_access_keeps_no_slot(
     owe: Owe, standin: StandInProcess, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first of a tenant wait for a token: as many more are claimed meanwhile, and never more than that."""
+    """The first items of a tenant wait for a token: as many more are claimed in the meantime, but never more."""
     standin.plan(coming=["slow"], slow_seconds=1)
     settings.SENDS_AT_ONCE = 4
     owe(14)
@@ -215,17 +215,17 @@ def test_what_waits_for_its_access_keeps_no_slot(
     def noted(limit: int, *, busy: Mapping[int, int] | None = None, **how: Any) -> list[SyncItem]:
         if Kind.BOOKING_REQUEST not in how["kinds"]:
             return delivery.claim(limit, busy=busy, **how)
-        found = delivery.claim(limit, busy=busy, **how | {"most": 14})
-        under_way.append(sum((busy or {}).values()) + len(found))
-        return found
+        result = delivery.claim(limit, busy=busy, **how | {"most": 14})
+        under_way.append(sum((busy or {}).values()) + len(result))
+        return result
 
     monkeypatch.setattr(draining, "claim", noted)
     assert drain() == 14
     assert under_way[:2] == [6, 8] and max(under_way) == 8
 
 
-def test_no_more_calls_are_on_the_wire_than_there_is_room_for() -> None:
-    window, ended = wire().window(2), SimpleQueue[int]()
+def test_no_more_calls_run_than_there_are_slots() -> None:
+    window, ended = http_loop().window(2), SimpleQueue[int]()
     running: set[int] = set()
     seen: list[int] = []
 

@@ -1,4 +1,4 @@
-"""A business that could not be told in time: noticed once, shown, and heard at /ops/health."""
+"""A business that could not be notified in time: logged once, shown, and reported at /ops/health."""
 
 import logging
 from datetime import timedelta
@@ -38,7 +38,7 @@ def alarmed(item: SyncItem) -> bool:
     return item.alarmed_at is not None
 
 
-def test_after_ten_minutes_there_is_one_line_a_notice_and_no_name_in_it(
+def test_after_ten_minutes_each_notice_logs_a_single_line_without_names(
     tenant: Tenant, caplog: pytest.LogCaptureFixture
 ) -> None:
     late, early = notice(tenant, 11, name="Jamie Rivera"), notice(tenant, 9)
@@ -52,7 +52,7 @@ def test_after_ten_minutes_there_is_one_line_a_notice_and_no_name_in_it(
 
 
 @pytest.mark.parametrize("state", [State.NEEDS_REVIEW, State.RETRYING, State.BLOCKED, State.UNKNOWN, State.SENDING])
-def test_it_does_not_matter_why_nobody_was_told(tenant: Tenant, state: State) -> None:
+def test_the_alarm_does_not_depend_on_the_cause(tenant: Tenant, state: State) -> None:
     item = notice(tenant, 11)
     with scope.worker():
         states.move(item, State.SENDING, lease_until=Now())
@@ -62,7 +62,7 @@ def test_it_does_not_matter_why_nobody_was_told(tenant: Tenant, state: State) ->
 
 
 @pytest.mark.parametrize("how", ["told", "by hand", "excluded", "another kind"])
-def test_nobody_is_alarmed_without_need(tenant: Tenant, how: str) -> None:
+def test_there_is_no_alarm_without_need(tenant: Tenant, how: str) -> None:
     item = notice(tenant, 60, excluded_as=Exclusion.SPAM if how == "excluded" else Exclusion.NONE)
     with scope.worker():
         if how == "told":
@@ -72,11 +72,11 @@ def test_nobody_is_alarmed_without_need(tenant: Tenant, how: str) -> None:
             states.move(item, State.MANUAL_COMPLETE, done_where="phone", done_reference="Rosa", done_at=Now())
         if how == "another kind":
             SyncItem.objects.update(kind=Kind.VISITOR_CONFIRMATION)
-        assert selectors.untold() == [] and selectors.untold_count() == 0
+        assert selectors.late_notices() == [] and selectors.late_notice_count() == 0
     assert alarm.raise_alarms() == 0
 
 
-def test_a_flood_is_said_in_turns_the_oldest_first(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_is_logged_in_batches_oldest_first(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alarm, "BATCH", 2)
     old, older, oldest = (notice(tenant, minutes) for minutes in (11, 12, 13))
     assert alarm.raise_alarms() == 2
@@ -84,15 +84,15 @@ def test_a_flood_is_said_in_turns_the_oldest_first(tenant: Tenant, monkeypatch: 
     assert alarm.raise_alarms() == 1
 
 
-def test_the_untold_are_listed_oldest_first_and_counted_up_to_a_thousand(
+def test_late_notices_are_listed_oldest_first_and_counted_up_to_a_thousand(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = [notice(tenant, minutes) for minutes in (11, 12, 13, 1)]
     with scope.worker():
-        assert [item.pk for item in selectors.untold(2)] == [items[2].pk, items[1].pk]
-        assert selectors.untold_count() == 3
+        assert [item.pk for item in selectors.late_notices(2)] == [items[2].pk, items[1].pk]
+        assert selectors.late_notice_count() == 3
         monkeypatch.setattr("syncqueue.selectors.health.MOST_COUNTED", 1)
-        assert selectors.untold_count() == 2
+        assert selectors.late_notice_count() == 2
 
 
 def test_the_lag_is_that_of_the_oldest(tenant: Tenant) -> None:
@@ -111,8 +111,8 @@ def test_the_lag_is_that_of_the_oldest(tenant: Tenant) -> None:
 def test_looking_costs_the_same_however_many_there_are(tenant: Tenant) -> None:
     def cost() -> int:
         with scope.worker(), CaptureQueriesContext(connection) as queries:
-            [(item.tenant.name, item.lead and item.lead.spoken_code) for item in selectors.untold()]
-            selectors.untold_count()
+            [(item.tenant.name, item.lead and item.lead.spoken_code) for item in selectors.late_notices()]
+            selectors.late_notice_count()
             selectors.lag()
             selectors.lanes_in_trouble()
             selectors.signs_of_life()

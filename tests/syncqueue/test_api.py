@@ -1,4 +1,4 @@
-"""The intake API: a lead is stored once, for the tenant of the key, and its answer is given again."""
+"""The intake API: a lead is stored once, for the tenant of the key, and its answer is repeated."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def key(tenant: Tenant) -> str:
     return make_key(tenant)
 
 
-# --- one lead --------------------------------------------------------------------------------------
+# --- single leads ----------------------------------------------------------------------------------
 
 
 def test_a_lead_is_stored_and_answered_without_personal_data(key: str, tenant: Tenant) -> None:
@@ -115,7 +115,7 @@ def test_the_source_is_cut_and_has_no_line_ends(key: str, tenant: Tenant) -> Non
     assert lead.source == {"landing_url": str(source["landing_url"])[:500], "utm_source": "ab" + "c" * 198}
 
 
-# --- whose key it is -------------------------------------------------------------------------------
+# --- site keys -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_text_that_is_no_key_costs_no_query(db: None, text: str) -> None:
     assert len(queries) == 0
 
 
-def test_a_retired_key_is_answered_as_an_unknown_one(tenant: Tenant) -> None:
+def test_a_retired_key_is_answered_like_an_unknown_key(tenant: Tenant) -> None:
     retired, unknown = send(make_key(tenant, active=False)), send(site_keys.draw())
     assert (retired.status_code, retired.content) == (unknown.status_code, unknown.content)
     assert leads(tenant) == []
@@ -153,7 +153,7 @@ def test_the_tenant_comes_from_the_key_alone(key: str, tenant: Tenant, other_ten
     assert asked.binding is None and asked.as_typed == {"service": "AC Repair"}
 
 
-# --- one key, one answer ---------------------------------------------------------------------------
+# --- idempotency -----------------------------------------------------------------------------------
 
 
 def test_the_same_key_and_body_get_the_same_answer(key: str, tenant: Tenant) -> None:
@@ -172,7 +172,7 @@ def test_a_changed_body_is_refused(key: str, tenant: Tenant) -> None:
     assert [lead.message for lead in leads(tenant)] == ["No cold air."]
 
 
-def test_keys_are_of_one_site_key(key: str, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_idempotency_keys_belong_to_a_site_key(key: str, tenant: Tenant, other_tenant: Tenant) -> None:
     codes = {send(k, once="k-1").document["code"] for k in (key, make_key(tenant), make_key(other_tenant))}
     assert len(codes) == 3 and len(leads(tenant)) == 2
 
@@ -194,12 +194,12 @@ def test_what_the_sender_chose_as_a_key_is_not_stored(key: str, tenant: Tenant) 
 
 
 def test_the_plain_post_of_the_same_form_finds_the_lead(key: str, tenant: Tenant) -> None:
-    """The page gave up on the API after the commit, and posts its form under the same UUID."""
+    """The page gave up on the API after the commit, and posts its form with the same UUID."""
     token = str(uuid.uuid4())
     body = BODY | {"message": "No cold air.\nSince Monday."}
     form = {name: value for name, value in body.items() if name not in {"page", "consent"}}
-    form["message"] = "No cold air.\r\nSince Monday."  # as a browser writes a line break into a form's body
-    text = f"{tenant.name} may contact me about this request by phone, text message or e-mail."
+    form["message"] = "No cold air.\r\nSince Monday."  # as a browser encodes a line break in a form's body
+    text = f"{tenant.name} may contact me about this request by phone, text message or email."
     send(key, body | {"consent": {"given": True, "text": text}}, once=token)
     address = "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix"
     answer: Any = Client().post(address, form | {"form_token": token, "consent": "on"})
@@ -207,7 +207,7 @@ def test_the_plain_post_of_the_same_form_finds_the_lead(key: str, tenant: Tenant
     assert answer.status_code == 302 and str(lead.public_id) in answer.url
 
 
-def test_a_lead_that_came_by_another_door_is_called_a_duplicate(key: str, tenant: Tenant) -> None:
+def test_a_lead_from_another_endpoint_is_reported_as_duplicate(key: str, tenant: Tenant) -> None:
     token = str(uuid.uuid4())
     first = send(key, once=token)
     again = send(make_key(tenant), once=token)
@@ -216,8 +216,8 @@ def test_a_lead_that_came_by_another_door_is_called_a_duplicate(key: str, tenant
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("bodies", [1, 2])
-def test_fifty_at_once_make_one_lead(key: str, tenant: Tenant, bodies: int) -> None:
-    """Of two bodies under one key, one wins, and every sender of the other is refused."""
+def test_fifty_concurrent_posts_make_a_single_lead(key: str, tenant: Tenant, bodies: int) -> None:
+    """Of two bodies with one key, one wins, and every sender of the other is refused."""
     answers: list[Any] = []
     start = threading.Barrier(50)
 
@@ -242,7 +242,7 @@ def test_fifty_at_once_make_one_lead(key: str, tenant: Tenant, bodies: int) -> N
         assert SyncItem.objects.count() in (2, 3)
 
 
-def test_lead_and_answer_are_one_commit(key: str, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lead_and_answer_share_a_commit(key: str, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
@@ -252,16 +252,16 @@ def test_lead_and_answer_are_one_commit(key: str, tenant: Tenant, monkeypatch: p
     assert leads(tenant) == []
 
 
-# --- too many, and nobody home ---------------------------------------------------------------------
+# --- limits and outages ----------------------------------------------------------------------------
 
 
-def test_too_many_from_one_address_are_stored_and_marked(key: str, tenant: Tenant, settings: Any) -> None:
+def test_too_many_from_an_address_are_stored_and_flagged(key: str, tenant: Tenant, settings: Any) -> None:
     settings.INTAKE_LIMIT = 2
     assert {send(key).status_code for _ in range(3)} == {201}
     assert [lead.suspected for lead in leads(tenant)] == [[], [], ["too many"]]
 
 
-def test_what_is_refused_at_the_door_is_not_counted(key: str, tenant: Tenant, settings: Any) -> None:
+def test_refused_requests_are_not_counted(key: str, tenant: Tenant, settings: Any) -> None:
     settings.INTAKE_LIMIT = 1
     send(site_keys.draw()), send(key, origin="https://evil.example"), send(key, b"{"), send(key, {})
     send(key)
@@ -294,7 +294,7 @@ def test_a_locked_table_is_not_waited_for_and_the_same_post_works_later(key: str
 
 
 def test_a_lead_costs_a_fixed_number_of_statements(key: str, tenant: Tenant) -> None:
-    """One of each is there because the test is a transaction itself: the scope puts back what was before."""
+    """One extra statement of each kind, because the test is a transaction itself: the scope restores its old value."""
     counts = []
     for once in ("k-1", "k-2", "k-2"):
         site.forget()
@@ -309,7 +309,7 @@ def test_answers_of_last_month_are_forgotten_and_their_leads_stay(
 ) -> None:
     send(key, once="k-1")
     assert forget_old_answers() == 0
-    monkeypatch.setattr("syncqueue.services.api.KEPT_FOR", timedelta(days=-1))
+    monkeypatch.setattr("syncqueue.services.api.RETAINED_FOR", timedelta(days=-1))
     assert forget_old_answers() == 1
     with scope.tenant(tenant.pk):
         assert not IdempotencyKey.objects.exists()

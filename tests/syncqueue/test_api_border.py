@@ -1,4 +1,4 @@
-"""The border of the intake API: a clear problem for everything hostile, and only listed websites may read."""
+"""Input checks of the intake API: a clear problem for all hostile input, and only listed websites may read."""
 
 import json
 import socket
@@ -22,7 +22,7 @@ def key(tenant: Tenant) -> str:
     return make_key(tenant)
 
 
-# --- what is refused, and where it is --------------------------------------------------------------
+# --- refusals and their pointers -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_hostile_json_is_a_clear_problem(key: str, tenant: Tenant, data: bytes) 
     assert leads(tenant) == []
 
 
-def test_bad_json_says_where(key: str) -> None:
+def test_bad_json_reports_its_position(key: str) -> None:
     assert "line 2, column 3" in send(key, b'{"name": "x",\n  name}').document["detail"]
     assert pointers(send(key, b'{"source": {"gclid": "\\ud800"}}')) == {"#/source/gclid"}
 
 
-def test_a_pair_of_surrogates_is_one_character(key: str, tenant: Tenant) -> None:
+def test_a_surrogate_pair_is_a_single_character(key: str, tenant: Tenant) -> None:
     data = json.dumps(BODY | {"name": "🙂"}, ensure_ascii=True).encode()
     assert b"\\ud83d" in data
     assert send(key, data).status_code == 201
@@ -117,11 +117,11 @@ def test_another_content_type_is_refused(key: str, content_type: str) -> None:
     assert send(key, content_type=content_type).status_code == 415
 
 
-def test_utf8_may_be_said(key: str) -> None:
+def test_utf8_may_be_declared(key: str) -> None:
     assert send(key, content_type="application/json; charset=UTF-8").status_code == 201
 
 
-def test_a_body_at_the_limit_is_taken_and_one_over_it_is_not(key: str) -> None:
+def test_a_body_at_the_limit_is_accepted_and_a_larger_body_refused(key: str) -> None:
     data = json.dumps(BODY).encode()
     assert send(key, data.ljust(LARGEST_BODY)).status_code == 201
     assert send(key, data.ljust(LARGEST_BODY + 1)).status_code == 413
@@ -133,8 +133,8 @@ def test_a_large_body_is_refused_unread(key: str, length: str, monkeypatch: pyte
     assert send(key, **{"Content-Length": length}).status_code == 413
 
 
-def test_a_body_longer_than_it_says_is_read_to_the_limit_only() -> None:
-    """A server that passes chunks on gives no length: what counts is what is read."""
+def test_a_body_longer_than_declared_is_read_to_the_limit_only() -> None:
+    """A server that passes chunks on provides no length: the number of bytes read counts."""
     request = RequestFactory().generic("POST", LEADS, b" " * 10_000_000, "application/json")
     request.META["CONTENT_LENGTH"] = ""
     with pytest.raises(Problem) as stopped:
@@ -166,7 +166,7 @@ def test_an_idempotency_key_is_needed(key: str, tenant: Tenant, once: str | None
     assert leads(tenant) == []
 
 
-# --- which website may read the answer -------------------------------------------------------------
+# --- websites that may read the answer -------------------------------------------------------------
 
 
 def test_a_listed_website_may_ask_and_send(key: str) -> None:
@@ -205,13 +205,13 @@ def test_a_preflight_names_a_website(key: str, origin: str | None) -> None:
 
 
 def test_a_listed_website_can_read_what_went_wrong(key: str) -> None:
-    """Else the console of its browser would speak of CORS and not of the key."""
+    """Otherwise the browser's console would report a CORS error instead of the key."""
     for answer in (send(site_keys.draw(), origin=ORIGIN), send(key, b" ", origin=ORIGIN)):
         assert answer["Access-Control-Allow-Origin"] == ORIGIN
     assert "Access-Control-Allow-Origin" not in send(site_keys.draw(), origin="https://evil.example").headers
 
 
-# --- the rest of the border ------------------------------------------------------------------------
+# --- other checks ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"])

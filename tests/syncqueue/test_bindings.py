@@ -1,4 +1,4 @@
-"""Correct a binding: look first, release one, then the rest, and stop at the first that fails."""
+"""Correct a binding: preview, release one item, then the others, and stop at the first failure."""
 
 import threading
 from collections.abc import Callable
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("tenant")
 
 
 def ask(tenant: Tenant, count: int = 1, path: str = PATH) -> list[SyncItem]:
-    """Requests from a page, worked off until they wait."""
+    """Return requests from a page, processed until they are blocked."""
     leads = []
     with scope.tenant(tenant.pk):
         binding = binding_for_page(tenant, path)
@@ -45,12 +45,12 @@ def ask(tenant: Tenant, count: int = 1, path: str = PATH) -> list[SyncItem]:
             leads.append(lead.pk)
     drain(deliver, worker="test")
     with scope.worker():
-        found = SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, lead__in=leads).select_related("lead", "tenant")
-        return list(found.order_by("id"))
+        result = SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST, lead__in=leads).select_related("lead", "tenant")
+        return list(result.order_by("id"))
 
 
 def roles(tenant: Tenant, **changes: str | None) -> dict[str, TaxonomyItem | None]:
-    """What a whole binding of the demo tenant points at, by name, with `changes`."""
+    """Return the items of a complete binding of the demo tenant, by name, with `changes`."""
     names: dict[str, str | None] = {
         "job_type": "AC Repair",
         "business_unit": "Residential HVAC",
@@ -58,13 +58,13 @@ def roles(tenant: Tenant, **changes: str | None) -> dict[str, TaxonomyItem | Non
     }
     wanted = names | changes
     with scope.worker():
-        by_name = {one.name: one for one in TaxonomyItem.objects.filter(tenant=tenant)}
+        by_name = {entry.name: entry for entry in TaxonomyItem.objects.filter(tenant=tenant)}
     return {role: by_name[name] if (name := wanted.get(role)) else None for role in PageBinding.MAPPED}
 
 
 def answers(tenant: Tenant, based_on: int = 0, **changes: str | None) -> dict[str, str]:
     chosen = roles(tenant, **changes)
-    return {role: str(one.public_id) for role, one in chosen.items() if one} | {
+    return {role: str(entry.public_id) for role, entry in chosen.items() if entry} | {
         "based_on": str(based_on),
         "reason": WHY,
     }
@@ -86,7 +86,7 @@ def url(item: SyncItem, name: str = "ops:binding") -> str:
 
 
 def everything() -> tuple[Any, ...]:
-    """What a dry run must leave as it is."""
+    """Return everything that a preview must leave unchanged."""
     with scope.worker():
         return (
             list(SyncItem.objects.order_by("id").values_list("pk", "state", "version", "binding", "due_at")),
@@ -114,20 +114,22 @@ def test_the_dry_run_shows_what_would_change_and_writes_nothing(
     client = signed_in(operator)
     assert "The page is not bound." in client.get(url(first)).text
     answer = client.post(url(first), answers(tenant) | {"step": "preview"})
-    assert "It releases 3 items" in answer.text and "3 of 3 would pass" in answer.text
+    assert "Releases 3 items" in answer.text and "3 of 3 would pass" in answer.text
     assert first.lead.spoken_code in answer.text and "Apply and release one" in answer.text
     assert everything() == before
     assert lines(operator, "syncqueue.correct_binding") == []
 
 
-def test_the_dry_run_says_what_is_still_lacking(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_preview_shows_what_is_still_lacking(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     (item,) = ask(tenant)
     answer = signed_in(operator).post(url(item), answers(tenant, job_type=None) | {"step": "preview"})
     assert answer.status_code == 422
-    assert "Choose a job type: a booking cannot be handed on without it." in answer.text
+    assert "Choose a job type: a booking cannot be sent without it." in answer.text
 
 
-def test_a_correction_is_a_new_version_and_releases_one(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_a_correction_is_a_new_version_and_releases_a_single_item(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
     first, second = ask(tenant, 2)
     answer = signed_in(operator).post(url(second), answers(tenant) | {"step": "apply"})
     assert (answer.status_code, answer["Location"]) == (302, url(second, "ops:release"))
@@ -149,11 +151,11 @@ def test_the_old_version_stays_as_it_was(operator: User, tenant: Tenant) -> None
         old = binding_for_page(tenant, path)
         assert old is not None
         unit = TaxonomyItem.objects.create(tenant=tenant, family=Family.BUSINESS_UNIT, name="Commercial")
-    (kept,) = ask(tenant, path=path)
-    corrected = correct(kept, operator, old.version, business_unit=unit.name)
+    (stored,) = ask(tenant, path=path)
+    corrected = correct(stored, operator, old.version, business_unit=unit.name)
     assert corrected.binding.version == old.version + 1 and corrected.first is None
     assert (corrected.binding.page_path, corrected.binding.label) == (old.page_path, old.label)
-    assert again(kept).binding_id == old.pk
+    assert again(stored).binding_id == old.pk
     with scope.worker():
         unchanged = PageBinding.objects.get(pk=old.pk)
     assert unchanged.business_unit_id == old.business_unit_id
@@ -170,7 +172,7 @@ def test_another_page_and_another_tenant_are_not_released(operator: User, tenant
         states.move(theirs, State.BLOCKED, lease_until=None, cause=MAPPING_MISSING)
         page = binding_blocked.page_of(mine)
         assert page is not None
-        assert [item.pk for item in binding_blocked.held_by(page)] == [mine.pk]
+        assert [item.pk for item in binding_blocked.items_blocked_by(page)] == [mine.pk]
     correct(mine, operator)
     assert {again(item).state for item in (elsewhere, theirs)} == {State.BLOCKED}
 
@@ -199,7 +201,9 @@ def test_a_role_takes_items_of_its_own_family_only(operator: User, tenant: Tenan
         correct(item, operator, job_type="Water Heater Repair")
 
 
-def test_somebody_was_quicker(signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant) -> None:
+def test_a_correction_based_on_an_old_version_is_refused(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
     first, second = ask(tenant, 2)
     correct(first, lead_operator)
     answer = signed_in(operator).post(url(second), answers(tenant) | {"step": "apply"})
@@ -208,17 +212,19 @@ def test_somebody_was_quicker(signed_in: SignIn, operator: User, lead_operator: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_at_once_one_wins_and_the_other_is_told(operator: User, lead_operator: User, tenant: Tenant) -> None:
+def test_of_two_concurrent_corrections_the_second_gets_an_error(
+    operator: User, lead_operator: User, tenant: Tenant
+) -> None:
     items = ask(tenant, 2)
     chosen = roles(tenant)
-    both_looked, results = threading.Barrier(2), []
+    both_read, results = threading.Barrier(2), []
 
     def one(item: SyncItem, actor: User) -> None:
         try:
             with scope.operator(actor, reason="test"):
                 page = binding_blocked.page_of(item)
                 assert page is not None and page.version == 0
-                both_looked.wait()
+                both_read.wait()
                 made = bindings.correct_binding(item=item, actor=actor, chosen=chosen, based_on=0, reason=WHY)
                 results.append(str(made.binding))
         except QueueError as error:
@@ -232,13 +238,13 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(operator: User, lead_oper
     for thread in threads:
         thread.join()
     won, lost = sorted(results, reverse=True)
-    assert won == "tune-up-tempe v1" and lost.startswith("Somebody else corrected this binding")
+    assert won == "tune-up-tempe v1" and lost.startswith("Someone else has corrected this binding")
     with scope.worker():
         assert PageBinding.objects.filter(page_path=PATH).count() == 1
     assert sorted(again(item).state for item in items) == [State.BLOCKED, State.QUEUED]
 
 
-def test_two_paths_that_give_one_slug_get_two(operator: User, tenant: Tenant) -> None:
+def test_two_paths_with_the_same_slug_get_different_slugs(operator: User, tenant: Tenant) -> None:
     for path in ("/a-b", "/a/b"):
         (item,) = ask(tenant, path=path)
         correct(item, operator)
@@ -283,7 +289,7 @@ def test_a_foreign_page_cannot_send_the_form(operator: User, tenant: Tenant) -> 
 
 
 @pytest.mark.parametrize("reason", ["'; DROP TABLE leads_lead; --", "<b>х</b> \u202egnp", "a" * 500, "🛠️ ok"])
-def test_any_reason_is_kept_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
+def test_any_reason_is_stored_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
     (item,) = ask(tenant)
     client = signed_in(operator)
     shown = client.post(url(item), answers(tenant) | {"reason": reason, "step": "preview"})
@@ -302,9 +308,7 @@ def test_a_wrong_answer_is_refused_with_a_sentence(
     assert again(item).state == State.BLOCKED
 
 
-def test_the_preview_costs_the_same_for_one_item_and_for_forty(
-    signed_in: SignIn, operator: User, tenant: Tenant
-) -> None:
+def test_the_preview_costs_the_same_for_1_item_and_for_40(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for count in (2, 38):
         item, *_ = ask(tenant, count)

@@ -1,4 +1,4 @@
-"""Many items at once: what was looked at is what is done, each item once, and everything says who and why."""
+"""Bulk actions: they apply to the previewed items, each once, and record who and why."""
 
 import re
 import time
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("tenant")
 
 
 def waiting(tenant: Tenant, count: int, state: State = State.BLOCKED, **facts: Any) -> list[SyncItem]:
-    """Booking requests of `count` leads, each in `state`."""
+    """Return booking requests of `count` leads, each in `state`."""
     with scope.tenant(tenant.pk):
         items = [make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for _ in range(count)]
     with scope.worker():
@@ -55,9 +55,9 @@ def preview(client: Client, move: str, query: dict[str, str] | None = None, **se
 
 
 def chosen_of(answer: HttpResponse) -> str:
-    found = re.search(r'name="chosen" value="([^"]+)"', answer.text)
-    assert found, answer.text
-    return unescape(found[1])
+    result = re.search(r'name="chosen" value="([^"]+)"', answer.text)
+    assert result, answer.text
+    return unescape(result[1])
 
 
 def confirm(client: Client, shown: HttpResponse, **changes: str) -> Any:
@@ -91,8 +91,8 @@ def tally(run: Run) -> dict[str, Any]:
 
 def states_of(items: list[SyncItem]) -> list[str]:
     with scope.worker():
-        found = dict(SyncItem.objects.values_list("pk", "state"))
-    return [found[item.pk] for item in items]
+        result = dict(SyncItem.objects.values_list("pk", "state"))
+    return [result[item.pk] for item in items]
 
 
 def lines(operator: User, action: str) -> list[AuditEntry]:
@@ -108,23 +108,23 @@ def test_the_preview_counts_exactly_shows_twenty_and_writes_nothing(
     answer = preview(signed_in(operator), "cancel")
     assert "Cancel 23 items" in answer.text and "3 more follow" in answer.text
     assert answer.text.count('data-label="Code"') == 20
-    assert "There is no undo for the whole list" in answer.text
+    assert "You cannot undo the whole list" in answer.text
     assert set(states_of(items)) == {State.BLOCKED}
     with scope.worker():
         assert not Run.objects.exists()
 
 
-def test_it_says_what_is_left_out_and_why(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_skipped_items_are_listed_with_reasons(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     waiting(tenant, 2, State.BLOCKED, cause="gate-shut")
     waiting(tenant, 3, State.NEEDS_REVIEW)
     waiting(tenant, 1, State.UNKNOWN)
     waiting(tenant, 4, State.DELIVERED)
     answer = preview(signed_in(operator), "resend", {"tenant": "desert-peak"})
-    assert "Send 3 items again" in answer.text
-    assert "What a capacity rule stopped counts as looked at by dispatch." in answer.text
+    assert "Resend 3 items" in answer.text
+    assert "Items that a capacity rule stopped count as reviewed by dispatch." in answer.text
     assert dict(answer.context["found"].skipped) == {
-        "Its gate is shut; sending it would block it again. Finish it by hand.": "2",
-        "It may have arrived: that is decided one by one, by two people.": "1",
+        "Automatic sending isn't approved yet, so a resend would be blocked again. Enter it manually.": "2",
+        "It may have arrived, so two people must decide on it individually.": "1",
         "It has already ended.": "4",
     }
 
@@ -140,7 +140,7 @@ def test_another_tenant_is_never_touched(
     confirm(client, shown)
     with scope.worker():
         run = Run.objects.get()
-        # Even a list that was tampered with in the database stops at the tenant's border.
+        # Even a list that was modified in the database cannot reach another tenant.
         params = run.params | {"ids": [mine.pk, theirs.pk], "seen": {"blocked": [mine.pk, theirs.pk]}}
         Run.objects.filter(pk=run.pk).update(params=params)
     work(run)
@@ -158,22 +158,22 @@ def test_a_tenant_must_be_chosen(signed_in: SignIn, operator: User, tenant: Tena
 
 
 @pytest.mark.parametrize(
-    ("sent", "says"),
+    ("sent", "expected"),
     [
-        ({"move": "delete"}, "Choose one of the moves"),
-        ({"move": ""}, "Choose what to do"),
-        ({"which": "ticked"}, "Tick at least one row"),
-        ({"which": "ticked", "item": ["x", "\x00"]}, "Tick at least one row"),
+        ({"move": "delete"}, "Choose one of the actions"),
+        ({"move": ""}, "Choose an action"),
+        ({"which": "ticked"}, "Select at least one row"),
+        ({"which": "ticked", "item": ["x", "\x00"]}, "Select at least one row"),
         ({"which": "every"}, ""),
     ],
 )
 def test_a_forged_wish_leads_back_with_a_sentence(
-    signed_in: SignIn, operator: User, tenant: Tenant, sent: dict[str, Any], says: str
+    signed_in: SignIn, operator: User, tenant: Tenant, sent: dict[str, Any], expected: str
 ) -> None:
     (item,) = waiting(tenant, 1)
     address = reverse("ops:bulk", query=BLOCKED)
     answer = signed_in(operator).post(address, {"move": "cancel", "which": "all"} | sent, follow=True)
-    assert answer.status_code == 200 and says in answer.text
+    assert answer.status_code == 200 and expected in answer.text
     assert states_of([item]) == [State.BLOCKED]
 
 
@@ -206,8 +206,8 @@ def test_the_preview_is_mine_and_of_this_hour(
     ]
     for chosen in forged:
         answer = confirm_raw(signed_in(operator), chosen)
-        assert "older than an hour or not one of yours" in answer.text
-    assert "not one of yours" in confirm_raw(signed_in(lead_operator), chosen_of(shown)).text
+        assert "older than an hour or belongs to someone else" in answer.text
+    assert "belongs to someone else" in confirm_raw(signed_in(lead_operator), chosen_of(shown)).text
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3700)
     assert BulkList.read(chosen_of(shown), actor=operator) is None
@@ -223,19 +223,17 @@ def test_the_proof_must_be_given_and_lie_in_the_past(signed_in: SignIn, operator
     client = signed_in(operator)
     shown = preview(client, "manual-complete")
     tomorrow = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
-    assert "Say where they were entered." in confirm(client, shown).text
+    assert "Enter the system and the screen." in confirm(client, shown).text
     proof = {"done_where": "x", "done_reference": "y", "done_at": tomorrow}
-    assert "That is in the future" in confirm(client, shown, **proof).text
+    assert "That time is in the future" in confirm(client, shown, **proof).text
     listed = BulkList.read(chosen_of(shown), actor=operator)
     assert listed is not None
-    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Say where"):
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Enter where"):
         start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
     assert states_of([item]) == [State.BLOCKED]
 
 
-def test_one_request_is_excluded_once_however_many_items_it_has(
-    signed_in: SignIn, operator: User, tenant: Tenant
-) -> None:
+def test_a_request_is_excluded_once_regardless_of_its_items(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)
         items = [
@@ -256,18 +254,18 @@ def test_nothing_to_do_cannot_be_started(signed_in: SignIn, operator: User, tena
     waiting(tenant, 1, State.DELIVERED)
     client = signed_in(operator)
     shown = preview(client, "cancel", {"tenant": "desert-peak"})
-    assert "can be made on none of these" in shown.text and 'name="chosen"' not in shown.text
+    assert "is not possible for any of these" in shown.text and 'name="chosen"' not in shown.text
     listed = shown.context["chosen"].sign()
     assert "There is nothing to do" in confirm_raw(client, listed).text
 
 
-def test_more_than_a_run_takes_are_said_to_be_left(
+def test_items_beyond_the_limit_of_a_run_are_reported(
     signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("syncqueue.selectors.bulk.MOST", 3)
     items = waiting(tenant, 5)
     shown = preview(signed_in(operator), "cancel")
-    assert "Cancel 3 items" in shown.text and "more than 5,000" in shown.text
+    assert "Cancel 3 items" in shown.text and "More than 5,000" in shown.text
     assert shown.context["chosen"].in_order == [item.pk for item in items[:3]]
 
 
@@ -296,7 +294,7 @@ def test_only_those_who_may_act_can_start_and_stop(
     listed = BulkList(tenant.pk, viewer.pk, BulkMove.CANCEL, {"blocked": (item.pk,)})
     with scope.operator(viewer, reason="test"), pytest.raises(QueueError, match="not act"):
         start_bulk(chosen=listed, actor=viewer, confirmed=Confirmation(reason=WHY))
-    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="of your own"):
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="your own"):
         start_bulk(chosen=listed, actor=operator, confirmed=Confirmation(reason=WHY))
 
 

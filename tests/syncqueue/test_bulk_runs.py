@@ -1,4 +1,4 @@
-"""The run of a bulk move: each item once whatever dies, stopped when told to, and everything says who and why."""
+"""Bulk runs: each item once, even after a crash; they can be stopped, and record who and why."""
 
 import threading
 from collections.abc import Callable
@@ -60,17 +60,19 @@ def test_each_move_is_the_single_move_for_each_item(  # noqa: PLR0917 - fixtures
     run = work(ask(signed_in(operator), move, **proof))
     assert (run.state, run.done, run.total, tally(run)["done"]) == (RunState.DONE, 3, 3, 3)
     assert set(states_of(items)) == {state}
-    found = lines(operator, action)
-    assert len(found) == 3 and {line.actor_id for line in found} == {operator.pk}
-    assert {line.actor_label for line in found} == {"operator"}
-    assert {line.reason for line in found} == {f"Run {str(run.public_id)[:8]}: {WHY}"}
+    result = lines(operator, action)
+    assert len(result) == 3 and {line.actor_id for line in result} == {operator.pk}
+    assert {line.actor_label for line in result} == {"operator"}
+    assert {line.reason for line in result} == {f"Run {str(run.public_id)[:8]}: {WHY}"}
     with scope.worker():
         assert selectors.books(tenant).balance
         marks = set(Lead.objects.filter(tenant=tenant).values_list("excluded_as", flat=True))
     assert marks == {Exclusion.SPAM if move == "exclude-spam" else Exclusion.NONE}
 
 
-def test_the_bulk_leaves_one_line_with_the_hash_of_its_list(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_a_bulk_run_leaves_a_single_line_with_the_hash_of_its_list(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
     items = waiting(tenant, 3)
     run = ask(signed_in(operator), "cancel")
     (line,) = lines(operator, "runs.start")
@@ -85,7 +87,9 @@ def test_the_bulk_leaves_one_line_with_the_hash_of_its_list(signed_in: SignIn, o
     assert run.params["sha256"] == line.changes["sha256"][1]
 
 
-def test_the_timeline_of_an_item_says_who_and_names_the_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_timeline_of_an_item_names_the_person_and_the_run(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
     item, _ = waiting(tenant, 2)
     client = signed_in(operator)
     run = work(ask(client, "cancel"))
@@ -97,7 +101,7 @@ def test_what_came_or_changed_after_the_preview_is_not_touched(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
     client = signed_in(operator)
-    mended, kept = waiting(tenant, 2)
+    mended, stored = waiting(tenant, 2)
     shown = preview(client, "cancel")
     (late,) = waiting(tenant, 1)
     with scope.worker():
@@ -106,13 +110,13 @@ def test_what_came_or_changed_after_the_preview_is_not_touched(
     with scope.worker():
         run = Run.objects.get()
     run = work(run)
-    assert states_of([mended, kept, late]) == [State.QUEUED, State.CANCELLED, State.BLOCKED]
+    assert states_of([mended, stored, late]) == [State.QUEUED, State.CANCELLED, State.BLOCKED]
     assert tally(run)["skipped"] == {bulk._CHANGED: 1}
     page = client.get(reverse("ops:run", args=[run.public_id])).text
     assert bulk._CHANGED in page and mended.lead.spoken_code in page
 
 
-def test_the_same_list_sent_twice_is_one_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_same_list_sent_twice_starts_a_single_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     (item,) = waiting(tenant, 1, State.NEEDS_REVIEW)
     client = signed_in(operator)
     shown = preview(client, "resend", {"tenant": "desert-peak"})
@@ -129,19 +133,19 @@ def test_the_same_list_sent_twice_is_one_run(signed_in: SignIn, operator: User, 
         assert Run.objects.count() == 1
 
 
-def test_one_bulk_of_a_tenant_at_a_time(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_bulk_runs_of_a_tenant_do_not_overlap(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     waiting(tenant, 2)
     client = signed_in(operator)
     first = ask(client, "cancel")
     answer = client.post(
         reverse("ops:bulk-start"), {"chosen": chosen_of(preview(client, "exclude-spam")), "reason": WHY}, follow=True
     )
-    assert "Yours was not started: another bulk move of this tenant is under way" in answer.text
+    assert "Your run was not started: another bulk run of this tenant is in progress" in answer.text
     assert str(first.public_id)[:8] in answer.text
 
 
 @pytest.mark.parametrize("reason", ["'; DROP TABLE leads_lead; --", "<b>х</b> \u202egnp", "a" * 500, "🛠️"])
-def test_any_reason_is_kept_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
+def test_any_reason_is_stored_as_typed(signed_in: SignIn, operator: User, tenant: Tenant, reason: str) -> None:
     waiting(tenant, 1)
     client = signed_in(operator)
     run = work(ask(client, "cancel", reason=reason))
@@ -173,7 +177,7 @@ def test_a_worker_that_dies_between_two_items_repeats_nothing(
 
 
 def dies_after(count: int, single: Callable[..., None]) -> Callable[..., None]:
-    """The move itself, and after `count` of them death in mid-move: moved, and not yet committed."""
+    """Apply the action, and after `count` of them die in the middle: changed, but not committed."""
     made: list[int] = []
 
     def act(*args: Any, **kwargs: Any) -> None:
@@ -186,7 +190,7 @@ def dies_after(count: int, single: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopping_a_run_takes_effect_at_the_next_item_and_takes_back_the_one_in_hand(
+def test_stopping_a_run_takes_effect_at_the_next_item_and_rolls_back_the_current_item(
     signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = waiting(tenant, 4)
@@ -204,9 +208,9 @@ def test_stopping_a_run_takes_effect_at_the_next_item_and_takes_back_the_one_in_
         single(*args, **kwargs)
         made.append(1)
         if len(made) == 3:
-            somebody = threading.Thread(target=stop_it)
-            somebody.start()
-            somebody.join()
+            another_person = threading.Thread(target=stop_it)
+            another_person.start()
+            another_person.join()
 
     assert client.post(stop, {"reason": ""}).status_code == 422
     monkeypatch.setattr(bulk, "_do", act)
@@ -221,8 +225,8 @@ def test_a_run_that_has_not_begun_can_be_stopped(signed_in: SignIn, operator: Us
     run = ask(client, "cancel")
     stop = reverse("ops:run-stop", args=[run.public_id])
     answer = client.post(stop, {"reason": "the wrong list"}, follow=True)
-    assert "Stopped. What was done stays done." in answer.text and "2 were not reached" in answer.text
-    assert "had ended before" in client.post(stop, {"reason": "again"}, follow=True).text
+    assert "Stopped. Completed changes remain." in answer.text and "2 items were not processed" in answer.text
+    assert "The run had already ended" in client.post(stop, {"reason": "again"}, follow=True).text
     with scope.worker():
         assert claim_run() is None
     assert set(states_of(items)) == {State.BLOCKED}
@@ -248,9 +252,7 @@ def test_an_item_costs_the_same_wherever_it_stands_in_the_list(
     assert each == int(each) and each <= 15
 
 
-def test_a_run_page_costs_the_same_for_one_item_and_for_twenty(
-    signed_in: SignIn, operator: User, tenant: Tenant
-) -> None:
+def test_a_run_page_costs_the_same_for_1_item_and_for_20(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for count in (1, 20):
         items = waiting(tenant, count)
@@ -265,7 +267,9 @@ def test_a_run_page_costs_the_same_for_one_item_and_for_twenty(
     assert costs[0] == costs[1]
 
 
-def test_the_list_of_runs_is_bounded_and_costs_one_query(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_list_of_runs_is_bounded_and_costs_a_single_query(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
     waiting(tenant, 1)
     client = signed_in(operator)
     run = ask(client, "exclude-test")

@@ -1,4 +1,4 @@
-"""What went wrong, by the one dictionary: what is tried again, who acts, and what a customer may read."""
+"""The dictionary of causes: retries, owners, and customer-safe sentences."""
 
 import re
 from pathlib import Path
@@ -29,7 +29,7 @@ def item_of(kind: Kind) -> SyncItem:
 
 
 def ask(tenant: Tenant, capacity: dict[str, object] | None, *, cleared: bool = False, page: str = "/x") -> SyncItem:
-    """A request that came in with this choice of the capacity rules, worked off; its booking item."""
+    """Return the processed booking item of a request with this choice of the capacity rules."""
     with scope.tenant(tenant.pk):
         binding = binding_for_page(tenant, page)
         capture_request(tenant=tenant, request=appointment(capacity=capacity), binding=binding)
@@ -64,13 +64,13 @@ def test_the_binding_comes_before_the_gate(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("capacity", [None, {}, {"rule": "Office hours", "needs_review": False}])
-def test_a_rule_that_wants_no_look_stops_nothing(tenant: Tenant, capacity: dict[str, object] | None) -> None:
+def test_a_rule_without_review_stops_nothing(tenant: Tenant, capacity: dict[str, object] | None) -> None:
     assert ask(tenant, capacity, page="/ac-repair-phoenix").cause == "gate-shut"
 
 
 @pytest.mark.parametrize("cause", ["", "gate-shut", "field-missing", "never-heard-of"])
 def test_only_a_cause_that_can_pass_is_tried_again(captured: Lead, cause: str) -> None:
-    """Whatever a connector says. What is not in the dictionary is unknown and goes to a person."""
+    """Regardless of the connector. A cause that is not in the dictionary is unknown and goes to a person."""
     delivery.drain(lambda item: Outcome(State.RETRYING, cause=cause), worker="test")
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
     assert (notice.state, notice.due_at, notice.cause) == (State.NEEDS_REVIEW, None, cause)
@@ -84,10 +84,10 @@ def test_every_cause_that_can_pass_is_tried_again(captured: Lead, cause: str) ->
 
 
 def test_every_cause_the_code_names_is_in_the_dictionary() -> None:
-    named = {item_actions.CAPACITY_REVIEW, item_actions.GATE_SHUT, item_actions.MAPPING_MISSING} | {
-        found
+    named = {item_actions.CAPACITY_REVIEW, item_actions.GATE_CLOSED, item_actions.MAPPING_MISSING} | {
+        result
         for path in [QUEUE / "outcomes.py", *(QUEUE / "connectors").glob("*.py"), *(QUEUE / "services").glob("*.py")]
-        for found in re.findall(r'cause\s*=\s*"([a-z-]+)"', path.read_text())
+        for result in re.findall(r'cause\s*=\s*"([a-z-]+)"', path.read_text())
     }
     assert {"done-by-people", "own-fault", "database-lost"} <= named
     assert named <= set(CAUSES)
@@ -117,7 +117,7 @@ def test_the_cause_speaks_while_it_holds_the_item_and_the_state_when_it_is_over(
     assert "dispatcher" in of(Kind.BOOKING_REQUEST, State.NEEDS_REVIEW, "capacity-review")
     assert (
         of(Kind.BOOKING_REQUEST, State.MANUAL_COMPLETE, "capacity-review")
-        == "A person has entered your request by hand."
+        == "A person has entered your request manually."
     )
     assert {state_texts.customer_sentence(Kind.BOOKING_REQUEST, state, "gate-shut") for state in STOPPED} == {
         CAUSES["gate-shut"].customer_safe
@@ -128,11 +128,11 @@ def test_a_confirmation_never_speaks_of_telling_the_business() -> None:
     for cause in ("mail-unreachable", "mail-later", "mail-unclear", "mail-refused", "gave-up"):
         for state in State:
             sentence = state_texts.customer_sentence(Kind.VISITOR_CONFIRMATION, state, cause)
-            assert "business" not in sentence and "handed over" not in sentence
+            assert "business" not in sentence and "delivered" not in sentence
 
 
 @pytest.mark.parametrize("kind", [Kind.TAXONOMY_IMPORT, Kind.OUTCOME_MATCH, Kind.WEBSITE_UPDATE])
-def test_work_for_the_website_is_nobody_s_request(kind: Kind) -> None:
+def test_work_for_the_website_belongs_to_no_request(kind: Kind) -> None:
     for state in State:
         for cause in ("", "access-missing", "field-missing", "done-by-people", "own-fault", "worker-lost"):
             assert "request" not in state_texts.customer_sentence(kind, state, cause)

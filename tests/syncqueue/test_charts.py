@@ -42,7 +42,7 @@ def a_busy_day(hour: datetime) -> None:
     tally(hour, What.OUTCOME, "delivered", 40, Kind.BUSINESS_NOTIFICATION)
 
 
-def test_slots_are_hours_or_days_and_of_one_kind_or_all(db: None) -> None:
+def test_slots_are_hours_or_days_and_of_a_kind_or_all(db: None) -> None:
     noon = datetime(2026, 6, 21, 12, tzinfo=UTC)
     for hour in (noon, noon - 13 * HOUR, noon - 47 * HOUR, noon - 48 * HOUR):
         tally(hour, What.OUTCOME, "delivered", 5)
@@ -56,22 +56,22 @@ def test_slots_are_hours_or_days_and_of_one_kind_or_all(db: None) -> None:
         assert [slot.tries for slot in slots_of("day", Kind.OUTCOME_MATCH, noon)][-2:] == [0, 1]
 
 
-def test_the_page_shows_numbers_and_says_what_is_behind_them(viewer: User, signed_in: SignIn) -> None:
+def test_the_page_shows_numbers_with_their_meaning(viewer: User, signed_in: SignIn) -> None:
     a_busy_day(this_hour())
     page = signed_in(viewer).get("/ops/charts/").text
-    assert "delivered: 130 of 140 tries" in page
+    assert "Delivered: 130 of 140 attempts" in page
     assert "class: transient" in page and "booking-away" not in page, "a cause is told in its words"
     assert page.count("<svg viewBox") >= 3 and "style=" not in page
-    for said in ("250 ms", "30 s", "95 of 100 within"):
-        assert said in page
-    one = signed_in(viewer).get("/ops/charts/?by=day&kind=booking_request").text
-    assert "delivered: 90 of 100 tries" in one and "the last 30 days" in one
+    for expected in ("250 ms", "30 s", "95% within"):
+        assert expected in page
+    entry = signed_in(viewer).get("/ops/charts/?by=day&kind=booking_request").text
+    assert "Delivered: 90 of 100 attempts" in entry and "the last 30 days" in entry
     assert signed_in(viewer).get("/ops/charts/?by=x&kind=nothing").status_code == 200
 
 
-def test_an_empty_house_says_so(viewer: User, signed_in: SignIn) -> None:
+def test_charts_without_attempts_show_a_message(viewer: User, signed_in: SignIn) -> None:
     page = signed_in(viewer).get("/ops/charts/").text
-    assert "No try was settled in this time." in page and "No try has been counted yet" in page
+    assert "No attempts were settled in this period." in page and "No attempts have been counted yet" in page
 
 
 def test_charts_cost_the_same_however_much_there_is(viewer: User, signed_in: SignIn) -> None:
@@ -101,7 +101,7 @@ def test_columns_stand_on_the_base_and_under_the_top() -> None:
     assert [text.words for text in drawn.side] == ["0", "100", "200"]
 
 
-def test_the_newest_column_has_its_name_and_the_scale_beside_it() -> None:
+def test_the_newest_column_has_its_name_next_to_the_scale() -> None:
     """A phone shows the newest end first."""
     names = [f"{hour:02}:00" for hour in range(48)]
     drawn = chart_geometry.stacked(names, [[(1, "bar")]] * 48)

@@ -1,4 +1,4 @@
-"""Claim, settle, recover: each try is settled once, and what cannot be sent waits with its reason."""
+"""Claim, settle, recover: each attempt is settled once, and an item that cannot be sent waits with its reason."""
 
 import email
 import email.policy
@@ -22,7 +22,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking_sender import LINE_SECONDS
+from syncqueue.connectors.booking_sender import SESSION_SECONDS
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
@@ -51,7 +51,7 @@ def let_leases_run_out() -> None:
 
 
 def no_longer_wait() -> timedelta | None:
-    """How long the one item was to wait, in whole seconds; from now on it is due."""
+    """Return how long the item was to wait, in whole seconds, and make it due."""
     with scope.worker():
         item = SyncItem.objects.get()
         SyncItem.objects.filter(due_at__isnull=False).update(due_at=Now())
@@ -65,7 +65,7 @@ def mails(tmp_path: Path) -> list[email.message.EmailMessage]:
     ]
 
 
-def test_the_business_is_told_and_the_hand_off_waits_at_its_gate(
+def test_the_business_is_notified_and_the_handoff_waits_at_its_gate(
     work_off: WorkOff, captured: Lead, tmp_path: Path
 ) -> None:
     assert work_off() == 3
@@ -103,7 +103,7 @@ def test_a_page_without_binding_blocks_for_its_mapping_too(work_off: WorkOff, ca
     booking = item_of(Kind.BOOKING_REQUEST)
     assert (booking.state, booking.cause, booking.error_class) == (State.BLOCKED, "mapping-missing", "mapping")
     assert {"mapping", "partner approval"} <= {reason["what"] for reason in booking.missing}
-    assert "The page is bound to no job type." in [reason["sentence"] for reason in booking.missing]
+    assert "The page binding has no job type." in [reason["sentence"] for reason in booking.missing]
 
 
 def test_a_mail_server_that_is_away_is_tried_again(work_off: WorkOff, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_what_is_not_scheduled_is_never_claimed(tenant: Tenant) -> None:
     assert delivery.claim(10) == []
 
 
-def test_a_fault_of_our_own_goes_to_a_person(captured: Lead) -> None:
+def test_an_internal_error_goes_to_a_person(captured: Lead) -> None:
     def broken(item: SyncItem) -> Outcome:
         raise ZeroDivisionError("Jamie Rivera")
 
@@ -180,7 +180,7 @@ def test_an_unclear_end_is_remembered_by_the_next_try(
     work_off()
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
     assert (notice.state, notice.possibly_twice) == (State.DELIVERED, True)
-    assert any("may reach you twice" in body for body in mail_server.box.bodies[-2:])
+    assert any("may receive this message twice" in body for body in mail_server.box.bodies[-2:])
 
 
 def test_a_refused_recipient_goes_to_a_person(work_off: WorkOff, settings: Any, mail_server: MailServer) -> None:
@@ -229,17 +229,17 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
         assert SyncItem.objects.get(pk=item.pk).state == State.SENDING
 
 
-def test_a_spent_budget_leaves_the_rest_to_the_next_nudge(captured: Lead, settings: Any) -> None:
+def test_a_spent_budget_leaves_the_other_items_to_the_next_wake_up(captured: Lead, settings: Any) -> None:
     settings.DRAIN_BUDGET_SECONDS = 0
     assert delivery.drain(deliver, worker="test") == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_somebody_holds_is_passed_over(tenant: Tenant) -> None:
+def test_a_locked_row_is_skipped(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        held, free = (make_sync_item(tenant=tenant, due_at=Now()) for _ in range(2))
+        locked, free = (make_sync_item(tenant=tenant, due_at=Now()) for _ in range(2))
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as other:
-        other.execute("SELECT 1 FROM syncqueue_syncitem WHERE id = %s FOR UPDATE", [held.pk])
+        other.execute("SELECT 1 FROM syncqueue_syncitem WHERE id = %s FOR UPDATE", [locked.pk])
         assert [item.pk for item in delivery.claim(2)] == [free.pk]
 
 
@@ -266,7 +266,7 @@ def test_a_dead_worker_s_item_comes_back_and_its_notice_may_arrive_twice(capture
     delivery.drain(deliver, worker="test")
     notice = item_of(Kind.BUSINESS_NOTIFICATION)
     assert (notice.state, notice.possibly_twice) == (State.DELIVERED, True)
-    assert any("may reach you twice" in mail.get_content() for mail in mails(tmp_path))
+    assert any("may receive this message twice" in mail.get_content() for mail in mails(tmp_path))
     assert item_of(Kind.VISITOR_CONFIRMATION).possibly_twice is True
     assert item_of(Kind.BOOKING_REQUEST).possibly_twice is False
     assert sorted(tries()) == ["blocked", "delivered", "delivered", "lost", "lost", "lost"]
@@ -288,7 +288,7 @@ def test_a_worker_that_comes_too_late_settles_nothing(tenant: Tenant) -> None:
 def test_an_item_that_kills_worker_after_worker_goes_to_a_person(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MOST_LOST_TRIES", 3)
+    monkeypatch.setattr(delivery, "MAX_LOST_ATTEMPTS", 3)
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
     waits: list[timedelta | None] = []
@@ -331,8 +331,8 @@ def test_workers_side_by_side_settle_each_item_once(tenant: Tenant) -> None:
 
 def test_the_four_times_stand_in_order() -> None:
     assert environment.SMTP_TIMEOUT_SECONDS < settings.MAIL_DEADLINE_SECONDS < settings.LEASE_SECONDS
-    after_a_look_up = LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS + settings.SEND_DEADLINE_SECONDS
-    longest_try = max(settings.MAIL_DEADLINE_SECONDS, after_a_look_up)
+    after_a_lookup = SESSION_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS + settings.SEND_DEADLINE_SECONDS
+    longest_try = max(settings.MAIL_DEADLINE_SECONDS, after_a_lookup)
     claims_until = settings.DRAIN_BUDGET_SECONDS + settings.DRAIN_OVERTIME_SECONDS
     assert claims_until + longest_try < settings.DRAIN_TIME_LIMIT_SECONDS < SETTLED_BY.total_seconds()
     assert drain_task.time_limit == settings.DRAIN_TIME_LIMIT_SECONDS
@@ -340,6 +340,6 @@ def test_the_four_times_stand_in_order() -> None:
         "what hung at the end of the budget has ended"
     )
     assert settings.SEND_DEADLINE_SECONDS < settings.LEASE_SECONDS, "a lease begins anew with a send"
-    assert LINE_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
+    assert SESSION_SECONDS + settings.LOOK_UP_DEADLINE_SECONDS < settings.LEASE_SECONDS
     assert drain.SLOTS == 1, "more slots need leases that begin when their item does"
     assert int(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"])) > settings.DRAIN_TIME_LIMIT_SECONDS

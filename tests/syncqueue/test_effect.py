@@ -1,4 +1,4 @@
-"""Before a resend: what a worker would do, step by step; and what the other side has said so far."""
+"""The preview of a resend: the worker's steps, and the API responses so far."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import envelope as envelopes
 from syncqueue import selectors
-from syncqueue.api_responses import said_by
+from syncqueue.api_responses import responses_of
 from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.selectors import Effect, effect
@@ -25,7 +25,7 @@ SignIn = Callable[[User], Client]
 
 @pytest.fixture
 def open_to_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A decision as a demo tenant with a stand-in has it, and a binding that names everything."""
+    """Use the decision of a demo tenant with a simulator, and a complete binding."""
 
     def decision_for(tenant: Tenant) -> Decision:
         return Decision("api-booking-sync", tenant.pk, Environment.STAND_IN, open=True, epoch=1)
@@ -36,40 +36,44 @@ def open_to_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def of(item: SyncItem) -> Effect:
     with scope.worker():
-        found = selectors.effect_of(read(item))
-    assert found
-    return found
+        result = selectors.effect_of(read(item))
+    assert result
+    return result
 
 
 def sent(item: SyncItem, **facts: Any) -> SyncItem:
-    """As a send with an unclear end leaves it."""
+    """Leave the item as a send with an unclear result does."""
     with scope.worker():
         marks = {"must_reconcile": True, "sent_to": "stand-in", "send_began_at": datetime(2026, 6, 21, 12, tzinfo=UTC)}
         SyncItem.objects.filter(pk=item.pk).update(**(marks | facts))
     return read(item)
 
 
-def test_while_the_gate_is_shut_nothing_is_sent_and_each_reason_is_named(tenant: Tenant) -> None:
+def test_while_the_gate_is_closed_nothing_is_sent_and_each_reason_is_listed(tenant: Tenant) -> None:
     item = captured_as(tenant)
     work()
-    found = of(item)
-    assert found.steps == () and len(found.stops) == len(read(item).missing) > 1
-    assert any("(" in why and why.endswith(")") for why in found.stops), "who holds it is named"
+    result = of(item)
+    assert result.steps == () and len(result.stops) == len(read(item).missing) > 1
+    assert any("(" in why and why.endswith(")") for why in result.stops), "who holds it is named"
 
 
-def test_an_open_way_is_one_create_call_to_the_stand_in(tenant: Tenant, open_to_the_stand_in: None) -> None:
-    found = of(captured_as(tenant))
-    assert found.stops == () and found.steps[0] == "It sends one create call to the stand-in."
+def test_with_open_gates_the_effect_is_a_create_call_to_the_simulator(
+    tenant: Tenant, open_to_the_stand_in: None
+) -> None:
+    result = of(captured_as(tenant))
+    assert result.stops == () and result.steps[0] == "A create call is sent to the ServiceTitan simulator."
 
 
-def test_what_may_have_arrived_is_looked_up_first(tenant: Tenant, open_to_the_stand_in: None) -> None:
+def test_an_item_that_may_have_arrived_is_first_checked(tenant: Tenant, open_to_the_stand_in: None) -> None:
     item = captured_as(tenant)
     work()
     booking = read(item).envelope
     assert booking
-    first, found, nothing = of(sent(item)).steps
-    assert "looked up there first" in first and "12:02:00 UTC" in first and "1 of 2" in first
-    assert found == "Found: it is kept, and not made a second time." and "one create call" in nothing
+    first, result, nothing = of(sent(item)).steps
+    assert "First it is looked up" in first and "12:02:00 UTC" in first and "1 of 2" in first
+    assert (
+        result == "If it is found, that booking is used and no second one is created." and "one create call" in nothing
+    )
     later = timezone.now().replace(hour=9, minute=30, second=0)
     again = of(sent(item, looked_up=1, looked_up_at=later)).steps[0]
     assert "2 of 2" in again and "09:31:00" in again
@@ -83,22 +87,22 @@ def test_what_would_change_there_is_named(tenant: Tenant, open_to_the_stand_in: 
     booking = dict(envelope["booking"])
     changed = {**booking, "summary": "Something else", "gone": 1}
     assert booking["summary"] != changed["summary"]
-    found = of(sent(item, envelope=envelope | {"booking": {**booking, "summary": "Something else"}}))
-    assert found.changed == ("summary",) and "changed there in summary" in found.steps[1]
+    result = of(sent(item, envelope=envelope | {"booking": {**booking, "summary": "Something else"}}))
+    assert result.changed == ("summary",) and "fields are updated: summary" in result.steps[1]
     lost = of(sent(item, envelope=envelope | {"booking": changed}))
     assert lost.lost == ("gone",) and "a person decides" in lost.steps[1]
 
 
-def test_what_nobody_can_look_up_is_not_sent(tenant: Tenant, open_to_the_stand_in: None) -> None:
+def test_an_item_that_cannot_be_checked_is_not_sent(tenant: Tenant, open_to_the_stand_in: None) -> None:
     item = captured_as(tenant)
     work()
     (step,) = of(sent(item, sent_to="integration")).steps
-    assert "it becomes unknown" in step
+    assert "It becomes unknown" in step
 
 
 def test_a_rule_is_cleared_by_whoever_sends_it_on(tenant: Tenant, open_to_the_stand_in: None) -> None:
     item = captured_as(tenant, capacity=CHOICE)
-    assert of(item).stops == ("Its capacity rule wants dispatch to look first.",)
+    assert of(item).stops == ("Its capacity rule requires a dispatch review.",)
     with scope.worker():
         SyncItem.objects.filter(pk=item.pk).update(cause="capacity-review")
     assert of(item).stops == ()
@@ -118,7 +122,7 @@ def test_the_page_of_a_resend_shows_it(tenant: Tenant, operator: User, signed_in
     assert "<strong>Nothing is sent.</strong>" in page
 
 
-def test_the_item_tells_status_and_trace_of_their_answers(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_the_item_shows_status_and_trace_of_api_responses(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
     item = captured_as(tenant)
     with scope.worker():
         for version, detail in enumerate(
@@ -134,11 +138,11 @@ def test_the_item_tells_status_and_trace_of_their_answers(tenant: Tenant, operat
                 began_at=timezone.now() - timedelta(seconds=1),
             )
     page = signed_in(operator).get(url("item", item)).text
-    assert "What the other side said" in page and "<code>00-ab12</code>" in page and "none given" in page
-    assert "Its body is not kept" in page
+    assert "API responses" in page and "<code>00-ab12</code>" in page and ">none<" in page
+    assert "We do not store the body" in page
 
 
-def test_only_an_answer_is_read_as_one() -> None:
+def test_only_a_response_is_parsed_as_a_response() -> None:
     at = timezone.now()
-    (one,) = said_by([(at, "a (status 500, trace x)"), (at, "(status 5000)"), (at, "status 500"), (at, "")])
-    assert (one.sentence, one.status, one.trace) == ("a", "500", "x")
+    (entry,) = responses_of([(at, "a (status 500, trace x)"), (at, "(status 5000)"), (at, "status 500"), (at, "")])
+    assert (entry.sentence, entry.status, entry.trace) == ("a", "500", "x")

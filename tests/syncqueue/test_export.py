@@ -1,4 +1,4 @@
-"""The list as a file: safe in a spreadsheet, without personal values, bounded, and written down."""
+"""The CSV export: safe in a spreadsheet, without personal values, bounded, and audited."""
 
 import csv
 import hashlib
@@ -35,7 +35,7 @@ def ask(client: Client, **filters: str) -> Any:
 
 
 def read(answer: Any) -> tuple[list[dict[str, str]], str]:
-    """The rows, and what the last row says."""
+    """Return the rows, and the text of the last row."""
     content = b"".join(answer.streaming_content)
     assert content.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
@@ -58,7 +58,9 @@ def test_the_file_holds_what_the_list_holds(
     rows, end = read(answer)
     shown = client.get("/ops/?state=blocked").context["items"]
     assert [row["reference"] for row in rows] == [item.lead.reference for item in shown]
-    assert {row["state"] for row in rows} == {"blocked"} and "A gate is shut" in {row["cause"] for row in rows}
+    assert {row["state"] for row in rows} == {"blocked"} and "Automatic sending isn't approved yet" in {
+        row["cause"] for row in rows
+    }
     assert re.fullmatch(rf"End: {len(rows)} items, all that matched, at [0-9: -]+ UTC", end)
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert re.fullmatch(
@@ -70,7 +72,7 @@ def test_the_file_holds_what_the_list_holds(
 def test_no_personal_value_leaves(signed_in: SignIn, operator: User, tenant: Tenant, captured: Lead) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant, name="=cmd|' /C calc'!A0", email="rosa@example.com")
-        done, wrong = (make_sync_item(tenant=tenant, lead=one) for one in (lead, make_lead(tenant=tenant)))
+        done, wrong = (make_sync_item(tenant=tenant, lead=entry) for entry in (lead, make_lead(tenant=tenant)))
     with scope.worker():
         reach(done, State.MANUAL_COMPLETE)
         reach(wrong, State.NEEDS_REVIEW, last_error="550 <rosa@example.com> or +1 (602) 555-0199 unknown")
@@ -84,7 +86,7 @@ def test_without_a_reason_nothing_leaves(signed_in: SignIn, operator: User, tena
     client = signed_in(operator)
     for reason in ("", "  "):
         answer = client.post("/ops/export", {"export_reason": reason, "state": "queued"})
-        assert answer.status_code == 422 and "Say what the file is for" in answer.text
+        assert answer.status_code == 422 and "Enter what the file is for" in answer.text
         assert not answer.streaming
     assert client.get("/ops/export").status_code == 405
     assert audited(operator) == []
@@ -118,7 +120,7 @@ def test_a_download_that_is_cut_off_is_written_down_too(
 
 
 @pytest.mark.parametrize("most", [12, 13, 14])
-def test_a_file_is_bounded_and_says_so(
+def test_an_export_is_bounded_and_reports_it(
     signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(export, "MOST", most)
@@ -179,7 +181,9 @@ STARTS = "=+-@＝＋－＠﹦﹢﹣﹫−"
 
 
 def begins_formula(cell: str) -> bool:
-    """What the strictest reader takes for a formula: white space and invisible marks skipped, width folded."""
+    """Return whether the strictest reader takes it for a formula: skips white space and invisible marks, folds
+    width.
+    """
     seen = [mark for mark in cell if not mark.isspace() and unicodedata.category(mark)[0] != "C"]
     return bool(seen) and (seen[0] in STARTS or unicodedata.normalize("NFKC", seen[0])[:1] in set("=+-@"))
 
@@ -189,7 +193,7 @@ def begins_formula(cell: str) -> bool:
         alphabet=st.one_of(st.sampled_from(STARTS + " \t\r\n\x00\x0b\u00a0\u2028\ufeff\u200b;,\"'a1"), st.characters())
     )
 )
-def test_no_reader_finds_a_formula_whatever_it_splits_at(text: str) -> None:
+def test_no_spreadsheet_reads_a_formula_with_any_separator(text: str) -> None:
     line = io.StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL).writerow([safe_cell(text), safe_cell(text)])
     assert line.getvalue().count("\n") == 1 and line.getvalue().count("\r") == 1
@@ -199,7 +203,7 @@ def test_no_reader_finds_a_formula_whatever_it_splits_at(text: str) -> None:
     for cell in read_back:
         assert not begins_formula(cell)
         assert not any(begins_formula(piece) for piece in re.split("[;,]", cell))
-    # Where a semicolon parts the cells, ours begin and end in the middle of theirs.
+    # Where a semicolon separates the cells, our cells begin and end in the middle of theirs.
     for cells in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=";"):
         assert not any(begins_formula(cell) for cell in cells)
 
@@ -213,7 +217,7 @@ def test_no_reader_finds_a_formula_whatever_it_splits_at(text: str) -> None:
         ("535 5.7.8 not accepted", "535 5.7.8 not accepted"),
     ],
 )
-def test_an_error_is_told_without_addresses_and_numbers(text: str, kept: str) -> None:
+def test_an_error_is_exported_without_addresses_and_numbers(text: str, kept: str) -> None:
     assert without_personal_values(text) == kept
 
 

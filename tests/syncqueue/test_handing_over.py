@@ -1,4 +1,4 @@
-"""Promise 3: nothing is sent twice. A booking against the stand-in process, with each way a send can end."""
+"""Promise 3: nothing is sent twice. A booking against the simulator process, with each possible result of a send."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ from pagetojob.servicetitan.vault.services import connections
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue import send_intent
 from syncqueue.connectors import deliver
-from syncqueue.connectors.booking_sender import Bookings
+from syncqueue.connectors.booking_sender import BookingSender
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.ports import Arrivals, Result
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def opened(tenant: Tenant, owner: User, captured: Lead, standin: StandInProcess) -> StandInProcess:
-    """A demo tenant whose stand-in is open, with one request captured and ids in its map."""
+    """A demo tenant with an open simulator, one captured request, and ids in its map."""
     with scope.tenant(tenant.pk):
         for family, external_id in IDS.items():
             TaxonomyItem.objects.filter(tenant=tenant, family=family).update(external_id=external_id)
@@ -53,9 +53,9 @@ def work() -> SyncItem:
 
 
 def hand_over(item: SyncItem) -> list[Result]:
-    """What a handover makes of one item, without settling it."""
+    """Return the results of one item, without settling it."""
     arrivals: Arrivals = Arrivals()
-    handover = Bookings(arrivals)
+    handover = BookingSender(arrivals)
     handover.take([item])
     ended = handover.results()
     while handover.under_way():
@@ -65,7 +65,7 @@ def hand_over(item: SyncItem) -> list[Result]:
 
 
 def later(seconds: int) -> None:
-    """Time passes: what the booking remembers lies further back, and it is due."""
+    """Let time pass: move the stored times of the booking back, and make it due."""
     item = booking()
     passed = timedelta(seconds=seconds)
     with scope.worker():
@@ -87,7 +87,7 @@ def test_a_booking_is_handed_over_once_and_carries_our_reference(opened: StandIn
 
 
 @pytest.mark.parametrize("fault", UNCLEAR)
-def test_after_an_unclear_end_it_is_found_or_looked_for_twice_and_there_is_one(
+def test_after_an_unclear_result_lookups_prevent_a_duplicate(
     opened: StandInProcess, captured: Lead, fault: str
 ) -> None:
     opened.coming(fault)
@@ -108,8 +108,8 @@ def test_after_an_unclear_end_it_is_found_or_looked_for_twice_and_there_is_one(
 
 
 @pytest.mark.parametrize("ways", [(119,), (121, 59)])
-def test_nobody_can_have_it_looked_up_or_sent_before_its_time(opened: StandInProcess, ways: tuple[int, ...]) -> None:
-    """ "Try now" brings the try forward, and not the look-up."""
+def test_lookups_and_resends_are_never_early(opened: StandInProcess, ways: tuple[int, ...]) -> None:
+    """ "Retry now" brings the attempt forward, but not the lookup."""
     opened.coming("server-error")
     work()
     for seconds in ways:
@@ -131,7 +131,7 @@ def test_a_read_that_is_stale_once_makes_no_second_booking(opened: StandInProces
     assert book(opened) == {captured.reference: [int(item.external_id)]}
 
 
-def test_a_look_up_that_fails_counts_for_nothing(opened: StandInProcess) -> None:
+def test_a_failed_lookup_does_not_count(opened: StandInProcess) -> None:
     opened.coming("drop-after", "server-error")
     work()
     later(121)
@@ -143,7 +143,7 @@ def test_a_look_up_that_fails_counts_for_nothing(opened: StandInProcess) -> None
 def test_a_worker_that_dies_in_mid_send_leaves_its_mark(
     opened: StandInProcess, captured: Lead, monkeypatch: pytest.MonkeyPatch, left: bool
 ) -> None:
-    """Killed before the first byte or after the booking was stored: nobody can tell, so both are looked up."""
+    """Killed before the first byte or after the booking was stored: the result is unknown, so both are looked up."""
 
     class Killed(BaseException):
         pass
@@ -155,7 +155,7 @@ def test_a_worker_that_dies_in_mid_send_leaves_its_mark(
         if left:
             patch.setattr("syncqueue.services.drain.settle_many", kill)
         else:
-            patch.setattr("syncqueue.connectors.booking_sender.Bookings._call", kill)
+            patch.setattr("syncqueue.connectors.booking_sender.BookingSender._call", kill)
         with scope.worker():
             SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
         with pytest.raises(Killed):
@@ -182,7 +182,7 @@ def test_a_worker_whose_lease_ran_out_sends_nothing(opened: StandInProcess) -> N
     assert book(opened) == {} and not booking().must_reconcile
 
 
-def test_of_several_the_oldest_is_kept_and_that_is_flagged(opened: StandInProcess, captured: Lead) -> None:
+def test_of_several_bookings_the_oldest_is_adopted_and_flagged(opened: StandInProcess, captured: Lead) -> None:
     opened.coming("drop-after")
     work()
     item = booking()
@@ -190,7 +190,7 @@ def test_of_several_the_oldest_is_kept_and_that_is_flagged(opened: StandInProces
         SyncItem.objects.filter(pk=item.pk).update(must_reconcile=False, due_at=Now())
     work()
     assert len(book(opened)[captured.reference]) == 2
-    # What a look-up makes of two is asked of the connector itself: a delivered row stays as it is.
+    # The connector itself is called for the lookup of two bookings: a delivered row stays unchanged.
     item.state_since = booking().state_since + timedelta(hours=1)
     [(_, outcome)] = hand_over(item)
     assert (outcome.state, outcome.possibly_arrived) == (State.DELIVERED, True)
@@ -198,9 +198,7 @@ def test_of_several_the_oldest_is_kept_and_that_is_flagged(opened: StandInProces
 
 
 @pytest.mark.parametrize("refusal", [409, 400])
-def test_where_they_refuse_a_second_one_the_first_is_looked_for(
-    opened: StandInProcess, captured: Lead, refusal: int
-) -> None:
+def test_a_refused_duplicate_triggers_a_lookup(opened: StandInProcess, captured: Lead, refusal: int) -> None:
     opened.plan(coming=["drop-after"], refuses_second=refusal)
     item = work()
     with scope.worker():
@@ -213,8 +211,8 @@ def test_where_they_refuse_a_second_one_the_first_is_looked_for(
     assert book(opened) == {captured.reference: [int(item.external_id)]}
 
 
-def test_one_they_say_they_have_and_do_not_show_is_unknown(opened: StandInProcess, captured: Lead) -> None:
-    """Sent on and on it would be refused for three days before anybody looked."""
+def test_a_reported_duplicate_that_is_not_returned_is_unknown(opened: StandInProcess, captured: Lead) -> None:
+    """Retried again and again, it would be refused for three days before anyone noticed."""
     opened.plan(coming=["drop-after"], stale_seconds=3600, refuses_second=409)
     work()
     for wait in (121, 61):
@@ -228,7 +226,7 @@ def test_one_they_say_they_have_and_do_not_show_is_unknown(opened: StandInProces
     ("field", "was", "state"),
     [("summary", "Shorter.", State.DELIVERED), ("contacts", [], State.NEEDS_REVIEW), ("address", {}, State.DELIVERED)],
 )
-def test_what_changed_since_is_brought_up_to_date_there_and_never_made_anew(
+def test_later_changes_are_updated_in_place_and_never_duplicated(
     opened: StandInProcess, captured: Lead, field: str, was: Any, state: State
 ) -> None:
     opened.coming("drop-after")
@@ -244,7 +242,7 @@ def test_what_changed_since_is_brought_up_to_date_there_and_never_made_anew(
     assert state == State.DELIVERED or item.cause == "booking-differs"
 
 
-def test_while_it_may_have_arrived_a_shut_gate_makes_it_unknown_and_not_blocked(
+def test_while_it_may_have_arrived_a_closed_gate_makes_it_unknown_and_not_blocked(
     opened: StandInProcess, tenant: Tenant
 ) -> None:
     opened.coming("drop-after")
@@ -274,13 +272,13 @@ def test_what_surely_did_not_arrive_leaves_no_mark(
     assert book(opened) == {}
 
 
-def test_retry_after_is_kept(opened: StandInProcess) -> None:
+def test_retry_after_is_respected(opened: StandInProcess) -> None:
     opened.plan(coming=["rate-limit"], retry_after=300)
     item = work()
     assert item.due_at and item.due_at - item.state_since >= timedelta(seconds=300)
 
 
-def test_without_a_connection_it_waits_for_one(
+def test_without_a_connection_it_is_blocked(
     tenant: Tenant, owner: User, captured: Lead, standin: StandInProcess
 ) -> None:
     with scope.tenant(tenant.pk):
@@ -310,7 +308,7 @@ def test_what_was_refused_goes_on_when_its_connection_is_activated_again_and_not
     assert (work().state, booking().cause) == (State.DELIVERED, "")
 
 
-def test_production_stays_shut_whatever_is_proven(tenant: Tenant, owner: User, opened: StandInProcess) -> None:
+def test_production_stays_closed_regardless_of_evidence(tenant: Tenant, owner: User, opened: StandInProcess) -> None:
     prove_all(tenant)
     Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
     item = work()
@@ -319,7 +317,7 @@ def test_production_stays_shut_whatever_is_proven(tenant: Tenant, owner: User, o
     assert book(opened) == {}
 
 
-def test_opening_the_stand_in_releases_what_its_gate_held(
+def test_opening_the_simulator_releases_items_blocked_by_its_gate(
     tenant: Tenant, opened: StandInProcess, captured: Lead
 ) -> None:
     wish(tenant, FLAG, wanted=False)
@@ -330,10 +328,10 @@ def test_opening_the_stand_in_releases_what_its_gate_held(
     assert work().state == State.DELIVERED
 
 
-def test_whatever_stops_it_while_it_may_have_arrived_it_is_unknown(
+def test_any_stop_while_it_may_have_arrived_makes_it_unknown(
     opened: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of ours in mid-send: whoever mends it and sends it on would send it twice."""
+    """An internal error during a send: a person who fixes it and resends would send it twice."""
 
     def broken(*args: Any, **facts: Any) -> None:
         raise ZeroDivisionError
@@ -344,7 +342,7 @@ def test_whatever_stops_it_while_it_may_have_arrived_it_is_unknown(
     assert (item.state, item.cause, item.must_reconcile) == (State.UNKNOWN, "own-fault", True)
 
 
-def test_after_three_days_without_a_look_up_it_is_unknown(opened: StandInProcess) -> None:
+def test_after_three_days_without_a_lookup_it_is_unknown(opened: StandInProcess) -> None:
     opened.coming("drop-after", "server-error")
     work()
     with scope.worker():
@@ -353,7 +351,7 @@ def test_after_three_days_without_a_look_up_it_is_unknown(opened: StandInProcess
     assert (work().state, booking().cause) == (State.UNKNOWN, "gave-up")
 
 
-def test_two_people_send_an_unknown_one_again_and_it_is_looked_up_all_the_same(
+def test_a_resend_by_two_people_still_starts_with_a_lookup(
     opened: StandInProcess, tenant: Tenant, operator: User, lead_operator: User, captured: Lead
 ) -> None:
     opened.coming("drop-after")
@@ -371,24 +369,24 @@ def test_two_people_send_an_unknown_one_again_and_it_is_looked_up_all_the_same(
     assert book(opened) == {captured.reference: [int(item.external_id)]}
 
 
-def test_one_that_lost_worker_after_worker_in_mid_send_is_unknown(
+def test_an_item_that_lost_many_workers_while_sending_is_unknown(
     opened: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MOST_LOST_TRIES", 1)
+    monkeypatch.setattr(delivery, "MAX_LOST_ATTEMPTS", 1)
     with scope.worker():
         SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
     [item] = delivery.claim(1)
-    assert send_intent.begin_sends([(item, {}, Environment.STAND_IN)]) == {item.pk}
+    assert send_intent.record_intents([(item, {}, Environment.STAND_IN)]) == {item.pk}
     with scope.worker():
         SyncItem.objects.filter(pk=item.pk).update(lease_until=Now() - timedelta(seconds=1))
     assert delivery.sweep_leases(worker="sweep") == 1
     assert (booking().state, booking().cause) == (State.UNKNOWN, "worker-lost-often")
 
 
-def test_the_item_s_page_says_where_it_went(
+def test_the_item_page_shows_where_it_was_sent(
     opened: StandInProcess, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     opened.coming("drop-after")
     item = work()
     page = signed_in(operator).get(f"/ops/items/{item.public_id}").content.decode()
-    assert "stand-in" in page and "our imitation" in page and "looked up before it is sent again" in page
+    assert "simulator" in page and "nothing reached a customer" in page and "looked up before a resend" in page

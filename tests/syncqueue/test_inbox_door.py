@@ -1,4 +1,4 @@
-"""Promise 10 at the door: unsigned, stale, repeated or unrecognised events do nothing, and nobody hears why."""
+"""Promise 10 at the endpoint: unsigned, stale, repeated or unrecognized events do nothing, without explanation."""
 
 import json
 import time
@@ -49,7 +49,7 @@ def judge(sender: Sender, headers: dict[str, str], body: bytes, now: int = NOW) 
 
 
 def test_the_published_vector_is_taken_with_the_clock_of_then(sender: Sender) -> None:
-    assert judge(sender, VECTOR, VECTOR_BODY) is Outcome.UNKNOWN_TYPE  # signed and fresh; it names no type of ours
+    assert judge(sender, VECTOR, VECTOR_BODY) is Outcome.UNKNOWN_TYPE  # signed and fresh; its type has no handler
     assert judge(sender, VECTOR, VECTOR_BODY, now=NOW + 301) is Outcome.STALE
 
 
@@ -70,17 +70,18 @@ def test_its_eight_mutations_are_refused(sender: Sender, headers: dict[str, str]
     assert judge(sender, VECTOR | headers, body) is Outcome.WRONG_SIGNATURE
 
 
-def test_of_several_signatures_one_that_fits_is_enough(sender: Sender) -> None:
+def test_a_single_valid_signature_of_several_is_enough(sender: Sender) -> None:
     listed = f"v1,{'A' * 43}= v2,nothing {VECTOR['webhook-signature']}"
     assert judge(sender, VECTOR | {"webhook-signature": listed}, VECTOR_BODY) is Outcome.UNKNOWN_TYPE
 
 
-def test_a_good_event_makes_one_row_and_a_copy_of_it_none(sender: Sender) -> None:
+def test_a_valid_event_makes_a_single_row_and_its_repeat_none(sender: Sender) -> None:
     headers = sender.headers(GOOD)
     assert sender.post(GOOD, headers).status_code == 200
     again = sender.post(GOOD, headers)
     assert (again.status_code, again.content) == (200, b"")
-    assert sender.send(message_id="msg_1", stamp=str(int(time.time()) - 5)) == 200  # their retry, signed anew
+    # a retry by the sender, signed again
+    assert sender.send(message_id="msg_1", stamp=str(int(time.time()) - 5)) == 200
     assert len(sender.events()) == 1 and not sender.quarantined()
     assert counts() == {"accepted": 1, "repeated": 2}
 
@@ -92,7 +93,7 @@ def test_a_good_event_makes_one_row_and_a_copy_of_it_none(sender: Sender) -> Non
 def test_a_signed_time_in_any_other_form_is_none(sender: Sender, stamp: str) -> None:
     text = stamp.format(now=int(time.time()))
     headers = sender.headers(GOOD, stamp=text)
-    if text == "²":  # no header can carry it but as another byte
+    if text == "²":  # a header can carry it only as another byte
         headers["webhook-timestamp"] = "\xb2"
     assert sender.post(GOOD, headers).status_code in {400, 401}
     assert not sender.events()
@@ -142,15 +143,15 @@ def test_signatures_are_parted_by_spaces_and_by_nothing_else(sender: Sender, bet
         zipped(b"0" * 1_000_000),
     ],
 )
-def test_a_signed_body_that_means_no_one_thing_is_kept_apart(sender: Sender, body: bytes) -> None:
+def test_a_signed_but_ambiguous_body_is_quarantined(sender: Sender, body: bytes) -> None:
     assert sender.send(body) == 400
     assert not sender.events()
-    [kept] = sender.quarantined()
-    assert (kept.outcome, kept.verified) == ("malformed", True)
+    [stored] = sender.quarantined()
+    assert (stored.outcome, stored.verified) == ("malformed", True)
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf8", 'Application/JSON;charset="UTF-8"'])
-def test_json_has_more_than_one_name(sender: Sender, kind: str) -> None:
+def test_json_content_type_has_several_spellings(sender: Sender, kind: str) -> None:
     assert sender.send(content_type=kind) == 200
 
 
@@ -169,7 +170,7 @@ def test_nothing_packed_is_unpacked(sender: Sender) -> None:
 
 
 @pytest.mark.parametrize("value", [[], 7, "text", {}, {"type": "a b"}, {"type": 7}, {"type": "nobody.knows"}, None])
-def test_what_nobody_handles_is_a_finding_of_names_without_values(sender: Sender, value: Any) -> None:
+def test_an_unhandled_type_is_a_finding_of_names_without_values(sender: Sender, value: Any) -> None:
     body = json.dumps(value | {"secret name": {"phone": "602-555-0100"}} if isinstance(value, dict) else value).encode()
     assert sender.send(body, message_id="one") == 202
     assert sender.send(body, message_id="one") == 202
@@ -204,7 +205,7 @@ def test_what_came_too_late_at_first_can_still_be_judged_again(sender: Sender) -
     assert findings(sender) == [("nobody.knows", 1)]
 
 
-def test_each_key_says_when_it_signed_last_and_so_does_one_that_is_retired(sender: Sender, owner: User) -> None:
+def test_each_key_records_its_last_signature_also_when_retired(sender: Sender, owner: User) -> None:
     def used() -> dict[str, bool]:
         with scope.tenant(sender.route.tenant_id):
             return {key.standing: key.last_used_at is not None for key in inbox_keys.ring_of(sender.route)}
@@ -276,7 +277,7 @@ def test_only_posts_are_taken(sender: Sender, method: str) -> None:
     assert (answer.status_code, answer["Allow"], answer.content) == (405, "POST", b"")
 
 
-def test_out_of_service_there_is_nothing_and_nothing_is_kept(sender: Sender) -> None:
+def test_a_route_out_of_service_stores_nothing(sender: Sender) -> None:
     wish(sender.route.tenant, inbox.FLAG, wanted=False)
     assert sender.send() == 404
     assert Client().post(f"/hooks/{uuid.uuid4()}/", GOOD, content_type="application/json").status_code == 404
@@ -306,15 +307,15 @@ def test_next_and_current_are_taken_and_retired_is_not(sender: Sender, owner: Us
     assert sender.send(secret=OTHER_SECRET) == 401
 
 
-def test_unverified_requests_are_kept_up_to_a_number_and_then_counted(sender: Sender, settings: Any) -> None:
+def test_unverified_requests_are_stored_up_to_a_limit_and_then_counted(sender: Sender, settings: Any) -> None:
     settings.INBOX_UNVERIFIED_AN_HOUR = 3
     for _ in range(5):
         assert sender.post(GOOD, {}).status_code == 401
     assert len(sender.quarantined()) == 3 and counts() == {"unsigned": 5}
-    assert sender.send() == 200  # a flood of others keeps no event out
+    assert sender.send() == 200  # a flood of other requests does not block an event
 
 
-def test_what_is_kept_is_sealed(sender: Sender) -> None:
+def test_stored_requests_are_sealed(sender: Sender) -> None:
     word = "planted-in-a-webhook-body"
     sender.send({"type": "booking.updated", "data": {"name": word}})
     sender.send({"type": "nobody.knows", "data": {"name": word}})

@@ -1,6 +1,6 @@
-"""An event is a hint: what is kept is what their API said, the newest of it, and a change no event told of is a gap.
+"""An event is a hint: only the newest API response is stored, and a change without an event is a gap.
 
-Against the stand-in process, which lends its account and nothing more.
+Runs against the simulator process, which only provides its account.
 """
 
 import urllib.request
@@ -31,7 +31,7 @@ S = EventState
 
 
 def call(standin: StandInProcess, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """One call to the stand-in as somebody at the business would make it, not through our gateway."""
+    """Call the simulator as a user of the business would, not through our gateway."""
     import json
 
     form = f"grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={secret_of(CLIENT_ID)}"
@@ -40,8 +40,8 @@ def call(standin: StandInProcess, path: str, body: dict[str, Any]) -> dict[str, 
     headers = {"Authorization": f"Bearer {token}", "ST-App-Key": "x", "content-type": "application/json"}
     url = f"{standin.url}/crm/v2/tenant/{TENANT}/booking-provider/{PROVIDER}/{path}"
     with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers), timeout=10) as answer:
-        found: dict[str, Any] = json.load(answer)
-    return found
+        result: dict[str, Any] = json.load(answer)
+    return result
 
 
 def book(standin: StandInProcess, reference: str) -> int:
@@ -62,7 +62,7 @@ def kept(tenant: Tenant) -> list[tuple[str, str, str]]:
         return list(HeardBooking.objects.values_list("number", "status", "told_by"))
 
 
-def test_what_an_event_claims_is_read_there_and_only_that_is_kept(
+def test_only_what_the_api_returns_is_stored_for_an_event(
     reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
     number = book(standin, captured.reference)
@@ -71,11 +71,11 @@ def test_what_an_event_claims_is_read_there_and_only_that_is_kept(
     work_inbox()
     assert states(reader) == [S.DONE] and "is New (stand-in)" in said(reader)
     assert kept(tenant) == [(str(number), "New", "event")]
-    with scope.tenant(tenant.pk):  # and nothing of it moves what we owe
+    with scope.tenant(tenant.pk):  # and it changes no outbox item
         assert SyncItem.objects.get(kind=Kind.BOOKING_REQUEST).state == "queued"
 
 
-def test_their_number_alone_leads_to_the_request_by_what_their_api_says(
+def test_a_servicetitan_number_alone_leads_to_the_request(
     reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
     number = book(standin, captured.reference)
@@ -85,7 +85,7 @@ def test_their_number_alone_leads_to_the_request_by_what_their_api_says(
     reader.send({"type": "booking.updated", "data": {"id": number}})
     work_inbox()
     assert kept(tenant) == [(str(number), "Converted", "event")]
-    reader.send({"type": "job.completed", "data": {"id": job["job"]}})  # known by the job the booking became
+    reader.send({"type": "job.completed", "data": {"id": job["job"]}})  # matched by the job that the booking became
     work_inbox()
     assert states(reader) == [S.DONE] * 3 and f"job {job['job']}" in said(reader)
 
@@ -96,13 +96,13 @@ def test_ambiguous_and_unmatched_are_states_of_their_own_and_can_be_run_again(
     other = captured_as(tenant, name="Somebody Else")
     with scope.worker():
         SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).update(external_id="4711")
-    reader.send({"type": "booking.updated", "data": {"id": 4711}})  # two of ours say that it is theirs
-    reader.send({"type": "booking.updated", "data": {"id": 9, "externalId": captured.reference}})  # none is there
+    reader.send({"type": "booking.updated", "data": {"id": 4711}})  # two of our requests match it
+    reader.send({"type": "booking.updated", "data": {"id": 9, "externalId": captured.reference}})  # there is none
     reader.send({"type": "job.updated", "data": {"id": 31}})
     reader.send({"type": "booking.updated", "data": {"note": "names nothing"}})
     work_inbox()
     assert states(reader) == [S.AMBIGUOUS, S.UNMATCHED, S.UNMATCHED, S.UNMATCHED] and kept(tenant) == []
-    assert said(reader) == "It names neither our reference nor a number of theirs."
+    assert said(reader) == "It contains neither our reference nor a ServiceTitan number."
     for _ in range(2):
         book(standin, other.lead.reference if other.lead else "")
     reader.send({"type": "booking.updated", "data": {"externalId": other.lead.reference if other.lead else ""}})
@@ -122,7 +122,7 @@ def test_what_was_read_earlier_never_replaces_what_is_newer(
     book(standin, captured.reference)
     reader.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
     work_inbox()
-    with scope.tenant(tenant.pk):  # as if a reading that overtook this one had been kept
+    with scope.tenant(tenant.pk):  # as if a later read had been stored before this one
         HeardBooking.objects.update(changed_at=F("changed_at") + timedelta(minutes=1), status="Dismissed")
     reader.send({"type": "booking.created", "data": {"externalId": captured.reference}})
     work_inbox()
@@ -131,7 +131,7 @@ def test_what_was_read_earlier_never_replaces_what_is_newer(
 
 
 @pytest.mark.parametrize("why", ["scope", "provider"])
-def test_where_nothing_may_be_read_nothing_is_changed_and_the_reason_is_told(
+def test_without_read_access_nothing_changes_and_the_reason_is_stored(
     tenant: Tenant, owner: User, captured: Lead, standin: StandInProcess, why: str
 ) -> None:
     row = connect(tenant, owner, scopes=("tn.crm.customers:r",) if why == "scope" else ("tn.crm.bookings:r",))
@@ -143,10 +143,10 @@ def test_where_nothing_may_be_read_nothing_is_changed_and_the_reason_is_told(
             TaxonomyItem.objects.filter(tenant=tenant).update(external_id=None)
     sender.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
     work_inbox()
-    assert states(sender) == [S.DONE] and "Nothing was changed by it" in said(sender)
+    assert states(sender) == [S.DONE] and "It changed nothing" in said(sender)
     assert polling.poll_bookings() == 0
-    told = selectors.statement(tenant, since=timezone.now() - timedelta(days=1), until=timezone.now())
-    assert "Not polled" in told.sentence and kept(tenant) == []
+    texts = selectors.statement(tenant, since=timezone.now() - timedelta(days=1), until=timezone.now())
+    assert "Not polled" in texts.sentence and kept(tenant) == []
     assert not standin.book()["token_requests"]
 
 
@@ -181,7 +181,7 @@ def test_a_worker_that_dies_while_reading_leaves_the_event_due(
     assert event.state == S.QUEUED and event.due_at and event.due_at > timezone.now() + timedelta(minutes=1)
 
 
-def test_a_change_no_event_told_of_is_a_gap_and_one_that_was_told_is_none(
+def test_a_change_without_an_event_is_a_gap(
     reader: Sender, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
     route = HookRoute.objects.select_related("tenant").get(pk=reader.route.pk)
@@ -197,7 +197,7 @@ def test_a_change_no_event_told_of_is_a_gap_and_one_that_was_told_is_none(
     assert kept(tenant) == [(str(number), "New", "poll")]
     [gap] = selectors.gaps(tenant, since=began, until=later)
     assert (gap.began_at, gap.ended_at, gap.told_by) == (began, later - record_updates.GRACE, "poll")
-    with scope.worker():  # the same again, and this time an event had come
+    with scope.worker():  # the same again, but with an event
         HookRoute.objects.filter(pk=route.pk).update(polled_to=began - timedelta(minutes=1))
     route.refresh_from_db()
     reader.send({"type": "booking.created", "data": {"id": number}})
@@ -210,7 +210,7 @@ def test_a_poll_that_does_not_arrive_compares_nothing(reader: Sender, standin: S
     standin.plan(outage=True)
     assert polling.poll_bookings() == 0
     route = HookRoute.objects.get(pk=reader.route.pk)
-    assert (route.polled_to, route.alive_at) == (None, None) and "failed on its way" in route.poll_said
+    assert (route.polled_to, route.alive_at) == (None, None) and "The last poll failed" in route.poll_said
     standin.plan()
     assert polling.poll_bookings() == 1
     wish(reader.route.tenant, "scheduler-webhooks", wanted=False)

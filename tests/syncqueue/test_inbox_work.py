@@ -1,4 +1,4 @@
-"""What comes in is worked off from its stored copy, once, in order; what cannot be is a person's, never lost."""
+"""Events are processed from their stored copy, once and in order; the others go to a person and are never lost."""
 
 import json
 import time
@@ -31,7 +31,7 @@ S = EventState
 
 
 class Receiver:
-    """A handler with a memory, which fails as often as it is told."""
+    """A handler with a memory, which fails as often as requested."""
 
     def __init__(self) -> None:
         self.seen: list[Any] = []
@@ -47,9 +47,9 @@ class Receiver:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    one = Receiver()
-    handlers.register("trial.happened", "1", one)
-    yield one
+    entry = Receiver()
+    handlers.register("trial.happened", "1", entry)
+    yield entry
     del handlers._HANDLERS["trial.happened", "1"]
 
 
@@ -89,7 +89,7 @@ def test_a_handler_that_dies_leaves_the_event_due(sender: Sender, receiver: Rece
     assert state_of(sender) == S.DONE and len(receiver.seen) == 1
 
 
-def test_after_eight_failures_a_person_looks_and_may_run_it_again(
+def test_after_eight_failures_a_person_reviews_and_may_rerun_it(
     sender: Sender, receiver: Receiver, operator: User
 ) -> None:
     receiver.failures = 8
@@ -114,17 +114,17 @@ def test_what_is_older_than_what_was_done_is_superseded(sender: Sender, receiver
     sender.send(trial(2, at=now - 50))
     work_inbox()
     assert [row.state for row in sender.events()] == [S.DONE, S.SUPERSEDED, S.DONE]
-    assert [one["id"] for one in receiver.seen] == [1, 2]
+    assert [entry["id"] for entry in receiver.seen] == [1, 2]
 
 
 def test_a_stored_copy_that_was_changed_is_not_handled(sender: Sender, receiver: Receiver) -> None:
     sender.send(trial(1))
     sender.send(trial(2))
     first, second = sender.events()
-    with scope.worker():  # another row's copy, sealed as it should be
+    with scope.worker():  # another row's copy, properly sealed
         InboxEvent.objects.filter(pk=first.pk).update(box=bytes(second.box or b""))
     work_inbox()
-    assert state_of(sender, 0) == S.QUEUED and [one["id"] for one in receiver.seen] == [2]
+    assert state_of(sender, 0) == S.QUEUED and [entry["id"] for entry in receiver.seen] == [2]
 
 
 def test_a_key_that_was_replaced_since_no_longer_vouches_for_a_rerun(
@@ -134,17 +134,17 @@ def test_a_key_that_was_replaced_since_no_longer_vouches_for_a_rerun(
     sender.send(trial(2))
     inbox_keys.keep_key(route=sender.route, value=SecretText(OTHER_SECRET), actor=owner, reason="Rotation.")
     inbox_keys.turn_ring(route=sender.route, actor=owner, reason="Rotation.")
-    with scope.worker():  # as if the second had come in after its key was retired
+    with scope.worker():  # as if the second had arrived after its key was retired
         InboxEvent.objects.filter(pk=sender.events()[1].pk).update(due_at=timezone.now() + timedelta(hours=1))
     work_inbox()
-    assert state_of(sender, 0) == S.DONE  # retired only after it came in
+    assert state_of(sender, 0) == S.DONE  # retired only after it arrived
     inbox_keys.turn_ring(route=sender.route, actor=owner, reason="Rotation.")
     due_now(sender)
     work_inbox()
     assert state_of(sender, 1) == S.NEEDS_REVIEW and len(receiver.seen) == 1
 
 
-def test_while_the_flag_is_shut_events_wait(sender: Sender, receiver: Receiver) -> None:
+def test_while_the_flag_is_off_events_wait(sender: Sender, receiver: Receiver) -> None:
     sender.send(trial(1))
     wish(sender.route.tenant, inbox.FLAG, wanted=False)
     assert work_inbox() == 0 and state_of(sender) == S.QUEUED
@@ -168,15 +168,15 @@ def test_a_flag_that_shuts_in_the_middle_of_a_turn_ends_it(
 ) -> None:
     for number in range(3):
         sender.send(trial(number))
-    work_one = inbox_work._work_one
+    process_next = inbox_work._process_next
 
     def then_shut(service: inbox.InService) -> bool:
         try:
-            return work_one(service)
+            return process_next(service)
         finally:
             wish(sender.route.tenant, inbox.FLAG, wanted=False)
 
-    monkeypatch.setattr(inbox_work, "_work_one", then_shut)
+    monkeypatch.setattr(inbox_work, "_process_next", then_shut)
     assert work_inbox() == 1
     assert [row.state for row in sender.events()] == [S.DONE, S.QUEUED, S.QUEUED]
 
@@ -185,43 +185,43 @@ def test_of_what_is_still_to_come_nothing_was_missed(sender: Sender) -> None:
     sender.send({"type": "heartbeat"})
     work_inbox()
     now = timezone.now()
-    told = selectors.statement(sender.route.tenant, since=now - timedelta(hours=1), until=now + timedelta(days=30))
-    assert told.windows == ()
+    texts = selectors.statement(sender.route.tenant, since=now - timedelta(hours=1), until=now + timedelta(days=30))
+    assert texts.windows == ()
     with scope.worker():
         HookRoute.objects.filter(pk=sender.route.pk).update(alive_at=now - timedelta(hours=2))
-    told = selectors.statement(sender.route.tenant, since=now - timedelta(hours=1), until=now + timedelta(days=30))
-    assert [(one.began_at, one.ended_at) for one in told.windows] == [(now - timedelta(hours=2), None)]
+    texts = selectors.statement(sender.route.tenant, since=now - timedelta(hours=1), until=now + timedelta(days=30))
+    assert [(entry.began_at, entry.ended_at) for entry in texts.windows] == [(now - timedelta(hours=2), None)]
 
 
-def test_attribution_tells_when_events_may_have_been_missed(sender: Sender, operator: User, signed_in: Any) -> None:
+def test_attribution_shows_when_events_may_have_been_missed(sender: Sender, operator: User, signed_in: Any) -> None:
     now = timezone.now()
     for hours in (50, 40):
         with scope.worker():
             inbox_work.note_alive(sender.route.pk, now - timedelta(hours=hours), told_by="event")
     url = reverse("attribution:files", args=[sender.route.tenant.slug])
-    told = " ".join(signed_in(operator).get(url).content.decode().split())
+    texts = " ".join(signed_in(operator).get(url).content.decode().split())
     began, ended = (f"{now - timedelta(hours=hours):%b %-d, %Y, %H:%M}" for hours in (50, 40))
-    assert f"We may have missed events between {began} and {ended} UTC." in told
-    assert f"We may have missed events since {ended} UTC." in told and "Told by events and heartbeats alone." in told
+    assert f"We may have missed events between {began} and {ended} UTC." in texts
+    assert f"We may have missed events since {ended} UTC." in texts and "Told by events and heartbeats alone." in texts
 
 
-def test_an_unknown_type_is_promoted_once_somebody_handles_it(
+def test_an_unknown_type_is_promoted_when_it_gets_a_handler(
     sender: Sender, operator: User, request: pytest.FixtureRequest
 ) -> None:
     body = json.dumps(trial(1)).encode()
     headers = sender.headers(body)
     assert sender.post(body, headers).status_code == 202
     with scope.operator(operator, reason="test"):
-        assert [one.handled for one in selectors.findings()] == [False]
+        assert [entry.handled for entry in selectors.findings()] == [False]
     receiver: Receiver = request.getfixturevalue("receiver")
     with scope.operator(operator, reason="test"):
-        assert [one.handled for one in selectors.findings()] == [True]
+        assert [entry.handled for entry in selectors.findings()] == [True]
     [row] = sender.quarantined()
     for _ in range(2):
         with scope.operator(operator, reason="test"):
             rerun_quarantined(row=row, actor=operator, reason="We handle it now.")
         work_inbox()
-    assert [kept.rerun_outcome for kept in sender.quarantined()] == ["repeated"]
+    assert [stored.rerun_outcome for stored in sender.quarantined()] == ["repeated"]
     assert sender.post(body, headers).status_code == 200
     assert len(receiver.seen) == len(sender.events()) == 1
 
@@ -279,7 +279,7 @@ def test_what_is_over_goes_however_much_it_is(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_copies_at_once_make_one_event(sender: Sender, receiver: Receiver, settings: Any) -> None:
+def test_fifty_concurrent_copies_make_a_single_event(sender: Sender, receiver: Receiver, settings: Any) -> None:
     settings.INBOX_RECHECK_SECONDS = 5.0
     body = json.dumps(trial(1)).encode()
     headers = sender.headers(body)
@@ -305,19 +305,17 @@ def test_fifty_copies_at_once_make_one_event(sender: Sender, receiver: Receiver,
     assert len(receiver.seen) == 1
 
 
-def test_pages_show_no_value_until_somebody_says_why(
-    sender: Sender, operator: User, viewer: User, signed_in: Any
-) -> None:
+def test_pages_show_no_value_without_a_reason(sender: Sender, operator: User, viewer: User, signed_in: Any) -> None:
     sender.send({"type": "booking.updated", "data": {"id": 987, "name": "Wanda Planted"}})
     sender.send({"type": "nobody.knows", "data": {"name": "Wanda Planted"}})
     work_inbox()
-    [event], [kept] = sender.events(), sender.quarantined()
+    [event], [stored] = sender.events(), sender.quarantined()
     client = signed_in(operator)
     pages = ("", "quarantine", "keys", f"keys/{sender.route.public_id}", f"events/{event.public_id}")
-    for page in (*pages, f"quarantine/{kept.public_id}", "?state=unmatched", "quarantine?outcome=unsigned"):
+    for page in (*pages, f"quarantine/{stored.public_id}", "?state=unmatched", "quarantine?outcome=unsigned"):
         answer = client.get(f"/ops/inbox/{page}")
         assert answer.status_code == 200 and b"Wanda" not in answer.content
-    for address in (f"events/{event.public_id}", f"quarantine/{kept.public_id}"):
+    for address in (f"events/{event.public_id}", f"quarantine/{stored.public_id}"):
         assert client.post(f"/ops/inbox/{address}/unmask", {"reason": ""}).status_code == 422
         shown = client.post(f"/ops/inbox/{address}/unmask", {"reason": "They called about it."})
         assert b"Wanda Planted" in shown.content

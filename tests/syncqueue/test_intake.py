@@ -33,7 +33,7 @@ from tests.support.visitor import ANSWERS, FORM, bookings, leads, send, shown
 __all__ = ["send"]
 
 
-def test_one_commit_holds_the_lead_its_request_and_all_that_is_owed(tenant: Tenant, captured: Lead) -> None:
+def test_lead_request_and_outbox_items_share_a_commit(tenant: Tenant, captured: Lead) -> None:
     with scope.tenant(tenant.pk):
         items = {item.kind: item for item in SyncItem.objects.all()}
         booking = BookingRequest.objects.select_related("binding").get(lead=captured)
@@ -48,7 +48,7 @@ def test_it_fails_as_a_whole(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) ->
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("syncqueue.services.intake.owed_kinds", broken)
+    monkeypatch.setattr("syncqueue.services.intake.outbox_kinds", broken)
     with pytest.raises(ZeroDivisionError), scope.tenant(tenant.pk):
         capture_request(tenant=tenant, request=appointment(), binding=None)
     assert leads(tenant) == []
@@ -61,14 +61,14 @@ def test_a_visitor_is_thanked_with_the_code(client: Client, tenant: Tenant) -> N
     assert answer.status_code == 302
     (lead,) = leads(tenant)
     thanks = client.get(answer.url)
-    assert lead.spoken_code in thanks.text and "safe with us" in thanks.text
+    assert lead.spoken_code in thanks.text and "saved your request" in thanks.text
     assert "Jamie" not in thanks.text and "555-0199" not in thanks.text
     assert lead.source["utm_source"] == "google"
     assert (lead.phone, lead.phone_e164) == ("(602) 555-0199", "+16025550199")
     assert "Desert Peak" in lead.consent_text and lead.consented_at is not None
 
 
-def test_the_same_form_sent_twice_makes_one_lead(client: Client, tenant: Tenant) -> None:
+def test_the_same_form_sent_twice_makes_a_single_lead(client: Client, tenant: Tenant) -> None:
     token = str(uuid.uuid4())
     first, second = send(client, form_token=token), send(client, form_token=token)
     assert first.url == second.url
@@ -76,7 +76,7 @@ def test_the_same_form_sent_twice_makes_one_lead(client: Client, tenant: Tenant)
 
 
 def test_other_answers_under_the_same_token_are_another_lead(client: Client, tenant: Tenant) -> None:
-    """A tab that was restored, a page that was cached: nobody is thanked for a request that is not stored."""
+    """A restored tab, a cached page: no one is thanked for a request that is not stored."""
     token = str(uuid.uuid4())
     first, second = send(client, form_token=token), send(client, form_token=token, name="Robin Yazzie")
     assert first.url != second.url
@@ -84,7 +84,7 @@ def test_other_answers_under_the_same_token_are_another_lead(client: Client, ten
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_form_sent_thirty_times_at_once_makes_one_lead(tenant: Tenant) -> None:
+def test_thirty_concurrent_posts_of_a_form_make_a_single_lead(tenant: Tenant) -> None:
     request, answers = appointment(), []
 
     def post() -> None:
@@ -127,11 +127,11 @@ def test_a_spoken_code_that_is_taken_is_drawn_again(
     assert lead.spoken_code == "PTJ-0000000"
 
 
-def test_a_wrong_form_says_what_to_do_and_keeps_what_was_typed(client: Client, tenant: Tenant) -> None:
+def test_an_invalid_form_shows_the_next_step_and_the_typed_values(client: Client, tenant: Tenant) -> None:
     answer = send(client, phone="", email="", consent=None, message="keep <me>")
     assert answer.status_code == 422
-    assert "Give us a phone number or an e-mail address" in answer.text
-    assert "Tick the box" in answer.text
+    assert "Enter a phone number or an email address" in answer.text
+    assert "Please check the box" in answer.text
     assert "keep &lt;me&gt;" in answer.text and "keep <me>" not in answer.text
     assert leads(tenant) == []
 
@@ -146,7 +146,7 @@ def test_a_form_without_a_token_of_ours_is_a_lead_and_sent_twice_the_same(
     assert len(leads(tenant)) == 2
 
 
-def test_the_same_answers_on_both_sides_of_a_stretch_are_one_lead(
+def test_the_same_answers_in_adjacent_windows_are_a_single_lead(
     client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [send(client, form_token=None)]
@@ -162,7 +162,7 @@ def test_the_same_answers_on_both_sides_of_a_stretch_are_one_lead(
     "name",
     ["Nguyễn Văn Ánh", "李小龍", "O'Brien; DROP TABLE leads_lead", "<script>alert(1)</script>", "🙂", "a\r\nBcc: x@y"],
 )
-def test_names_of_any_script_are_kept_as_typed(client: Client, tenant: Tenant, name: str) -> None:
+def test_names_of_any_script_are_stored_as_typed(client: Client, tenant: Tenant, name: str) -> None:
     assert send(client, name=name).status_code == 302
     assert leads(tenant)[0].name == name
 
@@ -183,11 +183,11 @@ def test_a_page_that_is_not_bound_still_takes_the_request(client: Client, tenant
         assert BookingRequest.objects.get().binding is None
 
 
-def test_an_unknown_site_is_not_found(client: Client, tenant: Tenant) -> None:
+def test_an_unknown_site_returns_404(client: Client, tenant: Tenant) -> None:
     assert client.get("/sites/nobody/request-appointment").status_code == 404
 
 
-def test_the_thank_you_page_of_another_tenant_s_lead_is_not_found(
+def test_the_thank_you_page_of_another_tenant_s_lead_returns_404(
     client: Client, captured: Lead, other_tenant: Tenant
 ) -> None:
     for slug, public_id in ((other_tenant.slug, captured.public_id), ("desert-peak", uuid.uuid4())):
@@ -249,24 +249,24 @@ def test_the_source_holds_no_nul(client: Client, tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2020-01-01", "not a day", "31/31"])
-def test_a_day_that_cannot_be_meant_is_kept_as_typed_and_asked_for(client: Client, tenant: Tenant, day: str) -> None:
+def test_an_impossible_day_is_stored_as_typed_and_asked_for(client: Client, tenant: Tenant, day: str) -> None:
     answer = send(client, preferred_date=day)
     (booking,) = bookings(tenant)
     assert (booking.preferred_date, booking.as_typed) == (None, {"preferred_date": day})
     thanks = client.get(answer.url).text
-    assert "could not read the day you prefer" in thanks and "The office will ask you" in thanks
+    assert "could not read your preferred day" in thanks and "The office will ask you" in thanks
     assert day not in thanks
 
 
 @pytest.mark.parametrize("urgency", ["", "yesterday", None])
-def test_an_urgency_nobody_knows_is_soon_and_asked_for(client: Client, tenant: Tenant, urgency: str | None) -> None:
+def test_an_unknown_urgency_is_soon_and_asked_for(client: Client, tenant: Tenant, urgency: str | None) -> None:
     answer = send(client, urgency=urgency)
     (booking,) = bookings(tenant)
     assert (booking.urgency, booking.as_typed) == ("soon", {"urgency": urgency or ""})
     assert "do not know how urgent" in client.get(answer.url).text
 
 
-def test_a_time_of_day_nobody_knows_is_any(client: Client, tenant: Tenant) -> None:
+def test_an_unknown_time_of_day_is_any(client: Client, tenant: Tenant) -> None:
     send(client, preferred_window="tea time")
     (booking,) = bookings(tenant)
     assert (booking.preferred_window, booking.as_typed) == ("any", {"preferred_window": "tea time"})
@@ -275,7 +275,7 @@ def test_a_time_of_day_nobody_knows_is_any(client: Client, tenant: Tenant) -> No
 def test_a_plain_request_has_nothing_to_ask_for(client: Client, tenant: Tenant) -> None:
     answer = send(client)
     assert bookings(tenant)[0].as_typed == {}
-    assert "Not everything came through" not in client.get(answer.url).text
+    assert "Some details are missing" not in client.get(answer.url).text
 
 
 def test_a_tenant_without_job_types_still_takes_requests(client: Client, other_tenant: Tenant) -> None:
@@ -297,7 +297,7 @@ def test_bytes_that_are_no_text_are_a_lead_all_the_same(client: Client, tenant: 
     assert client.generic("POST", FORM, body, "application/x-www-form-urlencoded").status_code == 302
 
 
-def test_a_file_that_comes_along_is_not_kept(client: Client, tenant: Tenant) -> None:
+def test_an_unexpected_file_is_not_stored(client: Client, tenant: Tenant) -> None:
     file = io.BytesIO(b"x" * 3_000_000)
     file.name = "photo.jpg"
     answer = client.post(FORM, {"form_token": str(uuid.uuid4()), "photo": file} | ANSWERS)
@@ -329,18 +329,18 @@ def test_without_a_database_there_is_a_number_to_call_and_what_was_typed(
     token = str(uuid.uuid4())
     answer = send(client, form_token=token, message="keep <me>")
     assert answer.status_code == 503 and answer["Retry-After"]
-    assert "(602) 555-0100" in answer.text and "has not been stored" in answer.text
+    assert "(602) 555-0100" in answer.text and "has not been saved" in answer.text
     assert "keep &lt;me&gt;" in answer.text and token in answer.text
     assert client.get(FORM).status_code == 503
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_site_never_seen_says_sorry_without_a_number(
+def test_a_site_never_read_apologizes_without_a_number(
     client: Client, tenant: Tenant, database_away: Callable[[], None]
 ) -> None:
     database_away()
     answer = send(client)
-    assert answer.status_code == 503 and "has not been stored" not in answer.text
+    assert answer.status_code == 503 and "has not been saved" not in answer.text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -350,20 +350,18 @@ def test_a_locked_table_is_not_waited_for(client: Client, tenant: Tenant) -> Non
         owner.execute("LOCK TABLE titanmap_pagebinding IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
         answer = send(client)
-        assert answer.status_code == 503 and "has not been stored" in answer.text
+        assert answer.status_code == 503 and "has not been saved" in answer.text
         assert time.monotonic() - began < 3.5
     assert send(client).status_code == 302
 
 
-def test_a_fault_that_is_no_repetition_is_not_taken_for_one(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unrelated_error_is_not_treated_as_a_repeat(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reference, "outside_reference", lambda entropy: "wrong")
     with pytest.raises(IntegrityError, match="lead_reference_shape"), scope.tenant(tenant.pk):
         capture_request(tenant=tenant, request=appointment(), binding=None)
 
 
-def test_what_a_visitor_typed_is_not_kept_by_caches_and_the_way_back_finds_the_same_form(
-    client: Client, tenant: Tenant
-) -> None:
+def test_typed_values_are_not_cached_and_going_back_shows_the_same_form(client: Client, tenant: Tenant) -> None:
     assert client.get(FORM)["Cache-Control"] == "private, no-cache"
     wrong = send(client, name="")
     for answer in (wrong, client.get(send(client).url)):

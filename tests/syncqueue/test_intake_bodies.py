@@ -1,4 +1,4 @@
-"""Bodies that no form of ours sends: a clear page with the number to call, and never a bare error."""
+"""Bodies that no form of ours sends: a clear page with the phone number, and never a bare error."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def part(head: str, body: str) -> bytes:
 def refused(answer: Any, status: int) -> bool:
     return (
         answer.status_code == status
-        and "Your request has not been stored" in answer.text
+        and "Your request has not been saved" in answer.text
         and "(602) 555-0100" in answer.text
         and "Send my request" in answer.text
     )
@@ -91,13 +91,13 @@ def test_a_thousand_fields_are_refused_in_words(client: Client, tenant: Tenant, 
 
 @pytest.mark.parametrize("length", [LARGEST_BODY + 1, 10**29])
 def test_a_body_over_the_cap_is_not_even_read(client: Client, tenant: Tenant, length: int) -> None:
-    """Reading it would fail: there is less of it than it claims."""
+    """Reading it would fail: the body is shorter than it claims."""
     answer = client.generic("POST", FORM, b"x" * 1001, MULTIPART, CONTENT_LENGTH=str(length))
-    assert refused(answer, 413) and "smaller ones" in answer.text
+    assert refused(answer, 413) and "smaller photos" in answer.text
 
 
 @pytest.mark.parametrize("length", ["", "-1", "x", "²"])
-def test_a_strange_length_is_no_fault_of_ours(client: Client, tenant: Tenant, length: str) -> None:
+def test_an_invalid_length_is_no_server_error(client: Client, tenant: Tenant, length: str) -> None:
     answer = client.post(FORM, filled_in(), CONTENT_LENGTH=length)
     assert answer.status_code in {400, 413, 422}
 
@@ -113,7 +113,7 @@ def test_other_methods_are_not_allowed(client: Client, tenant: Tenant, method: s
     assert client.generic(method, FORM).status_code == 405
 
 
-def test_an_unreadable_body_for_an_unknown_site_is_not_found(client: Client, tenant: Tenant) -> None:
+def test_an_unreadable_body_for_an_unknown_site_returns_404(client: Client, tenant: Tenant) -> None:
     assert client.generic("POST", "/sites/nobody/request-appointment", "{}", "application/json").status_code == 404
 
 
@@ -125,7 +125,7 @@ def test_an_unreadable_body_without_a_database_gets_the_number_too(
     database_away()
     answer = client.generic("POST", FORM, "{}", "application/json")
     assert answer.status_code == 503 and "(602) 555-0100" in answer.text
-    assert "What you typed is still below" not in answer.text
+    assert "Your answers are still below" not in answer.text
     site.forget()
 
 

@@ -1,4 +1,4 @@
-"""The visitor's confirmation: the code and what happens next, to whoever asked, and no words of a stranger."""
+"""The visitor's confirmation: the code and the next steps, only to people who asked, without free text of strangers."""
 
 import email
 import email.policy
@@ -14,23 +14,23 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.connectors import deliver
-from syncqueue.connectors.email_sender import one_line
+from syncqueue.connectors.email_sender import header_text
 from syncqueue.leads.models import BookingRequest, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
-from syncqueue.services.intake import capture_request, owed_kinds, usable_email
+from syncqueue.services.intake import capture_request, outbox_kinds, usable_email
 from tests.support.factories import appointment
 from tests.support.smtp import MailServer
 from tests.support.visitor import FORM, leads, send
 
 
 def mails(folder: Path) -> dict[str, EmailMessage]:
-    """What was sent, by whom it was sent to."""
-    found = [
+    """Return the sent emails by recipient."""
+    result = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         for path in (folder / "mail").glob("*.eml")
     ]
-    return {str(mail["To"]): mail for mail in found}
+    return {str(mail["To"]): mail for mail in result}
 
 
 def confirmation(tenant: Tenant) -> SyncItem:
@@ -38,26 +38,26 @@ def confirmation(tenant: Tenant) -> SyncItem:
         return SyncItem.objects.get(kind=Kind.VISITOR_CONFIRMATION)
 
 
-def test_the_visitor_is_told_the_code_and_promised_nothing(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+def test_the_visitor_gets_the_code_and_no_promise(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     thanks = client.get(send(client).url).text
-    assert "A confirmation is on its way to your e-mail." in thanks
+    assert "We're sending you a confirmation email." in thanks
     drain(deliver, worker="test")
     (lead,) = leads(tenant)
     item = confirmation(tenant)
     assert item.state == State.DELIVERED
     mail = mails(tmp_path)["jamie@example.com"]
     assert mail["Message-ID"] == item.external_id and mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Subject"] == f"Desert Peak Heating & Air: your request is safe with us ({lead.spoken_code})"
+    assert mail["Subject"] == f"Desert Peak Heating & Air: we received your request ({lead.spoken_code})"
     body = mail.get_content()
-    for words in (lead.spoken_code, "AC Repair", "Afternoon", "(602) 555-0100", "fixes no appointment"):
+    for words in (lead.spoken_code, "AC Repair", "Afternoon", "(602) 555-0100", "do not have an appointment"):
         assert words in body
 
 
 def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant, tmp_path: Path) -> None:
-    """Else the form could be used to send advertisements to any address."""
+    """Otherwise the form could be used to send advertisements to any address."""
     spam = "Buy now at casino.example"
     send(client, name=spam, message=spam, service=spam, street=spam, city=spam, preferred_date=spam, urgency=spam)
-    # The API takes the name of a service as it comes.
+    # The API accepts any name of a service.
     with scope.tenant(tenant.pk):
         capture_request(tenant=tenant, request=appointment(service=spam, email="robin@example.com"), binding=None)
     drain(deliver, worker="test")
@@ -92,8 +92,8 @@ def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant
 )
 def test_only_a_plain_address_is_written_to(typed: str, usable: str) -> None:
     assert usable_email(typed) == usable
-    assert (Kind.VISITOR_CONFIRMATION in owed_kinds(email=typed, suspected=[])) is bool(usable)
-    assert Kind.VISITOR_CONFIRMATION not in owed_kinds(email=typed, suspected=[Suspicion.HONEYPOT])
+    assert (Kind.VISITOR_CONFIRMATION in outbox_kinds(email=typed, suspected=[])) is bool(usable)
+    assert Kind.VISITOR_CONFIRMATION not in outbox_kinds(email=typed, suspected=[Suspicion.HONEYPOT])
 
 
 def test_the_business_reads_what_was_preferred_and_what_could_not_be_read(
@@ -102,22 +102,22 @@ def test_the_business_reads_what_was_preferred_and_what_could_not_be_read(
     send(client, preferred_date="31/31", preferred_window="evening", email="")
     drain(deliver, worker="test")
     body = mails(tmp_path)["office@desert-peak.example"].get_content()
-    assert "Prefers:  Evening" in body and "Not read: Preferred day, typed as: 31/31" in body
+    assert "Prefers:  Evening" in body and "Not recognized: Preferred day, typed as: 31/31" in body
 
 
-def test_without_an_address_none_is_owed_and_none_is_announced(client: Client, tenant: Tenant) -> None:
+def test_without_an_address_no_confirmation_is_enqueued_or_announced(client: Client, tenant: Tenant) -> None:
     thanks = client.get(send(client, email="").url).text
-    assert "on its way" not in thanks
+    assert "confirmation email" not in thanks
     with scope.tenant(tenant.pk):
         assert SyncItem.objects.count() == 2
 
 
-def test_an_unclear_end_is_tried_again_and_says_so(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+def test_an_unclear_result_is_retried_and_mentions_it(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     send(client)
     with scope.worker():
         SyncItem.objects.update(possibly_twice=True)
     drain(deliver, worker="test")
-    assert "may reach you twice" in mails(tmp_path)["jamie@example.com"].get_content()
+    assert "may receive this message twice" in mails(tmp_path)["jamie@example.com"].get_content()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -141,14 +141,14 @@ def test_a_mail_server_that_is_away_or_refuses(
     assert (item.state, item.cause) == (State.NEEDS_REVIEW, "visitor-mail-refused")
 
 
-def test_a_subject_is_one_line() -> None:
-    assert one_line("a\r\nBcc: x@y\u2028b\u202ec\x00 d") == "a Bcc: x@y b c d"
+def test_a_subject_is_a_single_line() -> None:
+    assert header_text("a\r\nBcc: x@y\u2028b\u202ec\x00 d") == "a Bcc: x@y b c d"
 
 
 def test_a_service_with_a_line_break_makes_no_header(
     client: Client, tenant: Tenant, work_off: Callable[[], int], tmp_path: Path
 ) -> None:
-    """The API takes the name of a service as it comes."""
+    """The API accepts any name of a service."""
     with scope.tenant(tenant.pk):
         capture_request(
             tenant=tenant,
@@ -162,7 +162,7 @@ def test_a_service_with_a_line_break_makes_no_header(
     assert all(mail["Bcc"] is None for mail in mails(tmp_path).values())
 
 
-def test_an_emergency_after_hours_is_told_to_call_first_and_stored_all_the_same(client: Client, tenant: Tenant) -> None:
+def test_an_emergency_after_hours_shows_the_number_and_is_stored(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         CapacityRule.objects.filter(tenant=tenant).update(active=False)
         CapacityRule.objects.create(
@@ -188,7 +188,7 @@ def test_an_emergency_after_hours_is_told_to_call_first_and_stored_all_the_same(
     assert "It sounds urgent" not in calm
 
 
-def test_without_a_number_nobody_is_told_to_call(client: Client, tenant: Tenant) -> None:
+def test_without_a_number_the_page_does_not_ask_to_call(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.update(phone="")
         CapacityRule.objects.update(primary="call now")

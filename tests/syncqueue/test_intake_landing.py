@@ -1,4 +1,4 @@
-"""Where a visitor came from: of the first page of the visit, bounded, without personal data, whatever is sent."""
+"""The attribution source: of the first page of the visit, bounded, without personal data, for any input."""
 
 from typing import Any
 
@@ -16,15 +16,15 @@ def source_of(tenant: Tenant) -> dict[str, str]:
     return dict(leads(tenant)[-1].source)
 
 
-def test_the_first_landing_is_kept_through_the_visit(client: Client, tenant: Tenant) -> None:
+def test_the_attribution_source_is_stored_for_the_visit(client: Client, tenant: Tenant) -> None:
     client.get(FORM, ADS | {"name": "Jamie Rivera"}, headers={"Referer": "https://search.example/find?q=jamie"})
     client.get(FORM, {"utm_source": "second"}, headers={"Referer": "https://second.example/"})
     send(client, FORM + "?utm_source=third")
-    found = source_of(tenant)
-    assert {mark: found[mark] for mark in attribution_source.MARKS} == ADS
-    assert found["referrer"] == "https://search.example/find"
-    assert found["landing_url"].startswith("http://testserver/sites/desert-peak/request-appointment?utm_source=")
-    assert "Jamie" not in str(found) and "jamie" not in str(found)
+    result = source_of(tenant)
+    assert {mark: result[mark] for mark in attribution_source.MARKS} == ADS
+    assert result["referrer"] == "https://search.example/find"
+    assert result["landing_url"].startswith("http://testserver/sites/desert-peak/request-appointment?utm_source=")
+    assert "Jamie" not in str(result) and "jamie" not in str(result)
 
 
 def test_the_cookie_is_for_this_site_and_this_session_only(client: Client, tenant: Tenant, settings: Any) -> None:
@@ -49,12 +49,12 @@ def test_a_form_with_errors_carries_it_on_too(tenant: Tenant) -> None:
     assert form["landing"].value() == carried
 
 
-def test_without_cookies_a_second_page_looks_at_the_page_before(tenant: Tenant) -> None:
+def test_without_cookies_a_second_page_uses_the_referrer(tenant: Tenant) -> None:
     before = "http://testserver/sites/desert-peak/ac-repair-phoenix?gclid=abc&name=Jamie"
     form = Client().get(FORM, headers={"Referer": before}).context["form"]
     send(Client(), landing=form["landing"].value())
-    found = source_of(tenant)
-    assert found == {"gclid": "abc", "landing_url": "http://testserver/sites/desert-peak/ac-repair-phoenix?gclid=abc"}
+    result = source_of(tenant)
+    assert result == {"gclid": "abc", "landing_url": "http://testserver/sites/desert-peak/ac-repair-phoenix?gclid=abc"}
 
 
 def test_a_post_out_of_nowhere_has_its_own_address(tenant: Tenant) -> None:
@@ -63,13 +63,13 @@ def test_a_post_out_of_nowhere_has_its_own_address(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "forged:text", "a:b:c", "é" * 50, "x" * 100_000, '{"utm_source": "x"}'])
-def test_a_forged_landing_is_as_none(client: Client, tenant: Tenant, text: str) -> None:
+def test_a_forged_source_is_ignored(client: Client, tenant: Tenant, text: str) -> None:
     client.cookies["landing"] = text if len(text) < 4000 else text[:4000]
     assert send(client, FORM + "?utm_source=own", landing=text).status_code == 302
     assert source_of(tenant)["utm_source"] == "own"
 
 
-def test_a_landing_of_other_signed_text_is_as_none(client: Client, tenant: Tenant) -> None:
+def test_a_source_from_other_signed_text_is_ignored(client: Client, tenant: Tenant) -> None:
     from django.core import signing
 
     client.cookies["landing"] = signing.dumps({"utm_source": "x"}, salt="another")
@@ -83,16 +83,16 @@ def test_marks_of_any_length_make_a_cookie_that_a_browser_keeps(client: Client, 
     cookie = page.cookies["landing"]
     assert len(cookie.value) <= 3500
     send(client)
-    found = source_of(tenant)
-    assert all(len(value) <= 500 and value.isprintable() for value in found.values())
+    result = source_of(tenant)
+    assert all(len(value) <= 500 and value.isprintable() for value in result.values())
 
 
 def test_what_must_go_from_a_cookie_that_is_too_long_goes_in_order() -> None:
     import secrets
 
     source = {mark: secrets.token_hex(300) for mark in attribution_source.MARKS}
-    kept = attribution_source._read(attribution_source.sealed(source))
-    assert kept is not None and "gclid" in kept and "utm_content" not in kept
+    stored = attribution_source._read(attribution_source.sealed(source))
+    assert stored is not None and "gclid" in stored and "utm_content" not in stored
 
 
 @pytest.mark.parametrize(

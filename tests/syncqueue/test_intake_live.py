@@ -27,7 +27,7 @@ HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture
 def post(live_server: Any) -> Callable[[str], tuple[int, str]]:
-    """Send a body to the form; the status and the address that follows."""
+    """Return a function that posts a body to the form; it returns the status and the redirect address."""
     host = urlsplit(str(live_server)).netloc
 
     def once(body: str) -> tuple[int, str]:
@@ -40,7 +40,7 @@ def post(live_server: Any) -> Callable[[str], tuple[int, str]]:
             http.close()
 
     def go(body: str) -> tuple[int, str]:
-        # The server of the tests lets ten wait at its door and cuts off the rest; people try again.
+        # The test server queues ten connections and drops the others; people retry.
         for _ in range(20):
             try:
                 return once(body)
@@ -51,7 +51,9 @@ def post(live_server: Any) -> Callable[[str], tuple[int, str]]:
     return go
 
 
-def test_fifty_posts_of_one_form_at_once_make_one_lead(tenant: Tenant, post: Callable[[str], tuple[int, str]]) -> None:
+def test_fifty_concurrent_posts_of_a_form_make_a_single_lead(
+    tenant: Tenant, post: Callable[[str], tuple[int, str]]
+) -> None:
     body, answers = urlencode(filled_in()), []
     threads = [threading.Thread(target=lambda: answers.append(post(body))) for _ in range(50)]
     for thread in threads:
@@ -64,7 +66,7 @@ def test_fifty_posts_of_one_form_at_once_make_one_lead(tenant: Tenant, post: Cal
         assert SyncItem.objects.values("kind").distinct().count() == SyncItem.objects.count()
 
 
-def test_a_connection_that_is_cut_before_the_answer_and_sent_again_is_one_lead(
+def test_a_post_repeated_after_a_lost_connection_is_a_single_lead(
     tenant: Tenant, live_server: Any, post: Callable[[str], tuple[int, str]]
 ) -> None:
     body = urlencode(filled_in())
@@ -92,7 +94,7 @@ def test_a_second_request_minutes_later_is_a_second_lead(
 def test_a_browser_that_sends_ten_megabytes_hears_why_they_are_not_taken(
     tenant: Tenant, live_server: Any, content_type: str, status: int
 ) -> None:
-    """A server that answers before it has read cuts the connection, and the browser shows an error of its own."""
+    """A server that answers before it has read the body closes the connection, and the browser shows its own error."""
     head = (
         b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n' if "multipart" in content_type else b"message="
     )
@@ -114,8 +116,8 @@ def test_a_post_costs_a_fixed_number_of_statements(tenant: Tenant, client: Any) 
     assert len(queries) == POST_STATEMENTS - 4, "the page of a moment ago is not read again"
 
 
-def test_a_post_dials_nobody(client: Any, tenant: Tenant, audit_socket: list[Any]) -> None:
-    """Whatever is down, refusing, silent or slow outside the database: a post does not ask it."""
+def test_a_post_makes_no_outside_call(client: Any, tenant: Tenant, audit_socket: list[Any]) -> None:
+    """A post never depends on anything outside the database that is down, refusing, silent or slow."""
     assert send(client).status_code == 302
     assert audit_socket == []
     with pytest.raises(OSError), socket.socket() as line:  # noqa: PT011 - the guard itself sees a call
@@ -125,7 +127,7 @@ def test_a_post_dials_nobody(client: Any, tenant: Tenant, audit_socket: list[Any
 
 @pytest.fixture
 def audit_socket() -> Generator[list[Any]]:
-    """Every address that Python code of this thread dials or looks up meanwhile."""
+    """Yield every address that Python code of this thread connects to or resolves."""
     dialled: list[Any] = []
     mine, watching = threading.get_ident(), [True]
 
@@ -133,7 +135,7 @@ def audit_socket() -> Generator[list[Any]]:
         if watching[0] and threading.get_ident() == mine and event in {"socket.connect", "socket.getaddrinfo"}:
             dialled.append(arguments[1] if event == "socket.connect" else arguments[0])
 
-    sys.addaudithook(hear)  # there is no way to take one away again
+    sys.addaudithook(hear)  # audit hooks cannot be removed
     yield dialled
     watching[0] = False
 
@@ -150,10 +152,10 @@ def test_a_page_that_was_changed_is_known_within_a_second(
     monkeypatch.setattr(time, "monotonic", lambda: later)
     send(client, service="AC Repair")
     with scope.tenant(tenant.pk):
-        kept = list(BookingRequest.objects.order_by("id").values_list("as_typed", flat=True))
-    assert kept == [{}, {}, {"service": "AC Repair"}]
+        stored = list(BookingRequest.objects.order_by("id").values_list("as_typed", flat=True))
+    assert stored == [{}, {}, {"service": "AC Repair"}]
 
 
-#: BEGIN, COMMIT, the tenant, the counter, the scope, the patience, two of the site, its binding, the capacity
-#: rules, the lead, and in one message its request and what is owed for it.
+#: BEGIN, COMMIT, the tenant, the counter, the scope, the time limit, two of the site, its binding, the capacity rules,
+#: the lead, and in one message its request and its outbox items.
 POST_STATEMENTS = 12

@@ -1,4 +1,4 @@
-"""Bad input: naughty strings in every field. Never a 500, and whoever can be answered is a lead, stored raw."""
+"""Bad input: naughty strings in every field. Never a 500, and any visitor who can be answered is a lead, stored raw."""
 
 import html
 from urllib.parse import quote
@@ -127,14 +127,14 @@ def test_a_form_with_errors_shows_it_escaped(client: Client, tenant: Tenant) -> 
 
 
 @pytest.mark.parametrize("field", [*TEXTS, *OPEN])
-def test_nul_is_the_one_character_that_goes(client: Client, tenant: Tenant, field: str) -> None:
+def test_nul_is_the_only_character_removed(client: Client, tenant: Tenant, field: str) -> None:
     assert send(client, **{field: "AC\x00 Repair\x00"}).status_code == 302
     (booking,) = bookings(tenant)
     assert "AC Repair" in (getattr(booking.lead, field, ""), booking.as_typed.get(field), booking.service)
 
 
 @pytest.mark.parametrize("field", TEXTS)
-def test_a_text_that_is_too_long_is_said_so_and_kept(client: Client, tenant: Tenant, field: str) -> None:
+def test_a_text_that_is_too_long_is_reported_and_stays_in_the_form(client: Client, tenant: Tenant, field: str) -> None:
     limit = longest(field)
     text = "é" * limit
     answer = send(client, **{field: text + "é"})
@@ -151,10 +151,10 @@ def test_a_line_break_counts_once(client: Client, tenant: Tenant) -> None:
 
 def test_a_long_phone_alone_is_not_taken_for_no_way_to_answer(client: Client, tenant: Tenant) -> None:
     answer = send(client, email="", phone="6" * 61)
-    assert answer.status_code == 422 and "Give us a phone" not in answer.text
+    assert answer.status_code == 422 and "Enter a phone" not in answer.text
 
 
-def test_what_could_not_be_read_is_kept_within_bounds(client: Client, tenant: Tenant) -> None:
+def test_unreadable_answers_are_stored_within_bounds(client: Client, tenant: Tenant) -> None:
     assert send(client, service="é" * 50_000, preferred_date="1" * 50_000).status_code == 302
     assert {len(text) for text in bookings(tenant)[0].as_typed.values()} == {200}
 

@@ -1,4 +1,4 @@
-"""Photos come after the lead: none of them can cost it, and each is kept once, or named with what to do."""
+"""Photos are stored after the lead: none can cost it, and each is stored once, or reported with a next step."""
 
 import io
 import os
@@ -52,9 +52,9 @@ def thanks(client: Client, answer: Any) -> str:
     return str(client.get(answer.url).text)
 
 
-def test_pictures_are_kept_beside_the_lead(client: Client, tenant: Tenant) -> None:
+def test_photos_are_stored_with_the_lead(client: Client, tenant: Tenant) -> None:
     answer = send(client, picture(), picture(PNG, size=2_500_000, name="Jamie Rivera.png"))
-    assert "Not everything" not in thanks(client, answer)
+    assert "Some details are missing" not in thanks(client, answer)
     assert kept(tenant) == [(1, "image/jpeg", 5000), (2, "image/png", 2_500_000)]
     with scope.tenant(tenant.pk):
         files = list(File.objects.order_by("id"))
@@ -75,22 +75,22 @@ def test_pictures_are_kept_beside_the_lead(client: Client, tenant: Tenant) -> No
         (picture(b"\x00", size=1, name="x.jpg"), Trouble.NO_PICTURE),
     ],
 )
-def test_what_cannot_be_kept_is_named_and_costs_nothing_else(
+def test_a_refused_photo_is_reported_and_costs_nothing_else(
     client: Client, tenant: Tenant, file: io.BytesIO, trouble: Trouble
 ) -> None:
     file.seek(0)
     page = thanks(client, send(client, picture(), file, picture(PNG)))
-    assert f"Photo 2 {trouble.sentence}" in page and "need not send the form again" in page
+    assert f"Photo 2 {trouble.sentence}" in page and "do not need to send the form again" in page
     assert [position for position, _, _ in kept(tenant)] == [1, 3]
     assert len(leads(tenant)) == 1
 
 
-def test_the_largest_photo_is_kept(client: Client, tenant: Tenant) -> None:
+def test_the_largest_photo_is_stored(client: Client, tenant: Tenant) -> None:
     send(client, picture(size=LARGEST_PHOTO))
     assert kept(tenant) == [(1, "image/jpeg", LARGEST_PHOTO)]
 
 
-def test_five_are_kept_and_the_sixth_is_named(client: Client, tenant: Tenant) -> None:
+def test_five_photos_are_stored_and_the_sixth_is_reported(client: Client, tenant: Tenant) -> None:
     page = thanks(client, send(client, *(picture() for _ in range(7))))
     assert f"Photo 6 {Trouble.TOO_MANY.sentence}" in page and "Photo 7" in page
     assert len(kept(tenant)) == 5
@@ -138,7 +138,7 @@ def test_a_flood_of_requests_fills_no_database_with_photos(client: Client, tenan
     assert len(kept(tenant)) == 1 and len(leads(tenant)) == 2
 
 
-def test_of_one_address_only_a_few_requests_bring_photos(client: Client, tenant: Tenant) -> None:
+def test_only_a_few_requests_of_an_address_store_photos(client: Client, tenant: Tenant) -> None:
     for _ in range(MOST_POSTS):
         send(client, picture())
     page = thanks(client, send(client, picture()))
@@ -147,12 +147,12 @@ def test_of_one_address_only_a_few_requests_bring_photos(client: Client, tenant:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_photos_twice_at_once_are_kept_once(tenant: Tenant, captured: Lead) -> None:
-    found: list[dict[int, Trouble]] = []
+def test_the_same_photos_sent_twice_concurrently_are_stored_once(tenant: Tenant, captured: Lead) -> None:
+    result: list[dict[int, Trouble]] = []
 
     def keep() -> None:
         try:
-            found.append(keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture(size=3_000_000))]))
+            result.append(keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture(size=3_000_000))]))
         finally:
             connection.close()
 
@@ -161,7 +161,7 @@ def test_the_same_photos_twice_at_once_are_kept_once(tenant: Tenant, captured: L
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [{}] * 4
+    assert result == [{}] * 4
     assert len(kept(tenant)) == 1
 
 
@@ -204,9 +204,9 @@ def test_a_page_with_errors_asks_for_the_photos_again(client: Client, tenant: Te
 @pytest.mark.parametrize(
     "query", ["photo=<script>", "photo=1-", "photo=-big", "photo=999-big", "photo=²-big", "photo=1-x"]
 )
-def test_the_thank_you_page_says_only_its_own_words(client: Client, tenant: Tenant, query: str) -> None:
+def test_the_thank_you_page_shows_only_its_closed_list_of_texts(client: Client, tenant: Tenant, query: str) -> None:
     page = client.get(f"{send(client).url}?{query}")
-    assert page.status_code == 200 and "Not everything" not in page.text
+    assert page.status_code == 200 and "Some details are missing" not in page.text
 
 
 def test_a_disk_that_takes_no_more_costs_the_photo_and_not_the_request(
@@ -219,13 +219,13 @@ def test_a_disk_that_takes_no_more_costs_the_photo_and_not_the_request(
 
 
 class Torn(io.BytesIO):
-    """A file whose disk is full once what was buffered must be written down."""
+    """A file on a disk that is full when the buffer must be written."""
 
     def seek(self, *args: int) -> int:
         raise OSError(28, "No space left on device")
 
 
-def test_whatever_fails_after_the_lead_s_commit_is_named_and_not_raised(
+def test_failures_after_the_lead_s_commit_are_reported_and_not_raised(
     tenant: Tenant, captured: Lead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, Torn(JPEG))]) == {1: Trouble.OURS}
@@ -237,7 +237,7 @@ def test_whatever_fails_after_the_lead_s_commit_is_named_and_not_raised(
     assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())]) == {1: Trouble.OURS}
 
 
-# --- Who may see them ---------------------------------------------------------------------------------
+# --- Access ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def url(client: Client, tenant: Tenant) -> str:
     return reverse("ops:photo", args=[item.public_id, 1])
 
 
-def test_an_operator_sees_a_photo_for_a_reason_that_is_kept(
+def test_an_operator_sees_a_photo_for_a_recorded_reason(
     url: str, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     answer = signed_in(operator).post(url, {"unmask_reason": "the visitor asked what we see"})
@@ -267,10 +267,10 @@ def test_without_a_reason_it_is_asked_for_and_nothing_is_shown(
     url: str, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     answer = signed_in(operator).post(url, {"unmask_reason": " "})
-    assert answer.status_code == 422 and "Say why you need" in answer.text
+    assert answer.status_code == 422 and "Enter why you need" in answer.text
 
 
-def test_nobody_else_sees_it(  # noqa: PLR0917 - fixtures
+def test_other_roles_do_not_see_it(  # noqa: PLR0917 - fixtures
     url: str, viewer: User, stranger: User, owner: User, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
     reason = {"unmask_reason": "curious"}

@@ -1,4 +1,4 @@
-"""What may not come from a person is marked, told and counted. It is never dropped, and it mails nobody."""
+"""Suspected requests are flagged, reported and counted. They are never dropped, and send the visitor no email."""
 
 import email
 import email.policy
@@ -56,26 +56,26 @@ def test_the_form_that_is_shown_carries_its_own_mark(client: Client, tenant: Ten
     assert marks(tenant) == [[Suspicion.TOO_FAST]]
 
 
-def test_a_suspected_request_is_owed_last_and_its_visitor_gets_no_mail(client: Client, tenant: Tenant) -> None:
+def test_a_suspected_request_is_queued_last_and_its_visitor_gets_no_email(client: Client, tenant: Tenant) -> None:
     thanks = client.get(send(client, website="x").url).text
-    assert "safe with us" in thanks and "on its way" not in thanks
+    assert "saved your request" in thanks and "confirmation email" not in thanks
     with scope.tenant(tenant.pk):
-        owed = dict(SyncItem.objects.values_list("kind", "priority"))
-    assert owed == {Kind.BUSINESS_NOTIFICATION: 9, Kind.BOOKING_REQUEST: 9}
+        items_of_lead = dict(SyncItem.objects.values_list("kind", "priority"))
+    assert items_of_lead == {Kind.BUSINESS_NOTIFICATION: 9, Kind.BOOKING_REQUEST: 9}
 
 
-def test_the_notice_says_that_it_may_be_no_person_and_why(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+def test_the_notice_explains_the_suspicion(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     send(client, website="x", rendered=None)
     drain(deliver, worker="test")
     (path,) = (tmp_path / "mail").glob("*.eml")
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    assert mail["Subject"].startswith("Perhaps no person: ")
+    assert mail["Subject"].startswith("Possibly automated: ")
     body = mail.get_content()
     assert "a hidden field was filled in; it did not come from one of our pages" in body
     assert "Jamie Rivera" in body
 
 
-def test_more_posts_than_the_limit_are_marked_and_kept(client: Client, tenant: Tenant, settings: Any) -> None:
+def test_posts_above_the_limit_are_flagged_and_stored(client: Client, tenant: Tenant, settings: Any) -> None:
     settings.INTAKE_LIMIT = 3
     for _ in range(5):
         assert send(client).status_code == 302
@@ -92,7 +92,7 @@ def test_other_addresses_and_other_sites_are_counted_apart(
     assert [*marks(tenant), *marks(other_tenant)] == [[], [], []]
 
 
-def test_a_new_window_counts_from_one(client: Client, tenant: Tenant, settings: Any) -> None:
+def test_a_new_window_starts_the_count_again(client: Client, tenant: Tenant, settings: Any) -> None:
     settings.INTAKE_LIMIT = 1
     send(client)
     with connection.cursor() as cursor:
@@ -102,14 +102,14 @@ def test_a_new_window_counts_from_one(client: Client, tenant: Tenant, settings: 
 
 
 def test_a_forged_hop_does_not_make_another_visitor(client: Client, tenant: Tenant, settings: Any) -> None:
-    """One proxy of ours adds the true address at the end; whatever stands before it was sent along."""
+    """Our single proxy appends the true address; anything before it was sent by the client."""
     settings.INTAKE_LIMIT, settings.TRUSTED_PROXIES = 1, 1
     for forged in ("1.1.1.1", "2.2.2.2", "3.3.3.3"):
         client.post(FORM, {}, headers={"X-Forwarded-For": f"{forged}, 203.0.113.9"})
     assert list(IntakeCounter.objects.values_list("hits", flat=True)) == [3]
 
 
-def test_the_row_of_a_counter_names_nobody(client: Client, tenant: Tenant) -> None:
+def test_the_row_of_a_counter_identifies_no_person(client: Client, tenant: Tenant) -> None:
     send(Client(REMOTE_ADDR="203.0.113.9"))
     for row in IntakeCounter.objects.all():
         assert "203.0" not in str(row) and "jamie" not in str(row) and len(row.bucket) == 64
@@ -127,7 +127,7 @@ def test_an_ipv6_visitor_is_a_network_and_tenants_count_apart(tenant: Tenant, ot
 def test_a_mailbox_is_confirmed_to_a_few_times_a_day_and_every_lead_is_stored(
     client: Client, tenant: Tenant, settings: Any
 ) -> None:
-    """Whoever types the address of somebody else, from wherever, must not fill that mailbox."""
+    """A person who types someone else's address, from anywhere, must not fill that mailbox."""
     settings.CONFIRMATIONS_A_DAY = 2
     for number, typed in enumerate(("jamie@example.com", "JAMIE@example.com ", "jamie@example.com")):
         send(Client(REMOTE_ADDR=f"203.0.113.{number}"), email=typed)
@@ -209,9 +209,9 @@ def test_the_address_that_can_be_trusted(peer: str, forwarded: str, proxies: int
     assert address_behind_proxies(peer=peer, forwarded=forwarded, proxies=proxies) == address
 
 
-def test_all_marks_at_once_stand_in_one_order() -> None:
-    found = spam_signals.reasons(trap="x", page=Page.NOT_OURS, hits=31, limit=30)
-    assert found == [Suspicion.HONEYPOT, Suspicion.NO_PAGE, Suspicion.TOO_MANY]
+def test_all_suspicions_have_a_fixed_order() -> None:
+    result = spam_signals.reasons(trap="x", page=Page.NOT_OURS, hits=31, limit=30)
+    assert result == [Suspicion.HONEYPOT, Suspicion.NO_PAGE, Suspicion.TOO_MANY]
     assert spam_signals.reasons(trap="", page=Page.READ, hits=30, limit=30) == []
     assert spam_signals.reasons(trap="", page=Page.READ, hits=None, limit=0) == []
     assert spam_signals.sentence([]) == ""

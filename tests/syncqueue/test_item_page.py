@@ -1,4 +1,4 @@
-"""The page of one item: what it shows, to whom, and what it refuses."""
+"""The page of one item: its content by role, and its refusals."""
 
 import io
 import uuid
@@ -50,8 +50,8 @@ def test_the_page_shows_all_that_is_known(signed_in: SignIn, operator: User, ten
     work()
     shown = signed_in(operator).get(url("item", item)).text
     for words in (
-        "A capacity rule wants dispatch to look first",
-        "Ask the dispatcher whether the request can be taken",
+        "A capacity rule requires a dispatch review",
+        "Ask the dispatcher whether the request can be accepted",
         "Emergencies after hours",
         "hours: after hours",
         "it was sent faster than a person can type",
@@ -59,11 +59,11 @@ def test_the_page_shows_all_that_is_known(signed_in: SignIn, operator: User, ten
         "Preferred day, as typed",
         "(5 characters)",
         "ac-repair-phoenix, version 1",
-        "the dispatcher looks at it first",
+        "the dispatcher is reviewing it first",
         item.dedupe_key,
         "America/Phoenix",
         "business notification",
-        "Send it on",
+        "Send",
         "Not a bot",
     ):
         assert words in shown, words
@@ -72,22 +72,22 @@ def test_the_page_shows_all_that_is_known(signed_in: SignIn, operator: User, ten
     assert "31/31" in unmasked and "utm_source: billboard" in unmasked
 
 
-def test_the_cause_says_who_acts_and_what_to_do(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_cause_shows_owner_and_next_step(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     item = captured_as(tenant, path="/no-such-page")
     work()
     shown = signed_in(operator).get(url("item", item)).text
-    assert "The page is not bound to what a booking needs" in shown
+    assert "The page binding lacks something a booking needs" in shown
     assert "Correct the page binding" in shown and "the page is not bound" in shown
 
 
-def test_a_viewer_reads_everything_masked_and_each_move_says_why_not(
+def test_a_viewer_reads_everything_masked_and_why_actions_are_disabled(
     signed_in: SignIn, viewer: User, operator: User, tenant: Tenant
 ) -> None:
     item = captured_as(tenant)
     work()
     signed_in(operator).post(url("note", item), {"text": "The office is shut on Friday."})
     shown = signed_in(viewer).get(url("item", item)).text
-    assert "Your role may look at the queue but not act on it." in shown
+    assert "Your role can view the queue but not act on it." in shown
     assert "The office is shut on Friday." in shown
     for name in (*PAGES, *POSTS, *UNMASKINGS):
         assert url(name, item) not in shown, name
@@ -107,7 +107,7 @@ def test_for_people_who_may_not_act_the_moves_do_not_exist(
     assert read(item).version == item.version
 
 
-def test_nobody_moves_an_item_without_the_page_s_token(operator: User, tenant: Tenant) -> None:
+def test_no_action_works_without_the_page_s_token(operator: User, tenant: Tenant) -> None:
     item, client = captured_as(tenant), Client(enforce_csrf_checks=True)
     client.force_login(operator)
     for name in (*PAGES, *POSTS, *UNMASKINGS):
@@ -121,7 +121,7 @@ def test_looking_never_acts(signed_in: SignIn, operator: User, tenant: Tenant, n
 
 
 @pytest.mark.parametrize("name", [*PAGES, *POSTS, *UNMASKINGS])
-def test_an_item_that_is_not_there_is_not_found(signed_in: SignIn, operator: User, tenant: Tenant, name: str) -> None:
+def test_a_missing_item_returns_404(signed_in: SignIn, operator: User, tenant: Tenant, name: str) -> None:
     nothing = SyncItem(public_id=uuid.uuid4())
     assert signed_in(operator).post(url(name, nothing), {"reason": "x"}).status_code == 404
 
@@ -130,7 +130,7 @@ def test_when_is_typed_and_shown_in_the_tenant_s_own_time(signed_in: SignIn, ope
     item, client = captured_as(tenant), signed_in(operator)
     work()
     page = client.get(url("item", item)).text
-    assert "In the tenant&#x27;s own time, America/Phoenix." in page
+    assert "In the tenant&#x27;s time zone, America/Phoenix." in page
     local = timezone.now().astimezone(ZoneInfo("America/Phoenix")).replace(second=0, microsecond=0)
     assert f'value="{local:%Y-%m-%dT%H:}' in page
     answers = {"done_where": "x", "done_reference": "y", "reason": "z", "done_at": f"{local:%Y-%m-%dT%H:%M}"}
@@ -147,7 +147,7 @@ def test_a_time_that_the_clocks_skip_is_no_time(signed_in: SignIn, operator: Use
     assert refused.status_code == 422 and "America/Denver" in refused.text
 
 
-def test_undo_is_offered_for_a_minute_and_to_nobody_else(
+def test_undo_is_offered_for_a_minute_to_the_same_person_only(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:
     item, client = captured_as(tenant), signed_in(operator)
@@ -157,9 +157,9 @@ def test_undo_is_offered_for_a_minute_and_to_nobody_else(
     assert url(Move.UNDO, item) in shown and "You can undo that until" in shown
     assert url(Move.UNDO, item) not in signed_in(lead_operator).get(url("item", item)).text
     refused = signed_in(lead_operator).post(url(Move.UNDO, item), follow=True)
-    assert "Only the person who ended it can undo that" in refused.text
+    assert "Only the person who ended this item can undo that" in refused.text
     undone = client.post(url(Move.UNDO, item), follow=True)
-    assert "Undone. The item is back at blocked." in undone.text and url(Move.UNDO, item) not in undone.text
+    assert "Undone. The item is blocked again." in undone.text and url(Move.UNDO, item) not in undone.text
     assert "There is nothing to undo" in client.post(url(Move.UNDO, item), follow=True).text
 
 
@@ -169,16 +169,16 @@ def test_an_excluded_request_can_be_taken_back_in_from_its_page(
     item, client = captured_as(tenant), signed_in(operator)
     client.post(url(Move.EXCLUDE, item), {"reason": "a test of ours", "excluded_as": "test"})
     shown = client.get(url("item", item)).text
-    assert "out of the books as test" in shown and url(Move.TAKE_BACK, item) in shown
+    assert "excluded from the ledger as test" in shown and url(Move.TAKE_BACK, item) in shown
     assert "its items are reopened too" in shown and url(Move.UNDO, item) not in shown
     assert "no longer marked as test" in client.get(url(Move.TAKE_BACK, item)).text
     answer = client.post(url(Move.TAKE_BACK, item), {"reason": "it was real"}, follow=True)
-    assert "exclusion is taken back" in answer.text
+    assert "request is included again" in answer.text
     assert read(item).state == State.NEEDS_REVIEW
 
 
 @pytest.mark.parametrize("excluded_as", ["", "nonsense", "in the books"])
-def test_an_exclusion_is_one_of_three(signed_in: SignIn, operator: User, tenant: Tenant, excluded_as: str) -> None:
+def test_an_exclusion_has_three_kinds(signed_in: SignIn, operator: User, tenant: Tenant, excluded_as: str) -> None:
     item = captured_as(tenant)
     refused = signed_in(operator).post(url(Move.EXCLUDE, item), {"reason": "x", "excluded_as": excluded_as})
     assert refused.status_code == 422 and read(item).state == State.QUEUED
@@ -225,7 +225,7 @@ def test_the_page_costs_the_same_however_long_its_history(signed_in: SignIn, ope
             shown = client.get(url("item", item)).text
         costs.append(len(queries))
     assert costs[0] == costs[1] <= 22, costs
-    assert "Of the tries and notes, the newest 100 are shown." in shown
+    assert "Only the newest 100 attempts and notes are shown." in shown
     assert "try 119 of 120" in shown and "try 19 of 120" not in shown and "note 19 of 120" not in shown
 
 
@@ -248,7 +248,7 @@ def test_an_item_without_a_request_has_a_page_too(signed_in: SignIn, operator: U
         item = make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, source="job types and business units")
     shown = signed_in(operator).get(url("item", item)).text
     assert "job types and business units" in shown and "Item without a request" in shown
-    assert "no worker can send it" in shown and "Exclude" not in shown
+    assert "cannot be sent" in shown and "Exclude" not in shown
 
 
 @pytest.mark.parametrize(

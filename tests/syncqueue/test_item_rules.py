@@ -1,4 +1,4 @@
-"""What the database holds items to by itself, with the triggers away."""
+"""Rules that the database enforces on items, without the triggers."""
 
 import os
 from collections.abc import Generator
@@ -21,7 +21,7 @@ PROOF = "done_where = 'ServiceTitan', done_reference = '4711', done_at = now()"
 
 @pytest.fixture
 def owner() -> Generator[psycopg.Connection]:
-    """Whoever writes with no trigger in the way; nothing of it stays. It holds the table: make rows before it."""
+    """Yield a connection without triggers, rolled back at the end. It locks the table: create rows before it."""
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as line:
         line.execute("ALTER TABLE syncqueue_syncitem DISABLE TRIGGER USER")
         yield line
@@ -68,22 +68,22 @@ def test_a_row_that_is_right_is_taken(booking: SyncItem, owner: psycopg.Connecti
     assert owner.execute(f"UPDATE syncqueue_syncitem SET {right} WHERE id = %s", [booking.pk]).rowcount == 1
 
 
-def test_a_lead_owes_one_of_each_kind(tenant: Tenant, captured: Lead) -> None:
+def test_a_lead_has_a_single_item_of_each_kind(tenant: Tenant, captured: Lead) -> None:
     for kind in (Kind.VISITOR_CONFIRMATION, Kind.BOOKING_REQUEST, Kind.BUSINESS_NOTIFICATION):
         with pytest.raises(IntegrityError, match="of_lead_once"), scope.tenant(tenant.pk):
             make_sync_item(tenant=tenant, lead=captured, kind=kind)
 
 
-def test_what_no_lead_owes_is_owed_once_by_its_key(tenant: Tenant, other_tenant: Tenant) -> None:
-    for one in (tenant, other_tenant):
-        with scope.tenant(one.pk):
-            make_sync_item(tenant=one, lead=None, kind=Kind.WEBSITE_UPDATE, dedupe_key="the same")
-            make_sync_item(tenant=one, lead=None, kind=Kind.TAXONOMY_IMPORT, dedupe_key="the same")
+def test_items_without_a_lead_are_unique_by_key(tenant: Tenant, other_tenant: Tenant) -> None:
+    for entry in (tenant, other_tenant):
+        with scope.tenant(entry.pk):
+            make_sync_item(tenant=entry, lead=None, kind=Kind.WEBSITE_UPDATE, dedupe_key="the same")
+            make_sync_item(tenant=entry, lead=None, kind=Kind.TAXONOMY_IMPORT, dedupe_key="the same")
     with pytest.raises(IntegrityError, match="owed_once"), scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, lead=None, kind=Kind.WEBSITE_UPDATE, dedupe_key="the same")
 
 
-def test_what_each_statement_reads_anew_is_short(owner: psycopg.Connection) -> None:
+def test_check_constraints_are_short(owner: psycopg.Connection) -> None:
     """The server reads the text of all checks of a table for each statement that writes to it; see decision 0070."""
     [(length,)] = owner.execute(
         "SELECT sum(length(conbin::text)) FROM pg_constraint"

@@ -1,4 +1,4 @@
-"""Whose turn it is: no flood starves a neighbour, a slow lane keeps its pace, a broken one rests and costs no try."""
+"""Lanes: no flood starves a neighbor, a rate limit holds, and a broken lane cools down without using attempts."""
 
 import os
 import threading
@@ -39,14 +39,14 @@ def owe(tenant: Tenant, count: int = 1, **facts: Any) -> list[SyncItem]:
 
 
 def notices(tenant: Tenant, count: int = 1) -> None:
-    """Requests whose notices are due, and nothing else of them."""
+    """Create requests whose notices are due, and no other items."""
     with scope.tenant(tenant.pk):
         for _ in range(count):
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), kind=Kind.BUSINESS_NOTIFICATION, due_at=Now())
 
 
 def served(outcome: Callable[[SyncItem], Outcome] = lambda item: DONE) -> list[SyncItem]:
-    """What a drain hands to its connector, in order."""
+    """Return the items that a drain passes to its connector, in order."""
     seen: list[SyncItem] = []
 
     def remember(item: SyncItem) -> Outcome:
@@ -81,8 +81,8 @@ def counts(state: State) -> int:
         return SyncItem.objects.filter(state=state).count()
 
 
-def test_a_flood_of_one_tenant_does_not_delay_another(tenant: Tenant, other_tenant: Tenant) -> None:
-    """Ten thousand rows; the neighbour's single notice is among the first few all the same."""
+def test_a_flood_of_a_tenant_does_not_delay_another(tenant: Tenant, other_tenant: Tenant) -> None:
+    """Ten thousand rows; the neighbor's single notice is among the first few."""
     owe(tenant, priority=1)
     with scope.worker(), connection.cursor() as cursor:
         columns = ", ".join(
@@ -114,7 +114,7 @@ class Enough(BaseException):
     """Stops a drain from within, as the end of its process would."""
 
 
-def test_lanes_take_turns_and_within_one_the_urgent_go_first(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_lanes_alternate_and_within_a_lane_the_urgent_go_first(tenant: Tenant, other_tenant: Tenant) -> None:
     for waits, owner in enumerate((other_tenant, tenant)):
         change(owner, served_at=Now() - timedelta(hours=waits))
     owe(tenant, 2, priority=7)
@@ -129,7 +129,7 @@ def test_lanes_take_turns_and_within_one_the_urgent_go_first(tenant: Tenant, oth
     ]
 
 
-def test_among_lanes_that_waited_equally_long_people_are_told_first(tenant: Tenant) -> None:
+def test_among_lanes_that_waited_equally_long_notifications_go_first(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)
     for kind in Kind:
@@ -146,13 +146,13 @@ def test_a_claim_gives_every_lane_its_share(tenant: Tenant, other_tenant: Tenant
 
 
 def test_of_many_lanes_each_gives_a_few_at_its_turn_and_who_had_none_comes_next(db: None) -> None:
-    """Only the lanes that were looked into are served; a claim of few asks more of them for less."""
+    """Only the lanes that were read count as served; a claim for few slots takes fewer items from more lanes."""
     tenants = [make_tenant() for _ in range(10)]
-    for one in tenants:
-        owe(one, 5)
+    for entry in tenants:
+        owe(entry, 5)
     taken = Counter(item.tenant_id for item in delivery.claim(32))
     assert list(taken.values()) == [4] * 8
-    left = {one.pk for one in tenants} - set(taken)
+    left = {entry.pk for entry in tenants} - set(taken)
     after = [item.tenant_id for item in delivery.claim(4)]
     assert len(set(after)) == 4 and left < set(after)
 
@@ -172,7 +172,7 @@ def test_a_claim_costs_the_same_however_much_waits(tenant: Tenant, other_tenant:
 
 
 def test_a_lane_with_a_pace_keeps_it(tenant: Tenant, other_tenant: Tenant) -> None:
-    """Six a minute: one at once, then one each ten seconds."""
+    """Six per minute: one at once, then one every ten seconds."""
     change(tenant, per_minute=6)
     owe(tenant, 4)
     owe(other_tenant, 4)
@@ -187,7 +187,7 @@ def test_a_lane_with_a_pace_keeps_it(tenant: Tenant, other_tenant: Tenant) -> No
 
 
 def test_an_idle_hour_is_no_leave_to_flood(tenant: Tenant) -> None:
-    """Sixty a minute save up ten; while those go, a second brings one more."""
+    """Sixty per minute save up ten; while those are sent, each second adds one more."""
     change(tenant, per_minute=60, tokens=0, refilled_at=Now() - timedelta(hours=1))
     owe(tenant, 60)
     began = time.monotonic()
@@ -200,7 +200,7 @@ def test_a_pace_of_zero_stops_a_lane(tenant: Tenant) -> None:
     assert served() == []
 
 
-def test_five_passing_faults_in_a_row_rest_the_lane_and_the_others_lose_no_try(
+def test_five_transient_errors_in_a_row_cool_the_lane_down_without_using_attempts(
     tenant: Tenant, other_tenant: Tenant
 ) -> None:
     owe(tenant, 12)
@@ -211,15 +211,15 @@ def test_five_passing_faults_in_a_row_rest_the_lane_and_the_others_lose_no_try(
     with scope.worker():
         untouched = SyncItem.objects.filter(tenant=tenant, state=State.QUEUED)
         assert set(untouched.values_list("attempts", flat=True)) == {0} and untouched.count() == 7
-        (resting,) = selectors.lanes_in_trouble()
+        (cooling,) = selectors.lanes_in_trouble()
         assert not selectors.anything_due(), "a resting lane is no reason for a nudge"
-    assert (resting.tenant, resting.kind, resting.failures) == (tenant, Kind.WEBSITE_UPDATE, 5)
-    assert resting.paused_until is not None
+    assert (cooling.tenant, cooling.kind, cooling.failures) == (tenant, Kind.WEBSITE_UPDATE, 5)
+    assert cooling.paused_until is not None
     assert served() == []
 
 
-def test_one_full_mailbox_after_another_rests_no_lane(tenant: Tenant) -> None:
-    """A server that asks to try later is there; it speaks of one address."""
+def test_full_mailboxes_cool_no_lane_down(tenant: Tenant) -> None:
+    """A server that asks to retry later is reachable; it means a single address."""
     later = Outcome(State.RETRYING, cause="mail-later", detail="full")
     owe(tenant, retry.BREAK_AFTER + 2)
     assert len(served(lambda item: later)) == retry.BREAK_AFTER + 2
@@ -227,21 +227,21 @@ def test_one_full_mailbox_after_another_rests_no_lane(tenant: Tenant) -> None:
         assert selectors.lanes_in_trouble() == []
 
 
-def test_after_a_rest_one_item_tries_and_each_time_the_rest_is_longer(tenant: Tenant) -> None:
+def test_after_a_cool_down_a_single_item_probes_and_each_cool_down_is_longer(tenant: Tenant) -> None:
     owe(tenant, 12)
     served(lambda item: AWAY)
-    rests = []
+    cool_downs = []
     for _ in range(6):
         rest_is_over(tenant)
         all_due()
         assert len(served(lambda item: AWAY)) == 1
-        found = lane(tenant)
-        assert found.paused_until is not None and found.served_at is not None
-        rests.append(round((found.paused_until - found.served_at).total_seconds()))
-    assert rests == [20, 40, 80, 120, 120, 120]
+        result = lane(tenant)
+        assert result.paused_until is not None and result.served_at is not None
+        cool_downs.append(round((result.paused_until - result.served_at).total_seconds()))
+    assert cool_downs == [20, 40, 80, 120, 120, 120]
 
 
-def test_while_one_item_tries_the_others_wait(tenant: Tenant) -> None:
+def test_while_an_item_probes_the_others_wait(tenant: Tenant) -> None:
     owe(tenant, 8)
     served(lambda item: AWAY)
     rest_is_over(tenant)
@@ -256,9 +256,9 @@ def test_a_dead_probe_is_followed_by_another(tenant: Tenant, settings: Any) -> N
     rest_is_over(tenant)
     all_due()
     assert len(delivery.claim(5)) == 1
-    found = lane(tenant)
-    assert found.paused_until is not None and found.served_at is not None
-    assert found.paused_until - found.served_at == timedelta(seconds=settings.LEASE_SECONDS)
+    result = lane(tenant)
+    assert result.paused_until is not None and result.served_at is not None
+    assert result.paused_until - result.served_at == timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def test_a_try_that_goes_well_closes_the_breaker_for_all(tenant: Tenant) -> None:
@@ -272,13 +272,13 @@ def test_a_try_that_goes_well_closes_the_breaker_for_all(tenant: Tenant) -> None
         assert selectors.lanes_in_trouble() == []
 
 
-def test_faults_that_are_not_in_a_row_rest_nothing(tenant: Tenant) -> None:
+def test_errors_that_are_not_consecutive_do_not_open_the_breaker(tenant: Tenant) -> None:
     owe(tenant, 20)
     outcomes = iter([AWAY, AWAY, AWAY, AWAY, DONE] * 4)
     assert len(served(lambda item: next(outcomes))) == 20
 
 
-def test_tries_that_were_under_way_do_not_make_the_rest_longer(tenant: Tenant) -> None:
+def test_attempts_already_in_progress_do_not_extend_the_cool_down(tenant: Tenant) -> None:
     owe(tenant, 9)
     early = [delivery.claim(1)[0] for _ in range(3)]
     served(lambda item: AWAY)
@@ -289,7 +289,7 @@ def test_tries_that_were_under_way_do_not_make_the_rest_longer(tenant: Tenant) -
     assert (after.failures, after.paused_until) == (before.failures, before.paused_until)
 
 
-def test_our_lost_database_is_not_held_against_a_lane(tenant: Tenant) -> None:
+def test_a_lost_database_does_not_count_against_a_lane(tenant: Tenant) -> None:
     owe(tenant, 8)
     lost = Outcome(State.RETRYING, tried=False, cause="database-lost")
     assert len(served(lambda item: lost)) == 8
@@ -297,20 +297,20 @@ def test_our_lost_database_is_not_held_against_a_lane(tenant: Tenant) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_somebody_holds_does_not_stop_other_lanes(tenant: Tenant, other_tenant: Tenant) -> None:
-    """The lane whose only row is held is first in turn, and its turn is over at once."""
-    (held,) = owe(tenant)
+def test_a_locked_row_does_not_stop_other_lanes(tenant: Tenant, other_tenant: Tenant) -> None:
+    """The lane whose only row is locked is first, and counts as served at once."""
+    (locked,) = owe(tenant)
     owe(other_tenant, 3)
     change(other_tenant, served_at=Now())
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as other:
-        other.execute("SELECT 1 FROM syncqueue_syncitem WHERE id = %s FOR UPDATE", [held.pk])
+        other.execute("SELECT 1 FROM syncqueue_syncitem WHERE id = %s FOR UPDATE", [locked.pk])
         assert [item.tenant_id for item in served()] == [other_tenant.pk] * 3
     assert len(served()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_workers_share_one_lane_without_going_home_early(tenant: Tenant) -> None:
-    """A lane is held for the moment of a claim; the others ask again instead of ending their drain."""
+def test_four_workers_share_a_lane_without_ending_early(tenant: Tenant) -> None:
+    """A lane is locked during a claim; the others claim again instead of ending their drain."""
     owe(tenant, 80)
     settled: list[int] = []
     together = threading.Barrier(4)
@@ -338,7 +338,7 @@ def test_four_workers_share_one_lane_without_going_home_early(tenant: Tenant) ->
 def test_after_a_mail_outage_of_all_tenants_every_notice_goes_out_within_five_minutes(
     tenant: Tenant, other_tenant: Tenant, mail_server: MailServer, settings: Any
 ) -> None:
-    """Time is moved, not waited for: whatever a rest or a wait still holds is over five minutes later."""
+    """Time is moved, not waited for: every cool-down and every wait is over five minutes later."""
     settings.MAILERS = {"default": mailer(mail_server.url)}
     mail_server.shut()
     owners = [tenant] * 8 + [other_tenant]
@@ -355,8 +355,8 @@ def test_after_a_mail_outage_of_all_tenants_every_notice_goes_out_within_five_mi
     for _ in range(2):
         delivery.drain(deliver, worker="test")
     with scope.worker():
-        told = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION).values_list("state", flat=True)
-        assert list(told) == [State.DELIVERED] * 9
+        texts = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION).values_list("state", flat=True)
+        assert list(texts) == [State.DELIVERED] * 9
     assert len(set(mail_server.box.received)) == 9
     hung = timedelta(seconds=settings.MAIL_DEADLINE_SECONDS)
     assert max(retry.LONGEST, retry.LONGEST_PAUSE) + hung < timedelta(minutes=5)
@@ -376,7 +376,7 @@ def move_time(by: timedelta) -> None:
 
 
 def test_no_second_sees_more_than_the_pace(settings: Any) -> None:
-    """What the bucket holds, what a second brings, and what was claimed before it and waited, together."""
+    """The contents of the bucket, the refill of a second, and items claimed earlier, together."""
     for pace in range(1, 61):
         settings.BOOKINGS_PER_SECOND = pace
         minute = pace_params()["booking_pace"]

@@ -1,4 +1,4 @@
-"""Lanes on the desk: what they say, and the switch with which a person pauses one."""
+"""The lanes page: its content, and the action to pause a lane."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -58,74 +58,78 @@ def test_a_paused_lane_is_not_served_until_it_is_resumed(tenant: Tenant, operato
 def test_what_the_breaker_learns_meanwhile_does_not_end_a_pause(tenant: Tenant, operator: User) -> None:
     owe(tenant)
     row = lane(tenant)
-    held = delivery.claim(1)[0]
+    locked = delivery.claim(1)[0]
     with scope.operator(operator, reason="test"):
         lane_pause.pause(lane=row, actor=operator, reason="x")
     with scope.worker():
-        lessons = lanes.Lessons()
-        lessons.failed(held, held.state_since)
-        lessons.passed(held)
-        lessons.write()
+        updates = lanes.BreakerUpdates()
+        updates.failed(locked, locked.state_since)
+        updates.passed(locked)
+        updates.write()
     owe(tenant)
     assert delivery.claim(10) == []
 
 
-def test_of_two_people_the_second_is_told(tenant: Tenant, operator: User, lead_operator: User, viewer: User) -> None:
+def test_the_second_of_two_people_gets_an_error(
+    tenant: Tenant, operator: User, lead_operator: User, viewer: User
+) -> None:
     row = lane(tenant)
     with scope.operator(operator, reason="test"):
-        with pytest.raises(QueueError, match="not paused any more"):
+        with pytest.raises(QueueError, match="no longer paused"):
             lane_pause.resume(lane=row, actor=operator, reason="x")
         lane_pause.pause(lane=row, actor=operator, reason="x")
-        with pytest.raises(QueueError, match="paused it already"):
+        with pytest.raises(QueueError, match="already paused"):
             lane_pause.pause(lane=row, actor=lead_operator, reason="y")
-        with pytest.raises(QueueError, match="for operators"):
+        with pytest.raises(QueueError, match="Only operators"):
             lane_pause.resume(lane=row, actor=viewer, reason="y")
 
 
-def test_nobody_holds_a_lane_without_a_name_and_a_reason(tenant: Tenant) -> None:
+def test_pausing_a_lane_needs_a_name_and_a_reason(tenant: Tenant) -> None:
     with pytest.raises(IntegrityError):
         lane(tenant, held_at=Now(), held_reason="x")
 
 
-def test_the_page_says_how_each_lane_stands(tenant: Tenant, other_tenant: Tenant, viewer: User, operator: User) -> None:
+def test_the_page_shows_the_status_of_each_lane(
+    tenant: Tenant, other_tenant: Tenant, viewer: User, operator: User
+) -> None:
     later = Now() + timedelta(minutes=1)
     lane(tenant, failures=5, paused_until=later, per_minute=60, tokens=3, refilled_at=Now())
     with scope.worker():
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=7, paused_until=Now())
         Lane.objects.create(tenant=tenant, kind=Kind.OUTCOME_MATCH)
-    held = Lane(tenant=other_tenant, kind=KIND, held_at=Now(), held_by=operator, held_reason="A reason.")
+    locked = Lane(tenant=other_tenant, kind=KIND, held_at=Now(), held_by=operator, held_reason="A reason.")
     with scope.worker():
-        held.save()
+        locked.save()
     owe(tenant)
     with scope.operator(viewer, reason="test"):
-        found = selectors.lanes_page().lines
-        assert [(line.slug, line.kind, line.state) for line in found] == [
+        result = selectors.lanes_page().lines
+        assert [(line.slug, line.kind, line.state) for line in result] == [
             (other_tenant.slug, KIND, "paused"),
             (tenant.slug, Kind.BOOKING_REQUEST, "trying"),
             (tenant.slug, KIND, "resting"),
             (tenant.slug, Kind.OUTCOME_MATCH, "active"),
         ]
-        assert found[0].held_by == operator.name
-        resting = found[2]
-        assert resting.tokens is not None and 3 <= resting.tokens <= 10 and resting.waiting == 1
+        assert result[0].held_by == operator.name
+        cooling = result[2]
+        assert cooling.tokens is not None and 3 <= cooling.tokens <= 10 and cooling.waiting == 1
         assert [line.slug for line in selectors.lanes_page(other_tenant.slug).lines] == [other_tenant.slug]
 
 
-def test_pausing_by_hand_looks_first_and_needs_a_reason(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_pausing_has_a_preview_and_needs_a_reason(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
     lane(tenant)
     client = signed_in(operator)
-    look = client.get(act(tenant, "pause"))
-    assert "The business is not told of new requests while it is paused." in look.text
+    preview = client.get(act(tenant, "pause"))
+    assert "The business is not notified of new requests while the lane is paused." in preview.text
     assert client.post(act(tenant, "pause"), {"reason": " "}).status_code == 422
     answer = client.post(act(tenant, "pause"), {"reason": "Their mail server moves."}, follow=True)
-    assert "The lane is paused." in answer.text and "Their mail server moves." in answer.text
+    assert "Lane paused." in answer.text and "Their mail server moves." in answer.text
     twice = client.post(act(tenant, "pause"), {"reason": "x"})
-    assert twice.status_code == 422 and "Somebody has paused it already." in twice.text
+    assert twice.status_code == 422 and "This lane is already paused." in twice.text
     assert client.get(act(tenant, "burn")).status_code == 404
     assert client.get(reverse("ops:lane-act", args=[tenant.slug, Kind.WEBSITE_UPDATE, "pause"])).status_code == 404
 
 
-def test_a_viewer_looks_and_a_stranger_finds_nothing(
+def test_a_viewer_sees_the_lanes_and_a_stranger_gets_404(
     tenant: Tenant, viewer: User, stranger: User, signed_in: SignIn
 ) -> None:
     lane(tenant)
@@ -135,7 +139,7 @@ def test_a_viewer_looks_and_a_stranger_finds_nothing(
     assert signed_in(stranger).get("/ops/lanes/").status_code == 404
 
 
-def test_the_item_says_that_its_lane_is_paused(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_the_item_shows_that_its_lane_is_paused(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
     with scope.tenant(tenant.pk):
         item = make_sync_item(tenant=tenant, kind=KIND, lead=make_lead(tenant=tenant), due_at=Now())
     lane(tenant, held_at=Now(), held_by=operator, held_reason="Their mail server moves.")

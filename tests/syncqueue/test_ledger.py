@@ -1,4 +1,4 @@
-"""The books are right at once, cost the same for ever, and turn red when anything is gone."""
+"""The ledger is correct at once, has a constant read cost, and shows an alarm if anything is missing."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
-from syncqueue.selectors import Books, NoticeBooks
+from syncqueue.selectors import BookingLedger, NoticeLedger
 from syncqueue.services import delivery, ledger
 from syncqueue.services.exclusion import exclude as take_out
 from syncqueue.services.operate import Proof, mark_manual_complete
@@ -46,13 +46,13 @@ def lead_of(item: SyncItem) -> Lead:
     return item.lead
 
 
-def books(tenant: Tenant | None = None) -> Books:
+def books(tenant: Tenant | None = None) -> BookingLedger:
     with scope.worker():
         return selectors.books(tenant)
 
 
 def rows() -> list[tuple[date, int, int]]:
-    """Day, captured and waiting of each closed day."""
+    """Return day, captured and waiting of each closed day."""
     with scope.worker():
         return list(LedgerDay.objects.order_by("tenant", "day").values_list("day", "captured", "waiting"))
 
@@ -64,7 +64,7 @@ def finish(item: SyncItem, actor: User) -> None:
 
 
 def delete(item: SyncItem) -> None:
-    """As nobody of ours can: only the owner of the tables has the right."""
+    """Delete an item as only the owner of the tables can."""
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
         assert owner.execute("DELETE FROM syncqueue_syncitem WHERE id = %s", [item.pk]).rowcount == 1
 
@@ -75,18 +75,18 @@ def test_days_are_closed_when_they_have_been_over_for_a_day(tenant: Tenant, othe
     before = books()
     assert ledger.close_days() == 2
     assert rows() == [(day(5), 2, 2), (day(2), 1, 1)]
-    assert books() == before == Books(5, delivered=0, manual_complete=0, waiting=5, excluded=0)
+    assert books() == before == BookingLedger(5, delivered=0, manual_complete=0, waiting=5, excluded=0)
     assert ledger.close_days() == 0
 
 
 def test_a_quiet_tenant_has_its_last_day_closed_too(tenant: Tenant) -> None:
-    """Else the live count would begin further and further back."""
+    """Otherwise the live count would begin further and further back."""
     request_of(tenant, 9)
     assert ledger.close_days() == 2
     assert rows() == [(day(9), 1, 1), (day(2), 0, 0)]
 
 
-def test_days_that_nobody_closed_yet_are_counted_all_the_same(tenant: Tenant) -> None:
+def test_days_that_are_not_closed_yet_are_counted(tenant: Tenant) -> None:
     request_of(tenant, 9)
     ledger.close_days()
     with scope.worker():
@@ -97,12 +97,12 @@ def test_days_that_nobody_closed_yet_are_counted_all_the_same(tenant: Tenant) ->
     assert books().captured == 2
 
 
-def test_a_look_costs_the_same_however_many_leads_there_are(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_reading_the_ledger_costs_the_same_for_any_number_of_leads(tenant: Tenant, other_tenant: Tenant) -> None:
     def cost() -> int:
         with scope.worker(), CaptureQueriesContext(connection) as queries:
             selectors.ledgers()
             selectors.ledgers_by_tenant()
-            selectors.notice_books()
+            selectors.notice_ledger()
         return len(queries)
 
     request_of(tenant, 0)
@@ -114,37 +114,37 @@ def test_a_look_costs_the_same_however_many_leads_there_are(tenant: Tenant, othe
     assert cost() == 3
 
 
-def test_a_look_reads_no_lead_of_a_closed_day(tenant: Tenant) -> None:
-    """Whatever is done to them behind its back: a closed day is what its row says until it is counted again."""
+def test_reading_the_ledger_reads_no_lead_of_a_closed_day(tenant: Tenant) -> None:
+    """Changes behind its back do not matter: a closed day has the values of its row until it is recounted."""
     item = request_of(tenant, 5)
     ledger.close_days()
     with scope.worker():
         Lead.objects.filter(pk=lead_of(item).pk).update(excluded_as=Exclusion.SPAM)
     assert books().waiting == 1
     assert ledger.recheck() == 1
-    assert books() == Books(1, delivered=0, manual_complete=0, waiting=0, excluded=1)
+    assert books() == BookingLedger(1, delivered=0, manual_complete=0, waiting=0, excluded=1)
 
 
-def test_an_operator_s_move_on_a_closed_day_is_in_the_books_at_once(tenant: Tenant, operator: User) -> None:
+def test_an_operator_s_action_on_a_closed_day_updates_the_ledger_at_once(tenant: Tenant, operator: User) -> None:
     item = request_of(tenant, 5)
     request_of(tenant, 5)
     ledger.close_days()
     finish(item, operator)
-    assert books() == Books(2, delivered=0, manual_complete=1, waiting=1, excluded=0)
+    assert books() == BookingLedger(2, delivered=0, manual_complete=1, waiting=1, excluded=0)
     assert ledger.verify() == 0
 
 
-def test_a_delivery_on_a_closed_day_is_in_the_books_at_once(tenant: Tenant) -> None:
+def test_a_delivery_on_a_closed_day_updates_the_ledger_at_once(tenant: Tenant) -> None:
     item = request_of(tenant, 5)
     ledger.close_days()
     with scope.worker():
         states.move(item, State.SENDING, lease_until=timezone.now())
     assert delivery.settle(item, Outcome(State.DELIVERED), worker="test")
-    assert books() == Books(1, delivered=1, manual_complete=0, waiting=0, excluded=0)
+    assert books() == BookingLedger(1, delivered=1, manual_complete=0, waiting=0, excluded=0)
     assert ledger.verify() == 0
 
 
-def test_many_moves_of_one_transaction_count_each_day_once(tenant: Tenant) -> None:
+def test_many_changes_in_a_transaction_count_each_day_once(tenant: Tenant) -> None:
     items = [request_of(tenant, days_ago) for days_ago in (5, 5, 6, 0)]
     ledger.close_days()
     with scope.worker():
@@ -153,12 +153,12 @@ def test_many_moves_of_one_transaction_count_each_day_once(tenant: Tenant) -> No
         with CaptureQueriesContext(connection) as queries:
             ledger.recount_days_of(leads)
     assert sum("UPDATE syncqueue_ledgerday" in query["sql"] for query in queries) == 1
-    assert books() == Books(4, delivered=0, manual_complete=0, waiting=0, excluded=4)
+    assert books() == BookingLedger(4, delivered=0, manual_complete=0, waiting=0, excluded=4)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("days_ago", "missed_by"), [(0, "the look"), (5, "the next count")])
-def test_a_deleted_item_turns_the_books_red(
+def test_a_deleted_item_unbalances_the_ledger(
     tenant: Tenant, days_ago: int, missed_by: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     item = request_of(tenant, days_ago)
@@ -168,7 +168,7 @@ def test_a_deleted_item_turns_the_books_red(
     delete(item)
     with caplog.at_level(logging.ERROR, logger="syncqueue"):
         assert ledger.verify() == (missed_by == "the next count")
-    assert ("a closed day of the books was wrong" in caplog.text) == (missed_by == "the next count")
+    assert ("closed ledger day was wrong" in caplog.text) == (missed_by == "the next count")
     assert (books().missing, books().balance) == (1, False)
     with scope.worker():
         assert selectors.ledgers_by_tenant()[0].books.missing == 1
@@ -177,7 +177,7 @@ def test_a_deleted_item_turns_the_books_red(
     assert books().missing == 1
 
 
-def test_the_error_names_the_day_and_nobody(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_error_names_the_day_and_no_person(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     item = request_of(tenant, 5, name="Jamie Rivera")
     ledger.close_days()
     with scope.worker():
@@ -190,17 +190,17 @@ def test_the_error_names_the_day_and_nobody(tenant: Tenant, caplog: pytest.LogCa
     assert books().excluded == 1, "and it is put right"
 
 
-def test_a_night_that_is_too_short_says_so(
+def test_verification_that_reaches_its_time_limit_logs_it(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(ledger, "VERIFY_SECONDS", 0.0)
     ledger.verify()
-    assert "too short for the books" in caplog.text
+    assert "reached its time limit" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_move_while_days_are_being_closed_is_not_lost(tenant: Tenant) -> None:
-    """The mover has moved but not counted yet when the closing wants to begin; the closing waits for it."""
+    """The change is made but not counted yet when the closing begins; the closing waits for it."""
     item = request_of(tenant, 5)
     lead = lead_of(item)
     closing = threading.Thread(target=closed_in_another_session)
@@ -216,8 +216,8 @@ def test_a_move_while_days_are_being_closed_is_not_lost(tenant: Tenant) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_counts_of_one_day_cannot_undo_each_other(tenant: Tenant) -> None:
-    """The count that began earlier waits at the row and then counts what the other one saw too."""
+def test_two_counts_of_a_day_cannot_overwrite_each_other(tenant: Tenant) -> None:
+    """The count that began earlier waits for the row and then includes the other's changes."""
     first, second = (request_of(tenant, 5) for _ in range(2))
     ledger.close_days()
 
@@ -240,7 +240,7 @@ def test_two_counts_of_one_day_cannot_undo_each_other(tenant: Tenant) -> None:
 
     exclude(first, start_other)
     other.join(10)
-    assert books() == Books(2, delivered=0, manual_complete=0, waiting=0, excluded=2)
+    assert books() == BookingLedger(2, delivered=0, manual_complete=0, waiting=0, excluded=2)
 
 
 def closed_in_another_session() -> None:
@@ -248,7 +248,7 @@ def closed_in_another_session() -> None:
     connection.close()
 
 
-def test_a_count_that_is_rolled_back_leaves_the_books_as_they_were(tenant: Tenant) -> None:
+def test_a_rolled_back_count_leaves_the_ledger_unchanged(tenant: Tenant) -> None:
     item = request_of(tenant, 5)
     ledger.close_days()
     with pytest.raises(ZeroDivisionError), scope.worker(), transaction.atomic():
@@ -258,7 +258,7 @@ def test_a_count_that_is_rolled_back_leaves_the_books_as_they_were(tenant: Tenan
     assert books().waiting == 1
 
 
-def test_notices_have_books_of_their_own(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
+def test_notices_have_their_own_ledger(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
         leads = [make_lead(tenant=tenant) for _ in range(5)]
         notices = [make_sync_item(tenant=tenant, lead=lead, kind=Kind.BUSINESS_NOTIFICATION) for lead in leads[:4]]
@@ -270,15 +270,15 @@ def test_notices_have_books_of_their_own(tenant: Tenant, other_tenant: Tenant, o
         states.move(notices[1], State.CANCELLED)
     finish(notices[2], operator)
     with scope.worker():
-        found = selectors.notice_books(tenant)
-        assert found == NoticeBooks(owed=5, told=1, told_by_hand=1, waiting=1, cancelled=1)
-        assert (found.missing, found.balance) == (1, False)
-        assert selectors.notice_books(other_tenant).balance
-        assert selectors.notice_books().owed == 5
+        result = selectors.notice_ledger(tenant)
+        assert result == NoticeLedger(owed=5, told=1, told_by_hand=1, waiting=1, cancelled=1)
+        assert (result.missing, result.balance) == (1, False)
+        assert selectors.notice_ledger(other_tenant).balance
+        assert selectors.notice_ledger().owed == 5
 
 
 def notice_of(tenant: Tenant, days_ago: int, **facts: object) -> SyncItem:
-    """A notice as old as its lead, as the intake makes it."""
+    """Create a notice as old as its lead, as intake does."""
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant, received_at=noon(days_ago), **facts)
         return make_sync_item(
@@ -286,65 +286,67 @@ def notice_of(tenant: Tenant, days_ago: int, **facts: object) -> SyncItem:
         )
 
 
-def notices(tenant: Tenant | None = None) -> NoticeBooks:
+def notices(tenant: Tenant | None = None) -> NoticeLedger:
     with scope.worker():
-        return selectors.notice_books(tenant)
+        return selectors.notice_ledger(tenant)
 
 
 def test_notices_of_closed_days_are_counted_as_they_were_live(tenant: Tenant, other_tenant: Tenant) -> None:
-    told = [notice_of(tenant, days_ago) for days_ago in (0, 1, 2, 7, 29)]
+    texts = [notice_of(tenant, days_ago) for days_ago in (0, 1, 2, 7, 29)]
     notice_of(tenant, 5, excluded_as=Exclusion.SPAM)
     notice_of(other_tenant, 5)
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant, received_at=noon(6))
     with scope.worker():
-        reach(told[1], State.DELIVERED)
-        reach(told[3], State.DELIVERED)
-        reach(told[4], State.MANUAL_COMPLETE)
+        reach(texts[1], State.DELIVERED)
+        reach(texts[3], State.DELIVERED)
+        reach(texts[4], State.MANUAL_COMPLETE)
     live = notices(tenant)
-    assert live == NoticeBooks(owed=6, told=2, told_by_hand=1, waiting=2, cancelled=0)
+    assert live == NoticeLedger(owed=6, told=2, told_by_hand=1, waiting=2, cancelled=0)
     assert (live.missing, live.since) == (1, day(29))
     ledger.close_days()
     assert notices(tenant) == live
-    assert notices(other_tenant) == NoticeBooks(owed=1, told=0, told_by_hand=0, waiting=1, cancelled=0)
+    assert notices(other_tenant) == NoticeLedger(owed=1, told=0, told_by_hand=0, waiting=1, cancelled=0)
     assert ledger.verify() == 0
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_notices_older_than_thirty_days_are_left_to_the_untold(tenant: Tenant, closed: bool) -> None:
+def test_notices_older_than_thirty_days_are_not_in_the_ledger(tenant: Tenant, closed: bool) -> None:
     for days_ago in (29, 30, 200):
         notice_of(tenant, days_ago)
     if closed:
         ledger.close_days()
     assert notices(tenant).owed == 1
     with scope.worker():
-        assert len(selectors.untold()) == 3
+        assert len(selectors.late_notices()) == 3
 
 
-def test_a_notice_told_on_a_closed_day_is_in_the_books_at_once(tenant: Tenant) -> None:
+def test_a_delivered_notice_on_a_closed_day_updates_the_ledger_at_once(tenant: Tenant) -> None:
     item = notice_of(tenant, 5)
     ledger.close_days()
     with scope.worker():
         states.move(item, State.SENDING, lease_until=timezone.now())
         item = SyncItem.objects.get(pk=item.pk)
     assert delivery.settle(item, Outcome(State.DELIVERED), worker="test")
-    assert notices() == NoticeBooks(owed=1, told=1, told_by_hand=0, waiting=0, cancelled=0)
+    assert notices() == NoticeLedger(owed=1, told=1, told_by_hand=0, waiting=0, cancelled=0)
     assert ledger.verify() == 0
 
 
-def test_a_person_s_move_of_a_notice_on_a_closed_day_is_in_the_books_at_once(tenant: Tenant, operator: User) -> None:
-    by_hand, spam = notice_of(tenant, 5), notice_of(tenant, 5)
+def test_a_person_s_action_on_a_notice_of_a_closed_day_updates_the_ledger_at_once(
+    tenant: Tenant, operator: User
+) -> None:
+    manual, spam = notice_of(tenant, 5), notice_of(tenant, 5)
     ledger.close_days()
-    finish(by_hand, operator)
-    assert notices() == NoticeBooks(owed=2, told=0, told_by_hand=1, waiting=1, cancelled=0)
+    finish(manual, operator)
+    assert notices() == NoticeLedger(owed=2, told=0, told_by_hand=1, waiting=1, cancelled=0)
     with scope.operator(operator, reason="test"):
         fresh = SyncItem.objects.select_related("lead").get(pk=spam.pk)
         take_out(item=fresh, actor=operator, excluded_as=Exclusion.SPAM, reason="a")
-    assert notices() == NoticeBooks(owed=1, told=0, told_by_hand=1, waiting=0, cancelled=0)
+    assert notices() == NoticeLedger(owed=1, told=0, told_by_hand=1, waiting=0, cancelled=0)
     assert ledger.verify() == 0
 
 
-def test_telling_of_today_s_leads_costs_no_statement_for_the_books(tenant: Tenant) -> None:
+def test_notices_of_today_s_leads_cost_no_ledger_statement(tenant: Tenant) -> None:
     def cost(days_ago: int) -> int:
         item = notice_of(tenant, days_ago)
         with scope.worker():
@@ -359,19 +361,21 @@ def test_telling_of_today_s_leads_costs_no_statement_for_the_books(tenant: Tenan
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_notice_deleted_on_a_closed_day_turns_its_books_red(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deleted_notice_on_a_closed_day_unbalances_its_ledger(
+    tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
     item = notice_of(tenant, 5)
     notice_of(tenant, 5)
     ledger.close_days()
     delete(item)
     with caplog.at_level(logging.ERROR, logger="syncqueue"):
         assert ledger.recheck() == 1, "the other still waits, so the day is looked at again"
-    assert "a closed day of the books was wrong" in caplog.text
+    assert "closed ledger day was wrong" in caplog.text
     assert (notices().missing, notices().balance) == (1, False)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_erased_person_stays_in_the_books(tenant: Tenant) -> None:
+def test_an_erased_person_stays_in_the_ledger(tenant: Tenant) -> None:
     item = notice_of(tenant, 5)
     request_of(tenant, 5)
     ledger.close_days()

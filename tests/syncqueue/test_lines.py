@@ -1,7 +1,7 @@
-"""What a worker knows of a tenant when a call begins.
+"""A worker's knowledge of a tenant when a call begins.
 
-Lines that wait together are read over one connection, which ends with them; a lost one costs one of them. And gates of
-which too little is known shut nothing.
+Sessions that are requested together are loaded over one database connection, which is closed afterwards; a lost
+connection costs one of them. Gates with too little information close nothing.
 """
 
 import threading
@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 
 from pagetojob.gates.watch import Watch
 from syncqueue.connectors import api_sessions
-from syncqueue.connectors.booking_sender import Bookings
+from syncqueue.connectors.booking_sender import BookingSender
 from syncqueue.models import State
 from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
@@ -26,10 +26,10 @@ __all__ = ["in_a_hurry", "owe"]
 
 
 def load(*works: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What each of `works` is told, one thread loading all of them."""
-    told: list[Any] = []
-    monkeypatch.setattr(api_sessions, "line_of", lambda work: work())
-    api_sessions._to_load.extend((work, told.append) for work in works)
+    """Return the result of each of `works`, loaded by one thread."""
+    texts: list[Any] = []
+    monkeypatch.setattr(api_sessions, "open_session", lambda work: work())
+    api_sessions._to_load.extend((work, texts.append) for work in works)
     left = SimpleNamespace(open=True)
 
     def go() -> None:
@@ -40,7 +40,7 @@ def load(*works: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     thread.start()
     thread.join(30)
     assert not left.open, "the connection of the thread ends with what waited"
-    return told
+    return texts
 
 
 def place() -> int:
@@ -59,7 +59,7 @@ def test_what_waits_together_shares_a_connection(monkeypatch: pytest.MonkeyPatch
     assert first == second != place()
 
 
-def test_a_connection_that_is_lost_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_connection_costs_a_single_session(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = load(lost, place, monkeypatch=monkeypatch)
     assert isinstance(first, OperationalError) and isinstance(second, int)
 
@@ -74,7 +74,7 @@ def test_gates_that_were_not_read_lately_put_a_call_off_and_block_nothing(
     drain()
     owe(1)
     arrivals: Arrivals = Arrivals()
-    handover = Bookings(arrivals)
+    handover = BookingSender(arrivals)
     items = delivery.claim(1, plan=handover.plan)
     monkeypatch.setattr(Watch, "remembers", lambda *_: known)
     handover.take(items)

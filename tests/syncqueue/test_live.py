@@ -1,4 +1,4 @@
-"""The list stays true while it is open: what has changed is told, and nothing else; and what a row says."""
+"""The list stays current while it is open: only changes are sent; and the content of a row."""
 
 import uuid
 from collections.abc import Callable
@@ -31,9 +31,9 @@ def live_address(shown: Any, query: str = "") -> str:
     return f"/ops/live?{query}&top={shown.context['page'].top}&rows={versions}"
 
 
-def test_what_has_changed_is_told_and_nothing_else(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_only_changes_are_sent(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
-        one, other = [make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for _ in range(2)]
+        entry, other = [make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for _ in range(2)]
     client = signed_in(operator)
     url = live_address(client.get("/ops/"))
     first = client.get(url)
@@ -41,21 +41,21 @@ def test_what_has_changed_is_told_and_nothing_else(signed_in: SignIn, operator: 
     same = client.get(url, headers={"If-None-Match": first["ETag"]})
     assert (same.status_code, same.content, same["ETag"]) == (304, b"", first["ETag"])
     with scope.worker():
-        reach(one, State.BLOCKED, cause="gate-shut")
+        reach(entry, State.BLOCKED, cause="gate-shut")
     changed = client.get(url, headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200 and changed["ETag"] != first["ETag"]
-    assert str(one.public_id) in changed.text and str(other.public_id) not in changed.text
-    assert "A gate is shut" in changed.text and 'data-tile="blocked" data-count="1"' in changed.text
+    assert str(entry.public_id) in changed.text and str(other.public_id) not in changed.text
+    assert "approved yet" in changed.text and 'data-tile="blocked" data-count="1"' in changed.text
     assert "no-store" in changed["Cache-Control"]
 
 
-def test_the_books_come_along_when_they_are_asked_for(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_ledger_is_sent_if_requested(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client = signed_in(operator)
     assert "captured" not in client.get("/ops/live").text
     assert "balanced" in client.get("/ops/live?books=yes").text
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
-    assert "The books do not balance: 1 captured request" in client.get("/ops/live?books=yes").text
+    assert "The ledger does not balance: 1 captured request" in client.get("/ops/live?books=yes").text
 
 
 @pytest.mark.parametrize(("query", "new"), [("", "2"), ("state=queued", "1"), ("kind=outcome_match", "")])
@@ -83,7 +83,7 @@ def test_rows_that_are_no_rows_are_refused(signed_in: SignIn, operator: User, ro
 
 
 def test_an_address_with_all_rows_of_a_page_fits_into_a_request_line(tenant: Tenant) -> None:
-    """gunicorn takes 4,094 bytes."""
+    """gunicorn accepts 4,094 bytes."""
     item = SyncItem(pk=2**40, public_id=uuid.uuid4(), created_at=timezone.now())
     longest = Filters("manual complete", Kind.BUSINESS_NOTIFICATION, "a" * 60, "a" * 40)
     longest = longest.but(untold=True, scheduled=True, suspected=True, excluded=True)
@@ -97,7 +97,7 @@ def more_items(tenant: Tenant) -> None:
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 
-def test_a_live_look_costs_the_same_for_few_and_many(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_a_live_update_costs_the_same_for_few_and_many(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for _ in range(2):
         more_items(tenant)
@@ -123,11 +123,11 @@ def test_a_live_look_costs_the_same_for_few_and_many(signed_in: SignIn, operator
         (-120, "2 min"),
     ],
 )
-def test_a_span_is_told_in_its_largest_unit(seconds: int, words: str) -> None:
+def test_a_span_is_formatted_in_its_largest_unit(seconds: int, words: str) -> None:
     assert rows.span(timedelta(seconds=seconds)) == words
 
 
-def test_a_row_says_why_what_next_and_what_else(tenant: Tenant) -> None:
+def test_a_row_shows_cause_next_step_and_labels(tenant: Tenant) -> None:
     now = timezone.now()
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant, suspected=[Suspicion.TOO_FAST], excluded_as=Exclusion.SPAM)
@@ -139,7 +139,7 @@ def test_a_row_says_why_what_next_and_what_else(tenant: Tenant) -> None:
         row = rows.row(item, now)
         return row.why, row.next, row.marks
 
-    marks = ["not told in time", "suspected", "excluded: spam"]
+    marks = ["not notified in time", "suspected", "excluded: spam"]
     assert said() == ("", "due now", marks)
     with scope.worker():
         states.move(item, State.SENDING, lease_until=now)

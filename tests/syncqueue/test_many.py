@@ -1,4 +1,4 @@
-"""Bookings go out many at once: one fault stops no other, no lane takes all, and whoever ends hands back."""
+"""Concurrent bookings: an error stops no other item, no lane takes all slots, and ending workers release theirs."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue import binding_blocked, retry
 from syncqueue.booking_decisions import decision_for, decisions_for
 from syncqueue.connectors import api_sessions, deliver
-from syncqueue.connectors.booking_sender import Bookings
+from syncqueue.connectors.booking_sender import BookingSender
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result
 from syncqueue.services import delivery
 from syncqueue.services.intake import capture_request
-from syncqueue.services.lanes import Lessons
+from syncqueue.services.lanes import BreakerUpdates
 from tests.support.factories import appointment, make_lead, make_sync_item
 from tests.support.gates import wish
 from tests.support.handed import FLAG, IDS, book, connect
@@ -41,7 +41,7 @@ Owe = Callable[..., list[SyncItem]]
 
 @pytest.fixture
 def owe(tenant: Tenant, owner: User, standin: StandInProcess) -> Owe:
-    """Bookings that are due for a demo tenant whose stand-in is open, and nothing else that is."""
+    """Bookings that are due for a demo tenant whose simulator is open, and no other items."""
     with scope.tenant(tenant.pk):
         for family, external_id in IDS.items():
             TaxonomyItem.objects.filter(tenant=tenant, family=family).update(external_id=external_id)
@@ -77,7 +77,7 @@ def lane(tenant: Tenant, kind: Kind = Kind.BOOKING_REQUEST, **facts: Any) -> Lan
         return Lane.objects.get(tenant=tenant, kind=kind)
 
 
-def finish(handover: Bookings, arrivals: Arrivals) -> list[Result]:
+def finish(handover: BookingSender, arrivals: Arrivals) -> list[Result]:
     ended = handover.results()
     while handover.under_way():
         arrivals.get(timeout=30)()
@@ -85,10 +85,10 @@ def finish(handover: Bookings, arrivals: Arrivals) -> list[Result]:
     return ended
 
 
-# --- Under way at once -------------------------------------------------------------------------------
+# --- Concurrent calls --------------------------------------------------------------------------------
 
 
-def test_all_are_on_the_wire_before_the_first_is_settled(owe: Owe, standin: StandInProcess) -> None:
+def test_all_calls_run_before_the_first_is_settled(owe: Owe, standin: StandInProcess) -> None:
     standin.plan(coming=["slow"] * 4, slow_seconds=1)
     owe(4)
     assert drain() == 4 and tally() == {State.DELIVERED: 4}
@@ -100,15 +100,15 @@ def test_all_are_on_the_wire_before_the_first_is_settled(owe: Owe, standin: Stan
 
 
 def test_many_cost_no_more_statements_than_few(owe: Owe) -> None:
-    """Claimed, read, marked and settled: of none of it there is one for each."""
+    """Claimed, read, marked and settled: no statement runs once per item."""
     owe(18)
     lane_is_there = delivery.claim(1)
-    delivery.hand_back(lane_is_there)
+    delivery.requeue_unstarted(lane_is_there)
     costs = []
     for count in (3, 3, 12):
         with CaptureQueriesContext(connection) as queries:
             arrivals: Arrivals = Arrivals()
-            handover = Bookings(arrivals)
+            handover = BookingSender(arrivals)
             lane_tokens()
             items = delivery.claim(count)
             assert len(items) == count
@@ -118,20 +118,20 @@ def test_many_cost_no_more_statements_than_few(owe: Owe) -> None:
     assert costs[2] <= costs[1] + 1, "the first had its connection to read; a watch may look once more"
 
 
-def test_gates_of_many_tenants_cost_no_more_statements_than_of_one(
+def test_gates_of_many_tenants_cost_no_more_statements_than_of_a_single_tenant(
     owe: Owe, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     owe(0)
     with scope.worker():
         for tenants in ([tenant], [tenant, other_tenant]):
             with CaptureQueriesContext(connection) as queries:
-                found = decisions_for(tenants)
-                known = api_sessions.Known()
-                known.keep(found.values())
-            # Connections, gates, and the epochs of those that are open.
+                result = decisions_for(tenants)
+                cache = api_sessions.DecisionCache()
+                cache.keep(result.values())
+            # Connections, gates, and the epochs of open gates.
             assert len(queries) == 3, [query["sql"] for query in queries]
-        assert found == {one.pk: decision_for(one) for one in (tenant, other_tenant)}
-    assert found[tenant.pk].open and not found[other_tenant.pk].open
+        assert result == {entry.pk: decision_for(entry) for entry in (tenant, other_tenant)}
+    assert result[tenant.pk].open and not result[other_tenant.pk].open
 
 
 def lane_tokens() -> None:
@@ -141,15 +141,15 @@ def lane_tokens() -> None:
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(settings: Any) -> None:
-    """A bucket that holds more than a test owes; the tests of the pace set it back."""
+    """A bucket that holds more than any test needs; the rate tests reset it."""
     settings.BOOKINGS_PER_SECOND = 1000
 
 
-# --- One fault stops no other ------------------------------------------------------------------------
+# --- Isolation of errors -----------------------------------------------------------------------------
 
 
-def test_one_that_cannot_be_prepared_stops_no_other(owe: Owe) -> None:
-    """The last evening that Python knows is no date any more in UTC."""
+def test_an_item_that_cannot_be_prepared_stops_no_other(owe: Owe) -> None:
+    """The last evening that Python supports has no date in UTC."""
     owe(3)
     owe(1, preferred_date=date.max, preferred_window="evening")
     assert drain() == 4
@@ -160,7 +160,7 @@ def test_one_that_cannot_be_prepared_stops_no_other(owe: Owe) -> None:
 def test_an_envelope_that_cannot_be_stored_stops_no_other(
     owe: Owe, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch, warm: bool
 ) -> None:
-    """Marked with its claim, or after its access was read: found in both."""
+    """Marked with its claim, or after its token was read: found in both cases."""
     if warm:
         owe(1)
         drain()
@@ -179,12 +179,12 @@ def test_an_envelope_that_cannot_be_stored_stops_no_other(
     assert [len(ids) for ids in book(standin).values()] == [1] * (3 + warm)
 
 
-def test_what_is_at_hand_is_claimed_and_marked_in_one_commit(owe: Owe) -> None:
+def test_buffered_items_are_claimed_with_intents_in_a_single_commit(owe: Owe) -> None:
     owe(1)
     drain()
     owe(3)
     arrivals: Arrivals = Arrivals()
-    handover = Bookings(arrivals)
+    handover = BookingSender(arrivals)
     items = delivery.claim(3, plan=handover.plan)
     with scope.worker():
         rows = SyncItem.objects.in_bulk([item.pk for item in items])
@@ -228,21 +228,21 @@ def test_in_a_batch_only_those_that_are_still_ours_are_settled(tenant: Tenant) -
 
 
 def test_a_token_that_is_refused_to_many_counts_once(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
-    """Otherwise one restart over there would end every connection that has bookings under way."""
+    """Otherwise a single restart of ServiceTitan would end every connection with bookings in progress."""
     standin.plan(coming=["not-signed-in"] * 8)
     owe(8)
     drain()
     assert tally() == {State.RETRYING: 8}
     with scope.tenant(tenant.pk):
-        found = Connection.objects.get()
-        assert found.state in USABLE and found.refusals == 1
+        result = Connection.objects.get()
+        assert result.state in USABLE and result.refusals == 1
         assert not SyncItem.objects.filter(must_reconcile=True).exists()
 
 
 def test_what_was_unsealed_is_dropped_when_a_gate_moves(owe: Owe, standin: StandInProcess, tenant: Tenant) -> None:
     owe(1)
     drain()
-    assert tally() == {State.DELIVERED: 1} and len(api_sessions._lines) == 1
+    assert tally() == {State.DELIVERED: 1} and len(api_sessions._sessions) == 1
     wish(tenant, FLAG, killed=True)
     owe(1)
     drain()
@@ -272,7 +272,7 @@ def test_a_lane_that_has_its_part_under_way_leaves_the_slots_to_others(tenant: T
 
 
 def test_two_workers_share_the_pace_of_an_account(tenant: Tenant, settings: Any) -> None:
-    """The tokens lie in the lane's row. One a second: after the one that was saved up, nobody has any for a while."""
+    """The tokens are in the lane's row. One per second: after the saved one, there is none for a while."""
     flood(tenant, 20)
     lane(tenant, tokens=0, refilled_at=Now() - timedelta(hours=1), per_minute=1_000_000)
     settings.BOOKINGS_PER_SECOND = 1
@@ -284,7 +284,7 @@ def test_two_workers_share_the_pace_of_an_account(tenant: Tenant, settings: Any)
     assert len(delivery.claim(20)) == 1, "an operator can only make it slower"
 
 
-def test_what_is_looked_up_and_sent_in_one_try_costs_two_calls(tenant: Tenant, settings: Any) -> None:
+def test_a_lookup_and_send_in_the_same_attempt_cost_two_calls(tenant: Tenant, settings: Any) -> None:
     flood(tenant, 9)
     with scope.worker():
         SyncItem.objects.update(must_reconcile=True)
@@ -296,13 +296,13 @@ def test_what_is_looked_up_and_sent_in_one_try_costs_two_calls(tenant: Tenant, s
     assert len(delivery.claim(20)) == 1 and lane(tenant).tokens == -1, "one at least; the lane pays it back"
 
 
-def test_many_faults_at_once_open_the_breaker_once(tenant: Tenant) -> None:
+def test_many_concurrent_errors_open_the_breaker_once(tenant: Tenant) -> None:
     flood(tenant, 30)
     items = delivery.claim(30)
     delivery.settle_many([(item, AWAY) for item in items[:29]], worker="test")
-    found = lane(tenant)
-    assert found.failures == retry.BREAK_AFTER and found.paused_until is not None
-    before = found.paused_until
+    result = lane(tenant)
+    assert result.failures == retry.BREAK_AFTER and result.paused_until is not None
+    before = result.paused_until
     delivery.settle_many([(items[29], AWAY)], worker="test")
     assert lane(tenant).failures == retry.BREAK_AFTER + 1 or lane(tenant).paused_until == before
 
@@ -332,38 +332,38 @@ def test_the_other_side_s_wait_holds_for_the_whole_account(owe: Owe, standin: St
     standin.plan(coming=["rate-limit"], retry_after=300)
     owe(1)
     drain()
-    found = lane(tenant)
-    assert found.served_at and found.paused_until
-    assert found.paused_until - found.served_at >= timedelta(seconds=300)
+    result = lane(tenant)
+    assert result.served_at and result.paused_until
+    assert result.paused_until - result.served_at >= timedelta(seconds=300)
     items = owe(1)
     assert delivery.claim(5) == []
-    lessons = Lessons()
-    lessons.passed(items[0])
+    updates = BreakerUpdates()
+    updates.passed(items[0])
     with scope.worker():
-        lessons.write()
-    assert (lane(tenant).failures, lane(tenant).paused_until) == (0, found.paused_until), "one under way went well"
+        updates.write()
+    assert (lane(tenant).failures, lane(tenant).paused_until) == (0, result.paused_until), "one under way went well"
 
 
 # --- The end of a worker -----------------------------------------------------------------------------
 
 
 def after_looks(count: int, until: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
-    looks = iter([False] * count)  # the one after them waits until that holds
-    return lambda: next(looks, True) and not eventually(until)  # type: ignore[func-returns-value]
+    reads = iter([False] * count)  # the read after these waits until the condition holds
+    return lambda: next(reads, True) and not eventually(until)  # type: ignore[func-returns-value]
 
 
 def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
     owe: Owe, standin: StandInProcess, tenant: Tenant, other_tenant: Tenant, settings: Any
 ) -> None:
-    """Its own tenant's next one waits for the next drain; another tenant's is taken by this one."""
+    """The next item of its tenant waits for the next drain; another tenant's item is taken by this one."""
     owe(1)
     drain()
     standin.plan(coming=["slow"], slow_seconds=5)
     owe(1)
-    looks = iter(range(1000))
+    reads = iter(range(1000))
 
     def budget_ends() -> bool:
-        if next(looks) == 1:
+        if next(reads) == 1:
             settings.DRAIN_BUDGET_SECONDS = 0
             owe(1)
             with scope.tenant(other_tenant.pk):
@@ -376,8 +376,8 @@ def test_what_hangs_at_the_end_of_the_budget_keeps_no_other_tenant_waiting(
     assert tally() == {State.DELIVERED: 2, State.NEEDS_REVIEW: 1, State.QUEUED: 1}
 
 
-def test_told_to_stop_it_hands_back_what_has_not_begun(owe: Owe, standin: StandInProcess) -> None:
-    """Their access is still being read when the end comes."""
+def test_on_stop_unstarted_items_are_released(owe: Owe, standin: StandInProcess) -> None:
+    """Their token is still being read when the worker stops."""
     standin.plan(coming=["slow"], slow_seconds=1)
     owe(3)
     assert drain(should_stop=after_looks(1)) == 0
@@ -388,13 +388,13 @@ def test_told_to_stop_it_hands_back_what_has_not_begun(owe: Owe, standin: StandI
     assert drain() == 3 and tally() == {State.DELIVERED: 3}
 
 
-def test_told_to_stop_it_finishes_what_is_on_the_wire(owe: Owe, standin: StandInProcess) -> None:
+def test_on_stop_running_calls_are_finished(owe: Owe, standin: StandInProcess) -> None:
     owe(1)
     drain()
     standin.plan(coming=["slow"] * 3, slow_seconds=1)
     owe(3)
     arrived = standin.book()["calls"]
-    # When calls begin is the other thread's to say.
+    # The other thread decides when calls begin.
     assert drain(should_stop=after_looks(1, lambda: standin.book()["calls"] == arrived + 3)) == 3
     assert tally() == {State.DELIVERED: 4}
     assert [len(ids) for ids in book(standin).values()] == [1] * 4

@@ -1,4 +1,4 @@
-"""The pages on which a move is looked at before it is made, and what they show of what would be sent."""
+"""The preview pages of actions, and the preview of the content to be sent."""
 
 import json
 from email import policy
@@ -23,39 +23,41 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("move", "state", "answers", "says"),
+    ("move", "state", "answers", "expected"),
     [
-        (Move.RESEND, State.NEEDS_REVIEW, {}, "Queued to be sent"),
-        (Move.ASK_RESEND, State.UNKNOWN, {}, "Asked."),
-        (Move.CANCEL, State.BLOCKED, {}, "Cancelled, with your reason"),
-        (Move.EXCLUDE, State.BLOCKED, {"excluded_as": "spam"}, "out of the books"),
+        (Move.RESEND, State.NEEDS_REVIEW, {}, "Queued. It is sent within seconds"),
+        (Move.ASK_RESEND, State.UNKNOWN, {}, "Resend requested."),
+        (Move.CANCEL, State.BLOCKED, {}, "Canceled, with your reason"),
+        (Move.EXCLUDE, State.BLOCKED, {"excluded_as": "spam"}, "excluded from the ledger"),
         (Move.NOT_A_BOT, State.BLOCKED, {}, "The suspicion is cleared"),
     ],
 )
-def test_a_move_is_looked_at_then_made(  # noqa: PLR0917 - parameters
-    signed_in: SignIn, operator: User, tenant: Tenant, move: Move, state: State, answers: dict[str, str], says: str
+def test_an_action_is_previewed_then_applied(  # noqa: PLR0917 - parameters
+    signed_in: SignIn, operator: User, tenant: Tenant, move: Move, state: State, answers: dict[str, str], expected: str
 ) -> None:
     item, client = captured_as(tenant, suspected=["too fast"]), signed_in(operator)
     item = to_state(item, state)
     preview = client.get(url(move, item))
-    assert preview.status_code == 200 and "What happens" in preview.text
+    assert preview.status_code == 200 and "Consequences" in preview.text
     assert read(item).version == item.version, "looking changes nothing"
     without = client.post(url(move, item), answers | {"reason": " ", "seen": item.version})
-    assert without.status_code == 422 and "Say why" in without.text
+    assert without.status_code == 422 and "Enter a reason" in without.text
     assert read(item).version == item.version
     made = client.post(url(move, item), answers | {"reason": NAUGHTY, "seen": item.version}, follow=True)
-    assert made.redirect_chain and says in made.text
+    assert made.redirect_chain and expected in made.text
     assert "<script>alert(1)" not in made.text and "&lt;script&gt;" in made.text and "{{ 7|add:1 }}" in made.text
 
 
-def test_what_cannot_be_done_says_why_instead_of_a_form(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_an_impossible_action_shows_the_reason_instead_of_a_form(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
     item, client = captured_as(tenant), signed_in(operator)
     work()
-    assert "Its gate is shut; sending it would block it again." in client.get(url("item", item)).text
-    looked = client.get(url(Move.RESEND, item), follow=True)
-    assert looked.redirect_chain == [(url("item", item), 302)] and "Its gate is shut" in looked.text
+    assert "so a resend would be blocked again." in client.get(url("item", item)).text
+    answer = client.get(url(Move.RESEND, item), follow=True)
+    assert answer.redirect_chain == [(url("item", item), 302)] and "so a resend would be blocked again" in answer.text
     forced = client.post(url(Move.RESEND, item), {"reason": "x"})
-    assert forced.status_code == 422 and "Its gate is shut" in forced.text
+    assert forced.status_code == 422 and "so a resend would be blocked again" in forced.text
     assert read(item).state == State.BLOCKED
 
 
@@ -65,7 +67,7 @@ def test_who_comes_second_reads_that_and_keeps_the_typed_reason(
     item = to_state(captured_as(tenant), State.NEEDS_REVIEW)
     stale = signed_in(operator).post(url(Move.RESEND, item), {"reason": "the office asked", "seen": item.version - 1})
     assert stale.status_code == 422
-    assert "The item changed since you opened this page" in stale.text and "the office asked" in stale.text
+    assert "The item has changed since you opened this page" in stale.text and "the office asked" in stale.text
     assert f'name="seen" value="{item.version - 1}"' not in stale.text, "the next try is of what is shown now"
 
 
@@ -76,7 +78,7 @@ def test_a_forged_version_is_refused(signed_in: SignIn, operator: User, tenant: 
     assert read(item).state == State.NEEDS_REVIEW
 
 
-# --- What would be sent -----------------------------------------------------------------------------
+# --- The content to be sent --------------------------------------------------------------------------
 
 
 def test_the_preview_is_what_the_worker_builds(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
@@ -103,7 +105,7 @@ def test_the_preview_of_a_mail_is_the_mail(operator: User, tenant: Tenant, kind:
     work()
     folder = Path(settings.MAILERS["default"]["OPTIONS"]["folder"])
     mails = [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in folder.glob("*.eml")]
-    (mail,) = [one for one in mails if one["Message-ID"] == read(item).external_id]
+    (mail,) = [entry for entry in mails if entry["Message-ID"] == read(item).external_id]
     assert shown is not None and masked is not None
     part = mail.get_body()
     assert part is not None
@@ -116,7 +118,7 @@ def test_the_preview_of_a_mail_is_the_mail(operator: User, tenant: Tenant, kind:
 def test_the_preview_shows_the_difference(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     item, client = captured_as(tenant, capacity=CHOICE), signed_in(operator)
     work()
-    assert "No difference." in client.get(url(Move.RESEND, item)).text
+    assert "No changes." in client.get(url(Move.RESEND, item)).text
     with scope.tenant(tenant.pk):
         old = PageBinding.objects.get(slug="ac-repair-phoenix")
         old.pk, old.version, old.campaign = None, 2, None
@@ -129,7 +131,7 @@ def test_the_preview_shows_the_difference(signed_in: SignIn, operator: User, ten
         assert value not in shown
 
 
-def test_a_difference_in_masked_values_is_said_and_shown_only_for_a_reason(
+def test_a_difference_in_masked_values_is_mentioned_and_shown_only_for_a_reason(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
     item, client = captured_as(tenant, capacity=CHOICE), signed_in(operator)
@@ -137,7 +139,7 @@ def test_a_difference_in_masked_values_is_said_and_shown_only_for_a_reason(
     with scope.tenant(tenant.pk):
         Lead.objects.update(name="Jamie Ruiz")
     shown = client.get(url(Move.RESEND, item)).text
-    assert "It differs in values that are masked here" in shown and "Ruiz" not in shown and "No difference" not in shown
+    assert "Only masked values have changed" in shown and "Ruiz" not in shown and "No changes" not in shown
     assert client.post(url("resend-unmask", item), {"unmask_reason": " "}).status_code == 422
     unmasked = client.post(url("resend-unmask", item), {"unmask_reason": "to compare"}).text
     assert "Jamie Ruiz" in unmasked and "-    &quot;name&quot;: &quot;Jamie Rivera&quot;" in unmasked

@@ -1,4 +1,4 @@
-"""The operator's moves on one item: what is granted, what each leaves behind, and races."""
+"""Operators' actions on one item: permissions, effects, and races."""
 
 import threading
 from typing import Any
@@ -27,7 +27,7 @@ SERVED = [move for move in Move if move != Move.BINDING]
 def test_the_services_grant_what_the_page_offers_and_refuse_the_rest(
     tenant: Tenant, state: State, role: DeskRole
 ) -> None:
-    """For each move on a fresh item: either it happens with an audit line, or nothing at all does."""
+    """For each action on a new item: either it happens with an audit line, or nothing changes."""
     actor = make_user(desk_role=role)
     for move in SERVED:
         item = make_item(tenant, state)
@@ -88,18 +88,18 @@ def test_sent_again_it_is_due_now_and_a_worker_takes_it(tenant: Tenant, operator
         with scope.operator(operator, reason="test"):
             resend.resend(item=item, actor=operator, reason=REASON)
         assert item.requeued_at is not None
-        assert [one.pk for one in delivery.claim(5)] == [item.pk]
+        assert [entry.pk for entry in delivery.claim(5)] == [item.pk]
 
 
-def test_sent_again_it_is_held_up_by_nothing(tenant: Tenant, operator: User) -> None:
-    held = {"cause": "mail-refused", "error_class": "refused", "last_error": "No.", "missing": [{"what": "x"}]}
-    for state, kept in ((State.NEEDS_REVIEW, False), (State.RETRYING, True)):
-        item = make_item(tenant, state, **held)
+def test_a_resent_item_has_no_cause(tenant: Tenant, operator: User) -> None:
+    locked = {"cause": "mail-refused", "error_class": "refused", "last_error": "No.", "missing": [{"what": "x"}]}
+    for state, stored in ((State.NEEDS_REVIEW, False), (State.RETRYING, True)):
+        item = make_item(tenant, state, **locked)
         with scope.operator(operator, reason="test"):
             resend.resend(item=item, actor=operator, reason=REASON)
-            assert ("mail-refused" in {group.key for group in selectors.groups_by_cause()}) == kept
+            assert ("mail-refused" in {group.key for group in selectors.groups_by_cause()}) == stored
         now = read(item)
-        assert {name: bool(getattr(now, name)) for name in held} == dict.fromkeys(held, kept)
+        assert {name: bool(getattr(now, name)) for name in locked} == dict.fromkeys(locked, stored)
 
 
 def test_sending_it_on_clears_what_the_capacity_rule_wanted(tenant: Tenant, operator: User) -> None:
@@ -128,7 +128,7 @@ def test_a_lead_who_asked_does_not_confirm(tenant: Tenant, lead_operator: User) 
     item = make_item(tenant, State.UNKNOWN)
     with scope.operator(lead_operator, reason="test"):
         resend.ask_resend(item=item, actor=lead_operator, reason=REASON)
-        with pytest.raises(QueueError, match="another person confirms"):
+        with pytest.raises(QueueError, match="another operator lead must confirm"):
             resend.resend(item=item, actor=lead_operator, reason=REASON)
 
 
@@ -154,7 +154,7 @@ def test_the_preview_must_be_of_what_is_sent(tenant: Tenant, operator: User) -> 
         (Move.NOT_A_BOT, State.BLOCKED),
     ],
 )
-def test_of_two_who_read_the_same_one_is_told_that_somebody_was_faster(
+def test_of_two_people_with_the_same_version_the_slower_gets_an_error(
     tenant: Tenant, operator: User, lead_operator: User, move: Move, state: State
 ) -> None:
     item = make_item(tenant, state)
@@ -163,13 +163,13 @@ def test_of_two_who_read_the_same_one_is_told_that_somebody_was_faster(
         make(move, mine, operator)
         lines = AuditEntry.objects.count()
     with scope.operator(lead_operator, reason="test"):
-        with pytest.raises(QueueError, match="Somebody else changed"), transaction.atomic():
+        with pytest.raises(QueueError, match="Someone else has changed"), transaction.atomic():
             make(move, theirs, lead_operator)
         assert AuditEntry.objects.count() == lines
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_operators_at_once_one_wins(tenant: Tenant) -> None:
+def test_of_ten_concurrent_operators_a_single_operator_wins(tenant: Tenant) -> None:
     item = make_item(tenant, State.BLOCKED)
     people = [make_user(desk_role=DeskRole.OPERATOR) for _ in range(10)]
     start, ended = threading.Barrier(len(people)), []
@@ -194,10 +194,10 @@ def test_ten_operators_at_once_one_wins(tenant: Tenant) -> None:
         thread.join()
     after = read(item)
     assert after.lead is not None
-    # What has ended can still be taken out of the books, so an exclusion may come second and win as well.
+    # An ended item can still be excluded from the ledger, so an exclusion may come second and succeed as well.
     assert ended.count("won") in ((1, 2) if after.lead.excluded_as else (1,)), ended
     assert after.version == item.version + 1, "the item moved once"
-    assert set(ended) - {"won"} == {"Somebody else changed this item meanwhile. Reload the page and look again."}
+    assert set(ended) - {"won"} == {"Someone else has changed this item. Reload the page and decide again."}
 
 
 def test_a_note_is_only_ever_added(tenant: Tenant, operator: User) -> None:

@@ -1,4 +1,4 @@
-"""Promise 4: what a shut gate held waits for no timer, and goes on once the gate is open."""
+"""Promise 4: an item blocked by a closed gate has no timer, and is released when the gate opens."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ FLAG = "api-booking-sync"
 
 @pytest.fixture
 def held(captured: Lead, work_off: Callable[[], int]) -> SyncItem:
-    """A booking request that was worked off and stopped at its gate."""
+    """A processed booking request that stopped at its gate."""
     work_off()
     return item()
 
@@ -32,7 +32,7 @@ def item() -> SyncItem:
 
 
 def connect(tenant: Tenant, owner: User) -> None:
-    """A connection to production in use; everything has to be proven before it takes a secret."""
+    """Create an active production connection; all evidence must exist before it accepts a secret."""
     row = authorized(tenant, owner, Environment.PRODUCTION)
     fill(row, owner)
     connections.activate(connection=row, actor=owner, reason="Everything is there.")
@@ -42,7 +42,7 @@ def missing() -> set[str]:
     return {reason["what"] for reason in item().missing}
 
 
-def test_it_waits_while_any_gate_is_shut(tenant: Tenant, held: SyncItem) -> None:
+def test_it_waits_while_any_gate_is_closed(tenant: Tenant, held: SyncItem) -> None:
     assert (held.state, held.cause) == (State.BLOCKED, "gate-shut")
     wish(tenant, FLAG)
     for gate in set(FLAGS[FLAG].gates) - {Gate.PRIVACY_REVIEW}:
@@ -85,7 +85,7 @@ def test_what_another_tenant_proves_lets_nothing_go(tenant: Tenant, other_tenant
     assert release_opened() == 0
 
 
-def test_who_is_out_of_the_books_or_ended_stays_so(tenant: Tenant, held: SyncItem) -> None:
+def test_excluded_or_ended_requests_stay_unchanged(tenant: Tenant, held: SyncItem) -> None:
     wish(tenant, FLAG)
     prove_all(tenant)
     with scope.worker():
@@ -93,7 +93,9 @@ def test_who_is_out_of_the_books_or_ended_stays_so(tenant: Tenant, held: SyncIte
     assert release_opened() == 0
 
 
-def test_while_nobody_wants_to_send_it_costs_next_to_nothing(tenant: Tenant, held: SyncItem) -> None:
+def test_without_a_sending_tenant_it_costs_next_to_nothing(tenant: Tenant, held: SyncItem) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert release_opened() == 0
-    assert len([one for one in queries if one["sql"].startswith("SELECT") and "set_config" not in one["sql"]]) == 1
+    assert (
+        len([entry for entry in queries if entry["sql"].startswith("SELECT") and "set_config" not in entry["sql"]]) == 1
+    )

@@ -1,4 +1,4 @@
-"""Promises 2, 5 and 13 at the operators' desk."""
+"""Promises 2, 5 and 13 on the operations pages."""
 
 import uuid
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def finish(client: Client, item: SyncItem, **changes: str) -> Any:
     return client.post(reverse("ops:manual-complete", args=[item.public_id]), answers | changes)
 
 
-def books(tenant: Tenant | None = None) -> selectors.Books:
+def books(tenant: Tenant | None = None) -> selectors.BookingLedger:
     with scope.worker():
         return selectors.books(tenant)
 
@@ -62,15 +62,15 @@ def state_of(item: SyncItem) -> str:
         return SyncItem.objects.get(pk=item.pk).state
 
 
-def test_an_operator_finishes_an_item_by_hand_with_proof(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
+def test_an_operator_marks_an_item_as_done_with_proof(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
     client = signed_in(operator)
-    assert books() == selectors.Books(captured=1, delivered=0, manual_complete=0, waiting=1, excluded=0)
+    assert books() == selectors.BookingLedger(captured=1, delivered=0, manual_complete=0, waiting=1, excluded=0)
     answer = finish(client, blocked)
     assert answer.status_code == 302
     shown = client.get(page(blocked)).text
     assert "manual complete" in shown and "Booking 4711" in shown and REASON in shown
-    assert f"{operator.name} (operator)" in shown
-    assert books() == selectors.Books(captured=1, delivered=0, manual_complete=1, waiting=0, excluded=0)
+    assert f"It is manual complete, by {operator.name} (operator)" in shown
+    assert books() == selectors.BookingLedger(captured=1, delivered=0, manual_complete=1, waiting=0, excluded=0)
     with scope.operator(operator, reason="test"):
         entry = AuditEntry.objects.get(action="syncqueue.manual_complete")
     assert (entry.actor_id, entry.reason) == (operator.pk, REASON)
@@ -79,20 +79,20 @@ def test_an_operator_finishes_an_item_by_hand_with_proof(signed_in: SignIn, oper
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "expected"),
     [
-        ({"reason": ""}, "Say why"),
-        ({"done_reference": " "}, "can be found there"),
-        ({"done_where": ""}, "Say where"),
+        ({"reason": ""}, "Enter a reason"),
+        ({"done_reference": " "}, "can be found"),
+        ({"done_where": ""}, "Enter the system"),
         ({"done_at": "2099-01-01T00:00"}, "in the future"),
         ({"done_at": "yesterday"}, "Enter a valid date"),
     ],
 )
 def test_without_proof_or_reason_nothing_happens(
-    signed_in: SignIn, operator: User, blocked: SyncItem, changes: dict[str, str], says: str
+    signed_in: SignIn, operator: User, blocked: SyncItem, changes: dict[str, str], expected: str
 ) -> None:
     answer = finish(signed_in(operator), blocked, **changes)
-    assert answer.status_code == 422 and says in answer.text
+    assert answer.status_code == 422 and expected in answer.text
     assert state_of(blocked) == State.BLOCKED
 
 
@@ -105,15 +105,15 @@ def test_what_has_ended_cannot_be_finished_again(signed_in: SignIn, operator: Us
 
 def test_what_a_worker_holds_is_left_to_it(signed_in: SignIn, operator: User, captured: Lead) -> None:
     (item,) = [item for item in delivery.claim(5) if item.kind == Kind.BOOKING_REQUEST]
-    assert "A worker holds this item" in signed_in(operator).get(page(item)).text
+    assert "A worker is processing this item" in signed_in(operator).get(page(item)).text
     answer = finish(signed_in(operator), item)
     assert answer.status_code == 422 and "Wait a minute" in answer.text
 
 
-def test_a_viewer_looks_but_does_not_act(signed_in: SignIn, viewer: User, blocked: SyncItem) -> None:
+def test_a_viewer_reads_but_does_not_act(signed_in: SignIn, viewer: User, blocked: SyncItem) -> None:
     client = signed_in(viewer)
     shown = client.get(page(blocked))
-    assert shown.status_code == 200 and "Mark manual complete" not in shown.text
+    assert shown.status_code == 200 and '<button class="button">Mark as done' not in shown.text
     assert finish(client, blocked).status_code == 404
     assert client.post(reverse("ops:unmask", args=[blocked.public_id]), {"unmask_reason": "x"}).status_code == 404
     assert state_of(blocked) == State.BLOCKED
@@ -129,7 +129,7 @@ def test_for_everybody_else_the_desk_does_not_exist(
     assert finish(client, blocked).status_code == 404
 
 
-def test_nobody_is_sent_to_sign_in(client: Client, blocked: SyncItem) -> None:
+def test_anonymous_users_are_sent_to_sign_in(client: Client, blocked: SyncItem) -> None:
     for url in (reverse("ops:list"), page(blocked)):
         answer = client.get(url)
         assert answer.status_code == 302 and answer["Location"].startswith("/account/sign-in")
@@ -137,7 +137,7 @@ def test_nobody_is_sent_to_sign_in(client: Client, blocked: SyncItem) -> None:
     assert state_of(blocked) == State.BLOCKED
 
 
-def test_the_item_page_says_what_is_missing_and_who_holds_it(
+def test_the_item_page_lists_missing_requirements_and_owners(
     signed_in: SignIn, operator: User, blocked: SyncItem
 ) -> None:
     shown = signed_in(operator).get(page(blocked)).text
@@ -172,12 +172,12 @@ def test_visitor_text_is_escaped(signed_in: SignIn, operator: User, tenant: Tena
     assert "<script>alert(1)" not in shown and "&lt;script&gt;" in shown and "</pre><b>" not in shown
 
 
-def test_the_list_filters_by_state_and_says_when_there_is_none(
+def test_the_list_filters_by_state_and_shows_a_message_if_empty(
     signed_in: SignIn, operator: User, blocked: SyncItem
 ) -> None:
     client = signed_in(operator)
     assert len(client.get("/ops/?state=blocked").context["items"]) == 1
-    assert "No item fits these filters" in client.get("/ops/?state=unknown").text
+    assert "No items match these filters" in client.get("/ops/?state=unknown").text
     assert client.get("/ops/?state=nonsense").context["items"] == client.get("/ops/").context["items"]
 
 
@@ -195,10 +195,10 @@ def test_paging_goes_through_every_item_once(signed_in: SignIn, operator: User, 
 @pytest.mark.parametrize("mark", ["forged", "1:2:3", "\x00", "a" * 3000])
 def test_a_forged_page_mark_leads_to_the_first_page(signed_in: SignIn, operator: User, mark: str) -> None:
     answer = signed_in(operator).get("/ops/", {"after": mark}, follow=True)
-    assert answer.status_code == 200 and "not one of ours" in answer.text
+    assert answer.status_code == 200 and "not valid for this list" in answer.text
 
 
-def test_the_list_costs_the_same_for_one_item_and_for_fifty(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_the_list_costs_the_same_for_1_item_and_for_50(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for count in (1, 49):
         with scope.tenant(tenant.pk):
@@ -211,7 +211,7 @@ def test_the_list_costs_the_same_for_one_item_and_for_fifty(signed_in: SignIn, o
 
 
 def reach(item: SyncItem, state: State) -> None:
-    """Move an item to `state` along the arrows there are."""
+    """Move an item to `state` along the allowed transitions."""
     now = timezone.now()
     proof = {"done_where": "x", "done_reference": "y", "done_at": now}
     with scope.worker():
@@ -223,7 +223,7 @@ def reach(item: SyncItem, state: State) -> None:
                 states.move(item, state, lease_until=None)
 
 
-def test_the_books_balance_whatever_became_of_the_items(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_the_ledger_balances_for_every_state(tenant: Tenant, other_tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         items = {state: make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)) for state in State}
         make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant, excluded_as=Exclusion.SPAM))
@@ -232,11 +232,11 @@ def test_the_books_balance_whatever_became_of_the_items(tenant: Tenant, other_te
         reach(item, state)
     with scope.tenant(other_tenant.pk):
         make_sync_item(tenant=other_tenant, lead=make_lead(tenant=other_tenant))
-    assert books(tenant) == selectors.Books(captured=10, delivered=1, manual_complete=1, waiting=6, excluded=2)
-    assert books() == selectors.Books(captured=11, delivered=1, manual_complete=1, waiting=7, excluded=2)
+    assert books(tenant) == selectors.BookingLedger(captured=10, delivered=1, manual_complete=1, waiting=6, excluded=2)
+    assert books() == selectors.BookingLedger(captured=11, delivered=1, manual_complete=1, waiting=7, excluded=2)
 
 
-def test_the_books_of_each_tenant_are_shown_and_the_one_that_is_wrong_comes_first(
+def test_the_ledger_of_each_tenant_is_shown_and_an_unbalanced_ledger_comes_first(
     signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     with scope.tenant(tenant.pk):
@@ -245,9 +245,12 @@ def test_the_books_of_each_tenant_are_shown_and_the_one_that_is_wrong_comes_firs
     with scope.tenant(other_tenant.pk):
         make_lead(tenant=other_tenant)
     with scope.worker():
-        first, second = ((one.name, one.books) for one in selectors.ledgers_by_tenant())
-    assert first == (other_tenant.name, selectors.Books(1, delivered=0, manual_complete=0, waiting=0, excluded=0))
-    assert second == (tenant.name, selectors.Books(2, delivered=0, manual_complete=0, waiting=2, excluded=0))
+        first, second = ((entry.name, entry.books) for entry in selectors.ledgers_by_tenant())
+    assert first == (
+        other_tenant.name,
+        selectors.BookingLedger(1, delivered=0, manual_complete=0, waiting=0, excluded=0),
+    )
+    assert second == (tenant.name, selectors.BookingLedger(2, delivered=0, manual_complete=0, waiting=2, excluded=0))
     assert other_tenant.name in signed_in(operator).get("/ops/").text
 
 
@@ -271,7 +274,7 @@ def test_looking_never_acts(signed_in: SignIn, operator: User, blocked: SyncItem
     assert state_of(blocked) == State.BLOCKED
 
 
-def test_the_desk_is_not_kept_by_caches(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
+def test_operations_pages_are_not_cached(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
     client = signed_in(operator)
     unmasked = client.post(reverse("ops:unmask", args=[blocked.public_id]), {"unmask_reason": "to call back"})
     for answer in (client.get("/ops/"), client.get(page(blocked)), unmasked):
@@ -280,10 +283,10 @@ def test_the_desk_is_not_kept_by_caches(signed_in: SignIn, operator: User, block
 
 def test_a_page_mark_must_be_signed_for_this_list(signed_in: SignIn, operator: User, blocked: SyncItem) -> None:
     foreign = signing.dumps([timezone.now().isoformat(), 10**9], salt="another")
-    assert "not one of ours" in signed_in(operator).get("/ops/", {"after": foreign}, follow=True).text
+    assert "not valid for this list" in signed_in(operator).get("/ops/", {"after": foreign}, follow=True).text
 
 
-def test_paging_goes_on_within_one_moment(tenant: Tenant) -> None:
+def test_paging_continues_within_the_same_instant(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         made = {make_sync_item(tenant=tenant).pk for _ in range(selectors.PAGE + 5)}
     with scope.worker():
@@ -298,14 +301,16 @@ def test_the_services_ask_for_the_role_themselves(viewer: User, blocked: SyncIte
     with scope.operator(viewer, reason="test"):
         with pytest.raises(QueueError, match="not act"):
             mark_manual_complete(item=blocked, actor=viewer, proof=proof, reason="a")
-        with pytest.raises(QueueError, match="does not see"):
+        with pytest.raises(QueueError, match="cannot view"):
             note_unmasking(item=blocked, actor=viewer, reason="a")
 
 
-@pytest.mark.parametrize(("hours", "says"), [(1, "in the future"), (-1, "before the request")])
-def test_the_proof_lies_between_the_request_and_now(operator: User, blocked: SyncItem, hours: int, says: str) -> None:
+@pytest.mark.parametrize(("hours", "expected"), [(1, "in the future"), (-1, "before the request")])
+def test_the_proof_time_is_between_the_request_and_now(
+    operator: User, blocked: SyncItem, hours: int, expected: str
+) -> None:
     proof = Proof("x", "y", timezone.now() + timedelta(hours=hours))
-    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match=says):
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match=expected):
         mark_manual_complete(item=blocked, actor=operator, proof=proof, reason="a")
 
 
@@ -317,15 +322,15 @@ def test_a_lead_without_an_item_turns_the_page_red(
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
     assert books().missing == 1
-    assert "The books do not balance: 1 captured request without a sync item" in client.get("/ops/").text
+    assert "The ledger does not balance: 1 captured request without a sync item" in client.get("/ops/").text
 
 
-def test_somebody_who_was_quicker_is_named_as_such(operator: User, blocked: SyncItem) -> None:
+def test_a_lost_race_is_reported(operator: User, blocked: SyncItem) -> None:
     proof = Proof("x", "y", timezone.now())
     with scope.operator(operator, reason="test"):
         mine = SyncItem.objects.get(pk=blocked.pk)
         mark_manual_complete(item=SyncItem.objects.get(pk=blocked.pk), actor=operator, proof=proof, reason="a")
-        with pytest.raises(QueueError, match="Somebody else"), transaction.atomic():
+        with pytest.raises(QueueError, match="Someone else"), transaction.atomic():
             mark_manual_complete(item=mine, actor=operator, proof=proof, reason="b")
         assert AuditEntry.objects.filter(action="syncqueue.manual_complete").count() == 1
 

@@ -1,4 +1,4 @@
-"""Which moves can be made by whom, in which state, and why not: every case."""
+"""The possible actions by role and state, with reasons: every case."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from syncqueue.item_actions import Ending, Facts, Move, Person, facts_of, possib
 from syncqueue.models import Kind, State
 from tests.support.factories import make_sync_item
 
-#: State: the moves that can be made on a booking request, by an operator who did nothing before.
+#: State: the actions on a booking request that are possible for an operator who did nothing before.
 POSSIBLE = {
     State.QUEUED: "manual-complete cancel",
     State.SENDING: "",
@@ -65,23 +65,23 @@ def test_an_unknown_outcome_needs_a_second_person_who_is_a_lead(role: DeskRole, 
 
 
 @pytest.mark.parametrize(
-    ("facts", "says"),
+    ("facts", "expected"),
     [
-        ({"state": State.BLOCKED, "cause": "gate-shut"}, "Its gate is shut"),
-        ({"state": State.BLOCKED, "error_class": "gate shut"}, "Its gate is shut"),
+        ({"state": State.BLOCKED, "cause": "gate-shut"}, "Automatic sending isn't approved yet"),
+        ({"state": State.BLOCKED, "error_class": "gate shut"}, "Automatic sending isn't approved yet"),
         ({"state": State.BLOCKED, "cause": "mapping-missing"}, ""),
         ({"state": State.NEEDS_REVIEW, "cause": "capacity-review"}, ""),
-        ({"state": State.QUEUED}, "queued already"),
+        ({"state": State.QUEUED}, "already queued"),
         ({"state": State.QUEUED, "scheduled": False}, "without a time"),
-        ({"state": State.SENDING}, "A worker holds this item"),
+        ({"state": State.SENDING}, "A worker is processing this item"),
         ({"state": State.NEEDS_REVIEW, "kind": Kind.OUTCOME_MATCH, "has_lead": False}, "done by a person"),
-        ({"state": State.NEEDS_REVIEW, "excluded_as": "spam"}, "out of the books as spam"),
-        ({"state": State.DELIVERED}, "already ended: it is delivered"),
+        ({"state": State.NEEDS_REVIEW, "excluded_as": "spam"}, "excluded as spam"),
+        ({"state": State.DELIVERED}, "already ended as delivered"),
     ],
 )
-def test_what_cannot_be_sent_again_says_why(facts: dict[str, Any], says: str) -> None:
+def test_an_impossible_resend_shows_the_reason(facts: dict[str, Any], expected: str) -> None:
     why = why_not(Move.RESEND, Facts(**{"kind": Kind.BOOKING_REQUEST} | facts), person(DeskRole.LEAD))
-    assert (says in why) if says else why == ""
+    assert (expected in why) if expected else why == ""
 
 
 @pytest.mark.parametrize("state", State)
@@ -100,7 +100,7 @@ def test_undo_is_of_the_same_person_for_a_minute(state: State, seconds: int, min
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("excluded_as", ["", "spam"])
 @pytest.mark.parametrize("kind", Kind)
-def test_the_page_names_each_move_once_and_says_why_not(state: State, excluded_as: str, kind: Kind) -> None:
+def test_the_page_lists_each_action_once_with_its_reason(state: State, excluded_as: str, kind: Kind) -> None:
     facts = Facts(kind=kind, state=state, excluded_as=excluded_as)
     options = possible_moves(facts, person(DeskRole.OPERATOR))
     names = [option.move for option in options]

@@ -1,4 +1,4 @@
-"""Retry times, envelopes, masks and words: arithmetic without a database."""
+"""Retry times, envelopes, masks and sentences: computations without a database."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_person_decides_in_the_end() -> None:
 
 @pytest.mark.parametrize(("attempts", "draw"), [(0, 0.5), (1, 1.0), (1, -0.1)])
 def test_nonsense_is_refused(attempts: int, draw: float) -> None:
-    with pytest.raises(ValueError, match="tries count"):
+    with pytest.raises(ValueError, match="attempts count"):
         retry.next_wait(attempts=attempts, age=timedelta(0), draw=draw)
 
 
@@ -99,10 +99,10 @@ def test_without_a_date_there_is_no_start() -> None:
 def test_it_names_what_is_missing() -> None:
     unreachable = LEAD | {"phone": "", "phone_e164": "", "email": "", "zip": ""}
     assert envelope.problems(build(unreachable, mapped={})) == [
-        "There is neither a phone, an e-mail nor a whole address to answer to.",
-        "The page is bound to no job type.",
-        "The page is bound to no business unit.",
-        "The page is bound to no booking provider.",
+        "There is no phone number, email address or complete street address to reply to.",
+        "The page binding has no job type.",
+        "The page binding has no business unit.",
+        "The page binding has no booking provider.",
     ]
 
 
@@ -115,7 +115,7 @@ def test_a_masked_envelope_shows_no_personal_value() -> None:
 
 @pytest.mark.parametrize("typed", ["me@Jamie Rivera 602 555 0199", "Jamie", "@", "a@b", "a@b.c1"])
 def test_what_is_no_address_shows_nothing(typed: str) -> None:
-    """And: no address shows more than its first letter and its ending."""
+    """An address also shows no more than its first letter and its top-level domain."""
     assert masking.email(typed) == "•••"
     assert masking.email("jamie.rivera@mail.example.com") == "j…@….com"
 
@@ -126,7 +126,7 @@ def test_masks_take_any_text(first: str, second: str) -> None:
         mask(first + second)
 
 
-def test_every_state_has_its_sentence_its_next_step_and_one_bucket() -> None:
+def test_every_state_has_a_sentence_a_next_step_and_a_bucket() -> None:
     assert set(state_texts.CUSTOMER_SAFE) == set(state_texts.NEXT_STEP) == set(State) == set(MOVES)
     assert sorted(state for bucket in BUCKETS.values() for state in bucket) == sorted(State)
     assert {state for state in State if MOVES[state]} == set(OPEN) | set(UNDOABLE)

@@ -1,4 +1,4 @@
-"""Tries are kept, and those that have outlived their time can go: by the owner's procedure, and in no other way."""
+"""Attempts are append-only, and expired ones can be deleted only by the owner's procedure."""
 
 import os
 from datetime import timedelta
@@ -19,7 +19,7 @@ PURGE = "CALL ptj_purge_attempts(now() - %s::interval, %s)"
 
 
 def tried(tenant: Tenant, *ages: int) -> None:
-    """One item with a try for each age in days."""
+    """Create an item with an attempt for each age in days."""
     with scope.tenant(tenant.pk):
         item = make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
     with scope.worker():
@@ -46,7 +46,7 @@ def as_owner(statement: str, *values: str) -> None:
         owner.execute(statement.encode(), values)
 
 
-def test_the_old_ones_go_and_a_line_says_so(tenant: Tenant) -> None:
+def test_old_attempts_are_purged_and_logged(tenant: Tenant) -> None:
     tried(tenant, 500, 401, 399, 0)
     as_owner(PURGE, "400 days", "Kept for 400 days.")
     assert left() == 2
@@ -66,7 +66,7 @@ def test_a_purge_is_refused(tenant: Tenant, age: str, reason: str, said: str) ->
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET detail = ''", "TRUNCATE {}"])
-def test_nothing_else_takes_one_away(tenant: Tenant, statement: str) -> None:
+def test_nothing_else_deletes_an_attempt(tenant: Tenant, statement: str) -> None:
     tried(tenant, 500)
     with pytest.raises(psycopg.DatabaseError, match="append-only"):
         as_owner(statement.format("syncqueue_syncattempt"))

@@ -1,4 +1,4 @@
-"""The operators' list: closed filters, signed page marks, counters that stop, and a bounded cost."""
+"""The operators' list: closed filters, signed cursors, capped counters, and a bounded cost."""
 
 import os
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def parsed(query: str) -> Filters:
     return Filters.parse(QueryDict(query))
 
 
-# --- Who ---------------------------------------------------------------------------------------------
+# --- Roles -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["viewer", "operator", "lead_operator"])
@@ -88,30 +88,28 @@ def test_a_viewer_gets_no_boxes_to_tick(signed_in: SignIn, viewer: User, operato
         ("untold=1&scheduled=%F0%9F%92%A9", ("untold", "scheduled")),
     ],
 )
-def test_a_value_that_makes_no_sense_is_left_out_and_said_to_be(
+def test_an_invalid_filter_value_is_ignored_with_a_warning(
     signed_in: SignIn, operator: User, query: str, ignored: tuple[str, ...]
 ) -> None:
-    assert parsed(query).ignored == ignored and not parsed(query).set_ones()
+    assert parsed(query).ignored == ignored and not parsed(query).active()
     answer = signed_in(operator).get(f"/ops/?{query}")
     assert answer.status_code == 200 and f"no such {' or '.join(ignored)}" in answer.text
 
 
-def test_a_tenant_that_is_not_there_is_left_out_and_said_to_be(signed_in: SignIn, operator: User) -> None:
+def test_an_unknown_tenant_is_ignored_with_a_warning(signed_in: SignIn, operator: User) -> None:
     assert "no such tenant" in signed_in(operator).get("/ops/?tenant=nobody").text
 
 
 def test_filters_come_back_from_their_own_address() -> None:
     everything = ALL_SET
-    assert tuple(everything.set_ones()) == FILTERS
+    assert tuple(everything.active()) == FILTERS
     assert parsed(everything.as_query()) == everything
     assert everything.but(state="").as_query().startswith("kind=booking_request")
     assert parsed("nonsense=1") == Filters() and Filters().describe() == "all items"
-    assert parsed("state=needs review&untold=yes").describe() == (
-        "state needs review, the business could not be told in time"
-    )
+    assert parsed("state=needs review&untold=yes").describe() == ("state needs review, business not notified in time")
 
 
-def test_each_filter_finds_what_it_says(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_each_filter_selects_its_items(tenant: Tenant, other_tenant: Tenant) -> None:
     now = timezone.now()
     with scope.tenant(tenant.pk):
         plain = make_sync_item(tenant=tenant)
@@ -123,19 +121,19 @@ def test_each_filter_finds_what_it_says(tenant: Tenant, other_tenant: Tenant) ->
         bot = make_sync_item(tenant=tenant, lead=bot_lead)
         notice = {"tenant": tenant, "kind": Kind.BUSINESS_NOTIFICATION, "created_at": now - timedelta(minutes=11)}
         late = make_sync_item(**notice, lead=make_lead(tenant=tenant))
-        told = make_sync_item(**notice, lead=make_lead(tenant=tenant))
+        texts = make_sync_item(**notice, lead=make_lead(tenant=tenant))
         make_sync_item(**notice, lead=make_lead(tenant=tenant, excluded_as=Exclusion.TEST))
         make_sync_item(**(notice | {"created_at": now}), lead=make_lead(tenant=tenant))
     with scope.tenant(other_tenant.pk):
         foreign = make_sync_item(tenant=other_tenant)
     with scope.worker():
-        reach(told, State.DELIVERED)
+        reach(texts, State.DELIVERED)
         reach(plain, State.BLOCKED, cause="gate-shut")
         reach(spam, State.CANCELLED)
-        found = {
+        result = {
             query: set(parsed(query).queryset()) for query in ("state=blocked", "cause=gate-shut", "scheduled=yes")
         }
-        assert found == {"state=blocked": {plain}, "cause=gate-shut": {plain}, "scheduled=yes": {timed}}
+        assert result == {"state=blocked": {plain}, "cause=gate-shut": {plain}, "scheduled=yes": {timed}}
         assert set(parsed("kind=booking_request").queryset()) == {suspected, spam, bot}
         assert set(parsed(f"tenant={other_tenant.slug}").queryset()) == {foreign}
         assert set(parsed("suspected=yes").queryset()) == {suspected}
@@ -186,7 +184,7 @@ def test_a_page_mark_is_good_for_its_own_list_only(signed_in: SignIn, operator: 
     assert len(client.get("/ops/", {"state": "queued", "after": mark}).context["items"]) == 1
     for foreign in ({"after": mark}, {"state": "blocked", "after": mark}, {"kind": "website_update", "before": mark}):
         answer = client.get("/ops/", foreign, follow=True)
-        assert "belongs to another list" in answer.text
+        assert "not valid for this list" in answer.text
         assert answer.redirect_chain == [(list_url(Filters.parse(foreign)), 302)]
 
 
@@ -194,14 +192,14 @@ def test_a_page_mark_is_good_for_its_own_list_only(signed_in: SignIn, operator: 
 @pytest.mark.parametrize("mark", ["forged", "1:2:3", "\x00", "é" * 900])
 def test_a_forged_page_mark_is_refused_in_words(signed_in: SignIn, operator: User, name: str, mark: str) -> None:
     answer = signed_in(operator).get("/ops/", {name: mark}, follow=True)
-    assert answer.status_code == 200 and "not one of ours" in answer.text
+    assert answer.status_code == 200 and "not valid for this list" in answer.text
     assert signed_in(operator).get("/ops/live", {"top": mark}).status_code == 400
 
 
 # --- Counters and groups -----------------------------------------------------------------------------
 
 
-def test_each_counter_says_what_its_list_holds(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_each_counter_matches_its_list(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     fill_queue(tenant, rounds=2)
     client = signed_in(operator)
     tiles = client.get("/ops/").context["tiles"]
@@ -235,14 +233,14 @@ def test_open_items_are_grouped_by_what_holds_them_up(signed_in: SignIn, operato
     assert groups[0].oldest == oldest
     client = signed_in(operator)
     shown = client.get("/ops/")
-    assert "A gate is shut" in shown.text and "A cause that is not in the dictionary" in shown.text
+    assert "approved yet" in shown.text and "An unlisted cause" in shown.text
     for group in shown.context["groups"]:
         assert str(len(client.get(group["url"]).context["items"])) == group["value"]
 
 
-def test_an_empty_desk_says_so(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_an_empty_list_shows_a_message(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     shown = signed_in(operator).get("/ops/").text
-    assert "Nothing is held up" in shown and "Nothing is owed yet" in shown and "balanced" in shown
+    assert "No items are stuck" in shown and "No items yet" in shown and "balanced" in shown
 
 
 # --- Cost --------------------------------------------------------------------------------------------
@@ -264,12 +262,12 @@ def _more(tenant: Tenant) -> None:
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 
-# --- A list that takes too long ----------------------------------------------------------------------
+# --- Slow lists --------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/ops/", "/ops/live"])
-def test_a_list_that_takes_too_long_is_a_page_and_not_a_fault(
+def test_a_list_that_takes_too_long_is_a_page_and_not_a_server_error(
     signed_in: SignIn, operator: User, tenant: Tenant, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(operator)
@@ -278,7 +276,7 @@ def test_a_list_that_takes_too_long_is_a_page_and_not_a_fault(
         busy.execute("LOCK TABLE syncqueue_syncitem IN ACCESS EXCLUSIVE MODE")
         answer = client.get(path)
         busy.rollback()
-    assert answer.status_code == 503 and "That took too long" in answer.text
+    assert answer.status_code == 503 and "This took too long" in answer.text
     assert client.get(path).status_code == 200
 
 

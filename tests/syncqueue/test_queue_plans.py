@@ -1,4 +1,4 @@
-"""No list of the desk reads the whole queue: each filter is answered by its index."""
+"""No operations list reads the whole queue: each filter is served by its index."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from syncqueue.filters import INDEX, Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts, groups, safety
 from syncqueue.selectors.lanes import _BOARD as BOARD
-from syncqueue.selectors.ledger import _BOOKS
+from syncqueue.selectors.ledger import _LEDGER
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import lanes, ledger
 from tests.support.factories import make_sync_item, make_tenant, make_user
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LEADS = 10_000
 
-#: A queue of some age: nearly everything has ended; 1 lead in 200 is suspected, 1 in 500 excluded.
+#: A queue of some age: nearly all items have ended; 1 lead in 200 is suspected, 1 in 500 excluded.
 FILL = """
 INSERT INTO leads_lead
     (tenant_id, public_id, reference, spoken_code, form_key, name, phone, phone_e164, email, street, city, state, zip,
@@ -64,7 +64,7 @@ def long_queue(tenant: Tenant, other_tenant: Tenant) -> Generator[None]:
     yield
     empty_tables()
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
-        # What the planner learnt here is not true of the tests that follow.
+        # The planner's statistics are not valid for the tests that follow.
         owner.execute("ANALYZE leads_lead, syncqueue_syncitem")
 
 
@@ -75,7 +75,7 @@ def plan(sql: str, params: Any) -> str:
 
 
 def kept_plan(sql: str, params: dict[str, Any]) -> str:
-    """The one that the server keeps for a connection, made without a look at the values."""
+    """Return the plan that the server caches for a connection, made without the parameter values."""
     with prepared_cursor() as cursor:
         cursor.execute(sql, params)
     names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
@@ -115,8 +115,8 @@ def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
     with scope.operator(make_user(desk_role="viewer"), reason="test"):
         for name, filters in CASES.items():
             rows = selectors.items.listed(filters).order_by(*filters.order)
-            found = plan_of(rows[: selectors.PAGE + 1])
-            assert INDEX[name] in found and not reads_it_all(found), f"{name}: {found}"
+            result = plan_of(rows[: selectors.PAGE + 1])
+            assert INDEX[name] in result and not reads_it_all(result), f"{name}: {result}"
             page = selectors.items_page(filters)
             assert len(page.items) == (selectors.PAGE if page.older else len(rows)), name
             if page.older:
@@ -136,14 +136,14 @@ def test_each_filter_is_answered_by_its_index(long_queue: None) -> None:
 def test_counters_and_groups_read_indexes(long_queue: None) -> None:
     with scope.operator(make_user(desk_role="viewer"), reason="test"):
         for key, _, filters in selectors.TILES:
-            found = plan_of(counts.counted(filters.queryset(), counts.LIMIT))
-            assert not reads_it_all(found), f"{key}: {found}"
-        found = plan(*groups.leaps())
-        assert found.count("sync_item_cause_newest") >= 3 and not reads_it_all(found), found
+            result = plan_of(counts.counted(filters.queryset(), counts.LIMIT))
+            assert not reads_it_all(result), f"{key}: {result}"
+        result = plan(*groups.leaps())
+        assert result.count("sync_item_cause_newest") >= 3 and not reads_it_all(result), result
 
 
 def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None:
-    """Although the planner believes that nothing is due, for when it last looked nothing was: not all that is due."""
+    """It does not read all due items, although the planner believes that none are due, from old statistics."""
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
         owner.execute("UPDATE syncqueue_syncitem SET due_at = NULL WHERE due_at IS NOT NULL")
         owner.execute("ANALYZE syncqueue_syncitem")
@@ -153,17 +153,17 @@ def test_a_claim_reads_no_more_of_a_lane_than_it_takes(long_queue: None) -> None
         params = lanes.claim_params(50, [str(kind) for kind in lane_sql.KIND_ORDER], {}, 12)
         assert lanes.take(50)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
-        [[[found]]] = cursor.fetchall()
+        [[[result]]] = cursor.fetchall()
     read = [
         node["Actual Rows"] * node["Actual Loops"]
-        for node in nodes(found["Plan"])
+        for node in nodes(result["Plan"])
         if node.get("Index Name") == "sync_item_lane"
     ]
-    assert 1 <= max(read) <= 50, found
+    assert 1 <= max(read) <= 50, result
 
 
 def test_a_claim_stays_with_its_index_after_a_flood(long_queue: None) -> None:
-    """The index keeps the pages of the flood, so that the planner believes each look into it to cost a part of them."""
+    """The index keeps the pages of the flood, so the planner assigns a part of their cost to each probe."""
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
         owner.execute("ALTER TABLE syncqueue_syncitem DISABLE TRIGGER USER")
         owner.execute("UPDATE syncqueue_syncitem SET due_at = now(), state = 'retrying'")
@@ -174,28 +174,28 @@ def test_a_claim_stays_with_its_index_after_a_flood(long_queue: None) -> None:
 
 
 def assert_claims_probe() -> None:
-    """Whatever a claim or a look for due items reads of the queue, it finds by the index of lanes."""
+    """Assert that a claim or a check for due items reads the queue only through the index of lanes."""
     with scope.worker():
         claiming = lanes.claim_params(50, [str(kind) for kind in lane_sql.KIND_ORDER], {}, 12)
-        for found in (
+        for result in (
             plan(lanes.TAKE, claiming),
             kept_plan(lanes.TAKE, claiming),
             plan(lane_sql.ANYTHING_DUE, lane_sql.pace_params()),
         ):
-            assert found.count("using sync_item_lane") == found.count(" on syncqueue_syncitem"), found
-            assert "Semi Join" not in found, found
+            assert result.count("using sync_item_lane") == result.count(" on syncqueue_syncitem"), result
+            assert "Semi Join" not in result, result
     with scope.operator(make_user(desk_role="viewer"), reason="test"):
-        found = plan(BOARD, {"slug": "", "break_after": 5, "limit": 51, "offset": 0, **lane_sql.pace_params()})
-        assert "using sync_item_lane on syncqueue_syncitem" in found, found
+        result = plan(BOARD, {"slug": "", "break_after": 5, "limit": 51, "offset": 0, **lane_sql.pace_params()})
+        assert "using sync_item_lane on syncqueue_syncitem" in result, result
 
 
-def test_a_claim_looks_into_each_busy_lane_once(long_queue: None) -> None:
-    """However few lanes the planner believes to be busy: not once for each pair of them."""
+def test_a_claim_reads_each_busy_lane_once(long_queue: None) -> None:
+    """Not once for each pair of lanes, however few lanes the planner believes to be busy."""
     lanes_busy = 30
     for _ in range(lanes_busy):
-        one = make_tenant()
-        with scope.tenant(one.pk):
-            make_sync_item(tenant=one, kind=Kind.TAXONOMY_IMPORT, lead=None, source="a file", due_at=None)
+        entry = make_tenant()
+        with scope.tenant(entry.pk):
+            make_sync_item(tenant=entry, kind=Kind.TAXONOMY_IMPORT, lead=None, source="a file", due_at=None)
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
         owner.execute("UPDATE syncqueue_syncitem SET due_at = NULL WHERE due_at IS NOT NULL")
         owner.execute("ANALYZE syncqueue_syncitem, syncqueue_lane, tenants_tenant")
@@ -205,13 +205,13 @@ def test_a_claim_looks_into_each_busy_lane_once(long_queue: None) -> None:
         with connection.cursor() as cursor:
             params = lanes.claim_params(50, lane_sql.KIND_ORDER, {}, 12)
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lanes.TAKE}", params)
-            [[[found]]] = cursor.fetchall()
-    looks = [node["Actual Loops"] for node in nodes(found["Plan"]) if node.get("Index Name") == "sync_item_lane"]
-    assert len(looks) >= 2 and max(looks) <= lanes_busy + 1, found
+            [[[result]]] = cursor.fetchall()
+    reads = [node["Actual Loops"] for node in nodes(result["Plan"]) if node.get("Index Name") == "sync_item_lane"]
+    assert len(reads) >= 2 and max(reads) <= lanes_busy + 1, result
 
 
-def test_a_kept_claim_outlives_a_column_that_a_migration_adds(tenant: Tenant) -> None:
-    """A worker need not connect anew for it: what a kept statement returns is named."""
+def test_a_cached_claim_plan_survives_an_added_column(tenant: Tenant) -> None:
+    """A worker need not reconnect for it, because a prepared statement names its columns."""
     with scope.tenant(tenant.pk):
         for _ in range(2):
             make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, lead=None, source="a file", due_at=Now())
@@ -242,13 +242,13 @@ def test_a_search_reads_an_index(long_queue: None) -> None:
             ("st-ready:000000000000002a", "leads_lead_reference"),
         ):
             question = read_question(typed)
-            found = plan_of(asked_for(question))
-            assert index in found and "Seq Scan on leads_lead" not in found, found
-            assert [one.lead.email for one in search(question).found] == ["42@example.com"]
+            result = plan_of(asked_for(question))
+            assert index in result and "Seq Scan on leads_lead" not in result, result
+            assert [entry.lead.email for entry in search(question).found] == ["42@example.com"]
 
 
 def rows_left_out(sql: str, params: Any) -> int:
-    """How many rows of leads a statement reads and then does not want."""
+    """Return how many rows of leads a statement reads and discards."""
 
     def of(node: dict[str, Any]) -> int:
         own = node.get("Rows Removed by Filter", 0) if node.get("Relation Name") == "leads_lead" else 0
@@ -261,12 +261,12 @@ def rows_left_out(sql: str, params: Any) -> int:
     return of(row[0][0]["Plan"])
 
 
-def test_the_books_of_a_tenant_read_no_lead_of_a_closed_day(long_queue: None, tenant: Tenant) -> None:
-    """Under the policy of a tenant an index is asked only what cannot leak, and COALESCE counts as what can."""
+def test_the_ledger_of_a_tenant_reads_no_lead_of_a_closed_day(long_queue: None, tenant: Tenant) -> None:
+    """Under the row policy of a tenant, only leakproof conditions reach an index, and COALESCE is not leakproof."""
     assert ledger.close_days() > 3
     with scope.tenant(tenant.pk):
-        for sql in (safety._OLDEST, _BOOKS):
-            # Of the leads of those days that are read, 1 in 500 is excluded.
+        for sql in (safety._OLDEST, _LEDGER):
+            # 1 in 500 leads of the days that are read is excluded.
             assert rows_left_out(sql, {"tenant": tenant.pk}) < LEADS // 100
     with scope.worker():
-        assert rows_left_out(_BOOKS, {"tenant": None}) < LEADS // 100
+        assert rows_left_out(_LEDGER, {"tenant": None}) < LEADS // 100

@@ -1,4 +1,4 @@
-"""Release with a corrected binding: one first, then the rest as a run that stops at the first failure."""
+"""Release with a corrected binding: first one item, then the others as a run that stops at the first failure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,11 +52,11 @@ def test_the_released_item_passes_the_mapping_and_waits_at_the_gate(
     correct(first, operator)
     client = signed_in(operator)
     page = client.get(url(first, "ops:release")).text
-    assert "A worker takes it within seconds" in page and "can be released once this item passes" in page
+    assert "It is processed within seconds" in page and "can be released when this item passes" in page
     drain(deliver, worker="test")
     assert (again(first).state, again(first).cause) == (State.BLOCKED, "gate-shut")
     page = client.get(url(first, "ops:release")).text
-    assert "It passes: its binding holds it no longer." in page and "Release the rest (1)" in page
+    assert "It passes: its binding no longer blocks it." in page and "Release 1 item<" in page
 
 
 def test_the_rest_is_released_in_order_and_each_once(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
@@ -77,7 +77,7 @@ def test_the_rest_is_released_in_order_and_each_once(signed_in: SignIn, operator
     assert line.changes["items"] == [None, 3] and len(line.changes["sha256"][1]) == 64
 
 
-def test_it_stops_at_the_first_that_would_fail_and_says_which_and_why(
+def test_it_stops_at_the_first_failure_and_reports_item_and_reason(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:
     first, good, bad, last = ask(tenant, 4)
@@ -88,7 +88,7 @@ def test_it_stops_at_the_first_that_would_fail_and_says_which_and_why(
         Lead.objects.filter(spoken_code=bad.lead.spoken_code).update(phone="", phone_e164="", email="", street="")
     run = work(run)
     assert (run.state, run.done) == (RunState.FAILED, 1)
-    assert bad.lead.spoken_code in run.error and "neither a phone" in run.error
+    assert bad.lead.spoken_code in run.error and "no phone number" in run.error
     page = signed_in(operator).get(reverse("ops:run", args=[run.public_id])).text
     assert url(bad, "ops:item") in page and url(first, "ops:release") in page
     assert [again(item).state for item in (good, bad, last)] == [State.QUEUED, State.BLOCKED, State.BLOCKED]
@@ -142,7 +142,7 @@ def test_what_a_person_moved_meanwhile_is_left_out(operator: User, tenant: Tenan
     assert (run.state, tally(run)["done"], tally(run)["skipped"]) == (
         RunState.DONE,
         1,
-        {"Somebody moved it meanwhile.": 1},
+        {"Someone else has changed it.": 1},
     )
     assert (again(moved).state, again(last).state) == (State.CANCELLED, State.QUEUED)
 
@@ -151,7 +151,7 @@ def test_no_rest_without_proof(operator: User, tenant: Tenant) -> None:
     first, second = ask(tenant, 2)
     correct(first, operator)
     for item in (first, second):
-        with pytest.raises(QueueError, match="has not shown yet"):
+        with pytest.raises(QueueError, match="has not confirmed yet"):
             start_rest(item, operator)
 
 
@@ -162,5 +162,5 @@ def test_a_mail_that_went_out_is_no_proof(operator: User, tenant: Tenant) -> Non
     with scope.worker():
         notice = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION).order_by("-id")[0]
     assert notice.state == State.DELIVERED and notice.binding_id is not None
-    with pytest.raises(QueueError, match="has not shown yet"):
+    with pytest.raises(QueueError, match="has not confirmed yet"):
         start_rest(notice, operator)

@@ -1,4 +1,4 @@
-"""What a contractor reads of its requests: numbers from the books, an age, and never more than is known."""
+"""A contractor's status page: numbers from the ledger, an age, and never more than is known."""
 
 import os
 from collections.abc import Callable
@@ -41,13 +41,13 @@ def came_in(tenant: Tenant, minutes: int, state: State, *, told: bool = True, ow
 
 def read(tenant: Tenant) -> safety.Safety:
     with scope.tenant(tenant.pk):
-        found = selectors.safety_of(tenant)
-    assert found
-    return found
+        result = selectors.safety_of(tenant)
+    assert result
+    return result
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_the_numbers_come_from_the_books(tenant: Tenant, closed: bool) -> None:
+def test_the_numbers_come_from_the_ledger(tenant: Tenant, closed: bool) -> None:
     day = 24 * 60
     came_in(tenant, 9 * day, State.DELIVERED)
     came_in(tenant, 5 * day, State.BLOCKED)
@@ -55,11 +55,11 @@ def test_the_numbers_come_from_the_books(tenant: Tenant, closed: bool) -> None:
     came_in(tenant, 14, State.QUEUED)
     if closed:
         ledger.close_days()
-    found = read(tenant)
-    assert found.safe and found.behind == (not closed)
-    books = found.books
-    assert (books.captured, books.delivered, books.manual_complete, books.waiting) == (4, 1, 1, 2)
-    assert how_long(found.oldest) == "5 days"
+    result = read(tenant)
+    assert result.safe and result.behind == (not closed)
+    totals = result.books
+    assert (totals.captured, totals.delivered, totals.manual_complete, totals.waiting) == (4, 1, 1, 2)
+    assert how_long(result.oldest) == "5 days"
 
 
 def test_the_oldest_is_none_that_was_excluded_and_none_of_another_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
@@ -73,7 +73,7 @@ def test_the_oldest_is_none_that_was_excluded_and_none_of_another_tenant(tenant:
 def test_the_page_is_calm_when_all_is_well(
     tenant: Tenant, owner: User, reviewer: User, viewer: User, signed_in: SignIn
 ) -> None:
-    assert "No request has come in yet." in signed_in(owner).get(PAGE).text
+    assert "No requests yet." in signed_in(owner).get(PAGE).text
     for minutes in (3, 14):
         came_in(tenant, minutes, State.BLOCKED)
     came_in(tenant, 100, State.DELIVERED)
@@ -82,27 +82,27 @@ def test_the_page_is_calm_when_all_is_well(
         signed_in(reviewer).get(PAGE).text,
         signed_in(viewer).get(f"/ops/status/{tenant.slug}").text,
     ):
-        assert "All 3 requests are safe. 2 wait for us; the oldest came in 14 minutes ago." in page
+        assert "All 3 requests are safe. 2 are waiting for us; the oldest was received 14 minutes ago." in page
         for word in ("Rivera", "555-0199", "PTJ-", "st-ready"):
             assert word not in page
 
 
-def test_a_hole_in_the_books_is_never_called_safe(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
+def test_a_gap_in_the_ledger_is_never_called_safe(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
     came_in(tenant, 3, State.QUEUED, owed=False)
     page = signed_in(owner).get(PAGE).text
-    assert "for 1 of them the hand-over is missing" in page and "are safe" not in page and "is safe" not in page
+    assert "for 1 of them the handoff is missing" in page and "are safe" not in page and "is safe" not in page
 
 
-def test_a_notice_that_nobody_owes_is_said(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
+def test_a_missing_notice_is_reported(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, kind=Kind.BOOKING_REQUEST, lead=make_lead(tenant=tenant))
     page = signed_in(owner).get(PAGE).text
-    assert "no notice to you is on its way" in page
+    assert "have not prepared a notice to you" in page
 
 
-def test_strangers_see_their_own_and_nobody_else(tenant: Tenant, stranger: User, signed_in: SignIn) -> None:
+def test_strangers_see_only_their_tenant(tenant: Tenant, stranger: User, signed_in: SignIn) -> None:
     came_in(tenant, 3, State.QUEUED)
-    assert "No request has come in yet." in signed_in(stranger).get(PAGE).text
+    assert "No requests yet." in signed_in(stranger).get(PAGE).text
     assert signed_in(stranger).get(f"/ops/status/{tenant.slug}").status_code == 404
     assert Client().get(PAGE).status_code == 302
 
@@ -120,7 +120,7 @@ def test_it_costs_the_same_however_many_came_in(tenant: Tenant) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_nobody_knows_it_says_so(
+def test_an_unknown_status_is_reported(
     tenant: Tenant, owner: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(safety, "LONGEST_MILLISECONDS", 100)
@@ -130,7 +130,7 @@ def test_while_nobody_knows_it_says_so(
         answer = client.get(PAGE)
         session.rollback()
     assert answer.status_code == 503
-    assert "We cannot tell right now." in answer.text and "safe." not in answer.text
+    assert "The status is not available right now." in answer.text and "safe." not in answer.text
     assert client.get(PAGE).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Saved views: a person's own, few, and named once."""
+"""Saved views: personal, limited in number, with unique names."""
 
 import os
 from collections.abc import Callable
@@ -41,31 +41,31 @@ def test_a_view_is_saved_listed_and_deleted(
     shown = client.get("/ops/").text
     assert "Blocked at the Peak" in shown and "/ops/?state=blocked&amp;tenant=desert-peak" in shown
     answer = client.post("/ops/views/delete", {"name": "Blocked at the Peak", "state": "queued"}, follow=True)
-    assert "is deleted" in answer.text and answer.redirect_chain == [("/ops/?state=queued", 302)]
+    assert "” deleted." in answer.text and answer.redirect_chain == [("/ops/?state=queued", 302)]
     assert names(user) == []
-    assert "It may be deleted already" in client.post("/ops/views/delete", {"name": "x"}, follow=True).text
+    assert "It may have been deleted already" in client.post("/ops/views/delete", {"name": "x"}, follow=True).text
 
 
 @pytest.mark.parametrize(
-    ("name", "filters", "says"),
+    ("name", "filters", "expected"),
     [
-        ("", {"state": "blocked"}, "Give the view a name"),
-        ("   ", {"state": "blocked"}, "Give the view a name"),
+        ("", {"state": "blocked"}, "Enter a name for the view"),
+        ("   ", {"state": "blocked"}, "Enter a name for the view"),
         ("\x00", {"state": "blocked"}, "Null characters are not allowed"),
         ("x" * 61, {"state": "blocked"}, "at most 60 characters"),
         ("All", {"state": "nonsense"}, "Set a filter first"),
-        ("Mine", {"state": "blocked"}, "You have a view named “Mine” already"),
+        ("Mine", {"state": "blocked"}, "You already have a view named “Mine”"),
     ],
 )
-def test_a_view_that_cannot_be_saved_says_why(  # noqa: PLR0917 - fixtures and cases
-    signed_in: SignIn, operator: User, tenant: Tenant, name: str, filters: dict[str, str], says: str
+def test_an_invalid_view_shows_the_reason(  # noqa: PLR0917 - fixtures and cases
+    signed_in: SignIn, operator: User, tenant: Tenant, name: str, filters: dict[str, str], expected: str
 ) -> None:
     client = signed_in(operator)
     save(client, "Mine")
     answer = save(client, name, **filters)
-    assert answer.status_code == 422 and says in answer.context["save_form"]["name"].errors[0]
-    if Filters.parse(filters).set_ones():
-        assert says in answer.text
+    assert answer.status_code == 422 and expected in answer.context["save_form"]["name"].errors[0]
+    if Filters.parse(filters).active():
+        assert expected in answer.text
     assert names(operator) == ["Mine"]
 
 
@@ -82,7 +82,7 @@ def test_there_are_at_most_twenty(operator: User, tenant: Tenant) -> None:
     with scope.operator(operator, reason="test"):
         for number in range(service.MOST):
             service.save_view(user=operator, name=f"View {number}", filters=BLOCKED)
-        with pytest.raises(QueueError, match="20 saved views already"):
+        with pytest.raises(QueueError, match="20 saved views, which is the limit"):
             service.save_view(user=operator, name="One more", filters=BLOCKED)
         assert service.delete_view(user=operator, name="View 3")
         service.save_view(user=operator, name="One more", filters=BLOCKED)
@@ -110,6 +110,6 @@ def test_twenty_holds_when_two_are_saved_at_once(operator: User, tenant: Tenant)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_outside_the_desk_nobody_reads_a_saved_view(operator: User, tenant: Tenant) -> None:
+def test_only_operations_roles_read_a_saved_view(operator: User, tenant: Tenant) -> None:
     with psycopg.connect(os.environ["DATABASE_URL"]) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
         app.execute("SELECT * FROM syncqueue_savedview")

@@ -1,4 +1,4 @@
-"""Search by what a caller can say: found, masked, and written down without what was looked for."""
+"""Search by a caller's identifiers: masked results, audited without the search term."""
 
 import logging
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def ask(client: Client, wanted: str) -> Any:
 
 
 def codes(answer: Any) -> list[str]:
-    return [one["lead"].spoken_code for one in answer.context["found"]]
+    return [entry["lead"].spoken_code for entry in answer.context["found"]]
 
 
 def audited(user: User) -> list[AuditEntry]:
@@ -37,11 +37,11 @@ def audited(user: User) -> list[AuditEntry]:
 
 @pytest.fixture
 def jamie(tenant: Tenant, captured: Lead) -> Lead:
-    """As intake stores them: (602) 555-0199 and jamie@example.com."""
+    """Set the values that intake stores: (602) 555-0199 and jamie@example.com."""
     return captured
 
 
-def test_a_request_is_found_by_whatever_names_it(signed_in: SignIn, operator: User, jamie: Lead) -> None:
+def test_a_request_matches_every_identifier(signed_in: SignIn, operator: User, jamie: Lead) -> None:
     client, code = signed_in(operator), jamie.spoken_code
     heard = code.replace("PTJ-", "").replace("0", "O").replace("1", "l")
     for wanted in (
@@ -55,8 +55,8 @@ def test_a_request_is_found_by_whatever_names_it(signed_in: SignIn, operator: Us
 
 def test_a_request_is_shown_with_its_items_and_masked(signed_in: SignIn, viewer: User, jamie: Lead) -> None:
     answer = ask(signed_in(viewer), jamie.spoken_code)
-    (one,) = answer.context["found"]
-    assert {row.item.kind for row in one["rows"]} >= {Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST}
+    (entry,) = answer.context["found"]
+    assert {row.item.kind for row in entry["rows"]} >= {Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST}
     assert "J… R…" in answer.text and "••• 99" in answer.text
     for value in ("Rivera", "555-0199", "6025550199", "jamie@", "Camelback"):
         assert value not in answer.text
@@ -64,37 +64,37 @@ def test_a_request_is_shown_with_its_items_and_masked(signed_in: SignIn, viewer:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "says"),
+    ("wanted", "expected"),
     [
-        ("", "Type a code"),
-        (" \x00 ", "Type a code"),
-        ("PTJ-0000001", "check character does not fit"),
-        ("602 555", "Nothing is found"),
-        ("555 019", "not a whole one"),
-        ("999 999 999 999 999 999", "not a whole one"),
-        ("st-ready:12", "Copy the whole of it"),
-        ("nobody@example.com", "Nothing is found"),
-        ("jamie@example.co", "Nothing is found"),
-        ("%", "Nothing is found"),
-        ("_", "Nothing is found"),
-        ("' OR 1=1 --", "Nothing is found"),
+        ("", "Enter a code"),
+        (" \x00 ", "Enter a code"),
+        ("PTJ-0000001", "check character does not match"),
+        ("602 555", "No results"),
+        ("555 019", "incomplete phone number"),
+        ("999 999 999 999 999 999", "incomplete phone number"),
+        ("st-ready:12", "Copy all of it"),
+        ("nobody@example.com", "No results"),
+        ("jamie@example.co", "No results"),
+        ("%", "No results"),
+        ("_", "No results"),
+        ("' OR 1=1 --", "No results"),
         ("<script>alert(1)</script>", "&lt;script&gt;"),
-        ("𝟞𝟘𝟚 \u202e ½", "Nothing is found"),
-        ("x" * 5000, "Nothing is found"),
-        ("a\x00@b", "Nothing is found"),
-        ("\ud83d\ude00" * 3, "Nothing is found"),
+        ("𝟞𝟘𝟚 \u202e ½", "No results"),
+        ("x" * 5000, "No results"),
+        ("a\x00@b", "No results"),
+        ("\ud83d\ude00" * 3, "No results"),
     ],
 )
-def test_what_is_not_there_is_said_in_words(
-    signed_in: SignIn, operator: User, jamie: Lead, wanted: str, says: str
+def test_a_search_without_results_shows_a_message(
+    signed_in: SignIn, operator: User, jamie: Lead, wanted: str, expected: str
 ) -> None:
     answer = ask(signed_in(operator), wanted.encode("utf-16", "surrogatepass").decode("utf-16"))
-    assert answer.status_code == 200 and says in answer.text
+    assert answer.status_code == 200 and expected in answer.text
     assert answer.context["found"] == []
 
 
 @pytest.mark.parametrize("wanted", ["desert", "DESERT-PEAK", "Desert Peak Heating & Air"])
-def test_a_tenant_is_found_by_the_beginning_of_its_name(
+def test_a_tenant_matches_the_beginning_of_its_name(
     signed_in: SignIn, operator: User, tenant: Tenant, wanted: str
 ) -> None:
     answer = ask(signed_in(operator), wanted)
@@ -102,19 +102,19 @@ def test_a_tenant_is_found_by_the_beginning_of_its_name(
     assert ask(signed_in(operator), "peak").context["tenants"] == []
 
 
-def test_the_same_phone_at_two_tenants_is_found_twice(
+def test_the_same_phone_at_two_tenants_matches_twice(
     signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
-    for number, one in enumerate((tenant, other_tenant)):
-        with scope.tenant(one.pk):
-            lead = make_lead(tenant=one, phone_e164="+16025550142", email=f"a{number}@example.com")
-            make_sync_item(tenant=one, lead=lead)
+    for number, entry in enumerate((tenant, other_tenant)):
+        with scope.tenant(entry.pk):
+            lead = make_lead(tenant=entry, phone_e164="+16025550142", email=f"a{number}@example.com")
+            make_sync_item(tenant=entry, lead=lead)
     answer = ask(signed_in(operator), "602 555 0142")
-    assert [len(one["rows"]) for one in answer.context["found"]] == [1, 1]
-    assert {one["lead"].tenant for one in answer.context["found"]} == {tenant, other_tenant}
+    assert [len(entry["rows"]) for entry in answer.context["found"]] == [1, 1]
+    assert {entry["lead"].tenant for entry in answer.context["found"]} == {tenant, other_tenant}
 
 
-def test_it_says_so_when_there_are_more_and_costs_no_more(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_more_results_are_mentioned_and_cost_nothing(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     client, costs = signed_in(operator), []
     for count in (1, MOST):
         with scope.tenant(tenant.pk):
@@ -143,10 +143,10 @@ def test_a_search_by_personal_data_is_written_down_without_it(
     assert (phone.actor_id, phone.reason) == (viewer.pk, "looked for a lead by phone")
     assert phone.changes == again.changes == {"phone": [None, fingerprint("+16025550199")]}
     assert mail.changes == {"e-mail": [None, fingerprint("jamie@example.com")]}
-    told = " ".join(JsonFormatter().format(record) for record in caplog.records if "sql" not in record.__dict__)
+    texts = " ".join(JsonFormatter().format(record) for record in caplog.records if "sql" not in record.__dict__)
     for value in ("0199", "amie", "xample.com"):
         assert value not in str([entry.changes for entry in (phone, again, mail)])
-        assert value not in told
+        assert value not in texts
 
 
 def test_a_search_needs_a_form_of_ours_and_never_stands_in_an_address(operator: User, jamie: Lead) -> None:
@@ -157,7 +157,7 @@ def test_a_search_needs_a_form_of_ours_and_never_stands_in_an_address(operator: 
     assert shown.status_code == 200 and jamie.reference not in shown.text and "audit log" in shown.text
 
 
-def test_a_lead_without_items_is_shown_as_a_fault(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+def test_a_lead_without_items_is_shown_as_an_error(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)
     assert "It has no sync item. Call an engineer." in ask(signed_in(operator), lead.reference).text

@@ -1,4 +1,4 @@
-"""The tenant's public website: what it shows, what it asks for, and what it never says."""
+"""The tenant's public website: its content, its calls to action, and the claims it never makes."""
 
 import re
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 
 def asked(page: str) -> list[str]:
-    """The calls to action in the order shown: call, request."""
+    """Return the calls to action in the order shown: call, request."""
     hero = page.partition('class="hero__actions"')[2].partition("</p>")[0]
     return ["call" if href.startswith("tel:") else "request" for href in re.findall(r'href="([^"]+)"', hero)]
 
@@ -61,11 +61,11 @@ def test_every_binding_has_its_page(client: Client, tenant: Tenant, page: Any) -
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.slug)
-def test_no_page_speaks_of_servicetitan_or_of_what_nobody_knows(client: Client, tenant: Tenant, page: Any) -> None:
+def test_no_page_mentions_servicetitan_or_unknown_facts(client: Client, tenant: Tenant, page: Any) -> None:
     text = client.get(SITE + page.page_path).text.lower()
     for word in ("servicetitan", "review", "rating", "licensed", "insured", "guarantee", "24/7", "$", "book online"):
         assert word not in text.replace("needs-review", ""), word
-    assert "made up" in text and "pagetojob" in text
+    assert "fictional" in text and "pagetojob" in text
 
 
 def test_the_home_page_leads_to_every_service_area_and_offer(client: Client, tenant: Tenant) -> None:
@@ -93,7 +93,7 @@ def test_the_newest_version_of_a_page_is_shown(client: Client, tenant: Tenant) -
     assert "The second" in home and old.headline not in home
 
 
-def test_each_page_has_the_form_and_says_which_page_it_was(client: Client, tenant: Tenant) -> None:
+def test_each_page_has_the_form_and_sends_its_path(client: Client, tenant: Tenant) -> None:
     for page in PAGES:
         text = client.get(SITE + page.page_path).text
         action = f'{SITE}/request-appointment?page={page.page_path.replace("/", "%2F")}"'
@@ -126,7 +126,7 @@ def test_the_rules_choose_what_a_page_asks_for(  # noqa: PLR0917 - fixtures
     assert asked(client.get(SITE + page).text) == expected
 
 
-def test_the_page_says_why(client: Client, tenant: Tenant, at: Callable[[datetime], None]) -> None:
+def test_the_page_explains_the_call_to_action(client: Client, tenant: Tenant, at: Callable[[datetime], None]) -> None:
     at(MONDAY_NIGHT)
     text = client.get(SITE + "/emergency-ac-repair").text
     assert "It is after hours: call for an emergency, or ask for the next available appointment." in text
@@ -148,7 +148,7 @@ def test_without_rules_and_hours_a_page_still_asks_and_a_paused_area_still_does_
         CapacityRule.objects.update(active=False)
         BusinessProfile.objects.update(hours={})
     text = client.get(SITE + "/ac-repair-phoenix").text
-    assert asked(text) == ["request", "call"] and "Call us to ask when somebody is in." in text
+    assert asked(text) == ["request", "call"] and "Call us for our office hours." in text
     paused = client.get(SITE + "/areas/buckeye").text
     assert asked(paused) == ["call"] and "Send my request" not in paused
 
@@ -172,7 +172,7 @@ def test_a_killed_form_turns_pages_phone_first(client: Client, tenant: Tenant) -
         Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
     text = client.get(SITE + "/ac-repair-phoenix").text
     assert asked(text) == ["call"]
-    assert "We take no requests by form at the moment" in text and "Send my request" not in text
+    assert "The request form is not available right now" in text and "Send my request" not in text
 
 
 def test_a_tenant_without_anything_has_a_home_page(client: Client, other_tenant: Tenant) -> None:
@@ -180,7 +180,7 @@ def test_a_tenant_without_anything_has_a_home_page(client: Client, other_tenant:
     assert answer.status_code == 200
     assert f"<h1>{other_tenant.name}</h1>" in answer.text
     assert asked(answer.text) == ["request"] and "tel:" not in answer.text
-    assert "made up" not in answer.text and "noindex" not in answer.text
+    assert "fictional" not in answer.text and "noindex" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ def test_a_tenant_without_anything_has_a_home_page(client: Client, other_tenant:
         SITE + "/ac-repair-phoenix;drop",
     ],
 )
-def test_what_is_not_there_is_not_found(client: Client, tenant: Tenant, path: str) -> None:
+def test_a_missing_page_returns_404(client: Client, tenant: Tenant, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_the_page_of_another_tenant_is_not_found(client: Client, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_the_page_of_another_tenant_returns_404(client: Client, tenant: Tenant, other_tenant: Tenant) -> None:
     bind(other_tenant, "/only-theirs", headline="Theirs")
     assert client.get(f"/sites/{other_tenant.slug}/only-theirs").status_code == 200
     assert client.get(SITE + "/only-theirs").status_code == 404
@@ -215,7 +215,7 @@ def test_a_page_bound_to_a_page_path_of_the_form_does_not_hide_it(client: Client
     assert "Not the form" not in client.get(SITE + "/request-appointment").text
 
 
-def test_home_is_found_without_its_slash_and_the_marks_stay(client: Client, tenant: Tenant) -> None:
+def test_home_without_its_slash_redirects_with_campaign_parameters(client: Client, tenant: Tenant) -> None:
     answer = client.get(SITE + "?utm_source=google")
     assert (answer.status_code, answer["Location"]) == (302, SITE + "/?utm_source=google")
 
@@ -227,7 +227,7 @@ def test_pages_are_only_read(client: Client, tenant: Tenant) -> None:
         assert not Lead.objects.exists()
 
 
-def test_the_page_of_a_retired_service_says_so_and_asks_for_nothing(client: Client, tenant: Tenant) -> None:
+def test_the_page_of_a_retired_service_shows_it_and_has_no_form(client: Client, tenant: Tenant) -> None:
     bind(tenant, "/water-heaters", headline="Water heaters", job_type=item(tenant, "Water Heater Repair"))
     text = client.get(SITE + "/water-heaters").text
     assert "We no longer offer Water Heater Repair" in text
@@ -244,7 +244,7 @@ def test_a_zone_that_was_given_up_is_not_offered(client: Client, tenant: Tenant)
     assert "We no longer work in Queen Creek" in text and asked(text) == ["call"]
 
 
-def test_an_offer_that_ended_says_so_and_is_not_listed(client: Client, tenant: Tenant) -> None:
+def test_an_offer_that_ended_shows_it_and_is_not_listed(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(family=Family.OFFER).update(active=False)
     text = client.get(SITE + "/offers/summer-cooling-check").text
@@ -256,7 +256,7 @@ def test_an_offer_shows_who_it_is_for_and_until_when(client: Client, tenant: Ten
     assert "No end date has been set" in client.get(SITE + "/offers/summer-cooling-check").text
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(family=Family.OFFER).update(detail="")
-    assert "Ask us when you call" in client.get(SITE + "/offers/summer-cooling-check").text
+    assert "Ask us for details when you call" in client.get(SITE + "/offers/summer-cooling-check").text
 
 
 def test_a_page_without_a_headline_is_named_by_what_it_is_bound_to(client: Client, tenant: Tenant) -> None:
@@ -299,7 +299,7 @@ def test_what_people_type_is_shown_as_text(client: Client, tenant: Tenant) -> No
 def test_hours_that_cannot_be_read_break_no_page(client: Client, tenant: Tenant, hours: Any) -> None:
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.update(hours=hours)
-    assert "Call us to ask when somebody is in." in client.get(SITE + "/").text
+    assert "Call us for our office hours." in client.get(SITE + "/").text
 
 
 def queries_of(client: Client, path: str) -> int:
@@ -325,7 +325,7 @@ def test_a_page_costs_the_same_however_much_there_is(client: Client, tenant: Ten
     assert max(before) <= 11, before
 
 
-def test_the_first_landing_is_kept_from_any_page(client: Client, tenant: Tenant) -> None:
+def test_the_attribution_source_is_stored_from_any_page(client: Client, tenant: Tenant) -> None:
     client.get(SITE + "/?utm_source=google")
     assert "landing" in client.cookies
 
@@ -345,7 +345,7 @@ def test_without_a_database_there_is_a_number_to_call(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_site_never_seen_says_sorry_without_a_number(
+def test_a_site_never_read_apologizes_without_a_number(
     client: Client, tenant: Tenant, database_away: Callable[[], None]
 ) -> None:
     database_away()

@@ -1,4 +1,4 @@
-"""Endings taken back within a minute, requests taken out of the books, and the books after each move."""
+"""Undo within a minute, excluded requests, and the ledger after each action."""
 
 import os
 from collections.abc import Callable
@@ -64,17 +64,20 @@ def test_what_is_taken_back_does_not_claim_to_go_by_itself(
     assert (read(item).state, read(item).cause) == (State.NEEDS_REVIEW, then)
 
 
-def test_nobody_else_undoes_it(tenant: Tenant, operator: User, lead_operator: User) -> None:
+def test_only_the_same_person_can_undo(tenant: Tenant, operator: User, lead_operator: User) -> None:
     item = make_item(tenant, State.BLOCKED)
     with scope.operator(operator, reason="test"):
         operate.cancel(item=item, actor=operator, reason=REASON)
-    with scope.operator(lead_operator, reason="test"), pytest.raises(QueueError, match="Only the person who ended it"):
+    with (
+        scope.operator(lead_operator, reason="test"),
+        pytest.raises(QueueError, match="Only the person who ended this item"),
+    ):
         operate.undo(item=read(item), actor=lead_operator)
     assert read(item).state == State.CANCELLED
 
 
 def later(item: SyncItem, seconds: int) -> None:
-    """Let an item have ended `seconds` ago, its audit line too; only an administrator can write that."""
+    """Make an item and its audit line end `seconds` ago, which only an administrator can write."""
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
         session.execute("SET session_replication_role = replica")
         ago = timedelta(seconds=seconds)
@@ -94,7 +97,7 @@ def test_after_a_minute_the_service_refuses_and_a_little_later_the_database(tena
             if by_service:
                 assert operate.undo(item=item, actor=operator).state == State.BLOCKED
                 continue
-            with pytest.raises(QueueError, match="The minute to undo has passed, so it stays cancelled"):
+            with pytest.raises(QueueError, match="The minute to undo has passed, so it remains cancelled"):
                 operate.undo(item=item, actor=operator)
         with scope.worker():
             if by_database:
@@ -104,24 +107,24 @@ def test_after_a_minute_the_service_refuses_and_a_little_later_the_database(tena
                     states.move(item, State.BLOCKED)
 
 
-# --- In and out of the books ------------------------------------------------------------------------
+# --- Exclusion and inclusion -------------------------------------------------------------------------
 
 
 def test_an_excluded_request_owes_nothing_and_taken_back_at_once_it_does_again(captured: Lead, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         item = SyncItem.objects.select_related("lead").get(kind=Kind.BOOKING_REQUEST)
-        owed = SyncItem.objects.count()
-        assert len(exclusion.exclude(item=item, actor=operator, excluded_as="test", reason=REASON)) == owed
+        items_of_lead = SyncItem.objects.count()
+        assert len(exclusion.exclude(item=item, actor=operator, excluded_as="test", reason=REASON)) == items_of_lead
         assert set(SyncItem.objects.values_list("state", flat=True)) == {State.CANCELLED}
         item = SyncItem.objects.select_related("lead").get(pk=item.pk)
-        with pytest.raises(QueueError, match="Take it back in instead"):
+        with pytest.raises(QueueError, match="Include it again instead"):
             operate.undo(item=item, actor=operator)
-        assert len(exclusion.take_back_in(item=item, actor=operator, reason=REASON)) == owed
+        assert len(exclusion.take_back_in(item=item, actor=operator, reason=REASON)) == items_of_lead
         assert set(SyncItem.objects.values_list("state", flat=True)) == {State.NEEDS_REVIEW}
         assert Lead.objects.get().excluded_as == ""
 
 
-def test_taken_back_in_by_somebody_else_its_items_stay_cancelled(
+def test_included_again_by_another_person_its_items_stay_cancelled(
     tenant: Tenant, operator: User, lead_operator: User
 ) -> None:
     item = make_item(tenant, State.BLOCKED)
@@ -133,24 +136,24 @@ def test_taken_back_in_by_somebody_else_its_items_stay_cancelled(
 
 
 def test_what_a_worker_holds_keeps_the_whole_request_in(captured: Lead, operator: User) -> None:
-    held = delivery.claim(1)
+    locked = delivery.claim(1)
     with scope.operator(operator, reason="test"):
-        item = SyncItem.objects.select_related("lead").exclude(pk=held[0].pk).first()
+        item = SyncItem.objects.select_related("lead").exclude(pk=locked[0].pk).first()
         assert item is not None
-        with pytest.raises(QueueError, match="A worker holds"), transaction.atomic():
+        with pytest.raises(QueueError, match="A worker is processing"), transaction.atomic():
             exclusion.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
         assert Lead.objects.get().excluded_as == ""
         assert not SyncItem.objects.filter(state=State.CANCELLED).exists()
 
 
-def test_an_exclusion_says_what_it_is(tenant: Tenant, operator: User) -> None:
+def test_an_exclusion_needs_a_kind(tenant: Tenant, operator: User) -> None:
     item = make_item(tenant, State.BLOCKED)
-    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Say what it is"):
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Choose spam"):
         exclusion.exclude(item=item, actor=operator, excluded_as="", reason=REASON)
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["counted live", "a closed day"])
-def test_the_books_balance_before_and_after_each_move(tenant: Tenant, operator: User, closed: bool) -> None:
+def test_the_ledger_balances_before_and_after_each_action(tenant: Tenant, operator: User, closed: bool) -> None:
     """captured = delivered + manual complete + waiting + excluded, after every step."""
     came = timezone.now() - timedelta(days=2 if closed else 0)
     items = [make_item(tenant, State.NEEDS_REVIEW, received_at=came) for _ in range(4)]
@@ -177,14 +180,14 @@ def test_the_books_balance_before_and_after_each_move(tenant: Tenant, operator: 
         with scope.operator(operator, reason="test"):
             if act:
                 act()
-            books = selectors.books(tenant)
-        now = (books.delivered, books.manual_complete, books.waiting, books.excluded)
-        print(f"{name:16}{books.captured:8} = {now[0]:9} + {now[1]:15} + {now[2]:7} + {now[3]:8}")
-        assert (now, books.captured, books.balance) == (expected, 5, True), name
+            ledger = selectors.books(tenant)
+        now = (ledger.delivered, ledger.manual_complete, ledger.waiting, ledger.excluded)
+        print(f"{name:16}{ledger.captured:8} = {now[0]:9} + {now[1]:15} + {now[2]:7} + {now[3]:8}")
+        assert (now, ledger.captured, ledger.balance) == (expected, 5, True), name
 
 
 def close(tenant: Tenant, day: date) -> None:
-    """Put a day into the books as a closed one, as the duty does for days gone by."""
+    """Close a day in the ledger, as the periodic task does for past days."""
     with scope.worker():
         both = selectors.ledgers(tenant)
         counts = {f"notices_{name}": n for name, n in asdict(both.notices).items() if name != "since"}

@@ -1,4 +1,4 @@
-"""A visitor's pages when something goes wrong on the way: nothing typed is lost, and none is a bare error."""
+"""A visitor's pages on errors: typed values are not lost, and there is never a bare error."""
 
 import io
 from collections.abc import Callable
@@ -16,16 +16,14 @@ SITE = "/sites/desert-peak"
 
 @pytest.mark.parametrize("page", [SITE + "/", SITE + "/ac-repair-phoenix", FORM])
 def test_the_way_back_finds_the_same_form_with_the_same_token(client: Client, tenant: Tenant, page: str) -> None:
-    """A browser asks anew for a page that is not to be stored, and a form sent again would be a second request."""
+    """A browser reloads a page that must not be stored, and a form sent again would be a second request."""
     answer = client.get(page)
     assert 'name="form_token"' in answer.text
     assert answer["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_page_that_says_sorry_is_kept_by_no_cache(
-    client: Client, tenant: Tenant, database_away: Callable[[], None]
-) -> None:
+def test_an_error_page_is_not_cached(client: Client, tenant: Tenant, database_away: Callable[[], None]) -> None:
     client.get(SITE + "/")
     database_away()
     for answer in (client.get(SITE + "/"), client.get(FORM), send(client)):
@@ -41,8 +39,8 @@ def test_the_thank_you_page_without_a_database_is_no_bare_error(
     database_away()
     answer = client.get(thanks)
     assert answer.status_code == 503 and answer["Retry-After"] and "no-store" in answer["Cache-Control"]
-    assert "(602) 555-0100" in answer.text and "load this page again" in answer.text
-    assert lead.spoken_code not in answer.text and "safe with us" not in answer.text
+    assert "(602) 555-0100" in answer.text and "reload this page" in answer.text
+    assert lead.spoken_code not in answer.text and "saved your request" not in answer.text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -58,11 +56,11 @@ def test_without_a_database_photos_are_asked_for_again(
     assert "Please choose them again" not in send(client).text
 
 
-def test_a_form_that_was_killed_while_somebody_typed_keeps_what_was_typed(client: Client, tenant: Tenant) -> None:
+def test_a_form_switched_off_while_a_visitor_typed_still_works(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
     wrong = send(client, name="", message="keep me")
-    assert wrong.status_code == 422 and "Tell us your name" in wrong.text
+    assert wrong.status_code == 422 and "Enter your name" in wrong.text
     assert "keep me" in wrong.text and "Send my request" in wrong.text
 
 

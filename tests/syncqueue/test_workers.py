@@ -1,4 +1,4 @@
-"""A process that is certain to have ended loses what it held at once; of any other the lease decides."""
+"""Items of a process that has certainly ended are requeued at once; for any other the lease decides."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ NAME_OF = "from syncqueue import workers; print(workers.name(), flush=True); inp
 
 @contextmanager
 def other_worker() -> Generator[tuple[str, "subprocess.Popen[str]"]]:
-    """A process of this machine, with the name it gives itself."""
+    """Yield a process of this machine, with its own name."""
     process = subprocess.Popen([sys.executable, "-c", NAME_OF], stdin=-1, stdout=-1, text=True)
     try:
         assert process.stdout
@@ -63,18 +63,18 @@ def test_a_process_has_ended_when_it_is_gone_or_waits_to_be_buried() -> None:
     assert workers.has_ended(name)
 
 
-def test_a_number_that_was_given_away_again_is_told_apart() -> None:
+def test_a_reused_process_id_is_recognized() -> None:
     here, _, began = workers.name().rpartition("/")
     assert workers.has_ended(f"{here}/{int(began) + 1}")
 
 
-def test_nothing_is_said_of_other_places() -> None:
+def test_processes_of_other_places_are_not_judged() -> None:
     boot, rest = ended_worker().split("/", 1)
     for name in ("", workers.place(), f"{workers.place()}x/y", f"0{boot}/{rest}", f"{boot}/0{rest}", "999999/1"):
         assert not workers.has_ended(name), name
 
 
-def test_what_an_ended_process_held_comes_back_at_the_next_drain(tenant: Tenant) -> None:
+def test_items_of_an_ended_process_are_requeued_at_the_next_drain(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
     item = claimed_by(ended_worker(), tenant)
@@ -94,7 +94,7 @@ def test_what_a_living_process_holds_stays_with_it(tenant: Tenant) -> None:
     assert delivery.recover(worker="test") == 1
 
 
-def test_what_may_have_been_sent_is_looked_up_no_sooner_for_it(tenant: Tenant) -> None:
+def test_an_item_that_may_have_been_sent_keeps_its_lookup_time(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         make_sync_item(tenant=tenant, due_at=Now())
     item = claimed_by(ended_worker(), tenant)
@@ -107,16 +107,16 @@ def test_what_may_have_been_sent_is_looked_up_no_sooner_for_it(tenant: Tenant) -
     assert (item.due_at - item.send_began_at).total_seconds() == settings.FIRST_LOOK_UP_SECONDS
 
 
-def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two items that one process held are one death, and no fewer than five open the breaker."""
-    monkeypatch.setattr(settings, "BOOKINGS_PER_SECOND", 1000)  # ten claims at once wait for no token
+def test_a_lane_that_loses_many_processes_cools_down(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two items held by one process count as one death, and it takes five to open the breaker."""
+    monkeypatch.setattr(settings, "BOOKINGS_PER_SECOND", 1000)  # ten concurrent claims need no token
     with scope.tenant(tenant.pk):
         for _ in range(2):
             make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), due_at=Now())
     names = [ended_worker() for _ in range(retry.BREAK_AFTER)]
     for deaths, name in enumerate(names, start=1):
-        held = [claimed_by(name, tenant), claimed_by(name, tenant)]
-        assert delivery.recover(worker="test") == len(held)
+        locked = [claimed_by(name, tenant), claimed_by(name, tenant)]
+        assert delivery.recover(worker="test") == len(locked)
         with scope.worker():
             lane = Lane.objects.get(tenant=tenant)
         assert lane.failures == deaths
@@ -126,13 +126,13 @@ def test_a_lane_over_which_process_after_process_is_lost_rests(tenant: Tenant, m
     assert delivery.claim(1) == [], "it rests"
 
 
-def test_a_death_over_several_lanes_is_no_lesson_for_any(tenant: Tenant, other_tenant: Tenant) -> None:
-    for one in (tenant, other_tenant):
-        with scope.tenant(one.pk):
-            make_sync_item(tenant=one, lead=make_lead(tenant=one), due_at=Now())
+def test_a_death_over_several_lanes_counts_against_no_lane(tenant: Tenant, other_tenant: Tenant) -> None:
+    for entry in (tenant, other_tenant):
+        with scope.tenant(entry.pk):
+            make_sync_item(tenant=entry, lead=make_lead(tenant=entry), due_at=Now())
     name = ended_worker()
-    for one in (tenant, other_tenant):
-        claimed_by(name, one)
+    for entry in (tenant, other_tenant):
+        claimed_by(name, entry)
     assert delivery.recover(worker="test") == 2
     with scope.worker():
         assert set(Lane.objects.values_list("failures", flat=True)) == {0}
