@@ -53,5 +53,5 @@ SHOWN = "attribution.shown"
 
 def reason_to_see(request: HttpRequest, tenant: Tenant) -> str:
     """Return the reason this user gave to see a tenant's contact details, or an empty string."""
-    kept = request.session.get(SHOWN) or {}
-    return str(kept.get("reason", "")) if kept.get("tenant") == tenant.pk else ""
+    stored = request.session.get(SHOWN) or {}
+    return str(stored.get("reason", "")) if stored.get("tenant") == tenant.pk else ""

@@ -62,35 +62,38 @@ class Preflight:
 
 def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str, now: datetime) -> Preflight:
     """Separate the conversions that Google is known to reject. An unknown time zone rejects all of them."""
-    found = list(conversions)
-    times = Counter(one.order_id for one in found)
+    items = list(conversions)
+    times = Counter(item.order_id for item in items)
     fit, refused = [], []
-    for one in found:
-        why = _why_not(one, by_contact=by_contact, now=now)
+    for item in items:
+        why = _why_not(item, by_contact=by_contact, now=now)
         if zone not in available_timezones():
-            why = f"{zone} is no time zone that Google knows, such as America/Phoenix."
-        elif times[one.order_id] > 1:
-            why = "The order id comes twice; Google takes the first and refuses the rest."
+            why = f"Google does not support the time zone {zone}. A valid one is America/Phoenix."
+        elif times[item.order_id] > 1:
+            why = "The order ID is a duplicate. Google accepts only the first one."
         if why:
-            refused.append(Refusal(one.order_id, why))
+            refused.append(Refusal(item.order_id, why))
         else:
-            fit.append(one)
+            fit.append(item)
     return Preflight(tuple(fit), tuple(refused))
 
 
-def _why_not(one: Conversion, *, by_contact: bool, now: datetime) -> str:
+def _why_not(conversion: Conversion, *, by_contact: bool, now: datetime) -> str:
     reasons = (
-        (by_contact and not (one.email or one.phone), "The lead left neither an e-mail nor a phone."),
-        (not by_contact and not one.click_id, "The lead came without a click id."),
+        (by_contact and not (conversion.email or conversion.phone), "The lead has no email and no phone."),
+        (not by_contact and not conversion.click_id, "The lead has no click ID."),
         (
-            not by_contact and bool(one.click_id) and not _CLICK_ID.fullmatch(one.click_id),
-            "The click id is none that Google makes.",
+            not by_contact and bool(conversion.click_id) and not _CLICK_ID.fullmatch(conversion.click_id),
+            "The click ID is not in Google's format.",
         ),
-        (one.value < 0, "It is a credit. If its invoice was uploaded with an earlier month, change that one by hand."),
-        (one.value == 0, "The value is not above zero."),
-        (one.at > now, "It lies in the future."),
-        (one.at < one.clicked_at, "It lies before the lead came."),
-        (one.at - one.clicked_at > LONGEST, "It came more than 90 days after the lead."),
+        (
+            conversion.value < 0,
+            "It is a credit. If its invoice was uploaded with an earlier month, adjust that one manually.",
+        ),
+        (conversion.value == 0, "The value is zero."),
+        (conversion.at > now, "The date is in the future."),
+        (conversion.at < conversion.clicked_at, "The date is before the lead arrived."),
+        (conversion.at - conversion.clicked_at > LONGEST, "The date is more than 90 days after the lead."),
     )
     return next((why for holds, why in reasons if holds), "")
 
@@ -101,14 +104,18 @@ def conversions_csv(fit: Sequence[Conversion], *, by_contact: bool, action: str,
     head = (*who, "Conversion Name", "Conversion Time", "Conversion Value", "Conversion Currency", "Order ID")
     rows = [
         (
-            *((hashed_email(one.email), hashed_phone(one.phone)) if by_contact else (one.click_id,)),
+            *(
+                (hashed_email(conversion.email), hashed_phone(conversion.phone))
+                if by_contact
+                else (conversion.click_id,)
+            ),
             action,
-            _local(one.at, zone),
-            f"{one.value:.2f}",
+            _local(conversion.at, zone),
+            f"{conversion.value:.2f}",
             "USD",
-            one.order_id,
+            conversion.order_id,
         )
-        for one in fit
+        for conversion in fit
     ]
     return _csv(zone, head, rows)
 
@@ -120,10 +127,10 @@ def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str
         *("Adjusted Value", "Adjusted Value Currency"),
     )
     rows = []
-    for one in adjustments:
-        left = one.value > 0
-        kind, value, currency = ("RESTATE", f"{one.value:.2f}", "USD") if left else ("RETRACT", "", "")
-        rows.append((one.order_id, action, _local(one.at, zone), kind, value, currency))
+    for adjustment in adjustments:
+        left = adjustment.value > 0
+        kind, value, currency = ("RESTATE", f"{adjustment.value:.2f}", "USD") if left else ("RETRACT", "", "")
+        rows.append((adjustment.order_id, action, _local(adjustment.at, zone), kind, value, currency))
     return _csv(zone, head, rows)
 
 

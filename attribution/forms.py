@@ -12,34 +12,34 @@ from .models import OutcomeKind
 
 #: Larger files take too long for a web request; import them with `manage.py import_outcomes`.
 LARGEST_UPLOAD = 5 * 1024**2
-_KEPT = "Goes into the audit log with your name. Leave out personal data."
+_REASON_HELP = "Stored in the audit log with your name. Do not include personal data."
 _DAY = {"type": "date"}
 
 
 class TakeFileForm(ReasonForm):
     """An export and the period it covers."""
 
-    kind = forms.ChoiceField(label="What it holds", choices=OutcomeKind.choices)
+    kind = forms.ChoiceField(label="Contents", choices=OutcomeKind.choices)
     file = forms.FileField(
-        label="The export (CSV or XLSX)",
-        help_text="As it came out of the shop's system, 5 MB at most. Every row with a problem is named, and then "
-        "nothing is taken in.",
-        error_messages={"required": "Choose the file."},
+        label="Export file (CSV or XLSX)",
+        help_text="Unchanged from the shop's system, 5 MB at most. If any row has a problem, all problems are listed "
+        "and nothing is imported.",
+        error_messages={"required": "Choose a file."},
     )
     first = forms.DateField(
-        label="First day it covers",
+        label="First day covered",
         required=False,
         widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
-        help_text="As chosen when it was exported. Left empty: the days of its first and last row.",
+        help_text="As selected for the export. By default, the dates of the first and last row.",
     )
     last = forms.DateField(
-        label="Last day it covers", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+        label="Last day covered", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
     )
     look_only = forms.BooleanField(
-        label="Only show what would change",
+        label="Preview only",
         required=False,
         initial=True,
-        help_text="Untick to take it in; then choose the file once more.",
+        help_text="To import the file, clear this box and choose the file again.",
     )
 
     field_order = ("kind", "file", "first", "last", "reason", "look_only")
@@ -47,16 +47,18 @@ class TakeFileForm(ReasonForm):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > LARGEST_UPLOAD:
-            raise forms.ValidationError("It is larger than 5 MB. Split it by month, or have it imported by command.")
+            raise forms.ValidationError(
+                "The file is larger than 5 MB. Split it by month, or ask an engineer to import it."
+            )
         return file
 
     def clean(self) -> dict[str, Any] | None:
         given = super().clean()
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if bool(first) != bool(last):
-            self.add_error("last", "Give both days, or neither.")
+            self.add_error("last", "Enter both days, or neither.")
         elif first and last and first > last:
-            self.add_error("last", "The last day lies before the first.")
+            self.add_error("last", "The last day is before the first day.")
         return given
 
 
@@ -67,7 +69,7 @@ class WindowForm(ReasonForm):
         label="Attribution window, in days",
         min_value=1,
         max_value=730,
-        help_text="A job opened later than so many days after a lead is not its outcome.",
+        help_text="A job opened more than this many days after a lead does not count as its outcome.",
     )
 
     field_order = ("window_days", "reason")

@@ -25,11 +25,11 @@ def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
     )
 
 
-def worth(found: Overview) -> charts.Chart:
+def worth(overview: Overview) -> charts.Chart:
     """Return a chart of a period's money: counted, possible if all pending matches are confirmed, and paid."""
     rows = (
-        ("Invoiced for jobs that count", dollars(found.low), found.low, 0),
-        ("If every open guess held", dollars(found.high), found.low, found.high - found.low),
-        ("Paid of what counts", dollars(found.paid), found.paid, 0),
+        ("Invoiced for counted jobs", dollars(overview.low), overview.low, 0),
+        ("If all pending matches are confirmed", dollars(overview.high), overview.low, overview.high - overview.low),
+        ("Paid for counted jobs", dollars(overview.paid), overview.paid, 0),
     )
     return charts.bars(rows)

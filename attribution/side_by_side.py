@@ -29,7 +29,7 @@ class Line:
 
 
 SAME, ALIKE, DIFFERS, MISSING = "same", "alike", "differs", "missing"
-_MASKS = {"Name": masking.name, "Phone": masking.phone, "E-mail": masking.email}
+_MASKS = {"Name": masking.name, "Phone": masking.phone, "Email": masking.email}
 
 
 def person(left: Person, right: Person, *, shown: bool) -> list[Line]:
@@ -37,14 +37,19 @@ def person(left: Person, right: Person, *, shown: bool) -> list[Line]:
     pairs = (
         ("Name", left.name, right.name),
         ("Phone", left.phone, right.phone),
-        ("E-mail", left.email, right.email),
+        ("Email", left.email, right.email),
         ("Street", left.street, right.street),
         ("City", left.city, right.city),
         ("ZIP code", left.zip, right.zip),
     )
     return [
-        Line(name, _masked(name, one, shown=shown), _masked(name, other, shown=shown), _word(name, one, other))
-        for name, one, other in pairs
+        Line(
+            name,
+            _masked(name, lead_value, shown=shown),
+            _masked(name, job_value, shown=shown),
+            _word(name, lead_value, job_value),
+        )
+        for name, lead_value, job_value in pairs
     ]
 
 
@@ -65,11 +70,11 @@ def _masked(field: str, value: str, *, shown: bool) -> str:
 def _word(field: str, left: str, right: str) -> str:
     if not (left.strip() and right.strip()):
         return MISSING
-    ones, others = ({_plain(field, part) for part in text.split(" / ")} - {""} for text in (left, right))
-    if ones & others:
+    lefts, rights = ({_plain(field, part) for part in text.split(" / ")} - {""} for text in (left, right))
+    if lefts & rights:
         return SAME
-    words = {word for text in ones for word in text.split()} & {word for text in others for word in text.split()}
-    return ALIKE if words and field not in ("Phone", "E-mail", "ZIP code") else DIFFERS
+    words = {word for text in lefts for word in text.split()} & {word for text in rights for word in text.split()}
+    return ALIKE if words and field not in ("Phone", "Email", "ZIP code") else DIFFERS
 
 
 def _plain(field: str, text: str) -> str:
@@ -77,4 +82,4 @@ def _plain(field: str, text: str) -> str:
         return re.sub(r"\D", "", text)[-10:]
     if field == "ZIP code":
         return text.strip()[:5]
-    return " ".join(re.findall(r"[^\W_@]+" if field != "E-mail" else r"\S+", text.casefold()))
+    return " ".join(re.findall(r"[^\W_@]+" if field != "Email" else r"\S+", text.casefold()))

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 WIDTH, ROW, SIDE = 640, 40, 320
 #: Display names of the engine's criteria.
 NAMES = {
-    "start": "Where every pair starts",
+    "start": "Starting point",
     "name": "Name",
     "phone": "Phone",
-    "email": "E-mail",
+    "email": "Email",
     "address": "Address",
     "time": "Days from lead to job",
     "service": "Service",
     "campaign": "Campaign",
-    "words": "Words of the request",
-    "rarity": "How rare the name is among so many",
-    "together": "Contacts that agree or differ as one",
-    "total": "All together",
+    "words": "Request text",
+    "rarity": "Rarity of the name",
+    "together": "Combination of contacts",
+    "total": "Total",
 }
 
 
@@ -99,6 +99,6 @@ def dots(bins: Iterable[tuple[int, float, float]]) -> list[Dot]:
     rows = list(bins)
     most = max((many for many, _, _ in rows), default=1)
     return [
-        Dot(round(said * SIDE), round((1 - right) * SIDE), max(4, round(16 * math.sqrt(many / most))))
-        for many, said, right in rows
+        Dot(round(predicted * SIDE), round((1 - observed) * SIDE), max(4, round(16 * math.sqrt(many / most))))
+        for many, predicted, observed in rows
     ]

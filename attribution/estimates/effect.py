@@ -22,13 +22,13 @@ from ..services import link_writing
 from ..statements.restating import since_closing
 
 #: Changed links listed one by one. The count covers all of them.
-TOLD = 200
+LISTED = 200
 #: Closed months, newest first, whose restatement is predicted.
 MONTHS = 24
-Held = dict[int, tuple[int, str, str]]
+LinksByJob = dict[int, tuple[int, str, str]]
 
 
-def of(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[str, Any]:
+def measure_effect(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answer]) -> dict[str, Any]:
     """Return the effect of linking with these answers, in the format of `Estimate.effect`. Everything is rolled back.
 
     Raises RunStopped if a concurrent linking or decision conflicts.
@@ -36,15 +36,20 @@ def of(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[s
     try:
         with transaction.atomic():
             with scope.tenant(tenant.pk):
-                result = _tried(tenant, run, used, found)
+                result = _measure(tenant, run, used, answers)
             transaction.set_rollback(True)
     except IntegrityError as error:
-        raise RunStopped("Something was linked or decided in the same moment. Ask for the estimate again.") from error
+        raise RunStopped("A link or a decision changed at the same time. Request the estimate again.") from error
     return result
 
 
-def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> dict[str, Any]:
-    before, was, due, earned = link_writing.counts(tenant), _held(tenant), _due(tenant), money.overview(tenant)
+def _measure(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answer]) -> dict[str, Any]:
+    before, was, due, earned = (
+        link_writing.counts(tenant),
+        _links_by_job(tenant),
+        _unsigned_changes(tenant),
+        money.overview(tenant),
+    )
     trial = LinkRun.objects.create(
         tenant=tenant,
         run=run,
@@ -53,7 +58,7 @@ def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> di
         inputs_sha256="",
         seen_to=timezone.now(),
     )
-    link_writing.apply(tenant, trial, found)
+    link_writing.apply(tenant, trial, answers)
     after, later = link_writing.counts(tenant), money.overview(tenant)
     return {
         "labels": {label: [before[label], after[label]] for label in before},
@@ -62,12 +67,12 @@ def _tried(tenant: Tenant, run: Run, used: Model, found: Sequence[Answer]) -> di
             "if_all_accepted": _texts(earned.high, later.high),
             "paid": _texts(earned.paid, later.paid),
         },
-        "months": _months(due, _due(tenant)),
-        **_moves(was, _held(tenant)),
+        "months": _months(due, _unsigned_changes(tenant)),
+        **_link_changes(was, _links_by_job(tenant)),
     }
 
 
-def _held(tenant: Tenant) -> Held:
+def _links_by_job(tenant: Tenant) -> LinksByJob:
     """Return lead, label and probability by job."""
     rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
     return {
@@ -76,10 +81,10 @@ def _held(tenant: Tenant) -> Held:
     }
 
 
-def _due(tenant: Tenant) -> dict[date, Decimal]:
+def _unsigned_changes(tenant: Tenant) -> dict[date, Decimal]:
     """Return by closed month what a restatement would add now."""
     closed = Statement.objects.filter(tenant=tenant).select_related("tenant").order_by("-month")[:MONTHS]
-    return {one.month: since_closing(one).delta for one in closed}
+    return {statement.month: since_closing(statement).delta for statement in closed}
 
 
 def _months(was: dict[date, Decimal], now: dict[date, Decimal]) -> list[dict[str, str]]:
@@ -90,23 +95,23 @@ def _months(was: dict[date, Decimal], now: dict[date, Decimal]) -> list[dict[str
     ]
 
 
-def _moves(was: Held, now: Held) -> dict[str, Any]:
+def _link_changes(was: LinksByJob, now: LinksByJob) -> dict[str, Any]:
     """Return the jobs whose lead or label changes: totals per transition, and the first ones by job ID."""
     moved = [job for job in sorted(was.keys() | now.keys()) if _core(was.get(job)) != _core(now.get(job))]
     sums = Counter((_label(was.get(job)), _label(now.get(job))) for job in moved)
     return {
         "moved": len(moved),
         "sums": [[old, new, many] for (old, new), many in sorted(sums.items())],
-        "moves": [{"job": job, "was": was.get(job), "is": now.get(job)} for job in moved[:TOLD]],
+        "moves": [{"job": job, "was": was.get(job), "is": now.get(job)} for job in moved[:LISTED]],
     }
 
 
-def _core(held: tuple[int, str, str] | None) -> tuple[int, str] | None:
-    return held[:2] if held else None
+def _core(link: tuple[int, str, str] | None) -> tuple[int, str] | None:
+    return link[:2] if link else None
 
 
-def _label(held: tuple[int, str, str] | None) -> str:
-    return held[1] if held else "no lead"
+def _label(link: tuple[int, str, str] | None) -> str:
+    return link[1] if link else "no lead"
 
 
 def _texts(*amounts: Decimal) -> list[str]:

@@ -30,7 +30,7 @@ from ..models import (
     ReviewDecision,
     Verdict,
 )
-from ..selectors.review import standing
+from ..selectors.review import current_decisions
 from ..services import inputs
 from ..services.linking import model_of
 
@@ -43,18 +43,18 @@ def start_estimating(*, tenant: Tenant, actor: User, reason: str) -> tuple[Run, 
     Raises AttributionError if there are too few decisions, or if the actor's role is read-only.
     """
     if not actor.can(Ability.ACT_ON_QUEUE):
-        raise AttributionError("Your role may look at the model but not estimate it.")
+        raise AttributionError("Your role can view the model but not request estimates.")
     many = decided_jobs(tenant)
     if many < fitting.LEAST:
         raise AttributionError(
-            f"{many} jobs are decided. Below {fitting.LEAST} the shipped model stays, since so few say little."
+            f"An estimate needs {fitting.LEAST} decided jobs. There are {many}, so the shipped model stays in use."
         )
     return start_run(tenant=tenant, kind=ESTIMATE, params={}, actor=actor, reason=reason, total=_STEPS)
 
 
 def decided_jobs(tenant: Tenant) -> int:
     """Count the jobs with a current yes or no decision. Makes one query."""
-    return standing(tenant).filter(verdict__in=_SAID).values("job").distinct().count()
+    return current_decisions(tenant).filter(verdict__in=_DECISIVE).values("job").distinct().count()
 
 
 def work_estimating(run: Run) -> Iterator[Progress]:
@@ -69,7 +69,7 @@ def work_estimating(run: Run) -> Iterator[Progress]:
     yield Progress(_STEPS, _STEPS, {"step": "written"})
 
 
-_SAID = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
+_DECISIVE = (Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
 
 
 def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
@@ -81,22 +81,22 @@ def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
     with scope.tenant(tenant.pk):
         used = replace(model_of(tenant), weights=shipped.weights, labels=0)
         rows = inputs.scope_of(tenant, window_days=used.window_days, seen_to=None)
-        paths, said, read_to = inputs.write(tenant, rows, folder), _words(tenant), _newest(tenant)
-    _note(run, 1, "read")
-    cases = labelled.cases_of(paths, said, used=used, work=folder)
+        paths, decisions, read_to = inputs.write(tenant, rows, folder), _decisions(tenant), _newest_inputs(tenant)
+    _checkpoint(run, 1, "read")
+    cases = labelled.cases_of(paths, decisions, used=used, work=folder)
     own = fitting.by_labels(used, cases)
     if own is used:
         raise RunStopped(
-            f"Of {len(cases)} decided jobs the engine compares the pairs; {fitting.LEAST} are needed to learn from."
+            f"Only {len(cases)} decided jobs have pairs that the engine compares. At least {fitting.LEAST} are needed."
         )
-    _note(run, 2, "learned")
+    _checkpoint(run, 2, "learned")
     out, ranked = folder / "links.csv", folder / "candidates.csv"
     try:
-        engine.link(paths, out, model=own, candidates=ranked, tick=lambda: _note(run, 2, "learned"))
+        engine.link(paths, out, model=own, candidates=ranked, tick=lambda: _checkpoint(run, 2, "learned"))
     except LinkageError as error:
-        raise RunStopped(f"Nothing was changed. {error}") from error
-    found = effect.of(tenant, run, own, answers.read(out, ranked))
-    found["fit"] = asdict(labelled.fit_of(used, cases))
+        raise RunStopped(f"Nothing has been changed. {error}") from error
+    result = effect.measure_effect(tenant, run, own, answers.read(out, ranked))
+    result["fit"] = asdict(labelled.fit_of(used, cases))
     try:
         with transaction.atomic(), scope.tenant(tenant.pk):
             Estimate.objects.create(
@@ -106,21 +106,21 @@ def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
                 model_sha256=own.sha256,
                 weights=dict(own.weights),
                 labels=own.labels,
-                effect=found,
+                effect=result,
                 **read_to,
             )
     except IntegrityError:
         return  # another worker wrote the row first; keep it
-    _note(run, _STEPS, "written")
+    _checkpoint(run, _STEPS, "written")
 
 
-def _words(tenant: Tenant) -> dict[str, Any]:
+def _decisions(tenant: Tenant) -> dict[str, Any]:
     """Return the current decision on each job: the last yes, otherwise every no. Makes one query."""
-    from .labelled import Word  # noqa: PLC0415 - imports DuckDB, which only a worker needs
+    from .labelled import JobDecision  # noqa: PLC0415 - imports DuckDB, which only a worker needs
 
     yes: dict[str, str] = {}
     no: dict[str, set[str]] = {}
-    rows = standing(tenant).filter(verdict__in=_SAID).order_by("pk")
+    rows = current_decisions(tenant).filter(verdict__in=_DECISIVE).order_by("pk")
     for job, verdict, chosen, refused in rows.values_list(
         "job__external_id", "verdict", "lead__spoken_code", "link__lead__spoken_code"
     ):
@@ -128,10 +128,10 @@ def _words(tenant: Tenant) -> dict[str, Any]:
             no.setdefault(str(job), set()).add(refused)
         else:
             yes[str(job)] = chosen
-    return {job: Word(yes.get(job, ""), frozenset(no.get(job, ()))) for job in yes.keys() | no.keys()}
+    return {job: JobDecision(yes.get(job, ""), frozenset(no.get(job, ()))) for job in yes.keys() | no.keys()}
 
 
-def _newest(tenant: Tenant) -> dict[str, int]:
+def _newest_inputs(tenant: Tenant) -> dict[str, int]:
     """Return the newest decision and export that the estimate used. Two queries."""
     of = {"decided_to": ReviewDecision.objects.filter(blind=False), "files_to": OutcomeFile.objects.all()}
     return {name: rows.filter(tenant=tenant).aggregate(last=Max("pk"))["last"] or 0 for name, rows in of.items()}
@@ -143,32 +143,32 @@ def apply_estimate(*, estimate: Estimate, actor: User, reason: str) -> None:
 
     Raises AttributionError if the actor may not apply weights, or if the effect is no longer the one they saw.
     """
-    _may_apply(actor)
+    _require_permission(actor)
     if estimate.base_sha256 != model.read().sha256:
-        raise AttributionError("The shipped model has changed since. Estimate again and look at the effect.")
-    if _newest(estimate.tenant) != {"decided_to": estimate.decided_to, "files_to": estimate.files_to}:
-        raise AttributionError("Something was decided or taken in since. Estimate again and look at the effect.")
-    _choose(estimate.tenant_id, estimate, "attribution.apply_estimate", actor, reason)
+        raise AttributionError("The shipped model has changed since. Request a new estimate and review its effect.")
+    if _newest_inputs(estimate.tenant) != {"decided_to": estimate.decided_to, "files_to": estimate.files_to}:
+        raise AttributionError("There are newer decisions or exports. Request a new estimate and review its effect.")
+    _set_estimate(estimate.tenant_id, estimate, "attribution.apply_estimate", actor, reason)
 
 
 @transaction.atomic
 def withdraw_estimate(*, tenant_id: int, actor: User, reason: str) -> None:
     """Use the shipped model from the next linking on. Raises AttributionError if it is already in use."""
-    _may_apply(actor)
-    _choose(tenant_id, None, "attribution.withdraw_estimate", actor, reason)
+    _require_permission(actor)
+    _set_estimate(tenant_id, None, "attribution.withdraw_estimate", actor, reason)
 
 
-def _may_apply(actor: User) -> None:
+def _require_permission(actor: User) -> None:
     if not actor.can(Ability.SECOND_PERSON):
-        raise AttributionError("An operator lead applies other weights or takes them back.")
+        raise AttributionError("Only an operator lead can apply or withdraw weights.")
 
 
-def _choose(tenant_id: int, estimate: Estimate | None, action: str, actor: User, reason: str) -> None:
+def _set_estimate(tenant_id: int, estimate: Estimate | None, action: str, actor: User, reason: str) -> None:
     LinkSettings.objects.get_or_create(tenant_id=tenant_id)
     settings = LinkSettings.objects.select_for_update().get(tenant_id=tenant_id)
     before = settings.estimate_id
     if before == (estimate.pk if estimate else None):
-        raise AttributionError("That is what links this business already.")
+        raise AttributionError("These weights are already in use.")
     settings.estimate = estimate
     settings.save(update_fields=["estimate"])
     changes = {"estimate": (before, str(estimate.public_id) if estimate else None)}
@@ -177,6 +177,6 @@ def _choose(tenant_id: int, estimate: Estimate | None, action: str, actor: User,
     record(action=action, subject=settings, reason=reason, tenant=tenant_id, actor=actor, changes=changes)
 
 
-def _note(run: Run, step: int, what: str) -> None:
+def _checkpoint(run: Run, step: int, what: str) -> None:
     with scope.worker():
         checkpoint(run, Progress(step, _STEPS, {"step": what}))

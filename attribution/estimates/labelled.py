@@ -21,7 +21,7 @@ Features = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class JobDecision:
     """The current decision on one job, by spoken codes of leads: whose it is, or whose it is not."""
 
     yes: str = ""
@@ -40,7 +40,9 @@ class Fit:
     own: int
 
 
-def cases_of(paths: Mapping[str, Path], said: Mapping[str, Word], *, used: model.Model, work: Path) -> list[Case]:
+def cases_of(
+    paths: Mapping[str, Path], decisions: Mapping[str, JobDecision], *, used: model.Model, work: Path
+) -> list[Case]:
     """Build a case for each decided job with compared pairs. `paths` are the input files, `work` a scratch folder."""
     db = duckdb.connect(str(work / "labelled.duckdb"))
     try:
@@ -61,8 +63,8 @@ def cases_of(paths: Mapping[str, Path], said: Mapping[str, Word], *, used: model
         pairs = _pairs(db)
     finally:
         db.close()
-    found = (_case(pairs.get(job, {}), word) for job, word in sorted(said.items()))
-    return [case for case in found if case is not None]
+    cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
+    return [case for case in cases if case is not None]
 
 
 def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
@@ -76,26 +78,32 @@ def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
 
 def _pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Features]]:
     """Return by job and lead the features of the lead's best matching submission."""
-    steps = {one.name: {one.value(step.name): step.name for step in one.steps} for one in COMPARISONS}
-    gammas = ", ".join(f"gamma_{one.name}" for one in COMPARISONS)
+    steps = {
+        comparison.name: {comparison.value(step.name): step.name for step in comparison.steps}
+        for comparison in COMPARISONS
+    }
+    gammas = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
     rows = db.execute(f"""
         SELECT jobs.id, roots.id, rarity, {gammas} FROM scored s JOIN lead_rules k ON k.n = s.l
         JOIN leads roots ON roots.n = k.root JOIN jobs ON jobs.n = s.r WHERE k.why IS NULL
         QUALIFY row_number() OVER (PARTITION BY k.root, r ORDER BY logit DESC, l) = 1 ORDER BY 1, 2
     """).fetchall()  # noqa: S608 - constant names
-    found: dict[str, dict[str, Features]] = {}
+    pairs: dict[str, dict[str, Features]] = {}
     for job, lead, rarity, *values in rows:
-        pair = {one.name: steps[one.name].get(value, "missing") for one, value in zip(COMPARISONS, values, strict=True)}
+        pair = {
+            comparison.name: steps[comparison.name].get(value, "missing")
+            for comparison, value in zip(COMPARISONS, values, strict=True)
+        }
         features = {model.START: 1.0, model.RARITY: float(rarity)} | dict.fromkeys(model.features(pair), 1.0)
-        found.setdefault(job, {})[lead] = features
-    return found
+        pairs.setdefault(job, {})[lead] = features
+    return pairs
 
 
-def _case(candidates: Mapping[str, Features], word: Word) -> Case | None:
-    leads = list(candidates) if word.yes else [lead for lead in candidates if lead in word.no]
-    if not leads or (word.yes and word.yes not in candidates):
+def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | None:
+    leads = list(candidates) if decision.yes else [lead for lead in candidates if lead in decision.no]
+    if not leads or (decision.yes and decision.yes not in candidates):
         return None
-    true = leads.index(word.yes) if word.yes else None
+    true = leads.index(decision.yes) if decision.yes else None
     return Case(tuple(candidates[lead] for lead in leads), true)
 
 

@@ -14,7 +14,7 @@ from ..models import ESTIMATE, Estimate, LinkSettings
 
 A_LIST = 10
 #: Weights listed, largest change first.
-_TOLD = 12
+_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def estimates_of(tenant: Tenant) -> Sequence[Estimate]:
 def weights_of(estimate: Estimate) -> list[Weight]:
     """Return the weights that changed most from the current shipped model. No query."""
     shipped = model.read().weights
-    found = [Weight(name, shipped.get(name, 0.0), float(now)) for name, now in estimate.weights.items()]
-    moved = [one for one in found if abs(one.now - one.was) >= 0.005]
-    return sorted(moved, key=lambda one: (-abs(one.now - one.was), one.name))[:_TOLD]
+    weights = [Weight(name, shipped.get(name, 0.0), float(now)) for name, now in estimate.weights.items()]
+    moved = [weight for weight in weights if abs(weight.now - weight.was) >= 0.005]
+    return sorted(moved, key=lambda weight: (-abs(weight.now - weight.was), weight.name))[:_LISTED]
 
 
 def moves_of(estimate: Estimate) -> list[Move]:
@@ -78,6 +78,6 @@ def moves_of(estimate: Estimate) -> list[Move]:
     codes = dict(Lead.objects.filter(tenant=estimate.tenant_id, pk__in=keys).values_list("pk", "spoken_code"))
 
     def read(side: list[Any] | None) -> tuple[str, str, Decimal] | None:
-        return (codes.get(side[0], "a lead that was erased"), side[1], Decimal(side[2])) if side else None
+        return (codes.get(side[0], "erased lead"), side[1], Decimal(side[2])) if side else None
 
     return [Move(move["job"], read(move["was"]), read(move["is"])) for move in moves]

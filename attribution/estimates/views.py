@@ -19,7 +19,7 @@ from ..selectors import review
 from ..services.linking import start_linking
 from . import estimating, selectors
 
-_UNDER_WAY = "A linking is under way already; when it has ended, ask for one more."
+_UNDER_WAY = "A linking run is already in progress. Start another one when it has finished."
 
 
 @never_cache
@@ -45,18 +45,20 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
-def estimate_anew(request: HttpRequest, slug: str) -> HttpResponse:
+def request_estimate(request: HttpRequest, slug: str) -> HttpResponse:
     """Request an estimate from a worker. Changes no link."""
     tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say why; the audit log keeps it.")
+        messages.error(request, "Enter a reason for the audit log.")
         return redirect("attribution:model", slug)
     try:
         _, new = estimating.start_estimating(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
     except AttributionError as error:
         messages.error(request, error.for_people)
     else:
-        messages.success(request, "Asked for. It takes a minute." if new else "An estimate is under way already.")
+        messages.success(
+            request, "Estimate requested. It takes about a minute." if new else "An estimate is already in progress."
+        )
     return redirect("attribution:model", slug)
 
 
@@ -66,17 +68,17 @@ def estimate_anew(request: HttpRequest, slug: str) -> HttpResponse:
 def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show what would change with these weights. Five queries."""
     tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
-    found = access.estimate_of(tenant, public_id)
+    row = access.estimate_of(tenant, public_id)
     context = {
         "tenant": tenant,
         "here": "model",
-        "estimate": found,
-        "effect": found.effect,
+        "estimate": row,
+        "effect": row.effect,
         # A JSONB object does not preserve key order.
-        "labels": [(label, found.effect["labels"][label]) for label in Label.values if label in found.effect["labels"]],
+        "labels": [(label, row.effect["labels"][label]) for label in Label.values if label in row.effect["labels"]],
         "used": selectors.in_use(tenant),
-        "weights": selectors.weights_of(found),
-        "moves": selectors.moves_of(found),
+        "weights": selectors.weights_of(row),
+        "moves": selectors.moves_of(row),
         "form": ReasonForm(),
         "may_apply": actor.can(Ability.SECOND_PERSON),
     }
@@ -88,17 +90,17 @@ def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def apply(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Apply these weights and link everything again."""
     tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
-    found = access.estimate_of(tenant, public_id)
+    row = access.estimate_of(tenant, public_id)
     if not form.is_valid():
-        messages.error(request, "Say why; the audit log keeps it.")
+        messages.error(request, "Enter a reason for the audit log.")
         return redirect("attribution:estimate", slug, public_id)
     try:
-        estimating.apply_estimate(estimate=found, actor=actor, **form.cleaned_data)
+        estimating.apply_estimate(estimate=row, actor=actor, **form.cleaned_data)
     except AttributionError as error:
         messages.error(request, error.for_people)
         return redirect("attribution:estimate", slug, public_id)
     _, new = start_linking(tenant=tenant, actor=actor, whole=True, **form.cleaned_data)
-    messages.success(request, f"Applied. {'Everything is linked anew by it.' if new else _UNDER_WAY}")
+    messages.success(request, f"Weights applied. {'Everything is being linked again.' if new else _UNDER_WAY}")
     return redirect("attribution:model", slug)
 
 
@@ -108,7 +110,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     """Return to the shipped model and link everything again."""
     tenant, actor, form = access.tenant_for_operator(slug), access.actor_of(request), ReasonForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say why; the audit log keeps it.")
+        messages.error(request, "Enter a reason for the audit log.")
         return redirect("attribution:model", slug)
     try:
         estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, **form.cleaned_data)
@@ -116,5 +118,5 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, error.for_people)
         return redirect("attribution:model", slug)
     _, new = start_linking(tenant=tenant, actor=actor, whole=True, **form.cleaned_data)
-    messages.success(request, f"Taken back. {'Everything is linked anew.' if new else _UNDER_WAY}")
+    messages.success(request, f"Weights withdrawn. {'Everything is being linked again.' if new else _UNDER_WAY}")
     return redirect("attribution:model", slug)

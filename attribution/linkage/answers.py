@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .comparing import COMPARISONS
 
-_STEPS = sorted({step.words for one in COMPARISONS for step in one.steps}, key=len, reverse=True)
+_STEPS = sorted({step.words for comparison in COMPARISONS for step in comparison.steps}, key=len, reverse=True)
 _PARTS = ("agrees: ", "differs: ", "missing: ")
 
 
@@ -51,7 +51,7 @@ def read(links: Path, candidates: Path, weights: Path | None = None) -> list[Ans
 def _words(text: str) -> Iterator[str]:
     """Split a comma-separated list of step texts. Some texts contain a comma themselves."""
     while text:
-        first = next((one for one in _STEPS if text == one or text.startswith(f"{one}, ")), text.split(", ", 1)[0])
+        first = next((step for step in _STEPS if text == step or text.startswith(f"{step}, ")), text.split(", ", 1)[0])
         yield first
         text = text[len(first) + 2 :]
 
@@ -61,14 +61,14 @@ def _answer(
     ranked: dict[str, list[tuple[str, Decimal]]],
     weighed: dict[str, list[tuple[str, str]]],
 ) -> Answer:
-    found = Answer(row["lead_id"], row["job_id"], row["label"], Decimal(row["probability"]))
-    sides = dict(zip(_PARTS, (found.agreeing, found.disagreeing, found.missing), strict=True))
+    answer = Answer(row["lead_id"], row["job_id"], row["label"], Decimal(row["probability"]))
+    sides = dict(zip(_PARTS, (answer.agreeing, answer.disagreeing, answer.missing), strict=True))
     for part in row["reasons"].split("; ") if row["reasons"] else ():
-        begin = next((one for one in _PARTS if found.job and part.startswith(one)), "")
+        begin = next((prefix for prefix in _PARTS if answer.job and part.startswith(prefix)), "")
         if begin:
             sides[begin].extend(_words(part.removeprefix(begin)))
         else:
-            found.reasons.append(part)
-    found.candidates = [one for one in ranked.get(found.job, []) if one[0] != found.lead]
-    found.weights = weighed.get(found.job, [])
-    return found
+            answer.reasons.append(part)
+    answer.candidates = [candidate for candidate in ranked.get(answer.job, []) if candidate[0] != answer.lead]
+    answer.weights = weighed.get(answer.job, [])
+    return answer

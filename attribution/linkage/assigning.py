@@ -49,11 +49,11 @@ def veto(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = False
                 THEN 'a test by its name'
             WHEN regexp_matches(split_part(l.email_text, '@', 1), '^(test|testing|tester|asdf+)[0-9]*$')
                 AND (l.phone1 IS NULL AND (l.house IS NULL OR l.root IS NULL) OR l.last IS NULL)
-                THEN 'a test by its e-mail'
+                THEN 'a test by its email'
             WHEN regexp_matches(l.said, '(^| )({any_of("test_messages")})( |$)')
                 THEN 'a test by its message'
             WHEN regexp_matches(concat_ws(' ', l.said, l.service), '(^| )({any_of("follow_ups")})( |$)')
-                THEN 'it asks about an appointment, estimate or bill there is'
+                THEN 'it asks about an existing appointment, estimate or bill'
             WHEN list_contains({array(words()["spam"])}, l.status) THEN 'marked as ' || l.status
         END AS why FROM leads l) l LEFT JOIN doubles d ON d.n = l.n ORDER BY l.n
     """)  # noqa: S608 - constant SQL
@@ -135,7 +135,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     """
     alone = f"least(p, {ALMOST})"
     raised = f"{math.exp(model.platt_start)!r} * pow({alone} / (1 - {alone}), {model.platt_slope!r})"
-    kept = "AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else ""
+    focus_filter = "AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else ""
     db.execute(f"""
         CREATE OR REPLACE TABLE claims AS
         SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
@@ -148,7 +148,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
             SELECT l, r, 0.0, false, {FAR} FROM told WHERE why_not IS NULL AND leads > 1
         ) s JOIN lead_rules rules ON rules.n = s.via
         WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
-            {kept}
+            {focus_filter}
         GROUP BY root, r
     """)  # noqa: S608 - constant SQL
     db.execute(f"""

@@ -133,7 +133,7 @@ def _marks(*, next_too: bool) -> tuple[str, str]:
     def mark(key: Key, value: str) -> str:
         return f"(hash({literal(key.name)}, {value}) & {_HASH_BITS}::UBIGINT) | {_CODES[key.limit]}"
 
-    ones = [f"CASE WHEN one{at} IS NOT NULL THEN {mark(key, f'one{at}')} END" for at, key in enumerate(singles)]
-    parts = [f"[{', '.join(ones)}]"]
+    single_marks = [f"CASE WHEN one{at} IS NOT NULL THEN {mark(key, f'one{at}')} END" for at, key in enumerate(singles)]
+    parts = [f"[{', '.join(single_marks)}]"]
     parts += [f"list_transform(coalesce(many{at}, []), lambda x: {mark(key, 'x')})" for at, key in enumerate(LISTS)]
     return ", ".join(values), " || ".join(parts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_HELD_OUT = Path(__file__).with_name("calibration-5.json")
+_MEASURED = Path(__file__).with_name("calibration-5.json")
 _BINS = 10
 
 
@@ -28,26 +28,30 @@ class Calibration:
 
     @property
     def many(self) -> int:
-        return sum(one.many for one in self.bins)
+        return sum(group.many for group in self.bins)
 
     @property
     def error(self) -> float:
-        return sum(one.many * abs(one.said - one.right) for one in self.bins) / max(1, self.many)
+        return sum(group.many * abs(group.said - group.right) for group in self.bins) / max(1, self.many)
 
 
 @cache
 def measured() -> Sequence[Calibration]:
     """Return the calibration measured when the model was made, on businesses not used for fitting."""
-    found = json.loads(_HELD_OUT.read_text())
-    return [Calibration(name, [Bin(**one) for one in bins]) for name, bins in found.items()]
+    curves = json.loads(_MEASURED.read_text())
+    return [Calibration(name, [Bin(**entry) for entry in bins]) for name, bins in curves.items()]
 
 
 def binned(rows: Iterable[tuple[float, bool]]) -> list[Bin]:
     """Group the probabilities into ten equal bins. Empty bins are left out."""
     bins: dict[int, list[tuple[float, bool]]] = {}
-    for said, right in rows:
-        bins.setdefault(min(_BINS - 1, int(said * _BINS)), []).append((said, right))
+    for predicted, observed in rows:
+        bins.setdefault(min(_BINS - 1, int(predicted * _BINS)), []).append((predicted, observed))
     return [
-        Bin(len(one), sum(said for said, _ in one) / len(one), sum(right for _, right in one) / len(one))
-        for _, one in sorted(bins.items())
+        Bin(
+            len(pairs),
+            sum(predicted for predicted, _ in pairs) / len(pairs),
+            sum(observed for _, observed in pairs) / len(pairs),
+        )
+        for _, pairs in sorted(bins.items())
     ]

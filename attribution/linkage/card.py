@@ -9,15 +9,15 @@ from .engines import DUCKDB, SPARK
 from .model import Model
 
 CANNOT_KNOW = (
-    "A lead whose customer booked under another name, phone, e-mail and address at once.",
-    "Which of two requests of one person a job answers, beyond which is nearer in time and service.",
-    "Jobs that are not in the file, or were filed without any contact.",
-    "Whether a job would have come without the lead.",
-    "How often this office mistypes: the weights come from made-up businesses until its own labels move them.",
+    "Leads whose customer booked with a different name, phone, email and address.",
+    "Which of two requests from one person led to a job, except by time and service.",
+    "Jobs that are not in the file or have no contact details.",
+    "Jobs that would have happened without the lead.",
+    "How often this office mistypes: the weights come from synthetic businesses until its own decisions adjust them.",
 )
 
 
-def of(model: Model, done: Linked) -> dict[str, Any]:
+def make_card(model: Model, done: Linked) -> dict[str, Any]:
     """Return the card of a result. It contains no personal data and no timestamp, so equal results give equal cards."""
     return {
         "model": {"sha256": model.sha256, **model.as_json()},
@@ -29,13 +29,13 @@ def of(model: Model, done: Linked) -> dict[str, Any]:
         },
         "inputs": [
             {
-                "kind": one.kind,
-                "rows": one.rows,
-                "encoding": one.encoding,
-                "delimiter": one.delimiter,
-                "fields": one.fields,
+                "kind": source.kind,
+                "rows": source.rows,
+                "encoding": source.encoding,
+                "delimiter": source.delimiter,
+                "fields": source.fields,
             }
-            for one in done.inputs
+            for source in done.inputs
         ],
         "data_window": {kind: {"first": first, "last": last} for kind, (first, last) in done.span.items()},
         "labels": done.labels,

@@ -17,7 +17,7 @@ def find(db: duckdb.DuckDBPyConnection, *, with_bookings: bool, window_days: int
         CREATE OR REPLACE TABLE told AS
         SELECT *, count(*) OVER (PARTITION BY r) AS leads,
             CASE WHEN lag < -{tolerance_days} THEN 'the job was opened before the lead'
-                WHEN lag > {window_days} THEN 'the job lies beyond the attribution window'
+                WHEN lag > {window_days} THEN 'the job is outside the attribution window'
             END AS why_not
         FROM (
             SELECT m.l, m.r, min(m.how) AS how, any_value(datediff('day', leads.seen_on, jobs.seen_on)) AS lag
@@ -50,16 +50,16 @@ def _marks(db: duckdb.DuckDBPyConnection, *, with_bookings: bool) -> None:
         )
     db.execute("""
         CREATE OR REPLACE TABLE names_of_leads AS
-        SELECT n, 'our reference stands in the job' AS how,
+        SELECT n, 'our reference is in the job' AS how,
             regexp_extract(lower(concat_ws(' ', id, reference)), 'st-ready:[0-9a-f]{16}') AS mark FROM leads
         UNION ALL
-        SELECT n, 'our spoken code stands in the job',
+        SELECT n, 'our spoken code is in the job',
             translate(regexp_replace(upper(coalesce(code, '')), '^PTJ|[^0-9A-Z]', '', 'g'), 'ILO', '110') FROM leads
             WHERE code IS NOT NULL
         UNION ALL
         SELECT n, 'the job names the lead', 'lead:' || id FROM leads
         UNION ALL
-        SELECT n, 'lead and job carry one booking id', 'booking:' || booking FROM leads WHERE booking IS NOT NULL
+        SELECT n, 'lead and job have the same booking ID', 'booking:' || booking FROM leads WHERE booking IS NOT NULL
     """)
     code = f"(?:^|[^A-Z0-9])PTJ[ -]?({_ALPHABET[:-1]}ILO]{{3}}[ -]?{_ALPHABET[:-1]}ILO]{{4}})(?:[^A-Z0-9]|$)"
     db.execute(f"""

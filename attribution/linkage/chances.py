@@ -112,8 +112,8 @@ def _before(db: duckdb.DuckDBPyConnection) -> tuple[int, float]:
         SELECT count(*), coalesce(sum(greatest(0, least({_SINCE}, datediff('day', since, seen_on)) - {_UNTIL} + 1)), 0)
         FROM people, (SELECT min(seen_on) AS since FROM jobs)
     """).fetchall()[0]  # noqa: S608 - constant numbers
-    found = db.execute(f"SELECT count(DISTINCT l) FROM same_people WHERE lag <= -{_UNTIL}").fetchall()[0][0]  # noqa: S608
-    return int(people), int(found) / max(1, int(days))
+    with_job = db.execute(f"SELECT count(DISTINCT l) FROM same_people WHERE lag <= -{_UNTIL}").fetchall()[0][0]  # noqa: S608
+    return int(people), int(with_job) / max(1, int(days))
 
 
 def _after(db: duckdb.DuckDBPyConnection, window_days: int) -> float:
@@ -122,13 +122,13 @@ def _after(db: duckdb.DuckDBPyConnection, window_days: int) -> float:
     People who have jobs independently of a lead have them at any time, so the rate in those weeks also limits the rate
     right after a lead, even if it was higher before.
     """
-    days, found = db.execute(f"""
+    days, late_jobs = db.execute(f"""
         SELECT
             (SELECT sum(greatest(0, least({window_days}, datediff('day', seen_on, until)) - {_LATE} + 1))
                 FROM people, (SELECT max(seen_on) AS until FROM jobs)),
             (SELECT count(*) FROM (SELECT DISTINCT l, r FROM same_people WHERE lag >= {_LATE}))
     """).fetchall()[0]  # noqa: S608 - constant numbers
-    return (int(found) + math.sqrt(found) + 1) / days if days else math.inf
+    return (int(late_jobs) + math.sqrt(late_jobs) + 1) / days if days else math.inf
 
 
 #: Columns that identify the same person, or the same firm, with a condition on the lead.

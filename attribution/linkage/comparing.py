@@ -32,7 +32,7 @@ class Comparison:
 
     def value(self, step: str) -> int:
         """Return Splink's number of a step: -1 for missing, 0 for the default, higher for better agreement."""
-        names = [one.name for one in self.steps]
+        names = [level.name for level in self.steps]
         return -1 if step == "missing" else len(names) - 1 - names.index(step)
 
 
@@ -56,16 +56,16 @@ def _edits(column: str, most: int) -> str:
     The length and the plain Levenshtein distance, in which a swap counts twice, rule out most pairs at a fraction of
     the cost.
     """
-    one, other = f'"{column}_l"', f'"{column}_r"'
+    left, right = f'"{column}_l"', f'"{column}_r"'
     return (
-        f"(abs(length({one}) - length({other})) <= {most} AND levenshtein({one}, {other}) <= {2 * most} "
-        f"AND damerau_levenshtein({one}, {other}) <= {most})"
+        f"(abs(length({left}) - length({right})) <= {most} AND levenshtein({left}, {right}) <= {2 * most} "
+        f"AND damerau_levenshtein({left}, {right}) <= {most})"
     )
 
 
 def _close(column: str, near: float = 0.88) -> str:
-    one, other = f'"{column}_l"', f'"{column}_r"'
-    return f"({_edits(column, 1)} AND length({one}) > 2 OR jaro_winkler_similarity({one}, {other}) >= {near})"
+    left, right = f'"{column}_l"', f'"{column}_r"'
+    return f"({_edits(column, 1)} AND length({left}) > 2 OR jaro_winkler_similarity({left}, {right}) >= {near})"
 
 
 NAME = Comparison(
@@ -122,7 +122,7 @@ PHONE = Comparison(
 )  # fmt: skip
 _EMAILS_ALIKE = _edits("email1", 2)
 #: hallj and halla are two people, unless the first names agree.
-_ONE_INITIAL = (
+_SAME_INITIAL = (
     f'({_SAME_GIVEN} OR "first_l" IS NULL OR "first_r" IS NULL OR left("first_l", 1) = left("first_r", 1) '
     'OR "first_l" = "last_r" OR "last_l" = "first_r")'
 )
@@ -142,19 +142,19 @@ _BOX = "split_part(\"email1_{0}\", '@', 1)"
 EMAIL = Comparison(
     "email",
     (
-        Step("missing", f'("email1_l" IS NULL OR "email1_r" IS NULL) AND NOT {_NAMES_FIRM}', "e-mail", MISSING),
+        Step("missing", f'("email1_l" IS NULL OR "email1_r" IS NULL) AND NOT {_NAMES_FIRM}', "email", MISSING),
         Step("shared", 'list_has_any("emails_l", "emails_r") AND ("email_mass_l" OR "email_mass_r")',
-             "same e-mail, but many people share it"),
+             "same email, but many people share it"),
         Step("shared by a firm", 'list_has_any("emails_l", "emails_r") AND ("email_shared_l" OR "email_shared_r")',
-             "same e-mail, which several people share"),
-        Step("same", 'list_has_any("emails_l", "emails_r")', "same e-mail"),
-        Step("firm", '"firm_l" = "firm_r"', "e-mails of one firm"),
-        Step("firm's name", _NAMES_FIRM, "the e-mail is of the firm that the other side names"),
-        Step("typo", f"{_EMAILS_ALIKE} AND {_ONE_INITIAL}", "e-mails a letter apart"),
-        Step("kin", _EMAILS_ALIKE, "e-mails a letter apart, as in a family"),
+             "same email, which several people share"),
+        Step("same", 'list_has_any("emails_l", "emails_r")', "same email"),
+        Step("firm", '"firm_l" = "firm_r"', "emails of one firm"),
+        Step("firm's name", _NAMES_FIRM, "the email belongs to the firm named on the other side"),
+        Step("typo", f"{_EMAILS_ALIKE} AND {_SAME_INITIAL}", "emails one letter apart"),
+        Step("kin", _EMAILS_ALIKE, "emails one letter apart, as in a family"),
         Step("mailbox", f"{_BOX.format('l')} = {_BOX.format('r')} AND length({_BOX.format('l')}) > 5",
-             "same e-mail name at another host"),
-        Step("differ", "ELSE", "another e-mail", DIFFERS),
+             "same mailbox name at another host"),
+        Step("differ", "ELSE", "another email", DIFFERS),
     ),
 )  # fmt: skip
 _ROOTS_ALIKE = (
@@ -183,13 +183,13 @@ ADDRESS = Comparison(
         Step(
             "house typo",
             f'"root_l" = "root_r" AND "zip_l" = "zip_r" AND {_edits("house", 1)}',
-            "same street, house numbers a digit apart",
+            "same street, house numbers one digit apart",
         ),
         Step("other place", '"house_l" = "house_r" AND "root_l" = "root_r"',
              "same street and number, another ZIP code"),
         Step("zip only", f'{_NO_STREET} AND "zip_l" = "zip_r"', "same ZIP code, no street to compare"),
-        Step("city only", f"{_NO_STREET} AND {_NO_ZIP} AND {_close('city')}", "same city, no more to compare"),
-        Step("other city", f"{_NO_STREET} AND {_NO_ZIP}", "another city, no more to compare", DIFFERS),
+        Step("city only", f"{_NO_STREET} AND {_NO_ZIP} AND {_close('city')}", "same city, nothing else to compare"),
+        Step("other city", f"{_NO_STREET} AND {_NO_ZIP}", "another city, nothing else to compare", DIFFERS),
         Step("street", '"root_l" = "root_r" AND "zip_l" = "zip_r"', "same street, another house", DIFFERS),
         Step("area", '"zip_l" = "zip_r"', "another street in the same ZIP code", DIFFERS),
         Step("differ", "ELSE", "another address", DIFFERS),
@@ -216,10 +216,10 @@ SERVICE = Comparison(
         Step("missing", '("trade_l" IS NULL OR "trade_r" IS NULL) AND "service_fit_l" IS NULL '
              'AND coalesce("service_l" <> "service_r", true)', "service", MISSING),
         Step("same", '"service_l" = "service_r"', "same service"),
-        Step("goes with", f'"service_fit_l" >= {OFTEN}', "a job as this office files it for such a request"),
-        Step("seldom", f'"service_fit_l" <= {SELDOM}', "a job this office hardly ever files for such a request",
+        Step("goes with", f'"service_fit_l" >= {OFTEN}', "a job that this office often files for such a request"),
+        Step("seldom", f'"service_fit_l" <= {SELDOM}', "a job that this office rarely files for such a request",
              DIFFERS),
-        Step("open", '"service_fit_l" IS NOT NULL', "a job this office files for any request"),
+        Step("open", '"service_fit_l" IS NOT NULL', "a job that this office files for any request"),
         Step("subject and action", '("subject_l" & "subject_r") <> 0 AND ("action_l" & "action_r") <> 0',
              "same kind of work"),
         Step("subject", '("subject_l" & "subject_r") <> 0', "same subject"),
@@ -234,8 +234,8 @@ CAMPAIGN = Comparison(
     (
         Step("missing", '"campaign_l" IS NULL OR "campaign_r" IS NULL', "campaign", MISSING),
         Step("same", '"campaign_l" = "campaign_r"', "same campaign"),
-        Step("goes with", f'"campaign_fit_l" >= {OFTEN}', "a campaign as this office files it for this one"),
-        Step("open", f'"campaign_fit_l" > {SELDOM}', "a campaign this office files for any"),
+        Step("goes with", f'"campaign_fit_l" >= {OFTEN}', "a campaign that this office often files for this one"),
+        Step("open", f'"campaign_fit_l" > {SELDOM}', "a campaign that this office files for any request"),
         Step("differ", "ELSE", "another campaign", DIFFERS),
     ),
 )
@@ -244,10 +244,10 @@ _SAME_WORDS = 'contains("wording_r", "wording_l")'
 WORDS = Comparison(
     "words",
     (
-        Step("missing", '"wording_l" IS NULL OR "wording_r" IS NULL', "words of the request", UNSAID),
-        Step("same", f'{_SAME_WORDS} AND NOT "wording_common_l"', "the job has the words of the request"),
-        Step("common", _SAME_WORDS, "the job has the words of the request, which others use too"),
-        Step("differ", "ELSE", "other words than the request", UNSAID),
+        Step("missing", '"wording_l" IS NULL OR "wording_r" IS NULL', "text of the request", UNSAID),
+        Step("same", f'{_SAME_WORDS} AND NOT "wording_common_l"', "the job contains the text of the request"),
+        Step("common", _SAME_WORDS, "the job contains the text of the request, which others use too"),
+        Step("differ", "ELSE", "other text than the request", UNSAID),
     ),
 )
 COMPARISONS = (NAME, PHONE, EMAIL, ADDRESS, TIME, SERVICE, CAMPAIGN, WORDS)

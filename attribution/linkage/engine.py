@@ -74,7 +74,7 @@ def link(
     Raises LinkageError, leaving `out` unchanged. The same files give the same bytes for any number of threads.
     """
     if missing := {"leads", "jobs"} - set(files):
-        raise LinkageError(f"A file of {' and '.join(sorted(missing))} is needed.")
+        raise LinkageError(f"The {' and '.join(sorted(missing))} file is required.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".linking-", dir=out.parent) as folder,
@@ -87,9 +87,7 @@ def link(
                 cancelled=cancelled, spark=spark, tick=tick,
             )  # fmt: skip
             if strict and done.problems:
-                raise LinkageError(
-                    f"{len(done.problems):,} problems, and strict was asked for. First: {done.problems[0]}"
-                )
+                raise LinkageError(f"{len(done.problems):,} problems in strict mode. First: {done.problems[0]}")
             _write(db, work / "links.csv")
             if candidates:
                 _write_candidates(db, candidates)
@@ -145,10 +143,10 @@ def _linked(
     preparing.define(db)
     for kind, path in files.items():
         main = kind in ("leads", "jobs")
-        found, problems = reading.load(
+        source, problems = reading.load(
             db, kind, path, work=work, mapping=mapping.get(kind), expected=expected if main else 0
         )
-        done.inputs.append(found)
+        done.inputs.append(source)
         done.problems += problems
         tick()
     names = {kind: path.name for kind, path in files.items()}

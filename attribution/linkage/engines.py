@@ -11,7 +11,7 @@ from .errors import LinkageError
 
 DUCKDB, SPARK = "duckdb", "spark"
 ENGINES = (DUCKDB, SPARK)
-INSTALL = "The engine spark needs pyspark, which is not installed: pip install -r requirements/spark.txt"
+INSTALL = "The spark engine needs pyspark, which is not installed: pip install -r requirements/spark.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +37,29 @@ def chosen(name: str, *, master: str = "", conf: str = "", folder: str = "") -> 
     an invalid `conf`, and remote machines without a shared folder.
     """
     if name not in ENGINES:
-        raise LinkageError(f"There is no engine {name!r}; it is {' or '.join(ENGINES)}.")
+        raise LinkageError(f"Unknown engine {name!r}. Use {' or '.join(ENGINES)}.")
     if name == DUCKDB:
         return None
     spark = Spark(master.strip() or "local[*]", _conf(conf.strip()), Path(folder) if folder else None)
     if not spark.local and spark.folder is None:
         raise LinkageError(
-            f"Spark at {spark.master} needs a folder that all of its machines see: set LINKAGE_SPARK_FOLDER."
+            f"Spark at {spark.master} needs a folder that all its machines can read. Set LINKAGE_SPARK_FOLDER."
         )
     if set("[]{}*?\\") & set(folder):
-        raise LinkageError(
-            "LINKAGE_SPARK_FOLDER must have none of [ ] { } * ? \\ in it: Spark takes them for patterns."
-        )
+        raise LinkageError("LINKAGE_SPARK_FOLDER must not contain [ ] { } * ? \\, which Spark reads as patterns.")
     return spark
 
 
 def _conf(text: str) -> dict[str, str]:
     if text.startswith("{"):
         try:
-            found: Any = json.loads(text)
+            parsed: Any = json.loads(text)
         except ValueError as error:
-            raise LinkageError("LINKAGE_SPARK_CONF is no JSON object.") from error
-        return {str(name): str(value) for name, value in found.items()}
+            raise LinkageError("LINKAGE_SPARK_CONF is not a JSON object.") from error
+        return {str(name): str(value) for name, value in parsed.items()}
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     if any(not sign or not name.strip() for name, sign, _ in pairs):
-        raise LinkageError("LINKAGE_SPARK_CONF is a JSON object, or key=value parted by commas.")
+        raise LinkageError("LINKAGE_SPARK_CONF must be a JSON object or comma-separated key=value pairs.")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 

@@ -194,34 +194,34 @@ def place(
     """
     specs = FILES[kind] if specs is None else specs
     known = [squeezed(heading) for heading in headings]
-    _refuse_twins(kind, headings, known)
-    found: dict[str, list[int]] = {}
+    _check_duplicates(kind, headings, known)
+    columns: dict[str, list[int]] = {}
     taken: set[int] = set()
     for field, heading in (mapping or {}).items():
         if squeezed(heading) not in known:
-            raise LinkageError(f"The {kind} file has no column called “{heading}”, which the mapping names.")
-        found[field] = [known.index(squeezed(heading))]
-        taken.update(found[field])
-    unknown = set(found) - {spec.name for spec in specs}
+            raise LinkageError(f"The mapping names the column “{heading}”, which the {kind} file does not have.")
+        columns[field] = [known.index(squeezed(heading))]
+        taken.update(columns[field])
+    unknown = set(columns) - {spec.name for spec in specs}
     if unknown:
-        raise LinkageError(f"The mapping of {kind} names {', '.join(sorted(unknown))}, which is no field of it.")
+        raise LinkageError(f"The mapping of {kind} has unknown fields: {', '.join(sorted(unknown))}.")
     for spec in specs:
-        if spec.name not in found and (places := _places(spec, known, taken)):
-            found[spec.name] = places
+        if spec.name not in columns and (places := _places(spec, known, taken)):
+            columns[spec.name] = places
             taken.update(places)
     if specs is FILES[kind]:
-        found |= guess(kind, headings, [spec.name for spec in specs if spec.name not in found], taken)
-        _also(kind, headings, found)
-        if "id" not in found and "reference" in found:
-            found["id"] = found.pop("reference")  # `Ref` without any other ID column is the ID
+        columns |= guess(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken)
+        _add_columns(kind, headings, columns)
+        if "id" not in columns and "reference" in columns:
+            columns["id"] = columns.pop("reference")  # `Ref` without any other ID column is the ID
     for spec in specs:
-        if spec.needed and spec.name not in found:
-            what = "id" if spec.name in ("id", "external_id") else spec.name
+        if spec.needed and spec.name not in columns:
+            what = "ID" if spec.name in ("id", "external_id") else spec.name
             raise LinkageError(
-                f"The {kind} file has no column with the {kind[:-1]}'s {what}. Call one “{spec.headings[1]}”, or name "
-                "it in the mapping."
+                f"The {kind} file has no column with the {kind[:-1]}'s {what}. Rename one to "
+                f"“{spec.headings[1]}”, or add it to the mapping."
             )
-    return found
+    return columns
 
 
 def _places(spec: FieldSpec, known: Sequence[str], taken: set[int]) -> list[int]:
@@ -232,21 +232,23 @@ def _places(spec: FieldSpec, known: Sequence[str], taken: set[int]) -> list[int]
     return sorted(places) if spec.many else places[:1]
 
 
-def _also(kind: str, headings: Sequence[str], found: dict[str, list[int]]) -> None:
+def _add_columns(kind: str, headings: Sequence[str], columns: dict[str, list[int]]) -> None:
     """Add further phone and email columns (`Main Phone` in addition to `Other Phone`), and the page as the service.
 
     The page is used only if no column names the service.
     """
-    taken = {at for places in found.values() for at in places}
+    taken = {at for places in columns.values() for at in places}
     taken |= {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
-    for name, places in guess(kind, headings, [one for one in ("email", "phone") if one in found], taken).items():
-        found[name] = sorted(found[name] + places)
-    if kind == "leads" and "service" not in found:
+    for name, places in guess(
+        kind, headings, [field for field in ("email", "phone") if field in columns], taken
+    ).items():
+        columns[name] = sorted(columns[name] + places)
+    if kind == "leads" and "service" not in columns:
         pages = [at for at, heading in enumerate(headings) if squeezed(heading) in _PAGES and at not in taken]
-        found |= {"service": pages[:1]} if pages else {}
+        columns |= {"service": pages[:1]} if pages else {}
 
 
-def _refuse_twins(kind: str, headings: Iterable[str], known: Sequence[str]) -> None:
+def _check_duplicates(kind: str, headings: Iterable[str], known: Sequence[str]) -> None:
     for heading, name in zip(headings, known, strict=True):
         if name and known.count(name) > 1:
-            raise LinkageError(f"Two columns of the {kind} file are called “{heading}”. Rename one.")
+            raise LinkageError(f"Two columns of the {kind} file are named “{heading}”. Rename one.")

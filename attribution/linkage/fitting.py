@@ -89,11 +89,11 @@ def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
     down = [0.0] * size
     for row in range(size):
         down[row] = (right[row] - sum(lower[row][at] * down[at] for at in range(row))) / lower[row][row]
-    found = [0.0] * size
+    solution = [0.0] * size
     for row in reversed(range(size)):
-        rest = sum(lower[at][row] * found[at] for at in range(row + 1, size))
-        found[row] = (down[row] - rest) / lower[row][row]
-    return found
+        rest = sum(lower[at][row] * solution[at] for at in range(row + 1, size))
+        solution[row] = (down[row] - rest) / lower[row][row]
+    return solution
 
 
 def by_labels(model: Model, cases: Iterable[Case]) -> Model:
@@ -103,5 +103,7 @@ def by_labels(model: Model, cases: Iterable[Case]) -> Model:
         return model
     moved = refit(known, model.weights, hold=10.0)
     moved = in_order(moved)
-    kept = {name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value}
-    return replace(model, weights=kept, labels=len(known))
+    weights = {
+        name: value for name, value in moved.items() if name in model.weights or name in (START, RARITY) or value
+    }
+    return replace(model, weights=weights, labels=len(known))

@@ -111,13 +111,13 @@ def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]],
     are a sample.
     """
     like, against = _CELLS[field], _RULES[field][1]
-    found = []
+    matches = []
     for at, heading in enumerate(headings):
         cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
         alike = sum(bool(like.match(cell)) for cell in cells)
         if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and alike >= _LIKE * len(cells):
-            found.append((bool(re.search(against, words_of(heading))), at))
-    return min(found, default=(False, None))[1]
+            matches.append((bool(re.search(against, words_of(heading))), at))
+    return min(matches, default=(False, None))[1]
 
 
 def words_of(heading: str) -> str:
@@ -132,7 +132,7 @@ def guess(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[
     Only phone, email and message use several columns; other fields use the first.
     """
     words = [words_of(heading) for heading in headings]
-    found: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
     used = set(taken)
     rules = {name: (sign, "") for name, sign in _IDS.get(kind, {}).items()} | dict(_RULES)
     for name, (sign, against) in rules.items():
@@ -144,6 +144,6 @@ def guess(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[
             if at not in used and text and re.search(sign, text) and not (against and re.search(against, text))
         ]
         if places := places if name in ("phone", "email", "message") else places[:1]:
-            found[name] = places
+            columns[name] = places
             used.update(places)
-    return found
+    return columns

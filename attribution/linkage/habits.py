@@ -74,14 +74,14 @@ def _asks(db: duckdb.DuckDBPyConnection) -> None:
 
     A lead with service `Other` and "thermostat is blank" asks the same as one with the service `thermostat`.
     """
-    said = """
+    texts = """
         SELECT n, unnest(list_distinct(list_filter(string_split(concat_ws(' ', said, service), ' '),
             lambda w: length(w) > 2) || CASE WHEN service IS NOT NULL THEN ['= ' || service] ELSE [] END)) AS asked
         FROM leads WHERE said IS NOT NULL OR service IS NOT NULL
     """
     db.execute(f"""
         CREATE OR REPLACE TABLE asks AS
-        WITH said AS MATERIALIZED ({said}),
+        WITH said AS MATERIALIZED ({texts}),
         seen AS (
             SELECT asked, filed_service AS filed FROM plain_pairs JOIN said ON said.n = lead
             WHERE filed_service IS NOT NULL AND lag <= {_DAYS}

@@ -181,12 +181,12 @@ def _addresses() -> Iterator[str]:
     )
     # The city at the end of a line: before a state, or after the last comma.
     town, end = r"([a-z][a-z .'\-]{2,}?)", r"(?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$"
-    before = literal(rf"(?:^|,)\s*{town}[, ]+(?:{any_of('states')})\.?[, ]*{end}")
-    behind = literal(rf",\s*{town}[, ]*{end}")
+    before_state = literal(rf"(?:^|,)\s*{town}[, ]+(?:{any_of('states')})\.?[, ]*{end}")
+    after_comma = literal(rf",\s*{town}[, ]*{end}")
     yield _macro(
         "city_of(x)",
-        f"nullif(trim(coalesce(nullif(regexp_extract(folded(x), {before}, 1), ''), "
-        f"regexp_extract(folded(x), {behind}, 1))), '')",
+        f"nullif(trim(coalesce(nullif(regexp_extract(folded(x), {before_state}, 1), ''), "
+        f"regexp_extract(folded(x), {after_comma}, 1))), '')",
     )
     yield _macro(
         "padded_zip(x)", r"CASE WHEN regexp_matches(x, '^[0-9]{3,4}$') THEN lpad(x, 5, '0') ELSE zip_of(x) END"

@@ -123,13 +123,13 @@ def starting_weights(
     m: Mapping[str, Mapping[str, float]], u: Mapping[str, Mapping[str, float]], prior: float
 ) -> dict[str, float]:
     """Return the log-odds from m, u and the prior alone, without interactions."""
-    found = {START: math.log(prior / (1 - prior)), RARITY: 1.0, CROWD: -1.0}
+    weights = {START: math.log(prior / (1 - prior)), RARITY: 1.0, CROWD: -1.0}
     for comparison in COMPARISONS:
         for step in comparison.steps[1:]:
-            found[feature(comparison.name, step.name)] = math.log(
+            weights[feature(comparison.name, step.name)] = math.log(
                 m[comparison.name][step.name] / u[comparison.name][step.name]
             )
-    return found
+    return weights
 
 
 def feature(comparison: str, step: str) -> str:
@@ -150,16 +150,16 @@ def conflicting(differing: int) -> str:
 
 def features(steps: Mapping[str, str]) -> list[str]:
     """Return the features of a pair, except START and RARITY, from the step of each comparison."""
-    found = [feature(name, step) for name, step in steps.items() if step != "missing"]
+    names = [feature(name, step) for name, step in steps.items() if step != "missing"]
     group = next(name for name, members in NAME_GROUPS.items() if steps["name"] in members)
     agreeing = sum(steps[name] in members for name, members in STRONG.items())
     differing = sum(steps[name] in members for name, members in CONFLICTS.items())
-    found.append(crossing(group, agreeing))
+    names.append(crossing(group, agreeing))
     if differing > 1:
-        found.append(conflicting(differing))
+        names.append(conflicting(differing))
     person = PERSONS[min(agreeing, 2)]
-    found += [by_person(person, name, steps[name]) for name in OUTCOME if person and steps[name] != "missing"]
-    return found
+    names += [by_person(person, name, steps[name]) for name in OUTCOME if person and steps[name] != "missing"]
+    return names
 
 
 def habit(comparison: str) -> str:
@@ -186,27 +186,27 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
     leads that a job could have come from by its date, divided by a thousand.
     """
     alone = f"{model.weight(RARITY)!r} * rarity + {model.weight(CROWD) * crowd!r}"
-    found = {START: f"{model.weight(START)!r}"}
+    terms = {START: f"{model.weight(START)!r}"}
     for comparison in COMPARISONS:
         name = comparison.name
         cases = " ".join(
             f"WHEN {comparison.value(step.name)} THEN {model.weight(feature(name, step.name))!r}"
             for step in comparison.steps[1:]
         )
-        found[name] = f"CASE gamma_{name} {cases} ELSE 0.0 END"
+        terms[name] = f"CASE gamma_{name} {cases} ELSE 0.0 END"
         if name in HABITS:
-            found[name] = (
-                f"({found[name]}) + {model.weight(habit(name))!r} * {name}_fit + {_outcome(model, comparison)}"
+            terms[name] = (
+                f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit + {_outcome(model, comparison)}"
             )
-    found["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
+    terms["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
     own_name = {"name": NAME_GROUPS["full"]}
-    found["together"] = (
+    terms["together"] = (
         f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
         f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END) + "
         f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
         f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END)"
     )
-    return found
+    return terms
 
 
 def score_sql(model: Model, crowd: float) -> str:
@@ -221,12 +221,13 @@ def came_sql(model: Model) -> str:
     request. It limits the probability of the link, even if it is certain whose job it is.
     """
     cases = " + ".join(
-        f"CASE gamma_{one.name} "
+        f"CASE gamma_{comparison.name} "
         + " ".join(
-            f"WHEN {one.value(step.name)} THEN {model.weight(feature(one.name, step.name))!r}" for step in one.steps[1:]
+            f"WHEN {comparison.value(step.name)} THEN {model.weight(feature(comparison.name, step.name))!r}"
+            for step in comparison.steps[1:]
         )
         + " ELSE 0.0 END"
-        for one in (CAMPAIGN, WORDS)
+        for comparison in (CAMPAIGN, WORDS)
     )
     came = f"CASE WHEN {_counted(STRONG)} > 0 THEN came WHEN {_counted(FIRM)} > 0 THEN firm_came END"
     return f"{came} + {TRUST!r} * service_fit + {cases}"
@@ -247,7 +248,7 @@ def _outcome(model: Model, comparison: Comparison) -> str:
 
 
 def _crossings(model: Model) -> str:
-    names = next(one for one in COMPARISONS if one.name == "name")
+    names = next(comparison for comparison in COMPARISONS if comparison.name == "name")
     return " ".join(
         f"WHEN gamma_name IN ({_values(names, members)}) AND {_counted(STRONG)} = {agreeing} "
         f"THEN {model.weight(crossing(group, agreeing))!r}"
@@ -257,7 +258,7 @@ def _crossings(model: Model) -> str:
 
 
 def _counted(groups: Mapping[str, tuple[str, ...]]) -> str:
-    by_name = {one.name: one for one in COMPARISONS}
+    by_name = {comparison.name: comparison for comparison in COMPARISONS}
     return (
         "("
         + " + ".join(
@@ -277,19 +278,19 @@ def splink_settings(model: Model) -> dict[str, Any]:
     def level(comparison: Comparison, step: Step) -> dict[str, Any]:
         if step.name == "missing":
             return {"sql_condition": step.sql, "label_for_charts": step.words, "is_null_level": True}
-        found: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "sql_condition": step.sql,
             "label_for_charts": step.words,
             "m_probability": model.m[comparison.name][step.name],
             "u_probability": model.u[comparison.name][step.name],
         }
         if step.tf:
-            found |= {
+            settings |= {
                 "tf_adjustment_column": step.tf,
                 "tf_adjustment_weight": 1.0,
                 "disable_tf_exact_match_detection": True,
             }
-        return found
+        return settings
 
     return {
         "link_type": "link_only",

@@ -14,10 +14,10 @@ def in_order(weights: Mapping[str, float]) -> dict[str, float]:
 
     All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
     """
-    found = dict(weights)
+    ordered = dict(weights)
     for name, (full, *near) in STRONG.items():
         for step in near:
-            found[feature(name, step)] = min(
+            ordered[feature(name, step)] = min(
                 weights.get(feature(name, step), 0.0), weights.get(feature(name, full), 0.0)
             )
-    return found
+    return ordered

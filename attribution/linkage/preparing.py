@@ -75,7 +75,7 @@ def _customers(db: duckdb.DuckDBPyConnection, *, with_customers: bool) -> None:
     person = "(j.name IS NOT NULL OR j.last IS NOT NULL)"
     picks = [f"concat_ws(' / ', j.{name}, c.{name}) AS {name}" for name in both]
     known = {name: person if name in ("first", "last", "name") else address for name in own}
-    picks += [f"CASE WHEN {told} THEN j.{name} ELSE c.{name} END AS {name}" for name, told in known.items()]
+    picks += [f"CASE WHEN {condition} THEN j.{name} ELSE c.{name} END AS {name}" for name, condition in known.items()]
     rest = "* EXCLUDE (first, last, name, street, unit, city, zip, phone, email)"
     db.execute(
         f"CREATE OR REPLACE TABLE raw_jobs_filled AS SELECT j.{rest}, {', '.join(picks)} FROM raw_jobs j LEFT JOIN "  # noqa: S608
@@ -155,9 +155,9 @@ def _foreign_phones(db: duckdb.DuckDBPyConnection) -> None:
         odd = db.execute(
             f"SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER BY phone LIMIT 50000"  # noqa: S608
         ).fetchall()
-        found = [(typed, number) for (typed,) in odd if (number := e164(typed))]
-        if found:
-            typed, numbers = zip(*found, strict=True)
+        parsed = [(typed, number) for (typed,) in odd if (number := e164(typed))]
+        if parsed:
+            typed, numbers = zip(*parsed, strict=True)
             db.execute(
                 f"UPDATE {kind} SET phones = [o.number], phone1 = o.number "  # noqa: S608
                 f"FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o "
@@ -224,18 +224,18 @@ def _common_words(db: duckdb.DuckDBPyConnection) -> None:
 def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.date | None = None) -> list[Problem]:
     """Report unusual rows of leads and jobs. `files` are names by kind; `today` is a parameter, no clock is read."""
     limit = literal(today.isoformat()) if today else "NULL"
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for kind in ("leads", "jobs"):
         checks = {
-            "It has no id, so it is set aside.": "id IS NULL",
-            "Its date cannot be read, so time says nothing.": "created IS NOT NULL AND seen_at IS NULL",
-            "It has no date, so time says nothing.": "created IS NULL",
-            "Its date has the day first, unlike others; it was read so.": "odd_date",
-            "Its date lies in the future.": f"seen_at > TRY_CAST({limit} AS DATE) + 1",
-            "A cell holds a line break: is a quote left open?": " OR ".join(
+            "It has no ID, so it was left out.": "id IS NULL",
+            "Its date cannot be read, so time is not compared.": "created IS NOT NULL AND seen_at IS NULL",
+            "It has no date, so time is not compared.": "created IS NULL",
+            "Its date has the day first, unlike others; it was read that way.": "odd_date",
+            "Its date is in the future.": f"seen_at > TRY_CAST({limit} AS DATE) + 1",
+            "A cell contains a line break. Check for an unclosed quote.": " OR ".join(
                 f"contains({name}, chr(10))" for name in ("id", "created", "name", "phone", "email")
             ),
-            "A cell begins like a formula; it was read as text.": " OR ".join(
+            "A cell starts like a formula; it was read as text.": " OR ".join(
                 f"starts_with({name}, '=') OR starts_with({name}, '@')" for name in _TYPED
             ),
         }
@@ -250,12 +250,12 @@ def remarks(db: duckdb.DuckDBPyConnection, files: dict[str, str], *, today: dt.d
             "HAVING count(*) > 1) t ON t.id = k.id WHERE row > top ORDER BY row"
         ).fetchall()
         named = {sentence: [int(row[0]) for row in rows if row[at]] for at, sentence in enumerate(checks, start=1)}
-        named["Its id stands in an earlier row too; this row is set aside."] = [int(row) for (row,) in twins]
+        named["An earlier row has the same ID, so this row was left out."] = [int(row) for (row,) in twins]
         for sentence, numbers in named.items():
-            found += [Problem(files[kind], row, sentence) for row in numbers[:NAMED]]
+            problems += [Problem(files[kind], row, sentence) for row in numbers[:NAMED]]
             if len(numbers) > NAMED:
-                found.append(Problem(files[kind], 0, f"{len(numbers) - NAMED:,} more rows: {sentence}"))
-    return found
+                problems.append(Problem(files[kind], 0, f"{len(numbers) - NAMED:,} more rows: {sentence}"))
+    return problems
 
 
 def loose_ends(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Problem]:
@@ -265,18 +265,18 @@ def loose_ends(db: duckdb.DuckDBPyConnection, files: dict[str, str]) -> list[Pro
         ("payments", "invoices"): ("Its invoice is not in the invoices file.", "invoice"),
         ("bookings", "jobs"): ("Its job is not in the jobs file.", "job"),
     }
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for (kind, other), (sentence, column) in checks.items():
         if kind in files and other in files:
             sql = (
                 f"SELECT row FROM raw_{kind} k WHERE {column} IS NOT NULL AND NOT EXISTS "  # noqa: S608
                 f"(SELECT 1 FROM raw_{other} o WHERE o.id = k.{column}) ORDER BY row LIMIT {NAMED}"
             )
-            found += [Problem(files[kind], int(row), sentence) for (row,) in db.execute(sql).fetchall()]
+            problems += [Problem(files[kind], int(row), sentence) for (row,) in db.execute(sql).fetchall()]
     for kind in ("invoices", "payments"):
         if kind in files:
             less = f"SELECT row FROM raw_{kind} WHERE regexp_matches(total, '^\\s*(-|\\()')"  # noqa: S608
             sql = f"SELECT row FROM ({less}) ORDER BY row LIMIT {NAMED}"  # noqa: S608
             rows = db.execute(sql).fetchall()
-            found += [Problem(files[kind], int(row), "Its total is negative.") for (row,) in rows]
-    return found
+            problems += [Problem(files[kind], int(row), "Its total is negative.") for (row,) in rows]
+    return problems

@@ -63,36 +63,36 @@ def load(
     If the number of `expected` rows is given, a file ten times as long is rejected. Raises LinkageError if the file is
     not a table.
     """
-    found = Input(kind, path)
+    source = Input(kind, path)
     problems: list[Problem] = []
-    readable = _readable(found, work, problems)
-    if expected and found.rows > 10 * expected:
-        raise LinkageError(_too_long(kind, found.rows, expected))
-    headings, skipped = _headings(found, readable, mapping)
+    readable = _readable(source, work, problems)
+    if expected and source.rows > 10 * expected:
+        raise LinkageError(_too_long(kind, source.rows, expected))
+    headings, skipped = _headings(source, readable, mapping)
     places = place(kind, headings, mapping)
     if kind in DATED:
-        _see(places, headings, lambda: _sample(readable, found, skipped))
-    found.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
-    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+        _place_by_cells(places, headings, lambda: _sample(readable, source, skipped))
+    source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == source.delimiter)
     clean, left_out = sift(
         readable, work / f"{kind}-sifted.csv", delimiter=delimiter, skipped=skipped, width=len(headings)
     )
-    problems += [replace(one, file=path.name) for one in left_out]
+    problems += [replace(problem, file=path.name) for problem in left_out]
     numbered = clean != readable
     _read(
-        db, found, clean, headings=headings, skipped=0 if numbered else skipped, numbered=numbered, places=places,
+        db, source, clean, headings=headings, skipped=0 if numbered else skipped, numbered=numbered, places=places,
         problems=problems,
     )  # fmt: skip
-    if expected and found.rows > 10 * expected:
-        raise LinkageError(_too_long(kind, found.rows, expected))
+    if expected and source.rows > 10 * expected:
+        raise LinkageError(_too_long(kind, source.rows, expected))
     if kind in DATED:
-        _date(db, found, problems)
-    if not found.rows:
-        problems.append(Problem(path.name, 0, "There are headings and no rows below them."))
-    return found, problems
+        _parse_dates(db, source, problems)
+    if not source.rows:
+        problems.append(Problem(path.name, 0, "There are no rows below the headings."))
+    return source, problems
 
 
-def _see(places: dict[str, list[int]], headings: list[str], sample: Callable[[], list[list[str]]]) -> None:
+def _place_by_cells(places: dict[str, list[int]], headings: list[str], sample: Callable[[], list[list[str]]]) -> None:
     """Assign columns by their cells to fields that no heading matched."""
     missing = [name for name in SEEN_IN_CELLS if name not in places]
     rows = sample() if missing else []
@@ -102,12 +102,12 @@ def _see(places: dict[str, list[int]], headings: list[str], sample: Callable[[],
             places[name] = [at]
 
 
-def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) -> None:
+def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Problem]) -> None:
     """Add `seen_at` and `odd_date` to the table. Parses `created`, with the day first if the file shows that.
 
     That is the case if some date can only be read with the day first, and none only with the month first.
     """
-    raw = f"raw_{found.kind}"
+    raw = f"raw_{source.kind}"
     db.execute(
         f"CREATE OR REPLACE TABLE {raw} AS SELECT *, loose_when(created) AS tidy FROM {raw}"  # noqa: S608 - constant SQL
     )
@@ -123,22 +123,26 @@ def _date(db: duckdb.DuckDBPyConnection, found: Input, problems: list[Problem]) 
     )
     if days:
         problems.append(
-            Problem(found.path.name, 0, f"Dates such as “{example}” have the day first, so all like it were read so.")
+            Problem(
+                source.path.name,
+                0,
+                f"Dates such as “{example}” have the day first, so all similar dates were read that way.",
+            )
         )
 
 
 def _too_long(kind: str, rows: int, expected: int) -> str:
     return (
-        f"The {kind} file has {rows:,} rows, more than ten times the {expected:,} expected. Nothing was linked: check "
-        "that it is the right file, or expect more."
+        f"The {kind} file has {rows:,} rows, more than ten times the {expected:,} expected. Nothing was linked. "
+        "Check the file, or raise the expected number."
     )
 
 
-def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
+def _readable(source: Input, work: Path, problems: list[Problem]) -> Path:
     """Return the file itself if DuckDB can read it, otherwise a UTF-8 copy in the work folder."""
-    path = found.path
+    path = source.path
     if not path.is_file():
-        raise LinkageError(f"There is no file {path}.")
+        raise LinkageError(f"The file {path} does not exist.")
     if path.stat().st_size > LARGEST_SIZE:
         raise LinkageError(f"{path.name} is larger than {LARGEST_SIZE // 1024**3} GB. Split it by month.")
     with path.open("rb") as file:
@@ -146,16 +150,16 @@ def _readable(found: Input, work: Path, problems: list[Problem]) -> Path:
     if not start.strip():
         raise LinkageError(f"{path.name} is empty.")
     if start.startswith(b"PK\x03\x04"):
-        return _from_workbook(found, work)
+        return _from_workbook(source, work)
     if what := something_else(start):
-        raise LinkageError(f"{path.name} is no CSV and no XLSX workbook but {what}. Save it as one of them.")
+        raise LinkageError(f"{path.name} is not a CSV file or XLSX workbook but {what}. Save it as one of them.")
     codec, plain = _codec(path, start)
-    found.encoding = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}[codec]
+    source.encoding = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}[codec]
     if plain:
         return path
-    copy = work / f"{found.kind}.csv"
-    with path.open("rb") as source, copy.open("w", encoding="utf-8", newline="") as target:
-        _transcode(source, target, codec, path.name, problems)
+    copy = work / f"{source.kind}.csv"
+    with path.open("rb") as original, copy.open("w", encoding="utf-8", newline="") as target:
+        _transcode(original, target, codec, path.name, problems)
     return copy
 
 
@@ -187,26 +191,26 @@ def _transcode(source: IO[bytes], target: IO[str], codec: str, name: str, proble
             for number, part in enumerate(text.split("\n"), start=line):
                 if "\x00" in part and named < NAMED:
                     named += 1
-                    problems.append(Problem(name, number, "It holds NUL bytes; they were left out."))
+                    problems.append(Problem(name, number, "It contains NUL bytes, which were removed."))
         line += text.count("\n")
         target.write(text.replace("\x00", ""))
     target.write(decoder.decode(b"", final=True).replace("\x00", ""))
 
 
-def _from_workbook(found: Input, work: Path) -> Path:
+def _from_workbook(source: Input, work: Path) -> Path:
     """Write the first sheet that is not empty as CSV."""
     import python_calamine  # noqa: PLC0415 - only for workbooks
 
     try:
-        book = python_calamine.CalamineWorkbook.from_path(str(found.path))
+        book = python_calamine.CalamineWorkbook.from_path(str(source.path))
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
         rows = next((rows for sheet in sheets if (rows := sheet.to_python(skip_empty_area=False))), [])
     except (python_calamine.CalamineError, OSError) as error:
-        raise LinkageError(f"{found.path.name} cannot be read as a workbook. Save it again as XLSX or CSV.") from error
+        raise LinkageError(f"{source.path.name} cannot be read as a workbook. Save it again as XLSX or CSV.") from error
     if not rows:
-        raise LinkageError(f"{found.path.name} is empty.")
-    found.encoding = "XLSX"
-    copy = work / f"{found.kind}.csv"
+        raise LinkageError(f"{source.path.name} is empty.")
+    source.encoding = "XLSX"
+    copy = work / f"{source.kind}.csv"
     with copy.open("w", encoding="utf-8", newline="") as target:
         csv.writer(target).writerows([_text(cell) for cell in row] for row in rows)
     return copy
@@ -221,7 +225,7 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).replace("\x00", "")
 
 
-def _headings(found: Input, readable: Path, mapping: Mapping[str, str] | None) -> tuple[list[str], int]:
+def _headings(source: Input, readable: Path, mapping: Mapping[str, str] | None) -> tuple[list[str], int]:
     """Return the cells of the heading row, and the number of its last line.
 
     It is the first row at the top that contains the required headings, since exports begin with titles; otherwise the
@@ -235,25 +239,25 @@ def _headings(found: Input, readable: Path, mapping: Mapping[str, str] | None) -
     text = "".join(lines)
     try:
         likely = delimiter_of(text)
-        found.delimiter, first = DELIMITERS[likely], None
+        source.delimiter, first = DELIMITERS[likely], None
         for delimiter in (likely, *(sign for sign in DELIMITERS if sign != likely)):
             for cells, line in _first_rows(text, delimiter):
                 first = first or (cells, line)
-                if _names_what_is_needed(found.kind, cells, mapping):
-                    found.delimiter = DELIMITERS[delimiter]
+                if _has_required_headings(source.kind, cells, mapping):
+                    source.delimiter = DELIMITERS[delimiter]
                     return cells, line
     except (csv.Error, TableError) as error:
-        raise LinkageError(f"{found.path.name} cannot be read as a table.") from error
+        raise LinkageError(f"{source.path.name} cannot be read as a table.") from error
     if first is None:
-        raise LinkageError(f"{found.path.name} is empty.")
+        raise LinkageError(f"{source.path.name} is empty.")
     return first
 
 
-def _sample(readable: Path, found: Input, skipped: int) -> list[list[str]]:
+def _sample(readable: Path, source: Input, skipped: int) -> list[list[str]]:
     """Return some of the rows below the headings."""
     with readable.open("rb") as file:
         text = file.read(_START).decode("utf-8-sig", errors="replace")
-    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == source.delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         return [cells for cells in islice(reader, _SAMPLE) if reader.line_num > skipped][:-1]
@@ -264,16 +268,16 @@ def _sample(readable: Path, found: Input, skipped: int) -> list[list[str]]:
 def _first_rows(text: str, delimiter: str) -> list[tuple[list[str], int]]:
     """Return the rows at the top that are not blank, each with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    found = []
+    rows = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            found.append(([" ".join(cell.split()) for cell in cells], reader.line_num))
+            rows.append(([" ".join(cell.split()) for cell in cells], reader.line_num))
         if reader.line_num >= _TITLES:
             break
-    return found
+    return rows
 
 
-def _names_what_is_needed(kind: str, cells: list[str], mapping: Mapping[str, str] | None) -> bool:
+def _has_required_headings(kind: str, cells: list[str], mapping: Mapping[str, str] | None) -> bool:
     try:
         place(kind, cells, mapping)
     except LinkageError:
@@ -283,7 +287,7 @@ def _names_what_is_needed(kind: str, cells: list[str], mapping: Mapping[str, str
 
 def _read(
     db: duckdb.DuckDBPyConnection,
-    found: Input,
+    source: Input,
     readable: Path,
     *,
     headings: list[str],
@@ -296,36 +300,36 @@ def _read(
     number = f"row_number() OVER () + {skipped}"
     if numbered:
         columns, number = {"number": "BIGINT", **columns}, "number"
-    delimiter = next(sign for sign, name in DELIMITERS.items() if name == found.delimiter)
+    delimiter = next(sign for sign, name in DELIMITERS.items() if name == source.delimiter)
     wanted = ", ".join(
-        f"{_gathered(places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
-        for spec in FILES[found.kind]
+        f"{_field_sql(places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
+        for spec in FILES[source.kind]
     )
     filled = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(headings)))
     try:
         db.execute(
-            f"CREATE OR REPLACE TABLE raw_{found.kind} AS "  # noqa: S608 - constant names
+            f"CREATE OR REPLACE TABLE raw_{source.kind} AS "  # noqa: S608 - constant names
             f"SELECT {number} AS row, {wanted} FROM read_csv(?, delim = ?, quote = '\"', "
             "escape = '\"', header = false, skip = ?, columns = ?, null_padding = true, strict_mode = false, "
             "ignore_errors = true, store_rejects = true, parallel = false, auto_detect = false, "
             "max_line_size = 4000000, rejects_table = ?, rejects_scan = ?, rejects_limit = 10000) "
             f"WHERE {filled}",
-            [str(readable), delimiter, skipped, columns, f"rejects_{found.kind}", f"scans_{found.kind}"],
+            [str(readable), delimiter, skipped, columns, f"rejects_{source.kind}", f"scans_{source.kind}"],
         )
     except duckdb.Error as error:
         first = re.sub(r"\s+", " ", str(error).splitlines()[0])[:200]
-        raise LinkageError(f"{found.path.name} cannot be read as a table: {first}") from error
-    found.rows = count_of(db, f"SELECT count(*) FROM raw_{found.kind}")  # noqa: S608
+        raise LinkageError(f"{source.path.name} cannot be read as a table: {first}") from error
+    source.rows = count_of(db, f"SELECT count(*) FROM raw_{source.kind}")  # noqa: S608
     rejected = db.execute(
-        f"SELECT DISTINCT line, error_type FROM rejects_{found.kind} ORDER BY line LIMIT {NAMED}"  # noqa: S608
+        f"SELECT DISTINCT line, error_type FROM rejects_{source.kind} ORDER BY line LIMIT {NAMED}"  # noqa: S608
     ).fetchall()
     for line, kind in rejected:
         problems.append(
-            Problem(found.path.name, int(line), f"It is set aside: {str(kind).lower()} ({len(headings)} headings).")
+            Problem(source.path.name, int(line), f"It was left out: {str(kind).lower()} ({len(headings)} headings).")
         )
 
 
-def _gathered(columns: list[int], *, spare: bool) -> str:
+def _field_sql(columns: list[int], *, spare: bool) -> str:
     """Return SQL for a field's text: filled columns joined with a slash or, with `spare`, the first filled column."""
     if not columns:
         return "CAST(NULL AS VARCHAR)"

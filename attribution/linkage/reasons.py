@@ -54,11 +54,11 @@ def _links(db: duckdb.DuckDBPyConnection, among: str) -> None:
             concat_ws('; ',
                 c.how,
                 CASE WHEN s.l IS NOT NULL THEN s.words END,
-                CASE WHEN k.via <> k.l THEN 'fits best by the repeated submission ' || via.id END,
-                CASE WHEN k.follow_up THEN 'another job already answers this lead, so a person decides' END,
+                CASE WHEN k.via <> k.l THEN 'best match is the repeated submission ' || via.id END,
+                CASE WHEN k.follow_up THEN 'another job is already the outcome of this lead, so a person decides' END,
                 CASE WHEN k.rivals > 0 AND NOT k.sure THEN k.rivals || ' other lead' ||
                     CASE WHEN k.rivals > 1 THEN 's' ELSE '' END || ' considered for this job' END,
-                CASE WHEN k.bounded THEN 'held down: the same people have other jobs at such a time' END,
+                CASE WHEN k.bounded THEN 'reduced: the same people have other jobs at such a time' END,
                 CASE WHEN s.l IS NULL AND c.how IS NULL THEN 'the job names several leads' END,
                 x.why
             ) AS reasons
@@ -87,10 +87,10 @@ def _rest(db: duckdb.DuckDBPyConnection, model: Model, among: str) -> None:
         CREATE OR REPLACE TABLE lead_answers AS
         SELECT w.id AS lead_id, '' AS job_id, 0.0 AS probability, 'unmatched' AS label, CASE
             WHEN w.why IS NOT NULL THEN 'takes no part: ' || w.why
-            WHEN w.root <> w.n THEN 'repeats lead ' || first.id || ', which holds the claim'
+            WHEN w.root <> w.n THEN 'repeats lead ' || first.id || ', which has the claim'
             ELSE concat_ws('; ', b.words, o.words,
                 CASE WHEN b.n IS NULL AND o.n IS NULL
-                    THEN 'no job within {model.window_days} days shares enough with it to be compared' END)
+                    THEN 'no job within {model.window_days} days is similar enough to be compared' END)
                 END AS reasons
         FROM without w JOIN leads first ON first.n = w.root
         LEFT JOIN (

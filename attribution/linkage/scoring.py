@@ -48,7 +48,7 @@ def score(
         many = narrow(db, focus)
     crowd = crowd_of(db, model)
     felt = ", ".join(f"{name}_fit DOUBLE" for name in HABITS)
-    columns = ", ".join(f"gamma_{one.name} TINYINT" for one in COMPARISONS)
+    columns = ", ".join(f"gamma_{comparison.name} TINYINT" for comparison in COMPARISONS)
     db.execute(
         f"CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {columns}, rarity DOUBLE, {felt}, "
         "came DOUBLE, logit DOUBLE)"
@@ -95,7 +95,9 @@ def _score_some(db: duckdb.DuckDBPyConnection, model: Model, among: str, crowd: 
     )
     habit = "LEFT JOIN habits {0} ON {0}.what = '{1}' AND {0}.asked = {2} AND {0}.filed = j.{1} "
     felt = ", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in HABITS)
-    gammas = ", ".join(f"CAST(gamma_{one.name} AS TINYINT) AS gamma_{one.name}" for one in COMPARISONS)
+    gammas = ", ".join(
+        f"CAST(gamma_{comparison.name} AS TINYINT) AS gamma_{comparison.name}" for comparison in COMPARISONS
+    )
     rarity = "least(5.0, greatest(-5.0, ln(2) * coalesce(mw_tf_adj_name, 0)))"
     db.execute(f"""
         INSERT INTO scored

@@ -15,8 +15,8 @@ from .errors import Problem
 
 #: Problems of one kind listed one by one; any others are only counted.
 NAMED = 1_000
-TOTAL = "A row of totals is left aside."
-_BLANK = "the last ones are read as blank."
+TOTAL = "A row of totals was left out."
+_BLANK = "the missing ones were read as blank."
 _LONGEST_TOTAL = 60
 Numbered = Iterator[tuple[int, list[str]]]
 
@@ -71,13 +71,13 @@ def _why_not(number: int, cells: Sequence[str], width: int) -> str:
         many -= 1
     if many == width:
         return ""
-    return f"It has {many} cells where there are {width} headings, so {_BLANK if many < width else 'it is left out.'}"
+    return f"It has {many} cells for {width} headings, so {_BLANK if many < width else 'it was left out.'}"
 
 
 def _named(name: str, odd: dict[str, list[int]]) -> list[Problem]:
-    found = []
+    problems = []
     for why, numbers in odd.items():
-        found += [Problem(name, number, why) for number in numbers[:NAMED]]
+        problems += [Problem(name, number, why) for number in numbers[:NAMED]]
         if len(numbers) > NAMED:
-            found.append(Problem(name, 0, f"{len(numbers) - NAMED:,} more rows: {why}"))
-    return found
+            problems.append(Problem(name, 0, f"{len(numbers) - NAMED:,} more rows: {why}"))
+    return problems

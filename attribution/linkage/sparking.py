@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame, SparkSession
 
-JAVA = "The engine spark needs Java 17 or later, and there is none: install a JRE, or let JAVA_HOME name one."
+JAVA = "The spark engine needs Java 17 or later. Install a JRE or set JAVA_HOME."
 #: Default session settings: no ports open beyond this machine, no web UI, no Hive.
 _DEFAULTS = {
     "spark.ui.enabled": "false",
@@ -75,7 +75,7 @@ def started(spark: Spark, work: Path) -> "SparkSession":
     try:
         return builder.getOrCreate()
     except Exception as error:  # exceptions of Java, py4j and pyspark have no other common base
-        raise LinkageError(f"Spark did not start at {spark.master}: {_first(error)}") from error
+        raise LinkageError(f"Spark did not start at {spark.master}: {_cause(error)}") from error
 
 
 class Database:
@@ -105,7 +105,7 @@ class Database:
         try:
             return Answer(self._run(sql, list(params)))
         except (PySparkException, Py4JError) as error:
-            raise LinkageError(f"The linkage stopped in Spark: {_first(error)}") from error
+            raise LinkageError(f"The linkage stopped in Spark: {_cause(error)}") from error
 
     def _run(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
         """Return the rows of a query, or an empty list for other statements."""
@@ -118,13 +118,13 @@ class Database:
             if translating.tables_of(tree) & set(self._tables):
                 return [tuple(row) for row in self._frame(tree, params).collect()]
             return self._duck.execute(sql, params or None).fetchall()
-        name = _named(tree)
+        name = _table_name(tree)
         if isinstance(tree, exp.Create):
             self._create(tree, name, sql, params)
         elif isinstance(tree, exp.Insert):
             self._insert(tree, name, params)
         elif isinstance(tree, exp.Update):
-            self._replace(name, self._frame(translating.updated(tree), params))
+            self._replace(name, self._frame(translating.query_after_update(tree), params))
         elif isinstance(tree, exp.Drop):
             del self._tables[name]
             self._session.catalog.dropTempView(name)
@@ -156,17 +156,17 @@ class Database:
         else:
             new = self._frame(translating.without_order(query), params)
         columns = [
-            functions.col(f"`{there}`").cast(one.dataType).alias(one.name)
-            for there, one in zip(new.columns, old.schema.fields, strict=True)
+            functions.col(f"`{there}`").cast(field.dataType).alias(field.name)
+            for there, field in zip(new.columns, old.schema.fields, strict=True)
         ]
         new = new.select(*columns)
-        self._known(name, old.unionAll(new if there_already else self._kept(new)))
+        self._known(name, old.unionAll(new if there_already else self._materialized(new)))
 
     def _copy(self, tree: exp.Copy) -> None:
         """Write the sorted rows as Parquet; DuckDB then copies them to the file in batches."""
         place = self._stored(self._frame(tree.this.unnest(), []))
-        kept = exp.func("read_parquet", exp.Literal.string(f"{place}/*.parquet"), dialect="duckdb")
-        tree.set("this", exp.select("*").from_(exp.Table(this=kept)).subquery())
+        parquet = exp.func("read_parquet", exp.Literal.string(f"{place}/*.parquet"), dialect="duckdb")
+        tree.set("this", exp.select("*").from_(exp.Table(this=parquet)).subquery())
         self._duck.execute(tree.sql("duckdb"))
         shutil.rmtree(place)
 
@@ -175,14 +175,14 @@ class Database:
         self._tables[name] = frame
 
     def _replace(self, name: str, frame: "DataFrame") -> None:
-        self._known(name, self._kept(frame))
+        self._known(name, self._materialized(frame))
 
     def _frame(self, query: exp.Expr, params: list[Any]) -> "DataFrame":
         """Build the rows of a query step by step. Only results that several steps read are stored."""
         steps = translating.plan(query, self._names)
         for step in steps:
             frame = self._rows_of(step, params)
-            frame = self._kept(frame) if step.kept else frame
+            frame = self._materialized(frame) if step.reused else frame
             frame.createOrReplaceTempView(step.name)
         for step in steps:
             self._session.catalog.dropTempView(step.name)
@@ -198,7 +198,7 @@ class Database:
     def _by_duckdb(self, sql: str, frame: "DataFrame") -> "DataFrame":
         """Evaluate SQL with DuckDB for each row, on the machine that has the row."""
         columns = ", ".join(
-            f'"{one.name}" {translating.duckdb_type(one.dataType.simpleString())}' for one in frame.schema.fields
+            f'"{field.name}" {translating.duckdb_type(field.dataType.simpleString())}' for field in frame.schema.fields
         )
         self._duck.execute(f"CREATE OR REPLACE TEMP TABLE {translating.SOURCE} ({columns})")
         shape = [
@@ -216,7 +216,7 @@ class Database:
         self._duck.execute(f"COPY ({sql}) TO '{file}' (FORMAT parquet)", params or None)
         return self._session.read.parquet(_file(place))
 
-    def _kept(self, frame: "DataFrame") -> "DataFrame":
+    def _materialized(self, frame: "DataFrame") -> "DataFrame":
         return self._session.read.schema(frame.schema).parquet(_file(self._stored(frame)))
 
     def _stored(self, frame: "DataFrame") -> Path:
@@ -248,7 +248,7 @@ def _worker(macros: Sequence[str], sql: str) -> Any:
     return rows
 
 
-def _named(tree: exp.Expr) -> str:
+def _table_name(tree: exp.Expr) -> str:
     """Return the table that a statement creates, changes or drops."""
     table = tree.find(exp.Table)
     assert table is not None
@@ -260,8 +260,8 @@ def _file(place: Path) -> str:
     return f"file:{place.absolute()}"
 
 
-def _first(error: BaseException) -> str:
+def _cause(error: BaseException) -> str:
     """Return the line with the cause of an error: for Java errors, the one below py4j's."""
     lines = [line.lstrip(": ") for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith("An error occurred while calling")]
-    return told[0][:200] if told else type(error).__name__
+    messages = [line for line in lines if not line.startswith("An error occurred while calling")]
+    return messages[0][:200] if messages else type(error).__name__

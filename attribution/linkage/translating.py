@@ -39,14 +39,14 @@ class By(Enum):
 class Step:
     """A step of a query, whose rows later steps read by its name.
 
-    `reads` is the table of a row-by-row step; `kept` is true if several steps read the result.
+    `reads` is the table of a row-by-row step; `reused` is true if several steps read the result.
     """
 
     by: By
     name: str
     sql: str
     reads: str = ""
-    kept: bool = False
+    reused: bool = False
 
 
 class Untranslatable(Exception):  # a programming error in a statement
@@ -64,7 +64,7 @@ def tables_of(tree: exp.Expr) -> set[str]:
     return {table.name for table in tree.find_all(exp.Table) if table.name} - own
 
 
-def foreign(tree: exp.Expr) -> list[str]:
+def untrusted(tree: exp.Expr) -> list[str]:
     """Return the parts that Spark is not trusted with, as DuckDB SQL."""
     return [
         node.sql("duckdb")
@@ -79,8 +79,8 @@ def by_row(query: exp.Expr) -> bool:
         return False
     if any(query.args.get(part) for part in _TOGETHER):
         return False
-    said = [*query.expressions, *filter(None, [query.args.get("where")])]
-    return not any(one.find(exp.Window, exp.AggFunc, exp.Query) for one in said)
+    parts = [*query.expressions, *filter(None, [query.args.get("where")])]
+    return not any(piece.find(exp.Window, exp.AggFunc, exp.Query) for piece in parts)
 
 
 def split(select: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
@@ -102,23 +102,23 @@ def _table(name: str, alias: str) -> exp.Table:
     )
 
 
-def of_duckdb(tree: exp.Expr) -> exp.Expr | None:
+def duckdb_part(tree: exp.Expr) -> exp.Expr | None:
     """Return the largest row-by-row part that contains something Spark is not trusted with, if any."""
     for query in tree.find_all(exp.Select):
-        if by_row(query) and foreign(split(query)[0]):
+        if by_row(query) and untrusted(split(query)[0]):
             return query
     return None
 
 
-def of_nothing(tree: exp.Expr) -> exp.Expr | None:
+def constant_part(tree: exp.Expr) -> exp.Expr | None:
     """Return the first part without a table that Spark is not trusted with, if any: parameters, and lists of them."""
     for query in tree.find_all(exp.Select):
-        if not query.args.get("from_") and not query.find(exp.Table) and foreign(query):
+        if not query.args.get("from_") and not query.find(exp.Table) and untrusted(query):
             return query
     return None
 
 
-def shared(tree: exp.Expr) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
+def resolve_with(tree: exp.Expr) -> Iterator[tuple[exp.CTE, list[exp.Table]]]:
     """Resolve the WITH clause: inline what is used once, and yield every other part with its uses."""
     head = tree.args.get("with_")
     if head is None:
@@ -137,15 +137,15 @@ def plan(query: exp.Expr, names: Iterator[str]) -> list[Step]:
     """Return the steps of a query; the last one has its rows. `names` must be unused. Raises Untranslatable."""
     steps: list[Step] = []
     root = exp.Subquery(this=query.copy())
-    for cte, uses in shared(root.this):
+    for cte, uses in resolve_with(root.this):
         steps += plan(cte.this, names)
-        steps[-1] = replace(steps[-1], kept=True)
+        steps[-1] = replace(steps[-1], reused=True)
         for use in uses:
             use.replace(_table(steps[-1].name, use.alias_or_name))
-    while part := of_nothing(root):
+    while part := constant_part(root):
         steps.append(Step(By.DRIVER, next(names), part.sql("duckdb")))
         part.replace(exp.select("*").from_(steps[-1].name))
-    while part := of_duckdb(root):
+    while part := duckdb_part(root):
         rows, source = split(part)
         reads = source.name
         if isinstance(source, exp.Subquery):
@@ -163,11 +163,11 @@ def without_order(query: exp.Expr) -> exp.Expr:
     return query
 
 
-def updated(update: exp.Update) -> exp.Expr:
+def query_after_update(update: exp.Update) -> exp.Expr:
     """Return a query for the rows of a table after an UPDATE. Its FROM must match each row at most once."""
     table = update.this
     where = update.args["where"].this if update.args.get("where") else exp.true()
-    new = {one.this.name: one.expression for one in update.expressions}
+    new = {assignment.this.name: assignment.expression for assignment in update.expressions}
     query = exp.Select().from_(table.copy())
     if other := update.args.get("from_"):
         named = other.this
@@ -178,19 +178,19 @@ def updated(update: exp.Update) -> exp.Expr:
         marked = exp.select("*", exp.alias_(exp.true(), "hit")).from_(inner).subquery(alias)
         query = query.join(marked, on=where, join_type="left")
         where = exp.column("hit", table=alias)
-    kept = exp.Column(
+    unchanged = exp.Column(
         this=exp.Star(except_=[exp.to_identifier(name) for name in new]), table=exp.to_identifier(table.alias_or_name)
     )
     changed = [
         exp.alias_(exp.Case().when(where.copy(), value.copy()).else_(exp.column(name, table=table.alias_or_name)), name)
         for name, value in new.items()
     ]
-    return query.select(kept, *changed)
+    return query.select(unchanged, *changed)
 
 
 def spark_sql(query: exp.Expr) -> str:
     """Return a query as Spark SQL. Raises Untranslatable for anything Spark is not trusted with."""
-    if odd := foreign(query):
+    if odd := untrusted(query):
         raise Untranslatable(f"Spark is not trusted with {odd[0]} in {query.sql('duckdb')[:200]}")
     return query.copy().transform(_for_spark).sql("spark", identify=True)
 
@@ -214,25 +214,25 @@ def _for_spark(node: exp.Expr) -> exp.Expr:
 _WHOLE = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING")
 
 
-def _only_where(found: exp.Expr, condition: exp.Expr) -> None:
+def _only_where(aggregate: exp.Expr, condition: exp.Expr) -> None:
     """Restrict a sum or a count to the rows that satisfy the condition."""
-    ordered = found.this if isinstance(found.this, exp.Order) else found
+    ordered = aggregate.this if isinstance(aggregate.this, exp.Order) else aggregate
     value = exp.Literal.number(1) if isinstance(ordered.this, exp.Star) else ordered.this
     ordered.set("this", exp.Case().when(condition.copy(), value.copy()))
 
 
 def _window(window: exp.Window) -> exp.Expr:
     """Rewrite a window for Spark: no FILTER, the order of a sum in the frame, and a row number without an order."""
-    found = window.this
-    if isinstance(found, exp.Filter):
-        (condition, found) = found.expression.this, found.this
-        _only_where(found, condition)
-        window.set("this", found)
-    if isinstance(found, exp.Sum) and isinstance(found.this, exp.Order):
-        window.set("order", exp.Order(expressions=[one.copy() for one in found.this.expressions]))
+    function = window.this
+    if isinstance(function, exp.Filter):
+        (condition, function) = function.expression.this, function.this
+        _only_where(function, condition)
+        window.set("this", function)
+    if isinstance(function, exp.Sum) and isinstance(function.this, exp.Order):
+        window.set("order", exp.Order(expressions=[expression.copy() for expression in function.this.expressions]))
         window.set("spec", _WHOLE.copy())
-        found.set("this", found.this.this.copy())
-    elif isinstance(found, exp.RowNumber):
+        function.set("this", function.this.this.copy())
+    elif isinstance(function, exp.RowNumber):
         # Without an order, a row number only has to be unique; a real one would send all rows through one machine. A
         # real row number is cast to the width it has in DuckDB.
         wide = window if window.args.get("order") else exp.Anonymous(this="MONOTONICALLY_INCREASING_ID")
@@ -243,8 +243,8 @@ def _window(window: exp.Window) -> exp.Expr:
 def _first_of(order: exp.Order) -> exp.Expr:
     """Return the first value that is not null, as DuckDB does."""
     value, key = order.this, order.expressions[0].this
-    told = exp.Case().when(exp.not_(value.copy().is_(exp.null())), key.copy())
-    return exp.Anonymous(this="MIN_BY", expressions=[value.copy(), told])
+    order_key = exp.Case().when(exp.not_(value.copy().is_(exp.null())), key.copy())
+    return exp.Anonymous(this="MIN_BY", expressions=[value.copy(), order_key])
 
 
 def _sum_in_order(order: exp.Order) -> exp.Expr:

@@ -12,8 +12,8 @@ import nicknames
 @cache
 def words() -> dict[str, Any]:
     """Return the lists of words.json."""
-    found: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())
-    return found
+    lists: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())
+    return lists
 
 
 def any_of(name: str) -> str:

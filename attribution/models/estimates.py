@@ -21,7 +21,7 @@ ESTIMATE = "attribution.estimate"
 class Estimate(TenantOwned):
     """Linking weights estimated from one tenant's decisions, and their effect on every figure. Append-only.
 
-    `effect` is the result of `estimates.effect`, with keys and amounts only: {"labels": {label: [was, would be]},
+    `effect` is the result of `measure_effect`, with keys and amounts only: {"labels": {label: [was, would be]},
     "money": {"counted": ["1.00", "2.00"], "if_all_accepted": […]}, "moves": [{"job", "was", "is"}…], "moved": 3}.
     """
 
@@ -30,12 +30,12 @@ class Estimate(TenantOwned):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     run = TenantForeignKey(Run, related_name="+")
-    base_sha256 = models.CharField(max_length=64, help_text="Of the shipped model that the weights start from.")
-    model_sha256 = models.CharField(max_length=64, help_text="Of the model with these weights.")
-    weights = models.JSONField(help_text="Feature to log-odds; all of them.")
-    labels = models.PositiveIntegerField(help_text="Jobs that were decided and could be learned from.")
-    decided_to = models.BigIntegerField(help_text="The newest decision that was read.")
-    files_to = models.BigIntegerField(help_text="The newest export that was read.")
+    base_sha256 = models.CharField(max_length=64, help_text="Hash of the shipped model that the weights are based on.")
+    model_sha256 = models.CharField(max_length=64, help_text="Hash of the model with these weights.")
+    weights = models.JSONField(help_text="Log-odds of every feature.")
+    labels = models.PositiveIntegerField(help_text="Number of decided jobs used.")
+    decided_to = models.BigIntegerField(help_text="ID of the newest decision used.")
+    files_to = models.BigIntegerField(help_text="ID of the newest export used.")
     effect = models.JSONField()
     made_at = models.DateTimeField(db_default=Now(), editable=False)
 

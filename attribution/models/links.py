@@ -46,9 +46,9 @@ class LinkSettings(TenantOwned):
     window_days = models.PositiveSmallIntegerField(
         default=DEFAULT_WINDOW_DAYS,
         validators=[MinValueValidator(1), MaxValueValidator(730)],
-        help_text="Days after a lead in which a job can be its outcome.",
+        help_text="Longest time in days from a lead to a job that counts as its outcome.",
     )
-    estimate = TenantForeignKey(Estimate, related_name="+", null=True, help_text="Empty: the model as it is shipped.")
+    estimate = TenantForeignKey(Estimate, related_name="+", null=True, help_text="Empty: the shipped model.")
 
     class Meta:
         constraints = (
@@ -63,9 +63,9 @@ class LinkSettings(TenantOwned):
 class LinkRun(TenantOwned):
     """A linking run over a tenant's leads and jobs: its inputs, model and results.
 
-    `card` is the model card (`linkage.card.of`). `inputs_sha256` covers everything that was read, so that equal inputs
-    are recognized without linking again. A run in several parts stores the hash of the first part here and the hashes
-    of all parts in `card`. `applied_at` is empty until the last part is written.
+    `card` is the model card (`linkage.card.make_card`). `inputs_sha256` covers everything that was read, so that equal
+    inputs are recognized without linking again. A run in several parts stores the hash of the first part here and the
+    hashes of all parts in `card`. `applied_at` is empty until the last part is written.
     """
 
     RETENTION = Retention.AUDIT
@@ -77,11 +77,11 @@ class LinkRun(TenantOwned):
     model_sha256 = models.CharField(max_length=64)
     inputs_sha256 = models.CharField(max_length=64)
     card = models.JSONField(default=dict)
-    leads = models.PositiveIntegerField(default=0, help_text="Looked at anew.")
-    jobs = models.PositiveIntegerField(default=0, help_text="Looked at anew.")
-    counts = models.JSONField(default=dict, help_text="Label to number of current links after it.")
-    changed = models.PositiveIntegerField(default=0, help_text="Links that are not as they were before.")
-    seen_to = models.DateTimeField(help_text="Whatever changed after this is for the next one.")
+    leads = models.PositiveIntegerField(default=0, help_text="Linked in this run.")
+    jobs = models.PositiveIntegerField(default=0, help_text="Linked in this run.")
+    counts = models.JSONField(default=dict, help_text="Current links by label after this run.")
+    changed = models.PositiveIntegerField(default=0, help_text="Links that this run changed.")
+    seen_to = models.DateTimeField(help_text="Later changes are linked by the next run.")
     started_at = models.DateTimeField(db_default=Now(), editable=False)
     applied_at = models.DateTimeField(null=True)
 

@@ -41,16 +41,16 @@ class OutcomeFile(TenantOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=OutcomeKind)
     file = TenantForeignKey(File, related_name="+")
-    sha256 = models.CharField(max_length=64, help_text="Of the bytes, as a person can compute it.")
-    sheet = models.CharField(max_length=120, blank=True, help_text="Of a workbook.")
-    covers_from = models.DateField(null=True, help_text="First day, in the tenant's zone; customers have none.")
+    sha256 = models.CharField(max_length=64, help_text="Hash of the file's bytes.")
+    sheet = models.CharField(max_length=120, blank=True, help_text="Sheet of a workbook.")
+    covers_from = models.DateField(null=True, help_text="First day, in the tenant's time zone; empty for customers.")
     covers_to = models.DateField(null=True, help_text="Last day, included.")
-    rows = models.PositiveIntegerField(help_text="Below the headings.")
+    rows = models.PositiveIntegerField(help_text="Without the headings.")
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     changes = models.JSONField(default=list)
-    remarks = models.JSONField(default=list, help_text='What is odd and was taken: [{"row": 3, "sentence": "…"}].')
+    remarks = models.JSONField(default=list, help_text='Unusual but accepted rows: [{"row": 3, "sentence": "…"}].')
     fields = models.JSONField(default=dict)
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     taken_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -79,9 +79,9 @@ class OutcomeRow(TenantOwned):
     file that changed a value. `changed_at` is the last change of a value that linking uses.
     """
 
-    external_id = models.BigIntegerField(help_text="As the shop's system numbers it.")
+    external_id = models.BigIntegerField(help_text="ID in the shop's system.")
     file = TenantForeignKey(OutcomeFile, related_name="+")
-    row = models.PositiveIntegerField(help_text="As a spreadsheet shows it; the headings count.")
+    row = models.PositiveIntegerField(help_text="Row number as in a spreadsheet, headings included.")
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -94,7 +94,7 @@ class OutcomeRow(TenantOwned):
 def _keys(name: str, *by: str, changed: bool = False) -> dict[str, Any]:
     """Return the two unique keys of an outcome table, named `NAME_…`, and an index for each of its references."""
     unique = models.UniqueConstraint("tenant", "external_id", name=f"{name}_once")
-    indexes = [models.Index(fields=["tenant", one], name=f"{name}_by_{one.split('_')[0]}") for one in by]
+    indexes = [models.Index(fields=["tenant", column], name=f"{name}_by_{column.split('_')[0]}") for column in by]
     if changed:
         indexes.append(models.Index(fields=["tenant", "changed_at"], name=f"{name}_changed"))
     return {
@@ -109,8 +109,8 @@ class PersonFields(models.Model):
     PERSON: ClassVar = ("name", "phone", "email", "street", "unit", "city", "state", "zip")
 
     name = models.CharField(max_length=200, blank=True)
-    phone = models.CharField(max_length=200, blank=True, help_text="All of them, with a slash between.")
-    email = models.CharField(max_length=500, blank=True, help_text="All of them, with a slash between.")
+    phone = models.CharField(max_length=200, blank=True, help_text="All of them, separated by slashes.")
+    email = models.CharField(max_length=500, blank=True, help_text="All of them, separated by slashes.")
     street = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=40, blank=True)
     city = models.CharField(max_length=100, blank=True)
@@ -127,7 +127,7 @@ class OutcomeCustomer(OutcomeRow, PersonFields):
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset(PersonFields.PERSON)
 
-    since = models.DateField(null=True, help_text="When the shop first knew them, in its own zone.")
+    since = models.DateField(null=True, help_text="When the shop added the customer, in the tenant's time zone.")
 
     class Meta:
         constraints = _keys("outcome_customer")["constraints"]
@@ -140,7 +140,7 @@ class OutcomeBooking(OutcomeRow):
     PERSONAL_FIELDS = frozenset({"summary", "reference"})
 
     job_external_id = models.BigIntegerField(null=True)
-    lead_named = models.CharField(max_length=64, blank=True, help_text="A lead's id, where the export has one.")
+    lead_named = models.CharField(max_length=64, blank=True, help_text="ID of a lead, if the export has one.")
     reference = models.CharField(max_length=200, blank=True)
     summary = models.TextField(blank=True)
     status = models.CharField(max_length=40, blank=True)
@@ -157,7 +157,7 @@ class Job(OutcomeRow, PersonFields):
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = frozenset({*PersonFields.PERSON, "summary", "reference"})
 
-    number = models.CharField(max_length=40, blank=True, help_text="As printed, with its leading zeros.")
+    number = models.CharField(max_length=40, blank=True, help_text="As printed, with leading zeros.")
     customer_external_id = models.BigIntegerField(null=True)
     booking_external_id = models.BigIntegerField(null=True)
     lead_named = models.CharField(max_length=64, blank=True)
@@ -169,7 +169,7 @@ class Job(OutcomeRow, PersonFields):
     summary = models.TextField(blank=True)
     opened_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
-    uncharged = models.BooleanField(default=False, help_text="A recall or warranty visit: shown, never counted.")
+    uncharged = models.BooleanField(default=False, help_text="Recall or warranty visit: shown, never counted.")
 
     class Meta:
         constraints = _keys("outcome_job")["constraints"]
@@ -184,10 +184,10 @@ class Invoice(OutcomeRow):
     RETENTION = Retention.EXPORT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    number = models.CharField(max_length=40, blank=True, help_text="As printed, with its leading zeros.")
+    number = models.CharField(max_length=40, blank=True, help_text="As printed, with leading zeros.")
     job_external_id = models.BigIntegerField(null=True)
     customer_external_id = models.BigIntegerField(null=True)
-    invoiced_on = models.DateField(null=True, help_text="In the tenant's zone.")
+    invoiced_on = models.DateField(null=True, help_text="In the tenant's time zone.")
     total = models.DecimalField(max_digits=14, decimal_places=2)
     currency = models.CharField(max_length=3, default=CURRENCY)
     status = models.CharField(max_length=40, blank=True)
@@ -208,7 +208,7 @@ class Payment(OutcomeRow):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     invoice_external_id = models.BigIntegerField(null=True)
-    paid_on = models.DateField(null=True, help_text="In the tenant's zone.")
+    paid_on = models.DateField(null=True, help_text="In the tenant's time zone.")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     currency = models.CharField(max_length=3, default=CURRENCY)
     method = models.CharField(max_length=40, blank=True)

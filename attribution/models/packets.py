@@ -28,9 +28,9 @@ class Packet(TenantOwned):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     campaign = models.CharField(max_length=200, blank=True, help_text="Empty: all campaigns.")
-    first_month = models.DateField(help_text="The first day of the first closed month in it.")
-    last_month = models.DateField(help_text="The first day of the last one.")
-    inputs = models.TextField(help_text="Canonical JSON: names, sentences and the hashes of what is sealed.")
+    first_month = models.DateField(help_text="First day of the first closed month.")
+    last_month = models.DateField(help_text="First day of the last closed month.")
+    inputs = models.TextField(help_text="Canonical JSON: names, sentences and the hashes of the sealed documents.")
     inputs_sha256 = models.CharField(max_length=64)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     asked_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -59,7 +59,7 @@ class PacketPart(models.TextChoices):
     PDF = "pdf", "PDF"
     CSV = "csv", "CSV"
     DATA = "data", "data"
-    ZIP = "zip", "zip of all of it"
+    ZIP = "zip", "ZIP of all files"
 
 
 class PacketFile(TenantOwned):

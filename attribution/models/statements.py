@@ -28,10 +28,10 @@ class Sealed(TenantOwned):
     """Abstract base of append-only documents: the rows in canonical form, their hash, and the previous hash."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    number = models.PositiveIntegerField(help_text="From 1, without a gap.")
+    number = models.PositiveIntegerField(help_text="Consecutive, starting at 1.")
     previous_sha256 = models.CharField(max_length=64)
-    sha256 = models.CharField(max_length=64, help_text="Of `body` as UTF-8 bytes.")
-    body = models.TextField(help_text="One canonical JSON row a line; the first says what it is.")
+    sha256 = models.CharField(max_length=64, help_text="Hash of `body` as UTF-8 bytes.")
+    body = models.TextField(help_text="One canonical JSON row per line; the first is the head.")
     reason = models.TextField()
 
     class Meta:
@@ -47,7 +47,7 @@ class Statement(Sealed):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    month = models.DateField(help_text="Its first day.")
+    month = models.DateField(help_text="First day of the month.")
     counted = models.DecimalField(max_digits=14, decimal_places=2)
     if_all_accepted = models.DecimalField(max_digits=14, decimal_places=2)
     invoices = models.PositiveIntegerField()

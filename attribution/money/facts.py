@@ -106,7 +106,7 @@ class Line:
     """An invoice in its bucket. `gross` always equals `net` + `returned` + `void`; `collected` is separate.
 
     `returned` is the refunded amount that no credit invoice covers; a credit is a separate line with a negative `net`.
-    `beside` are other leads that claim the job and receive nothing.
+    `other_leads` also claim the job and receive nothing.
     """
 
     invoice: int
@@ -124,7 +124,7 @@ class Line:
     campaign: str = ""
     customer: Customer = Customer.NOT_KNOWN
     grade: Grade = Grade.NONE
-    beside: tuple[str, ...] = ()
+    other_leads: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
     @property

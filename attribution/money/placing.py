@@ -56,17 +56,17 @@ def place(
             returned=returned.get(invoice.id, NOTHING),
             by_customer=by_customer,
         )
-        for invoice in sorted(by_invoice.values(), key=lambda one: one.id)
+        for invoice in sorted(by_invoice.values(), key=lambda fact: fact.id)
     ]
 
 
 def _by_id[F: (JobFact, InvoiceFact)](facts: Iterable[F], what: str) -> dict[int, F]:
-    found: dict[int, F] = {}
+    by_id: dict[int, F] = {}
     for fact in facts:
-        if fact.id in found:
-            raise ValueError(f"{what} {fact.id} comes twice")
-        found[fact.id] = fact
-    return found
+        if fact.id in by_id:
+            raise ValueError(f"{what} {fact.id} is a duplicate")
+        by_id[fact.id] = fact
+    return by_id
 
 
 def _strength(link: LinkFact) -> tuple[int, Decimal, str]:
@@ -75,11 +75,11 @@ def _strength(link: LinkFact) -> tuple[int, Decimal, str]:
 
 def _by_customer(jobs: Iterable[JobFact]) -> dict[int, list[JobFact]]:
     """Group the jobs by customer."""
-    found: dict[int, list[JobFact]] = defaultdict(list)
+    jobs_by_customer: dict[int, list[JobFact]] = defaultdict(list)
     for job in jobs:
         if job.customer is not None and job.on is not None:
-            found[job.customer].append(job)
-    return found
+            jobs_by_customer[job.customer].append(job)
+    return jobs_by_customer
 
 
 def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[PaymentFact]]) -> dict[int, Decimal]:
@@ -91,10 +91,13 @@ def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[Pay
     for invoice in invoices:
         if invoice.job is not None and invoice.total < 0 and not invoice.voided:
             credit[invoice.job] -= invoice.total
-    found: dict[int, Decimal] = {}
+    returned: dict[int, Decimal] = {}
     # Process credits first: a refund paid on a credit uses it up, so that it cannot cover another refund.
-    for invoice in sorted(invoices, key=lambda one: (one.total >= 0, one.id)):
-        back = -sum((one.amount for one in paid.get(invoice.id, ()) if one.amount < 0 and not one.voided), NOTHING)
+    for invoice in sorted(invoices, key=lambda fact: (fact.total >= 0, fact.id)):
+        back = -sum(
+            (payment.amount for payment in paid.get(invoice.id, ()) if payment.amount < 0 and not payment.voided),
+            NOTHING,
+        )
         if not back or invoice.voided:
             continue
         covered = min(back, -invoice.total) if invoice.total < 0 else NOTHING
@@ -102,8 +105,8 @@ def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[Pay
             covered = covered if invoice.total < 0 else min(back, credit[invoice.job])
             credit[invoice.job] -= covered
         back -= covered
-        found[invoice.id] = back
-    return found
+        returned[invoice.id] = back
+    return returned
 
 
 def _line(
@@ -118,7 +121,7 @@ def _line(
     best = claims[0] if claims and job is not None else None
     bucket = _bucket(invoice, job, best)
     void = invoice.total if invoice.voided else NOTHING
-    sources = set(invoice.sources).union(*(one.sources for one in paid), job.sources if job else ())
+    sources = set(invoice.sources).union(*(payment.sources for payment in paid), job.sources if job else ())
     return Line(
         invoice=invoice.id,
         job=invoice.job,
@@ -128,7 +131,7 @@ def _line(
         void=void,
         returned=returned,
         net=invoice.total - void - returned,
-        collected=sum((one.amount for one in paid if not one.voided), NOTHING),
+        collected=sum((payment.amount for payment in paid if not payment.voided), NOTHING),
         lead=best.lead if best else "",
         lead_on=best.lead_on if best else None,
         probability=best.probability if best else Decimal(0),
@@ -136,7 +139,7 @@ def _line(
         customer=_customer(job, best, by_customer),
         # Job, invoice and payment are connected by IDs of one system, so the link from the lead is the weakest.
         grade=weakest((_GRADES[best.label], Grade.SAME_ID)) if best else Grade.NONE,
-        beside=tuple(one.lead for one in claims[1:]) if best else (),
+        other_leads=tuple(claim.lead for claim in claims[1:]) if best else (),
         sources=tuple(sorted(sources)),
     )
 
@@ -160,5 +163,5 @@ def _customer(job: JobFact | None, best: LinkFact | None, by_customer: Mapping[i
     since = best.lead_on if best else job.on
     if since is None:
         return Customer.NOT_KNOWN
-    others = (one for one in by_customer.get(job.customer, ()) if one.id != job.id)
-    return Customer.RETURNING if any(one.on is not None and one.on < since for one in others) else Customer.NEW
+    others = (other for other in by_customer.get(job.customer, ()) if other.id != job.id)
+    return Customer.RETURNING if any(other.on is not None and other.on < since for other in others) else Customer.NEW

@@ -49,28 +49,28 @@ class Range:
 
 def total(lines: Iterable[Line]) -> Sum:
     """Sum all lines."""
-    found = Sum()
+    result = Sum()
     for line in lines:
-        found += Sum(1, line.gross, line.void, line.returned, line.net, line.collected)
-    return found
+        result += Sum(1, line.gross, line.void, line.returned, line.net, line.collected)
+    return result
 
 
 def by_bucket(lines: Iterable[Line]) -> dict[Bucket, Sum]:
     """Return the sum of every bucket in order, including empty ones."""
-    found = _by(lines, lambda line: line.bucket)
-    return {bucket: found.get(bucket, Sum()) for bucket in Bucket}
+    sums = _by(lines, lambda line: line.bucket)
+    return {bucket: sums.get(bucket, Sum()) for bucket in Bucket}
 
 
 def by_customer(lines: Iterable[Line]) -> dict[Customer, Sum]:
     """Return the counted money of new and of returning customers."""
-    found = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.customer)
-    return {customer: found.get(customer, Sum()) for customer in Customer}
+    sums = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.customer)
+    return {customer: sums.get(customer, Sum()) for customer in Customer}
 
 
 def by_campaign(lines: Iterable[Line]) -> dict[str, Sum]:
     """Return the counted money by campaign, largest first."""
-    found = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.campaign)
-    return dict(sorted(found.items(), key=lambda pair: (-pair[1].net, pair[0])))
+    sums = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.campaign)
+    return dict(sorted(sums.items(), key=lambda pair: (-pair[1].net, pair[0])))
 
 
 def revenue(lines: Iterable[Line]) -> Range:
@@ -82,7 +82,7 @@ def revenue(lines: Iterable[Line]) -> Range:
 
 
 def _by[K](lines: Iterable[Line], key: Callable[[Line], K]) -> dict[K, Sum]:
-    found: dict[K, Sum] = {}
+    sums: dict[K, Sum] = {}
     for line in lines:
-        found[key(line)] = found.get(key(line), Sum()) + total((line,))
-    return found
+        sums[key(line)] = sums.get(key(line), Sum()) + total((line,))
+    return sums

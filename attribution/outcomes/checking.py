@@ -60,7 +60,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class FileContext:
     """The tenant that a file belongs to: its names, time zone and current date, and the row limit (0 for none)."""
 
     names: frozenset[str]
@@ -69,47 +69,47 @@ class About:
     most_rows: int = 0
 
 
-def check(kind: str, table: Table, about: About, mapping: Mapping[str, str] | None = None) -> Checked:
+def check(kind: str, table: Table, context: FileContext, mapping: Mapping[str, str] | None = None) -> Checked:
     """Read every row of `table`. Raises FileRefused if a required column is missing or there are too many rows."""
-    fields = {one.column: one for one in KINDS[kind]}
+    fields = {column.column: column for column in KINDS[kind]}
     try:
-        places = place(kind, table.header.cells, mapping, specs=[one.spec for one in fields.values()])
+        places = place(kind, table.header.cells, mapping, specs=[column.spec for column in fields.values()])
     except (LinkageError, TableError) as error:
         raise FileRefused(str(error)) from error
     rows = [row for row in table.rows if row.cells]
-    if about.most_rows and len(rows) > about.most_rows:
+    if context.most_rows and len(rows) > context.most_rows:
         raise FileRefused(
-            f"It has {len(rows):,} rows, more than ten times what a file of {kind} had so far. Check that it is the "
-            "right file and the right shop; if it is, say how many rows you expect."
+            f"It has {len(rows):,} rows, more than ten times as many as any earlier file of {kind}. Check the file and "
+            "the business. If both are right, import it with the command and its --expect-rows option."
         )
-    found = Checked(kind, fields={name: [table.header.cells[at] for at in at_all] for name, at_all in places.items()})
+    checked = Checked(kind, fields={name: [table.header.cells[at] for at in at_all] for name, at_all in places.items()})
     for row in rows:
-        _row(found, row, fields, places, about)
-    _twins(found)
-    _span(found, about)
-    for sort in (found.problems, found.remarks):
+        _read_row(checked, row, fields, places, context)
+    _check_duplicates(checked)
+    _set_period(checked, context)
+    for sort in (checked.problems, checked.remarks):
         sort.sort()
-    return found
+    return checked
 
 
-def _row(
-    found: Checked, row: Row, fields: Mapping[str, Field], places: Mapping[str, Sequence[int]], about: About
+def _read_row(
+    checked: Checked, row: Row, fields: Mapping[str, Field], places: Mapping[str, Sequence[int]], context: FileContext
 ) -> None:
     read: dict[str, Any] = {}
     for name, at in places.items():
         text = " / ".join(cell for place in at if (cell := _cell(row, place)))
         try:
-            read[name] = _value(fields[name], text, about.zone)
+            read[name] = _value(fields[name], text, context.zone)
         except values.BadValue as bad:
-            heading = " and ".join(found.fields[name])
-            found.problems.append(Remark(row.number, f"“{heading}” {bad}."))
+            heading = " and ".join(checked.fields[name])
+            checked.problems.append(Remark(row.number, f"“{heading}” {bad}."))
             read[name] = None
         if fields[name].type is Type.TEXT and text.startswith(_SPREADSHEET):
-            found.remarks.append(Remark(row.number, "A cell begins like a formula; it was read as text."))
-    if (whose := read.pop(TENANT, "")) and whose.casefold() not in about.names:
-        found.problems.append(Remark(row.number, "It belongs to another business than the one it was brought for."))
-    _dates(found, row.number, read, about)
-    found.rows.append((row.number, _joined(found, row.number, read)))
+            checked.remarks.append(Remark(row.number, "A cell starts like a formula; it was read as text."))
+    if (whose := read.pop(TENANT, "")) and whose.casefold() not in context.names:
+        checked.problems.append(Remark(row.number, "It belongs to another business."))
+    _check_dates(checked, row.number, read, context)
+    checked.rows.append((row.number, _normalized(checked, row.number, read)))
 
 
 def _cell(row: Row, place: int) -> str:
@@ -126,56 +126,56 @@ def _value(spec: Field, text: str, zone: ZoneInfo) -> Any:
     return _READ[spec.type](text, zone)
 
 
-def _dates(found: Checked, number: int, read: Mapping[str, Any], about: About) -> None:
+def _check_dates(checked: Checked, number: int, read: Mapping[str, Any], context: FileContext) -> None:
     """Report future dates as problems, and a missing main date as a remark."""
     for name, value in read.items():
-        day = value.astimezone(about.zone).date() if isinstance(value, dt.datetime) else value
-        if isinstance(day, dt.date) and day > about.today:
-            found.problems.append(Remark(number, f"“{' and '.join(found.fields[name])}” lies in the future."))
-    dated = DATED.get(found.kind)
+        day = value.astimezone(context.zone).date() if isinstance(value, dt.datetime) else value
+        if isinstance(day, dt.date) and day > context.today:
+            checked.problems.append(Remark(number, f"“{' and '.join(checked.fields[name])}” is in the future."))
+    dated = DATED.get(checked.kind)
     if dated and read.get(dated) is None:
-        found.remarks.append(Remark(number, "It has no date, so no period can be shown to cover it."))
+        checked.remarks.append(Remark(number, "It has no date, so it belongs to no period."))
 
 
-def _joined(found: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
+def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
     """Join first and last name, derive `voided` from the status, and add a remark to negative amounts."""
     first, last = read.pop("first", ""), read.pop("last", "")
     if first or last:
         read["name"] = f"{first} {last}".strip()[:200]
-    if found.kind in ("invoices", "payments"):
+    if checked.kind in ("invoices", "payments"):
         read["voided"] = bool(read.get("voided")) or str(read.get("status", "")).casefold() in VOID
         amount = read.get("total", read.get("amount"))
         if amount is not None and amount < 0:
-            found.remarks.append(Remark(number, "Its amount is below zero, so it is taken as given back."))
+            checked.remarks.append(Remark(number, "Its amount is negative, so it counts as a refund or credit."))
     return read
 
 
-def _twins(found: Checked) -> None:
+def _check_duplicates(checked: Checked) -> None:
     """Report duplicate IDs. A payment may occur once per invoice it was applied to."""
     seen: dict[object, int] = {}
-    for number, read in found.rows:
+    for number, read in checked.rows:
         key = (read.get("external_id"), read.get("invoice_external_id"))
         if key[0] is None:
             continue
         if key in seen:
-            found.problems.append(Remark(number, f"Its id stands in row {seen[key]:,} too."))
+            checked.problems.append(Remark(number, f"It has the same ID as row {seen[key]:,}."))
         else:
             seen[key] = number
 
 
-def _span(found: Checked, about: About) -> None:
-    name = DATED.get(found.kind, "")
+def _set_period(checked: Checked, context: FileContext) -> None:
+    name = DATED.get(checked.kind, "")
     days = [
-        value.astimezone(about.zone).date() if isinstance(value, dt.datetime) else value
-        for _, read in found.rows
+        value.astimezone(context.zone).date() if isinstance(value, dt.datetime) else value
+        for _, read in checked.rows
         if (value := read.get(name)) is not None
     ]
     if days:
-        found.covers = min(days), max(days)
+        checked.covers = min(days), max(days)
 
 
-def told(remarks: Iterable[Remark]) -> list[str]:
+def as_sentences(remarks: Iterable[Remark]) -> list[str]:
     """Return the first thousand as sentences, and how many more there are."""
     all_of = list(remarks)
     more = [f"{len(all_of) - NAMED:,} more."] if len(all_of) > NAMED else []
-    return [str(one) for one in all_of[:NAMED]] + more
+    return [str(remark) for remark in all_of[:NAMED]] + more

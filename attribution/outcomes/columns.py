@@ -51,7 +51,7 @@ def _field(
     needed: bool = False,
 ) -> Field:
     """Build a field. `headings` is a tuple as in the linkage, or a comma-separated text."""
-    words = tuple(one.strip() for one in headings.split(",")) if isinstance(headings, str) else headings
+    words = tuple(heading.strip() for heading in headings.split(",")) if isinstance(headings, str) else headings
     return Field(FieldSpec(column, words, many=many, needed=needed), column, type, most)
 
 
@@ -59,12 +59,12 @@ def _person(kind: str) -> tuple[Field, ...]:
     many = {"phone": 200, "email": 500}
     most = {"unit": 40, "city": 100, "zip": 20}
     return (
-        *(_field(one, _known(kind, one)) for one in ("first", "last")),
+        *(_field(name, _known(kind, name)) for name in ("first", "last")),
         _field("name", _known(kind, "name")),
-        *(_field(one, _known(kind, one), most=many[one], many=True) for one in many),
+        *(_field(name, _known(kind, name), most=many[name], many=True) for name in many),
         _field("street", _known(kind, "street")),
         _field("state", "state, province, service state, location state, customer state, billing state", most=40),
-        *(_field(one, _known(kind, one), most=most[one]) for one in most),
+        *(_field(name, _known(kind, name), most=most[name]) for name in most),
     )
 
 

@@ -10,11 +10,11 @@ from pagetojob.importer.reading import Row, Table
 
 from .columns import KINDS
 
-_FORMULA = "Column {} is a formula. Save the sheet with its values and bring that."
+_FORMULA = "Column {} is a formula. Save the sheet with values only and import that."
 
 
 @dataclass(slots=True)
-class Found:
+class ExtractedTable:
     """A table, its sheet, and the unreadable rows as (number, reason)."""
 
     table: Table
@@ -22,19 +22,19 @@ class Found:
     unreadable: list[tuple[int, str]] = field(default_factory=list)
 
 
-def table_of(kind: str, content: bytes, sheet: str = "") -> Found:
+def table_of(kind: str, content: bytes, sheet: str = "") -> ExtractedTable:
     """Return the rows below the headings, without totals. Raises TableError if there is no table or no row."""
     file = io.BytesIO(content)
     what = opened(file, sheet)
     lines = list(lines_of(file, what))
-    specs = [FieldSpec(one.column, one.column, one.spec.headings) for one in KINDS[kind]]
+    specs = [FieldSpec(column.column, column.column, column.spec.headings) for column in KINDS[kind]]
     header = heading_of(iter(lines), specs)
     below = [line for line in lines if line.number > header.number and not is_total(line)]
     if not any(line.cells or line.problem for line in below):
-        raise TableError("There are headings and no rows below them.")
+        raise TableError("There are no rows below the headings.")
     rows = tuple(Row(line.number, line.cells) for line in below)
     table = Table(what.form, what.delimiter, Row(header.number, header.cells), rows)
-    return Found(table, what.sheet, [(line.number, why) for line in below if (why := _why_not(line))])
+    return ExtractedTable(table, what.sheet, [(line.number, why) for line in below if (why := _why_not(line))])
 
 
 def _why_not(line: Line) -> str:

@@ -32,10 +32,10 @@ def whole(text: str) -> int:
     """Parse an ID of the shop's system, 1 to 2^63-1. Leading zeros and a workbook's `.0` are ignored."""
     if re.fullmatch(r"\d(?:\.\d+)?E\+?\d+", text, re.IGNORECASE):
         raise BadValue("was shortened by a spreadsheet (as in 1.2E+12). Export it as text")
-    found = _ID.fullmatch(text)
-    if not found or not 0 < int(found[1]) <= _MOST_ID:
-        raise BadValue("is no whole number that an id can be")
-    return int(found[1])
+    match = _ID.fullmatch(text)
+    if not match or not 0 < int(match[1]) <= _MOST_ID:
+        raise BadValue("is not a valid ID (a whole number)")
+    return int(match[1])
 
 
 def money(text: str) -> Decimal:
@@ -46,16 +46,16 @@ def money(text: str) -> Decimal:
         minus, bare = True, bare[1:-1]
     if bare.startswith(("-", "\u2212")) or bare.endswith("-"):
         if minus:
-            raise BadValue("is minus twice over")
+            raise BadValue("is negative twice")
         minus, bare = True, bare.strip("-\u2212")
     if not _MONEY.fullmatch(bare) or not any(sign.isdigit() for sign in bare):
-        raise BadValue("is no amount such as 1,234.50")
+        raise BadValue("is not an amount such as 1,234.50")
     amount = Decimal(bare.replace(",", ""))
     cents = amount.quantize(_CENT) if amount < _MOST_MONEY else amount
     if abs(cents - amount) > _DUST:
-        raise BadValue("has parts of a cent")
+        raise BadValue("has fractions of a cent")
     if cents >= _MOST_MONEY:
-        raise BadValue("is larger than any invoice")
+        raise BadValue("is too large")
     return -cents if minus and cents else cents
 
 
@@ -65,20 +65,20 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
     Accepts 2026-06-01 and 6/1/2026, with or without a time of day. A first number above 12 means that the day comes
     first. No US export does that, and other rows of the file would be misread, so the value is rejected.
     """
-    found = _DATE.fullmatch(text)
-    if not found:
-        raise BadValue("is no date such as 6/30/2026 or 2026-06-30")
-    if found["iso"]:
-        year, month, day = int(found["iso"]), int(found["im"]), int(found["id"])
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise BadValue("is not a date such as 6/30/2026 or 2026-06-30")
+    if match["iso"]:
+        year, month, day = int(match["iso"]), int(match["im"]), int(match["id"])
     else:
-        year, month, day = int(found["y"]), int(found["a"]), int(found["b"])
+        year, month, day = int(match["y"]), int(match["a"]), int(match["b"])
         year += 2000 if year < 100 else 0
         if month > 12 >= day:
             raise BadValue("has the day first. Export dates as month/day/year or year-month-day")
     try:
-        return _at(dt.date(year, month, day), found["time"], zone)
+        return _at(dt.date(year, month, day), match["time"], zone)
     except ValueError as error:
-        raise BadValue("is no day of the calendar" if not isinstance(error, BadValue) else str(error)) from error
+        raise BadValue("does not exist in the calendar" if not isinstance(error, BadValue) else str(error)) from error
 
 
 def day(text: str, zone: ZoneInfo) -> dt.date:
@@ -98,16 +98,16 @@ def yes(text: str) -> bool:
 def _at(date: dt.date, typed: str | None, zone: ZoneInfo) -> dt.datetime:
     if not typed:
         return dt.datetime.combine(date, dt.time(), zone)
-    found = _TIME.fullmatch(typed.strip())
-    if not found:
+    match = _TIME.fullmatch(typed.strip())
+    if not match:
         raise BadValue("has a time of day that cannot be read")
-    hour, half = int(found["h"]), (found["half"] or "").lower()[:1]
+    hour, half = int(match["h"]), (match["half"] or "").lower()[:1]
     if half and not 1 <= hour <= 12:
         raise BadValue("has a time of day that cannot be read")
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
-    time = dt.time(hour, int(found["m"]), int(found["s"] or 0))
-    return dt.datetime.combine(date, time, _zone(found["zone"]) or zone)
+    time = dt.time(hour, int(match["m"]), int(match["s"] or 0))
+    return dt.datetime.combine(date, time, _zone(match["zone"]) or zone)
 
 
 def _zone(text: str | None) -> dt.tzinfo | None:

@@ -61,7 +61,7 @@ class Answer:
     status: int = 200
 
 
-TOO_LARGE = Answer(problem="That is larger than any file of a packet: 25 MB at most.", status=413)
+TOO_LARGE = Answer(problem="This file is larger than 25 MB, the limit for packet files.", status=413)
 
 
 class Turns:
@@ -98,7 +98,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest) -> Answer:
     address = client_address(request)
     if not turns.take(address, now=time.time()):
-        return Answer(problem="Many files were checked from your network. Wait a minute, then try again.", status=429)
+        return Answer(problem="Too many files were checked from your network. Wait a minute and try again.", status=429)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length[:12]) > LARGEST:
         return TOO_LARGE
@@ -107,7 +107,7 @@ def _answer(request: HttpRequest) -> Answer:
     try:
         request.FILES  # noqa: B018 - reading the files computes the hash
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
-        return Answer(problem="The file did not arrive whole. Please send it again.", status=400)
+        return Answer(problem="The upload was incomplete. Please send the file again.", status=400)
     if hashing.size > LARGEST:
         return TOO_LARGE
     if not hashing.size:

@@ -37,7 +37,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
     sealed = list(months)
     wanted: str = inputs["campaign"]
     closed = [line for month in sealed for line in _of(_closed(month), wanted)]
-    now = [line for month in sealed for line in _of(_standing(month), wanted)]
+    now = [line for month in sealed for line in _of(_current_lines(month), wanted)]
     heads = [canonical_form.read(month.statement)[0] for month in sealed]
     revenue, before = summing.revenue(now), summing.revenue(closed)
     return {
@@ -50,17 +50,19 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
             "as_closed": canonical_form.money(before.counted),
             "restated": canonical_form.money(revenue.counted - before.counted),
         },
-        "buckets": [_bucket(bucket, found) for bucket, found in summing.by_bucket(now).items()],
+        "buckets": [_bucket(bucket, amounts) for bucket, amounts in summing.by_bucket(now).items()],
         "grades": _grades(now),
-        "customers": [{"customer": one, **_sum(found)} for one, found in summing.by_customer(now).items()],
-        "campaigns": [{"campaign": name, **_sum(found)} for name, found in summing.by_campaign(now).items()],
+        "customers": [
+            {"customer": customer, **_sum(amounts)} for customer, amounts in summing.by_customer(now).items()
+        ],
+        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in summing.by_campaign(now).items()],
         "leads": _leads(heads, now, wanted),
         "sources": _sources(heads, now),
         "gaps": [{"month": head["month"], **gap} for head in heads for gap in head["gaps"]],
         # Months closed before the webhook inbox existed have no entry about events.
         "events": [{"month": head["month"], **head["events"]} for head in heads if "events" in head],
         "linking": [{"month": head["month"], "linking": head["linking"]} for head in heads],
-        "restatements": [one for month in sealed for one in _restatements(month, wanted)],
+        "restatements": [restatement for month in sealed for restatement in _restatements(month, wanted)],
         "lines": [canonical_form.row_of(line) for line in now],
         "does_not_prove": list(DOES_NOT_PROVE),
     }
@@ -68,18 +70,18 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
 
 def campaigns(months: Iterable[SealedMonth]) -> list[str]:
     """Return all campaigns named by sealed rows or by the lead counts."""
-    found: set[str] = set()
+    names: set[str] = set()
     for month in months:
-        found |= canonical_form.read(month.statement)[0]["leads"]["campaigns"].keys()
-        found |= {line.campaign for line in _standing(month)}
-    return sorted(found - {""})
+        names |= canonical_form.read(month.statement)[0]["leads"]["campaigns"].keys()
+        names |= {line.campaign for line in _current_lines(month)}
+    return sorted(names - {""})
 
 
 def _closed(month: SealedMonth) -> list[Line]:
     return [canonical_form.line_of(row) for row in canonical_form.read(month.statement)[1]]
 
 
-def _standing(month: SealedMonth) -> list[Line]:
+def _current_lines(month: SealedMonth) -> list[Line]:
     lines = _closed(month)
     for body in month.restatements:
         lines = applied(lines, canonical_form.read(body)[1])
@@ -90,13 +92,13 @@ def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
     return [line for line in lines if not campaign or line.campaign == campaign]
 
 
-def _sum(found: summing.Sum) -> dict[str, Any]:
+def _sum(amounts: summing.Sum) -> dict[str, Any]:
     names = ("gross", "void", "returned", "net", "collected")
-    return {"invoices": found.invoices, **{name: canonical_form.money(getattr(found, name)) for name in names}}
+    return {"invoices": amounts.invoices, **{name: canonical_form.money(getattr(amounts, name)) for name in names}}
 
 
-def _bucket(bucket: Bucket, found: summing.Sum) -> dict[str, Any]:
-    return {"bucket": bucket, "counted": bucket in COUNTED, "why_not": WHY_NOT.get(bucket, ""), **_sum(found)}
+def _bucket(bucket: Bucket, amounts: summing.Sum) -> dict[str, Any]:
+    return {"bucket": bucket, "counted": bucket in COUNTED, "why_not": WHY_NOT.get(bucket, ""), **_sum(amounts)}
 
 
 def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
@@ -129,27 +131,28 @@ def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dic
 
 def _sources(heads: list[dict[str, Any]], lines: list[Line]) -> list[dict[str, Any]]:
     """Return each source file once, with the number of shown rows that depend on it."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    sources: dict[tuple[str, str], dict[str, Any]] = {}
     for head in heads:
-        for one in head["sources"]:
-            found.setdefault((one["kind"], one["sha256"]), one)
-    known = {sha256 for _, sha256 in found}
+        for source in head["sources"]:
+            sources.setdefault((source["kind"], source["sha256"]), source)
+    known = {sha256 for _, sha256 in sources}
     # Files imported after the closing are known only from the restatements that they caused.
-    for sha256 in sorted({one for line in lines for one in line.sources} - known):
-        found["later", sha256] = {"kind": "later", "sha256": sha256, "rows": None, "covers": None}
+    for sha256 in sorted({digest for line in lines for digest in line.sources} - known):
+        sources["later", sha256] = {"kind": "later", "sha256": sha256, "rows": None, "covers": None}
     return [
-        {**one, "invoices": sum(sha256 in line.sources for line in lines)} for (_, sha256), one in sorted(found.items())
+        {**source, "invoices": sum(sha256 in line.sources for line in lines)}
+        for (_, sha256), source in sorted(sources.items())
     ]
 
 
 def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     for body in month.restatements:
         head, rows = canonical_form.read(body)
         shown = [row for row in rows if _concerns(row, campaign)]
         delta = sum((Decimal(row["delta"]["counted"]) for row in shown), NOTHING)
         if shown:
-            found.append(
+            entries.append(
                 {
                     "month": head["month"],
                     "number": head["number"],
@@ -162,7 +165,7 @@ def _restatements(month: SealedMonth, campaign: str) -> list[dict[str, Any]]:
                     ],
                 }
             )
-    return found
+    return entries
 
 
 def _concerns(row: Mapping[str, Any], campaign: str) -> bool:

@@ -19,9 +19,9 @@ def sent(row: PacketFile) -> HttpResponse:
     """
     part, content = PacketPart(row.part), as_sealed(row)
     if content is None:
-        log.error("not as it was sealed", extra={"kind": f"packet {part}", "public_id": str(row.packet.public_id)})
-        said = "This file is not as it was sealed, so it is not handed out. We look into it."
-        return HttpResponse(said, status=503, content_type="text/plain; charset=utf-8")
+        log.error("sealed data altered", extra={"kind": f"packet {part}", "public_id": str(row.packet.public_id)})
+        message = "This file differs from the sealed one, so it cannot be downloaded. We are investigating."
+        return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
     answer = HttpResponse(content, content_type=TYPES[part])
     answer["Content-Disposition"] = f'attachment; filename="{NAMES[part]}"'
     answer["X-Content-Type-Options"] = "nosniff"

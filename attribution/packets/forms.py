@@ -16,14 +16,14 @@ class PacketForm(GuardedForm, forms.Form):
     first = forms.ChoiceField(label="First month")
     last = forms.ChoiceField(label="Last month")
     reason = forms.CharField(
-        label="Reason", max_length=500, help_text="For whom it is. Kept in the audit log; the customer can read it."
+        label="Reason", max_length=500, help_text="Who it is for. Stored in the audit log; the customer can read it."
     )
 
     def __init__(self, *args: Any, months: Sequence[Statement], campaigns: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(f"{row.month:%Y-%m}", f"{row.month:%B %Y}") for row in months]
         self.months = {f"{row.month:%Y-%m}": row.month for row in months}
-        self.fields["campaign"].choices = [("", "All campaigns"), *((one, one) for one in campaigns)]  # type: ignore[attr-defined]
+        self.fields["campaign"].choices = [("", "All campaigns"), *((campaign, campaign) for campaign in campaigns)]  # type: ignore[attr-defined]
         self.fields["first"].choices = self.fields["last"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -32,5 +32,5 @@ class PacketForm(GuardedForm, forms.Form):
             if name in cleaned:
                 cleaned[name] = self.months[cleaned[name]]
         if {"first", "last"} <= cleaned.keys() and cleaned["last"] < cleaned["first"]:
-            self.add_error("last", "The last month is before the first.")
+            self.add_error("last", "The last month is before the first month.")
         return cleaned

@@ -69,7 +69,7 @@ def campaigns_of(tenant: Tenant) -> list[str]:
     return campaigns(_sealed(row) for row in rows)
 
 
-def owed(tenant_id: int) -> Packet | None:
+def oldest_unmade(tenant_id: int) -> Packet | None:
     """Return the oldest packet without files. Makes one query; needs a scope that reads packets."""
     return Packet.objects.filter(tenant=tenant_id, files=None).select_related("tenant").order_by("id").first()
 
@@ -77,19 +77,19 @@ def owed(tenant_id: int) -> Packet | None:
 def seal(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> bool:
     """Make and store the files of a packet; return False if another worker was first. Raises what `make_pdf` raises."""
     with scope.tenant(packet.tenant_id):
-        inputs, months = _kept(packet)
+        inputs, months = _stored_inputs(packet)
     made = packet_files(document(inputs, months), months, make_pdf=make_pdf)
     try:
         with transaction.atomic(), scope.tenant(packet.tenant_id):
             for part, content in made.items():
-                _keep(packet, part, content)
+                _store(packet, part, content)
     except IntegrityError:
         return False  # another worker was first; keep its files
     log.info("packet sealed", extra={"packet": str(packet.public_id)})
     return True
 
 
-def _keep(packet: Packet, part: PacketPart, content: bytes) -> None:
+def _store(packet: Packet, part: PacketPart, content: bytes) -> None:
     file = store_file(
         tenant=packet.tenant, content=io.BytesIO(content), name=NAMES[part], purpose=Purpose.PACKET, actor=None
     )
@@ -105,10 +105,12 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         .order_by("month")
     )
     if not rows or rows[0].month != first or rows[-1].month != last:
-        raise NoSuchPeriod("A packet is made of closed months. Close each month of the period first.")
-    moments = [row.closed_at for row in rows] + [one.signed_at for row in rows for one in row.restatements.all()]
+        raise NoSuchPeriod("A packet contains closed months only. Close each month of the period first.")
+    moments = [row.closed_at for row in rows] + [
+        restatement.signed_at for row in rows for restatement in row.restatements.all()
+    ]
     if campaign and campaign not in campaigns(_sealed(row) for row in rows):
-        raise NoSuchPeriod("No lead and no invoice of these months has this campaign.")
+        raise NoSuchPeriod("There are no leads or invoices of this campaign in these months.")
     return {
         "schema": SCHEMA,
         "tenant": str(tenant.public_id),
@@ -121,7 +123,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
                 "month": f"{row.month:%Y-%m}",
                 "number": row.number,
                 "statement": row.sha256,
-                "restatements": [one.sha256 for one in row.restatements.all()],
+                "restatements": [restatement.sha256 for restatement in row.restatements.all()],
             }
             for row in rows
         ],
@@ -132,16 +134,16 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
 
 
 def _sealed(row: Statement) -> SealedMonth:
-    return SealedMonth(row.body, tuple(one.body for one in row.restatements.all()))
+    return SealedMonth(row.body, tuple(restatement.body for restatement in row.restatements.all()))
 
 
-def _kept(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
+def _stored_inputs(packet: Packet) -> tuple[dict[str, Any], list[SealedMonth]]:
     """Return a packet's inputs and the sealed texts that they name by hash. Later restatements are not included."""
     inputs = json.loads(packet.inputs)
     months = []
     for named in inputs["months"]:
         row = Statement.objects.prefetch_related("restatements").get(tenant=packet.tenant_id, sha256=named["statement"])
-        bodies = {one.sha256: one.body for one in row.restatements.all()}
+        bodies = {restatement.sha256: restatement.body for restatement in row.restatements.all()}
         months.append(SealedMonth(row.body, tuple(bodies[sha256] for sha256 in named["restatements"])))
     return inputs, months
 
@@ -155,8 +157,8 @@ def sealed_packets(tenant: Tenant) -> list[Packet]:
 def compare_again(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> dict[str, tuple[bytes, bytes]]:
     """Make a packet's files again; return (stored, new) bytes by file name. Stores nothing."""
     with scope.tenant(packet.tenant_id):
-        inputs, months = _kept(packet)
+        inputs, months = _stored_inputs(packet)
         rows = PacketFile.objects.filter(packet=packet).select_related("file")
-        kept = {PacketPart(row.part): b"".join(read_file(row.file)) for row in rows}
+        stored = {PacketPart(row.part): b"".join(read_file(row.file)) for row in rows}
     made = packet_files(document(inputs, months), months, make_pdf=make_pdf)
-    return {NAMES[part]: (kept[part], made[part]) for part in NAMES}
+    return {NAMES[part]: (stored[part], made[part]) for part in NAMES}

@@ -53,8 +53,8 @@ def document_of(packet: Packet) -> dict[str, Any] | None:
     data = part_of(packet, PacketPart.DATA)
     if data is None:
         return None
-    found: dict[str, Any] = json.loads(b"".join(read_file(data.file)))
-    return found
+    document: dict[str, Any] = json.loads(b"".join(read_file(data.file)))
+    return document
 
 
 def newest_run(tenant: Tenant) -> Run | None:

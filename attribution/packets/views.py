@@ -53,8 +53,10 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         except (NoSuchPeriod, PacketsOff) as refused:
             form.add_error(None, str(refused))
         else:
-            said = "Asked for. It is made in the background." if new else "Nothing changed since: it is this packet."
-            messages.success(request, said)
+            message = (
+                "Packet requested. It is being made." if new else "Nothing has changed since this packet was made."
+            )
+            messages.success(request, message)
             return redirect("packets:packet", slug, packet.public_id)
     context = _page(request, tenant) | {"form": form}
     return render(request, "attribution/packets/ask.html", context, status=422 if form.errors else 200)
@@ -80,10 +82,10 @@ def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.VIEW_QUEUE)
 def file(request: HttpRequest, slug: str, public_id: UUID, part: str) -> HttpResponse:
     """Download a file of a packet."""
-    found = selectors.part_of(_packet(slug, public_id), part)
-    if found is None:
+    part_file = selectors.part_of(_packet(slug, public_id), part)
+    if part_file is None:
         raise Http404
-    return sent(found)
+    return sent(part_file)
 
 
 def _packet(slug: str, public_id: UUID) -> Packet:

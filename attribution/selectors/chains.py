@@ -65,19 +65,19 @@ def start_of(lead: Lead) -> list[Step]:
     """Return the steps that this website recorded: the landing page and the request. Makes one query."""
     source: dict[str, str] = lead.source or {}
     request = BookingRequest.objects.filter(tenant=lead.tenant_id, lead=lead).first()
-    landing = Step(
+    visit_step = Step(
         "landing page",
-        source.get("landing_url") or (request.page_path if request else "") or "not known",
+        source.get("landing_url") or (request.page_path if request else "") or "unknown",
         tuple((name, source[name]) for name in ("referrer", "utm_source", "utm_campaign") if source.get(name)),
-        source="recorded by this website when the visit began",
+        source="recorded by this website at the start of the visit",
     )
-    asked = Step(
+    lead_step = Step(
         "lead",
         lead.spoken_code,
-        (("Came in", lead.received_at), ("Asked for", request.service if request else "not known")),
-        source="recorded by this website in the commit that answered the visitor",
+        (("Received", lead.received_at), ("Service", request.service if request else "unknown")),
+        source="recorded by this website before the visitor got an answer",
     )
-    return [landing, asked]
+    return [visit_step, lead_step]
 
 
 def chains(lead: Lead) -> list[Chain]:
@@ -96,7 +96,7 @@ def chains(lead: Lead) -> list[Chain]:
         lead,
     )
     invoices = _by(Invoice.objects.filter(job_external_id__in=[job.external_id for job in jobs]), lead)
-    payments = _by(Payment.objects.filter(invoice_external_id__in=[one.external_id for one in invoices]), lead)
+    payments = _by(Payment.objects.filter(invoice_external_id__in=[invoice.external_id for invoice in invoices]), lead)
     return [_chain(link, link.job, bookings, invoices, payments) for link in links if link.job]
 
 
@@ -110,8 +110,8 @@ def _chain(
     chain = Chain(link)
     for booking in bookings:
         if booking.external_id == job.booking_external_id or booking.job_external_id == job.external_id:
-            said = (("Booked", booking.booked_at), ("Status", booking.status))
-            chain.steps.append(_step("booking", booking, said, grade=link.label))
+            booking_facts = (("Booked", booking.booked_at), ("Status", booking.status))
+            chain.steps.append(_step("booking", booking, booking_facts, grade=link.label))
     facts: Facts = (
         ("Opened", job.opened_at),
         ("Completed", job.completed_at),
@@ -121,8 +121,8 @@ def _chain(
     )
     why = (
         *link.reasons,
-        *(f"agrees: {one}" for one in link.agreeing),
-        *(f"differs: {one}" for one in link.disagreeing),
+        *(f"agrees: {text}" for text in link.agreeing),
+        *(f"differs: {text}" for text in link.disagreeing),
     )
     chain.steps.append(_step("job", job, facts, grade=link.label, why=why))
     own = [invoice for invoice in invoices if invoice.job_external_id == job.external_id]
@@ -134,14 +134,14 @@ def _chain(
 
 def net_of(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> Decimal:
     """Return the net total of one job's invoices, without void ones and less refunds. `payments` may include others."""
-    held = [one for one in invoices if not one.voided]
-    facts = [InvoiceFact(one.external_id, one.job_external_id, dt.date.min, one.total) for one in held]
+    valid = [invoice for invoice in invoices if not invoice.voided]
+    facts = [InvoiceFact(invoice.external_id, invoice.job_external_id, dt.date.min, invoice.total) for invoice in valid]
     paid: dict[int, list[PaymentFact]] = {}
-    for one in payments:
-        if one.invoice_external_id is not None and not one.voided:
-            fact = PaymentFact(one.external_id, one.invoice_external_id, one.amount)
-            paid.setdefault(one.invoice_external_id, []).append(fact)
-    return sum((one.total for one in held), NOTHING) - sum(returned_on(facts, paid).values(), NOTHING)
+    for payment in payments:
+        if payment.invoice_external_id is not None and not payment.voided:
+            fact = PaymentFact(payment.external_id, payment.invoice_external_id, payment.amount)
+            paid.setdefault(payment.invoice_external_id, []).append(fact)
+    return sum((invoice.total for invoice in valid), NOTHING) - sum(returned_on(facts, paid).values(), NOTHING)
 
 
 def _invoice(chain: Chain, invoice: Invoice, payments: list[Payment]) -> None:
@@ -161,8 +161,8 @@ def _step(
     facts: Facts,
     *,
     grade: str = Label.CERTAIN,
-    why: tuple[str, ...] = ("an id in the export names it",),
+    why: tuple[str, ...] = ("connected by an ID in the export",),
 ) -> Step:
-    told = tuple((name, value) for name, value in facts if value not in (None, ""))
+    shown = tuple((name, value) for name, value in facts if value not in (None, ""))
     title = getattr(row, "number", "") or str(row.external_id)
-    return Step(what, title, told, grade, why, f"{row.file.file.name}, row {row.row:,}", row.file.sha256)
+    return Step(what, title, shown, grade, why, f"{row.file.file.name}, row {row.row:,}", row.file.sha256)

@@ -26,7 +26,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LinkingStatus:
     """Linking status: the last finished linking, the open run, the last failed run, and whether changes are waiting."""
 
     last: LinkRun | None
@@ -42,22 +42,22 @@ def files_of(tenant: Tenant) -> QuerySet[OutcomeFile]:
 
 def coverage(tenant: Tenant) -> list[Coverage]:
     """Return the coverage of every kind that has dates. Makes one query."""
-    found = {kind.value: Coverage(kind.label) for kind in OutcomeKind if kind in DATED}
+    by_kind = {kind.value: Coverage(kind.label) for kind in OutcomeKind if kind in DATED}
     spans = OutcomeFile.objects.filter(tenant=tenant, covers_from__isnull=False).order_by("covers_from", "covers_to")
     for kind, first, last in spans.values_list("kind", "covers_from", "covers_to"):
-        if kind in found and first and last:
-            _add(found[kind], first, last)
-    return list(found.values())
+        if kind in by_kind and first and last:
+            _add(by_kind[kind], first, last)
+    return list(by_kind.values())
 
 
-def standing(tenant: Tenant) -> Standing:
+def linking_status(tenant: Tenant) -> LinkingStatus:
     """Return the linking status. Four queries."""
     runs = Run.objects.filter(tenant=tenant, kind=LINK).order_by("-pk")
     last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
     newest = runs.first()
     jobs = Job.objects.filter(tenant=tenant)
     waiting = jobs.filter(changed_at__gt=last.seen_to).exists() if last else jobs.exists()
-    return Standing(
+    return LinkingStatus(
         last=last,
         open=runs.filter(state__in=OPEN).first(),
         failed=newest if newest is not None and newest.state == "failed" else None,
@@ -85,16 +85,16 @@ class Undated:
 def undated_invoices(tenant: Tenant) -> Undated:
     """Return undated invoices without void ones. They belong to no month. Two queries, or one if there are none."""
     rows = Invoice.objects.filter(tenant=tenant, voided=False, invoiced_on=None)
-    found = rows.aggregate(many=Count("pk"), total=Sum("total"))
-    largest = list(rows.select_related("file__file").order_by("-total", "pk")[:100]) if found["many"] else []
-    return Undated(found["many"], found["total"] or Decimal("0.00"), largest)
+    totals = rows.aggregate(many=Count("pk"), total=Sum("total"))
+    largest = list(rows.select_related("file__file").order_by("-total", "pk")[:100]) if totals["many"] else []
+    return Undated(totals["many"], totals["total"] or Decimal("0.00"), largest)
 
 
-def _add(found: Coverage, first: dt.date, last: dt.date) -> None:
-    found.files += 1
-    if found.first is None or found.last is None:
-        found.first, found.last = first, last
+def _add(entry: Coverage, first: dt.date, last: dt.date) -> None:
+    entry.files += 1
+    if entry.first is None or entry.last is None:
+        entry.first, entry.last = first, last
         return
-    if first > found.last + dt.timedelta(days=1):
-        found.gaps.append((found.last + dt.timedelta(days=1), first - dt.timedelta(days=1)))
-    found.last = max(found.last, last)
+    if first > entry.last + dt.timedelta(days=1):
+        entry.gaps.append((entry.last + dt.timedelta(days=1), first - dt.timedelta(days=1)))
+    entry.last = max(entry.last, last)

@@ -29,13 +29,15 @@ def nearest_to_the_border(tenant: Tenant, run: LinkRun, border: float) -> Sequen
 def by_decisions(tenant: Tenant) -> Calibration:
     """Compare probabilities with people's decisions: yes is right, no or another lead is wrong. Two queries."""
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
-    said = ReviewDecision.objects.filter(
+    decisions = ReviewDecision.objects.filter(
         tenant=tenant, blind=False, verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)
     ).exclude(pk__in=undone)
-    rows = said.order_by("-pk").values_list("link__probability", "verdict")[:_MOST]
-    return Calibration("This shop's decisions", binned((float(p), verdict == Verdict.ACCEPT) for p, verdict in rows))
+    rows = decisions.order_by("-pk").values_list("link__probability", "verdict")[:_MOST]
+    return Calibration(
+        "This business's decisions", binned((float(p), verdict == Verdict.ACCEPT) for p, verdict in rows)
+    )
 
 
-def held_out() -> Sequence[Calibration]:
+def shipped_calibrations() -> Sequence[Calibration]:
     """Return the calibration on synthetic businesses not used for fitting, measured by `make bench-attribution`."""
     return measured()

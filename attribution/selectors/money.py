@@ -127,7 +127,7 @@ class CampaignLine:
 
 def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
     """Return the period's funnel and money. Two queries."""
-    rows = _asked(
+    rows = _select(
         "SELECT coalesce(label, 'unmatched'), count(DISTINCT lead), count(job), coalesce(sum(invoiced), 0), "
         "coalesce(sum(paid), 0), count(*) FILTER (WHERE uncharged), "
         "count(*) FILTER (WHERE job IS NOT NULL AND NOT uncharged AND invoiced = 0) FROM linked GROUP BY 1",
@@ -135,24 +135,24 @@ def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
         span,
     )
     by_label = {row[0]: row for row in rows}
-    found = Overview()
+    result = Overview()
     for label in Label:
         _, leads, jobs, invoiced, paid, uncharged, bare = by_label.get(label, (label, 0, 0, NOTHING, NOTHING, 0, 0))
         counts = label in COUNTED
-        found.labels.append(LabelLine(label, leads, jobs, Decimal(invoiced), Decimal(paid), counts))
+        result.labels.append(LabelLine(label, leads, jobs, Decimal(invoiced), Decimal(paid), counts))
         if counts:
-            found.low += invoiced
-            found.paid += paid
-            found.uncharged += uncharged
-            found.without_invoice += bare
-    guesses = next(line.invoiced for line in found.labels if line.label == Label.NEEDS_REVIEW)
-    found.high = found.low + guesses
-    found.steps = _steps(tenant, span)
-    return found
+            result.low += invoiced
+            result.paid += paid
+            result.uncharged += uncharged
+            result.without_invoice += bare
+    guesses = next(line.invoiced for line in result.labels if line.label == Label.NEEDS_REVIEW)
+    result.high = result.low + guesses
+    result.steps = _steps(tenant, span)
+    return result
 
 
 def _steps(tenant: Tenant, span: Span) -> list[Step]:
-    (row,) = _asked(
+    (row,) = _select(
         "SELECT count(DISTINCT lead), count(DISTINCT lead) FILTER (WHERE ok), "
         "count(DISTINCT lead) FILTER (WHERE ok AND completed), count(DISTINCT lead) FILTER (WHERE ok AND invoiced > 0),"
         " count(DISTINCT lead) FILTER (WHERE ok AND paid > 0) FROM (SELECT *, label = ANY(%(counted)s) AS ok "
@@ -161,22 +161,21 @@ def _steps(tenant: Tenant, span: Span) -> list[Step]:
         span,
     )
     names = (
-        "Leads in the books",
-        "With a job that counts",
+        "Leads in the ledger",
+        "With a counted job",
         "Job completed",
         "Job invoiced",
-        "Job paid, in part or whole",
+        "Job paid, in part or in full",
     )
     return [Step(name, int(many)) for name, many in zip(names, row, strict=True)]
 
 
 def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
-    """Return the campaigns of the period, largest counted revenue first, and a line for leads without one. Makes one
-    query.
+    """Return campaigns by counted revenue, largest first, and a line for leads without one. Makes one query.
 
     The campaign is the one in the landing URL or, without one, the one that the page is bound to.
     """
-    rows = _asked(
+    rows = _select(
         """
         SELECT coalesce(nullif(linked.source ->> 'utm_campaign', ''), bound.name, '') AS campaign,
             count(DISTINCT linked.lead), count(DISTINCT linked.lead) FILTER (WHERE linked.label = ANY(%(counted)s)),
@@ -194,7 +193,7 @@ def campaigns(tenant: Tenant, span: Span = (None, None)) -> list[CampaignLine]:
         span,
     )
     return [
-        CampaignLine(name or "no campaign known", leads, won, guesses, Decimal(low), Decimal(high), Decimal(paid))
+        CampaignLine(name or "no campaign", leads, won, guesses, Decimal(low), Decimal(high), Decimal(paid))
         for name, leads, won, guesses, low, high, paid in rows
     ]
 
@@ -204,7 +203,7 @@ def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
 
     A customer is returning, as in `money.placing`, if another of their jobs was opened on a day before the lead's.
     """
-    rows = _asked(
+    rows = _select(
         """
         , worked_before AS (
             SELECT DISTINCT linked.job FROM linked JOIN attribution_job o ON o.tenant_id = %(tenant)s
@@ -219,11 +218,13 @@ def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
         tenant,
         span,
     )
-    found = {name: (leads, jobs, Decimal(invoiced), Decimal(paid)) for name, leads, jobs, invoiced, paid in rows}
-    return [CustomerLine(one.value, *found.get(one.value, (0, 0, NOTHING, NOTHING))) for one in Customer]
+    totals = {name: (leads, jobs, Decimal(invoiced), Decimal(paid)) for name, leads, jobs, invoiced, paid in rows}
+    return [
+        CustomerLine(customer.value, *totals.get(customer.value, (0, 0, NOTHING, NOTHING))) for customer in Customer
+    ]
 
 
-def _asked(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
+def _select(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
     """Run a SELECT over the common table expressions of `_LINKED`. Both texts are constants."""
     first, last = span
     values = {
@@ -231,7 +232,7 @@ def _asked(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
         "first": first,
         "last": last,
         "zone": tenant.time_zone,
-        "counted": [str(one) for one in COUNTED],
+        "counted": [str(label) for label in COUNTED],
     }
     with connection.cursor() as cursor:
         cursor.execute(_LINKED + select, values)

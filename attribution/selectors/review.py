@@ -14,7 +14,7 @@ from .chains import net_of
 
 A_LIST = 25
 #: A second reviewer sees every nth decided link.
-SECOND_LOOK = 5
+SECOND_REVIEW_EVERY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,20 @@ class Candidate:
 class Agreement:
     """The number of second reviews, and how many agreed with the first decision."""
 
-    looks: int
+    reviews: int
     same: int
 
     @property
     def rate(self) -> str:
-        return f"{self.same / self.looks:.0%}" if self.looks else "none yet"
+        return f"{self.same / self.reviews:.0%}" if self.reviews else "none yet"
 
 
 def queue(tenant: Tenant) -> QuerySet[Link]:
     """Return pending matches: unseen ones first, then by probability. Makes one query."""
-    seen = standing(tenant).filter(verdict=Verdict.CANT_SAY).values("link")
+    seen = current_decisions(tenant).filter(verdict=Verdict.CANT_SAY).values("link")
     rows = Link.objects.filter(tenant=tenant, current=True, label=Label.NEEDS_REVIEW)
-    looked_at = Case(When(pk__in=seen, then=Value(1)), default=Value(0))
-    return rows.select_related("lead", "job").order_by(looked_at, "-probability", "pk")
+    seen_last = Case(When(pk__in=seen, then=Value(1)), default=Value(0))
+    return rows.select_related("lead", "job").order_by(seen_last, "-probability", "pk")
 
 
 def neighbours(tenant: Tenant, link: Link) -> tuple[Link | None, Link | None]:
@@ -57,18 +57,18 @@ def neighbours(tenant: Tenant, link: Link) -> tuple[Link | None, Link | None]:
 
 def candidates(link: Link) -> list[Candidate]:
     """Return the other possible leads of the link's job, best first. Makes one query."""
-    leads = Lead.objects.filter(tenant=link.tenant_id).in_bulk([one["lead"] for one in link.candidates])
+    leads = Lead.objects.filter(tenant=link.tenant_id).in_bulk([entry["lead"] for entry in link.candidates])
     return [
-        Candidate(leads[one["lead"]], Decimal(one["probability"]))
-        for one in link.candidates
-        if one["lead"] in leads and one["lead"] != link.lead_id
+        Candidate(leads[entry["lead"]], Decimal(entry["probability"]))
+        for entry in link.candidates
+        if entry["lead"] in leads and entry["lead"] != link.lead_id
     ]
 
 
 def at_stake(job: Job) -> Decimal:
     """Return the net invoiced amount of a job, less refunds. Two queries."""
     invoices = list(Invoice.objects.filter(tenant=job.tenant_id, job_external_id=job.external_id))
-    named = [one.external_id for one in invoices]
+    named = [invoice.external_id for invoice in invoices]
     return net_of(invoices, list(Payment.objects.filter(tenant=job.tenant_id, invoice_external_id__in=named)))
 
 
@@ -80,25 +80,33 @@ def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:
     return list(rows.annotate(who=F("decided_by__name")).order_by("-pk")[:10])
 
 
-def second_look(tenant: Tenant, actor: User) -> Link | None:
+def next_second_review(tenant: Tenant, actor: User) -> Link | None:
     """Return a decided link for a second reviewer: one in five by ID, so that no one selects them. Makes one query."""
-    looked = ReviewDecision.objects.filter(tenant=tenant, blind=True).values("link")
-    mine = standing(tenant).filter(decided_by=actor).values("link")
-    said = standing(tenant).filter(verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)).values("link")
-    rows = Link.objects.filter(tenant=tenant, pk__in=said).exclude(pk__in=looked).exclude(pk__in=mine)
-    return rows.annotate(part=F("pk") % SECOND_LOOK).filter(part=0).select_related("lead", "job").order_by("pk").first()
+    reviewed = ReviewDecision.objects.filter(tenant=tenant, blind=True).values("link")
+    mine = current_decisions(tenant).filter(decided_by=actor).values("link")
+    decided = (
+        current_decisions(tenant).filter(verdict__in=(Verdict.ACCEPT, Verdict.REJECT, Verdict.CHOOSE)).values("link")
+    )
+    rows = Link.objects.filter(tenant=tenant, pk__in=decided).exclude(pk__in=reviewed).exclude(pk__in=mine)
+    return (
+        rows.annotate(part=F("pk") % SECOND_REVIEW_EVERY)
+        .filter(part=0)
+        .select_related("lead", "job")
+        .order_by("pk")
+        .first()
+    )
 
 
 def agreement(tenant: Tenant) -> Agreement:
     """Compare second reviews with the current first decisions. Two queries."""
     seconds = dict(ReviewDecision.objects.filter(tenant=tenant, blind=True).values_list("link", "verdict"))
-    firsts = dict(standing(tenant).filter(link__in=seconds).order_by("pk").values_list("link", "verdict"))
+    firsts = dict(current_decisions(tenant).filter(link__in=seconds).order_by("pk").values_list("link", "verdict"))
     pairs = [(firsts[link], verdict) for link, verdict in seconds.items() if link in firsts]
     same = sum((first == Verdict.ACCEPT) == (second == Verdict.ACCEPT) for first, second in pairs)
     return Agreement(len(pairs), same)
 
 
-def standing(tenant: Tenant) -> QuerySet[ReviewDecision]:
+def current_decisions(tenant: Tenant) -> QuerySet[ReviewDecision]:
     """Return the decisions that were not undone, without second reviews."""
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     rows = ReviewDecision.objects.filter(tenant=tenant, blind=False, undoes=None)

@@ -21,7 +21,7 @@ from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from ..linkage.focusing import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
-from .outcome_import import one_at_a_time
+from .outcome_import import lock_imports
 
 _BATCH = 2_000
 #: Read this much further back than the window, so that all competing rows are included.
@@ -71,13 +71,13 @@ def scope_of(
 
     Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Nine queries.
     """
-    one_at_a_time(tenant)
+    lock_imports(tenant)
     now = timezone.now()
     leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
     if seen_to is not None:
         leads = leads.filter(_unlinked(tenant))
-        held = Link.objects.filter(tenant=tenant, current=True, job__isnull=False, lead__in=leads)
-        jobs = jobs.filter(_changed(tenant, seen_to) | Q(pk__in=held.values("job")))
+        linked = Link.objects.filter(tenant=tenant, current=True, job__isnull=False, lead__in=leads)
+        jobs = jobs.filter(_changed(tenant, seen_to) | Q(pk__in=linked.values("job")))
     if begin is not None:
         leads, jobs = leads.filter(received_at__gte=begin), jobs.filter(Q(opened_at__gte=begin) | Q(opened_at=None))
     many = leads.count(), jobs.count()
@@ -114,10 +114,10 @@ def _border(leads: QuerySet[Lead], jobs: QuerySet[Job], most: int) -> dt.datetim
 def _unlinked(tenant: Tenant) -> Q:
     """Return a filter for leads without a link, or whose exclusion does not match their link."""
     current = Link.objects.filter(tenant=tenant, current=True)
-    held = current.values("lead")
+    linked = current.values("lead")
     marked = current.filter(job=None, reasons__0__startswith=MARKED_OUT).values("lead")
     answered = current.exclude(job=None).exclude(label=Label.REVIEWED).values("lead")
-    return ~Q(pk__in=held) | Q(pk__in=answered, excluded_as__in=OUT) | Q(pk__in=marked) & ~Q(excluded_as__in=OUT)
+    return ~Q(pk__in=linked) | Q(pk__in=answered, excluded_as__in=OUT) | Q(pk__in=marked) & ~Q(excluded_as__in=OUT)
 
 
 def _changed(tenant: Tenant, seen_to: dt.datetime) -> Q:

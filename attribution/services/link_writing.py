@@ -15,14 +15,14 @@ from .inputs import MARKED_OUT
 
 _BATCH = 2_000
 #: Reasons stored with a lead that has no job after a person's decision.
-SAID_NO = "a person looked and said no"
-GIVEN_AWAY = "a person gave it to another lead"
-NO_LONGER = "the link it had is not borne out any more"
+REJECTED = "rejected by a person"
+REASSIGNED = "assigned to another lead by a person"
+UNSUPPORTED = "its earlier link is no longer supported"
 _FACTS = ("label", "probability", "agreeing", "disagreeing", "missing", "reasons", "candidates")
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Decisions:
     """People's current decisions: the lead of each accepted job, and the rejected (lead, job) pairs."""
 
     yes: Mapping[int, int]
@@ -32,56 +32,58 @@ class _Said:
 def apply(
     tenant: Tenant,
     run: LinkRun,
-    found: Sequence[Answer],
+    answers: Sequence[Answer],
     *,
     leads: Collection[int] | None = None,
     jobs: Collection[str] | None = None,
 ) -> int:
-    """Make the current links equal to `found`; return how many changed.
+    """Make the current links equal to `answers`; return how many changed.
 
     `jobs` are the IDs of jobs that were linked again, `leads` the keys of leads that were; None means all. A job that a
-    person decided keeps its lead, and a pair that a person rejected is not linked again. Every lead in `found` has a
+    person decided keeps its lead, and a pair that a person rejected is not linked again. Every lead in `answers` has a
     row afterwards. Call in the tenant's scope, inside one transaction. Seven queries, plus two per 2,000 changed links.
     """
-    new = _New(tenant, run, _lead_keys(tenant, found, whole=jobs is None))
+    new = _New(tenant, run, _lead_keys(tenant, answers, whole=jobs is None))
     here = Job.objects.filter(tenant=tenant)
     if jobs is not None:
         here = here.filter(external_id__in=jobs)
     keys = {str(number): pk for number, pk in here.values_list("external_id", "pk")}
-    said = _said(tenant)
-    for answer in found:
-        new.add(answer, keys.get(answer.job), said)
+    decisions = _decisions(tenant)
+    for answer in answers:
+        new.add(answer, keys.get(answer.job), decisions)
     changes = _Changes()
     reach = None if jobs is None else frozenset(keys.values())
-    kept = _jobs(tenant, new, changes, reach)
-    _alone(tenant, new, changes, leads, kept | {link.lead_id for link in new.by_job.values()})
+    leads_with_job = _compare_job_links(tenant, new, changes, reach)
+    _write_leads_without_job(
+        tenant, new, changes, leads, leads_with_job | {link.lead_id for link in new.by_job.values()}
+    )
     for some in batched(changes.ended, _BATCH, strict=False):
         Link.objects.filter(tenant=tenant, pk__in=some).update(current=False)
     Link.objects.bulk_create(changes.fresh, batch_size=_BATCH)
     return max(len(changes.fresh), len(changes.ended))
 
 
-def _lead_keys(tenant: Tenant, found: Sequence[Answer], *, whole: bool) -> dict[str, int]:
+def _lead_keys(tenant: Tenant, answers: Sequence[Answer], *, whole: bool) -> dict[str, int]:
     """Map spoken codes to keys, of all leads or only of those in the answers. Makes one query."""
     leads = Lead.objects.filter(tenant=tenant)
     if not whole:
-        codes = {one.lead for one in found} | {code for one in found for code, _ in one.candidates}
+        codes = {answer.lead for answer in answers} | {code for answer in answers for code, _ in answer.candidates}
         leads = leads.filter(spoken_code__in=codes)
     return dict(leads.values_list("spoken_code", "pk"))
 
 
 def counts(tenant: Tenant) -> dict[str, int]:
     """Return the number of current links by label. Makes one query."""
-    found = Link.objects.filter(tenant=tenant, current=True).values_list("label").annotate(many=Count("pk"))
-    return dict.fromkeys(Label.values, 0) | dict(found.order_by())
+    rows = Link.objects.filter(tenant=tenant, current=True).values_list("label").annotate(many=Count("pk"))
+    return dict.fromkeys(Label.values, 0) | dict(rows.order_by())
 
 
-def _said(tenant: Tenant) -> _Said:
+def _decisions(tenant: Tenant) -> _Decisions:
     yes = Link.objects.filter(tenant=tenant, current=True, label=Label.REVIEWED).values_list("job", "lead")
     undone = ReviewDecision.objects.filter(tenant=tenant, undoes__isnull=False).values("undoes")
     no = ReviewDecision.objects.filter(tenant=tenant, verdict__in=(Verdict.REJECT, Verdict.CHOOSE), blind=False)
     pairs = no.exclude(pk__in=undone).values_list("link__lead", "job")
-    return _Said({job: lead for job, lead in yes if job}, frozenset(pairs))
+    return _Decisions({job: lead for job, lead in yes if job}, frozenset(pairs))
 
 
 @dataclass(slots=True)
@@ -95,16 +97,16 @@ class _New:
     alone: dict[int, Link] = field(default_factory=dict)
     read: set[int] = field(default_factory=set)
 
-    def add(self, answer: Answer, job: int | None, said: _Said) -> None:
+    def add(self, answer: Answer, job: int | None, decisions: _Decisions) -> None:
         lead = self.leads[answer.lead]
         self.read.add(lead)
         if job is None:
             self.alone[lead] = self._link(lead, None, answer)
-        elif job in said.yes:
-            if said.yes[job] != lead:
-                self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {GIVEN_AWAY}"))
-        elif (lead, job) in said.no:
-            self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {SAID_NO}"))
+        elif job in decisions.yes:
+            if decisions.yes[job] != lead:
+                self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {REASSIGNED}"))
+        elif (lead, job) in decisions.no:
+            self.alone.setdefault(lead, self.without(lead, f"job {answer.job}: {REJECTED}"))
         else:
             self.by_job[job] = self._link(lead, job, answer)
 
@@ -125,7 +127,7 @@ class _New:
             missing=answer.missing,
             reasons=[reason[:500] for reason in answer.reasons],
             weights=[[name, weight] for name, weight in answer.weights],
-            candidates=[{"lead": one, "probability": str(chance)} for one, chance in ranked],
+            candidates=[{"lead": key, "probability": str(chance)} for key, chance in ranked],
         )
 
 
@@ -135,17 +137,17 @@ class _Changes:
     fresh: list[Link] = field(default_factory=list)
 
 
-def _jobs(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] | None) -> set[int]:
+def _compare_job_links(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] | None) -> set[int]:
     """Compare links with a job. Return the leads that keep a link that is outside this linking."""
-    held = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
+    links = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
     if reach is not None:
-        losing = held.filter(job__in=reach).values_list("lead", flat=True)
-        held = held.filter(Q(job__in=reach) | Q(lead__in=new.read.union(losing)))
-    kept, seen = set(), set()
-    for old in held.iterator(_BATCH):
+        losing = links.filter(job__in=reach).values_list("lead", flat=True)
+        links = links.filter(Q(job__in=reach) | Q(lead__in=new.read.union(losing)))
+    unchanged_leads, seen = set(), set()
+    for old in links.iterator(_BATCH):
         assert old.job_id is not None
         if old.label == Label.REVIEWED or (reach is not None and old.job_id not in reach):
-            kept.add(old.lead_id)
+            unchanged_leads.add(old.lead_id)
             continue
         wanted = new.by_job.get(old.job_id)
         if wanted is not None and _same(old, wanted):
@@ -154,19 +156,21 @@ def _jobs(tenant: Tenant, new: _New, changes: _Changes, reach: Collection[int] |
             changes.ended.append(old.pk)
             new.read.add(old.lead_id)
     changes.fresh += [link for job, link in new.by_job.items() if job not in seen]
-    return kept
+    return unchanged_leads
 
 
-def _alone(tenant: Tenant, new: _New, changes: _Changes, asked: Collection[int] | None, held: set[int]) -> None:
+def _write_leads_without_job(
+    tenant: Tenant, new: _New, changes: _Changes, asked: Collection[int] | None, with_job: set[int]
+) -> None:
     """Compare links of leads without a job. A lead that now has a job loses its "no job" row.
 
     The row of a lead that was not linked again stays, even if its reason would now read differently.
     """
     rows = Link.objects.filter(tenant=tenant, current=True, job__isnull=True)
-    known = {old.lead_id: old for old in (rows if asked is None else rows.filter(lead__in=new.read | held))}
-    changes.ended += [old.pk for lead, old in known.items() if lead in held]
-    for lead in sorted(new.read - held):
-        link = new.alone.get(lead) or new.without(lead, NO_LONGER)
+    known = {old.lead_id: old for old in (rows if asked is None else rows.filter(lead__in=new.read | with_job))}
+    changes.ended += [old.pk for lead, old in known.items() if lead in with_job]
+    for lead in sorted(new.read - with_job):
+        link = new.alone.get(lead) or new.without(lead, UNSUPPORTED)
         old = known.get(lead)
         settled = asked is not None and lead not in asked
         if old is not None and (_same(old, link) or (settled and _marked(old) == _marked(link))):

@@ -36,7 +36,7 @@ def start_linking(*, tenant: Tenant, actor: User, reason: str, whole: bool = Fal
     Links only what changed since the last run, unless `whole` is set or the window or the model changed. Call in the
     operator's or the tenant's scope.
     """
-    params = {"whole": whole, "words": "Link requests to jobs" + (", all anew" if whole else "")}
+    params = {"whole": whole, "words": "Link requests to jobs" + (" (all of them)" if whole else "")}
     return start_run(tenant=tenant, kind=LINK, params=params, actor=actor, reason=reason, total=_STEPS)
 
 
@@ -96,10 +96,8 @@ class _Part:
             if self.record.applied_at:
                 return None
             if (self.record.model_sha256, self.record.window_days) != (self.used.sha256, self.used.window_days):
-                raise RunStopped(
-                    "The attribution window or the model was changed while this was under way. Link again."
-                )
-        since = _goes_on_from(self.run, self.last, self.used)
+                raise RunStopped("The attribution window or the model was changed during the run. Start a new one.")
+        since = _complete_until(self.run, self.last, self.used)
         with scope.tenant(self.tenant.pk):
             rows = inputs.scope_of(
                 self.tenant, window_days=self.used.window_days, seen_to=since, begin=self.begin, most=PART
@@ -125,18 +123,18 @@ class _Part:
                 spark=settings.LINKAGE_SPARK, tick=lambda: self._note(rows, 1, "read"),
             )  # fmt: skip
         except LinkageError as error:
-            raise RunStopped(f"Nothing was changed. {error}") from error
+            raise RunStopped(f"Nothing has been changed. {error}") from error
         self._note(rows, 2, "linked")
-        found = answers.read(out, ranked, weighed)
+        answer_list = answers.read(out, ranked, weighed)
         with transaction.atomic(), scope.tenant(self.tenant.pk):
-            return self._write(rows, digest, result, found)
+            return self._write(rows, digest, result, answer_list)
 
     def _write(
-        self, rows: inputs.Scope, digest: str, result: "engine.Linked", found: Sequence[answers.Answer]
+        self, rows: inputs.Scope, digest: str, result: "engine.Linked", answer_list: Sequence[answers.Answer]
     ) -> Progress:
         from ..linkage import card  # noqa: PLC0415 - as above
 
-        kept = self.record or LinkRun.objects.create(
+        record = self.record or LinkRun.objects.create(
             tenant=self.tenant,
             run=self.run,
             window_days=self.used.window_days,
@@ -146,12 +144,12 @@ class _Part:
             jobs=rows.all_jobs,
             seen_to=rows.now,
         )
-        kept.changed += link_writing.apply(self.tenant, kept, found, leads=rows.leads, jobs=result.answered)
-        parts = [*kept.card.get("parts", ()), digest]
-        kept.card = card.of(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
+        record.changed += link_writing.apply(self.tenant, record, answer_list, leads=rows.leads, jobs=result.answered)
+        parts = [*record.card.get("parts", ()), digest]
+        record.card = card.make_card(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
         if rows.until is None:
-            kept.counts, kept.applied_at = link_writing.counts(self.tenant), Now()
-        kept.save(update_fields=["changed", "card", "counts", "applied_at"])
+            record.counts, record.applied_at = link_writing.counts(self.tenant), Now()
+        record.save(update_fields=["changed", "card", "counts", "applied_at"])
         progress = self._progress(rows, _STEPS, "written")
         with scope.worker():
             checkpoint(self.run, progress)
@@ -170,7 +168,7 @@ class _Part:
         return Progress(done, self.before + _STEPS * parts, cursor)
 
 
-def _goes_on_from(run: Run, last: LinkRun | None, used: model.Model) -> dt.datetime | None:
+def _complete_until(run: Run, last: LinkRun | None, used: model.Model) -> dt.datetime | None:
     """Return the time up to which the last linking is complete, or None if everything must be linked again."""
     if last is None or run.params.get("whole"):
         return None

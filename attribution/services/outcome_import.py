@@ -34,8 +34,8 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
-from ..outcomes.checking import NAMED, About, Checked, FileRefused, Remark, check
-from ..outcomes.table import Found, table_of
+from ..outcomes.checking import NAMED, Checked, FileContext, FileRefused, Remark, check
+from ..outcomes.table import ExtractedTable, table_of
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -45,20 +45,20 @@ TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.CUSTOMERS: OutcomeCustomer,
 }
 #: The related row without which a row is not counted.
-_NEEDS: Mapping[str, tuple[str, str, str]] = {
-    OutcomeKind.INVOICES: ("job_external_id", OutcomeKind.JOBS, "Its job is not known yet"),
-    OutcomeKind.PAYMENTS: ("invoice_external_id", OutcomeKind.INVOICES, "Its invoice is not known yet"),
+_RELATED: Mapping[str, tuple[str, str, str]] = {
+    OutcomeKind.INVOICES: ("job_external_id", OutcomeKind.JOBS, "Its job is unknown"),
+    OutcomeKind.PAYMENTS: ("invoice_external_id", OutcomeKind.INVOICES, "Its invoice is unknown"),
 }
 _BATCH = 2_000
 #: The row limit never goes below this.
 _SMALL = 200
 #: Job fields that linking does not use.
-_SAYS_NOTHING = frozenset({"number", "completed_at", "uncharged"})
+_NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
-class Taken:
+class ImportResult:
     """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new."""
 
     checked: Checked
@@ -86,32 +86,32 @@ def take_file(
     mapping: Mapping[str, str] | None = None,
     sheet: str = "",
     look_only: bool = False,
-) -> Taken:
+) -> ImportResult:
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
     problem, with `look_only`, or for a file that was already imported. Raises FileRefused if the content is not such a
     file. One SELECT and at most two INSERTs per 2,000 rows.
     """
-    found = _table(kind, content, sheet)
+    extracted = _table(kind, content, sheet)
     with scope.tenant(tenant.pk):
-        checked = check(kind, found.table, _about(tenant, kind, expected_rows), mapping)
-        checked.problems = sorted([*checked.problems, *(Remark(number, why) for number, why in found.unreadable)])
-        checked.sheet = found.sheet
-        _refuse_strangers(checked, tenant)
+        checked = check(kind, extracted.table, _context(tenant, kind, expected_rows), mapping)
+        checked.problems = sorted([*checked.problems, *(Remark(number, why) for number, why in extracted.unreadable)])
+        checked.sheet = extracted.sheet
+        _check_references(checked, tenant)
         checked.covers = covers or checked.covers
-        taken = Taken(checked)
+        taken = ImportResult(checked)
         if taken.refused:
             return taken
-        one_at_a_time(tenant)
+        lock_imports(tenant)
         news = _compare(taken, tenant)
-        _loose_ends(taken, tenant)
-        if not look_only and (news or _unseen(tenant, kind, content)):
+        _check_related_rows(taken, tenant)
+        if not look_only and (news or _is_new_file(tenant, kind, content)):
             taken.file = _write(taken, news, tenant=tenant, content=content, name=name, actor=actor, reason=reason)
     return taken
 
 
-def _table(kind: str, content: bytes, sheet: str) -> Found:
+def _table(kind: str, content: bytes, sheet: str) -> ExtractedTable:
     if len(content) > MAX_BYTES:
         raise FileRefused("The file is larger than 25 MB. Split it by month.")
     try:
@@ -120,19 +120,19 @@ def _table(kind: str, content: bytes, sheet: str) -> Found:
         raise FileRefused(str(error)) from error
 
 
-def _about(tenant: Tenant, kind: str, expected_rows: int) -> About:
+def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
     longest = max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
     zone = ZoneInfo(tenant.time_zone)
-    return About(
-        names=frozenset(one.casefold() for one in names),
+    return FileContext(
+        names=frozenset(name.casefold() for name in names),
         zone=zone,
         today=timezone.now().astimezone(zone).date(),
         most_rows=max(_SMALL, 10 * expected_rows) if expected_rows else max(_SMALL, 10 * longest) if longest else 0,
     )
 
 
-def _refuse_strangers(checked: Checked, tenant: Tenant) -> None:
+def _check_references(checked: Checked, tenant: Tenant) -> None:
     """Raise FileRefused if the file contains references of ours, but none of this tenant: it is another shop's file."""
     named = {
         reference
@@ -142,19 +142,19 @@ def _refuse_strangers(checked: Checked, tenant: Tenant) -> None:
     }
     if named and not Lead.objects.filter(tenant=tenant, reference__in=sorted(named)[:_BATCH]).exists():
         raise FileRefused(
-            "It carries references of leads, and none of them is a lead of this business. It looks like another "
-            "business's file."
+            "The file contains lead references, but none of a lead of this business. It seems to belong to another "
+            "business."
         )
 
 
-def one_at_a_time(tenant: Tenant) -> None:
+def lock_imports(tenant: Tenant) -> None:
     """Lock the tenant's imports for this transaction, so that each file is compared with the one before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
+class _RowChange:
     """A row to write; `old` is the row it changes."""
 
     number: int
@@ -168,22 +168,24 @@ def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
     return tuple(read_of(name) for name in names)
 
 
-def _compare(taken: Taken, tenant: Tenant) -> list[_News]:
+def _compare(taken: ImportResult, tenant: Tenant) -> list[_RowChange]:
     kind = taken.checked.kind
-    found: list[_News] = []
+    changes: list[_RowChange] = []
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         ids = [values["external_id"] for _, values in rows]
         here = TABLES[kind]._default_manager.filter(tenant=tenant, external_id__in=ids)
         known = {_key(kind, partial(getattr, row)): row for row in here}
         for number, values in rows:
-            found += _difference(taken, number, values, known.get(_key(kind, values.get)))
-    return found
+            changes += _difference(taken, number, values, known.get(_key(kind, values.get)))
+    return changes
 
 
-def _difference(taken: Taken, number: int, values: dict[str, Any], old: OutcomeRow | None) -> Iterator[_News]:
+def _difference(
+    taken: ImportResult, number: int, values: dict[str, Any], old: OutcomeRow | None
+) -> Iterator[_RowChange]:
     if old is None:
         taken.added += 1
-        yield _News(number, values, None)
+        yield _RowChange(number, values, None)
         return
     names = sorted(name for name, value in values.items() if getattr(old, name) != value)
     if not names:
@@ -192,14 +194,14 @@ def _difference(taken: Taken, number: int, values: dict[str, Any], old: OutcomeR
     taken.changed += 1
     if len(taken.changes) < NAMED:
         taken.changes.append({"id": str(old.external_id), "row": number, "fields": names})
-    yield _News(number, values, old)
+    yield _RowChange(number, values, old)
 
 
-def _loose_ends(taken: Taken, tenant: Tenant) -> None:
+def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
     """Add a remark to rows whose job or invoice is unknown. They are imported, and counted once it arrives."""
-    if taken.checked.kind not in _NEEDS:
+    if taken.checked.kind not in _RELATED:
         return
-    column, kind, sentence = _NEEDS[taken.checked.kind]
+    column, kind, sentence = _RELATED[taken.checked.kind]
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         wanted = {int(named) for _, values in rows if (named := values.get(column)) is not None}
         known = set(
@@ -209,32 +211,41 @@ def _loose_ends(taken: Taken, tenant: Tenant) -> None:
         )
         for number, values in rows:
             if (named := values.get(column)) is None:
-                taken.checked.remarks.append(Remark(number, f"It names no {kind[:-1]}, so it counts for nothing."))
+                taken.checked.remarks.append(Remark(number, f"It has no {kind[:-1]}, so it is not counted."))
             elif named not in known:
-                taken.checked.remarks.append(Remark(number, f"{sentence}; until it comes this row is not counted."))
+                taken.checked.remarks.append(
+                    Remark(number, f"{sentence}, so it is not counted until that is imported.")
+                )
     taken.checked.remarks.sort()
 
 
-def _unseen(tenant: Tenant, kind: str, content: bytes) -> bool:
+def _is_new_file(tenant: Tenant, kind: str, content: bytes) -> bool:
     digest = hashlib.sha256(content).hexdigest()
     return not OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=digest).exists()
 
 
 @transaction.atomic
 def _write(
-    taken: Taken, news: Sequence[_News], *, tenant: Tenant, content: bytes, name: str, actor: User, reason: str
+    taken: ImportResult,
+    news: Sequence[_RowChange],
+    *,
+    tenant: Tenant,
+    content: bytes,
+    name: str,
+    actor: User,
+    reason: str,
 ) -> OutcomeFile:
     checked = taken.checked
     try:
-        kept = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
+        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
     except NotKept as error:
         raise FileRefused(str(error)) from error
     first, last = checked.covers or (None, None)
     file = OutcomeFile.objects.create(
         tenant=tenant,
         kind=checked.kind,
-        file=kept,
-        sha256=kept.sha256,
+        file=stored,
+        sha256=stored.sha256,
         sheet=checked.sheet[:120],
         covers_from=first,
         covers_to=last,
@@ -243,7 +254,7 @@ def _write(
         changed=taken.changed,
         unchanged=taken.unchanged,
         changes=taken.changes,
-        remarks=[{"row": one.row, "sentence": one.sentence} for one in checked.remarks[:NAMED]],
+        remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
         fields=checked.fields,
         taken_by=actor,
     )
@@ -261,31 +272,33 @@ def _write(
     return file
 
 
-def _write_rows(model: type[OutcomeRow], news: Sequence[_News], *, tenant: Tenant, file: OutcomeFile) -> None:
+def _write_rows(model: type[OutcomeRow], news: Sequence[_RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
     now = timezone.now()
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []
     columns = {"file", "row", "changed_at"}
-    for one in news:
-        row = one.old or model(tenant=tenant)
-        if one.old is None or _may_link_otherwise(one.old, one.values):
+    for change in news:
+        row = change.old or model(tenant=tenant)
+        if change.old is None or _affects_linking(change.old, change.values):
             row.changed_at = now
-        for name, value in one.values.items():
+        for name, value in change.values.items():
             setattr(row, name, value)
-        row.file, row.row = file, one.number
-        columns.update(one.values)
-        (stale if one.old else fresh).append(row)
+        row.file, row.row = file, change.number
+        columns.update(change.values)
+        (stale if change.old else fresh).append(row)
     model._default_manager.bulk_create(fresh, batch_size=_BATCH)
     model._default_manager.bulk_update(stale, sorted(columns - {"external_id"}), batch_size=500)
 
 
-def _may_link_otherwise(old: OutcomeRow, values: Mapping[str, Any]) -> bool:
+def _affects_linking(old: OutcomeRow, values: Mapping[str, Any]) -> bool:
     """Return whether a change may affect linking. Completing a job, for example, does not."""
     if not isinstance(old, Job):
         return True
-    changed = {name for name, value in values.items() if getattr(old, name) != value} - _SAYS_NOTHING
-    return bool(changed - {"status"}) or ("status" in changed and _off(old.status) != _off(values["status"]))
+    changed = {name for name, value in values.items() if getattr(old, name) != value} - _NOT_FOR_LINKING
+    return bool(changed - {"status"}) or (
+        "status" in changed and _is_canceled(old.status) != _is_canceled(values["status"])
+    )
 
 
-def _off(status: str) -> bool:
+def _is_canceled(status: str) -> bool:
     return status.strip().lower() in words()["cancelled"]

@@ -51,7 +51,7 @@ def row_of(line: Line) -> Row:
         "campaign": line.campaign,
         "customer": line.customer.value,
         "grade": line.grade.value,
-        "beside": list(line.beside),
+        "beside": list(line.other_leads),
         "sources": list(line.sources),
     }
 
@@ -70,7 +70,7 @@ def line_of(row: Row) -> Line:
         campaign=row["campaign"],
         customer=Customer(row["customer"]),
         grade=Grade(row["grade"]),
-        beside=tuple(row["beside"]),
+        other_leads=tuple(row["beside"]),
         sources=tuple(row["sources"]),
     )
 
@@ -78,7 +78,7 @@ def line_of(row: Row) -> Line:
 def money(amount: Decimal) -> str:
     """Format an amount for sealing, such as 1234.50 or -45.00. Raises ValueError for a third decimal."""
     if amount != amount.quantize(Decimal("0.01")):
-        raise ValueError("an amount has two decimals")
+        raise ValueError("an amount must not have more than two decimals")
     # Adding zero turns -0.00 into 0.00.
     return f"{amount + 0:.2f}"
 

@@ -56,7 +56,9 @@ def close_month(
                 raise NotClosable(why_not)
             month = month_of(tenant, first)
             if sha256_hex(_unsealed(tenant, month)) != seen:
-                raise FiguresMoved("Something came in since you looked. Read the figures again, then close the month.")
+                raise FiguresMoved(
+                    "The figures have changed since you opened this page. Review them again, then close the month."
+                )
             statement = _seal(tenant, month, actor, reason, moment)
             record(
                 action="attribution.close_month",
@@ -67,7 +69,7 @@ def close_month(
                 changes={"month": (None, f"{first:%Y-%m}"), "sha256": (None, statement.sha256)},
             )
     except IntegrityError as error:
-        raise NotClosable("Somebody else closed a month at this moment. Read it again.") from error
+        raise NotClosable("Someone else has just closed a month. Reload the page.") from error
     return statement
 
 
@@ -89,14 +91,14 @@ def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
         return "The month is not over yet."
     newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
     if newest and newest.month >= first:
-        return "This month, or a later one, is closed already. What changes in it becomes a restatement."
+        return "This month or a later one is already closed. Changes are signed as a restatement."
     if newest and next_month(newest.month) != first:
-        return f"Months are closed in their order. The next one is {next_month(newest.month):%B %Y}."
+        return f"Months are closed in order. The next one is {next_month(newest.month):%B %Y}."
     covers = OutcomeFile.objects.filter(
         tenant=tenant, kind=OutcomeKind.INVOICES, covers_from__lte=last_day(first), covers_to__gte=first
     )
     if not covers.exists():
-        return "No export of invoices covers a day of this month, so a statement would prove nothing."
+        return "No export of invoices covers this month, so a statement would prove nothing."
     return ""
 
 

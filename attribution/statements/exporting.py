@@ -34,10 +34,10 @@ class Ready:
 def ready(statement: Statement, *, now: datetime) -> Ready:
     """Run the preflight of both files and compute the adjustments. Two queries; the caller sets the scope."""
     zone = canonical_form.zone_of(statement.body)
-    found = _conversions(statement, zone)
+    conversions = _conversions(statement, zone)
     return Ready(
-        preflight(found, by_contact=False, zone=zone, now=now),
-        preflight(found, by_contact=True, zone=zone, now=now),
+        preflight(conversions, by_contact=False, zone=zone, now=now),
+        preflight(conversions, by_contact=True, zone=zone, now=now),
         tuple(_adjustments(statement)),
     )
 
@@ -46,12 +46,12 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
     """Return the text of one file and record who exported it. Contacts leave the system only as hashes."""
     zone = canonical_form.zone_of(statement.body)
     with transaction.atomic(), scope.tenant(statement.tenant_id):
-        found = ready(statement, now=now)
+        files = ready(statement, now=now)
         if kind == "adjustments":
-            number, text = len(found.adjustments), adjustments_csv(found.adjustments, action=action, zone=zone)
+            number, text = len(files.adjustments), adjustments_csv(files.adjustments, action=action, zone=zone)
         else:
             by_contact = kind == "contacts"
-            fit = (found.contacts if by_contact else found.clicks).fit
+            fit = (files.contacts if by_contact else files.clicks).fit
             number, text = len(fit), conversions_csv(fit, by_contact=by_contact, action=action, zone=zone)
         record(
             action="attribution.export_conversions",
@@ -130,20 +130,20 @@ def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:
     for line in lines:
         if line.bucket in COUNTED:
             by_job[line.job].append(line)
-    found: dict[int, tuple[Line, Decimal]] = {}
-    for held in by_job.values():
-        credit = -sum((line.net for line in held if line.net < 0), NOTHING)
+    values: dict[int, tuple[Line, Decimal]] = {}
+    for job_lines in by_job.values():
+        credit = -sum((line.net for line in job_lines if line.net < 0), NOTHING)
         # Process invoices before credits: what they do not use of the credit stays on the credit.
-        for line in sorted(held, key=lambda one: (one.net < 0, one.invoice)):
+        for line in sorted(job_lines, key=lambda item: (item.net < 0, item.invoice)):
             taken = min(credit, line.net) if line.net > 0 else NOTHING
             credit -= taken
             if line.net >= 0:
-                found[line.invoice] = (line, line.net - taken)
+                values[line.invoice] = (line, line.net - taken)
             else:
                 left = min(credit, -line.net)
                 credit -= left
-                found[line.invoice] = (line, -left)
-    return found
+                values[line.invoice] = (line, -left)
+    return values
 
 
 def _end_of(day: date, zone: str) -> datetime:

@@ -12,7 +12,7 @@ class SealForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Who agreed to these figures and where. Kept with them; the customer can read it.",
+        help_text="Who approved these figures, and where. Stored with them; the customer can read it.",
     )
 
 
@@ -20,16 +20,16 @@ class ConversionsForm(GuardedForm, forms.Form):
     """Which file for Google Ads, the name of the conversion, and the reason."""
 
     KINDS = (
-        ("clicks", "Conversions, by click id"),
-        ("contacts", "Conversions, by hashed e-mail and phone"),
-        ("adjustments", "Retractions and new values, from the restatements"),
+        ("clicks", "Conversions by click ID"),
+        ("contacts", "Conversions by hashed email and phone"),
+        ("adjustments", "Adjustments from restatements"),
     )
     kind = forms.ChoiceField(label="File", choices=KINDS, widget=forms.RadioSelect, initial="clicks")
     action = forms.CharField(
-        label="Name of the conversion",
+        label="Conversion name",
         max_length=100,
-        help_text="Exactly as the conversion action is called in the customer's Google Ads account.",
+        help_text="The exact name of the conversion action in the customer's Google Ads account.",
     )
     reason = forms.CharField(
-        label="Reason", max_length=500, help_text="Kept in the audit log; the customer can read it."
+        label="Reason", max_length=500, help_text="Stored in the audit log; the customer can read it."
     )

@@ -11,19 +11,19 @@ from attribution.money.placing import NOTHING
 from .canonical_form import line_of, money, row_of
 
 #: Fields that are compared. A changed probability alone changes no figure.
-TOLD = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
+COMPARED = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
 _OF_LINKS = frozenset({"bucket", "lead", "campaign"})
 _WORDS = {
-    "on": "its day",
-    "bucket": "its label",
-    "gross": "its total",
-    "void": "what is void",
-    "returned": "what was paid back",
-    "net": "what it comes to",
-    "collected": "what was paid",
-    "lead": "its lead",
-    "campaign": "its campaign",
-    "customer": "new or returning",
+    "on": "date",
+    "bucket": "label",
+    "gross": "total",
+    "void": "void amount",
+    "returned": "refunds",
+    "net": "net amount",
+    "collected": "payments",
+    "lead": "lead",
+    "campaign": "campaign",
+    "customer": "new or returning customer",
 }
 
 
@@ -53,37 +53,37 @@ class Change:
         return bool(_OF_LINKS & set(self.fields))
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """Describe the change in words."""
         if self.was is None:
             return "The invoice is new in this month."
         if self.now is None:
-            return "The invoice is not in this month any more."
+            return "The invoice is no longer in this month."
         return f"Changed: {', '.join(_WORDS[name] for name in self.fields)}."
 
 
 def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
     """Return every invoice whose line changed, ordered by invoice ID."""
     before, after = {line.invoice: line for line in was}, {line.invoice: line for line in now}
-    found = []
+    result = []
     for invoice in sorted(before.keys() | after.keys()):
         old, new = before.get(invoice), after.get(invoice)
-        fields = tuple(name for name in TOLD if getattr(old, name, None) != getattr(new, name, None))
+        fields = tuple(name for name in COMPARED if getattr(old, name, None) != getattr(new, name, None))
         if old is None or new is None or fields:
             files = set(new.sources if new else ()) - set(old.sources if old else ())
-            found.append(Change(invoice, old, new, fields, tuple(sorted(files))))
-    return found
+            result.append(Change(invoice, old, new, fields, tuple(sorted(files))))
+    return result
 
 
 def applied(lines: Iterable[Line], restated: Iterable[dict[str, Any]]) -> list[Line]:
     """Apply the rows of restatements, in order, to the lines of a month."""
-    standing = {line.invoice: line for line in lines}
+    current = {line.invoice: line for line in lines}
     for row in restated:
         if row["is"] is None:
-            standing.pop(row["invoice"], None)
+            current.pop(row["invoice"], None)
         else:
-            standing[row["invoice"]] = line_of(row["is"])
-    return [standing[invoice] for invoice in sorted(standing)]
+            current[row["invoice"]] = line_of(row["is"])
+    return [current[invoice] for invoice in sorted(current)]
 
 
 def change_row(change: Change, because: Sequence[str]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def month_of(tenant: Tenant, first: date) -> Month:
     return Month(
         first=first,
         lines=tuple(lines),
-        sources=_sources(files, {one for line in lines for one in line.sources}, first, last),
+        sources=_sources(files, {digest for line in lines for digest in line.sources}, first, last),
         gaps=tuple(gap for kind in COVERING for gap in _gaps(kind, files, first, last)),
         leads=_leads(tenant, first, last),
         linking=_linking(tenant),
@@ -75,15 +75,15 @@ def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
     last, zone = last_day(first), zone or tenant.time_zone
     own = Invoice.objects.filter(tenant=tenant, invoiced_on__range=(first, last))
     ids = {job for job in own.values_list("job_external_id", flat=True) if job is not None}
-    beside = Q(job_external_id__in=ids, invoiced_on__isnull=False)
-    invoices = Invoice.objects.filter(Q(invoiced_on__range=(first, last)) | beside, tenant=tenant).select_related(
+    same_jobs = Q(job_external_id__in=ids, invoiced_on__isnull=False)
+    invoices = Invoice.objects.filter(Q(invoiced_on__range=(first, last)) | same_jobs, tenant=tenant).select_related(
         "file"
     )
-    kept = {row.external_id: _invoice(row) for row in invoices.order_by("external_id")}
-    payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=kept).select_related("file")
+    facts = {row.external_id: _invoice(row) for row in invoices.order_by("external_id")}
+    payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=facts).select_related("file")
     lines = place(
         jobs=_jobs(tenant, ids, zone),
-        invoices=kept.values(),
+        invoices=facts.values(),
         payments=[_payment(row) for row in payments.order_by("external_id", "id")],
         links=_links(tenant, ids, zone),
     )
@@ -108,16 +108,16 @@ def local_day(moment: datetime | None, zone: str) -> date | None:
 def campaign_of(lead: Lead) -> str:
     """Return the campaign of the lead's landing URL, or else of its page; never a name that may identify a person.
 
-    Takes leads of `_with_bound`. No query.
+    Takes leads of `_with_page_campaign`. No query.
     """
     named = lead.source.get("utm_campaign") if isinstance(lead.source, dict) else None
-    found = " ".join(str(named or getattr(lead, "bound", None) or "").split())
-    if found and (not _CAMPAIGN.fullmatch(found) or _LONG_NUMBER.search(found)):
+    name = " ".join(str(named or getattr(lead, "bound", None) or "").split())
+    if name and (not _CAMPAIGN.fullmatch(name) or _LONG_NUMBER.search(name)):
         return UNNAMED
-    return found
+    return name
 
 
-def _with_bound(tenant: Tenant) -> QuerySet[Lead]:
+def _with_page_campaign(tenant: Tenant) -> QuerySet[Lead]:
     """Return a tenant's leads, each with the campaign that its page is bound to."""
     asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk"))
     return Lead.objects.filter(tenant=tenant).annotate(bound=Subquery(asked.values("binding__campaign__name")[:1]))
@@ -126,7 +126,7 @@ def _with_bound(tenant: Tenant) -> QuerySet[Lead]:
 def _jobs(tenant: Tenant, ids: set[int], zone: str) -> list[JobFact]:
     """Return the jobs and all other jobs of their customers, which distinguish new customers from returning ones."""
     rows = Job.objects.filter(tenant=tenant, external_id__in=ids)
-    customers = {one for one in rows.values_list("customer_external_id", flat=True) if one is not None}
+    customers = {customer for customer in rows.values_list("customer_external_id", flat=True) if customer is not None}
     wanted = Job.objects.filter(Q(external_id__in=ids) | Q(customer_external_id__in=customers), tenant=tenant)
     return [
         JobFact(
@@ -164,14 +164,14 @@ def _payment(row: Payment) -> PaymentFact:
 
 def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
     rows = Link.objects.filter(tenant=tenant, current=True, job__external_id__in=ids).select_related("job")
-    kept = list(rows.order_by("id"))
-    leads = _with_bound(tenant).in_bulk({row.lead_id for row in kept})
-    found = []
-    for row in kept:
+    current = list(rows.order_by("id"))
+    leads = _with_page_campaign(tenant).in_bulk({row.lead_id for row in current})
+    facts = []
+    for row in current:
         lead = leads[row.lead_id]
         lead_on = local_day(lead.received_at, zone)
         assert lead_on is not None and row.job is not None
-        found.append(
+        facts.append(
             LinkFact(
                 lead=str(lead.public_id),
                 lead_on=lead_on,
@@ -182,37 +182,37 @@ def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
                 excluded=lead.excluded_as != Exclusion.NONE,
             )
         )
-    return found
+    return facts
 
 
 def _sources(files: list[OutcomeFile], used: set[str], first: date, last: date) -> tuple[dict[str, Any], ...]:
     """Return the files that a line depends on and those that cover a day of the month, without duplicates."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in files:
-        overlaps = one.covers_from and one.covers_to and one.covers_from <= last and one.covers_to >= first
-        if one.sha256 in used or overlaps:
-            days = (one.covers_from, one.covers_to)
-            row = {"kind": one.kind, "sha256": one.sha256, "rows": one.rows, "covers": None}
+    sources: dict[tuple[str, str], dict[str, Any]] = {}
+    for file in files:
+        overlaps = file.covers_from and file.covers_to and file.covers_from <= last and file.covers_to >= first
+        if file.sha256 in used or overlaps:
+            days = (file.covers_from, file.covers_to)
+            row = {"kind": file.kind, "sha256": file.sha256, "rows": file.rows, "covers": None}
             if all(days):
                 row["covers"] = [day.isoformat() for day in days if day]
-            kept = found.setdefault((one.kind, one.sha256), row)
+            entry = sources.setdefault((file.kind, file.sha256), row)
             # A workbook may have a sheet of each kind, or a file was imported twice: count the rows once.
-            kept["rows"] = max(kept["rows"], one.rows)
-    return tuple(found.values())
+            entry["rows"] = max(entry["rows"], file.rows)
+    return tuple(sources.values())
 
 
 def _gaps(kind: str, files: list[OutcomeFile], first: date, last: date) -> list[Gap]:
     """Return the days that no file of a kind covers, as ranges."""
-    spans = sorted((one.covers_from, one.covers_to) for one in files if one.kind == kind and one.covers_from)
-    found, day = [], first
+    spans = sorted((file.covers_from, file.covers_to) for file in files if file.kind == kind and file.covers_from)
+    gaps, day = [], first
     for begins, ends in spans:
         assert begins is not None and ends is not None
         if begins > day and day <= last:
-            found.append(Gap(kind, day, min(begins - timedelta(days=1), last)))
+            gaps.append(Gap(kind, day, min(begins - timedelta(days=1), last)))
         day = max(day, ends + timedelta(days=1))
     if day <= last:
-        found.append(Gap(kind, day, last))
-    return found
+        gaps.append(Gap(kind, day, last))
+    return gaps
 
 
 def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetime]:
@@ -224,10 +224,10 @@ def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetim
 def _events(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
     """Return the periods of the month in which events may have been missed, and how that is known."""
     begins, ends = _moments(tenant, first, last)
-    found, zone = inbox.statement(tenant, since=begins, until=ends), ZoneInfo(tenant.time_zone)
-    windows = [(max(one.began_at, begins), min(one.ended_at or ends, ends)) for one in found.windows]
+    report, zone = inbox.statement(tenant, since=begins, until=ends), ZoneInfo(tenant.time_zone)
+    windows = [(max(window.began_at, begins), min(window.ended_at or ends, ends)) for window in report.windows]
     return {
-        "said": found.sentence,
+        "said": report.sentence,
         "gaps": [
             {"first": began.astimezone(zone).isoformat(), "last": ended.astimezone(zone).isoformat()}
             for began, ended in windows[:_WINDOWS]
@@ -241,7 +241,7 @@ def _leads(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
     begins, ends = _moments(tenant, first, last)
     campaigns: Counter[str] = Counter()
     excluded: Counter[str] = Counter()
-    rows = _with_bound(tenant).filter(received_at__gte=begins, received_at__lt=ends)
+    rows = _with_page_campaign(tenant).filter(received_at__gte=begins, received_at__lt=ends)
     for lead in rows.only("source", "excluded_as").iterator():
         if lead.excluded_as:
             excluded[lead.excluded_as] += 1

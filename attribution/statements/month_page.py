@@ -15,9 +15,9 @@ def of_statement(statement: Statement, restatements: Sequence[Restatement]) -> d
     named = {
         "number": statement.number,
         "statement": statement.sha256,
-        "restatements": [one.sha256 for one in restatements],
+        "restatements": [restatement.sha256 for restatement in restatements],
     }
-    month = SealedMonth(statement.body, tuple(one.body for one in restatements))
+    month = SealedMonth(statement.body, tuple(restatement.body for restatement in restatements))
     return _document(statement.tenant, month, named)
 
 

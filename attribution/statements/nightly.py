@@ -22,13 +22,13 @@ def verify_statements() -> int:
         tenants = list(Tenant.objects.filter(pk__in=Statement.objects.order_by().values("tenant").distinct()))
     for tenant in tenants:
         with scope.worker():
-            for one in broken_links(tenant):
+            for row in broken_links(tenant):
                 wrong += 1
-                kind = one._meta.model_name
-                log.error("not as it was sealed", extra={"kind": kind, "public_id": str(one.public_id)})
+                kind = row._meta.model_name
+                log.error("sealed data altered", extra={"kind": kind, "public_id": str(row.public_id)})
         with scope.tenant(tenant.pk):
             for file in broken_files(tenant):
                 wrong += 1
-                said = {"kind": f"packet {file.part}", "public_id": str(file.packet.public_id)}
-                log.error("not as it was sealed", extra=said)
+                fields = {"kind": f"packet {file.part}", "public_id": str(file.packet.public_id)}
+                log.error("sealed data altered", extra=fields)
     return wrong

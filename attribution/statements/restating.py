@@ -36,7 +36,7 @@ class Since:
         return sum((change.counted for change in self.changes), NOTHING)
 
 
-def standing(statement: Statement) -> list[Line]:
+def current_lines(statement: Statement) -> list[Line]:
     """Return the lines of a closed month after its restatements. Makes one query; needs a scope that reads them."""
     _, rows = canonical_form.read(statement.body)
     lines = [canonical_form.line_of(row) for row in rows]
@@ -49,10 +49,10 @@ def since_closing(statement: Statement) -> Since:
     """Return the changes that are not signed yet. At most eleven queries."""
     with scope.tenant(statement.tenant_id):
         now = lines_of(statement.tenant, statement.month, canonical_form.zone_of(statement.body))
-        found = changes(standing(statement), now)
-        because = _because(statement, found) if found else {}
-    rows = [change_row(change, because[change.invoice]) for change in found]
-    return Since(tuple(found), because, sha256_hex(canonical_form.body_of({}, rows)))
+        differences = changes(current_lines(statement), now)
+        because = _because(statement, differences) if differences else {}
+    rows = [change_row(change, because[change.invoice]) for change in differences]
+    return Since(tuple(differences), because, sha256_hex(canonical_form.body_of({}, rows)))
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
@@ -65,9 +65,11 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
         with transaction.atomic(), scope.tenant(statement.tenant_id):
             since = since_closing(statement)
             if not since.changes:
-                raise NothingToRestate("Nothing is different from what was closed.")
+                raise NothingToRestate("Nothing has changed since the month was closed.")
             if since.seen != seen:
-                raise FiguresMoved("Something came in since you looked. Read the changes again, then sign them.")
+                raise FiguresMoved(
+                    "The figures have changed since you opened this page. Review the changes again, then sign them."
+                )
             signed = _sign(statement, since, actor, reason, moment)
             record(
                 action="attribution.restate",
@@ -78,7 +80,7 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
                 changes={"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)},
             )
     except IntegrityError as error:
-        raise FiguresMoved("Somebody else signed a restatement at this moment. Read it again.") from error
+        raise FiguresMoved("Someone else has just signed a restatement. Reload the page.") from error
     return signed
 
 
@@ -114,25 +116,25 @@ def _sign(statement: Statement, since: Since, actor: User, reason: str, moment: 
     )
 
 
-def _because(statement: Statement, found: list[Change]) -> dict[int, tuple[str, ...]]:
+def _because(statement: Statement, differences: list[Change]) -> dict[int, tuple[str, ...]]:
     """Return the causes of each change by invoice: files with their hash, a linking run, or a review. Three queries."""
     tenant = statement.tenant_id
-    wanted = {one for change in found for one in change.files}
+    wanted = {digest for change in differences for digest in change.files}
     kinds = dict(
         OutcomeFile.objects.filter(tenant=tenant, sha256__in=wanted).order_by("id").values_list("sha256", "kind")
     )
     run = LinkRun.objects.filter(tenant=tenant, applied_at__gt=statement.closed_at).order_by("-id").first()
-    jobs = {line.job for change in found for line in (change.was, change.now) if line and line.job is not None}
+    jobs = {line.job for change in differences for line in (change.was, change.now) if line and line.job is not None}
     decided = set(
         ReviewDecision.objects.filter(
             tenant=tenant, decided_at__gt=statement.closed_at, blind=False, job__external_id__in=jobs
         ).values_list("job__external_id", flat=True)
     )
-    return {change.invoice: tuple(_reasons(change, kinds, run, decided)) for change in found}
+    return {change.invoice: tuple(_reasons(change, kinds, run, decided)) for change in differences}
 
 
 def _reasons(change: Change, kinds: dict[str, str], run: LinkRun | None, decided: set[int]) -> list[str]:
-    reasons = [f"{kinds.get(one, 'file')} file {one}" for one in change.files]
+    reasons = [f"{kinds.get(digest, 'file')} file {digest}" for digest in change.files]
     job = change.now.job if change.now else change.was.job if change.was else None
     if change.by_links and job in decided:
         reasons.append("a decision in the review queue")

@@ -43,7 +43,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
 def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
     tenant, first = tenant_for_operator(slug), _month(month)
-    found = closing.preview(tenant=tenant, first=first)
+    preview = closing.preview(tenant=tenant, first=first)
     form = SealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,8 +53,8 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
         else:
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
-    context = _page(request, tenant) | {"first": first, "preview": found, "form": form, "seen": found.seen}
-    context["doc"] = month_page.of_open_month(tenant, found.body)
+    context = _page(request, tenant) | {"first": first, "preview": preview, "form": form, "seen": preview.seen}
+    context["doc"] = month_page.of_open_month(tenant, preview.body)
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
@@ -88,7 +88,7 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         except StatementError as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "Signed. The month stays as it was closed; the difference stands beside it.")
+            messages.success(request, "Restatement signed. The closed month itself is unchanged.")
             return redirect("statements:statement", slug, public_id)
     context = _page(request, row.tenant) | {
         "statement": row,

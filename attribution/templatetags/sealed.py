@@ -24,15 +24,15 @@ def signed_dollars(amount: object) -> str:
 @register.filter
 def day(text: str) -> str:
     """Format 2026-10-05 as Oct 5, 2026."""
-    found = date.fromisoformat(text)
-    return f"{found:%b} {found.day}, {found.year}"
+    value = date.fromisoformat(text)
+    return f"{value:%b} {value.day}, {value.year}"
 
 
 @register.filter
 def moment(text: str) -> str:
     """Format 2026-10-05T09:30:00-07:00 as Oct 5, 2026, 9:30."""
-    found = datetime.fromisoformat(text)
-    return f"{day(found.date().isoformat())}, {found.hour}:{found:%M}"
+    value = datetime.fromisoformat(text)
+    return f"{day(value.date().isoformat())}, {value.hour}:{value:%M}"
 
 
 @register.filter

@@ -23,7 +23,7 @@ from ..outcomes.checking import FileRefused
 from ..selectors import files
 from ..services import review
 from ..services.linking import start_linking
-from ..services.outcome_import import Taken, take_file
+from ..services.outcome_import import ImportResult, take_file
 
 _SHOWN = 100
 _EVENTS = timedelta(days=31)
@@ -65,10 +65,12 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         form = TakeFileForm(request.POST, request.FILES)
         if form.is_valid():
-            taken = _taken(form, tenant, access.actor_of(request))
+            taken = _import_upload(form, tenant, access.actor_of(request))
         if taken is not None and taken.file is not None:
-            start_linking(tenant=tenant, actor=access.actor_of(request), reason=f"New {taken.file.kind} were taken in.")
-            messages.success(request, f"Taken in: {taken.added:,} new, {taken.changed:,} changed. Linking follows.")
+            start_linking(tenant=tenant, actor=access.actor_of(request), reason=f"New {taken.file.kind} were imported.")
+            messages.success(
+                request, f"Imported: {taken.added:,} new, {taken.changed:,} updated. The changes are being linked."
+            )
             return redirect("attribution:file", slug, taken.file.public_id)
     context = {"tenant": tenant, "here": "files", "form": form, "taken": taken, "most": _SHOWN}
     wrong = bool(form.errors) or (taken is not None and taken.refused)
@@ -81,7 +83,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a linking of what changed, or of everything."""
     tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say why; the audit log keeps it.")
+        messages.error(request, "Enter a reason for the audit log.")
         return redirect("attribution:overview", slug)
     _, new = start_linking(
         tenant=tenant,
@@ -89,7 +91,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
         reason=form.cleaned_data["reason"],
         whole=request.POST.get("whole") == "yes",
     )
-    messages.success(request, "Linking is asked for." if new else "A linking is under way already; it stays as it is.")
+    messages.success(request, "Linking run requested." if new else "A linking run is already in progress.")
     return redirect("attribution:overview", slug)
 
 
@@ -99,7 +101,7 @@ def window(request: HttpRequest, slug: str) -> HttpResponse:
     """Set the attribution window and link everything again with it."""
     tenant, form = access.tenant_for_operator(slug), WindowForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose between 1 and 730 days, and say why.")
+        messages.error(request, "Choose between 1 and 730 days and enter a reason.")
         return redirect("attribution:overview", slug)
     days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], access.actor_of(request)
     try:
@@ -108,11 +110,11 @@ def window(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, error.for_people)
     else:
         start_linking(tenant=tenant, actor=actor, reason=reason)
-        messages.success(request, f"The window is {days} days. Everything is linked anew by it.")
+        messages.success(request, f"The window is now {days} days. Everything is being linked again.")
     return redirect("attribution:overview", slug)
 
 
-def _taken(form: TakeFileForm, tenant: Tenant, actor: User) -> Taken | None:
+def _import_upload(form: TakeFileForm, tenant: Tenant, actor: User) -> ImportResult | None:
     """Import the uploaded file; return None and add the error to the form if it is rejected."""
     given = form.cleaned_data
     try:

@@ -33,13 +33,15 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show a run's model card, labels and calibration. Six queries."""
     tenant = access.tenant_for_operator(slug)
     run = access.linking_of(tenant, public_id)
-    held = [*linkings.held_out(), linkings.by_decisions(tenant)]
+    calibrations = [*linkings.shipped_calibrations(), linkings.by_decisions(tenant)]
     context = {
         "tenant": tenant,
         "here": "overview",
         "linking": run,
         "model": run.card.get("model", {}),
-        "curves": [(one, dots((b.many, b.said, b.right) for b in one.bins)) for one in held],
+        "curves": [
+            (calibration, dots((b.many, b.said, b.right) for b in calibration.bins)) for calibration in calibrations
+        ],
         "border": linkings.nearest_to_the_border(tenant, run, float(run.card["model"]["matched_from"])),
     }
     return render(request, "attribution/linking.html", context)

@@ -47,22 +47,22 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
-    found = money.overview(tenant, span)
+    result = money.overview(tenant, span)
     context = {
         "tenant": tenant,
         "here": "overview",
         "period": period,
-        "found": found,
-        "funnel": charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in found.steps),
-        "worth": worth(found),
+        "found": result,
+        "funnel": charts.bars((step.name, f"{step.many:,}", step.many, 0) for step in result.steps),
+        "worth": worth(result),
         "customers": money.customers(tenant, span),
         "coverage": files.coverage(tenant),
-        "standing": files.standing(tenant),
+        "standing": files.linking_status(tenant),
         "loose": files.loose_invoices(tenant),
         "undated": files.undated_invoices(tenant),
         "window_days": window_of(tenant),
         "window_form": WindowForm(initial={"window_days": window_of(tenant)}),
-        "link_form": ReasonForm(initial={"reason": "New outcomes were taken in."}, auto_id="link_%s"),
+        "link_form": ReasonForm(initial={"reason": "New outcomes were imported."}, auto_id="link_%s"),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "attribution/overview.html", context)

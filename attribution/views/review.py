@@ -36,7 +36,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
         "decisions": review.decisions(tenant),
         "agreement": review.agreement(tenant),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "second": review.second_look(tenant, access.actor_of(request)),
+        "second": review.next_second_review(tenant, access.actor_of(request)),
     }
     return render(request, "attribution/review.html", context)
 
@@ -44,7 +44,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
-def one(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+def match(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Show one match, with links to the previous and next one in the queue. Nine queries."""
     tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
@@ -69,9 +69,9 @@ def one(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def second(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a decided link to a second reviewer, without the first decision. Five queries."""
     tenant = access.tenant_for_operator(slug)
-    link = review.second_look(tenant, access.actor_of(request))
+    link = review.next_second_review(tenant, access.actor_of(request))
     if link is None:
-        messages.success(request, "There is nothing left for a second look.")
+        messages.success(request, "There are no matches left for a second review.")
         return redirect("attribution:review", slug)
     return _pair(request, tenant, link, "attribution/second.html", {})
 
@@ -105,21 +105,21 @@ def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     except AttributionError as error:
         messages.error(request, error.for_people)
         return redirect("attribution:review", slug)
-    messages.success(request, f"{decision.link.lead.spoken_code}: taken back.")
+    messages.success(request, f"{decision.link.lead.spoken_code}: undone.")
     return redirect("attribution:one", slug, decision.link.public_id)
 
 
 @require_POST
 @access.operators_only(Ability.ACT_ON_QUEUE)
-def look_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+def review_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Record a second review and go to the next one."""
     tenant = access.tenant_for_operator(slug)
-    link, said = access.link_of(tenant, public_id), request.POST.get("agrees", "")
-    if said not in ("yes", "no"):
-        messages.error(request, "Say whether it is the same customer.")
+    link, answer = access.link_of(tenant, public_id), request.POST.get("agrees", "")
+    if answer not in ("yes", "no"):
+        messages.error(request, "Choose whether it is the same customer.")
         return redirect("attribution:second", slug)
     try:
-        reviewing.look_again(link=link, agrees=said == "yes", actor=access.actor_of(request))
+        reviewing.review_again(link=link, agrees=answer == "yes", actor=access.actor_of(request))
     except AttributionError as error:
         messages.error(request, error.for_people)
     return redirect("attribution:second", slug)
@@ -135,7 +135,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     elif form.is_valid():
         request.session[access.SHOWN] = {"tenant": tenant.pk, "reason": form.cleaned_data["reason"]}
     else:
-        messages.error(request, "Say why you need to see contact details; the audit log keeps it.")
+        messages.error(request, "Enter the reason that you need contact details. It is stored in the audit log.")
     link = Link.objects.filter(tenant=tenant, public_id=_uuid(request.POST.get("link", ""))).first()
     return redirect("attribution:one", slug, link.public_id) if link else redirect("attribution:review", slug)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from attribution.packets.sealing import FLAG, owed, seal
+from attribution.packets.sealing import FLAG, oldest_unmade, seal
 from pagetojob.gates.services import why_off
 from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
@@ -19,7 +19,7 @@ def work(run: Run) -> Iterator[Progress]:
     done = 0
     while True:
         with scope.worker():
-            packet = owed(run.tenant_id)
+            packet = oldest_unmade(run.tenant_id)
             why = why_off(FLAG, run.tenant) if packet else ""
         if packet is None:
             return

@@ -1,4 +1,4 @@
-"""Small books of leads and jobs for the tests of the linkage."""
+"""Helpers of the linkage tests: small files of leads and jobs."""
 
 import csv
 from pathlib import Path
@@ -45,7 +45,7 @@ def job(**changes: str) -> Row:
 
 
 def _headed(row: Row, changes: dict[str, str]) -> Row:
-    """`lead_id` is the column Lead ID."""
+    """Turn field names into headings: `lead_id` becomes Lead ID."""
     names = {heading.lower().replace(" ", "_"): heading for heading in row}
     return {names.get(name, name): value for name, value in changes.items()}
 
@@ -64,7 +64,7 @@ def read(path: Path) -> Answers:
 
 
 def linked(folder: Path, leads: list[Row], jobs: list[Row], **others: list[Row]) -> tuple[Answers, Linked]:
-    """The rows of the result, and what was done."""
+    """Link two files; return the result rows and the summary."""
     files = {
         kind: write(folder / f"{kind}.csv", rows) for kind, rows in {"leads": leads, "jobs": jobs, **others}.items()
     }

@@ -1,4 +1,4 @@
-"""A month of made-up exports and links of a tenant, a row at a time."""
+"""Helpers that build a month of synthetic exports and links, row by row."""
 
 import io
 import itertools
@@ -23,23 +23,23 @@ AT = datetime(2026, 10, 5, 18, tzinfo=UTC)
 
 @dataclass
 class Shop:
-    """Writes exports of `tenant`, as if files had been taken in."""
+    """Writes export rows of a tenant, as if files had been imported."""
 
     tenant: Tenant
     ids: Any = field(default_factory=lambda: itertools.count(1))
 
     def file(
-        self, kind: OutcomeKind, first: date = OCTOBER, last: date = date(2026, 10, 31), said: str = ""
+        self, kind: OutcomeKind, first: date = OCTOBER, last: date = date(2026, 10, 31), note: str = ""
     ) -> OutcomeFile:
-        """An export that covers these days."""
+        """Create an export that covers these days."""
         with scope.tenant(self.tenant.pk):
-            content = io.BytesIO(f"{kind} {first} {last} {said}".encode())
-            kept = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT, actor=None)
+            content = io.BytesIO(f"{kind} {first} {last} {note}".encode())
+            stored = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT, actor=None)
             return OutcomeFile.objects.create(
                 tenant=self.tenant,
                 kind=kind,
-                file=kept,
-                sha256=kept.sha256,
+                file=stored,
+                sha256=stored.sha256,
                 covers_from=first,
                 covers_to=last,
                 rows=3,
@@ -88,7 +88,7 @@ class Shop:
 
 
 def october(tenant: Tenant) -> Shop:
-    """Jobs 1 to 5 with an invoice each (11 to 15): certain, matched, open, without a lead, recall; one void (16)."""
+    """Create jobs 1 to 5 with invoices 11 to 15: certain, matched, open, without a lead, recall; void invoice 16."""
     shop = Shop(with_manual_features(tenant))
     jobs, invoices = shop.file(OutcomeKind.JOBS), shop.file(OutcomeKind.INVOICES)
     payments = shop.file(OutcomeKind.PAYMENTS, last=date(2026, 10, 20))

@@ -1,11 +1,11 @@
-"""What tests of outcomes share: exports as text, and a tenant with leads and jobs that fit each other."""
+"""Helpers of the outcome tests: exports as text, and a tenant with matching leads and jobs."""
 
 import datetime as dt
 from typing import Any
 
 from attribution.models import Job, Link
 from attribution.services.linking import start_linking
-from attribution.services.outcome_import import Taken, take_file
+from attribution.services.outcome_import import ImportResult, take_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
@@ -28,7 +28,7 @@ PAYMENTS = """Payment ID,Invoice ID,Payment Date,Amount,Type
 """
 
 
-def take(tenant: Tenant, actor: User, kind: str, text: str | bytes, **more: Any) -> Taken:
+def take(tenant: Tenant, actor: User, kind: str, text: str | bytes, **more: Any) -> ImportResult:
     content = text.encode() if isinstance(text, str) else text
     return take_file(
         tenant=tenant, kind=kind, content=content, name=f"{kind}.csv", actor=actor, reason="monthly export", **more
@@ -40,7 +40,7 @@ def jobs_of(tenant: Tenant) -> list[Job]:
 
 
 def link_all(tenant: Tenant, actor: User, **params: Any) -> Run:
-    """Ask for a linking and work it to its end, as the worker does."""
+    """Start a linking run and finish it, as the worker does."""
     with scope.operator(actor, "test"):
         asked, _ = start_linking(tenant=tenant, actor=actor, reason="test", **params)
     return work(asked)
@@ -55,15 +55,15 @@ def work(asked: Run) -> Run:
         return Run.objects.get(pk=run.pk)
 
 
-def held(tenant: Tenant) -> dict[str, tuple[int | None, str]]:
-    """Name of a lead to the job and the label of its current link; of several jobs the last."""
+def links_by_name(tenant: Tenant) -> dict[str, tuple[int | None, str]]:
+    """Map each lead's name to the job and label of its current link; of several jobs, the last."""
     with scope.tenant(tenant.pk):
         links = Link.objects.filter(tenant=tenant, current=True).select_related("lead", "job").order_by("pk")
         return {link.lead.name: (link.job.external_id if link.job else None, link.label) for link in links}
 
 
 def lead_of(tenant: Tenant, name: str, on: str = "2026-06-01", **facts: Any) -> Lead:
-    """A lead that came in at ten in the morning of a day."""
+    """Create a lead received at 10 a.m."""
     when = dt.datetime.fromisoformat(f"{on}T10:00:00-07:00")
     lead = make_lead(tenant=tenant, name=name, received_at=when, **{"phone": "", **facts})
     BookingRequest.objects.create(

@@ -1,4 +1,4 @@
-"""Files for Google Ads: what it is known to refuse stays out, contacts leave as hashes in its normal form."""
+"""Google Ads files: preflight, and contacts hashed in normal form."""
 
 import csv
 import hashlib
@@ -39,39 +39,39 @@ def conversion(**facts: Any) -> Conversion:
 @pytest.mark.parametrize(
     ("facts", "why"),
     [
-        ({"click_id": ""}, "without a click id"),
-        ({"click_id": "no id"}, "none that Google makes"),
-        ({"value": Decimal(0)}, "not above zero"),
+        ({"click_id": ""}, "no click ID"),
+        ({"click_id": "no id"}, "not in Google's format"),
+        ({"value": Decimal(0)}, "is zero"),
         ({"value": Decimal(-5)}, "It is a credit"),
         ({"at": NOW + timedelta(seconds=1)}, "in the future"),
-        ({"at": NOW - timedelta(days=22)}, "before the lead came"),
+        ({"at": NOW - timedelta(days=22)}, "before the lead arrived"),
         ({"clicked_at": NOW - timedelta(days=111)}, "more than 90 days"),
     ],
 )
-def test_what_google_is_known_to_refuse_stays_out(facts: dict[str, Any], why: str) -> None:
-    found = preflight([conversion(**facts), conversion(order_id="12")], by_contact=False, zone=ZONE, now=NOW)
-    assert [one.order_id for one in found.fit] == ["12"]
-    assert why in found.refused[0].why
+def test_preflight_rejects_what_google_would_reject(facts: dict[str, Any], why: str) -> None:
+    result = preflight([conversion(**facts), conversion(order_id="12")], by_contact=False, zone=ZONE, now=NOW)
+    assert [item.order_id for item in result.fit] == ["12"]
+    assert why in result.refused[0].why
 
 
-def test_an_order_id_that_comes_twice_is_refused_both_times() -> None:
-    found = preflight([conversion(), conversion()], by_contact=False, zone=ZONE, now=NOW)
-    assert (len(found.fit), len(found.refused)) == (0, 2)
+def test_preflight_rejects_both_rows_with_a_duplicate_order_id() -> None:
+    result = preflight([conversion(), conversion()], by_contact=False, zone=ZONE, now=NOW)
+    assert (len(result.fit), len(result.refused)) == (0, 2)
 
 
-def test_a_wrong_time_zone_refuses_all() -> None:
-    found = preflight([conversion()], by_contact=False, zone="Phoenix", now=NOW)
-    assert not found.fit and "no time zone" in found.refused[0].why
+def test_preflight_rejects_everything_with_an_invalid_time_zone() -> None:
+    result = preflight([conversion()], by_contact=False, zone="Phoenix", now=NOW)
+    assert not result.fit and "does not support the time zone" in result.refused[0].why
 
 
-def test_a_contact_is_enough_without_a_click_id() -> None:
+def test_contact_conversions_need_no_click_id() -> None:
     facts = {"click_id": "", "email": ""}
     assert len(preflight([conversion(**facts)], by_contact=True, zone=ZONE, now=NOW).fit) == 1
-    found = preflight([conversion(**facts, phone="")], by_contact=True, zone=ZONE, now=NOW)
-    assert "neither" in found.refused[0].why
+    result = preflight([conversion(**facts, phone="")], by_contact=True, zone=ZONE, now=NOW)
+    assert "no email" in result.refused[0].why
 
 
-def test_the_file_by_click_id_is_as_google_s_template() -> None:
+def test_click_id_file_matches_google_template() -> None:
     text = conversions_csv([conversion()], by_contact=False, action="Job, done", zone=ZONE)
     first, head, row = list(csv.reader(io.StringIO(text)))
     assert first == ["Parameters:TimeZone=America/Phoenix"]
@@ -79,7 +79,7 @@ def test_the_file_by_click_id_is_as_google_s_template() -> None:
     assert row == ["Cj0KCQjw-click_1", "Job, done", "2026-10-16 05:00:00", "500.00", "USD", "11"]
 
 
-def test_contacts_leave_as_hashes_only() -> None:
+def test_contact_file_contains_hashes_only() -> None:
     text = conversions_csv([conversion()], by_contact=True, action="Job", zone=ZONE)
     assert "jamie" not in text and "6025550199" not in text
     assert hashlib.sha256(b"jamie@example.com").hexdigest() in text
@@ -95,15 +95,15 @@ def test_contacts_leave_as_hashes_only() -> None:
         ("ja.mie+ads@example.com", b"ja.mie+ads@example.com"),
     ],
 )
-def test_an_address_is_hashed_in_its_normal_form(typed: str, normal: bytes) -> None:
+def test_email_is_normalized_before_hashing(typed: str, normal: bytes) -> None:
     assert hashed_email(typed) == hashlib.sha256(normal).hexdigest()
 
 
-def test_nothing_has_no_hash() -> None:
+def test_empty_values_have_no_hash() -> None:
     assert (hashed_email(""), hashed_email("no address"), hashed_phone("")) == ("", "", "")
 
 
-def test_what_is_left_gets_its_new_value_and_the_rest_is_taken_back() -> None:
+def test_adjustments_restate_or_retract() -> None:
     given = [Adjustment("11", NOW, Decimal("380.00")), Adjustment("12", NOW, Decimal(0))]
     rows = list(csv.reader(io.StringIO(adjustments_csv(given, action="Job", zone=ZONE))))[2:]
     assert rows == [

@@ -1,4 +1,4 @@
-"""A tenant's own weights: what its decisions teach, what they would change before anybody applies them, and after."""
+"""Estimates of a tenant's own weights: learning, effect, applying and withdrawing."""
 
 from decimal import Decimal
 from typing import Any
@@ -37,12 +37,12 @@ def actor() -> User:
 
 
 def spelled(number: int) -> str:
-    """A name that no other number has, in letters."""
+    """Spell a number as a unique name."""
     return "".join(chr(97 + int(digit)) for digit in f"{number:03}")
 
 
 def guesses(tenant: Tenant, actor: User, many: int = MANY) -> None:
-    """`many` leads with a job each that a person has to look at, and an invoice of ten dollars for each."""
+    """Create `many` leads, each with a job that needs review and an invoice of ten dollars."""
     jobs, invoices = HEAD, "Invoice ID,Job ID,Invoice Date,Total\n"
     with scope.tenant(tenant.pk):
         for at in range(1, many + 1):
@@ -75,8 +75,8 @@ def estimated(tenant: Tenant, actor: User) -> Run:
 
 def figures(tenant: Tenant) -> tuple[Decimal, Decimal]:
     with scope.tenant(tenant.pk):
-        found = money.overview(tenant)
-        return found.low, found.high
+        overview = money.overview(tenant)
+        return overview.low, overview.high
 
 
 def newest(tenant: Tenant) -> Estimate:
@@ -84,9 +84,7 @@ def newest(tenant: Tenant) -> Estimate:
         return Estimate.objects.select_related("tenant").latest("pk")
 
 
-def test_decisions_become_weights_whose_effect_is_seen_before_it_is_applied(
-    tenant: Tenant, actor: User, lead_operator: User
-) -> None:
+def test_estimate_shows_its_effect_before_it_is_applied(tenant: Tenant, actor: User, lead_operator: User) -> None:
     guesses(tenant, actor)
     links = open_links(tenant)
     assert len(links) == MANY
@@ -95,20 +93,20 @@ def test_decisions_become_weights_whose_effect_is_seen_before_it_is_applied(
     assert before == (Decimal("550.00"), Decimal("600.00"))
 
     assert estimated(tenant, actor).state == RunState.DONE
-    found = newest(tenant)
-    assert (found.labels, found.base_sha256) == (55, model.read().sha256)
-    assert found.effect["labels"]["needs review"] == [5, 0] and found.effect["labels"]["matched"] == [0, 5]
-    assert found.effect["money"]["counted"] == ["550.00", "600.00"]
-    assert found.effect["sums"] == [["needs review", "matched", 5]] and found.effect["moved"] == 5
-    fit = found.effect["fit"]
+    estimate = newest(tenant)
+    assert (estimate.labels, estimate.base_sha256) == (55, model.read().sha256)
+    assert estimate.effect["labels"]["needs review"] == [5, 0] and estimate.effect["labels"]["matched"] == [0, 5]
+    assert estimate.effect["money"]["counted"] == ["550.00", "600.00"]
+    assert estimate.effect["sums"] == [["needs review", "matched", 5]] and estimate.effect["moved"] == 5
+    fit = estimate.effect["fit"]
     assert fit["decisions"] == 55 and fit["own"] >= fit["shipped"]
-    # Nothing of the trial is left: same links, same money, no run of it.
+    # The trial was rolled back: same links, same money, no run.
     assert figures(tenant) == before and len(open_links(tenant)) == 5
     with scope.tenant(tenant.pk):
         assert LinkRun.objects.count() == 1
 
     with scope.operator(lead_operator, "test"):
-        estimating.apply_estimate(estimate=found, actor=lead_operator, reason="The effect is as we hoped.")
+        estimating.apply_estimate(estimate=estimate, actor=lead_operator, reason="The effect is as we hoped.")
     assert figures(tenant) == before
     assert link_all(tenant, actor).state == RunState.DONE
     assert figures(tenant) == (Decimal("600.00"), Decimal("600.00"))
@@ -121,25 +119,25 @@ def test_decisions_become_weights_whose_effect_is_seen_before_it_is_applied(
     assert figures(tenant) == before and len(open_links(tenant)) == 5
 
 
-def test_a_no_teaches_that_such_pairs_are_none(tenant: Tenant, actor: User) -> None:
+def test_rejections_lower_the_weight_of_similar_pairs(tenant: Tenant, actor: User) -> None:
     guesses(tenant, actor)
     say(actor, open_links(tenant)[:55], Verdict.REJECT)
     assert estimated(tenant, actor).state == RunState.DONE
-    found = newest(tenant)
-    assert found.effect["labels"]["matched"] == [0, 0] and found.effect["money"]["counted"] == ["0.00", "0.00"]
-    moves = {move["job"]: move["is"] for move in found.effect["moves"]}
+    estimate = newest(tenant)
+    assert estimate.effect["labels"]["matched"] == [0, 0] and estimate.effect["money"]["counted"] == ["0.00", "0.00"]
+    moves = {move["job"]: move["is"] for move in estimate.effect["moves"]}
     assert set(moves) <= set(range(56, 61))
-    kept = [link.probability for link in open_links(tenant)]
-    assert all(chance is None or Decimal(chance[2]) < min(kept) for chance in moves.values())
+    current = [link.probability for link in open_links(tenant)]
+    assert all(chance is None or Decimal(chance[2]) < min(current) for chance in moves.values())
 
 
-def test_few_decisions_and_those_taken_back_teach_nothing(tenant: Tenant, actor: User) -> None:
+def test_too_few_or_undone_decisions_give_no_estimate(tenant: Tenant, actor: User) -> None:
     guesses(tenant, actor)
     say(actor, open_links(tenant)[: fitting.LEAST], Verdict.ACCEPT)
     with scope.operator(actor, "test"):
         last = ReviewDecision.objects.select_related("link").latest("pk")
         review.undo(decision=last, actor=actor)
-    with scope.operator(actor, "test"), pytest.raises(AttributionError, match="49 jobs are decided"):
+    with scope.operator(actor, "test"), pytest.raises(AttributionError, match="There are 49"):
         estimating.start_estimating(tenant=tenant, actor=actor, reason="test")
     with scope.tenant(tenant.pk):
         assert not Run.objects.filter(kind=ESTIMATE).exists()
@@ -153,7 +151,7 @@ def estimate(tenant: Tenant, actor: User) -> Estimate:
     return newest(tenant)
 
 
-def test_an_effect_that_is_stale_cannot_be_applied(
+def test_stale_estimate_cannot_be_applied(
     tenant: Tenant, actor: User, lead_operator: User, estimate: Estimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def apply(who: User) -> None:
@@ -163,13 +161,13 @@ def test_an_effect_that_is_stale_cannot_be_applied(
     with pytest.raises(AttributionError, match="operator lead"):
         apply(actor)
     say(actor, open_links(tenant)[:1], Verdict.CANT_SAY)
-    with pytest.raises(AttributionError, match="Something was decided"):
+    with pytest.raises(AttributionError, match="newer decisions"):
         apply(lead_operator)
     with scope.operator(actor, "test"):
         assert not LinkSettings.objects.filter(estimate__isnull=False).exists()
 
 
-def test_weights_from_another_shipped_model_are_left_aside(
+def test_weights_from_another_shipped_model_are_ignored(
     tenant: Tenant, lead_operator: User, estimate: Estimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scope.operator(lead_operator, "test"):
@@ -183,7 +181,7 @@ def test_weights_from_another_shipped_model_are_left_aside(
             estimating.apply_estimate(estimate=estimate, actor=lead_operator, reason="test")
 
 
-def test_another_tenants_decisions_teach_nothing_here(
+def test_estimate_ignores_decisions_of_other_tenants(
     tenant: Tenant, actor: User, lead_operator: User, estimate: Estimate
 ) -> None:
     with scope.operator(lead_operator, "test"):
@@ -195,24 +193,24 @@ def test_another_tenants_decisions_teach_nothing_here(
         assert not Estimate.objects.exists() and not LinkSettings.objects.exists()
 
 
-def test_the_pages_show_the_effect_and_only_an_operator_lead_applies_it(
+def test_only_an_operator_lead_can_apply_an_estimate(
     tenant: Tenant, actor: User, lead_operator: User, estimate: Estimate, signed_in: SignIn
 ) -> None:
     place = f"/ops/attribution/desert/model/{estimate.public_id}"
     operator, lead = signed_in(actor), signed_in(lead_operator)
     page = " ".join(operator.get(place).text.split())
     assert "$520.00" in page and "$600.00" in page and "8 from “needs review” to “matched”" in page
-    assert "An operator lead applies them." in page
+    assert "Only an operator lead can apply them." in page
     reason = {"reason": "The effect is as we hoped."}
     assert operator.post(f"{place}/apply", reason).status_code == 404
     asked = operator.post("/ops/attribution/desert/model/estimate", reason, follow=True).text
-    assert "Asked for." in asked and "An estimate is being made" in asked
-    assert lead.post(f"{place}/apply", {}, follow=True).text.count("Say why") == 1
+    assert "Estimate requested." in asked and "An estimate is in progress" in asked
+    assert lead.post(f"{place}/apply", {}, follow=True).text.count("Enter a reason") == 1
     applied = lead.post(f"{place}/apply", reason, follow=True).text
-    assert "Everything is linked anew by it." in applied and "the shop's own weights" in applied.replace("&#x27;", "'")
+    assert "Everything is being linked again." in applied and "custom weights" in applied
     with scope.tenant(tenant.pk):
         assert LinkSettings.objects.get().estimate_id == estimate.pk
     back = lead.post("/ops/attribution/desert/model/withdraw", reason, follow=True).text
-    assert "Taken back. A linking is under way already" in back
+    assert "Weights withdrawn. A linking run is already in progress" in back
     with scope.tenant(tenant.pk):
         assert LinkSettings.objects.get().estimate_id is None

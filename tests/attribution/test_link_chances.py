@@ -1,4 +1,4 @@
-"""Whose a job is, and whether it came of the lead: what an office shows of its customers' other jobs."""
+"""Probability that a job came from a lead, given the other jobs of the same customers."""
 
 import datetime as dt
 from pathlib import Path
@@ -10,8 +10,10 @@ _DAY = dt.date(2025, 6, 2)
 
 
 def _office(people: int, late: int, days: int = 70) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Leads answered the next day, and `late` of people who got nothing and called `days` later about another thing,
-    which stands on their job as it stands on jobs of people long before they wrote."""
+    """Create leads with a job on the next day, and `late` leads with an unrelated job `days` later.
+
+    The unrelated jobs have the same service as jobs from long before the leads.
+    """
     leads: list[dict[str, str]] = []
     jobs: list[dict[str, str]] = []
     for n in range(people + late):
@@ -30,33 +32,33 @@ def _office(people: int, late: int, days: int = 70) -> tuple[list[dict[str, str]
     return leads, jobs
 
 
-def test_a_job_of_the_same_people_is_no_surer_than_they_call_anyway(tmp_path: Path) -> None:
-    found = labels(linked(tmp_path, *_office(120, 40))[0])
-    late = [label for (_, number), label in found.items() if number and 120 <= int(number) < 160]
+def test_probability_is_limited_by_how_often_people_call_anyway(tmp_path: Path) -> None:
+    result = labels(linked(tmp_path, *_office(120, 40))[0])
+    late = [label for (_, number), label in result.items() if number and 120 <= int(number) < 160]
     assert not late
-    assert sum(label == "matched" for label in found.values()) >= 115
+    assert sum(label == "matched" for label in result.values()) >= 115
 
 
-def test_a_chance_that_is_held_down_says_why(tmp_path: Path) -> None:
+def test_reduced_probability_gives_a_reason(tmp_path: Path) -> None:
     answers, _ = linked(tmp_path, *_office(120, 40, days=20))
-    held = [row for row in answers if "the same people have other jobs at such a time" in row["reasons"]]
-    assert held and all(row["label"] == "needs review" for row in held)
+    reduced = [row for row in answers if "the same people have other jobs at such a time" in row["reasons"]]
+    assert reduced and all(row["label"] == "needs review" for row in reduced)
 
 
-def test_too_few_jobs_say_nothing_of_what_people_do_anyway(tmp_path: Path) -> None:
-    found = labels(linked(tmp_path, [lead()], [job()])[0])
-    assert found == {("L1", "7001"): "matched"}
+def test_too_few_jobs_give_no_base_rate(tmp_path: Path) -> None:
+    result = labels(linked(tmp_path, [lead()], [job()])[0])
+    assert result == {("L1", "7001"): "matched"}
 
 
-def test_two_requests_of_one_house_for_two_services_are_two(tmp_path: Path) -> None:
+def test_requests_for_different_services_are_not_duplicates(tmp_path: Path) -> None:
     leads = [lead(lead_id="L1", service="AC Repair"), lead(lead_id="L2", service="Drain Cleaning")]
-    found = labels(linked(tmp_path, leads, [job(job_type="Drain Cleaning")])[0])
-    assert found[("L2", "7001")] in ("matched", "needs review") and ("L1", "7001") not in found
+    result = labels(linked(tmp_path, leads, [job(job_type="Drain Cleaning")])[0])
+    assert result[("L2", "7001")] in ("matched", "needs review") and ("L1", "7001") not in result
     same = [lead(lead_id="L1", service="AC Repair"), lead(lead_id="L2", service="AC Repair")]
     assert ("L1", "7001") in labels(linked(tmp_path, same, [job(job_type="AC Repair")])[0])
 
 
-def test_a_phone_in_the_notes_of_a_job_is_a_contact_of_it(tmp_path: Path) -> None:
+def test_phone_in_job_notes_is_a_contact(tmp_path: Path) -> None:
     tenant = lead(first_name="Ana", last_name="Vargas", phone="623-555-0142", email="", street="", zip="")
     owner = job(
         customer_name="Jorge Reed", phone_number="480-234-9911", email_address="", address="",
@@ -66,7 +68,7 @@ def test_a_phone_in_the_notes_of_a_job_is_a_contact_of_it(tmp_path: Path) -> Non
     assert "phones is the same" in answers[0]["reasons"]
 
 
-def test_what_goes_with_what_was_asked_tells_own_jobs_from_others() -> None:
+def test_filed_service_separates_own_jobs_from_others() -> None:
     fits = [(2.0, 50), (-2.0, 50)]
     assert 0.4 < _share(fits, 0) < 0.8
     assert _share([(0.0, 100)], 30) < _share([(0.0, 100)], 3)

@@ -1,4 +1,4 @@
-"""Which engine links: what settings and the command may say, and what is said where Spark is not there."""
+"""Engine selection: settings, command options, and errors if Spark is missing."""
 
 import os
 import subprocess
@@ -18,12 +18,12 @@ from tests.attribution.linking import job, labels, lead, linked, write
 CLONE = Path(__file__).parents[2]
 
 
-def test_duckdb_is_the_engine_unless_something_else_is_said() -> None:
+def test_default_engine_is_duckdb() -> None:
     assert settings.LINKAGE_ENGINE == "duckdb" and settings.LINKAGE_SPARK is None
     assert chosen("duckdb", master="spark://ignored:7077") is None
 
 
-def test_spark_runs_here_unless_a_master_is_named() -> None:
+def test_default_spark_master_is_local() -> None:
     assert chosen("spark") == Spark("local[*]")
     assert chosen("spark", master="local[2]").local  # type: ignore[union-attr]
 
@@ -45,35 +45,35 @@ def test_conf_is_json_or_pairs(conf: str, expected: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "why"),
     [
-        ("postgres", {}, "There is no engine 'postgres'; it is duckdb or spark."),
-        ("spark", {"conf": "memory"}, "LINKAGE_SPARK_CONF is a JSON object, or key=value parted by commas."),
-        ("spark", {"conf": '{"a": '}, "LINKAGE_SPARK_CONF is no JSON object."),
-        ("spark", {"folder": "/mnt/links[1]"}, "LINKAGE_SPARK_FOLDER must have none of"),
-        ("spark", {"master": "spark://host:7077"}, "needs a folder that all of its machines see"),
+        ("postgres", {}, "Unknown engine 'postgres'. Use duckdb or spark."),
+        ("spark", {"conf": "memory"}, "LINKAGE_SPARK_CONF must be a JSON object or comma-separated key=value pairs."),
+        ("spark", {"conf": '{"a": '}, "LINKAGE_SPARK_CONF is not a JSON object."),
+        ("spark", {"folder": "/mnt/links[1]"}, "LINKAGE_SPARK_FOLDER must not contain"),
+        ("spark", {"master": "spark://host:7077"}, "needs a folder that all its machines can read"),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_sentence(name: str, options: dict[str, str], why: str) -> None:
+def test_invalid_engine_settings_are_rejected(name: str, options: dict[str, str], why: str) -> None:
     with pytest.raises(LinkageError) as refused:
         chosen(name, **options)
     assert why in str(refused.value)
 
 
-def test_a_wrong_setting_stops_the_start() -> None:
+def test_invalid_setting_prevents_startup() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
         cwd=CLONE, env=os.environ | {"LINKAGE_ENGINE": "postgres"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode and "LINKAGE_ENGINE: There is no engine 'postgres'" in done.stderr
+    assert done.returncode and "LINKAGE_ENGINE: Unknown engine 'postgres'" in done.stderr
 
 
-def test_the_command_s_engine_wins_over_the_setting(tmp_path: Path) -> None:
+def test_command_option_overrides_engine_setting(tmp_path: Path) -> None:
     leads, jobs = write(tmp_path / "leads.csv", [lead()]), write(tmp_path / "jobs.csv", [job()])
-    with pytest.raises(CommandError, match=r"Nothing was written\. There is no engine 'postgres'"):
+    with pytest.raises(CommandError, match=r"Nothing was written\. Unknown engine 'postgres'"):
         call_command("link_files", leads=leads, jobs=jobs, out=tmp_path / "links.csv", engine="postgres")
 
 
-def test_pairs_that_are_compared_all_at_once_may_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on Spark, which parts the work by itself."""
+def test_scoring_without_chunks_accepts_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Spark, which splits the work itself."""
     monkeypatch.setattr(scoring, "CHUNK", 0)
     stranger = job(
         customer_name="Wilma Otherby",
@@ -89,8 +89,8 @@ def absent(package: str) -> str:
     raise PackageNotFoundError(package)
 
 
-def test_without_pyspark_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is hidden where it is installed, so that this is tested everywhere."""
+def test_missing_pyspark_error_names_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hides pyspark if it is installed, so that this is tested everywhere."""
     monkeypatch.setattr(engines, "version", absent)
     files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", [job()])}
     out = tmp_path / "links.csv"
@@ -103,5 +103,5 @@ def test_without_pyspark_one_sentence_says_what_to_install(tmp_path: Path, monke
     }  # fmt: skip
 
 
-def test_the_example_of_the_lock_names_what_the_sentence_does() -> None:
+def test_requirements_file_matches_the_error_message() -> None:
     assert "pyspark==" in (CLONE / "requirements" / "spark.txt").read_text()

@@ -1,4 +1,4 @@
-"""`manage.py link_files`: files as people have them, what is named about them, and nothing half-written."""
+"""`manage.py link_files`: input formats, reported problems, and atomic output."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from tests.attribution.linking import Row, job, lead, read, write
 def run(
     folder: Path, *arguments: str, leads: list[Row] | None = None, jobs: list[Row] | None = None
 ) -> tuple[str, str]:
-    """What it said on both streams. Files that exist already are left as they are."""
+    """Run the command; return its output and errors. Existing files are kept."""
     for name, rows in (("leads", leads or [lead()]), ("jobs", jobs or [job()])):
         if not (folder / f"{name}.csv").exists():
             write(folder / f"{name}.csv", rows)
@@ -28,7 +28,7 @@ def run(
     return out.getvalue(), err.getvalue()
 
 
-def test_it_says_what_it_did_and_writes_a_card(tmp_path: Path) -> None:
+def test_command_prints_summary_and_writes_card(tmp_path: Path) -> None:
     out, err = run(tmp_path, "--card", str(tmp_path / "card.json"), "--window-days", "30")
     assert "1 matched" in out and "Window: 30 days" in out and err == ""
     assert list(read(tmp_path / "links.csv")[0]) == ["lead_id", "job_id", "probability", "label", "reasons"]
@@ -48,7 +48,7 @@ def test_it_says_what_it_did_and_writes_a_card(tmp_path: Path) -> None:
         (lambda text: ("\n" + text.replace("Main", "Ma\x00in")).encode(), "NUL and a blank line"),
     ],
 )
-def test_files_as_programs_save_them(tmp_path: Path, encode: Callable[[str], bytes], name: str) -> None:
+def test_common_encodings_and_delimiters_are_read(tmp_path: Path, encode: Callable[[str], bytes], name: str) -> None:
     path = write(tmp_path / "leads.csv", [lead()])
     path.write_bytes(encode(path.read_text()))
     out, err = run(tmp_path)
@@ -56,21 +56,21 @@ def test_files_as_programs_save_them(tmp_path: Path, encode: Callable[[str], byt
     assert ("NUL" in err) == ("NUL" in name)
 
 
-def test_cancelled_jobs_are_linked_unless_they_are_left_aside(tmp_path: Path) -> None:
+def test_canceled_jobs_are_linked_by_default(tmp_path: Path) -> None:
     off = [job(status="Canceled")]
     assert (
         "1 matched" in run(tmp_path, jobs=off)[0] and "1 unmatched" in run(tmp_path, "--leave-cancelled", jobs=off)[0]
     )
 
 
-def test_a_workbook_is_read(tmp_path: Path) -> None:
+def test_workbook_is_read(tmp_path: Path) -> None:
     _workbook(tmp_path / "leads.csv", [list(lead()), list(lead().values())])
     out, _ = run(tmp_path)
     assert "1 matched" in out
 
 
 def _workbook(path: Path, rows: list[list[str]]) -> None:
-    """The smallest XLSX with text cells."""
+    """Write a minimal XLSX with text cells."""
     import zipfile
     from xml.sax.saxutils import escape
 
@@ -102,7 +102,7 @@ def _workbook(path: Path, rows: list[list[str]]) -> None:
             book.writestr(name, text)
 
 
-def test_what_is_odd_is_named_by_row(tmp_path: Path) -> None:
+def test_problems_are_reported_by_row(tmp_path: Path) -> None:
     jobs = [
         job(),
         job(customer_name="Wilma Twin"),
@@ -114,17 +114,17 @@ def test_what_is_odd_is_named_by_row(tmp_path: Path) -> None:
     ]
     _, err = run(tmp_path, jobs=jobs)
     assert err.splitlines() == [
-        "jobs.csv, row 3: Its id stands in an earlier row too; this row is set aside.",
-        "jobs.csv, row 4: Its date has the day first, unlike others; it was read so.",
-        "jobs.csv, row 6: Its date lies in the future.",
-        "jobs.csv, row 7: Its date cannot be read, so time says nothing.",
-        "jobs.csv, row 8: A cell begins like a formula; it was read as text.",
-        "jobs.csv, row 8: It has no id, so it is set aside.",
+        "jobs.csv, row 3: An earlier row has the same ID, so this row was left out.",
+        "jobs.csv, row 4: Its date has the day first, unlike others; it was read that way.",
+        "jobs.csv, row 6: Its date is in the future.",
+        "jobs.csv, row 7: Its date cannot be read, so time is not compared.",
+        "jobs.csv, row 8: A cell starts like a formula; it was read as text.",
+        "jobs.csv, row 8: It has no ID, so it was left out.",
     ]
 
 
-def test_sums_and_rows_that_do_not_fit_the_headings_are_named(tmp_path: Path) -> None:
-    """Numbers are those a spreadsheet shows, blank rows counted; blank cells beyond the headings are nothing."""
+def test_totals_and_rows_of_wrong_width_are_reported(tmp_path: Path) -> None:
+    """Rows are numbered as in a spreadsheet, including blank ones; blank cells beyond the headings are ignored."""
     path = write(tmp_path / "leads.csv", [lead(), lead(lead_id="L2", last_name="Two", phone="", email="")])
     first, second, third = path.read_text().splitlines()
     more = [first, second, "", third + ",,", "L3,2026-03-02,Short", third.replace("L2", "L4") + ",beyond", "Total,2,,",
@@ -133,30 +133,30 @@ def test_sums_and_rows_that_do_not_fit_the_headings_are_named(tmp_path: Path) ->
     _, err = run(tmp_path)
     width = first.count(",") + 1
     assert err.splitlines() == [
-        f"leads.csv, row 5: It has 3 cells where there are {width} headings, so the last ones are read as blank.",
-        f"leads.csv, row 6: It has {width + 1} cells where there are {width} headings, so it is left out.",
-        "leads.csv, row 7: A row of totals is left aside.",
-        "leads.csv, row 8: A row of totals is left aside.",
-        "leads.csv, row 9: A row of totals is left aside.",
+        f"leads.csv, row 5: It has 3 cells for {width} headings, so the missing ones were read as blank.",
+        f"leads.csv, row 6: It has {width + 1} cells for {width} headings, so it was left out.",
+        "leads.csv, row 7: A row of totals was left out.",
+        "leads.csv, row 8: A row of totals was left out.",
+        "leads.csv, row 9: A row of totals was left out.",
     ]
     assert {row["lead_id"] for row in read(tmp_path / "links.csv")} == {"L1", "L2", "L3"}
 
 
-def test_what_is_odd_keeps_its_number_below_blank_rows(tmp_path: Path) -> None:
+def test_blank_rows_do_not_shift_row_numbers(tmp_path: Path) -> None:
     path = write(tmp_path / "jobs.csv", [job(), job(job_id="7002", created_on="soon")])
     first, second, third = path.read_text().splitlines()
     path.write_text("\n".join((first, second, "", "", third)))
     _, err = run(tmp_path)
-    assert err.splitlines() == ["jobs.csv, row 5: Its date cannot be read, so time says nothing."]
+    assert err.splitlines() == ["jobs.csv, row 5: Its date cannot be read, so time is not compared."]
 
 
-def test_sums_of_a_workbook_are_left_out(tmp_path: Path) -> None:
+def test_workbook_totals_are_left_out(tmp_path: Path) -> None:
     _workbook(tmp_path / "leads.csv", [list(lead()), list(lead().values()), ["Totals:", "1"]])
     out, err = run(tmp_path)
-    assert "1 matched, 0 needs review, 0 unmatched" in out and "row 3: A row of totals is left aside." in err
+    assert "1 matched, 0 needs review, 0 unmatched" in out and "row 3: A row of totals was left out." in err
 
 
-def test_loose_ends_between_files_are_named(tmp_path: Path) -> None:
+def test_missing_references_between_files_are_reported(tmp_path: Path) -> None:
     invoices = write(tmp_path / "invoices.csv", [{"Invoice ID": "I1", "Job ID": "1", "Total": "(45.00)"}])
     payments = write(tmp_path / "payments.csv", [{"Payment ID": "P1", "Invoice ID": "I9", "Amount": "$5"}])
     problems = tmp_path / "problems.txt"
@@ -172,14 +172,14 @@ def test_loose_ends_between_files_are_named(tmp_path: Path) -> None:
     ("content", "arguments", "why"),
     [
         ("", (), "is empty"),
-        ("Name,Phone\nBob,1\n", (), "no column with the job's id"),
+        ("Name,Phone\nBob,1\n", (), "no column with the job's ID"),
         ("Job ID,Job ID\n1,2\n", (), "Two columns"),
-        ("%PDF-1.7", (), "no CSV"),
+        ("%PDF-1.7", (), "not a CSV file"),
         ("Job ID,Phone\n" + "1,2\n" * 25, ("--expect-rows", "2"), "more than ten times"),
         ("Job ID,Phone\n1,2\n1,3\n", ("--strict",), "strict"),
     ],
 )
-def test_what_cannot_be_linked_leaves_the_old_result(
+def test_failed_linking_keeps_the_old_result(
     tmp_path: Path, content: str, arguments: tuple[str, ...], why: str
 ) -> None:
     (tmp_path / "jobs.csv").write_text(content)
@@ -190,7 +190,7 @@ def test_what_cannot_be_linked_leaves_the_old_result(
     assert not list(tmp_path.glob(".linking-*"))
 
 
-def test_a_mapping_wins_over_known_headings(tmp_path: Path) -> None:
+def test_mapping_overrides_known_headings(tmp_path: Path) -> None:
     renamed = {"Best number": LEAD_PHONE} | lead(phone="", email="")
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text("leads:\n  phone: Best number\n")
@@ -204,7 +204,7 @@ def test_a_mapping_wins_over_known_headings(tmp_path: Path) -> None:
 LEAD_PHONE = "602.234.5678"
 
 
-def test_no_cell_of_the_result_is_a_formula(tmp_path: Path) -> None:
+def test_result_contains_no_formulas(tmp_path: Path) -> None:
     run(tmp_path, leads=[lead(lead_id="=cmd()"), lead(lead_id="-5", first_name="Wilma", phone="", email="")])
     with (tmp_path / "links.csv").open(newline="") as file:
         ids = [row[0] for row in list(csv.reader(file))[1:]]

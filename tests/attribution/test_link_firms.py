@@ -1,4 +1,4 @@
-"""Firms, households and the country: what a patient clerk goes by where neither the name nor the phone is the same."""
+"""Matching of firms, households and rural addresses."""
 
 import datetime as dt
 from pathlib import Path
@@ -12,8 +12,8 @@ _FIRM_LEAD = {"first_name": "Barbara", "last_name": "Ruiz", "phone": "520-415-09
 _FIRM_JOB = {"customer_name": "Mitchell Realty", "phone_number": "602-405-5579", "address": "4010 Olsen Ave, 85001"}
 
 
-def _said(folder: Path, lead_s: Row, job_s: Row) -> str:
-    """What is said of the only lead and the only job, which are paired or not."""
+def _reasons(folder: Path, lead_s: Row, job_s: Row) -> str:
+    """Link one lead and one job; return the reasons."""
     answers, _ = linked(folder, [lead(**lead_s)], [job(**job_s)])
     return next((row["reasons"] for row in answers if row["lead_id"] == "L1"), "")
 
@@ -21,38 +21,40 @@ def _said(folder: Path, lead_s: Row, job_s: Row) -> str:
 @pytest.mark.parametrize(
     ("theirs", "on_job", "words"),
     [
-        ("barbara@mitchellrealty.com", "maintenance@mitchellrealty.com", "e-mails of one firm"),
-        ("barbara@mitchellrealty.com", "", "the e-mail is of the firm that the other side names"),
-        ("barbara@mail.mitchellrealtyco.com", "", "the e-mail is of the firm that the other side names"),
+        ("barbara@mitchellrealty.com", "maintenance@mitchellrealty.com", "emails of one firm"),
+        ("barbara@mitchellrealty.com", "", "the email belongs to the firm named on the other side"),
+        ("barbara@mail.mitchellrealtyco.com", "", "the email belongs to the firm named on the other side"),
     ],
 )
-def test_a_firm_is_known_by_the_host_of_its_e_mails(tmp_path: Path, theirs: str, on_job: str, words: str) -> None:
+def test_email_host_identifies_a_firm(tmp_path: Path, theirs: str, on_job: str, words: str) -> None:
     answers, _ = linked(tmp_path, [lead(**_FIRM_LEAD, email=theirs)], [job(**_FIRM_JOB, email_address=on_job)])
     (row,) = answers
     assert row["job_id"] == "7001" and words in row["reasons"]
     assert float(row["probability"]) > 0.5
 
 
-def test_a_provider_s_host_is_no_firm(tmp_path: Path) -> None:
+def test_provider_host_is_not_a_firm(tmp_path: Path) -> None:
     for host in ("cox.net", "gmail.com", "mail.frontier.com"):
-        said = _said(tmp_path, _FIRM_LEAD | {"email": f"barbara@{host}"}, _FIRM_JOB | {"email_address": f"desk@{host}"})
-        assert "one firm" not in said
+        reasons = _reasons(
+            tmp_path, _FIRM_LEAD | {"email": f"barbara@{host}"}, _FIRM_JOB | {"email_address": f"desk@{host}"}
+        )
+        assert "one firm" not in reasons
 
 
-def test_a_host_that_many_have_is_no_firm(tmp_path: Path) -> None:
+def test_common_host_is_not_a_firm(tmp_path: Path) -> None:
     names = [f"Ann Q{chr(97 + n % 26)}{chr(97 + n // 26)}mer" for n in range(70)]
     others = [
         job(job_id=f"8{n}", customer_name=name, email_address=f"a{n}@northernlakes.us",
             phone_number=f"480{2000000 + n * 7}", address=f"{n} Elm St")
         for n, name in enumerate(names)
     ]  # fmt: skip
-    one = lead(**_FIRM_LEAD, email="barbara@northernlakes.us")
-    answers, _ = linked(tmp_path, [one], [*others, job(**_FIRM_JOB, email_address="desk@northernlakes.us")])
+    asking = lead(**_FIRM_LEAD, email="barbara@northernlakes.us")
+    answers, _ = linked(tmp_path, [asking], [*others, job(**_FIRM_JOB, email_address="desk@northernlakes.us")])
     assert not any("one firm" in row["reasons"] for row in answers)
 
 
-def test_a_manager_s_own_name_phone_and_e_mail_are_one_thing(tmp_path: Path) -> None:
-    """Three of them agree on every house there is, so they do not outweigh another house."""
+def test_contacts_of_one_firm_count_once(tmp_path: Path) -> None:
+    """They agree for all houses of a manager, so they do not outweigh a different house."""
     before = [
         job(job_id=f"{n}", created_on=f"2024-0{n + 1}-04", address=f"{n}1 Oak St, Tucson, AZ 85701") for n in range(6)
     ]
@@ -71,37 +73,37 @@ def test_a_manager_s_own_name_phone_and_e_mail_are_one_thing(tmp_path: Path) -> 
         ("5246 Hwy 17", "5246 US 17"),
     ],
 )
-def test_houses_of_the_country_are_read(tmp_path: Path, typed: str, filed: str) -> None:
-    said = _said(tmp_path, {"street": typed, "zip": "54558"}, {"address": f"{filed}, Rhinelander, WI 54558"})
-    assert "same address" in said
+def test_rural_house_numbers_are_read(tmp_path: Path, typed: str, filed: str) -> None:
+    reasons = _reasons(tmp_path, {"street": typed, "zip": "54558"}, {"address": f"{filed}, Rhinelander, WI 54558"})
+    assert "same address" in reasons
 
 
-def test_a_street_that_begins_with_a_letter_is_no_house_of_the_country(tmp_path: Path) -> None:
-    said = _said(tmp_path, {"street": "E5th Street", "zip": ""}, {"address": "5 Th Street, Phoenix, AZ 85001"})
-    assert "same address" not in said
+def test_street_starting_with_a_letter_is_not_a_rural_number(tmp_path: Path) -> None:
+    reasons = _reasons(tmp_path, {"street": "E5th Street", "zip": ""}, {"address": "5 Th Street, Phoenix, AZ 85001"})
+    assert "same address" not in reasons
 
 
 @pytest.mark.parametrize("notes", ["Tenant Robert, gate 4", "pls call Robert first", "Dog. Robert will be home"])
-def test_whom_the_notes_name_is_the_caller(tmp_path: Path, notes: str) -> None:
+def test_notes_name_the_caller(tmp_path: Path, notes: str) -> None:
     landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "phone_number": "", "summary": notes}
     landlord["address"] = "77 Larch St, Phoenix, AZ 85001"
-    assert "the job's notes name the caller" in _said(tmp_path, {}, landlord)
+    assert "the job's notes name the caller" in _reasons(tmp_path, {}, landlord)
 
 
 @pytest.mark.parametrize("notes", ["Call before", "Tenant will call", "Robert Smith Park, far corner"])
-def test_notes_that_name_nobody_say_nothing(tmp_path: Path, notes: str) -> None:
+def test_notes_without_a_name_are_ignored(tmp_path: Path, notes: str) -> None:
     landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "summary": notes}
-    said = _said(tmp_path, {"first_name": "Will"} if "will" in notes else {}, landlord)
-    assert "name the caller" not in said
+    reasons = _reasons(tmp_path, {"first_name": "Will"} if "will" in notes else {}, landlord)
+    assert "name the caller" not in reasons
 
 
-def test_a_phone_in_the_message_is_a_contact_of_the_lead(tmp_path: Path) -> None:
+def test_phone_in_lead_message_is_a_contact(tmp_path: Path) -> None:
     other = {"email_address": "", "address": "", "phone_number": "520-564-6958"}
-    said = _said(tmp_path, {"message": "leaks, or call my work 520 564 6958"}, other)
-    assert "one of several phones is the same" in said
+    reasons = _reasons(tmp_path, {"message": "leaks, or call my work 520 564 6958"}, other)
+    assert "one of several phones is the same" in reasons
 
 
-def test_the_second_of_a_couple_is_found(tmp_path: Path) -> None:
+def test_second_name_of_a_couple_is_matched(tmp_path: Path) -> None:
     couple = {"customer_name": "Quillfeather, Hugh & Debbie", "phone_number": "480-264-7760", "email_address": ""}
     crowd = [job(job_id=f"9{n}", customer_name=f"Quillfeather, Al{chr(97 + n)}", phone_number="", email_address="",
                  address="") for n in range(26)] * 4  # fmt: skip
@@ -110,8 +112,8 @@ def test_the_second_of_a_couple_is_found(tmp_path: Path) -> None:
     assert "a form of the first" in answers[0]["reasons"] + answers[-1]["reasons"]
 
 
-def test_a_household_is_found_among_many_of_its_name_by_the_days(tmp_path: Path) -> None:
-    """Of one name and ZIP code there are more than any mark that knows no time may bring."""
+def test_dates_separate_households_with_a_common_name(tmp_path: Path) -> None:
+    """There are more records with this name and ZIP code than the limit of any key without a date."""
     days = [dt.date(2025, 1, 6) + dt.timedelta(days=30 * n) for n in range(14)]
     leads = [
         lead(lead_id=f"L{n}", submitted_at=str(day), first_name=f"K{chr(97 + n)}n", phone=f"602{2000000 + n * 7}",
@@ -127,35 +129,33 @@ def test_a_household_is_found_among_many_of_its_name_by_the_days(tmp_path: Path)
 
 
 def _asking(people: int) -> tuple[list[Row], list[Row]]:
-    """An office that files by the message alone."""
+    """Create the files of an office that files jobs by the message only."""
     leads, jobs = [], []
     for n in range(people):
         last, phone = f"Q{chr(97 + n // 26)}{chr(97 + n % 26)}mer", f"480{2000000 + n * 7}"
-        said, filed = (("pool turned green", "Cleanup"), ("no hot water", "Heater"))[n % 2]
+        message, filed = (("pool turned green", "Cleanup"), ("no hot water", "Heater"))[n % 2]
         at = _DAY + dt.timedelta(days=n)
         leads.append(lead(lead_id=f"P{n}", submitted_at=str(at), last_name=last, phone=phone, email="",
-                          street=f"{n} Elm St", service="", message=said))  # fmt: skip
+                          street=f"{n} Elm St", service="", message=message))  # fmt: skip
         jobs.append(job(job_id=f"4{n}", created_on=str(at + dt.timedelta(days=1)), customer_name=f"Robert {last}",
                         phone_number=phone, email_address="", address=f"{n} Elm St", job_type=filed))  # fmt: skip
     return leads, jobs
 
 
 @pytest.mark.parametrize(("second", "holder"), [("no hot water", "L2"), ("pool turned green", "L1")])
-def test_two_requests_within_days_are_two_where_this_office_files_them_apart(
-    tmp_path: Path, second: str, holder: str
-) -> None:
+def test_requests_filed_differently_are_not_duplicates(tmp_path: Path, second: str, holder: str) -> None:
     leads, jobs = _asking(80)
     leads += [
         lead(lead_id="L1", service="", message="pool turned green"),
         lead(lead_id="L2", submitted_at="2026-03-03T09:00:00", service="", message=second),
     ]
     filed = "Heater" if holder == "L2" else "Cleanup"
-    found = labels(linked(tmp_path, leads, [*jobs, job(job_type=filed)])[0])
-    assert (holder, "7001") in found
+    result = labels(linked(tmp_path, leads, [*jobs, job(job_type=filed)])[0])
+    assert (holder, "7001") in result
 
 
-def test_who_has_no_jobs_late_had_those_before_for_another_reason(tmp_path: Path) -> None:
-    """Everyone had a job two months before, nobody has one in the last weeks of the window."""
+def test_late_weeks_limit_the_base_rate(tmp_path: Path) -> None:
+    """Everyone had a job two months before; no one has one in the last weeks of the window."""
     leads, jobs = _asking(150)
     leads = [row | {"Message": ""} for row in leads]
     jobs = [row | {"Job Type": ""} for row in jobs]
@@ -168,5 +168,5 @@ def test_who_has_no_jobs_late_had_those_before_for_another_reason(tmp_path: Path
     last = job(
         job_id="1", created_on="2026-06-01", customer_name="Jo Zett", phone_number="", email_address="", address=""
     )
-    found = labels(linked(tmp_path, leads, [*after, *before, last])[0])
-    assert sum(label == "matched" for label in found.values()) >= 140
+    result = labels(linked(tmp_path, leads, [*after, *before, last])[0])
+    assert sum(label == "matched" for label in result.values()) >= 140

@@ -1,4 +1,4 @@
-"""Asked only about what is new, the engine says of it what it says when asked about everything."""
+"""Incremental linking gives the same answers as linking everything."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from tests.attribution.linking import Answers, job, labels, lead, linked, read
 LEADS = 400
 
 
-def test_answers_are_those_of_linking_everything(tmp_path: Path) -> None:
-    """On a made-up business of which the last tenth is new; most of the rest is not even answered."""
+def test_focused_answers_equal_full_linking(tmp_path: Path) -> None:
+    """Uses a synthetic business in which the last tenth is new; most other leads are not answered again."""
     made = Maker(WORLDS["lakes"](), 3).make(LEADS)
     files, whole = made.write(tmp_path), tmp_path / "whole.csv"
     engine.link(files, whole, model=model.read())
@@ -28,8 +28,8 @@ def test_answers_are_those_of_linking_everything(tmp_path: Path) -> None:
     assert len(done.answered) < len(made.jobs) / 2
 
 
-def test_a_new_repeat_of_an_old_request_brings_its_jobs_and_no_others(tmp_path: Path) -> None:
-    """The earlier submission holds the claim, so its job is answered, and a stranger's is not."""
+def test_new_duplicate_answers_only_jobs_of_its_request(tmp_path: Path) -> None:
+    """The earlier submission has the claim, so its job is answered, but not the job of another person."""
     leads = [
         lead(),
         lead(lead_id="L2", submitted_at="2026-03-03T09:00:00", street=""),
@@ -42,6 +42,6 @@ def test_a_new_repeat_of_an_old_request_brings_its_jobs_and_no_others(tmp_path: 
     out = tmp_path / "focus.csv"
     files = {kind: tmp_path / f"{kind}.csv" for kind in ("leads", "jobs")}
     done = engine.link(files, out, model=model.read(), focus=Focus(["L2"], []))
-    found: Answers = read(out)
-    assert done.answered == frozenset({"7001"}) and {row["lead_id"] for row in found} == {"L1", "L2"}
-    assert labels(found).items() <= labels(everything).items() and len(labels(everything)) == 3
+    answers: Answers = read(out)
+    assert done.answered == frozenset({"7001"}) and {row["lead_id"] for row in answers} == {"L1", "L2"}
+    assert labels(answers).items() <= labels(everything).items() and len(labels(everything)) == 3

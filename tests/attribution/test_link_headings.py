@@ -1,4 +1,4 @@
-"""Headings nobody listed and dates as people write them."""
+"""Unknown headings, and dates as people write them."""
 
 import csv
 import datetime as dt
@@ -43,10 +43,10 @@ from attribution.linkage.fields import place
         ("invoices", "Invoice No,Work Order,Amount", "id,job,total"),
     ],
 )  # fmt: skip
-def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: str, expected: str) -> None:
+def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:
     columns = headings.split(",")
-    found = {at: name for name, places in place(kind, columns).items() for at in places}
-    assert [found.get(at, "") for at in range(len(columns))] == expected.split(",")
+    fields = {at: name for name, places in place(kind, columns).items() for at in places}
+    assert [fields.get(at, "") for at in range(len(columns))] == expected.split(",")
 
 
 @pytest.mark.parametrize(
@@ -68,15 +68,15 @@ def test_a_heading_nobody_listed_is_guessed_by_its_words(kind: str, headings: st
         ("13/13/2025", "", ""),
     ],
 )
-def test_a_date_as_people_write_it(text: str, day: str, time: str) -> None:
+def test_dates_are_parsed_as_people_write_them(text: str, day: str, time: str) -> None:
     db = duckdb.connect()
     preparing.define(db)
-    (found,) = db.execute("SELECT parsed_when($1, loose_when($1), false)", [text]).fetchall()[0]
+    (parsed,) = db.execute("SELECT parsed_when($1, loose_when($1), false)", [text]).fetchall()[0]
     expected = dt.datetime.fromisoformat(f"{day}T{time}") if day else None
-    assert (found.replace(second=0, microsecond=0) if found else None) == expected
+    assert (parsed.replace(second=0, microsecond=0) if parsed else None) == expected
 
 
-def test_a_file_that_shows_the_day_first_is_read_so_as_a_whole(tmp_path: Path) -> None:
+def test_day_first_file_is_read_day_first(tmp_path: Path) -> None:
     leads = "Lead ID,Date,Name,Phone\nL1,03/04/2026,Ruth Okonjo,6024840123\nL2,25/04/2026,Kim Lund,6024840777\n"
     jobs = "Job ID,Date,Name,Phone\n1,2026-04-05,Ruth Okonjo,6024840123\n"
     (tmp_path / "leads.csv").write_text(leads)
@@ -84,7 +84,7 @@ def test_a_file_that_shows_the_day_first_is_read_so_as_a_whole(tmp_path: Path) -
     files = {kind: tmp_path / f"{kind}.csv" for kind in ("leads", "jobs")}
     done = engine.link(files, tmp_path / "links.csv", model=model.read(), weights=tmp_path / "weights.csv")
     assert [str(problem) for problem in done.problems] == [
-        "leads.csv: Dates such as “25/04/2026” have the day first, so all like it were read so."
+        "leads.csv: Dates such as “25/04/2026” have the day first, so all similar dates were read that way."
     ]
     with (tmp_path / "links.csv").open(newline="") as file:
         first = next(csv.DictReader(file))
@@ -107,7 +107,7 @@ _ROW = "L1,3/4/2026 9:00 AM,Ruth Okonjo,(602) 484-0123\n"
         (_HEAD + _ROW, 2),
     ],
 )
-def test_headings_are_found_below_titles(tmp_path: Path, text: str, row: int) -> None:
+def test_headings_are_read_below_titles(tmp_path: Path, text: str, row: int) -> None:
     assert _loaded(tmp_path, text.encode()) == [(row, "L1", "Ruth Okonjo")]
 
 
@@ -122,8 +122,8 @@ def test_headings_are_found_below_titles(tmp_path: Path, text: str, row: int) ->
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     ],
 )
-def test_what_is_no_table_is_refused_by_name(tmp_path: Path, content: bytes, what: str) -> None:
-    with pytest.raises(LinkageError, match=f"no CSV and no XLSX workbook but {what}"):
+def test_other_file_types_are_rejected_by_name(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(LinkageError, match=f"not a CSV file or XLSX workbook but {what}"):
         _loaded(tmp_path, content)
 
 
@@ -145,18 +145,16 @@ def _loaded(folder: Path, content: bytes) -> list[tuple[int, str, str]]:
         ("Ticket;Rang;Client;Ready", "T{0};555-01-{0}23;Ann Lee;", None),
     ],
 )
-def test_a_column_of_days_is_the_date_whatever_its_heading(
-    tmp_path: Path, headings: str, row: str, expected: str | None
-) -> None:
-    """Not where its heading speaks of an end, if there is another; a column that is seldom a day is none."""
+def test_date_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, row: str, expected: str | None) -> None:
+    """Skips a column whose heading means an end date if there is another one, and columns with few dates."""
     rows = [row.format(f"{day:02}") for day in range(10, 28)]
     (tmp_path / "jobs.csv").write_text("\n".join([headings, *rows, ""]))
     db = duckdb.connect()
     preparing.define(db)
-    found, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
     seen = db.execute("SELECT min(strftime(seen_at, '%m')) FROM raw_jobs").fetchall()[0][0]
-    assert (found.rows, seen) == (18, expected)
-    assert ("created" in found.fields) is (expected is not None)
+    assert (source.rows, seen) == (18, expected)
+    assert ("created" in source.fields) is (expected is not None)
 
 
 @pytest.mark.parametrize(
@@ -169,12 +167,10 @@ def test_a_column_of_days_is_the_date_whatever_its_heading(
         ("Ticket;Client;Found;Address", "T{0};Ann Lee;{0} Elm Street;{0} Oak Ave", False),
     ],
 )
-def test_a_column_of_streets_is_the_street_whatever_its_heading(
-    tmp_path: Path, headings: str, row: str, *, street: bool
-) -> None:
-    """Where no heading tells which it is, and by nearly all of its cells."""
+def test_street_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, row: str, *, street: bool) -> None:
+    """Applies if no heading matches and almost all cells are streets."""
     (tmp_path / "jobs.csv").write_text("\n".join([headings, *(row.format(at) for at in range(10, 28)), ""]))
     db = duckdb.connect()
     preparing.define(db)
-    found, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
-    assert (found.fields.get("street") == [headings.split(";")[2]]) is street
+    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    assert (source.fields.get("street") == [headings.split(";")[2]]) is street

@@ -1,4 +1,4 @@
-"""From leads and jobs to labels: certain links, vetoes, one lead for a job, and what the result says of itself."""
+"""From leads and jobs to labels: certain links, exclusions, one lead per job, reasons."""
 
 from pathlib import Path
 
@@ -17,16 +17,16 @@ NOBODY = {
 }
 
 
-def one(folder: Path, leads: list[dict[str, str]], jobs: list[dict[str, str]]) -> dict[tuple[str, str], str]:
+def labels_for(folder: Path, leads: list[dict[str, str]], jobs: list[dict[str, str]]) -> dict[tuple[str, str], str]:
     return labels(linked(folder, leads, jobs)[0])
 
 
-def test_the_same_person_within_the_window_is_matched_with_reasons(tmp_path: Path) -> None:
+def test_same_person_is_matched_with_reasons(tmp_path: Path) -> None:
     answers, done = linked(tmp_path, [lead()], [job()])
     (row,) = answers
     assert (row["lead_id"], row["job_id"], row["label"]) == ("L1", "7001", "matched")
     assert float(row["probability"]) > 0.99 and len(row["probability"]) == len("0.999999")
-    assert "same name, same phone, same e-mail, same address" in row["reasons"]
+    assert "same name, same phone, same email, same address" in row["reasons"]
     assert done.labels == {"certain": 0, "matched": 1, "needs review": 0, "unmatched": 0}
 
 
@@ -44,14 +44,14 @@ def test_the_same_person_within_the_window_is_matched_with_reasons(tmp_path: Pat
         {"phone": "555-555-5555"},
     ],
 )
-def test_what_people_mistype_does_not_part_them(tmp_path: Path, changes: dict[str, str]) -> None:
-    assert one(tmp_path, [lead(**changes)], [job()]) == {("L1", "7001"): "matched"}
+def test_typos_do_not_prevent_a_match(tmp_path: Path, changes: dict[str, str]) -> None:
+    assert labels_for(tmp_path, [lead(**changes)], [job()]) == {("L1", "7001"): "matched"}
 
 
-def test_a_stranger_stays_unmatched_and_hears_why(tmp_path: Path) -> None:
+def test_unrelated_lead_is_unmatched_with_a_reason(tmp_path: Path) -> None:
     answers, _ = linked(tmp_path, [lead(**NOBODY)], [job()])
     assert labels(answers) == {("L1", ""): "unmatched"}
-    assert answers[0]["reasons"] == "no job within 90 days shares enough with it to be compared"
+    assert answers[0]["reasons"] == "no job within 90 days is similar enough to be compared"
     assert answers[0]["probability"] == "0.000000"
 
 
@@ -63,7 +63,7 @@ def test_a_stranger_stays_unmatched_and_hears_why(tmp_path: Path) -> None:
         ({"status": "Canceled"}, "the job is canceled"),
     ],
 )
-def test_a_veto_is_told(tmp_path: Path, changes: dict[str, str], why: str) -> None:
+def test_exclusion_gives_a_reason(tmp_path: Path, changes: dict[str, str], why: str) -> None:
     answers, _ = linked(tmp_path, [lead()], [job(**changes)])
     assert labels(answers) == {("L1", ""): "unmatched"} and why in answers[0]["reasons"]
 
@@ -77,7 +77,7 @@ def test_a_veto_is_told(tmp_path: Path, changes: dict[str, str], why: str) -> No
         "Could you confirm the appointment",
     ],
 )
-def test_a_question_about_what_there_is_asks_for_no_job(tmp_path: Path, message: str) -> None:
+def test_follow_up_question_is_excluded(tmp_path: Path, message: str) -> None:
     answers, _ = linked(tmp_path, [lead(message=message)], [job()])
     assert labels(answers) == {("L1", ""): "unmatched"} and "appointment, estimate or bill" in answers[0]["reasons"]
 
@@ -85,35 +85,35 @@ def test_a_question_about_what_there_is_asks_for_no_job(tmp_path: Path, message:
 @pytest.mark.parametrize(
     "message", ["Call me about an estimate", "Can I make an appointment?", "My invoice printer is hot"]
 )
-def test_a_request_that_only_sounds_so_is_one(tmp_path: Path, message: str) -> None:
+def test_request_that_sounds_like_a_follow_up_is_not_excluded(tmp_path: Path, message: str) -> None:
     answers, _ = linked(tmp_path, [lead(message=message)], [job()])
     assert labels(answers) == {("L1", "7001"): "matched"}
 
 
-def test_a_cancelled_job_is_linked_where_that_is_asked_for_and_says_so(tmp_path: Path) -> None:
+def test_canceled_job_can_be_linked_with_a_reason(tmp_path: Path) -> None:
     files = {"leads": write(tmp_path / "l.csv", [lead()]), "jobs": write(tmp_path / "j.csv", [job(status="Canceled")])}
     engine.link(files, tmp_path / "out.csv", model=model.read(), cancelled=True)
     answers = read(tmp_path / "out.csv")
     assert labels(answers) == {("L1", "7001"): "matched"} and answers[0]["reasons"].endswith("the job is canceled")
 
 
-def test_of_two_jobs_alike_the_first_is_the_answer(tmp_path: Path) -> None:
-    """The installation after the estimate: two as likely by themselves would each have half the chance."""
+def test_earlier_of_two_similar_jobs_is_linked(tmp_path: Path) -> None:
+    """As with an installation after an estimate: otherwise, each would have half of the probability."""
     later = job(job_id="7002", created_on="2026-03-05 10:00")
     answers, _ = linked(tmp_path, [lead()], [job(created_on="2026-03-04 10:00"), later])
     chances = {row["job_id"]: float(row["probability"]) for row in answers}
     assert chances["7001"] > 0.7 and chances["7002"] < 0.3 and sum(chances.values()) <= 1
 
 
-def test_words_of_the_request_in_the_job_tell_which_of_two_it_answers(tmp_path: Path) -> None:
+def test_request_text_decides_between_two_leads(tmp_path: Path) -> None:
     asked = [
         lead(message="Water drips from the attic unit", created_at="2026-03-01 09:00"),
         lead(lead_id="L2", message="Two rooms never get cold enough", created_at="2026-03-06 09:00"),
     ]
     done = job(created_on="2026-03-07 10:00", summary="FORM: water drips from the attic unit. Gate code 11")
     answers, _ = linked(tmp_path, asked, [done])
-    found = next(row for row in answers if row["job_id"])
-    assert found["lead_id"] == "L1" and "the job has the words of the request" in found["reasons"]
+    link = next(row for row in answers if row["job_id"])
+    assert link["lead_id"] == "L1" and "the job contains the text of the request" in link["reasons"]
 
 
 @pytest.mark.parametrize(
@@ -124,21 +124,21 @@ def test_words_of_the_request_in_the_job_tell_which_of_two_it_answers(tmp_path: 
         {"email": "test1@x.com", "phone": "555-555-5555", "street": ""},
     ],
 )
-def test_a_test_lead_takes_no_part(tmp_path: Path, changes: dict[str, str]) -> None:
+def test_test_lead_is_excluded(tmp_path: Path, changes: dict[str, str]) -> None:
     answers, _ = linked(tmp_path, [lead(**changes)], [job()])
     assert labels(answers) == {("L1", ""): "unmatched"} and "takes no part: a test" in answers[0]["reasons"]
 
 
-def test_who_types_a_test_s_address_for_want_of_one_is_a_customer(tmp_path: Path) -> None:
+def test_customer_with_a_test_email_is_matched(tmp_path: Path) -> None:
     answers, _ = linked(tmp_path, [lead(email="test@test.com")], [job()])
-    assert labels(answers) == {("L1", "7001"): "matched"} and "missing: e-mail" in answers[0]["reasons"]
+    assert labels(answers) == {("L1", "7001"): "matched"} and "missing: email" in answers[0]["reasons"]
 
 
 @pytest.mark.parametrize(
     ("lead_s", "job_s", "words"),
     [
         ({"last_name": "Jac0bson", "phone": ""}, {"customer_name": "Robert Jacobson"}, "same name"),
-        ({"email": "rob.quillfeather @gmail,com"}, {}, "same e-mail"),
+        ({"email": "rob.quillfeather @gmail,com"}, {}, "same email"),
         ({"street": "Tempe, AZ", "zip": ""}, {"address": "12 Elm St, Tempe, AZ 85281"}, "same city"),
         ({"street": "Tempe, AZ", "zip": ""}, {"address": "Mesa, AZ"}, "another city"),
         (
@@ -148,36 +148,34 @@ def test_who_types_a_test_s_address_for_want_of_one_is_a_customer(tmp_path: Path
         ),
     ],
 )
-def test_what_is_written_otherwise_is_read(
-    tmp_path: Path, lead_s: dict[str, str], job_s: dict[str, str], words: str
-) -> None:
+def test_spelling_variants_are_read(tmp_path: Path, lead_s: dict[str, str], job_s: dict[str, str], words: str) -> None:
     answers, _ = linked(tmp_path, [lead(**lead_s)], [job(**job_s)])
     assert words in answers[0]["reasons"]
 
 
-def test_one_household_s_request_sent_again_by_its_initial_is_no_second_claim(tmp_path: Path) -> None:
+def test_duplicate_with_an_initial_makes_no_second_claim(tmp_path: Path) -> None:
     again = lead(lead_id="L2", submitted_at="2026-03-02T09:06:00", first_name="R", last_name="Quilfeater", street="")
     answers, _ = linked(tmp_path, [lead(), again], [job()])
     assert labels(answers) == {("L1", "7001"): "matched", ("L2", ""): "unmatched"}
 
 
-def test_of_repeated_submissions_the_earliest_holds_the_claim(tmp_path: Path) -> None:
+def test_earliest_duplicate_has_the_claim(tmp_path: Path) -> None:
     again = lead(lead_id="L0", submitted_at="2026-03-02T09:06:00")
     answers, _ = linked(tmp_path, [lead(phone=""), again], [job()])
     assert labels(answers) == {("L1", "7001"): "matched", ("L0", ""): "unmatched"}
     assert "repeats lead L1" in answers[0]["reasons"]
-    assert "fits best by the repeated submission L0" in answers[1]["reasons"]
+    assert "best match is the repeated submission L0" in answers[1]["reasons"]
 
 
-def test_a_second_job_in_the_window_is_left_to_a_person(tmp_path: Path) -> None:
+def test_second_job_in_the_window_needs_review(tmp_path: Path) -> None:
     later = job(job_id="7002", created_on="2026-04-20 10:00")
     answers, _ = linked(tmp_path, [lead()], [job(), later])
     assert labels(answers) == {("L1", "7001"): "matched", ("L1", "7002"): "needs review"}
-    assert float(answers[1]["probability"]) <= 0.5 and "already answers this lead" in answers[1]["reasons"]
+    assert float(answers[1]["probability"]) <= 0.5 and "already the outcome of this lead" in answers[1]["reasons"]
 
 
-def test_a_job_claims_one_lead_and_the_chances_add_up(tmp_path: Path) -> None:
-    """Two requests of one person in one week: the job cannot be nearly sure of either."""
+def test_job_has_one_lead_and_probabilities_add_up(tmp_path: Path) -> None:
+    """With two requests of one person in a week, the job cannot be certain about either."""
     before = lead(lead_id="L0", submitted_at="2026-02-26T08:00:00")
     answers, _ = linked(tmp_path, [lead(), before], [job()])
     (row,) = [row for row in answers if row["job_id"]]
@@ -185,7 +183,7 @@ def test_a_job_claims_one_lead_and_the_chances_add_up(tmp_path: Path) -> None:
     assert (row["lead_id"], row["label"]) == ("L1", "needs review"), "the nearer one, and for a person"
 
 
-def test_a_managers_phone_alone_proves_nothing(tmp_path: Path) -> None:
+def test_shared_phone_alone_is_no_match(tmp_path: Path) -> None:
     houses = ["11 Oak", "22 Pine", "33 Fir", "44 Ash", "55 Elm"]
     jobs = [
         job(job_id=f"{n}", address=f"{house} St, Phoenix, AZ 85001", email_address="") for n, house in enumerate(houses)
@@ -208,18 +206,18 @@ REFERENCE = "st-ready:00112233aabbccdd"
         ({}, {"web lead id": "L1"}),
     ],
 )
-def test_our_marks_are_certain(tmp_path: Path, on_lead: dict[str, str], on_job: dict[str, str]) -> None:
+def test_our_references_are_certain(tmp_path: Path, on_lead: dict[str, str], on_job: dict[str, str]) -> None:
     rows = labels(linked(tmp_path, [lead(**NOBODY) | lead(**NOBODY, **on_lead)], [job(**on_job)])[0])
     assert list(rows.values()) == ["certain"]
 
 
-def test_a_booking_leads_from_the_reference_to_the_job(tmp_path: Path) -> None:
+def test_booking_connects_reference_and_job(tmp_path: Path) -> None:
     bookings = [{"Booking ID": "B9", "External ID": REFERENCE, "Job ID": "7001"}]
     answers, _ = linked(tmp_path, [lead(**NOBODY, reference=REFERENCE)], [job()], bookings=bookings)
     assert labels(answers) == {("L1", "7001"): "certain"} and answers[0]["probability"] == "1.000000"
 
 
-def test_a_mark_on_an_older_job_is_no_proof(tmp_path: Path) -> None:
+def test_reference_on_an_older_job_is_no_proof(tmp_path: Path) -> None:
     answers, done = linked(
         tmp_path, [lead(**NOBODY, reference=REFERENCE)], [job(summary=REFERENCE, created_on="2026-01-05")]
     )
@@ -229,25 +227,25 @@ def test_a_mark_on_an_older_job_is_no_proof(tmp_path: Path) -> None:
     ]
 
 
-def test_two_marks_on_one_job_are_for_a_person(tmp_path: Path) -> None:
+def test_job_with_two_references_needs_review(tmp_path: Path) -> None:
     other = lead(**NOBODY, reference="st-ready:ffffffffffffffff") | {"Lead ID": "L2"}
     text = f"{REFERENCE} st-ready:ffffffffffffffff"
     answers, done = linked(tmp_path, [lead(reference=REFERENCE, phone="", email=""), other], [job(summary=text)])
-    assert "certain" not in labels(answers).values() and any("2 leads" in str(one) for one in done.problems)
+    assert "certain" not in labels(answers).values() and any("2 leads" in str(problem) for problem in done.problems)
 
 
-def test_the_customers_file_fills_what_the_job_lacks(tmp_path: Path) -> None:
+def test_customers_file_completes_jobs(tmp_path: Path) -> None:
     bare = {"Job ID": "7001", "Created On": "3/4/2026 10:00 AM", "Customer ID": "C1", "Job Type": "AC Repair"}
     customer = {"Customer ID": "C1", "Customer Name": "Quillfeather, Bob", "Phone": "+1 602 234 5678", "Zip": "85001"}
     answers, _ = linked(tmp_path, [lead()], [bare], customers=[customer])
     assert labels(answers) == {("L1", "7001"): "matched"}
 
 
-def test_without_jobs_every_lead_is_unmatched(tmp_path: Path) -> None:
+def test_without_jobs_all_leads_are_unmatched(tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text("Job ID,Created On,Phone\n")
     from attribution.linkage import engine
     from tests.attribution.linking import write
 
     files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": tmp_path / "jobs.csv"}
     done = engine.link(files, tmp_path / "links.csv", model=model.read())
-    assert done.labels["unmatched"] == 1 and "no rows below them" in str(done.problems[0])
+    assert done.labels["unmatched"] == 1 and "no rows below the headings" in str(done.problems[0])

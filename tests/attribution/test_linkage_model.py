@@ -1,4 +1,4 @@
-"""The model's numbers: told apart, the same in SQL and here, moved by enough labels only, right on unseen data."""
+"""The model: consistent in SQL and Python, refitted by enough labels only, correct on unseen data."""
 
 import json
 import math
@@ -19,42 +19,44 @@ from bench.attribution.worlds import coast
 from tests.attribution.linking import job, lead, read, write
 
 
-def test_sql_and_features_give_one_score() -> None:
+def test_sql_and_python_scores_are_equal() -> None:
     used = model.read()
     db = duckdb.connect()
     for at in range(12):
-        steps = {one.name: one.steps[at % len(one.steps)].name for one in COMPARISONS}
-        values = {one.name: one.value(steps[one.name]) for one in COMPARISONS}
+        steps = {comparison.name: comparison.steps[at % len(comparison.steps)].name for comparison in COMPARISONS}
+        values = {comparison.name: comparison.value(steps[comparison.name]) for comparison in COMPARISONS}
         columns = ", ".join(f"{value} AS gamma_{name}" for name, value in values.items())
         habits = dict.fromkeys(model.HABITS, (at - 5) / 4)
         fits = ", ".join(f"{value} AS {name}_fit" for name, value in habits.items())
         sql = f"SELECT {model.score_sql(used, 1.5)} FROM (SELECT {columns}, {fits}, 0.5 AS rarity)"
-        (found,) = db.execute(sql).fetchall()[0]
+        (score,) = db.execute(sql).fetchall()[0]
         numbers = model.values(steps, rarity=0.5, crowd=1.5, habits=habits)
         expected = sum(used.weight(name) for name in model.features(steps))
         expected += sum(used.weight(name) * value for name, value in numbers.items())
-        assert float(found) == pytest.approx(expected)
+        assert float(score) == pytest.approx(expected)
 
 
-def test_a_step_without_numbers_is_refused(tmp_path: Path) -> None:
-    found = model.read().as_json()
-    del found["m"]["time"]["week"]
+def test_model_without_numbers_for_a_step_is_rejected(tmp_path: Path) -> None:
+    data = model.read().as_json()
+    del data["m"]["time"]["week"]
     path = tmp_path / "model.json"
-    path.write_text(json.dumps(found))
+    path.write_text(json.dumps(data))
     with pytest.raises(ValueError, match="has no m or u"):
         model.read(path)
 
 
-def test_weights_come_back_from_decisions_that_follow_them() -> None:
-    """Of 400 decided pairs with the feature 300 are true, of 400 without 40: the odds are 3 and 1/9."""
+def test_fitting_recovers_known_weights() -> None:
+    """300 of 400 pairs with the feature are true, and 40 of 400 without: the odds are 3 and 1/9."""
     with_it, without = {START: 1.0, "x": 1.0}, {START: 1.0}
     cases = [Case((with_it,), 0 if at < 300 else None) for at in range(400)]
     cases += [Case((without,), 0 if at < 40 else None) for at in range(400)]
-    found = fitting.refit(cases, {START: 0.0, "x": 0.0}, hold=1e-6)
-    assert found[START] == pytest.approx(-2.1972, abs=1e-3) and found["x"] == pytest.approx(1.0986 + 2.1972, abs=1e-3)
+    weights = fitting.refit(cases, {START: 0.0, "x": 0.0}, hold=1e-6)
+    assert weights[START] == pytest.approx(-2.1972, abs=1e-3) and weights["x"] == pytest.approx(
+        1.0986 + 2.1972, abs=1e-3
+    )
 
 
-def test_few_labels_move_nothing_and_many_move_a_little() -> None:
+def test_few_labels_change_nothing() -> None:
     used = model.read()
     wrong = Case(({START: 1.0, "phone: same": 1.0},), None)
     assert fitting.by_labels(used, [wrong] * (fitting.LEAST - 1)) is used
@@ -64,45 +66,45 @@ def test_few_labels_move_nothing_and_many_move_a_little() -> None:
     assert moved.weight("email: same") == used.weight("email: same")
 
 
-def test_a_business_that_nothing_was_fitted_to_is_linked_right(tmp_path: Path) -> None:
-    """The bench asks more of 10,000 leads. Neither threads nor the order of rows change a byte."""
+def test_unseen_business_is_linked_correctly(tmp_path: Path) -> None:
+    """The benchmark requires more for 10,000 leads. Threads and row order do not change a byte."""
     made = Maker(coast(), 5).make(1_200)
     files = made.write(tmp_path)
-    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
-    engine.link(files, one, model=model.read(), threads=1)
+    first, second = tmp_path / "one.csv", tmp_path / "two.csv"
+    engine.link(files, first, model=model.read(), threads=1)
     headings, *rows = files["leads"].read_text().splitlines(keepends=True)
     files["leads"].write_text("".join([headings, *reversed(rows)]))
-    engine.link(files, two, model=model.read(), threads=2)
-    assert one.read_bytes() == two.read_bytes()
-    links = [Link(row["lead_id"], row["job_id"], float(row["probability"]), row["label"]) for row in read(one)]
+    engine.link(files, second, model=model.read(), threads=2)
+    assert first.read_bytes() == second.read_bytes()
+    links = [Link(row["lead_id"], row["job_id"], float(row["probability"]), row["label"]) for row in read(first)]
     figures = measure(links, made.truth)
     assert figures.f1 > 0.96 and figures.kept_right > 0.985 and figures.ece < 0.02
 
 
-def test_a_chance_is_moved_by_platts_numbers_once_leads_have_competed(tmp_path: Path) -> None:
-    """In log-odds: the start, and the slope times what it was."""
+def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:
+    """Log-odds after scaling are the offset plus the slope times the log-odds before."""
     files = Maker(coast(), 5).make(300).write(tmp_path)
     used = model.read()
     assert used.platt_start > 0
     plain = replace(used, platt_start=0.0, platt_slope=1.0)
-    found = []
-    for at, one in enumerate((plain, used)):
-        engine.link(files, tmp_path / f"{at}.csv", model=one)
+    results = []
+    for at, variant in enumerate((plain, used)):
+        engine.link(files, tmp_path / f"{at}.csv", model=variant)
         links = [row for row in read(tmp_path / f"{at}.csv") if row["job_id"]]
-        found.append({row["job_id"]: (row["lead_id"], float(row["probability"])) for row in links})
+        results.append({row["job_id"]: (row["lead_id"], float(row["probability"])) for row in links})
     moved = 0
-    leads = Counter(who for who, _ in found[1].values())
-    for number, (who, before) in found[0].items():
+    leads = Counter(who for who, _ in results[1].values())
+    for number, (who, before) in results[0].items():
         if leads[who] == 1 and 0.1 < before < 0.9999:
             moved += 1
             odds = used.platt_start + used.platt_slope * math.log(before / (1 - before))
-            same, after = found[1][number]
+            same, after = results[1][number]
             assert same == who and after == pytest.approx(1 / (1 + math.exp(-odds)), abs=3e-5)
     assert moved > 20
 
 
-def test_a_phone_that_everybody_has_does_not_pair_everybody(tmp_path: Path) -> None:
-    """Sixty requests and sixty jobs of one manager in one week: only the houses tell which belong together."""
+def test_very_common_phone_makes_no_pairs(tmp_path: Path) -> None:
+    """For sixty requests and jobs of one manager in a week, only the houses show which belong together."""
     houses = [f"{100 + at} Oak St, Phoenix, AZ 85001" for at in range(60)]
     leads = write(tmp_path / "leads.csv", [lead(lead_id=f"L{at}", street=house) for at, house in enumerate(houses)])
     jobs = write(tmp_path / "jobs.csv", [job(job_id=f"{at}", address=house) for at, house in enumerate(houses)])
@@ -114,8 +116,8 @@ def test_a_phone_that_everybody_has_does_not_pair_everybody(tmp_path: Path) -> N
     assert blocking.pair(db, window_days=90, tolerance_days=1) == 60
 
 
-def test_an_office_that_files_in_words_of_its_own_is_understood(tmp_path: Path) -> None:
-    """Ninety plain pairs say that Q7 is what this office files for a request that no list of ours knows."""
+def test_office_specific_service_names_are_learned(tmp_path: Path) -> None:
+    """Ninety unambiguous pairs show that this office files Q7 for a request that is on no list."""
     asked, filed = ("something odd", "the other thing"), ("Q7", "Z3")
     heads = ("Ba", "Co", "Du", "Fi", "Ge", "Ha", "Ki", "Lo", "Mu")
     tails = ("rlow", "nter", "sky", "mbly", "dding", "vesh", "ptik", "ggo", "lken", "xford")
@@ -128,10 +130,10 @@ def test_an_office_that_files_in_words_of_its_own_is_understood(tmp_path: Path) 
     jobs[0]["Job Type"] = "Z3"
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
     engine.link(files, tmp_path / "links.csv", model=model.read())
-    said = {row["job_id"]: row for row in read(tmp_path / "links.csv")}
-    assert "a job as this office files it for such a request" in said["2"]["reasons"]
-    assert "hardly ever files for such a request" in said["0"]["reasons"]
-    assert float(said["0"]["probability"]) < float(said["2"]["probability"])
+    rows = {row["job_id"]: row for row in read(tmp_path / "links.csv")}
+    assert "a job that this office often files for such a request" in rows["2"]["reasons"]
+    assert "rarely files for such a request" in rows["0"]["reasons"]
+    assert float(rows["0"]["probability"]) < float(rows["2"]["probability"])
     few = {"leads": write(tmp_path / "leads.csv", leads[:30]), "jobs": write(tmp_path / "jobs.csv", jobs[:30])}
     engine.link(few, tmp_path / "links.csv", model=model.read())
     assert "this office" not in (tmp_path / "links.csv").read_text(), "thirty pairs are no habit"

@@ -1,4 +1,4 @@
-"""What agrees in full is never worth less than what nearly does, whatever else is so of the pair."""
+"""Full agreement is never worth less than partial agreement."""
 
 import math
 
@@ -10,7 +10,7 @@ from attribution.linkage.comparing import COMPARISONS, NAME
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import NAME_GROUPS, STRONG, Model
 
-STEPS = {one.name: [step.name for step in one.steps] for one in COMPARISONS}
+STEPS = {comparison.name: [step.name for step in comparison.steps] for comparison in COMPARISONS}
 NEAR = [(name, step) for name, (_, *steps) in STRONG.items() for step in steps]
 ANY = st.fixed_dictionaries({name: st.sampled_from(steps) for name, steps in STEPS.items()})
 #: A full name is at most so common beside its last name, or nothing is promised: where everybody of a name has one
@@ -25,19 +25,19 @@ def score(used: Model, steps: dict[str, str], *, rarity: float, crowd: float = 0
 
 
 def rarity_of(used: Model, step: str, *, full: float, last: float) -> float:
-    """As `scoring` has it, of the shares of a full name and of its last name among all."""
-    tf = next(one.tf for one in NAME.steps if one.name == step)
+    """Compute rarity as `scoring` does, from the frequency of a full name and of its last name."""
+    tf = next(item.tf for item in NAME.steps if item.name == step)
     return max(-5.0, min(5.0, math.log(used.u["name"][step] / {"full_name": full, "last": last}[tf])))
 
 
 @settings(max_examples=300, deadline=None)
 @given(steps=ANY, near=st.sampled_from(NEAR), rarity=st.floats(-5, 5), crowd=st.floats(-2, 7))
-def test_a_contact_that_agrees_in_full_is_worth_no_less(
+def test_full_contact_agreement_has_the_highest_weight(
     steps: dict[str, str], near: tuple[str, str], rarity: float, crowd: float
 ) -> None:
     used, (name, step) = model.read(), near
     both = (steps | {name: STRONG[name][0]}, steps | {name: step})
-    full, less = (score(used, one, rarity=rarity, crowd=crowd) for one in both)
+    full, less = (score(used, pair, rarity=rarity, crowd=crowd) for pair in both)
     assert full >= less - 1e-9
 
 
@@ -48,9 +48,7 @@ def test_a_contact_that_agrees_in_full_is_worth_no_less(
     last=st.floats(1e-4, 0.007),
     part=st.floats(1e-3, PART),
 )
-def test_a_name_that_agrees_in_full_is_worth_no_less(
-    steps: dict[str, str], near: str, last: float, part: float
-) -> None:
+def test_full_name_agreement_has_the_highest_weight(steps: dict[str, str], near: str, last: float, part: float) -> None:
     used = model.read()
     full, less = (
         score(used, steps | {"name": step}, rarity=rarity_of(used, step, full=last * part, last=last))
@@ -59,7 +57,7 @@ def test_a_name_that_agrees_in_full_is_worth_no_less(
     assert full >= less - 1e-9
 
 
-def test_a_tenants_own_decisions_do_not_turn_the_order_round() -> None:
+def test_refitting_keeps_the_order_of_weights() -> None:
     used = model.read()
     rest = {"name": "same", "email": "same", "address": "same", "time": "day", "service": "same", "campaign": "same"}
     pairs = [rest | {"phone": phone, "words": "missing"} for phone in ("same", "typo")]

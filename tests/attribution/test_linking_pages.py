@@ -1,4 +1,4 @@
-"""The pages of a linking: its card, how well its chances hold, and what each criterion weighed in one pair."""
+"""Pages of a linking run: card, calibration, and the weights of a pair."""
 
 from collections.abc import Callable
 
@@ -19,22 +19,22 @@ SAME = "2,2026-06-03,Ruth Okonjo,(602) 484-0123,ruth@okonjo.example,12 Palm Lane
 LIKE = "30,2026-06-20,Kim Lund,(602) 484-0930,,,85030,AC Repair,,Completed\n"
 
 
-def test_a_waterfall_goes_from_step_to_step_and_ends_at_the_total() -> None:
+def test_waterfall_steps_end_at_the_total() -> None:
     fall = waterfall([("start", "-4.0"), ("phone", "6.0"), ("email", "0.0"), ("campaign", "-1.0"), ("total", "1.0")])
-    assert [one.name for one in fall.falls] == ["Where every pair starts", "Phone", "Campaign", "All together"]
+    assert [step.name for step in fall.falls] == ["Starting point", "Phone", "Campaign", "Total"]
     phone, campaign, total = fall.falls[1:]
     assert phone.x + phone.length == pytest.approx(campaign.x + campaign.length, abs=2), "it begins where phone ended"
     assert total.x == pytest.approx(fall.zero, abs=1) and total.after == pytest.approx(0.731, abs=0.001)
     assert fall.falls[0].signed == "\u22124.00"
 
 
-def test_dots_lie_on_the_line_where_chances_hold() -> None:
+def test_calibrated_dots_are_on_the_line() -> None:
     (good, bad) = dots([(100, 0.5, 0.5), (25, 0.9, 0.4)])
     assert (good.x, good.y, good.r) == (160, 160, 16) and bad.y > 320 - bad.x and bad.r == 8
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_pages_show_card_chart_and_weights(
+def test_pages_show_card_chart_and_weights(
     signed_in: Callable[[User], Client], operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     with scope.tenant(tenant.pk):
@@ -51,16 +51,18 @@ def test_the_pages_show_card_chart_and_weights(
     with scope.operator(operator, "test"):
         review.decide(link=doubtful, verdict=Verdict.ACCEPT, actor=operator)
     with scope.tenant(tenant.pk):
-        said = linkings.by_decisions(tenant)
-    assert (said.many, said.bins[0].right) == (1, 1.0) and said.error == pytest.approx(1 - float(doubtful.probability))
+        calibration = linkings.by_decisions(tenant)
+    assert (calibration.many, calibration.bins[0].right) == (1, 1.0) and calibration.error == pytest.approx(
+        1 - float(doubtful.probability)
+    )
 
     client = signed_in(operator)
     listed = client.get(reverse("attribution:linkings", args=[tenant.slug])).content.decode()
     assert str(run.public_id) in listed
     page = client.get(reverse("attribution:linking", args=[tenant.slug, run.public_id])).content.decode()
-    assert run.model_sha256 in page and "curve__dot" in page and "error" in page and "What it cannot know" in page
+    assert run.model_sha256 in page and "curve__dot" in page and "error" in page and "Limits of the model" in page
     weights = client.get(reverse("attribution:weights", args=[tenant.slug, sure.public_id])).content.decode()
-    assert "Where every pair starts" in weights and "falls__up" in weights
+    assert "Starting point" in weights and "falls__up" in weights
     assert sum(float(weight) for name, weight in sure.weights if name != "total") == pytest.approx(
         float(sure.weights[-1][1]), abs=0.001
     )

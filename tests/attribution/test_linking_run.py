@@ -1,4 +1,4 @@
-"""Linking as a run: what it writes, what it leaves alone, what a person's word is worth to it."""
+"""Linking runs: written links, unchanged links, and the effect of people's decisions."""
 
 import datetime as dt
 from importlib.metadata import PackageNotFoundError
@@ -17,7 +17,7 @@ from pagetojob.platform.runs.services import RunStopped, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
-from tests.attribution.outcomes import held, lead_of, link_all, take, work
+from tests.attribution.outcomes import lead_of, link_all, links_by_name, take, work
 from tests.support.factories import make_tenant, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ def actor() -> User:
 @pytest.fixture
 def leads(tenant: Tenant, actor: User) -> dict[str, Lead]:
     with scope.tenant(tenant.pk):
-        found = {
+        by_key = {
             "proven": lead_of(tenant, "Pia Proven"),
             "same": lead_of(
                 tenant, "Ruth Okonjo", phone="6024840123", email="ruth@okonjo.example", street="12 Palm Ln", zip="85016"
@@ -51,9 +51,9 @@ def leads(tenant: Tenant, actor: User) -> dict[str, Lead]:
             "none": lead_of(tenant, "Nobody Nowhere", phone="6024840555"),
             "test": lead_of(tenant, "Tess Tried", phone="6024840123", excluded_as="test"),
         }
-    jobs = HEAD + CERTAIN.format(reference=found["proven"].reference) + SAME + LIKE.format(id=30, name="Kim Lund")
+    jobs = HEAD + CERTAIN.format(reference=by_key["proven"].reference) + SAME + LIKE.format(id=30, name="Kim Lund")
     take(tenant, actor, "jobs", jobs)
-    return found
+    return by_key
 
 
 def link_of(tenant: Tenant, job: int) -> Link:
@@ -61,15 +61,15 @@ def link_of(tenant: Tenant, job: int) -> Link:
         return Link.objects.select_related("lead", "job").get(current=True, job__external_id=job)
 
 
-def said(actor: User, link: Link, verdict: Verdict, lead: Lead | None = None) -> ReviewDecision:
+def decide(actor: User, link: Link, verdict: Verdict, lead: Lead | None = None) -> ReviewDecision:
     with scope.operator(actor, "test"):
         return review.decide(link=link, verdict=verdict, actor=actor, lead=lead)
 
 
-def test_links_are_written_with_label_reasons_and_the_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+def test_run_writes_links_with_reasons_and_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
     run = link_all(tenant, actor)
     assert (run.state, run.done, run.total) == (RunState.DONE, 3, 3)
-    assert held(tenant) == {
+    assert links_by_name(tenant) == {
         "Pia Proven": (1, "certain"),
         "Ruth Okonjo": (2, "matched"),
         "Kim Lund": (30, "needs review"),
@@ -84,7 +84,7 @@ def test_links_are_written_with_label_reasons_and_the_card(tenant: Tenant, actor
     assert link.agreeing and link.disagreeing and 0 < link.probability < 1
 
 
-def test_a_later_day_touches_only_what_is_new(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+def test_incremental_run_links_only_new_rows(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
     link_all(tenant, actor)
     with scope.tenant(tenant.pk):
         before = set(Link.objects.values_list("pk", flat=True))
@@ -92,33 +92,29 @@ def test_a_later_day_touches_only_what_is_new(tenant: Tenant, actor: User, leads
     late = HEAD + "9,2026-11-03,Ida New,(602) 484-0321,ida@new.example,,,AC Repair,,Completed\n"
     take(tenant, actor, "jobs", late)
     link_all(tenant, actor)
-    assert held(tenant)["Ida New"] == (9, "matched")
+    assert links_by_name(tenant)["Ida New"] == (9, "matched")
     with scope.tenant(tenant.pk):
         done = LinkRun.objects.latest("pk")
         assert (done.leads, done.jobs, done.card["inputs"][0]["rows"]) == (1, 1, 1)
         assert set(Link.objects.filter(current=True, pk__in=before).values_list("pk", flat=True)) == before
 
 
-def test_a_later_job_finds_its_lead_and_a_lead_marked_later_loses_its_job(
-    tenant: Tenant, actor: User, leads: dict[str, Lead]
-) -> None:
+def test_new_job_is_linked_and_excluded_lead_loses_its_job(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
     link_all(tenant, actor)
     take(tenant, actor, "jobs", HEAD + "5,2026-06-20,Nobody Nowhere,602-484-0555,,,,AC Repair,,Completed\n")
     link_all(tenant, actor)
-    assert held(tenant)["Nobody Nowhere"][0] == 5
+    assert links_by_name(tenant)["Nobody Nowhere"][0] == 5
     with scope.tenant(tenant.pk):
         assert not Link.objects.filter(current=True, lead=leads["none"], job=None).exists()
 
     with scope.tenant(tenant.pk):
         Lead.objects.filter(pk=leads["same"].pk).update(excluded_as="spam")
     link_all(tenant, actor)
-    assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
+    assert links_by_name(tenant)["Ruth Okonjo"] == (None, "unmatched")
 
 
-def test_what_was_there_is_left_alone_but_another_job_of_a_lead_that_gains_one(
-    tenant: Tenant, actor: User, leads: dict[str, Lead]
-) -> None:
-    """A lead is answered by one job: the better one that comes later makes a follow-up of the first."""
+def test_incremental_run_rechecks_other_jobs_of_a_lead(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+    """A lead has one main job: a later, better one turns the first into a follow-up."""
     take(tenant, actor, "jobs", HEAD + "40,2026-06-15,Nobody Nowhere,602-484-0555,,,,AC Repair,,Completed\n")
     link_all(tenant, actor)
     assert link_of(tenant, 40).label == "matched"
@@ -137,7 +133,7 @@ def test_what_was_there_is_left_alone_but_another_job_of_a_lead_that_gains_one(
     assert {job: link_of(tenant, job).pk for job in (1, 2, 30)} == {job: before[job] for job in (1, 2, 30)}
 
 
-def test_a_job_that_was_done_is_not_linked_again_and_one_that_was_cancelled_is(
+def test_canceled_job_is_linked_again_but_completed_job_is_not(
     tenant: Tenant, actor: User, leads: dict[str, Lead]
 ) -> None:
     link_all(tenant, actor)
@@ -147,18 +143,18 @@ def test_a_job_that_was_done_is_not_linked_again_and_one_that_was_cancelled_is(
         assert LinkRun.objects.count() == 1
     take(tenant, actor, "jobs", HEAD + SAME.replace("Completed", "Canceled"))
     link_all(tenant, actor)
-    assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
+    assert links_by_name(tenant)["Ruth Okonjo"] == (None, "unmatched")
     take(tenant, actor, "jobs", HEAD + SAME)
     link_all(tenant, actor)
-    assert held(tenant)["Ruth Okonjo"] == (2, "matched")
+    assert links_by_name(tenant)["Ruth Okonjo"] == (2, "matched")
 
 
-def test_much_is_linked_in_parts_and_a_worker_that_dies_costs_one(
+def test_killed_worker_loses_one_part_only(
     tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same links as at once, and what was written stays when the next worker goes on."""
+    """Gives the same links as one part would; finished parts stay when the next worker continues."""
     link_all(tenant, actor)
-    at_once = held(tenant)
+    at_once = links_by_name(tenant)
     with scope.tenant(tenant.pk):
         later = lead_of(tenant, "Lia Later", on="2026-07-09", phone="6024840808")
     monkeypatch.setattr(linking, "PART", 2)
@@ -175,13 +171,13 @@ def test_much_is_linked_in_parts_and_a_worker_that_dies_costs_one(
     with scope.worker():
         type(run).objects.filter(pk=run.pk).update(lease_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     assert work(asked).state == RunState.DONE
-    assert held(tenant) == at_once | {later.name: (None, "unmatched")}
+    assert links_by_name(tenant) == at_once | {later.name: (None, "unmatched")}
     with scope.tenant(tenant.pk):
         done = LinkRun.objects.get(pk=part.pk)
     assert done.applied_at and len(done.card["parts"]) > 1 and done.counts["certain"] == 1
 
 
-def test_a_window_set_while_parts_are_linked_stops_them(
+def test_changed_window_stops_a_run_in_parts(
     tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(linking, "PART", 2)
@@ -194,11 +190,11 @@ def test_a_window_set_while_parts_are_linked_stops_them(
     next(steps)
     with scope.operator(actor, "test"):
         review.set_window(tenant_id=tenant.pk, days=30, actor=actor, reason="a month is what we promise")
-    with pytest.raises(RunStopped, match="Link again"):
+    with pytest.raises(RunStopped, match="Start a new one"):
         next(steps)
 
 
-def test_an_engine_that_is_not_installed_is_told_and_nothing_is_changed(
+def test_missing_engine_fails_without_changes(
     tenant: Tenant, actor: User, leads: dict[str, Lead], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(package: str) -> str:
@@ -212,7 +208,7 @@ def test_an_engine_that_is_not_installed_is_told_and_nothing_is_changed(
         assert not Link.objects.exists() and not LinkRun.objects.exists()
 
 
-def test_a_run_that_died_before_it_wrote_starts_again(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+def test_run_that_died_before_writing_restarts(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
     with scope.operator(actor, "test"):
         asked, new = start_linking(tenant=tenant, actor=actor, reason="test")
         again, also_new = start_linking(tenant=tenant, actor=actor, reason="test")
@@ -221,10 +217,10 @@ def test_a_run_that_died_before_it_wrote_starts_again(tenant: Tenant, actor: Use
         lost = claim_run()
         assert lost is not None
         type(lost).objects.filter(pk=lost.pk).update(lease_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    assert work(asked).state == RunState.DONE and held(tenant)["Pia Proven"] == (1, "certain")
+    assert work(asked).state == RunState.DONE and links_by_name(tenant)["Pia Proven"] == (1, "certain")
 
 
-def test_the_same_inputs_change_nothing_and_a_shorter_window_unlinks_what_lies_beyond(
+def test_equal_inputs_change_nothing_and_a_shorter_window_unlinks(
     tenant: Tenant, actor: User, leads: dict[str, Lead]
 ) -> None:
     link_all(tenant, actor)
@@ -235,82 +231,80 @@ def test_the_same_inputs_change_nothing_and_a_shorter_window_unlinks_what_lies_b
     with scope.operator(actor, "test"):
         review.set_window(tenant_id=tenant.pk, days=1, actor=actor, reason="one day is what we promise")
     link_all(tenant, actor)
-    assert held(tenant)["Ruth Okonjo"] == (None, "unmatched")
-    assert held(tenant)["Pia Proven"] == (1, "certain")
+    assert links_by_name(tenant)["Ruth Okonjo"] == (None, "unmatched")
+    assert links_by_name(tenant)["Pia Proven"] == (1, "certain")
 
 
-def test_verdicts_outlive_the_next_linking_and_can_be_taken_back(
-    tenant: Tenant, actor: User, leads: dict[str, Lead]
-) -> None:
+def test_decisions_survive_the_next_run_and_can_be_undone(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
     names = {Verdict.REJECT: "Lea Moss", Verdict.CHOOSE: "Ned Pike", Verdict.CANT_SAY: "Oda Rhys"}
     ids = {Verdict.ACCEPT: 30} | dict(zip(names, (31, 32, 33), strict=True))
     with scope.tenant(tenant.pk):
         for verdict, name in names.items():
             lead_of(tenant, name, phone=f"48052271{ids[verdict]}", street="6 Oak St", zip=f"850{ids[verdict]}")
-    take(tenant, actor, "jobs", HEAD + "".join(LIKE.format(id=ids[one], name=name) for one, name in names.items()))
+    take(tenant, actor, "jobs", HEAD + "".join(LIKE.format(id=ids[value], name=name) for value, name in names.items()))
     link_all(tenant, actor)
-    before = held(tenant)
+    before = links_by_name(tenant)
     assert [label for _, label in before.values()].count("needs review") == 4
     decisions = []
     for verdict, job in ids.items():
         other = leads["none"] if verdict == Verdict.CHOOSE else None
-        decisions.append(said(actor, link_of(tenant, job), verdict, other))
+        decisions.append(decide(actor, link_of(tenant, job), verdict, other))
     expected = before | {
         "Kim Lund": (30, "reviewed"),
         "Lea Moss": (None, "unmatched"),
         "Ned Pike": (None, "unmatched"),
         "Nobody Nowhere": (32, "reviewed"),
     }
-    assert held(tenant) == expected
+    assert links_by_name(tenant) == expected
     with scope.tenant(tenant.pk):
         lead_of(tenant, "Una Other", phone="6024840444")
     link_all(tenant, actor, whole=True)
-    assert held(tenant) == expected | {"Una Other": (None, "unmatched")}
+    assert links_by_name(tenant) == expected | {"Una Other": (None, "unmatched")}
     for decision in decisions:
         with scope.operator(actor, "test"):
             review.undo(decision=decision, actor=actor)
-            with pytest.raises(AttributionError, match="taken back already"):
+            with pytest.raises(AttributionError, match="already undone"):
                 review.undo(decision=decision, actor=actor)
-    assert {name: one for name, one in held(tenant).items() if name != "Una Other"} == before
+    assert {name: value for name, value in links_by_name(tenant).items() if name != "Una Other"} == before
 
 
 @pytest.fixture
 def guess(tenant: Tenant, actor: User) -> Link:
-    """A link to review, without a linking."""
+    """Create a link that needs review, without a linking run."""
     take(tenant, actor, "jobs", HEAD + SAME)
     with scope.tenant(tenant.pk):
         lead = lead_of(tenant, "Ruth Okonjo")
         return Link.objects.create(tenant=tenant, lead=lead, job=Job.objects.get(), label=Label.NEEDS_REVIEW)
 
 
-def test_a_link_is_decided_once_and_only_by_who_may(tenant: Tenant, actor: User, guess: Link) -> None:
-    with pytest.raises(AttributionError, match="may look"):
-        said(make_user(desk_role="viewer"), guess, Verdict.ACCEPT)
-    said(actor, guess, Verdict.ACCEPT)
-    with pytest.raises(AttributionError, match="Somebody decided"):
-        said(actor, guess, Verdict.REJECT)
-    with pytest.raises(AttributionError, match="not a guess"):
-        said(actor, link_of(tenant, 2), Verdict.REJECT)
+def test_link_is_decided_once_with_permission(tenant: Tenant, actor: User, guess: Link) -> None:
+    with pytest.raises(AttributionError, match="can view"):
+        decide(make_user(desk_role="viewer"), guess, Verdict.ACCEPT)
+    decide(actor, guess, Verdict.ACCEPT)
+    with pytest.raises(AttributionError, match="Someone else decided"):
+        decide(actor, guess, Verdict.REJECT)
+    with pytest.raises(AttributionError, match="does not need a decision"):
+        decide(actor, link_of(tenant, 2), Verdict.REJECT)
 
 
-def test_a_second_look_is_another_persons_and_changes_no_link(tenant: Tenant, actor: User, guess: Link) -> None:
-    said(actor, guess, Verdict.ACCEPT)
-    now, other = held(tenant), make_user(desk_role="operator")
-    with scope.operator(actor, "test"), pytest.raises(AttributionError, match="another person's"):
-        review.look_again(link=guess, agrees=True, actor=actor)
+def test_second_review_needs_another_person_and_changes_no_link(tenant: Tenant, actor: User, guess: Link) -> None:
+    decide(actor, guess, Verdict.ACCEPT)
+    now, other = links_by_name(tenant), make_user(desk_role="operator")
+    with scope.operator(actor, "test"), pytest.raises(AttributionError, match="by someone else"):
+        review.review_again(link=guess, agrees=True, actor=actor)
     with scope.operator(other, "test"):
-        review.look_again(link=guess, agrees=False, actor=other)
-        with pytest.raises(AttributionError, match="looked at twice"):
-            review.look_again(link=guess, agrees=True, actor=other)
-    assert held(tenant) == now
+        review.review_again(link=guess, agrees=False, actor=other)
+        with pytest.raises(AttributionError, match="already has a second review"):
+            review.review_again(link=guess, agrees=True, actor=other)
+    assert links_by_name(tenant) == now
 
 
-def test_the_database_lets_no_job_have_two_leads(tenant: Tenant, guess: Link) -> None:
+def test_database_rejects_two_leads_for_one_job(tenant: Tenant, guess: Link) -> None:
     with scope.tenant(tenant.pk), pytest.raises(IntegrityError, match="link_job_once"), transaction.atomic():
         other = lead_of(tenant, "Somebody Else")
         Link.objects.create(tenant=tenant, lead=other, job_id=guess.job_id, label=Label.MATCHED)
 
 
-def test_the_facts_of_a_link_cannot_be_rewritten(tenant: Tenant, guess: Link) -> None:
+def test_database_rejects_changes_to_a_link(tenant: Tenant, guess: Link) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), scope.tenant(tenant.pk):
         Link.objects.filter(pk=guess.pk).update(label=Label.MATCHED)

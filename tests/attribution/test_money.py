@@ -1,4 +1,4 @@
-"""Money by label: every invoice in one bucket, every dollar once, whatever comes in."""
+"""Money by label: each invoice in one bucket, each dollar counted once."""
 
 import string
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ def link(label: Bucket = Bucket.CERTAIN, **facts: object) -> LinkFact:
     return LinkFact(**{**given, **facts})  # type: ignore[arg-type]
 
 
-def books(
+def lines_for(
     *,
     invoices: list[InvoiceFact],
     jobs: list[JobFact] | None = None,
@@ -61,8 +61,8 @@ def only(lines: list[Line]) -> Line:
     return line
 
 
-def test_a_linked_invoice_counts_with_what_was_paid_so_far() -> None:
-    line = only(books(invoices=[invoice()], payments=[payment(1, "200.00"), payment(2, "100.00")]))
+def test_linked_invoice_counts_with_its_payments() -> None:
+    line = only(lines_for(invoices=[invoice()], payments=[payment(1, "200.00"), payment(2, "100.00")]))
     assert (line.bucket, line.counted, line.collected, line.grade) == (
         Bucket.CERTAIN,
         D("500.00"),
@@ -72,8 +72,8 @@ def test_a_linked_invoice_counts_with_what_was_paid_so_far() -> None:
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_only_certain_matched_and_reviewed_count(label: Bucket) -> None:
-    line = only(books(invoices=[invoice()], links=[link(label)]))
+def test_only_certain_matched_and_reviewed_links_count(label: Bucket) -> None:
+    line = only(lines_for(invoices=[invoice()], links=[link(label)]))
     assert (line.bucket, line.counted) == (label, D("500.00") if label in COUNTED else D(0))
 
 
@@ -89,24 +89,24 @@ def test_only_certain_matched_and_reviewed_count(label: Bucket) -> None:
         ({"invoices": [invoice()], "links": [link(excluded=True)]}, Bucket.LEAD_EXCLUDED),
     ],
 )
-def test_what_is_not_counted_is_shown_with_its_reason(case: dict[str, list[object]], bucket: Bucket) -> None:
-    line = only(books(**case))  # type: ignore[arg-type]
+def test_uncounted_buckets_have_a_reason(case: dict[str, list[object]], bucket: Bucket) -> None:
+    line = only(lines_for(**case))  # type: ignore[arg-type]
     assert (line.bucket, line.counted) == (bucket, D(0))
 
 
-def test_a_refund_subtracts() -> None:
-    line = only(books(invoices=[invoice()], payments=[payment(1, "500.00"), payment(2, "-200.00")]))
+def test_refund_is_subtracted() -> None:
+    line = only(lines_for(invoices=[invoice()], payments=[payment(1, "500.00"), payment(2, "-200.00")]))
     assert (line.net, line.returned, line.collected) == (D("300.00"), D("200.00"), D("300.00"))
 
 
-def test_a_void_refund_does_not() -> None:
-    line = only(books(invoices=[invoice()], payments=[payment(1, "-200.00", voided=True)]))
+def test_void_refund_is_not_subtracted() -> None:
+    line = only(lines_for(invoices=[invoice()], payments=[payment(1, "-200.00", voided=True)]))
     assert line.net == D("500.00")
 
 
 @pytest.mark.parametrize("refunded_on", [10, 11])
-def test_a_credit_and_its_pay_out_subtract_once(refunded_on: int) -> None:
-    lines = books(
+def test_credit_and_its_refund_are_subtracted_once(refunded_on: int) -> None:
+    lines = lines_for(
         invoices=[invoice(), invoice(11, "-200.00")],
         payments=[payment(1, "500.00"), payment(2, "-200.00", of=refunded_on)],
     )
@@ -114,50 +114,50 @@ def test_a_credit_and_its_pay_out_subtract_once(refunded_on: int) -> None:
     assert summing.total(lines).collected == D("300.00")
 
 
-def test_a_refund_beyond_the_credit_subtracts_the_rest() -> None:
-    lines = books(invoices=[invoice(), invoice(11, "-200.00")], payments=[payment(2, "-250.00")])
+def test_refund_larger_than_its_credit_subtracts_the_difference() -> None:
+    lines = lines_for(invoices=[invoice(), invoice(11, "-200.00")], payments=[payment(2, "-250.00")])
     assert summing.revenue(lines).counted == D("250.00")
 
 
-def test_a_credit_that_was_paid_out_covers_no_other_refund() -> None:
-    lines = books(
+def test_used_credit_covers_no_other_refund() -> None:
+    lines = lines_for(
         invoices=[invoice(), invoice(11, "-200.00")],
         payments=[payment(1, "-200.00", of=11), payment(2, "-50.00", of=10)],
     )
     assert summing.revenue(lines).counted == D("250.00")
 
 
-def test_two_leads_never_count_one_invoice_twice() -> None:
+def test_two_leads_count_an_invoice_once() -> None:
     rivals = [link(Bucket.MATCHED, lead="lead-b"), link(Bucket.REVIEWED, lead="lead-c"), link(Bucket.NEEDS_REVIEW)]
-    line = only(books(invoices=[invoice()], links=rivals))
-    assert (line.lead, line.beside, line.counted) == ("lead-c", ("lead-b", "lead-a"), D("500.00"))
+    line = only(lines_for(invoices=[invoice()], links=rivals))
+    assert (line.lead, line.other_leads, line.counted) == ("lead-c", ("lead-b", "lead-a"), D("500.00"))
 
 
-def test_a_customer_of_before_the_lead_is_returning() -> None:
+def test_customer_with_an_earlier_job_is_returning() -> None:
     earlier = job(2, on=DAY - timedelta(days=400))
-    assert only(books(invoices=[invoice()], jobs=[job(), earlier])).customer == Customer.RETURNING
-    assert only(books(invoices=[invoice()], jobs=[job(), job(2, on=DAY)])).customer == Customer.NEW
-    assert only(books(invoices=[invoice()], jobs=[job(customer=None)])).customer == Customer.NOT_KNOWN
+    assert only(lines_for(invoices=[invoice()], jobs=[job(), earlier])).customer == Customer.RETURNING
+    assert only(lines_for(invoices=[invoice()], jobs=[job(), job(2, on=DAY)])).customer == Customer.NEW
+    assert only(lines_for(invoices=[invoice()], jobs=[job(customer=None)])).customer == Customer.NOT_KNOWN
 
 
-def test_an_open_review_makes_a_range() -> None:
-    lines = books(
+def test_open_review_gives_a_range() -> None:
+    lines = lines_for(
         jobs=[job(), job(2)],
         invoices=[invoice(), invoice(11, "80.00", job=2)],
         links=[link(), link(Bucket.NEEDS_REVIEW, job=2, lead="lead-b")],
     )
-    found = summing.revenue(lines)
-    assert (found.low, found.high, found.open_reviews) == (D("500.00"), D("580.00"), 1)
+    revenue = summing.revenue(lines)
+    assert (revenue.low, revenue.high, revenue.open_reviews) == (D("500.00"), D("580.00"), 1)
 
 
-def test_a_chain_is_worth_its_weakest_link() -> None:
+def test_grade_is_that_of_the_weakest_link() -> None:
     assert weakest([Grade.SAME_ID, Grade.LIKENESS, Grade.DECIDED]) == Grade.LIKENESS
     assert weakest([]) == Grade.NONE
 
 
-def test_an_id_that_comes_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="invoice 10 comes twice"):
-        books(invoices=[invoice(), invoice()])
+def test_duplicate_id_is_rejected() -> None:
+    with pytest.raises(ValueError, match="invoice 10 is a duplicate"):
+        lines_for(invoices=[invoice(), invoice()])
 
 
 # Whatever the exports say.
@@ -166,12 +166,12 @@ few = st.integers(min_value=1, max_value=6)
 days = st.integers(min_value=0, max_value=60).map(lambda n: DAY + timedelta(days=n))
 some_jobs = st.lists(
     st.builds(JobFact, id=few, on=days | st.none(), customer=few | st.none(), uncharged=st.booleans()),
-    unique_by=lambda one: one.id,
+    unique_by=lambda fact: fact.id,
     max_size=6,
 )
 some_invoices = st.lists(
     st.builds(InvoiceFact, id=few, job=few | st.none(), on=days, total=amounts, voided=st.booleans()),
-    unique_by=lambda one: one.id,
+    unique_by=lambda fact: fact.id,
     max_size=6,
 )
 some_payments = st.lists(
@@ -187,31 +187,31 @@ some_links = st.lists(
         probability=st.decimals(min_value=0, max_value=1, places=6),
         excluded=st.booleans(),
     ),
-    # Whatever is known of a lead, its pair with a job is there once.
-    unique_by=lambda one: (one.lead, one.job),
+    # Each pair of a lead and a job occurs once.
+    unique_by=lambda fact: (fact.lead, fact.job),
     max_size=8,
 )
 
 
 @given(some_jobs, some_invoices, some_payments, some_links)
-def test_every_dollar_is_in_exactly_one_bucket(
+def test_each_dollar_is_in_exactly_one_bucket(
     jobs: list[JobFact], invoices: list[InvoiceFact], payments: list[PaymentFact], links: list[LinkFact]
 ) -> None:
     lines = place(jobs=jobs, invoices=invoices, payments=payments, links=links)
-    assert [line.invoice for line in lines] == sorted(one.id for one in invoices)
+    assert [line.invoice for line in lines] == sorted(item.id for item in invoices)
     assert all(line.gross == line.net + line.returned + line.void for line in lines)
     sums = summing.by_bucket(lines)
-    assert sum(one.gross for one in sums.values()) == sum(one.total for one in invoices)
-    assert sum(one.invoices for one in sums.values()) == len(invoices)
-    assert sum((one for one in sums.values()), summing.Sum()) == summing.total(lines)
+    assert sum(item.gross for item in sums.values()) == sum(item.total for item in invoices)
+    assert sum(item.invoices for item in sums.values()) == len(invoices)
+    assert sum((item for item in sums.values()), summing.Sum()) == summing.total(lines)
     counted = summing.revenue(lines).counted
     assert counted == sum(line.counted for line in lines)
-    assert counted == sum(one.net for one in summing.by_campaign(lines).values())
-    assert counted == sum(one.net for one in summing.by_customer(lines).values())
+    assert counted == sum(item.net for item in summing.by_campaign(lines).values())
+    assert counted == sum(item.net for item in summing.by_customer(lines).values())
 
 
 @given(some_jobs, some_invoices, some_payments, some_links)
-def test_the_order_of_the_rows_changes_nothing(
+def test_row_order_does_not_matter(
     jobs: list[JobFact], invoices: list[InvoiceFact], payments: list[PaymentFact], links: list[LinkFact]
 ) -> None:
     forth = place(jobs=jobs, invoices=invoices, payments=payments, links=links)
@@ -220,8 +220,8 @@ def test_the_order_of_the_rows_changes_nothing(
 
 
 @given(some_invoices, some_payments)
-def test_what_was_paid_back_never_subtracts_twice(invoices: list[InvoiceFact], payments: list[PaymentFact]) -> None:
+def test_refunds_are_never_subtracted_twice(invoices: list[InvoiceFact], payments: list[PaymentFact]) -> None:
     lines = place(jobs=[], invoices=invoices, payments=payments, links=[])
-    known = {one.id for one in invoices if not one.voided}
-    back = -sum(one.amount for one in payments if one.amount < 0 and not one.voided and one.invoice in known)
+    known = {item.id for item in invoices if not item.voided}
+    back = -sum(item.amount for item in payments if item.amount < 0 and not item.voided and item.invoice in known)
     assert 0 <= sum(line.returned for line in lines) <= back

@@ -1,4 +1,4 @@
-"""However the money of a job is asked for, it is the same: the overview, its campaign, its chain, the sealed month."""
+"""Overview, campaign, chain and sealed month give the same amount for a job."""
 
 import random
 from decimal import Decimal
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_overview_campaign_chain_and_month_say_the_same(other_tenant: Tenant, seed: int) -> None:
+def test_overview_campaign_chain_and_month_agree(other_tenant: Tenant, seed: int) -> None:
     chance, shop = random.Random(seed), Shop(other_tenant)
     jobs, invoices, payments = (
         shop.file(kind) for kind in (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
@@ -33,11 +33,11 @@ def test_overview_campaign_chain_and_month_say_the_same(other_tenant: Tenant, se
         sealed = sum((line.counted for line in lines_of(other_tenant, OCTOBER)), Decimal(0))
         (line,) = money.campaigns(other_tenant)
         (chain,) = chains.chains(lead)
-        found = (money.overview(other_tenant).low, line.low, chain.invoiced, review.at_stake(job))
-    assert found == (sealed, sealed, sealed, sealed)
+        amounts = (money.overview(other_tenant).low, line.low, chain.invoiced, review.at_stake(job))
+    assert amounts == (sealed, sealed, sealed, sealed)
 
 
-def test_a_refund_without_a_credit_is_taken_off_everywhere(other_tenant: Tenant) -> None:
+def test_refund_without_credit_is_subtracted_everywhere(other_tenant: Tenant) -> None:
     shop = Shop(other_tenant)
     jobs, invoices, payments = (
         shop.file(kind) for kind in (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
@@ -48,7 +48,7 @@ def test_a_refund_without_a_credit_is_taken_off_everywhere(other_tenant: Tenant)
     shop.payment(payments, 21, "500.00", 11)
     shop.payment(payments, 22, "-120.00", 11)
     with scope.tenant(other_tenant.pk):
-        found = money.overview(other_tenant)
+        overview = money.overview(other_tenant)
         (chain,) = chains.chains(lead)
-        assert (found.low, found.paid) == (Decimal("380.00"), Decimal("380.00"))
+        assert (overview.low, overview.paid) == (Decimal("380.00"), Decimal("380.00"))
         assert (chain.invoiced, review.at_stake(job)) == (Decimal("380.00"), Decimal("380.00"))

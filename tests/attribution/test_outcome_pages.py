@@ -1,4 +1,4 @@
-"""The operators' pages of attribution: what they show, what they hide, what a press does."""
+"""Operators' attribution pages: content, permissions and actions."""
 
 import re
 from datetime import date
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop(operator: User) -> Tenant:
-    """Two jobs: 501 matched with an invoice, a refund and payments, 502 a guess; and a lead without a job."""
+    """Create job 501, matched, with an invoice, a refund and payments; job 502, to review; and a lead without a job."""
     tenant = make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
     more = INVOICES + "9004,I-9004,502,6/12/2026,300.00,Posted\n9005,I-9005,502,6/12/2026,99.00,Void\n"
     for kind, text in (("jobs", JOBS), ("invoices", more), ("payments", PAYMENTS)):
@@ -67,32 +67,37 @@ def guess(tenant: Tenant) -> Link:
         return Link.objects.select_related("lead").get(label=Label.NEEDS_REVIEW)
 
 
-def test_only_what_is_sure_counts_and_the_rest_is_a_range(shop: Tenant) -> None:
+def test_uncertain_links_make_a_range(shop: Tenant) -> None:
     with scope.tenant(shop.pk):
-        found = money.overview(shop)
+        overview = money.overview(shop)
         (summer, none) = money.campaigns(shop)
-    assert [step.many for step in found.steps] == [3, 1, 1, 1, 1]
-    assert (found.low, found.high, found.paid) == (Decimal("1200.00"), Decimal("1500.00"), Decimal("965.50"))
+    assert [step.many for step in overview.steps] == [3, 1, 1, 1, 1]
+    assert (overview.low, overview.high, overview.paid) == (Decimal("1200.00"), Decimal("1500.00"), Decimal("965.50"))
     assert (summer.name, summer.leads, summer.won, summer.open) == ("Summer AC", 2, 1, 1)
-    assert (summer.low, summer.high, summer.each, summer.share) == (found.low, found.high, Decimal("600.00"), "50%")
-    assert (none.name, none.leads, none.low) == ("no campaign known", 1, Decimal(0))
+    assert (summer.low, summer.high, summer.each, summer.share) == (
+        overview.low,
+        overview.high,
+        Decimal("600.00"),
+        "50%",
+    )
+    assert (none.name, none.leads, none.low) == ("no campaign", 1, Decimal(0))
 
 
-def test_a_recall_is_shown_and_not_counted(shop: Tenant, operator: User) -> None:
+def test_recall_is_shown_but_not_counted(shop: Tenant, operator: User) -> None:
     take(shop, operator, "jobs", "Job ID,Created On,Recall\n501,6/3/2026 9:15 AM,yes\n")
     with scope.tenant(shop.pk):
-        found = money.overview(shop)
+        overview = money.overview(shop)
         (chain,) = chains.chains(Lead.objects.get(name="Jamie Rivera"))
-    assert (found.low, found.uncharged) == (Decimal(0), 1) and not chain.counts
+    assert (overview.low, overview.uncharged) == (Decimal(0), 1) and not chain.counts
 
 
-def test_the_pages_say_what_counts_and_name_their_sources(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+def test_pages_show_counted_money_and_sources(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
     client = signed_in(viewer)
     overview = page(client, "overview")
-    assert "$1,200.00" in overview and "$1,500.00 if every open guess held" in overview
+    assert "$1,200.00" in overview and "Up to $1,500.00 if all pending matches are confirmed" in overview
     assert "1 invoice without a job" in overview and "Link again" not in overview
     assert "1 of 2 (50%)" in page(client, "campaigns")
-    assert "No lead came in on these days" in page(client, "campaigns", first="2026-07-01", last="2026-07-31")
+    assert "No leads in this period" in page(client, "campaigns", first="2026-07-01", last="2026-07-31")
     assert "1 of 2 (50%)" in page(client, "campaigns", first="2026-06-01", last="2026-06-01")
     with scope.tenant(shop.pk):
         won = Lead.objects.get(name="Jamie Rivera")
@@ -102,10 +107,10 @@ def test_the_pages_say_what_counts_and_name_their_sources(shop: Tenant, viewer: 
     assert "Jamie" not in chain and chain.index("weakest link") < chain.index("matched")
 
 
-def test_new_and_returning_customers_are_told_apart_as_in_the_months(
+def test_new_and_returning_customers_match_the_months(
     shop: Tenant, operator: User, viewer: User, signed_in: SignIn
 ) -> None:
-    """An earlier job makes a customer returning; one on the lead's own day, or no customer at all, does not."""
+    """Only a job from a day before the lead makes its customer returning."""
     jobs = "Job ID,Created On,Customer ID\n501,6/3/2026 9:15 AM,7\n600,6/1/2026 7:00 AM,7\n"
     client = signed_in(viewer)
     assert _customers(shop) == {"not known": (1, "1200.00")}
@@ -114,17 +119,17 @@ def test_new_and_returning_customers_are_told_apart_as_in_the_months(
     take(shop, operator, "jobs", jobs.replace("600,6/1", "601,5/31"))
     assert _customers(shop) == {"returning": (1, "1200.00")}
     with scope.tenant(shop.pk):
-        (line,) = (one for one in lines_of(shop, date(2026, 6, 1)) if one.invoice == 9001)
+        (line,) = (item for item in lines_of(shop, date(2026, 6, 1)) if item.invoice == 9001)
     assert line.customer == Customer.RETURNING
     assert 'Returning</th><td class="numeric" data-label="Leads">1</td>' in page(client, "overview")
 
 
 def _customers(shop: Tenant) -> dict[str, tuple[int, str]]:
     with scope.tenant(shop.pk):
-        return {one.name: (one.jobs, str(one.invoiced)) for one in money.customers(shop) if one.jobs}
+        return {item.name: (item.jobs, str(item.invoiced)) for item in money.customers(shop) if item.jobs}
 
 
-def test_an_invoice_without_a_date_is_named_and_said_to_be_in_no_month(
+def test_undated_invoice_is_listed_and_in_no_month(
     shop: Tenant, operator: User, viewer: User, signed_in: SignIn
 ) -> None:
     client = signed_in(viewer)
@@ -133,21 +138,21 @@ def test_an_invoice_without_a_date_is_named_and_said_to_be_in_no_month(
     take(shop, operator, "invoices", INVOICES.splitlines()[0] + "\n" + undated)
     overview = page(client, "overview")
     assert "2 invoices without a date, $50.00: in no month" in overview
-    assert "I-9006: $55.00, of job 501" in overview and "I-9007: -$5.00" in overview and "I-9008" not in overview
+    assert "I-9006: $55.00, job 501" in overview and "I-9007: -$5.00" in overview and "I-9008" not in overview
 
 
-def test_money_is_written_one_way() -> None:
-    """A sign before a number that may be below zero would say $-45.00."""
+def test_money_has_one_format() -> None:
+    """A fixed dollar sign before a negative number would give $-45.00."""
     for path in sorted((settings.BASE_DIR / "templates" / "attribution").rglob("*.html")):
         assert not re.search(r"\$\s*\{\{", path.read_text()), path.name
 
 
-def test_the_review_queue_leads_to_what_weighed(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+def test_review_queue_links_to_the_weights(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
     link = guess(shop)
     assert reverse("attribution:weights", args=["desert", link.public_id]) in page(signed_in(viewer), "review")
 
 
-def test_contact_details_are_masked_until_a_reason_is_given(
+def test_contact_details_are_masked_without_a_reason(
     shop: Tenant, viewer: User, operator: User, signed_in: SignIn
 ) -> None:
     link = guess(shop)
@@ -162,13 +167,13 @@ def test_contact_details_are_masked_until_a_reason_is_given(
     assert "Pat Doe" in page(client, "one", link.public_id)
     line = AuditEntry.objects.filter(action="attribution.unmask")
     with scope.tenant(shop.pk):
-        assert [(one.reason, one.actor_id) for one in line] == [("June review", operator.pk)]
+        assert [(entry.reason, entry.actor_id) for entry in line] == [("June review", operator.pk)]
     client.post(show, {"hide": "yes"})
     assert "Pat Doe" not in page(client, "one", link.public_id)
 
 
 @pytest.mark.parametrize(("verdict", "counted"), [("accept", "1500.00"), ("reject", "1200.00"), ("choose", "1500.00")])
-def test_a_verdict_changes_the_money_and_can_be_taken_back(
+def test_decision_changes_revenue_and_can_be_undone(
     shop: Tenant, operator: User, signed_in: SignIn, verdict: str, counted: str
 ) -> None:
     client, link = signed_in(operator), guess(shop)
@@ -180,23 +185,23 @@ def test_a_verdict_changes_the_money_and_can_be_taken_back(
     with scope.tenant(shop.pk):
         assert money.overview(shop).low == money.overview(shop).high == Decimal(counted)
         decision = ReviewDecision.objects.get()
-    assert "Take back" in page(client, "review")
+    assert "Undo" in page(client, "review")
     client.post(reverse("attribution:undo", args=["desert", decision.public_id]))
     with scope.tenant(shop.pk):
-        found = money.overview(shop)
-    assert (found.low, found.high) == (Decimal("1200.00"), Decimal("1500.00"))
+        overview = money.overview(shop)
+    assert (overview.low, overview.high) == (Decimal("1200.00"), Decimal("1500.00"))
 
 
-def test_a_viewer_decides_nothing(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+def test_viewer_cannot_decide(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
     link = guess(shop)
-    assert "Same customer: it counts" not in page(signed_in(viewer), "one", link.public_id)
+    assert "Confirm match" not in page(signed_in(viewer), "one", link.public_id)
     answer = signed_in(viewer).post(
         reverse("attribution:decide", args=["desert", link.public_id]), {"verdict": "accept"}
     )
     assert answer.status_code == 404 and guess(shop).current
 
 
-def test_an_export_is_looked_at_then_taken_and_linking_follows(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_export_is_previewed_imported_and_linked(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     client, address = signed_in(operator), reverse("attribution:take", args=["desert"])
 
     def post(text: str, **more: str) -> Any:
@@ -207,8 +212,8 @@ def test_an_export_is_looked_at_then_taken_and_linking_follows(shop: Tenant, ope
     assert bad.status_code == 422 and "Row 2: “Created On” has the day first" in bad.content.decode()
     assert post("Total\n5\n").status_code == 422
     good = "Job ID,Created On\n601,6/20/2026\n"
-    looked = post(good, look_only="on")
-    assert looked.status_code == 200 and "1 new, 0 changed" in re.sub(r"\s+", " ", looked.content.decode())
+    preview = post(good, look_only="on")
+    assert preview.status_code == 200 and "1 new, 0 updated" in re.sub(r"\s+", " ", preview.content.decode())
     with scope.tenant(shop.pk):
         assert not Job.objects.filter(external_id=601).exists() and not Run.objects.filter(kind=LINK).exists()
     assert post(good).status_code == 302
@@ -218,12 +223,12 @@ def test_an_export_is_looked_at_then_taken_and_linking_follows(shop: Tenant, ope
     assert file.sha256 in page(client, "file", file.public_id) and "late.csv" in page(client, "files")
 
 
-def test_gaps_between_exports_are_named(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_gaps_between_exports_are_shown(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     take(shop, operator, "jobs", "Job ID,Created On\n700,7/3/2026\n")
     assert "Jun 11, 2026 to Jul 2, 2026" in page(signed_in(operator), "files")
 
 
-def test_the_window_is_chosen_with_a_reason(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_window_change_needs_a_reason(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     client, address = signed_in(operator), reverse("attribution:window", args=["desert"])
     client.post(address, {"window_days": "0", "reason": "none"})
     with scope.tenant(shop.pk):
@@ -235,5 +240,5 @@ def test_the_window_is_chosen_with_a_reason(shop: Tenant, operator: User, signed
 
 
 @pytest.mark.parametrize("last", ["9999-12-31", "0001-01-01", "nonsense"])
-def test_a_day_that_cannot_be_asks_for_everything(shop: Tenant, viewer: User, signed_in: SignIn, last: str) -> None:
+def test_invalid_date_selects_everything(shop: Tenant, viewer: User, signed_in: SignIn, last: str) -> None:
     assert "$1,200.00" in page(signed_in(viewer), "overview", last=last)

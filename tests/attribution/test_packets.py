@@ -1,4 +1,4 @@
-"""A packet is made of what is sealed: the same inputs, the same bytes; a changed byte shows."""
+"""Packets are reproducible from sealed data, and changed bytes are detected."""
 
 import hashlib
 import io
@@ -31,7 +31,7 @@ def shop(other_tenant: Tenant) -> Shop:
 
 
 def quick_pdf(html: str) -> bytes:
-    """Stands for the maker of PDFs where the PDF is not what is tested."""
+    """Fake PDF renderer for tests that are not about the PDF."""
     return b"%PDF-" + hashlib.sha256(html.encode()).digest()
 
 
@@ -41,9 +41,9 @@ def ask(tenant: Tenant, actor: User, campaign: str = "") -> Packet:
 
 
 def proven(tenant: Tenant) -> str:
-    said = io.StringIO()
-    call_command("prove_packets", tenant.slug, stdout=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("prove_packets", tenant.slug, stdout=output)
+    return output.getvalue()
 
 
 def sealed(packet: Packet) -> dict[str, bytes]:
@@ -52,7 +52,7 @@ def sealed(packet: Packet) -> dict[str, bytes]:
         return {row.part: b"".join(read_file(row.file)) for row in rows}
 
 
-def test_a_packet_has_its_figures_exclusions_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
+def test_packet_has_figures_exclusions_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
     close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     assert seal(packet, make_pdf=quick_pdf)
@@ -67,15 +67,15 @@ def test_a_packet_has_its_figures_exclusions_sources_and_gaps(shop: Shop, lead_o
         "spring-check",
     ):
         assert words in page
-    assert all(one["sha256"] in page for one in data["sources"])
-    assert [(one["grade"], one["net"]) for one in data["grades"]] == [
+    assert all(item["sha256"] in page for item in data["sources"])
+    assert [(item["grade"], item["net"]) for item in data["grades"]] == [
         ("the same id on both sides", "500.00"),
         ("matched by likeness", "1250.40"),
     ]
     assert files[PacketPart.CSV].decode().splitlines()[1].startswith("11,1,2026-10-05,certain,500.00,0.00,0.00,500.00")
 
 
-def test_a_packet_of_a_campaign_has_its_own_money_and_leads(shop: Shop, lead_operator: User) -> None:
+def test_campaign_packet_has_its_own_money_and_leads(shop: Shop, lead_operator: User) -> None:
     close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator, "spring-check")
     seal(packet, make_pdf=quick_pdf)
@@ -85,17 +85,17 @@ def test_a_packet_of_a_campaign_has_its_own_money_and_leads(shop: Shop, lead_ope
 
 
 @pytest.mark.usefixtures("can_make_pdfs")
-def test_two_runs_over_the_same_inputs_give_the_same_bytes(shop: Shop, lead_operator: User) -> None:
+def test_equal_inputs_give_equal_bytes(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     month, inputs = SealedMonth(statement.body), json.loads(packet.inputs)
-    one = packet_files(document(inputs, [month]), [month], make_pdf=make_pdf)
-    two = packet_files(document(json.loads(packet.inputs), [month]), [month], make_pdf=make_pdf)
-    assert one == two
-    assert one[PacketPart.PDF].startswith(b"%PDF-")
+    first = packet_files(document(inputs, [month]), [month], make_pdf=make_pdf)
+    second = packet_files(document(json.loads(packet.inputs), [month]), [month], make_pdf=make_pdf)
+    assert first == second
+    assert first[PacketPart.PDF].startswith(b"%PDF-")
 
 
-def test_the_zip_proves_itself(shop: Shop, lead_operator: User, tmp_path: Path) -> None:
+def test_zip_checksums_verify(shop: Shop, lead_operator: User, tmp_path: Path) -> None:
     statement = close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     seal(packet, make_pdf=quick_pdf)
@@ -104,20 +104,20 @@ def test_the_zip_proves_itself(shop: Shop, lead_operator: User, tmp_path: Path) 
         archive.extractall(tmp_path)
         assert {entry.date_time for entry in archive.infolist()} == {(2026, 11, 5, 12, 0, 0)}
     assert subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=tmp_path, check=False).returncode == 0
-    kept = (tmp_path / "sealed" / "2026-10-statement.jsonl").read_bytes()
-    assert hashlib.sha256(kept).hexdigest() == statement.sha256
+    sealed_statement = (tmp_path / "sealed" / "2026-10-statement.jsonl").read_bytes()
+    assert hashlib.sha256(sealed_statement).hexdigest() == statement.sha256
     assert (tmp_path / "packet.pdf").read_bytes() == files[PacketPart.PDF]
 
 
-def test_asking_again_gives_the_same_packet_until_a_restatement(shop: Shop, lead_operator: User) -> None:
+def test_repeated_request_returns_the_packet_until_a_restatement(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     first = ask(shop.tenant, lead_operator)
     assert seal(first, make_pdf=quick_pdf) and not seal(first, make_pdf=quick_pdf)
     before = sealed(first)
     assert ask(shop.tenant, lead_operator) == first
 
-    link = shop.link(shop.lead(), shop.job(shop.file(OutcomeKind.JOBS, said="late"), 9), Label.REVIEWED)
-    shop.invoice(shop.file(OutcomeKind.INVOICES, said="late"), 19, "100.00", 9)
+    link = shop.link(shop.lead(), shop.job(shop.file(OutcomeKind.JOBS, note="late"), 9), Label.REVIEWED)
+    shop.invoice(shop.file(OutcomeKind.INVOICES, note="late"), 19, "100.00", 9)
     assert link.job_id
     signed(statement, lead_operator)
     second = ask(shop.tenant, lead_operator)
@@ -132,16 +132,16 @@ def test_asking_again_gives_the_same_packet_until_a_restatement(shop: Shop, lead
     assert data["restatements"][0]["changes"][0]["invoice"] == 19
 
 
-def test_a_campaign_is_no_formula(shop: Shop, lead_operator: User) -> None:
-    shop.link(shop.lead("-1+1"), shop.job(shop.file(OutcomeKind.JOBS, said="x"), 9))
-    shop.invoice(shop.file(OutcomeKind.INVOICES, said="x"), 19, "100.00", 9)
+def test_campaign_name_is_escaped_in_csv(shop: Shop, lead_operator: User) -> None:
+    shop.link(shop.lead("-1+1"), shop.job(shop.file(OutcomeKind.JOBS, note="x"), 9))
+    shop.invoice(shop.file(OutcomeKind.INVOICES, note="x"), 19, "100.00", 9)
     close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     seal(packet, make_pdf=quick_pdf)
     assert ",'-1+1," in sealed(packet)[PacketPart.CSV].decode()
 
 
-def test_a_packet_needs_closed_months_and_a_campaign_that_was_there(shop: Shop, lead_operator: User) -> None:
+def test_packet_needs_closed_months_and_a_known_campaign(shop: Shop, lead_operator: User) -> None:
     with pytest.raises(NoSuchPeriod):
         ask(shop.tenant, lead_operator)
     close(shop.tenant, lead_operator)
@@ -150,7 +150,7 @@ def test_a_packet_needs_closed_months_and_a_campaign_that_was_there(shop: Shop, 
 
 
 @pytest.mark.usefixtures("can_make_pdfs")
-def test_a_run_makes_it_its_hashes_are_known_and_it_can_be_made_again(shop: Shop, lead_operator: User) -> None:
+def test_run_makes_a_reproducible_packet(shop: Shop, lead_operator: User) -> None:
     close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     with scope.worker():
@@ -165,9 +165,7 @@ def test_a_run_makes_it_its_hashes_are_known_and_it_can_be_made_again(shop: Shop
         assert not PacketDigest.objects.filter(sha256=hashlib.sha256(content + b"\n").hexdigest()).exists()
 
 
-def test_without_a_maker_of_pdfs_nothing_is_sealed_and_the_run_says_what_is_missing(
-    shop: Shop, lead_operator: User, no_pango: None
-) -> None:
+def test_missing_pdf_renderer_seals_nothing_and_is_reported(shop: Shop, lead_operator: User, no_pango: None) -> None:
     close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     with scope.worker():

@@ -1,4 +1,4 @@
-"""The pages of statements and packets, as operators see them, and the check that anybody can make."""
+"""Operators' pages of statements and packets, and the public check."""
 
 import hashlib
 import re
@@ -44,36 +44,36 @@ def at(tenant: Tenant, path: str = "") -> str:
 
 
 def seen_in(page: str) -> str:
-    found = re.search(r'name="seen" id="id_seen" value="([0-9a-f]{64})"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="seen" id="id_seen" value="([0-9a-f]{64})"', page)
+    assert match
+    return match[1]
 
 
-def test_a_month_is_looked_at_and_closed(shop: Shop, lead_client: Client) -> None:
+def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     place = at(shop.tenant, "statements/close/2026-10")
     page = lead_client.get(place).text
     assert "$1,750.40" in page and "$2,050.40" in page
     refused = lead_client.post(place, {"seen": "0" * 64, "reason": "Agreed with the owner."})
-    assert refused.status_code == 422 and "Something came in since you looked" in refused.text
+    assert refused.status_code == 422 and "The figures have changed since" in refused.text
     assert seen_in(refused.text) == seen_in(page)
     assert lead_client.post(place, {"seen": seen_in(page), "reason": ""}).status_code == 422
     answer = lead_client.post(place, {"seen": seen_in(page), "reason": "Agreed with the owner."}, follow=True)
     assert "Statement 1: October 2026" in answer.text and "Agreed with the owner." in answer.text
-    assert "closed already" in lead_client.get(place).text
-    assert "each is as it was sealed" in lead_client.get(at(shop.tenant, "statements/")).text
+    assert "already closed" in lead_client.get(place).text
+    assert "None was altered" in lead_client.get(at(shop.tenant, "statements/")).text
 
 
-def test_the_sealed_rows_have_the_hash_on_the_page(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+def test_downloaded_rows_match_the_hash(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     statement = close(shop.tenant, lead_operator)
     rows = lead_client.get(at(shop.tenant, f"statements/{statement.public_id}/rows.jsonl"))
     assert hashlib.sha256(rows.content).hexdigest() == statement.sha256
     assert statement.sha256 in lead_client.get(at(shop.tenant, f"statements/{statement.public_id}")).text
 
 
-def test_what_changed_later_is_shown_and_signed(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+def test_later_changes_are_shown_and_signed(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     statement = close(shop.tenant, lead_operator)
     place = at(shop.tenant, f"statements/{statement.public_id}")
-    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
     assert "not signed yet: -$120.00" in lead_client.get(place).text
     page = lead_client.get(f"{place}/restate").text
     assert lead_client.post(f"{place}/restate", {"seen": "0" * 64, "reason": "Refund."}).status_code == 422
@@ -85,16 +85,16 @@ def test_what_changed_later_is_shown_and_signed(shop: Shop, lead_operator: User,
 
 
 @pytest.mark.parametrize("path", ["statements/close/2026-10", "statements/close/2026-1x"])
-def test_only_an_operator_lead_closes(shop: Shop, operator: User, signed_in: SignIn, path: str) -> None:
+def test_only_an_operator_lead_can_close(shop: Shop, operator: User, signed_in: SignIn, path: str) -> None:
     assert signed_in(operator).get(at(shop.tenant, path)).status_code == 404
     assert signed_in(operator).post(at(shop.tenant, path), {"reason": "x"}).status_code == 404
 
 
-def test_no_month_is_not_found(shop: Shop, lead_client: Client) -> None:
+def test_invalid_month_is_not_found(shop: Shop, lead_client: Client) -> None:
     assert lead_client.get(at(shop.tenant, "statements/close/2026-1x")).status_code == 404
 
 
-def test_a_statement_of_another_tenant_is_not_found(
+def test_statement_of_another_tenant_is_not_found(
     shop: Shop, tenant: Tenant, lead_operator: User, lead_client: Client
 ) -> None:
     statement = close(shop.tenant, lead_operator)
@@ -104,11 +104,11 @@ def test_a_statement_of_another_tenant_is_not_found(
         assert lead_client.get(at(tenant, path)).status_code == 404
 
 
-def test_a_file_for_google_ads_is_taken_with_a_reason(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     statement = close(shop.tenant, lead_operator)
     place = at(shop.tenant, f"statements/{statement.public_id}/conversions")
     page = lead_client.get(place).text
-    assert "By click id" in page and "The click id is none that Google makes." in page
+    assert "By click ID" in page and "The click ID is not in Google&#x27;s format." in page
     assert lead_client.post(place, {"kind": "contacts", "action": "Job", "reason": ""}).status_code == 422
     given = {"kind": "contacts", "action": "Job", "reason": "Monthly upload."}
     answer = lead_client.post(place, given)
@@ -119,7 +119,7 @@ def test_a_file_for_google_ads_is_taken_with_a_reason(shop: Shop, lead_operator:
     assert line.changes["kind"] == [None, "contacts"]
 
 
-def test_a_packet_is_asked_for_and_handed_out(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+def test_packet_is_requested_and_downloaded(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     assert "No month is closed yet." in lead_client.get(at(shop.tenant, "packets/")).text
     close(shop.tenant, lead_operator)
     given = {"campaign": "spring-check", "first": "2026-10", "last": "2026-10", "reason": "For the owner."}
@@ -136,7 +136,7 @@ def test_a_packet_is_asked_for_and_handed_out(shop: Shop, lead_operator: User, l
         assert lead_client.get(at(shop.tenant, f"packets/{packet.public_id}/{part}")).content == content
     assert lead_client.get(at(shop.tenant, f"packets/{packet.public_id}/nothing")).status_code == 404
     again = lead_client.post(at(shop.tenant, "packets/ask"), given, follow=True)
-    assert "Nothing changed since" in again.text
+    assert "Nothing has changed since" in again.text
     assert "sealed" in lead_client.get(at(shop.tenant, "packets/")).text
 
 
@@ -144,32 +144,32 @@ def dropped(client: Client, content: bytes) -> str:
     return client.post(CHECK, {"file": SimpleUploadedFile("packet.pdf", content)}).text
 
 
-def test_anybody_sees_whether_a_file_is_ours_and_nothing_else(shop: Shop, lead_operator: User) -> None:
+def test_public_check_reveals_only_if_a_file_is_ours(shop: Shop, lead_operator: User) -> None:
     close(shop.tenant, lead_operator)
     packet = ask(shop.tenant, lead_operator)
     seal(packet, make_pdf=quick_pdf)
     anybody = Client()
     assert "Check a packet" in anybody.get(CHECK).text
     for content in sealed(packet).values():
-        said = dropped(anybody, content)
-        assert "This file is ours and unchanged." in said
-        assert shop.tenant.name not in said and "October" not in said
+        result = dropped(anybody, content)
+        assert "This file is genuine and unchanged." in result
+        assert shop.tenant.name not in result and "October" not in result
     page = sealed(packet)[PacketPart.PAGE]
     tampered = page.replace(b"$1,750.40", b"$9,750.40")
-    assert tampered != page and "We never sealed a file with these bytes." in dropped(anybody, tampered)
+    assert tampered != page and "We did not seal this file." in dropped(anybody, tampered)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", [{}, {"file": ""}])
-def test_a_check_of_nothing_says_so(body: dict[str, str]) -> None:
+def test_empty_check_is_rejected(body: dict[str, str]) -> None:
     answer = Client().post(CHECK, body)
     assert answer.status_code == 422 and "not empty" in answer.text
 
 
 @pytest.mark.django_db
-def test_a_check_is_bounded_in_size_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_limits_size_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_page, "LARGEST", 2000)
-    # Its own turns, in one minute: neither what ran before nor the clock decides.
+    # Use a separate rate limiter, so that neither earlier tests nor the clock matter.
     turns = check_page.Turns()
     monkeypatch.setattr(check_page, "turns", SimpleNamespace(take=lambda address, now: turns.take(address, now=0.0)))
     anybody = Client()
@@ -179,7 +179,7 @@ def test_a_check_is_bounded_in_size_and_number(monkeypatch: pytest.MonkeyPatch) 
     assert PacketDigest.objects.count() == 0
 
 
-def test_turns_are_of_one_address_and_one_minute() -> None:
+def test_rate_limit_is_per_address_and_minute() -> None:
     turns = check_page.Turns()
     assert [turns.take("a", now=0.0) for _ in range(21)] == [True] * 20 + [False]
     assert turns.take("b", now=0.0) and turns.take("a", now=60.0)

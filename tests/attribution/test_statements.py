@@ -1,4 +1,4 @@
-"""A closed month is sealed: nobody changes it, later facts are signed beside it, and tampering shows."""
+"""Closed months are sealed; later changes are restatements; tampering is detected."""
 
 import json
 import os
@@ -28,7 +28,7 @@ from attribution.statements import canonical_form, month_page
 from attribution.statements.closing import close_month, next_to_close, preview
 from attribution.statements.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.statements.nightly import verify_statements
-from attribution.statements.restating import restate, since_closing, standing
+from attribution.statements.restating import current_lines, restate, since_closing
 from attribution.statements.selectors import broken_links
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import sha256_hex
@@ -55,7 +55,7 @@ def signed(statement: Statement, actor: User) -> Restatement:
     return restate(statement=statement, seen=since_closing(statement).seen, actor=actor, reason="A refund.")
 
 
-def test_a_month_is_closed_with_its_figures_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
+def test_closed_month_has_figures_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     head, rows = canonical_form.read(statement.body)
     assert (statement.number, statement.counted, statement.if_all_accepted) == (1, D("1750.40"), D("2050.40"))
@@ -69,13 +69,13 @@ def test_a_month_is_closed_with_its_figures_sources_and_gaps(shop: Shop, lead_op
     }
     assert head["gaps"] == [{"kind": "payments", "first": "2026-10-21", "last": "2026-10-31"}]
     assert head["leads"] == {"captured": 4, "excluded": {}, "campaigns": {"fall-tune-up": 3, "spring-check": 1}}
-    assert {one["kind"] for one in head["sources"]} == {"jobs", "invoices", "payments"}
+    assert {source["kind"] for source in head["sources"]} == {"jobs", "invoices", "payments"}
     with scope.tenant(shop.tenant.pk):
-        assert standing(statement) == [canonical_form.line_of(row) for row in rows]
+        assert current_lines(statement) == [canonical_form.line_of(row) for row in rows]
         assert AuditEntry.objects.filter(action="attribution.close_month", actor=lead_operator).count() == 1
 
 
-def test_what_is_sealed_names_nobody(shop: Shop, lead_operator: User) -> None:
+def test_sealed_text_has_no_personal_data(shop: Shop, lead_operator: User) -> None:
     shop.lead("jamie@example.com")
     shop.lead("call 602-555-0199")
     body = close(shop.tenant, lead_operator).body
@@ -83,37 +83,37 @@ def test_what_is_sealed_names_nobody(shop: Shop, lead_operator: User) -> None:
     assert not any(word in body for word in ("jamie", "Jamie", "Rivera", "602-555", "click-"))
 
 
-def test_the_hash_is_that_of_the_rows_as_anybody_computes_it(shop: Shop, lead_operator: User) -> None:
+def test_hash_can_be_computed_from_the_rows(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     rows = [json.loads(line) for line in statement.body.splitlines()]
     again = "".join(json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n" for row in rows)
     assert sha256_hex(again) == statement.sha256
 
 
-def test_months_are_closed_once_in_order_and_when_they_are_over(shop: Shop, lead_operator: User) -> None:
+def test_months_are_closed_once_in_order_after_they_end(shop: Shop, lead_operator: User) -> None:
     tenant, november, december = shop.tenant, date(2026, 11, 1), date(2026, 12, 1)
     assert next_to_close(tenant) == OCTOBER
     assert "not over" in preview(tenant=tenant, first=november, now=NOVEMBER).why_not
     assert "no export" in preview(tenant=tenant, first=date(2026, 9, 1), now=NOVEMBER).why_not.lower()
     close(tenant, lead_operator)
     assert next_to_close(tenant) == november
-    assert "closed already" in preview(tenant=tenant, first=OCTOBER, now=NOVEMBER).why_not
+    assert "already closed" in preview(tenant=tenant, first=OCTOBER, now=NOVEMBER).why_not
     later = NOVEMBER.replace(year=2027)
     assert "November 2026" in preview(tenant=tenant, first=december, now=later).why_not
     with pytest.raises(NotClosable):
         close_month(tenant=tenant, first=OCTOBER, seen="", actor=lead_operator, reason="Again.", now=NOVEMBER)
 
 
-def test_a_month_is_over_by_the_calendar_of_its_tenant(shop: Shop) -> None:
-    # Five in the morning of November 1 in UTC is still October in Denver.
+def test_month_ends_in_the_tenant_time_zone(shop: Shop) -> None:
+    # 5 a.m. UTC on November 1 is still October in Denver.
     still = NOVEMBER.replace(day=1, hour=5)
     assert "not over" in preview(tenant=shop.tenant, first=OCTOBER, now=still).why_not
     assert preview(tenant=shop.tenant, first=OCTOBER, now=still.replace(hour=7)).why_not == ""
 
 
-def test_a_closed_month_keeps_the_zone_it_was_closed_with(shop: Shop, lead_operator: User) -> None:
+def test_closed_month_keeps_its_time_zone(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
-    # There it was the next day already when the leads came.
+    # There, the leads arrived on the next day.
     shop.tenant.time_zone = "Asia/Tokyo"
     shop.tenant.save()
     with scope.tenant(shop.tenant.pk):
@@ -125,14 +125,14 @@ def test_a_closed_month_keeps_the_zone_it_was_closed_with(shop: Shop, lead_opera
     assert json.loads(packet.inputs)["time_zone"] == "America/Denver"
 
 
-def test_figures_that_moved_since_they_were_looked_at_are_not_closed(shop: Shop, lead_operator: User) -> None:
+def test_changed_figures_are_not_closed(shop: Shop, lead_operator: User) -> None:
     seen = preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER).seen
-    shop.invoice(shop.file(OutcomeKind.INVOICES, said="late"), 17, "10.00", 1)
+    shop.invoice(shop.file(OutcomeKind.INVOICES, note="late"), 17, "10.00", 1)
     with pytest.raises(FiguresMoved):
         close_month(tenant=shop.tenant, first=OCTOBER, seen=seen, actor=lead_operator, reason="x", now=NOVEMBER)
 
 
-def test_the_next_statement_names_the_hash_of_the_one_before(shop: Shop, lead_operator: User) -> None:
+def test_statement_names_the_previous_hash(shop: Shop, lead_operator: User) -> None:
     first = close(shop.tenant, lead_operator)
     shop.file(OutcomeKind.INVOICES, date(2026, 11, 1), date(2026, 11, 30))
     later = NOVEMBER.replace(month=12)
@@ -144,10 +144,10 @@ def test_the_next_statement_names_the_hash_of_the_one_before(shop: Shop, lead_op
     assert canonical_form.read(second.body)[0]["previous"] == first.sha256
 
 
-def test_a_late_refund_becomes_a_restatement_and_the_month_stays(shop: Shop, lead_operator: User) -> None:
+def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     assert since_closing(statement).changes == ()
-    late = shop.file(OutcomeKind.PAYMENTS, date(2026, 11, 1), date(2026, 11, 4), said="late")
+    late = shop.file(OutcomeKind.PAYMENTS, date(2026, 11, 1), date(2026, 11, 4), note="late")
     shop.payment(late, 22, "-120.00", 11)
 
     since = since_closing(statement)
@@ -155,30 +155,32 @@ def test_a_late_refund_becomes_a_restatement_and_the_month_stays(shop: Shop, lea
     assert (change.invoice, since.delta, change.collected) == (11, D("-120.00"), D("-120.00"))
     assert since.because[11] == (f"payments file {late.sha256}",)
 
-    one = signed(statement, lead_operator)
-    assert (one.number, one.delta, one.previous_sha256) == (1, D("-120.00"), statement.sha256)
+    restatement = signed(statement, lead_operator)
+    assert (restatement.number, restatement.delta, restatement.previous_sha256) == (1, D("-120.00"), statement.sha256)
     with scope.tenant(shop.tenant.pk):
-        kept = Statement.objects.get()
-        assert (kept.counted, kept.sha256, kept.body) == (statement.counted, statement.sha256, statement.body)
-        assert summing.revenue(standing(statement)).counted == statement.counted - 120
+        stored = Statement.objects.get()
+        assert (stored.counted, stored.sha256, stored.body) == (statement.counted, statement.sha256, statement.body)
+        assert summing.revenue(current_lines(statement)).counted == statement.counted - 120
     assert since_closing(statement).changes == ()
     with pytest.raises(NothingToRestate):
         signed(statement, lead_operator)
 
 
-def test_a_decision_after_the_month_is_a_restatement_too(shop: Shop, lead_operator: User) -> None:
+def test_late_decision_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     with scope.tenant(shop.tenant.pk):
         link = Link.objects.select_related("lead", "job").get(job__external_id=3)
     assert link.job is not None
     shop.link(link.lead, link.job, Label.REVIEWED)
     since = since_closing(statement)
-    assert [(one.invoice, one.counted, one.fields) for one in since.changes] == [(13, D("300.00"), ("bucket",))]
+    assert [(change.invoice, change.counted, change.fields) for change in since.changes] == [
+        (13, D("300.00"), ("bucket",))
+    ]
     second = signed(statement, lead_operator)
     assert canonical_form.read(second.body)[1][0]["was"]["bucket"] == Bucket.NEEDS_REVIEW
 
 
-def test_an_invoice_that_moved_to_another_month_leaves_this_one(shop: Shop, lead_operator: User) -> None:
+def test_invoice_moved_to_another_month_is_restated(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
     with scope.tenant(shop.tenant.pk):
         Invoice.objects.filter(external_id=11).update(invoiced_on=date(2026, 11, 2))
@@ -188,11 +190,11 @@ def test_an_invoice_that_moved_to_another_month_leaves_this_one(shop: Shop, lead
     assert since_closing(statement).changes == ()
 
 
-def test_what_moved_since_it_was_looked_at_is_not_signed(shop: Shop, lead_operator: User) -> None:
+def test_changed_restatement_is_not_signed(shop: Shop, lead_operator: User) -> None:
     statement = close(shop.tenant, lead_operator)
-    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
     seen = since_closing(statement).seen
-    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="later"), 23, "-1.00", 11)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="later"), 23, "-1.00", 11)
     with pytest.raises(FiguresMoved):
         restate(statement=statement, seen=seen, actor=lead_operator, reason="x")
 
@@ -202,7 +204,7 @@ def test_what_moved_since_it_was_looked_at_is_not_signed(shop: Shop, lead_operat
     [{"sha256": "a" * 64}, {"number": 3}, {"previous_sha256": "b" * 64}, {"month": date(2026, 9, 1)}],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_the_database_takes_no_statement_that_does_not_hang_on_the_last(
+def test_database_rejects_a_statement_outside_the_chain(
     shop: Shop, lead_operator: User, wrong: dict[str, object]
 ) -> None:
     first = close(shop.tenant, lead_operator)
@@ -228,12 +230,10 @@ def test_the_database_takes_no_statement_that_does_not_hang_on_the_last(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_changes_what_is_sealed_and_tampering_past_the_triggers_shows(
-    lead_operator: User, other_tenant: Tenant
-) -> None:
+def test_sealed_rows_are_immutable_and_tampering_is_detected(lead_operator: User, other_tenant: Tenant) -> None:
     shop = october(other_tenant)
     statement = close(shop.tenant, lead_operator)
-    shop.payment(shop.file(OutcomeKind.PAYMENTS, said="late"), 22, "-120.00", 11)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
     signed(statement, lead_operator)
     with scope.tenant(other_tenant.pk):
         assert broken_links(other_tenant) == []
@@ -248,13 +248,11 @@ def test_nobody_changes_what_is_sealed_and_tampering_past_the_triggers_shows(
             owner.execute(f"UPDATE {table} SET body = replace(body, '500.00', '900.00')")
             owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     with scope.tenant(other_tenant.pk):
-        assert [one._meta.model_name for one in broken_links(other_tenant)] == ["statement", "restatement"]
+        assert [row._meta.model_name for row in broken_links(other_tenant)] == ["statement", "restatement"]
     assert verify_statements() == 2
 
 
-def test_stretches_in_which_events_may_have_been_missed_are_named(
-    tenant: Tenant, sender: Sender, lead_operator: User
-) -> None:
+def test_periods_with_missed_events_are_listed(tenant: Tenant, sender: Sender, lead_operator: User) -> None:
     shop, route = october(tenant), sender.route
     began, ended = datetime(2026, 10, 9, 4, tzinfo=UTC), datetime(2026, 10, 9, 6, 30, tzinfo=UTC)
     with scope.worker():
@@ -271,9 +269,7 @@ def test_stretches_in_which_events_may_have_been_missed_are_named(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_packet_whose_kept_bytes_were_changed_is_found_and_not_handed_out(
-    other_tenant: Tenant, lead_operator: User
-) -> None:
+def test_altered_packet_file_is_detected_and_not_sent(other_tenant: Tenant, lead_operator: User) -> None:
     shop = october(other_tenant)
     close(shop.tenant, lead_operator)
     with scope.tenant(other_tenant.pk):

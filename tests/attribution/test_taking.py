@@ -1,4 +1,4 @@
-"""Exports come in whole or not at all, once, with every problem named by its row."""
+"""Exports are imported completely or not at all, once, and all problems are listed by row."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def actor() -> User:
     return make_user(desk_role="operator")
 
 
-def test_rows_carry_their_values_and_where_they_stand(tenant: Tenant, actor: User) -> None:
+def test_rows_have_values_and_source(tenant: Tenant, actor: User) -> None:
     taken = take(tenant, actor, "jobs", JOBS)
     assert (taken.added, taken.changed, taken.unchanged) == (2, 0, 0) and taken.file
     with scope.tenant(tenant.pk):
@@ -45,7 +45,7 @@ def test_rows_carry_their_values_and_where_they_stand(tenant: Tenant, actor: Use
     assert len(taken.file.sha256) == 64
 
 
-def test_the_same_file_again_changes_nothing(tenant: Tenant, actor: User) -> None:
+def test_repeated_import_changes_nothing(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     again = take(tenant, actor, "jobs", JOBS)
     assert (again.file, again.added, again.changed, again.unchanged) == (None, 0, 0, 2)
@@ -53,11 +53,11 @@ def test_the_same_file_again_changes_nothing(tenant: Tenant, actor: User) -> Non
         assert OutcomeFile.objects.count() == 1
 
 
-def test_a_later_file_shows_what_it_changes_and_leaves_other_columns(tenant: Tenant, actor: User) -> None:
+def test_later_file_updates_only_its_columns(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     later = "Job ID,Created On,Status\n501,6/3/2026 9:15 AM,Canceled\n502,2026-06-10,Completed\n503,2026-06-11,\n"
-    looked = take(tenant, actor, "jobs", later, look_only=True)
-    assert looked.file is None and (looked.added, looked.changed, looked.unchanged) == (1, 1, 1)
+    preview = take(tenant, actor, "jobs", later, look_only=True)
+    assert preview.file is None and (preview.added, preview.changed, preview.unchanged) == (1, 1, 1)
     taken = take(tenant, actor, "jobs", later)
     assert taken.changes == [{"id": "501", "row": 2, "fields": ["status"]}] and taken.file
     with scope.tenant(tenant.pk):
@@ -66,12 +66,12 @@ def test_a_later_file_shows_what_it_changes_and_leaves_other_columns(tenant: Ten
     assert second.file_id != taken.file.pk
 
 
-def test_money_refunds_and_rows_without_their_job(tenant: Tenant, actor: User) -> None:
+def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     invoices = take(tenant, actor, "invoices", INVOICES)
-    assert [str(one) for one in invoices.checked.remarks] == [
-        "row 3: Its amount is below zero, so it is taken as given back.",
-        "row 4: Its job is not known yet; until it comes this row is not counted.",
+    assert [str(remark) for remark in invoices.checked.remarks] == [
+        "row 3: Its amount is negative, so it counts as a refund or credit.",
+        "row 4: Its job is unknown, so it is not counted until that is imported.",
     ]
     payments = take(tenant, actor, "payments", PAYMENTS)
     assert payments.added == 2
@@ -91,35 +91,35 @@ BAD = """Invoice ID,Job ID,Date,Total,Tenant
 """
 
 
-def test_every_problem_is_named_by_its_row_and_nothing_is_taken(tenant: Tenant, actor: User) -> None:
+def test_all_problems_are_listed_and_nothing_is_imported(tenant: Tenant, actor: User) -> None:
     future = (timezone.now() + dt.timedelta(days=3)).strftime("%m/%d/%Y")
     taken = take(tenant, actor, "invoices", BAD.format(future=future))
-    assert [str(one) for one in taken.checked.problems] == [
-        "row 3: Its id stands in row 2 too.",
+    assert [str(problem) for problem in taken.checked.problems] == [
+        "row 3: It has the same ID as row 2.",
         "row 4: “Invoice ID” is empty.",
         "row 5: “Date” has the day first. Export dates as month/day/year or year-month-day.",
-        "row 5: “Job ID” is no whole number that an id can be.",
-        "row 5: “Total” has parts of a cent.",
-        "row 6: “Date” lies in the future.",
-        "row 7: It belongs to another business than the one it was brought for.",
+        "row 5: “Job ID” is not a valid ID (a whole number).",
+        "row 5: “Total” has fractions of a cent.",
+        "row 6: “Date” is in the future.",
+        "row 7: It belongs to another business.",
         "row 7: “Total” is empty.",
     ]
     with scope.tenant(tenant.pk):
         assert not Invoice.objects.exists() and not OutcomeFile.objects.exists()
 
 
-def test_a_file_with_another_shops_references_is_refused(tenant: Tenant, actor: User) -> None:
+def test_file_of_another_business_is_rejected(tenant: Tenant, actor: User) -> None:
     with scope.tenant(tenant.pk):
         ours = make_lead(tenant=tenant).reference
     other = make_tenant()
     with scope.tenant(other.pk):
         theirs = make_lead(tenant=other).reference
-    with pytest.raises(FileRefused, match="another business's file"):
+    with pytest.raises(FileRefused, match="another business"):
         take(tenant, actor, "jobs", f"Job ID,Summary\n1,came by {theirs}\n")
     assert take(tenant, actor, "jobs", f"Job ID,Summary\n1,came by {theirs}\n2,came by {ours}\n").file
 
 
-def test_a_file_ten_times_as_long_as_ever_is_refused_until_it_is_expected(tenant: Tenant, actor: User) -> None:
+def test_much_longer_file_is_rejected_unless_expected(tenant: Tenant, actor: User) -> None:
     def of(rows: int) -> str:
         return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
 
@@ -132,7 +132,7 @@ def test_a_file_ten_times_as_long_as_ever_is_refused_until_it_is_expected(tenant
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("Name,Total\nA,5\n", "no column with the invoice's id"),
+        ("Name,Total\nA,5\n", "no column with the invoice's ID"),
         ("Invoice ID\n1\n", "no column with the invoice's total"),
         ("Invoice ID,Total,Total\n1,5,5\n", "Two columns"),
         ("", "empty"),
@@ -140,12 +140,12 @@ def test_a_file_ten_times_as_long_as_ever_is_refused_until_it_is_expected(tenant
         (b"%PDF-1.7", "a PDF"),
     ],
 )
-def test_what_is_no_export_is_refused(tenant: Tenant, actor: User, text: str | bytes, why: str) -> None:
+def test_other_content_is_rejected(tenant: Tenant, actor: User, text: str | bytes, why: str) -> None:
     with pytest.raises(FileRefused, match=why):
         take(tenant, actor, "invoices", text)
 
 
-def test_a_workbook_is_read_below_its_title_and_above_its_sum(tenant: Tenant, actor: User) -> None:
+def test_workbook_title_and_totals_are_skipped(tenant: Tenant, actor: User) -> None:
     rows: list[list[str | float | None]] = [
         ["Invoices of June"],
         [],
@@ -160,19 +160,19 @@ def test_a_workbook_is_read_below_its_title_and_above_its_sum(tenant: Tenant, ac
     assert (invoice.external_id, invoice.total, invoice.row) == (7, Decimal("19.50"), 4)
     run_by_a_sheet: list[list[str | float | None]] = [["Invoice ID", "Total"], [8, Formula("SUM(B1:B9)")]]
     refused = take(tenant, actor, "invoices", workbook({"June": run_by_a_sheet}))
-    assert [str(one) for one in refused.checked.problems] == [
-        "row 2: Column 2 is a formula. Save the sheet with its values and bring that."
+    assert [str(problem) for problem in refused.checked.problems] == [
+        "row 2: Column 2 is a formula. Save the sheet with values only and import that."
     ]
 
 
-def test_an_act_that_cannot_be_written_down_leaves_nothing(tenant: Tenant, actor: User) -> None:
+def test_failed_audit_entry_rolls_back_the_import(tenant: Tenant, actor: User) -> None:
     with pytest.raises(AuditError):
         take_file(tenant=tenant, kind="jobs", content=JOBS.encode(), name="jobs.csv", actor=actor, reason=" ")
     with scope.tenant(tenant.pk):
         assert not Job.objects.exists() and not OutcomeFile.objects.exists()
 
 
-def test_another_tenant_sees_none_of_it(tenant: Tenant, actor: User) -> None:
+def test_other_tenants_see_no_rows(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     other = make_tenant()
     assert take(other, actor, "jobs", JOBS).added == 2
@@ -180,7 +180,7 @@ def test_another_tenant_sees_none_of_it(tenant: Tenant, actor: User) -> None:
         assert Job.objects.count() == 2
 
 
-def test_the_command_takes_a_file_in_and_names_what_is_wrong(
+def test_command_imports_a_file_and_lists_problems(
     tenant: Tenant, actor: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call: Callable[[str], object] = lambda path: call_command(  # noqa: E731
@@ -190,9 +190,9 @@ def test_the_command_takes_a_file_in_and_names_what_is_wrong(
     good.write_text(INVOICES)
     bad.write_text("Invoice ID,Total\n1,much\n")
     call(str(good))
-    told = capsys.readouterr()
-    assert "june.csv taken in: 3 new, 0 changed, 0 as they were." in told.out and "june.csv, row 3:" in told.err
-    with pytest.raises(CommandError, match="Nothing was taken in: 1 problems"):
+    output = capsys.readouterr()
+    assert "june.csv imported: 3 new, 0 updated, 0 unchanged." in output.out and "june.csv, row 3:" in output.err
+    with pytest.raises(CommandError, match="Nothing was imported: 1 problems"):
         call(str(bad))
     with scope.tenant(tenant.pk):
         entry = AuditEntry.objects.get(action="attribution.take_file")

@@ -1,4 +1,4 @@
-"""DuckDB's statements as steps for Spark: what goes where, and what is refused. No Spark is needed for that."""
+"""Planning of DuckDB statements for Spark. Needs no Spark."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -21,7 +21,7 @@ LIST = "ARRAY_SORT(COLLECT_LIST(STRUCT(`b` AS `k`, `a` AS `v`)))"
 
 
 def steps(sql: str) -> list[tuple[str, str]]:
-    """Who runs what."""
+    """Return the engine of each step."""
     return [(step.by.value, step.sql) for step in translating.plan(translating.parsed(sql), names())]
 
 
@@ -54,44 +54,44 @@ def names() -> Any:
          "SELECT `a` FROM (SELECT `a`, COUNT(*) OVER (PARTITION BY `b`) AS `_w` FROM `t`) AS `_t` WHERE `_w` = 1"),
     ],
 )  # fmt: skip
-def test_what_rows_say_of_each_other_is_spark_s(sql: str, expected: str) -> None:
+def test_combining_rows_runs_on_spark(sql: str, expected: str) -> None:
     assert steps(sql) == [("spark", expected)]
 
 
-def test_what_a_row_says_by_itself_stays_duckdb_s_as_one_step() -> None:
-    """One pass over the rows, however many SELECTs are inside one another."""
-    found = translating.plan(
+def test_row_by_row_parts_stay_in_duckdb_as_one_step() -> None:
+    """Nested SELECTs need one pass over the rows."""
+    plan = translating.plan(
         translating.parsed(
             "SELECT s.n, g.names FROM (SELECT n, upper(word) AS word FROM (SELECT n, folded(name) AS word FROM raw)) s "
             "JOIN given g ON g.name = s.word"
         ),
         names(),
     )
-    assert [(step.by, step.name, step.reads) for step in found] == [(By.ROW, "part_1", "raw"), (By.SPARK, "part_2", "")]
-    assert found[0].sql == ("SELECT n, UPPER(word) AS word FROM (SELECT n, FOLDED(name) AS word FROM source AS raw)")
-    assert "FROM (SELECT * FROM `part_1`) AS `s` JOIN `given` AS `g`" in found[1].sql
+    assert [(step.by, step.name, step.reads) for step in plan] == [(By.ROW, "part_1", "raw"), (By.SPARK, "part_2", "")]
+    assert plan[0].sql == ("SELECT n, UPPER(word) AS word FROM (SELECT n, FOLDED(name) AS word FROM source AS raw)")
+    assert "FROM (SELECT * FROM `part_1`) AS `s` JOIN `given` AS `g`" in plan[1].sql
 
 
-def test_what_is_below_a_row_is_worked_out_first() -> None:
-    found = translating.plan(
+def test_inner_queries_are_planned_first() -> None:
+    plan = translating.plan(
         translating.parsed("SELECT trade_of(said) AS trade FROM (SELECT said FROM a UNION SELECT said FROM b)"), names()
     )
-    assert [(step.by, step.reads) for step in found] == [(By.SPARK, ""), (By.ROW, "part_1"), (By.SPARK, "")]
+    assert [(step.by, step.reads) for step in plan] == [(By.SPARK, ""), (By.ROW, "part_1"), (By.SPARK, "")]
 
 
-def test_what_several_read_is_kept_and_what_one_reads_is_not() -> None:
-    found = translating.plan(
+def test_only_reused_results_are_stored() -> None:
+    plan = translating.plan(
         translating.parsed(
             "WITH twice AS MATERIALIZED (SELECT a FROM t), once AS (SELECT a FROM twice GROUP BY a) "
             "SELECT x.a FROM twice x JOIN once ON once.a = x.a"
         ),
         names(),
     )
-    assert [(step.name, step.kept) for step in found] == [("part_1", True), ("part_2", False)]
-    assert "FROM `part_1` AS `x` JOIN (SELECT `a` FROM `part_1`" in found[1].sql
+    assert [(step.name, step.reused) for step in plan] == [("part_1", True), ("part_2", False)]
+    assert "FROM `part_1` AS `x` JOIN (SELECT `a` FROM `part_1`" in plan[1].sql
 
 
-def test_parameters_are_the_driver_s() -> None:
+def test_parameters_run_on_the_driver() -> None:
     assert [
         by for by, _ in steps("SELECT n FROM t SEMI JOIN (SELECT unnest(CAST(? AS VARCHAR[])) AS id) f ON f.id = t.id")
     ] == [
@@ -100,10 +100,10 @@ def test_parameters_are_the_driver_s() -> None:
     ]
 
 
-def test_an_update_is_a_table_made_anew() -> None:
+def test_update_becomes_a_new_table() -> None:
     update = translating.parsed("UPDATE t SET a = true, b = mass FROM shared WHERE t.c = shared.contact")
     assert isinstance(update, exp.Update)
-    assert translating.spark_sql(translating.updated(update)) == (
+    assert translating.spark_sql(translating.query_after_update(update)) == (
         "SELECT `t`.* EXCEPT (`a`, `b`), CASE WHEN `shared`.`hit` THEN TRUE ELSE `t`.`a` END AS `a`, CASE WHEN "
         "`shared`.`hit` THEN `mass` ELSE `t`.`b` END AS `b` FROM `t` LEFT JOIN (SELECT *, TRUE AS `hit` FROM `shared`) "
         "AS `shared` ON `t`.`c` = `shared`.`contact`"
@@ -119,7 +119,7 @@ def test_an_update_is_a_table_made_anew() -> None:
         "SELECT max(TRY_CAST(x AS DOUBLE)) AS most FROM a",
     ],
 )
-def test_what_neither_holds_for_is_refused(sql: str) -> None:
+def test_untranslatable_statement_is_rejected(sql: str) -> None:
     with pytest.raises(Untranslatable, match="Spark is not trusted with"):
         steps(sql)
 
@@ -127,11 +127,11 @@ def test_what_neither_holds_for_is_refused(sql: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["VARCHAR", "BIGINT", "TINYINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "VARCHAR[]"]
 )
-def test_types_go_there_and_back(kind: str) -> None:
+def test_types_convert_both_ways(kind: str) -> None:
     assert translating.duckdb_type(translating.spark_type(kind)) == kind
 
 
-def test_a_type_spark_has_not_becomes_one_or_is_refused() -> None:
+def test_unsupported_type_is_converted_or_rejected() -> None:
     assert translating.spark_type("UBIGINT") == "bigint" and translating.spark_type("DECIMAL(3,2)") == "double"
     with pytest.raises(Untranslatable):
         translating.spark_type("TIME")
@@ -140,7 +140,7 @@ def test_a_type_spark_has_not_becomes_one_or_is_refused() -> None:
 
 
 class _Overheard:
-    """A connection to DuckDB that keeps what it was asked."""
+    """DuckDB connection that records its statements."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, asked: list[str]) -> None:
         self.db, self.asked = db, asked
@@ -153,8 +153,8 @@ class _Overheard:
         self.db.close()
 
 
-def test_every_statement_of_a_linking_has_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With all six kinds of files, both other results and a focus: whatever DuckDB is asked, Spark could be."""
+def test_every_linkage_statement_can_be_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covers all six kinds of files, both other outputs and a focus: Spark can run every DuckDB statement."""
     asked: list[str] = []
     connected = engine._connected
     monkeypatch.setattr(engine, "_connected", lambda *args, **options: _Overheard(connected(*args, **options), asked))
@@ -169,16 +169,16 @@ def test_every_statement_of_a_linking_has_steps(tmp_path: Path, monkeypatch: pyt
         weights=tmp_path / "weights.csv", focus=new,
     )  # fmt: skip
     planned = [translating.plan(query, names()) for query in map(_query, asked) if query is not None]
-    assert len(planned) > 100 and {step.by for found in planned for step in found} == set(By)
+    assert len(planned) > 100 and {step.by for plan in planned for step in plan} == set(By)
 
 
 def _query(sql: str) -> exp.Expr | None:
-    """What a statement reads, where Spark is asked for it."""
+    """Return the query of a statement if it runs on Spark."""
     if "CREATE OR REPLACE MACRO" in sql or "read_csv(" in sql:
         return None
     tree = translating.parsed(sql)
     if isinstance(tree, exp.Update):
-        return translating.updated(tree)
+        return translating.query_after_update(tree)
     if isinstance(tree, exp.Copy):
         tree = tree.this.unnest()
     query = tree.expression if isinstance(tree, exp.Create | exp.Insert) else tree

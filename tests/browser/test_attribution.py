@@ -30,7 +30,7 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
             page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
             look(page, f"attribution-{name.split('/')[-1][:9]}-{width}-{looks}")
         page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
-        page.get_by_role("link", name="Start with the first").click()
+        page.get_by_role("link", name="Start reviewing").click()
         look(page, f"attribution-pair-{width}-{looks}")
     first = page.url
     page.keyboard.press("j")
@@ -42,10 +42,10 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     expect(page.get_by_role("status")).to_contain_text("accepted")
     page.keyboard.press("u")
     page.wait_for_url(first)
-    expect(page.get_by_role("status")).to_contain_text("taken back")
+    expect(page.get_by_role("status")).to_contain_text("undone")
     page.get_by_text("Show contact details").click()
     page.get_by_label("Reason").fill("Review of the half year.")
     page.keyboard.press("a")
     assert page.url == first
-    page.get_by_role("button", name="Show them").click()
+    page.get_by_role("button", name="Show details").click()
     look(page, "attribution-pair-shown-1280-light")

@@ -18,31 +18,31 @@ _SHOWN = 1_000
 
 class Command(BaseCommand):
     help = (
-        "Link leads to jobs on files alone (CSV or XLSX). Writes lead_id, job_id, probability, label and reasons, with "
-        "one row for each linked job and one for each lead without. Ends with 0 when the file was written, with 1 when "
-        "nothing was; what is odd about single rows is named on standard error or in --problems."
+        "Link leads to jobs using files only (CSV or XLSX). Writes lead_id, job_id, probability, label and reasons: "
+        "one row per linked job and one per lead without a job. Exits with 0 if the file was written, with 1 if "
+        "not. Reports problems of single rows on standard error or in --problems."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         for kind in FILES:
             parser.add_argument(f"--{kind}", type=Path, required=kind in ("leads", "jobs"), help=f"The {kind} file.")
-        parser.add_argument("--out", type=Path, required=True, help="Where the links go; replaced as a whole.")
-        parser.add_argument("--mapping", type=Path, help="YAML: file kind, field, heading. Wins over known headings.")
+        parser.add_argument("--out", type=Path, required=True, help="Output file; an existing one is replaced.")
+        parser.add_argument("--mapping", type=Path, help="YAML: file kind, field, heading. Overrides known headings.")
         parser.add_argument("--window-days", type=int, help="Days after a lead in which a job can be its outcome.")
-        parser.add_argument("--expect-rows", type=int, default=0, help="Refuse a file over ten times as long.")
-        parser.add_argument("--problems", type=Path, help="Write what is odd about rows there, as file, row and why.")
+        parser.add_argument("--expect-rows", type=int, default=0, help="Reject a file more than ten times as long.")
+        parser.add_argument("--problems", type=Path, help="Write the problems to this file, with file, row and reason.")
         parser.add_argument(
-            "--weights", type=Path, help="Write what each criterion weighed for each linked pair there."
+            "--weights", type=Path, help="Write the weight of each criterion in each linked pair to this file."
         )
-        parser.add_argument("--card", type=Path, help="Write the model card of this run there, as JSON.")
-        parser.add_argument("--threads", type=int, default=2, help="Threads; the result does not depend on it.")
-        parser.add_argument("--memory", default="", help="DuckDB's share of memory, as in 2GB.")
+        parser.add_argument("--card", type=Path, help="Write the model card of this run to this file, as JSON.")
+        parser.add_argument("--threads", type=int, default=2, help="Number of threads; does not affect the result.")
+        parser.add_argument("--memory", default="", help="Memory limit of DuckDB, such as 2GB.")
         parser.add_argument(
-            "--engine", default=settings.LINKAGE_ENGINE, help="duckdb, or spark where LINKAGE_SPARK_MASTER says."
+            "--engine", default=settings.LINKAGE_ENGINE, help="duckdb, or spark at LINKAGE_SPARK_MASTER."
         )
-        parser.add_argument("--leave-cancelled", action="store_true", help="Cancelled jobs take no part.")
-        parser.add_argument("--strict", action="store_true", help="Any problem stops it, and nothing is written.")
+        parser.add_argument("--leave-cancelled", action="store_true", help="Exclude canceled jobs.")
+        parser.add_argument("--strict", action="store_true", help="Stop at any problem and write nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         files = {kind: options[kind] for kind in FILES if options[kind]}
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was written. {error}") from error
         self._say(done.problems, options["problems"])
         if options["card"]:
-            options["card"].write_text(json.dumps(card.of(used, done), indent=2, ensure_ascii=False) + "\n")
+            options["card"].write_text(json.dumps(card.make_card(used, done), indent=2, ensure_ascii=False) + "\n")
         counts = ", ".join(f"{many:,} {label}" for label, many in done.labels.items())
         self.stdout.write(f"{options['out']}: {counts}. Window: {used.window_days} days after the lead.")
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         for problem in shown:
             self.stderr.write(str(problem))
         if len(problems) > len(shown):
-            where = f"see {path}" if path else "--problems FILE names them"
+            where = f"see {path}" if path else "use --problems FILE to list them"
             self.stderr.write(f"{len(problems) - len(shown):,} {'more ' if shown else ''}problems: {where}.")
 
 
@@ -100,11 +100,13 @@ def _mapping(path: Path | None) -> dict[str, dict[str, str]]:
     if path is None:
         return {}
     try:
-        found = yaml.safe_load(path.read_text()) or {}
+        data = yaml.safe_load(path.read_text()) or {}
     except yaml.YAMLError as error:
-        raise LinkageError(f"{path} is no YAML.") from error
-    if not isinstance(found, dict) or not all(isinstance(fields, dict) for fields in found.values()):
-        raise LinkageError(f"{path} must name, for a kind of file, fields and their headings.")
-    if unknown := set(found) - set(FILES):
-        raise LinkageError(f"{path} names {', '.join(sorted(map(str, unknown)))}; known are {', '.join(FILES)}.")
-    return {kind: {str(name): str(heading) for name, heading in fields.items()} for kind, fields in found.items()}
+        raise LinkageError(f"{path} is not valid YAML.") from error
+    if not isinstance(data, dict) or not all(isinstance(fields, dict) for fields in data.values()):
+        raise LinkageError(f"{path} must map each kind of file to fields and their headings.")
+    if unknown := set(data) - set(FILES):
+        raise LinkageError(
+            f"{path} has unknown kinds: {', '.join(sorted(map(str, unknown)))}. Known are {', '.join(FILES)}."
+        )
+    return {kind: {str(name): str(heading) for name, heading in fields.items()} for kind, fields in data.items()}

@@ -1,4 +1,4 @@
-"""The linkage on a local Spark says what it says on DuckDB. For `make test-spark`; elsewhere these are skipped."""
+"""The linkage gives the same results on a local Spark as on DuckDB. Run by `make test-spark`, skipped elsewhere."""
 
 import datetime as dt
 import re
@@ -36,7 +36,7 @@ HOSTILE = (
 
 
 def both(files: dict[str, Path], folder: Path, spark: Spark = TWO, **options: Any) -> list[engine.Linked]:
-    """What each engine did; its results lie in `duckdb` and `spark`."""
+    """Link with both engines; the results are in `duckdb` and `spark`."""
     return [linked(files, folder / name, with_, **options) for name, with_ in (("duckdb", None), ("spark", spark))]
 
 
@@ -56,7 +56,7 @@ def same_bytes(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A made-up business of 300 leads, with customers, bookings, invoices and payments, some without an end."""
+    """Create a synthetic business of 300 leads with customers, bookings, invoices and payments."""
     folder = tmp_path_factory.mktemp("office")
     made = Maker(coast(), 5).make(300)
     pairs = sorted(made.truth.items())
@@ -81,22 +81,26 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made.write(folder) | {kind: write(folder / f"{kind}.csv", some) for kind, some in rows.items()}
 
 
-def test_links_candidates_weights_and_remarks_are_the_same(office: dict[str, Path], tmp_path: Path) -> None:
-    """To the byte: probabilities are written to six places, and floats differ, if at all, far behind them."""
+def test_spark_results_equal_duckdb_results(office: dict[str, Path], tmp_path: Path) -> None:
+    """Results are equal to the byte: probabilities have six decimals, and floats differ only beyond them."""
     ours, theirs = both(office, tmp_path)
     same_bytes(tmp_path)
     assert ours.problems and ours.problems == theirs.problems
     assert (ours.labels, ours.span, ours.inputs) == (theirs.labels, theirs.span, theirs.inputs)
     assert ours.labels["certain"] and ours.labels["matched"] > 50 and ours.labels["needs review"]
-    told = card.of(model.read(), theirs)["engine"]
-    assert told["name"] == "spark" and told["spark"] and card.of(model.read(), ours)["engine"]["name"] == "duckdb"
-    one = linked(office, tmp_path / "one", Spark("local[1]", CONF))
-    assert one.labels == theirs.labels
+    engine = card.make_card(model.read(), theirs)["engine"]
+    assert (
+        engine["name"] == "spark"
+        and engine["spark"]
+        and card.make_card(model.read(), ours)["engine"]["name"] == "duckdb"
+    )
+    single = linked(office, tmp_path / "one", Spark("local[1]", CONF))
+    assert single.labels == theirs.labels
     for name in RESULTS:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "spark" / name).read_bytes(), name
 
 
-def test_a_focus_is_answered_the_same(office: dict[str, Path], tmp_path: Path) -> None:
+def test_spark_focus_equals_duckdb_focus(office: dict[str, Path], tmp_path: Path) -> None:
     leads, jobs = (
         next(iter(zip(*(row.values() for row in read(office[kind])), strict=True))) for kind in ("leads", "jobs")
     )
@@ -105,8 +109,8 @@ def test_a_focus_is_answered_the_same(office: dict[str, Path], tmp_path: Path) -
     assert ours.answered and ours.answered == theirs.answered
 
 
-def test_hostile_cells_go_through_as_data(tmp_path: Path) -> None:
-    """Also as ids and in a mapped column; a NUL byte is left out and named, as on DuckDB. Numbers from abroad too."""
+def test_hostile_cells_are_treated_as_data(tmp_path: Path) -> None:
+    """Includes IDs, a mapped column, NUL bytes (removed and reported, as with DuckDB) and foreign numbers."""
     leads = [
         lead(lead_id=f"L{at}{text[:300]}", message=text, first_name=text[:60], campaign=text[:200])
         for at, text in enumerate(HOSTILE)
@@ -123,7 +127,7 @@ def test_hostile_cells_go_through_as_data(tmp_path: Path) -> None:
     mapping = {"leads": {"campaign": "Campaign"}}
     ours, theirs = both(files, tmp_path, mapping=mapping)
     same_bytes(tmp_path)
-    assert ours.problems == theirs.problems and any("NUL" in str(one) for one in ours.problems)
+    assert ours.problems == theirs.problems and any("NUL" in str(problem) for problem in ours.problems)
     answers = read(tmp_path / "spark" / "links.csv")
     assert len(answers) >= len(HOSTILE)
     assert any(row["job_id"] == "J-abroad" and "same phone" in row["reasons"] for row in answers)
@@ -152,7 +156,7 @@ MACROS = (
 
 @pytest.fixture
 def databases(tmp_path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Any]]:
-    """DuckDB alone, and what takes its statements to Spark."""
+    """DuckDB alone, and the object that runs its statements on Spark."""
     from attribution.linkage.sparking import Database
 
     alone, work = duckdb.connect(), tmp_path / "work"
@@ -163,7 +167,7 @@ def databases(tmp_path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Any]]
     alone.close()
 
 
-def test_every_macro_says_the_same_of_odd_inputs(databases: tuple[duckdb.DuckDBPyConnection, Any]) -> None:
+def test_macros_agree_on_unusual_inputs(databases: tuple[duckdb.DuckDBPyConnection, Any]) -> None:
     columns = ", ".join(f"{macro} AS c{at}" for at, macro in enumerate(MACROS))
     answers = []
     for db in databases:
@@ -174,14 +178,14 @@ def test_every_macro_says_the_same_of_odd_inputs(databases: tuple[duckdb.DuckDBP
         rows = db.execute(f"SELECT n, {columns} FROM typed").fetchall()
         answers.append(sorted((tuple(row) for row in rows), key=lambda row: int(row[0])))
     assert answers[0] == answers[1] and len(answers[0]) == len(TYPED)
-    told = [
+    outputs = [
         column for column in zip(*answers[0], strict=True) if any(value not in (None, False, []) for value in column)
     ]
-    assert len(told) == len(MACROS) + 1  # none of them was silent on all of it
+    assert len(outputs) == len(MACROS) + 1  # none of them was silent on all of it
 
 
 @pytest.mark.parametrize(("master", "why"), [("nonsense", ""), ("local[none]", ".*Could not parse Master URL")])
-def test_a_wrong_master_is_told_and_the_old_result_stays(tmp_path: Path, master: str, why: str) -> None:
+def test_unreachable_master_keeps_the_old_result(tmp_path: Path, master: str, why: str) -> None:
     files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", [job()])}
     out = tmp_path / "links.csv"
     out.write_text("as it was")
@@ -190,7 +194,7 @@ def test_a_wrong_master_is_told_and_the_old_result_stays(tmp_path: Path, master:
     assert out.read_text() == "as it was"
 
 
-def test_without_java_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_java_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from attribution.linkage.sparking import JAVA
 
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -1,4 +1,4 @@
-"""A tenant's linking as a run of the worker, with Spark by setting."""
+"""A tenant's linking run with Spark selected in the settings."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -9,7 +9,7 @@ from attribution.linkage.engines import Spark
 from attribution.models import LinkRun
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants import scope
-from tests.attribution.outcomes import held, lead_of, link_all, take
+from tests.attribution.outcomes import lead_of, link_all, links_by_name, take
 from tests.support.factories import make_tenant, make_user
 
 pytestmark = [
@@ -22,7 +22,7 @@ JOBS = """Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summar
 """
 
 
-def test_a_tenant_s_links_are_made_on_spark_and_the_card_says_so(settings: Any) -> None:
+def test_tenant_is_linked_on_spark(settings: Any) -> None:
     tenant, actor = make_tenant(slug="desert", name="Desert Air"), make_user(desk_role="operator")
     with scope.tenant(tenant.pk):
         proven = lead_of(tenant, "Pia Proven")
@@ -32,7 +32,7 @@ def test_a_tenant_s_links_are_made_on_spark_and_the_card_says_so(settings: Any) 
     take(tenant, actor, "jobs", JOBS.format(reference=proven.reference))
     settings.LINKAGE_SPARK = Spark("local[2]", {"spark.sql.shuffle.partitions": "2"})
     assert link_all(tenant, actor).state == RunState.DONE
-    assert held(tenant) == {"Pia Proven": (1, "certain"), "Ruth Okonjo": (2, "matched")}
+    assert links_by_name(tenant) == {"Pia Proven": (1, "certain"), "Ruth Okonjo": (2, "matched")}
     with scope.tenant(tenant.pk):
-        told = LinkRun.objects.get().card["engine"]
-    assert told["name"] == "spark" and told["spark"]
+        engine = LinkRun.objects.get().card["engine"]
+    assert engine["name"] == "spark" and engine["spark"]
