@@ -23,7 +23,7 @@ LONGEST_DUE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Watch:
-    """Snapshot of health: `holding` has the keys of active alarms, `last_attempt_age` the time since the last attempt."""
+    """Health snapshot: `holding` has the keys of active alarms, `last_attempt_age` the time since the last attempt."""
 
     holding: frozenset[str]
     life: selectors.SignsOfLife
